@@ -1,0 +1,4 @@
+//! The request loop.
+/// A client.
+#[derive(Debug)]
+pub struct Client;

@@ -1,0 +1,200 @@
+//! The one public error: opaque outside, precise inside. It says what failed, where, and what to do.
+
+use crate::protocol::endpoint::Service;
+use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::operation::Undecodable;
+use crate::protocol::retry::Attempt;
+use crate::protocol::service_error::ServiceError;
+use crate::protocol::sigv4::SignError;
+use std::error::Error as StdError;
+use std::fmt;
+
+/// What kind of failure. The doc of each kind says whether trying again can help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Input that cannot be right; nothing was sent. Trying again does not help.
+    InvalidInput,
+    /// No credentials, or credentials that the service refused. Trying again does not help.
+    Credentials,
+    /// The service refused. Trying again does not help, but for its own failures, which the retry loop has tried.
+    Service,
+    /// Still throttled when the bound on time or attempts was reached. Trying again later helps.
+    Throttled,
+    /// The network failed. Trying again may help.
+    Network,
+    /// No answer in the time allowed. Trying again may help.
+    Timeout,
+    /// An answer that is not what the operation answers.
+    Undecodable,
+    /// An async invocation that ended as `Failed`.
+    InvocationFailed,
+    /// A file that cannot be read or written.
+    File,
+}
+
+impl ErrorKind {
+    /// The name in machine-readable output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidInput => "invalid_input",
+            Self::Credentials => "credentials",
+            Self::Service => "service",
+            Self::Throttled => "throttled",
+            Self::Network => "network",
+            Self::Timeout => "timeout",
+            Self::Undecodable => "undecodable",
+            Self::InvocationFailed => "invocation_failed",
+            Self::File => "file",
+        }
+    }
+}
+
+/// Any failure of bedwire.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    hint: Option<String>,
+    service_error: Option<ServiceError>,
+    attempts: Vec<Attempt>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An error with one sentence: what failed, and where.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            hint: None,
+            service_error: None,
+            attempts: Vec::new(),
+            source: None,
+        }))
+    }
+
+    /// What kind of failure.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The code that the service gave: `ThrottlingException`.
+    pub fn code(&self) -> Option<&str> {
+        self.0.service_error.as_ref()?.code()
+    }
+
+    /// The HTTP status of the refusal.
+    pub fn status(&self) -> Option<u16> {
+        Some(self.0.service_error.as_ref()?.status().as_u16())
+    }
+
+    /// The message, without the hint.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// What to do about it, where that is known.
+    pub fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+
+    /// What AWS's support asks for.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.service_error.as_ref()?.request_id()
+    }
+
+    /// Every attempt that was made, with its outcome and the wait after it.
+    pub fn attempts(&self) -> &[Attempt] {
+        &self.0.attempts
+    }
+
+    /// The refusal itself.
+    pub fn service_error(&self) -> Option<&ServiceError> {
+        self.0.service_error.as_ref()
+    }
+
+    /// Whether the same call may succeed later.
+    pub fn is_retryable(&self) -> bool {
+        match self.kind() {
+            ErrorKind::Throttled | ErrorKind::Network | ErrorKind::Timeout => true,
+            ErrorKind::Service => self.status().is_some_and(|status| status >= 500),
+            _ => false,
+        }
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds the cause.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Adds the attempts that were made.
+    #[must_use]
+    pub fn after(mut self, attempts: Vec<Attempt>) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+
+    /// The service's refusal of a call.
+    pub fn refused(kind: ErrorKind, operation: &str, service: &Service, error: ServiceError) -> Self {
+        let mut refused =
+            Self::new(kind, format!("{operation} was refused by {}: {error}", service.host_prefix()));
+        refused.0.service_error = Some(error);
+        refused
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        match &self.0.hint {
+            Some(hint) => write!(f, " ({hint})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("message", &self.0.message)
+            .field("hint", &self.0.hint)
+            .field("attempts", &self.0.attempts)
+            .finish_non_exhaustive()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+impl From<InvalidInput> for Error {
+    fn from(error: InvalidInput) -> Self {
+        Self::new(ErrorKind::InvalidInput, error.to_string())
+    }
+}
+
+impl From<Undecodable> for Error {
+    fn from(error: Undecodable) -> Self {
+        Self::new(ErrorKind::Undecodable, error.to_string())
+    }
+}
+
+impl From<SignError> for Error {
+    fn from(error: SignError) -> Self {
+        Self::new(ErrorKind::InvalidInput, error.to_string())
+    }
+}

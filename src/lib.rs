@@ -1,0 +1,42 @@
+//! Amazon Bedrock on the wire: plain signed HTTP, without the AWS SDK.
+//!
+//! # Data path
+//! ```text
+//! protocol/operation/invoke_model.rs   request(&endpoint)   input → http::Request
+//! protocol/endpoint.rs, model/id.rs                         where it goes; ':' → %3A
+//! protocol/sigv4/sign.rs               sign(request, auth, scope, now) → SignedRequest
+//! client/send.rs                       loop { sign · transport.send · classify · decide · wait }
+//! transport/reqwest.rs                 the wire
+//! protocol/outcome.rs                  classify(…) → Outcome
+//! protocol/retry/policy.rs             decide(…) → Decision
+//! protocol/operation/invoke_model.rs   decode(response)     → typed output
+//! ```
+//!
+//! # Layers
+//! A file imports only from its own top folder or from a lower number; peers never import each other. What is in
+//! `protocol` cannot wait, read the clock or read the environment. `tests/architecture.rs` checks it.
+//!
+//! | layer | folder | job |
+//! |---|---|---|
+//! | 0 | [`protocol`] | pure: requests, signatures, decoding, retry decisions |
+//! | 1 | `error`, [`fixture`] | the one public [`Error`]; exchanges on disk |
+//! | 2 | `transport` | everything that answers a request |
+//! | 3 | `client`, `emulator` | the request loop; a Bedrock that answers locally |
+//! | 5 | `cli` | the `bedwire` command |
+
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
+#[cfg(feature = "client")]
+pub mod client;
+#[cfg(feature = "emulator")]
+pub mod emulator;
+mod error;
+pub mod fixture;
+pub mod protocol;
+#[cfg(feature = "client")]
+pub mod transport;
+
+#[cfg(feature = "client")]
+pub use client::Client;
+pub use error::{Error, ErrorKind};

@@ -1,0 +1,3 @@
+//! The `bedwire` command: parse, run, exit code.
+
+fn main() {}

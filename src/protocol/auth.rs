@@ -1,0 +1,57 @@
+//! What a request is signed with. `Debug` never shows a secret, a session token or a key (tested in
+//! `tests/secrets.rs`).
+
+use aws_credential_types::Credentials;
+use std::fmt;
+
+/// SigV4 credentials, or a Bedrock API key.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Auth {
+    /// An access key pair, with a session token where it is temporary.
+    SigV4(Credentials),
+    /// A Bedrock API key, sent as `Authorization: Bearer`.
+    Bearer(ApiKey),
+}
+
+/// A Bedrock API key.
+/// <https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html>
+#[derive(Clone)]
+pub struct ApiKey(aws_credential_types::Token);
+
+impl ApiKey {
+    /// The key as AWS hands it out.
+    pub fn new(key: impl Into<String>) -> Self {
+        Self(aws_credential_types::Token::new(key, None))
+    }
+
+    /// The key itself, for the one header that carries it.
+    pub(crate) fn reveal(&self) -> &str {
+        self.0.token()
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiKey(redacted)")
+    }
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SigV4(credentials) => f
+                .debug_struct("SigV4")
+                .field("access_key_id", &credentials.access_key_id())
+                .field("temporary", &credentials.session_token().is_some())
+                .finish_non_exhaustive(),
+            Self::Bearer(key) => key.fmt(f),
+        }
+    }
+}
+
+impl From<Credentials> for Auth {
+    fn from(credentials: Credentials) -> Self {
+        Self::SigV4(credentials)
+    }
+}

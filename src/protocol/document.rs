@@ -1,0 +1,134 @@
+//! A request or response body as the bytes they are, with a JSON view when asked for. Nothing that a caller wrote or
+//! a service answered is ever re-serialised: `serde_json::Value` would re-order keys and round numbers.
+
+use super::invalid_input::InvalidInput;
+use bytes::Bytes;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A body: its bytes, exactly.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Document {
+    bytes: Bytes,
+}
+
+impl Document {
+    /// Any bytes, unchecked: an answer is what it is.
+    pub fn new(bytes: impl Into<Bytes>) -> Self {
+        Self { bytes: bytes.into() }
+    }
+
+    /// Bytes that must be a JSON object. `field` names it in the refusal, which has the line and column of what is
+    /// wrong; a JSON string (an object that was quoted once too often) is called that.
+    pub fn object(field: &str, bytes: impl Into<Bytes>) -> Result<Self, InvalidInput> {
+        let bytes = bytes.into();
+        let raw: &RawValue = serde_json::from_slice(&bytes)
+            .map_err(|e| InvalidInput::new(field, format!("is not valid JSON ({e}); give a JSON object")))?;
+        let kind = match raw.get().trim_start().as_bytes().first() {
+            Some(b'{') => return Ok(Self { bytes }),
+            Some(b'"') => "a JSON string; give the object itself, not the object written inside a string",
+            Some(b'[') => "a JSON array; give a JSON object",
+            Some(b't' | b'f') => "a JSON boolean; give a JSON object",
+            Some(b'n') => "JSON null; give a JSON object",
+            _ => "a JSON number; give a JSON object",
+        };
+        Err(InvalidInput::new(field, format!("is {kind}")))
+    }
+
+    /// The bytes, as they came or as they will go.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// The bytes as text, with replacement characters where they are none.
+    pub fn text(&self) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(&self.bytes)
+    }
+
+    /// A JSON view, parsed now.
+    pub fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::from_slice(&self.bytes)
+    }
+
+    /// The members of a JSON object, each with its text untouched. `None` when the body is no JSON object.
+    pub fn members(&self) -> Option<BTreeMap<String, &RawValue>> {
+        serde_json::from_slice(&self.bytes).ok()
+    }
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A body may hold megabytes of base64; its size tells more than its text.
+        write!(f, "Document({} bytes)", self.bytes.len())
+    }
+}
+
+/// Puts a JSON object together from members whose text stays as it is.
+#[derive(Debug, Default)]
+pub(crate) struct ObjectWriter {
+    text: String,
+}
+
+impl ObjectWriter {
+    pub(crate) fn raw(&mut self, name: &str, json: &str) -> &mut Self {
+        self.text.push(if self.text.is_empty() { '{' } else { ',' });
+        self.text.push_str(&quoted(name));
+        self.text.push(':');
+        self.text.push_str(json);
+        self
+    }
+
+    pub(crate) fn string(&mut self, name: &str, value: &str) -> &mut Self {
+        self.raw(name, &quoted(value))
+    }
+
+    pub(crate) fn value(&mut self, name: &str, value: &serde_json::Value) -> &mut Self {
+        self.raw(name, &value.to_string())
+    }
+
+    pub(crate) fn finish(&mut self) -> Bytes {
+        if self.text.is_empty() {
+            self.text.push('{');
+        }
+        self.text.push('}');
+        Bytes::from(std::mem::take(&mut self.text))
+    }
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_keeps_every_byte() {
+        let text = "{ \"b\":12345678901234567890123, \"a\" : 1.0 }";
+        let document = Document::object("body", text).unwrap();
+        assert_eq!(document.bytes(), text.as_bytes());
+        assert_eq!(document.members().unwrap()["b"].get(), "12345678901234567890123");
+    }
+
+    #[test]
+    fn a_quoted_object_is_called_that() {
+        let refused = Document::object("modelInput", r#""{\"prompt\":\"x\"}""#).unwrap_err();
+        assert!(refused.to_string().starts_with("modelInput: is a JSON string"), "{refused}");
+    }
+
+    #[test]
+    fn bad_json_has_its_place() {
+        let refused = Document::object("--body", "{\n \"a\": }").unwrap_err().to_string();
+        assert!(refused.contains("line 2 column 7"), "{refused}");
+    }
+
+    #[test]
+    fn members_are_put_together_untouched() {
+        let mut object = ObjectWriter::default();
+        object.string("a\"b", "x\ny").raw("n", "1e2");
+        assert_eq!(object.finish(), r#"{"a\"b":"x\ny","n":1e2}"#.as_bytes());
+        assert_eq!(ObjectWriter::default().finish(), "{}".as_bytes());
+    }
+}

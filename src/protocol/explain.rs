@@ -1,0 +1,1 @@
+//! Every stage of one signed request, as text and as JSON.

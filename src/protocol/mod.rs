@@ -1,0 +1,31 @@
+//! The pure half: no IO, no clock, no environment, no async. Time, randomness and settings are arguments.
+//!
+//! In the order in which a call passes through it:
+//!
+//! | file | job |
+//! |---|---|
+//! | [`operation`] | input → `http::Request`, and the answer → typed output, side by side |
+//! | [`video`] | typed `modelInput` of the video models, with their limits |
+//! | [`model`] | model ids and ARNs, and their encoding as one path segment |
+//! | [`endpoint`] | where a service answers in a region, and the scope to sign for |
+//! | [`auth`] | what a request is signed with |
+//! | [`sigv4`] | the client's view of a signature, and the server's |
+//! | [`explain`] | every stage of one signed request, as text and as JSON |
+//! | [`service_error`] | a refusal, decoded from any body |
+//! | [`outcome`] | what one attempt came to |
+//! | [`retry`] | what to do after it |
+
+pub mod auth;
+pub mod document;
+pub mod endpoint;
+pub mod explain;
+pub mod invalid_input;
+pub mod model;
+pub mod operation;
+pub mod outcome;
+pub mod profile_file;
+pub mod retry;
+pub mod service_error;
+pub mod sigv4;
+pub mod timestamp;
+pub mod video;

@@ -1,0 +1,5 @@
+//! Models: their ids and ARNs, and how an id travels in a path.
+
+mod id;
+
+pub use id::{ModelId, path_segment};

@@ -1,0 +1,99 @@
+//! InvokeModel: a body in the model's own shape, and an answer in the same.
+//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html>
+
+use crate::protocol::document::Document;
+use crate::protocol::endpoint::{Endpoint, Service};
+use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::model::{ModelId, path_segment};
+use crate::protocol::operation::{Operation, Undecodable, request_to};
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+
+/// The longest body that InvokeModel takes: 25,000,000 bytes.
+const MAX_BODY: usize = 25_000_000;
+
+/// Invokes a model with a body in its own shape.
+#[derive(Clone, Debug)]
+pub struct InvokeModel {
+    model_id: ModelId,
+    body: Document,
+}
+
+impl InvokeModel {
+    /// `body` goes out byte for byte; it is only checked to be a JSON object of at most 25,000,000 bytes.
+    pub fn new(model_id: ModelId, body: impl Into<Bytes>) -> Result<Self, InvalidInput> {
+        let body = Document::object("body", body)?;
+        if body.bytes().len() > MAX_BODY {
+            return Err(InvalidInput::new(
+                "body",
+                format!("is longer than {MAX_BODY} bytes, the most that InvokeModel takes"),
+            ));
+        }
+        Ok(Self { model_id, body })
+    }
+}
+
+impl Operation for InvokeModel {
+    type Output = InvokeModelOutput;
+
+    fn name(&self) -> &'static str {
+        "InvokeModel"
+    }
+
+    fn service(&self) -> Service {
+        Service::BedrockRuntime
+    }
+
+    fn region(&self) -> Option<&str> {
+        self.model_id.arn_region()
+    }
+
+    fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
+        let path = format!("/model/{}/invoke", path_segment("modelId", self.model_id.as_str())?);
+        let headers = [("content-type", "application/json"), ("accept", "application/json")];
+        request_to(endpoint, Method::POST, &path, &headers, self.body.bytes().clone())
+    }
+
+    fn decode(&self, response: http::Response<Bytes>) -> Result<InvokeModelOutput, Undecodable> {
+        let (parts, body) = response.into_parts();
+        Ok(InvokeModelOutput { headers: parts.headers, body: Document::new(body) })
+    }
+}
+
+/// What the model answered.
+#[derive(Clone, Debug)]
+pub struct InvokeModelOutput {
+    headers: HeaderMap,
+    body: Document,
+}
+
+impl InvokeModelOutput {
+    /// The body, as it came.
+    pub fn body(&self) -> &Document {
+        &self.body
+    }
+
+    /// `Content-Type` of the body.
+    pub fn content_type(&self) -> Option<&str> {
+        self.headers.get(http::header::CONTENT_TYPE)?.to_str().ok()
+    }
+
+    /// Tokens of the prompt, where the service counted them: `x-amzn-bedrock-input-token-count`.
+    pub fn input_token_count(&self) -> Option<u64> {
+        self.number("x-amzn-bedrock-input-token-count")
+    }
+
+    /// Tokens of the answer, where the service counted them: `x-amzn-bedrock-output-token-count`.
+    pub fn output_token_count(&self) -> Option<u64> {
+        self.number("x-amzn-bedrock-output-token-count")
+    }
+
+    /// How long the model took, in milliseconds: `x-amzn-bedrock-invocation-latency`.
+    pub fn invocation_latency_ms(&self) -> Option<u64> {
+        self.number("x-amzn-bedrock-invocation-latency")
+    }
+
+    fn number(&self, header: &str) -> Option<u64> {
+        self.headers.get(header)?.to_str().ok()?.parse().ok()
+    }
+}

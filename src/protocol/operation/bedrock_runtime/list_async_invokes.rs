@@ -1,0 +1,1 @@
+//! list_async_invokes

@@ -1,0 +1,95 @@
+//! One file per operation, in AWS's words: its request and its answer side by side. A new operation is one file, one
+//! line in its folder's `mod.rs`, one fixture directory.
+
+pub mod bedrock_runtime;
+pub mod s3;
+
+use super::endpoint::{Endpoint, Service};
+use super::invalid_input::InvalidInput;
+use bytes::Bytes;
+use std::fmt;
+
+/// An operation of an AWS service, with its input.
+pub trait Operation {
+    /// What [`Operation::decode`] makes of an answer.
+    type Output;
+
+    /// The name, as AWS has it: `InvokeModel`.
+    fn name(&self) -> &'static str;
+
+    /// The service that has it.
+    fn service(&self) -> Service;
+
+    /// A region that the input itself names (an ARN does): it decides endpoint and signing region.
+    fn region(&self) -> Option<&str> {
+        None
+    }
+
+    /// Whether sending it twice does no more than sending it once.
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+
+    /// The unsigned request, complete: everything that will be on the wire but for the signature.
+    fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput>;
+
+    /// The output, from a successful answer.
+    fn decode(&self, response: http::Response<Bytes>) -> Result<Self::Output, Undecodable>;
+}
+
+/// A successful answer that is not what the operation answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undecodable {
+    operation: &'static str,
+    problem: String,
+}
+
+impl Undecodable {
+    /// `problem` says what is missing or wrong, and where.
+    pub fn new(operation: &'static str, problem: impl Into<String>) -> Self {
+        Self { operation, problem: problem.into() }
+    }
+}
+
+impl fmt::Display for Undecodable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the answer to {} cannot be read: {}", self.operation, self.problem)
+    }
+}
+
+impl std::error::Error for Undecodable {}
+
+/// A request with a `host` header, since what is signed must be what is sent.
+pub(crate) fn request_to(
+    endpoint: &Endpoint,
+    method: http::Method,
+    path_and_query: &str,
+    headers: &[(&str, &str)],
+    body: Bytes,
+) -> Result<http::Request<Bytes>, InvalidInput> {
+    with_headers(method, endpoint.uri(path_and_query)?, headers, body)
+}
+
+/// The same, to any URL.
+pub(crate) fn with_headers(
+    method: http::Method,
+    uri: http::Uri,
+    headers: &[(&str, &str)],
+    body: Bytes,
+) -> Result<http::Request<Bytes>, InvalidInput> {
+    let host = host_header(&uri);
+    let mut request = http::Request::builder().method(method).uri(uri).header(http::header::HOST, host);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(body).map_err(|e| InvalidInput::new("request", format!("cannot be built: {e}")))
+}
+
+/// The authority, without the port where it is the scheme's own: so do HTTP clients write it, and so must it be signed.
+pub(crate) fn host_header(uri: &http::Uri) -> String {
+    let host = uri.host().unwrap_or_default();
+    match (uri.scheme_str(), uri.port_u16()) {
+        (_, None) | (Some("http"), Some(80)) | (Some("https"), Some(443)) => host.to_owned(),
+        (_, Some(port)) => format!("{host}:{port}"),
+    }
+}

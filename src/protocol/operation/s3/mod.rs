@@ -1,0 +1,1 @@
+//! Amazon S3, as far as the output of an async invocation needs it.

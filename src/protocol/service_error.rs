@@ -1,0 +1,253 @@
+//! A refusal by the service, decoded from any status, headers and body.
+//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html>
+
+use super::timestamp;
+use http::{HeaderMap, StatusCode};
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+/// How much of a body that is no error document is quoted.
+const QUOTED_CHARS: usize = 300;
+
+/// What the service said when it refused: code and message, and what its headers tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceError {
+    status: StatusCode,
+    code: Option<String>,
+    message: String,
+    request_id: Option<String>,
+    original_status: Option<u16>,
+    server_date: Option<SystemTime>,
+    retry_after: Option<RetryAfter>,
+}
+
+/// What the server asked to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryAfter {
+    /// `x-amz-retry-after`, in milliseconds: the AWS SDKs wait it, but no more than 5 s above their own delay.
+    Amz(Duration),
+    /// `Retry-After`, in seconds: gateways and proxies send it.
+    Http(Duration),
+}
+
+impl ServiceError {
+    /// Reads the code from `x-amzn-errortype` up to the first `:`, else from the body (`__type`, `code`, S3's
+    /// `<Code>`), and the message in any of its spellings. An empty, HTML or non-JSON body is quoted.
+    pub fn decode(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+        let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim);
+        let from_body = BodyError::read(body);
+        let code = header("x-amzn-errortype").and_then(bare_code).or(from_body.code);
+        let message = from_body.message.unwrap_or_else(|| quote(status, body));
+        Self {
+            status,
+            code,
+            message,
+            request_id: ["x-amzn-requestid", "x-amz-request-id"]
+                .into_iter()
+                .find_map(header)
+                .map(str::to_owned),
+            original_status: from_body.original_status,
+            server_date: header("date").and_then(timestamp::parse_http_date),
+            retry_after: retry_after(headers),
+        }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The code, as AWS names it: `ThrottlingException`.
+    pub fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+
+    /// The message, as the service wrote it.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// `x-amzn-requestid`: what AWS's support asks for.
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// The model's own status, of a ModelErrorException.
+    pub fn original_status(&self) -> Option<u16> {
+        self.original_status
+    }
+
+    /// The server's clock: what the message of a refused date says, else the `Date` header.
+    pub fn server_time(&self) -> Option<SystemTime> {
+        self.time_in_message().or(self.server_date)
+    }
+
+    /// What the server asked to wait.
+    pub fn retry_after(&self) -> Option<RetryAfter> {
+        self.retry_after
+    }
+
+    /// `Signature expired: A is now earlier than B (C - 5 min.)` and `Signature not yet current: A is still later
+    /// than B (C + 5 min.)`: C is the server's clock.
+    fn time_in_message(&self) -> Option<SystemTime> {
+        let inner = self.message.split_once('(')?.1.split_once(')')?.0;
+        timestamp::parse_amz_date(inner.split_whitespace().next()?)
+    }
+}
+
+impl fmt::Display for ServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.code {
+            Some(code) => write!(f, "{code} ({}): {}", self.status.as_u16(), self.message),
+            None => write!(f, "HTTP {}: {}", self.status.as_u16(), self.message),
+        }
+    }
+}
+
+impl std::error::Error for ServiceError {}
+
+#[derive(Default)]
+struct BodyError {
+    code: Option<String>,
+    message: Option<String>,
+    original_status: Option<u16>,
+}
+
+impl BodyError {
+    fn read(body: &[u8]) -> Self {
+        if let Ok(serde_json::Value::Object(object)) = serde_json::from_slice(body) {
+            // An OpenAI- or Anthropic-shaped gateway nests it: {"error":{"code":…,"message":…}}.
+            let nested = object.get("error").and_then(serde_json::Value::as_object);
+            let text = |names: &[&str]| {
+                names
+                    .iter()
+                    .find_map(|name| object.get(*name).or_else(|| nested?.get(*name))?.as_str())
+                    .filter(|text| !text.is_empty())
+                    .map(str::to_owned)
+            };
+            return Self {
+                code: text(&["__type", "code", "Code", "type"]).as_deref().and_then(bare_code),
+                message: text(&["message", "Message", "errorMessage", "error_description"]),
+                original_status: object
+                    .get("originalStatusCode")
+                    .and_then(serde_json::Value::as_u64)
+                    .and_then(|n| u16::try_from(n).ok()),
+            };
+        }
+        // S3 and STS answer in XML: <Error><Code>…</Code><Message>…</Message>.
+        let text = String::from_utf8_lossy(body);
+        if text.contains("<Error>") || text.contains("<Error ") {
+            return Self {
+                code: element(&text, "Code").and_then(|code| bare_code(&code)),
+                message: element(&text, "Message"),
+                original_status: None,
+            };
+        }
+        Self::default()
+    }
+}
+
+/// `ValidationException:http://…` and `com.amazon.coral#ValidationException` are both `ValidationException`.
+fn bare_code(text: &str) -> Option<String> {
+    let code = text.split(':').next()?;
+    let code = code.rsplit('#').next()?.trim();
+    (!code.is_empty()).then(|| code.to_owned())
+}
+
+/// The text of the first such element, with the five entities of XML resolved.
+fn element(xml: &str, name: &str) -> Option<String> {
+    let inner = xml.split_once(&format!("<{name}>"))?.1.split_once(&format!("</{name}>"))?.0;
+    let text =
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&#xA;", "\n"), ("&amp;", "&")]
+            .into_iter()
+            .fold(inner.to_owned(), |text, (entity, char)| text.replace(entity, char));
+    (!text.is_empty()).then_some(text)
+}
+
+fn quote(status: StatusCode, body: &[u8]) -> String {
+    if body.is_empty() {
+        return match status.canonical_reason() {
+            Some(reason) => format!("{reason} (the body is empty)"),
+            None => "the body is empty".to_owned(),
+        };
+    }
+    let text = String::from_utf8_lossy(body);
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut quoted: String = words.chars().filter(|c| !c.is_control()).take(QUOTED_CHARS).collect();
+    if words.chars().count() > QUOTED_CHARS {
+        quoted.push('…');
+    }
+    format!("an answer that is no AWS error ({} bytes): {quoted}", body.len())
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<RetryAfter> {
+    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u32>().ok();
+    number("x-amz-retry-after")
+        .map(|ms| RetryAfter::Amz(Duration::from_millis(ms.into())))
+        .or_else(|| number("retry-after").map(|s| RetryAfter::Http(Duration::from_secs(s.into()))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    fn decode(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> ServiceError {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect();
+        ServiceError::decode(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes())
+    }
+
+    #[test]
+    fn the_header_wins_and_is_cut_at_the_colon() {
+        let header =
+            ("x-amzn-errortype", "ThrottlingException:http://internal.amazon.com/coral/com.amazon.bedrock/");
+        let error = decode(429, &[header], r#"{"message":"Too many tokens","code":"Other"}"#);
+        assert_eq!(error.code(), Some("ThrottlingException"));
+        assert_eq!(error.to_string(), "ThrottlingException (429): Too many tokens");
+    }
+
+    #[test]
+    fn the_body_has_it_in_many_spellings() {
+        for body in [
+            r#"{"__type":"com.amazon.coral.service#ValidationException","Message":"no"}"#,
+            r#"{"code":"ValidationException","message":"no"}"#,
+            r#"{"error":{"code":"ValidationException","message":"no"}}"#,
+            "<?xml version=\"1.0\"?><Error><Code>ValidationException</Code><Message>no</Message></Error>",
+        ] {
+            let error = decode(400, &[], body);
+            assert_eq!((error.code(), error.message()), (Some("ValidationException"), "no"), "{body}");
+        }
+    }
+
+    #[test]
+    fn bodies_that_are_no_error_are_quoted() {
+        assert_eq!(decode(502, &[], "").message(), "Bad Gateway (the body is empty)");
+        let html = decode(503, &[], "<html>\n <h1>Service  Unavailable</h1></html>");
+        assert_eq!(html.code(), None);
+        assert!(html.message().contains("<h1>Service Unavailable</h1>"), "{html}");
+        assert!(decode(500, &[], "[1,2]").message().contains("[1,2]"));
+        assert!(decode(500, &[], &"é".repeat(5000)).message().ends_with('…'));
+    }
+
+    #[test]
+    fn the_server_clock_is_in_the_message_or_the_header() {
+        let said = "Signature expired: 20241008T195522Z is now earlier than 20241008T195940Z (20241008T200440Z - 5 min.)";
+        let body = format!("{{\"message\":\"{said}\"}}");
+        let error = decode(403, &[("date", "Fri, 02 Jan 2026 03:04:05 GMT")], &body);
+        assert_eq!(error.server_time(), timestamp::parse_amz_date("20241008T200440Z"));
+        let error = decode(403, &[("date", "Fri, 02 Jan 2026 03:04:05 GMT")], "{}");
+        assert_eq!(error.server_time(), timestamp::parse_amz_date("20260102T030405Z"));
+    }
+
+    #[test]
+    fn the_wait_that_the_server_asks_for() {
+        let wait = |name, value| decode(429, &[(name, value)], "{}").retry_after();
+        assert_eq!(wait("x-amz-retry-after", "1500"), Some(RetryAfter::Amz(Duration::from_millis(1500))));
+        assert_eq!(wait("retry-after", "7"), Some(RetryAfter::Http(Duration::from_secs(7))));
+        assert_eq!(wait("x-amz-retry-after", "-100"), None);
+        assert_eq!(wait("retry-after", "Fri, 02 Jan 2026 03:04:05 GMT"), None);
+    }
+}

@@ -1,0 +1,135 @@
+//! The server's view: the canonical request, rebuilt from what arrived on the wire.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request>
+
+use super::claim::{Claim, SignatureLocation};
+use super::hash::sha256_hex;
+use http::{HeaderMap, Request};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
+
+/// What stays as it is in a query: the unreserved set of RFC 3986.
+pub(super) const UNRESERVED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// In a path the slash stays, too.
+const UNRESERVED_PATH: &AsciiSet = &UNRESERVED.remove(b'/');
+
+/// The canonical request that a server makes of what arrived, for the headers that the claim names.
+pub fn canonical_request<B: AsRef<[u8]>>(request: &Request<B>, claim: &Claim) -> String {
+    let is_s3 = claim.service == "s3";
+    let mut names: Vec<String> = claim.signed_headers.iter().map(|name| name.to_ascii_lowercase()).collect();
+    names.sort();
+    let headers: String =
+        names.iter().map(|name| format!("{name}:{}\n", header_value(request.headers(), name))).collect();
+    format!(
+        "{}\n{}\n{}\n{headers}\n{}\n{}",
+        request.method(),
+        canonical_uri(request.uri().path(), is_s3),
+        canonical_query(request.uri().query().unwrap_or_default()),
+        names.join(";"),
+        payload_hash(request, claim),
+    )
+}
+
+/// The path, as a server encodes it: S3 decodes and encodes once; every other service resolves dot segments and
+/// encodes what arrived, so that `%3A` becomes `%253A`.
+pub fn canonical_uri(path: &str, is_s3: bool) -> String {
+    if is_s3 {
+        let decoded: Vec<u8> = percent_decode_str(path).collect();
+        return percent_encode(&decoded, UNRESERVED_PATH).to_string();
+    }
+    percent_encode(without_dot_segments(path).as_bytes(), UNRESERVED_PATH).to_string()
+}
+
+/// The query, as a server encodes and sorts it. A presigned URL's own signature is not part of it.
+pub fn canonical_query(query: &str) -> String {
+    let encode = |text: &str| percent_encode(text.as_bytes(), UNRESERVED).to_string();
+    let mut pairs: Vec<(String, String)> = query_pairs(query)
+        .iter()
+        .filter(|(name, _)| name != "X-Amz-Signature")
+        .map(|(name, value)| (encode(name), encode(value)))
+        .collect();
+    pairs.sort();
+    pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+}
+
+/// The pairs of a query, decoded; a raw `+` is a space.
+pub fn query_pairs(query: &str) -> Vec<(String, String)> {
+    let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name), decode(value))
+        })
+        .collect()
+}
+
+/// What stands in the last line: the hash that S3's header names, else the hash of the body that arrived.
+pub fn payload_hash<B: AsRef<[u8]>>(request: &Request<B>, claim: &Claim) -> String {
+    if claim.service == "s3" {
+        if let Some(value) = request.headers().get("x-amz-content-sha256").and_then(|v| v.to_str().ok()) {
+            return value.trim().to_owned();
+        }
+        if matches!(claim.location, SignatureLocation::Query { .. }) {
+            return "UNSIGNED-PAYLOAD".to_owned();
+        }
+    }
+    sha256_hex(request.body().as_ref())
+}
+
+/// All values of a header, trimmed, inner runs of spaces folded, joined by commas.
+fn header_value(headers: &HeaderMap, name: &str) -> String {
+    let values: Vec<String> = headers
+        .get_all(name)
+        .iter()
+        .map(|value| {
+            let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+        })
+        .collect();
+    values.join(",")
+}
+
+/// RFC 3986, section 5.2.4, and double slashes folded.
+fn without_dot_segments(path: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                kept.pop();
+            }
+            other => kept.push(other),
+        }
+    }
+    let mut clean = format!("/{}", kept.join("/"));
+    let ends_open = path.ends_with('/') || path.ends_with("/.") || path.ends_with("/..");
+    if ends_open && !clean.ends_with('/') {
+        clean.push('/');
+    }
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_is_encoded_once_more() {
+        assert_eq!(canonical_uri("/model/luma.ray-v2%3A0/invoke", false), "/model/luma.ray-v2%253A0/invoke");
+        assert_eq!(canonical_uri("/model/luma.ray-v2:0/invoke", false), "/model/luma.ray-v2%3A0/invoke");
+        assert_eq!(canonical_uri("/a//b/./c/../d/", false), "/a/b/d/");
+        assert_eq!(canonical_uri("", false), "/");
+    }
+
+    #[test]
+    fn s3_encodes_once_and_resolves_nothing() {
+        assert_eq!(canonical_uri("/bucket/a%20b//./c+d", true), "/bucket/a%20b//./c%2Bd");
+    }
+
+    #[test]
+    fn the_query_is_sorted_after_encoding() {
+        assert_eq!(canonical_query("b=2&a=%2F&a&A=x%20y"), "A=x%20y&a=&a=%2F&b=2");
+        assert_eq!(canonical_query("X-Amz-Signature=f00&a=1"), "a=1");
+    }
+}

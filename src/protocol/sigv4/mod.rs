@@ -1,0 +1,12 @@
+//! Two independent views of a signature: `aws-sigv4` signs, as a client does; [`canonical`] and [`verify`] rebuild the
+//! canonical request from the *signed* request and recompute the signature, as a server does.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
+
+pub mod canonical;
+mod claim;
+mod hash;
+mod sign;
+pub mod verify;
+
+pub use claim::{Claim, SignatureLocation};
+pub use sign::{SignError, SignedRequest, presign, sign};

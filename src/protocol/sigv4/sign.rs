@@ -1,0 +1,212 @@
+//! The client's view: the only caller of `aws-sigv4`.
+
+use super::claim::Claim;
+use crate::protocol::auth::Auth;
+use crate::protocol::endpoint::SigningScope;
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation,
+    SigningSettings, UriPathNormalizationMode,
+};
+use aws_sigv4::sign::v4;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, HOST};
+use http::{HeaderName, HeaderValue, Request, Uri};
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+/// Headers that a signature must leave out, since something on the way may add, drop or change them.
+const UNSIGNED: [&str; 15] = [
+    "authorization",
+    "baggage",
+    "connection",
+    "content-length",
+    "expect",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "traceparent",
+    "tracestate",
+    "transfer-encoding",
+    "user-agent",
+    "x-amzn-trace-id",
+];
+
+/// The longest life of a presigned URL: 7 days.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
+const MAX_EXPIRES: Duration = Duration::from_secs(604_800);
+
+/// A request as it will be on the wire.
+#[derive(Clone, Debug)]
+pub struct SignedRequest {
+    request: Request<Bytes>,
+    scope: SigningScope,
+}
+
+impl SignedRequest {
+    /// The request. Its `Authorization` and token are marked sensitive, so that `Debug` hides them.
+    pub fn request(&self) -> &Request<Bytes> {
+        &self.request
+    }
+
+    /// The request, to be sent.
+    pub fn into_request(self) -> Request<Bytes> {
+        self.request
+    }
+
+    /// What it was signed for.
+    pub fn scope(&self) -> &SigningScope {
+        &self.scope
+    }
+
+    /// What the signature claims; `None` for a request with a bearer key.
+    pub fn claim(&self) -> Option<Claim> {
+        Claim::read(&self.request).ok()
+    }
+}
+
+/// Why a request cannot be signed.
+#[derive(Debug)]
+pub struct SignError(String);
+
+impl fmt::Display for SignError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the request cannot be signed: {}", self.0)
+    }
+}
+
+impl std::error::Error for SignError {}
+
+/// Signs a request in its headers. It signs every header that the request has, but for those that proxies and clients
+/// change; it adds `host`, `x-amz-date`, the session token, and for S3 `x-amz-content-sha256`.
+pub fn sign(
+    request: Request<Bytes>,
+    auth: &Auth,
+    scope: &SigningScope,
+    now: SystemTime,
+) -> Result<SignedRequest, SignError> {
+    let mut request = with_host(request)?;
+    match auth {
+        Auth::SigV4(credentials) => {
+            let settings = settings(scope, SignatureLocation::Headers);
+            let instructions = calculate(&request, credentials, scope, now, settings)?;
+            let (headers, _) = instructions.into_parts();
+            for header in headers {
+                let mut value =
+                    HeaderValue::from_str(header.value()).map_err(|e| SignError(e.to_string()))?;
+                let name = HeaderName::from_static(header.name());
+                value.set_sensitive(name == AUTHORIZATION || name == "x-amz-security-token");
+                request.headers_mut().insert(name, value);
+            }
+        }
+        Auth::Bearer(key) => {
+            let mut value = HeaderValue::try_from(format!("Bearer {}", key.reveal())).map_err(|_| {
+                SignError("the API key contains characters that no header can carry".to_owned())
+            })?;
+            value.set_sensitive(true);
+            request.headers_mut().insert(AUTHORIZATION, value);
+        }
+    }
+    Ok(SignedRequest { request, scope: scope.clone() })
+}
+
+/// A URL that carries its own signature for `expires`, at most 7 days. The body must be empty or, for S3, may be anything.
+pub fn presign(
+    request: Request<Bytes>,
+    credentials: &Credentials,
+    scope: &SigningScope,
+    now: SystemTime,
+    expires: Duration,
+) -> Result<Uri, SignError> {
+    if expires.is_zero() || expires > MAX_EXPIRES {
+        return Err(SignError(format!("a presigned URL lives 1 s to 7 days, not {} s", expires.as_secs())));
+    }
+    let request = with_host(request)?;
+    let mut settings = settings(scope, SignatureLocation::QueryParams);
+    settings.expires_in = Some(expires);
+    settings.payload_checksum_kind = PayloadChecksumKind::NoHeader;
+    let (_, parameters) = calculate(&request, credentials, scope, now, settings)?.into_parts();
+    let mut url = request.uri().to_string();
+    for (name, value) in parameters {
+        url.push(if url.contains('?') { '&' } else { '?' });
+        url.push_str(name);
+        url.push('=');
+        url.extend(percent_encoding::utf8_percent_encode(&value, super::canonical::UNRESERVED));
+    }
+    url.parse().map_err(|e| SignError(format!("{e}")))
+}
+
+fn calculate(
+    request: &Request<Bytes>,
+    credentials: &Credentials,
+    scope: &SigningScope,
+    now: SystemTime,
+    settings: SigningSettings,
+) -> Result<aws_sigv4::http_request::SigningInstructions, SignError> {
+    let refuse = |e: &dyn fmt::Display| SignError(e.to_string());
+    if request.uri().query().is_some_and(|query| query.contains('+')) {
+        return Err(SignError(
+            "the query has a raw '+', which some read as a space and some as itself; write %20 or %2B"
+                .to_owned(),
+        ));
+    }
+    // AWS signs an address that its client cannot see through; whitespace inside a token is a pasting mistake.
+    let identity = credentials.clone().into();
+    let parameters = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(&scope.region)
+        .name(&scope.service)
+        .time(now)
+        .settings(settings)
+        .build()
+        .map_err(|e| refuse(&e))?
+        .into();
+    let mut headers = Vec::with_capacity(request.headers().len());
+    for (name, value) in request.headers() {
+        let value = value
+            .to_str()
+            .map_err(|_| SignError(format!("the header {name} has bytes that are no visible ASCII")))?;
+        headers.push((name.as_str(), value));
+    }
+    let body = match (settings_is_presigned_s3(&parameters), scope.is_s3()) {
+        (true, true) => SignableBody::UnsignedPayload,
+        _ => SignableBody::Bytes(request.body()),
+    };
+    let signable =
+        SignableRequest::new(request.method().as_str(), request.uri().to_string(), headers.into_iter(), body)
+            .map_err(|e| refuse(&e))?;
+    let (instructions, _) =
+        aws_sigv4::http_request::sign(signable, &parameters).map_err(|e| refuse(&e))?.into_parts();
+    Ok(instructions)
+}
+
+fn settings_is_presigned_s3(parameters: &aws_sigv4::http_request::SigningParams<'_>) -> bool {
+    parameters.settings().signature_location == SignatureLocation::QueryParams
+}
+
+fn settings(scope: &SigningScope, location: SignatureLocation) -> SigningSettings {
+    let mut settings = SigningSettings::default();
+    settings.signature_location = location;
+    settings.excluded_headers = Some(UNSIGNED.into_iter().map(Into::into).collect());
+    if scope.is_s3() {
+        // https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    }
+    settings
+}
+
+fn with_host(mut request: Request<Bytes>) -> Result<Request<Bytes>, SignError> {
+    if request.uri().host().is_none() {
+        return Err(SignError(format!("{} has no host", request.uri())));
+    }
+    if !request.headers().contains_key(HOST) {
+        let host = crate::protocol::operation::host_header(request.uri());
+        let host = HeaderValue::try_from(host).map_err(|e| SignError(e.to_string()))?;
+        request.headers_mut().insert(HOST, host);
+    }
+    Ok(request)
+}

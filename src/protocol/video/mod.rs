@@ -1,0 +1,1 @@
+//! Typed `modelInput` of the video models, with their limits.

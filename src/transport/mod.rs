@@ -1,0 +1,32 @@
+//! Everything that answers is a [`Transport`]: the network, a replayed fixture, a recorder around another transport,
+//! the emulator.
+
+mod body;
+mod failure;
+
+pub use body::{Body, BodyStream};
+pub use failure::TransportError;
+
+use std::future::Future;
+use std::pin::Pin;
+
+/// A future that a trait object can return.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// One request in, one response out. A response of any status is `Ok`; an error means that there is no response.
+pub trait Transport: Send + Sync + 'static {
+    /// Sends a signed request. Dropping the future abandons the exchange.
+    fn send(
+        &self,
+        request: http::Request<Body>,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>>;
+}
+
+impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
+    fn send(
+        &self,
+        request: http::Request<Body>,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+        (**self).send(request)
+    }
+}
