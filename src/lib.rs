@@ -26,7 +26,7 @@
 
 #[cfg(feature = "cli")]
 #[doc(hidden)]
-// pub mod cli;
+pub mod cli;
 #[cfg(feature = "client")]
 pub mod client;
 #[cfg(feature = "emulator")]
