@@ -3,9 +3,13 @@
 
 mod body;
 mod failure;
+pub mod record;
+pub mod replay;
 
 pub use body::{Body, BodyStream};
 pub use failure::TransportError;
+pub use record::Record;
+pub use replay::Replay;
 
 use std::future::Future;
 use std::pin::Pin;
