@@ -4,12 +4,16 @@
 mod body;
 mod failure;
 mod network_settings;
+pub mod record;
+pub mod replay;
 pub mod reqwest;
 mod tls;
 
 pub use body::{Body, BodyStream};
 pub use failure::TransportError;
 pub use network_settings::NetworkSettings;
+pub use record::Record;
+pub use replay::Replay;
 
 use std::future::Future;
 use std::pin::Pin;
