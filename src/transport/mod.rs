@@ -3,9 +3,13 @@
 
 mod body;
 mod failure;
+#[cfg(feature = "_server")]
+mod serve;
 
 pub use body::{Body, BodyStream};
 pub use failure::TransportError;
+#[cfg(feature = "_server")]
+pub use serve::{Server, serve};
 
 use std::future::Future;
 use std::pin::Pin;
