@@ -44,11 +44,7 @@ impl Default for Server {
 }
 
 /// Serves `transport` with the default bounds: see [`Server::serve`].
-pub async fn serve(
-    listener: TcpListener,
-    transport: Arc<dyn Transport>,
-    shutdown: impl Future<Output = ()>,
-) {
+pub async fn serve(listener: TcpListener, transport: Arc<dyn Transport>, shutdown: impl Future<Output = ()>) {
     Server::default().serve(listener, transport, shutdown).await;
 }
 
@@ -70,8 +66,7 @@ impl Server {
         loop {
             match select(pin!(listener.accept()), shutdown.as_mut()).await {
                 Either::Left((Ok((stream, _)), _)) => {
-                    let connection =
-                        self.clone().converse(stream, Arc::clone(&transport), stopping.clone());
+                    let connection = self.clone().converse(stream, Arc::clone(&transport), stopping.clone());
                     connections.spawn(connection);
                 }
                 // A connection that was gone before it was accepted, or no file descriptor left: neither is a reason
@@ -188,7 +183,9 @@ impl Unreadable {
             Self::TooLong(limit) => {
                 (StatusCode::PAYLOAD_TOO_LARGE, format!("The request body is longer than {limit} bytes."))
             }
-            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "The request body did not arrive in time.".to_owned()),
+            Self::TooSlow => {
+                (StatusCode::REQUEST_TIMEOUT, "The request body did not arrive in time.".to_owned())
+            }
         };
         let body = serde_json::json!({ "message": message }).to_string();
         let mut answer = Response::new(Body::Whole(Bytes::from(body)));
