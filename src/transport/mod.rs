@@ -3,11 +3,15 @@
 
 mod body;
 mod failure;
+mod network_settings;
+pub mod reqwest;
 #[cfg(feature = "_server")]
 mod serve;
+mod tls;
 
 pub use body::{Body, BodyStream};
 pub use failure::TransportError;
+pub use network_settings::NetworkSettings;
 #[cfg(feature = "_server")]
 pub use serve::{Server, serve};
 

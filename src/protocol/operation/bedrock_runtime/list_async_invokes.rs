@@ -1,1 +1,217 @@
-//! list_async_invokes
+//! ListAsyncInvokes: the async invocations of an account in one region, a page at a time.
+//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ListAsyncInvokes.html>
+
+use super::async_invoke::{AsyncInvoke, AsyncInvokeStatus};
+use crate::protocol::document::Document;
+use crate::protocol::endpoint::{Endpoint, Service};
+use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::operation::{Operation, Undecodable, request_to};
+use crate::protocol::timestamp;
+use bytes::Bytes;
+use http::Method;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::value::RawValue;
+use std::fmt;
+use std::time::SystemTime;
+
+/// What stays as it is in a query: the unreserved set of RFC 3986.
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The most invocations in one page.
+const MAX_PAGE: u16 = 1000;
+
+/// Lists async invocations, all of them unless filtered.
+#[derive(Clone, Debug, Default)]
+pub struct ListAsyncInvokes {
+    submit_time_after: Option<SystemTime>,
+    submit_time_before: Option<SystemTime>,
+    status_equals: Option<AsyncInvokeStatus>,
+    max_results: Option<u16>,
+    next_token: Option<String>,
+    sort_order: Option<SortOrder>,
+}
+
+/// By the time of submission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SortOrder {
+    /// The oldest first.
+    Ascending,
+    /// The newest first.
+    Descending,
+}
+
+impl ListAsyncInvokes {
+    /// All invocations, in pages of the service's own size.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Only those submitted after this moment.
+    #[must_use]
+    pub fn submit_time_after(mut self, at: SystemTime) -> Self {
+        self.submit_time_after = Some(at);
+        self
+    }
+
+    /// Only those submitted before this moment.
+    #[must_use]
+    pub fn submit_time_before(mut self, at: SystemTime) -> Self {
+        self.submit_time_before = Some(at);
+        self
+    }
+
+    /// Only those with this status.
+    #[must_use]
+    pub fn status_equals(mut self, status: AsyncInvokeStatus) -> Self {
+        self.status_equals = Some(status);
+        self
+    }
+
+    /// At most this many in one page: 1 to 1000.
+    pub fn max_results(mut self, count: u16) -> Result<Self, InvalidInput> {
+        if !(1..=MAX_PAGE).contains(&count) {
+            return Err(InvalidInput::new("maxResults", format!("is {count}; give 1 to {MAX_PAGE}")));
+        }
+        self.max_results = Some(count);
+        Ok(self)
+    }
+
+    /// The page after the one that gave this token ([`AsyncInvokePage::next_token`]).
+    #[must_use]
+    pub fn next_token(mut self, token: impl Into<String>) -> Self {
+        self.next_token = Some(token.into());
+        self
+    }
+
+    /// The order by the time of submission.
+    #[must_use]
+    pub fn sort_order(mut self, order: SortOrder) -> Self {
+        self.sort_order = Some(order);
+        self
+    }
+
+    /// In the order of the canonical request, so that what is signed reads like what is sent.
+    fn query(&self) -> String {
+        let pairs = [
+            ("maxResults", self.max_results.map(|count| count.to_string())),
+            ("nextToken", self.next_token.clone()),
+            ("sortOrder", self.sort_order.map(|order| order.to_string())),
+            ("statusEquals", self.status_equals.as_ref().map(ToString::to_string)),
+            ("submitTimeAfter", self.submit_time_after.map(timestamp::iso_8601)),
+            ("submitTimeBefore", self.submit_time_before.map(timestamp::iso_8601)),
+        ];
+        let given: Vec<String> = pairs
+            .into_iter()
+            .filter_map(|(name, value)| Some(format!("{name}={}", utf8_percent_encode(&value?, QUERY))))
+            .collect();
+        given.join("&")
+    }
+}
+
+impl Operation for ListAsyncInvokes {
+    type Output = AsyncInvokePage;
+
+    fn name(&self) -> &'static str {
+        "ListAsyncInvokes"
+    }
+
+    fn service(&self) -> Service {
+        Service::BedrockRuntime
+    }
+
+    fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
+        let path = match self.query() {
+            query if query.is_empty() => "/async-invoke".to_owned(),
+            query => format!("/async-invoke?{query}"),
+        };
+        request_to(endpoint, Method::GET, &path, &[], Bytes::new())
+    }
+
+    fn decode(&self, response: http::Response<Bytes>) -> Result<AsyncInvokePage, Undecodable> {
+        let document = Document::new(response.into_body());
+        let refuse = |problem: &str| Undecodable::new(self.name(), problem);
+        let members = document.members().ok_or_else(|| refuse("it is no JSON object"))?;
+        let summaries: Vec<&RawValue> = match members.get("asyncInvokeSummaries") {
+            Some(raw) => serde_json::from_str(raw.get())
+                .map_err(|e| refuse(&format!("asyncInvokeSummaries is no list ({e})")))?,
+            None => Vec::new(),
+        };
+        let items = summaries
+            .into_iter()
+            .map(|raw| AsyncInvoke::read(self.name(), Document::new(raw.get().to_owned())))
+            .collect::<Result<_, _>>()?;
+        let next_token = match members.get("nextToken") {
+            Some(raw) => serde_json::from_str(raw.get()).map_err(|_| refuse("nextToken is no string"))?,
+            None => None,
+        };
+        Ok(AsyncInvokePage { items, next_token, document })
+    }
+}
+
+impl fmt::Display for SortOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ascending => "Ascending",
+            Self::Descending => "Descending",
+        })
+    }
+}
+
+/// One page of invocations.
+#[derive(Clone, Debug)]
+pub struct AsyncInvokePage {
+    items: Vec<AsyncInvoke>,
+    next_token: Option<String>,
+    document: Document,
+}
+
+impl AsyncInvokePage {
+    /// The invocations, in the order asked for. A page may be empty and yet have a next one.
+    pub fn items(&self) -> &[AsyncInvoke] {
+        &self.items
+    }
+
+    /// What asks for the next page, where there is one.
+    pub fn next_token(&self) -> Option<&str> {
+        self.next_token.as_deref()
+    }
+
+    /// The answer, as it came.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_keeps_what_it_does_not_know() {
+        let arn = "arn:aws:bedrock:us-west-2:123456789012:async-invoke/abcdefghij12";
+        let text =
+            format!(r#"{{"asyncInvokeSummaries":[{{"invocationArn":"{arn}","x":1e2}}],"nextToken":"n"}}"#);
+        let page = ListAsyncInvokes::new().decode(http::Response::new(text.clone().into())).unwrap();
+        assert_eq!(page.next_token(), Some("n"));
+        assert_eq!(page.items()[0].document().text(), format!(r#"{{"invocationArn":"{arn}","x":1e2}}"#));
+        assert_eq!(page.document().text(), text);
+        let empty = ListAsyncInvokes::new().decode(http::Response::new(Bytes::from("{}"))).unwrap();
+        assert!(empty.items().is_empty() && empty.next_token().is_none());
+    }
+
+    #[test]
+    fn a_page_that_is_none_is_said_to_be_none() {
+        for bad in ["", "[]", r#"{"asyncInvokeSummaries":1}"#, r#"{"asyncInvokeSummaries":[{}]}"#] {
+            let refused = ListAsyncInvokes::new().decode(http::Response::new(Bytes::from(bad)));
+            assert!(refused.unwrap_err().to_string().contains("ListAsyncInvokes"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_page_has_1_to_1000() {
+        for bad in [0, 1001] {
+            assert!(ListAsyncInvokes::new().max_results(bad).is_err());
+        }
+        assert!(ListAsyncInvokes::new().max_results(1000).is_ok());
+    }
+}

@@ -7,8 +7,8 @@ mod invoke_model;
 mod list_async_invokes;
 mod start_async_invoke;
 
-// pub use async_invoke::{AsyncInvoke, AsyncInvokeStatus, InvocationArn};
-// pub use get_async_invoke::GetAsyncInvoke;
+pub use async_invoke::{AsyncInvoke, AsyncInvokeStatus, InvocationArn};
+pub use get_async_invoke::GetAsyncInvoke;
 pub use invoke_model::{InvokeModel, InvokeModelOutput};
-// pub use list_async_invokes::{AsyncInvokePage, ListAsyncInvokes, SortOrder};
-// pub use start_async_invoke::{ClientRequestToken, StartAsyncInvoke, StartAsyncInvokeOutput};
+pub use list_async_invokes::{AsyncInvokePage, ListAsyncInvokes, SortOrder};
+pub use start_async_invoke::{ClientRequestToken, StartAsyncInvoke, StartAsyncInvokeOutput};
