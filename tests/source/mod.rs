@@ -99,8 +99,10 @@ impl Reader {
                     // `<T as Trait>::name::…` has no root of its own.
                     let before = self.tokens[..self.at].iter().rev().take(2).map(String::as_str);
                     let follows_path = before.eq(["::", ">"]);
+                    // `pub(in crate::emulator)` says who may see it, and imports nothing.
+                    let is_visibility = self.at > 1 && self.tokens[self.at - 2..self.at] == ["(", "in"];
                     let segments = self.plain_path();
-                    if !follows_path {
+                    if !follows_path && !is_visibility {
                         self.name(segments, false, false);
                     }
                     continue;
