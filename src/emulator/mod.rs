@@ -26,13 +26,12 @@ mod refused;
 mod route;
 mod s3;
 
-pub use options::{
+pub use options::{EXAMPLE_KEY_PAIR, 
     EmulatorOptions, Exchange, Faults, Hits, JobDuration, Lateness, Observer, RateLimit, example_credentials,
 };
 
 use crate::fixture::Store;
 use crate::protocol::outcome::WireFailure;
-use crate::protocol::sigv4::canonical::query_pairs;
 use crate::protocol::timestamp::http_date;
 use crate::transport::{Body, BoxFuture, Transport, TransportError};
 use bedrock_runtime::{get_async_invoke, invoke_model, list_async_invokes, start_async_invoke};
@@ -163,7 +162,6 @@ impl Emulator {
         now: Moment,
     ) -> Result<Response<Bytes>, Refused> {
         let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        let query = || query_pairs(request.uri().query().unwrap_or_default());
         let is_head = matches!(route, Route::HeadObject { .. });
         match route {
             Route::InvokeModel { model_id } => {
@@ -173,7 +171,7 @@ impl Emulator {
                 start_async_invoke(request.body(), region, &mut jobs, now, &self.random).map(|v| json(&v))
             }
             Route::GetAsyncInvoke { arn } => get_async_invoke(&arn, region, &mut jobs, now).map(|v| json(&v)),
-            Route::ListAsyncInvokes => list_async_invokes(&query(), region, &mut jobs, now).map(|v| json(&v)),
+            Route::ListAsyncInvokes => list_async_invokes(request.uri().query().unwrap_or_default(), region, &mut jobs, now).map(|v| json(&v)),
             Route::GetObject { bucket, key } | Route::HeadObject { bucket, key } => {
                 let request =
                     ObjectRequest { bucket: &bucket, key: &key, headers: request.headers(), is_head };

@@ -149,8 +149,11 @@ impl Default for EmulatorOptions {
 
 /// The key pair of AWS's documentation, which opens nothing anywhere else.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-test-suite.html>
+pub const EXAMPLE_KEY_PAIR: (&str, &str) = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+
+/// [`EXAMPLE_KEY_PAIR`] as credentials: what an emulator accepts where it is told nothing else.
 pub fn example_credentials() -> Credentials {
-    Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", None, None, "example")
+    Credentials::new(EXAMPLE_KEY_PAIR.0, EXAMPLE_KEY_PAIR.1, None, None, "example")
 }
 
 impl fmt::Debug for EmulatorOptions {

@@ -4,6 +4,8 @@
 mod body;
 mod failure;
 mod network_settings;
+pub mod record;
+pub mod replay;
 pub mod reqwest;
 #[cfg(feature = "_server")]
 mod serve;
@@ -12,6 +14,8 @@ mod tls;
 pub use body::{Body, BodyStream};
 pub use failure::TransportError;
 pub use network_settings::NetworkSettings;
+pub use record::Record;
+pub use replay::Replay;
 #[cfg(feature = "_server")]
 pub use serve::{Server, serve};
 

@@ -4,6 +4,7 @@
 use crate::emulator::jobs::{Job, Jobs, Moment};
 use crate::emulator::refused::Refused;
 use crate::protocol::timestamp::parse_iso_8601;
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use std::time::SystemTime;
 
@@ -23,12 +24,12 @@ struct Filter {
 
 /// One page of the jobs in a region.
 pub(in crate::emulator) fn list_async_invokes(
-    query: &[(String, String)],
+    query: &str,
     region: &str,
     jobs: &mut Jobs,
     now: Moment,
 ) -> Result<Value, Refused> {
-    let filter = Filter::read(query)?;
+    let filter = Filter::read(&pairs(query))?;
     let mut found = jobs.list(region, now);
     found.retain(|(_, job)| filter.admits(job));
     if !filter.ascending {
@@ -100,6 +101,16 @@ impl Filter {
 fn read_token(token: &str, ascending: bool) -> Option<usize> {
     let text = String::from_utf8(base64_simd::STANDARD.decode_to_vec(token).ok()?).ok()?;
     text.strip_prefix(direction(ascending))?.strip_prefix("?>")?.parse().ok()
+}
+
+/// The pairs of a query, each side decoded once.
+fn pairs(query: &str) -> Vec<(String, String)> {
+    let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let pair = |text: &str| {
+        let (name, value) = text.split_once('=').unwrap_or((text, ""));
+        (decode(name), decode(value))
+    };
+    query.split('&').map(pair).collect()
 }
 
 fn direction(ascending: bool) -> &'static str {
