@@ -7,6 +7,8 @@ mod network_settings;
 pub mod record;
 pub mod replay;
 pub mod reqwest;
+#[cfg(feature = "_server")]
+pub mod serve;
 mod tls;
 
 pub use body::{Body, BodyStream};
