@@ -1,3 +1,5 @@
 //! The `bedwire` command: parse, run, exit code.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    bedwire::cli::main()
+}

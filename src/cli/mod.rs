@@ -1,1 +1,54 @@
-//! The `bedwire` command.
+//! The `bedwire` command: arguments, output and exit codes; one file per subcommand.
+
+mod arguments;
+mod async_invoke;
+mod completions;
+mod dry_run;
+mod emulate;
+mod exit_code;
+mod global;
+mod input;
+mod invoke;
+mod output;
+mod request;
+mod session;
+mod verbose;
+mod video;
+
+use arguments::{Arguments, Command};
+use clap::Parser as _;
+use global::OutputForm;
+use output::Output;
+use session::Session;
+use std::process::ExitCode;
+
+/// Parses the arguments, runs the command, and turns what came of it into an exit code.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return exit_code::of_usage(&error),
+    };
+    let output = Output::new(arguments.global.output);
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => {
+            return output.fail(&crate::Error::new(crate::ErrorKind::File, format!("the runtime cannot start: {e}")));
+        }
+    };
+    match runtime.block_on(run(arguments, &output)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => output.fail(&error),
+    }
+}
+
+async fn run(arguments: Arguments, output: &Output) -> Result<(), crate::Error> {
+    let Arguments { global, command } = arguments;
+    match command {
+        Command::Completions(args) => completions::run(&args),
+        Command::Emulate(args) => emulate::run(args, &global).await,
+        Command::Invoke(args) => invoke::run(args, &Session::open(global)?, output).await,
+        Command::Async(args) => async_invoke::run(args, &Session::open(global)?, output).await,
+        Command::Video(args) => video::run(args, &Session::open(global)?, output).await,
+        Command::Request(args) => request::run(args, &Session::open(global)?, output).await,
+    }
+}

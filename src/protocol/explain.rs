@@ -1,1 +1,219 @@
-//! Every stage of one signed request, as text and as JSON.
+//! Every stage of one signed request, as text and as JSON. The canonical request is the server's view, rebuilt from
+//! the signed request, so each explanation shows by an equal hash what was signed.
+
+use super::sigv4::SignedRequest;
+use super::sigv4::canonical::{canonical_request, payload_hash};
+use http::{HeaderName, HeaderValue};
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+
+/// What stands in the place of a secret.
+const REDACTED: &str = "<redacted>";
+
+/// The stages of a signature, as the server computes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stages {
+    /// Method, path, query, headers and payload hash, each in its canonical form.
+    pub canonical_request: String,
+    /// Algorithm, date, scope and the hash of the canonical request.
+    pub string_to_sign: String,
+    /// `20260102/us-west-2/bedrock/aws4_request`
+    pub credential_scope: String,
+    /// The signature, in hex.
+    pub signature: String,
+    /// The hash of the body.
+    pub payload_hash: String,
+}
+
+impl Stages {
+    /// The stages of a signed request; `None` for one that carries a bearer key.
+    pub fn of(signed: &SignedRequest) -> Option<Self> {
+        let claim = signed.claim()?;
+        let canonical_request = canonical_request(signed.request(), &claim);
+        Some(Self {
+            string_to_sign: claim.string_to_sign(&canonical_request),
+            canonical_request,
+            credential_scope: claim.credential_scope(),
+            signature: claim.signature.clone(),
+            payload_hash: payload_hash(signed.request(), &claim),
+        })
+    }
+}
+
+/// The request as HTTP/1.1 text, exactly as it will be on the wire: a working request, so its token and its
+/// signature are in it.
+pub fn as_http(signed: &SignedRequest) -> Vec<u8> {
+    let request = signed.request();
+    let target = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let mut text = format!("{} {target} HTTP/1.1\r\n", request.method()).into_bytes();
+    for (name, value) in request.headers() {
+        text.extend_from_slice(name.as_str().as_bytes());
+        text.extend_from_slice(b": ");
+        text.extend_from_slice(value.as_bytes());
+        text.extend_from_slice(b"\r\n");
+    }
+    if !request.body().is_empty() {
+        text.extend_from_slice(format!("content-length: {}\r\n", request.body().len()).as_bytes());
+    }
+    text.extend_from_slice(b"\r\n");
+    text.extend_from_slice(request.body());
+    text
+}
+
+/// The request as a `curl` command for a POSIX shell; it works as long as the signature does.
+pub fn as_curl(signed: &SignedRequest) -> String {
+    let request = signed.request();
+    // --path-as-is: what was signed must be what is sent.
+    let mut command = format!("curl --path-as-is --globoff -X {} {}", request.method(), quoted(&request.uri().to_string()));
+    for (name, value) in request.headers() {
+        let line = format!("{name}: {}", String::from_utf8_lossy(value.as_bytes()));
+        // A header that curl would add on its own must go out as it was signed: `name;` sends it empty.
+        let line = if value.is_empty() { format!("{name};") } else { line };
+        let _ = write!(command, " \\\n  -H {}", quoted(&line));
+    }
+    if request.body().is_empty() {
+        return command;
+    }
+    match std::str::from_utf8(request.body()) {
+        // curl reads a file where the data begins with @.
+        Ok(text) if !text.contains('\0') && !text.starts_with('@') => {
+            let _ = write!(command, " \\\n  --data-binary {}", quoted(text));
+        }
+        _ => {
+            // Bytes that no command line can carry go through a pipe.
+            let encoded = base64_simd::STANDARD.encode_to_string(request.body());
+            command = format!("printf %s {} | base64 -d | {command} \\\n  --data-binary @-", quoted(&encoded));
+        }
+    }
+    command
+}
+
+/// The request and the stages of its signature as one JSON document.
+pub fn as_json(signed: &SignedRequest) -> Value {
+    let request = signed.request();
+    let headers: Vec<Value> = request
+        .headers()
+        .iter()
+        .map(|(name, value)| json!([name.as_str(), String::from_utf8_lossy(value.as_bytes())]))
+        .collect();
+    let stages = Stages::of(signed);
+    let stage = |pick: fn(&Stages) -> &String| stages.as_ref().map(|stages| pick(stages).clone());
+    json!({
+        "method": request.method().as_str(),
+        "url": request.uri().to_string(),
+        "headers": headers,
+        "body_base64": base64_simd::STANDARD.encode_to_string(request.body()),
+        "canonical_request": stage(|s| &s.canonical_request),
+        "string_to_sign": stage(|s| &s.string_to_sign),
+        "signature": stage(|s| &s.signature),
+        "credential_scope": stage(|s| &s.credential_scope),
+    })
+}
+
+/// Every stage in words. The session token and bearer key are left out; the signature is shown, since it is what is
+/// being explained.
+pub fn as_text(signed: &SignedRequest) -> String {
+    let request = signed.request();
+    let mut text = String::new();
+    let mut section = |title: &str, body: &str| {
+        let _ = writeln!(text, "== {title}\n{}\n", body.trim_end());
+    };
+    section("1. Request", &format!("{} {}", request.method(), request.uri()));
+    section("2. Headers", &redacted_headers(request));
+    let body = request.body();
+    let Some(stages) = Stages::of(signed) else {
+        section("3. Authorization", "a bearer key: nothing is signed");
+        return text;
+    };
+    section("3. Body", &format!("{} bytes, SHA-256 {}", body.len(), stages.payload_hash));
+    section("4. Canonical request (as the server rebuilds it)", &without_token(&stages.canonical_request));
+    section("5. String to sign", &stages.string_to_sign);
+    section(
+        "6. Signing key",
+        &format!(
+            "HMAC chain AWS4+secret → {} → {REDACTED}",
+            stages.credential_scope.split('/').collect::<Vec<_>>().join(" → ")
+        ),
+    );
+    section("7. Signature", &stages.signature);
+    text
+}
+
+/// The headers a line each, with the values of secret ones left out.
+pub fn redacted_headers<B>(request: &http::Request<B>) -> String {
+    header_lines(request.headers())
+}
+
+/// The same of any header map: a response's, too.
+pub fn header_lines(headers: &http::HeaderMap) -> String {
+    headers.iter().map(|(name, value)| format!("{name}: {}\n", shown(name, value))).collect()
+}
+
+fn shown(name: &HeaderName, value: &HeaderValue) -> String {
+    let text = String::from_utf8_lossy(value.as_bytes());
+    match name.as_str() {
+        "authorization" => match text.split_once("Signature=") {
+            Some((claim, _)) if text.starts_with("AWS4-HMAC-SHA256 ") => format!("{claim}Signature={REDACTED}"),
+            _ => REDACTED.to_owned(),
+        },
+        "x-amz-security-token" | "proxy-authorization" | "cookie" | "set-cookie" => REDACTED.to_owned(),
+        _ => text.into_owned(),
+    }
+}
+
+/// The canonical request without the session token in it.
+fn without_token(canonical_request: &str) -> String {
+    canonical_request
+        .lines()
+        .map(|line| if line.starts_with("x-amz-security-token:") { "x-amz-security-token:<redacted>" } else { line })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// In single quotes for a POSIX shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::auth::Auth;
+    use crate::protocol::endpoint::SigningScope;
+    use crate::protocol::sigv4::sign;
+    use crate::protocol::timestamp::parse_amz_date;
+    use aws_credential_types::Credentials;
+    use bytes::Bytes;
+
+    fn signed() -> SignedRequest {
+        let request = http::Request::post("https://bedrock-runtime.us-west-2.amazonaws.com/model/luma.ray-v2%3A0/invoke")
+            .body(Bytes::from_static(b"{\"it's\":1}"))
+            .unwrap();
+        let keys = Credentials::new("AKIDEXAMPLE", "SECRET-KEY", Some("SESSION-TOKEN".into()), None, "test");
+        let scope = SigningScope::new("us-west-2", "bedrock");
+        sign(request, &Auth::SigV4(keys), &scope, parse_amz_date("20260102T030405Z").unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_explanation_shows_every_stage_and_no_secret() {
+        let text = as_text(&signed());
+        for stage in ["/model/luma.ray-v2%253A0/invoke", "AWS4-HMAC-SHA256\n20260102T030405Z", "20260102/us-west-2/bedrock/aws4_request"] {
+            assert!(text.contains(stage), "{stage} is missing in {text}");
+        }
+        assert!(!text.contains("SECRET-KEY") && !text.contains("SESSION-TOKEN"), "{text}");
+    }
+
+    #[test]
+    fn curl_is_quoted_for_a_shell() {
+        let command = as_curl(&signed());
+        assert!(command.contains(r#"--data-binary '{"it'\''s":1}'"#), "{command}");
+        assert!(command.starts_with("curl --path-as-is --globoff -X POST 'https://"), "{command}");
+    }
+
+    #[test]
+    fn http_text_is_what_goes_on_the_wire() {
+        let text = String::from_utf8(as_http(&signed())).unwrap();
+        assert!(text.starts_with("POST /model/luma.ray-v2%3A0/invoke HTTP/1.1\r\n"), "{text}");
+        assert!(text.ends_with("content-length: 10\r\n\r\n{\"it's\":1}"), "{text}");
+    }
+}

@@ -3,9 +3,13 @@
 
 mod body;
 mod failure;
+mod network_settings;
+pub mod reqwest;
+mod tls;
 
 pub use body::{Body, BodyStream};
 pub use failure::TransportError;
+pub use network_settings::NetworkSettings;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -79,6 +79,8 @@ pub enum StopReason {
     AttemptsUsed,
     /// The calls of this client have used up their retries.
     QuotaUsed,
+    /// The next delay would end after the time of the call.
+    TimeUsed,
     /// The server asks for a wait of more than five minutes.
     WaitTooLong,
 }

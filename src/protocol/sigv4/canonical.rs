@@ -10,7 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_e
 pub(super) const UNRESERVED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// In a path the slash stays, too.
-const UNRESERVED_PATH: &AsciiSet = &UNRESERVED.remove(b'/');
+pub(super) const UNRESERVED_PATH: &AsciiSet = &UNRESERVED.remove(b'/');
 
 /// The canonical request that a server makes of what arrived, for the headers that the claim names.
 pub fn canonical_request<B: AsRef<[u8]>>(request: &Request<B>, claim: &Claim) -> String {

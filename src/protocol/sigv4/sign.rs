@@ -1,5 +1,6 @@
 //! The client's view: the only caller of `aws-sigv4`.
 
+use super::canonical::{UNRESERVED, UNRESERVED_PATH};
 use super::claim::Claim;
 use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::SigningScope;
@@ -12,6 +13,7 @@ use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, HOST};
 use http::{HeaderName, HeaderValue, Request, Uri};
+use percent_encoding::{percent_decode_str, percent_encode, utf8_percent_encode};
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -133,7 +135,7 @@ pub fn presign(
         url.push(if url.contains('?') { '&' } else { '?' });
         url.push_str(name);
         url.push('=');
-        url.extend(percent_encoding::utf8_percent_encode(&value, super::canonical::UNRESERVED));
+        url.extend(utf8_percent_encode(&value, UNRESERVED));
     }
     url.parse().map_err(|e| SignError(format!("{e}")))
 }
@@ -146,13 +148,7 @@ fn calculate(
     settings: SigningSettings,
 ) -> Result<aws_sigv4::http_request::SigningInstructions, SignError> {
     let refuse = |e: &dyn fmt::Display| SignError(e.to_string());
-    if request.uri().query().is_some_and(|query| query.contains('+')) {
-        return Err(SignError(
-            "the query has a raw '+', which some read as a space and some as itself; write %20 or %2B"
-                .to_owned(),
-        ));
-    }
-    // AWS signs an address that its client cannot see through; whitespace inside a token is a pasting mistake.
+    check_query(request.uri().query().unwrap_or_default())?;
     let identity = credentials.clone().into();
     let parameters = v4::SigningParams::builder()
         .identity(&identity)
@@ -174,12 +170,45 @@ fn calculate(
         (true, true) => SignableBody::UnsignedPayload,
         _ => SignableBody::Bytes(request.body()),
     };
-    let signable =
-        SignableRequest::new(request.method().as_str(), request.uri().to_string(), headers.into_iter(), body)
-            .map_err(|e| refuse(&e))?;
+    let signable = SignableRequest::new(
+        request.method().as_str(),
+        signable_url(request.uri(), scope),
+        headers.into_iter(),
+        body,
+    )
+    .map_err(|e| refuse(&e))?;
     let (instructions, _) =
         aws_sigv4::http_request::sign(signable, &parameters).map_err(|e| refuse(&e))?.into_parts();
     Ok(instructions)
+}
+
+/// What servers read in two ways, or `aws-sigv4` reads in another way than they do, would be refused only there.
+fn check_query(query: &str) -> Result<(), SignError> {
+    if query.contains('+') {
+        return Err(SignError(
+            "the query has a raw '+', which some read as a space and some as itself; write %20 or %2B"
+                .to_owned(),
+        ));
+    }
+    match percent_decode_str(query).decode_utf8() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(SignError("the query has an escape sequence that is no UTF-8; write UTF-8".to_owned())),
+    }
+}
+
+/// S3 decodes the path that arrives and encodes it once; `aws-sigv4` would sign a raw `:` or `+` as it stands.
+fn signable_url(uri: &Uri, scope: &SigningScope) -> String {
+    if !scope.is_s3() {
+        return uri.to_string();
+    }
+    let path: Vec<u8> = percent_decode_str(uri.path()).collect();
+    let query = uri.query().map_or(String::new(), |query| format!("?{query}"));
+    format!(
+        "{}://{}{}{query}",
+        uri.scheme_str().unwrap_or("https"),
+        uri.authority().map_or("", http::uri::Authority::as_str),
+        percent_encode(&path, UNRESERVED_PATH),
+    )
 }
 
 fn settings_is_presigned_s3(parameters: &aws_sigv4::http_request::SigningParams<'_>) -> bool {

@@ -1,0 +1,128 @@
+//! `request METHOD PATH|URL`: any signed request. It signs exactly host, x-amz-date, the session token, and the
+//! headers that are given: nothing of its own.
+
+use super::output::Output;
+use super::session::Session;
+use super::{dry_run, input};
+use crate::protocol::endpoint::{Service, SigningScope};
+use crate::protocol::sigv4::SignedRequest;
+use crate::{Error, ErrorKind};
+use bytes::Bytes;
+use clap::Args;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+
+#[derive(Args)]
+pub(super) struct RequestArgs {
+    /// HTTP method
+    method: String,
+
+    /// Path at the service's endpoint (/foundation-models), or a whole URL; percent-encoded as it shall be sent
+    target: String,
+
+    /// A header to send and sign; repeatable
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    headers: Vec<String>,
+
+    /// The body: text, @FILE, or - for standard input; sent byte for byte
+    #[arg(short, long, value_name = "TEXT|@FILE|-")]
+    data: Option<String>,
+
+    /// The service to reach and to sign for: bedrock-runtime, bedrock, s3, sts or any other signing name
+    /// [default: told from the URL's host, else bedrock-runtime]
+    #[arg(long, value_name = "SERVICE")]
+    service: Option<String>,
+}
+
+pub(super) async fn run(args: RequestArgs, session: &Session, output: &Output) -> Result<(), Error> {
+    let method = Method::from_bytes(args.method.as_bytes())
+        .map_err(|_| invalid(format!("{:?} is no HTTP method", args.method)))?;
+    let (uri, scope) = target(&args, session)?;
+    let body = args.data.as_deref().map_or(Ok(Bytes::new()), |data| input::read("--data", data))?;
+    let repeatable = method.is_idempotent();
+    let mut request = http::Request::new(body);
+    *request.method_mut() = method;
+    *request.uri_mut() = uri;
+    for header in &args.headers {
+        let (name, value) = parse_header(header)?;
+        if name == "authorization" {
+            return Err(invalid("-H authorization: the signature is made here; leave that header out".to_owned()));
+        }
+        request.headers_mut().append(name, value);
+    }
+    if let Some(form) = session.dry_run() {
+        let given = request.headers().clone();
+        let signed = session.client().prepare_request(request, scope).await?;
+        refuse_overruled(&given, &signed)?;
+        return dry_run::print(form, &signed, output);
+    }
+    let response = session.client().request(request, scope, repeatable).await?;
+    output.bytes(response.body())
+}
+
+/// A date or token that was given by `-H` must be the one that is signed.
+fn refuse_overruled(given: &HeaderMap, signed: &SignedRequest) -> Result<(), Error> {
+    for (name, option) in [("x-amz-date", "--signing-date"), ("x-amz-security-token", "AWS_SESSION_TOKEN")] {
+        if given.get(name).is_some_and(|value| signed.request().headers().get(name) != Some(value)) {
+            return Err(invalid(format!("-H {name} is not what is signed; set it by {option}, or leave that header out")));
+        }
+    }
+    Ok(())
+}
+
+/// The URL, and what to sign for.
+fn target(args: &RequestArgs, session: &Session) -> Result<(Uri, SigningScope), Error> {
+    if args.target.starts_with('/') {
+        let service = Service::named(args.service.as_deref().unwrap_or("bedrock-runtime"));
+        let endpoint = session.client().endpoint(service, None)?;
+        return Ok((endpoint.uri(&args.target)?, endpoint.scope().clone()));
+    }
+    let uri: Uri = args
+        .target
+        .parse()
+        .map_err(|e| invalid(format!("{:?} is neither a path that begins with / nor a URL ({e})", args.target)))?;
+    let (Some("http" | "https"), Some(host)) = (uri.scheme_str(), uri.host()) else {
+        return Err(invalid(format!("{:?} is neither a path that begins with / nor an http(s) URL", args.target)));
+    };
+    let service = match &args.service {
+        Some(name) => Service::named(name),
+        None => service_of_host(host),
+    };
+    let scope = SigningScope::new(session.client().region(), service.signing_name());
+    refuse_other_region(host, &scope)?;
+    Ok((uri, scope))
+}
+
+/// `bedrock-runtime.us-west-2.amazonaws.com` and its FIPS and VPC forms; `bucket.s3.us-west-2.amazonaws.com`.
+fn service_of_host(host: &str) -> Service {
+    let label = |label: &str| label.trim_end_matches("-fips").to_owned();
+    let known = ["bedrock-runtime", "bedrock", "s3", "sts"];
+    host.split('.').map(label).find(|label| known.contains(&label.as_str())).map_or(Service::BedrockRuntime, |name| Service::named(&name))
+}
+
+/// A host that names a region is refused by AWS when the signature is for another.
+fn refuse_other_region(host: &str, scope: &SigningScope) -> Result<(), Error> {
+    let mut labels = host.split('.').skip_while(|label| {
+        !matches!(label.trim_end_matches("-fips"), "bedrock-runtime" | "bedrock" | "s3" | "sts")
+    });
+    let (Some(_), Some(region)) = (labels.next(), labels.next()) else { return Ok(()) };
+    let is_region = region.split('-').count() >= 3 && region.ends_with(|c: char| c.is_ascii_digit());
+    if !is_region || region == scope.region {
+        return Ok(());
+    }
+    Err(invalid(format!(
+        "the URL is in {region}, but the request would be signed for {}; give --region {region}",
+        scope.region
+    )))
+}
+
+fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue), Error> {
+    let refuse = |why: &str| invalid(format!("-H {text:?} {why}; write it as 'name: value'"));
+    let (name, value) = text.split_once(':').ok_or_else(|| refuse("has no ':'"))?;
+    let name = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| refuse("has a name that is none"))?;
+    let value = HeaderValue::from_str(value.trim()).map_err(|_| refuse("has a value that no header can carry"))?;
+    Ok((name, value))
+}
+
+fn invalid(message: String) -> Error {
+    Error::new(ErrorKind::InvalidInput, message)
+}

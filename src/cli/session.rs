@@ -1,0 +1,138 @@
+//! Global options → a client: which transport answers, with which credentials, and who listens.
+
+use super::dry_run;
+use super::global::{DryRunForm, GlobalOptions};
+use super::output::Output;
+use super::verbose::Verbose;
+use crate::client::settings::{Environment, Overrides, Settings};
+use crate::client::{Client, ClientBuilder, Clock, Timeouts};
+use crate::emulator::{Emulator, EmulatorOptions};
+use crate::protocol::operation::Operation;
+use crate::transport::reqwest::Network;
+use crate::transport::{Record, Replay, Transport};
+use crate::{Error, ErrorKind};
+use aws_credential_types::Credentials;
+use std::sync::Arc;
+
+/// The region of `--offline` and `--replay` where none is set: the one that has Luma Ray2.
+const OFFLINE_REGION: &str = "us-west-2";
+
+/// One run of the command: its client, and what it does instead of sending.
+pub(super) struct Session {
+    client: Client,
+    dry_run: Option<DryRunForm>,
+    /// `--offline …` and the like, for a command that continues this one.
+    repeat_options: String,
+}
+
+impl Session {
+    pub(super) fn open(global: GlobalOptions) -> Result<Self, Error> {
+        if global.signing_date.is_some() && global.dry_run.is_none() {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "--signing-date goes with --dry-run: a request with a fixed date would be refused",
+            ));
+        }
+        let settings = Settings::load(Environment::process(), overrides(&global))?;
+        let mut builder = ClientBuilder::from_settings_but_transport(&settings)
+            .transport(transport(&global, &settings)?)
+            .observer(Arc::new(Verbose::new(global.verbose)));
+        let is_local = global.offline || global.replay.is_some();
+        builder = match settings.region() {
+            Ok(region) => builder.region(region),
+            Err(_) if is_local => builder.region(OFFLINE_REGION),
+            Err(missing) => return Err(missing),
+        };
+        builder = if is_local {
+            // Nothing leaves the machine, so nobody's real keys are needed, and none are used.
+            builder.auth(offline_credentials())
+        } else {
+            builder.credentials(settings.credentials())
+        };
+        if let Some(timeout) = global.timeout {
+            let mut timeouts = Timeouts::default();
+            timeouts.call = timeout;
+            builder = builder.timeouts(timeouts);
+        }
+        if let Some(date) = global.signing_date {
+            builder = builder.clock(Clock::fixed(date));
+        }
+        Ok(Self { client: builder.build()?, dry_run: global.dry_run, repeat_options: repeat_options(&global) })
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// With `--dry-run`, prints what the operation would send and says that there is nothing more to do.
+    pub(super) async fn stops_before<O: Operation>(&self, operation: &O, output: &Output) -> Result<bool, Error> {
+        let Some(form) = self.dry_run else { return Ok(false) };
+        dry_run::print(form, &self.client.prepare(operation).await?, output)?;
+        Ok(true)
+    }
+
+    /// The form of `--dry-run`.
+    pub(super) fn dry_run(&self) -> Option<DryRunForm> {
+        self.dry_run
+    }
+
+    /// A command that goes on with what this one began, with the options that lead to the same place.
+    pub(super) fn command(&self, rest: &str) -> String {
+        format!("bedwire{} {rest}", self.repeat_options)
+    }
+}
+
+fn overrides(global: &GlobalOptions) -> Overrides {
+    let urls = global.endpoint_url.iter().map(|given| (given.service.clone(), given.url.clone()));
+    Overrides {
+        region: global.region.clone(),
+        profile: global.profile.clone(),
+        endpoint_urls: urls.collect(),
+        ca_bundle: global.ca_bundle.clone(),
+        proxy: global.proxy.clone(),
+        max_attempts: global.max_attempts,
+    }
+}
+
+fn transport(global: &GlobalOptions, settings: &Settings) -> Result<Arc<dyn Transport>, Error> {
+    let answering: Arc<dyn Transport> = if let Some(dir) = &global.replay {
+        Arc::new(Replay::open(dir)?)
+    } else if global.offline {
+        Arc::new(Emulator::new(EmulatorOptions::default()))
+    } else {
+        Arc::new(Network::new(settings.network())?)
+    };
+    Ok(match &global.record {
+        Some(dir) => Arc::new(Record::new(answering, dir)?),
+        None => answering,
+    })
+}
+
+/// The example pair of AWS's documentation, which the emulator accepts.
+fn offline_credentials() -> Credentials {
+    let (key, secret) = crate::emulator::EXAMPLE_KEY_PAIR;
+    Credentials::new(key, secret, None, None, "offline")
+}
+
+fn repeat_options(global: &GlobalOptions) -> String {
+    let mut options = String::new();
+    let mut add = |name: &str, value: &str| {
+        options.push(' ');
+        options.push_str(name);
+        options.push(' ');
+        options.push_str(value);
+    };
+    if let Some(region) = &global.region {
+        add("--region", region);
+    }
+    if let Some(profile) = &global.profile {
+        add("--profile", profile);
+    }
+    for given in &global.endpoint_url {
+        match &given.service {
+            Some(service) => add("--endpoint-url", &format!("{service}={}", given.url)),
+            None => add("--endpoint-url", &given.url),
+        }
+    }
+    options
+}

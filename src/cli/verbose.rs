@@ -1,0 +1,50 @@
+//! `-v`: attempts and waits. `-vv`: headers and signing stages too, without secrets.
+
+use crate::client::Observer;
+use crate::protocol::explain;
+use crate::protocol::retry::Attempt;
+use crate::protocol::sigv4::SignedRequest;
+use std::io::Write as _;
+
+/// Prints what the request loop tells, on stderr.
+pub(super) struct Verbose {
+    level: u8,
+}
+
+impl Verbose {
+    pub(super) fn new(level: u8) -> Self {
+        Self { level }
+    }
+}
+
+impl Observer for Verbose {
+    fn on_request(&self, operation: &str, request: &SignedRequest) {
+        if self.level >= 2 {
+            print(&format!("> {operation}"));
+            print_indented(">", &explain::as_text(request));
+        }
+    }
+
+    fn on_response(&self, operation: &str, status: http::StatusCode, headers: &http::HeaderMap) {
+        if self.level >= 2 {
+            print(&format!("< {operation}: {status}"));
+            print_indented("<", &explain::header_lines(headers));
+        }
+    }
+
+    fn on_attempt(&self, operation: &str, attempt: &Attempt) {
+        if self.level >= 1 {
+            print(&format!("{operation}: {attempt}"));
+        }
+    }
+}
+
+fn print(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+fn print_indented(mark: &str, text: &str) {
+    for line in text.lines() {
+        print(&format!("{mark} {line}"));
+    }
+}

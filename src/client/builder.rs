@@ -1,0 +1,135 @@
+//! A client, put together.
+
+use super::clock::Clock;
+use super::credentials::{ProvideAuth, Static};
+use super::observer::{Observer, Silent};
+use super::settings::{Endpoints, Environment, Overrides, Settings};
+use super::timeouts::Timeouts;
+use super::{Client, Inner};
+use crate::error::{Error, ErrorKind};
+use crate::protocol::auth::Auth;
+use crate::protocol::endpoint::Service;
+use crate::protocol::retry::{RetryPolicy, RetryQuota};
+use crate::transport::{Transport, reqwest::Network};
+use std::sync::{Arc, Mutex};
+
+/// Puts a client together. Only a region and credentials are needed; [`ClientBuilder::from_env`] finds both.
+#[derive(Default)]
+pub struct ClientBuilder {
+    region: Option<String>,
+    credentials: Option<Arc<dyn ProvideAuth>>,
+    transport: Option<Arc<dyn Transport>>,
+    endpoints: Endpoints,
+    policy: RetryPolicy,
+    timeouts: Timeouts,
+    clock: Clock,
+    observer: Option<Arc<dyn Observer>>,
+}
+
+impl ClientBuilder {
+    /// Region, credentials, endpoints and network settings from the environment and the shared AWS files.
+    pub fn from_env() -> Result<Self, Error> {
+        Self::from_settings(&Settings::load(Environment::process(), Overrides::default())?)
+    }
+
+    /// The same from settings that were loaded.
+    pub fn from_settings(settings: &Settings) -> Result<Self, Error> {
+        Ok(Self::from_settings_but_transport(settings)
+            .region(settings.region()?)
+            .credentials(settings.credentials())
+            .transport(Network::new(settings.network())?))
+    }
+
+    /// Endpoints and retries only: who answers, where and for whom is yet to be said.
+    pub(crate) fn from_settings_but_transport(settings: &Settings) -> Self {
+        Self {
+            endpoints: settings.endpoints().clone(),
+            policy: settings.retry_policy().clone(),
+            ..Self::default()
+        }
+    }
+
+    /// The region of every call whose input names none.
+    #[must_use]
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// Where credentials come from.
+    #[must_use]
+    pub fn credentials(mut self, credentials: impl ProvideAuth) -> Self {
+        self.credentials = Some(Arc::new(credentials));
+        self
+    }
+
+    /// Credentials that never change.
+    #[must_use]
+    pub fn auth(self, auth: impl Into<Auth>) -> Self {
+        self.credentials(Static::new(auth))
+    }
+
+    /// What answers: the network where none is given.
+    #[must_use]
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// A URL for every service, or for one.
+    #[must_use]
+    pub fn endpoint_url(mut self, service: Option<&Service>, url: impl Into<String>) -> Self {
+        self.endpoints.set_url(service, url);
+        self
+    }
+
+    /// How often and how long to retry.
+    #[must_use]
+    pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// How long to wait.
+    #[must_use]
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// The clock that dates signatures.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Who hears of attempts and waits.
+    #[must_use]
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// The client.
+    pub fn build(self) -> Result<Client, Error> {
+        let missing = |what: &str| Error::new(ErrorKind::InvalidInput, format!("a client needs {what}"));
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => Arc::new(Network::new(&super::settings::NetworkSettings::default())?),
+        };
+        Ok(Client {
+            inner: Arc::new(Inner {
+                transport,
+                credentials: self.credentials.ok_or_else(|| missing("credentials"))?,
+                region: self.region.ok_or_else(|| missing("a region"))?,
+                endpoints: self.endpoints,
+                policy: self.policy,
+                quota: Mutex::new(RetryQuota::default()),
+                timeouts: self.timeouts,
+                clock: self.clock,
+                observer: self.observer.unwrap_or_else(|| Arc::new(Silent)),
+            }),
+        })
+    }
+}

@@ -1,0 +1,28 @@
+//! What the request loop tells while it works: attempts and waits, and each request as it goes out.
+
+use crate::protocol::retry::Attempt;
+use crate::protocol::sigv4::SignedRequest;
+
+/// Listens to the request loop. Nothing that it is given shows a secret by `Debug`; what is printed of headers goes
+/// through [`crate::protocol::explain::header_lines`].
+pub trait Observer: Send + Sync + 'static {
+    /// A request is about to be sent.
+    fn on_request(&self, operation: &str, request: &SignedRequest) {
+        let _ = (operation, request);
+    }
+
+    /// An answer has begun.
+    fn on_response(&self, operation: &str, status: http::StatusCode, headers: &http::HeaderMap) {
+        let _ = (operation, status, headers);
+    }
+
+    /// An attempt is over.
+    fn on_attempt(&self, operation: &str, attempt: &Attempt) {
+        let _ = (operation, attempt);
+    }
+}
+
+/// Hears nothing.
+pub(super) struct Silent;
+
+impl Observer for Silent {}

@@ -1,0 +1,182 @@
+//! Environment and shared AWS files → settings, each with where it came from.
+//! <https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html>
+
+mod endpoints;
+mod environment;
+mod profile;
+mod sourced;
+
+pub use endpoints::Endpoints;
+pub use environment::Environment;
+pub use profile::{Profile, SharedFiles};
+pub use sourced::Sourced;
+
+use super::credentials::Chain;
+use crate::error::{Error, ErrorKind};
+use crate::protocol::retry::{RetryMode, RetryPolicy};
+pub use crate::transport::NetworkSettings;
+use std::sync::Arc;
+
+/// What was given by hand, and so comes before anything that is found.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--region`
+    pub region: Option<String>,
+    /// `--profile`
+    pub profile: Option<String>,
+    /// `--endpoint-url`: a service's host prefix, or none for all, and a URL.
+    pub endpoint_urls: Vec<(Option<String>, String)>,
+    /// `--ca-bundle`
+    pub ca_bundle: Option<String>,
+    /// `--proxy`
+    pub proxy: Option<String>,
+    /// `--max-attempts`
+    pub max_attempts: Option<u32>,
+}
+
+/// Everything that was resolved.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    environment: Arc<Environment>,
+    files: Arc<SharedFiles>,
+    profile: Sourced<String>,
+    profile_is_explicit: bool,
+    region: Option<Sourced<String>>,
+    endpoints: Endpoints,
+    retry: RetryPolicy,
+    network: NetworkSettings,
+}
+
+impl Settings {
+    /// Resolves everything. A malformed file or value is an error that names it; a missing region is one only when
+    /// it is asked for.
+    pub fn load(environment: Environment, overrides: Overrides) -> Result<Self, Error> {
+        let files = SharedFiles::load(&environment)?;
+        let profile = match &overrides.profile {
+            Some(name) => Sourced::new(name.clone(), "--profile"),
+            None => environment
+                .sourced(&["AWS_PROFILE"])
+                .unwrap_or_else(|| Sourced::new("default".to_owned(), "the default profile")),
+        };
+        if profile.source != "the default profile" {
+            files.require(&profile)?;
+        }
+        let section = files.profile(&profile.value);
+        let in_profile = |property: &str| {
+            let value = section.as_ref()?.get(property)?;
+            Some(Sourced::new(value.to_owned(), format!("{property} of profile {}", profile.value)))
+        };
+        let region = overrides
+            .region
+            .map(|region| Sourced::new(region, "--region"))
+            .or_else(|| environment.sourced(&["AWS_REGION", "AWS_DEFAULT_REGION"]))
+            .or_else(|| in_profile("region"));
+        let mut endpoints = Endpoints::load(&environment, &in_profile)?;
+        for (service, url) in overrides.endpoint_urls {
+            endpoints.set_url(service.as_deref().map(crate::protocol::endpoint::Service::named).as_ref(), url);
+        }
+        let retry = retry_policy(&environment, overrides.max_attempts, &in_profile)?;
+        let network = NetworkSettings {
+            ca_bundle: overrides
+                .ca_bundle
+                .map(|path| (path, "--ca-bundle".to_owned()))
+                .or_else(|| {
+                    let found = environment.sourced(&["AWS_CA_BUNDLE"]).or_else(|| in_profile("ca_bundle"))?;
+                    Some((found.value, found.source))
+                })
+                .or_else(|| environment.sourced(&["SSL_CERT_FILE"]).map(|found| (found.value, found.source))),
+            proxy: overrides.proxy,
+        };
+        Ok(Self {
+            environment: Arc::new(environment),
+            files: Arc::new(files),
+            profile,
+            profile_is_explicit: overrides.profile.is_some(),
+            region,
+            endpoints,
+            retry,
+            network,
+        })
+    }
+
+    /// The region, or an error that names every place that was looked at.
+    pub fn region(&self) -> Result<String, Error> {
+        self.region.as_ref().map(|region| region.value.clone()).ok_or_else(|| {
+            Error::new(
+                ErrorKind::InvalidInput,
+                format!(
+                    "no region: --region is not given, AWS_REGION and AWS_DEFAULT_REGION are not set, and profile {} in {} has no region",
+                    self.profile.value,
+                    self.files.places(),
+                ),
+            )
+            .with_hint("give one, for example --region us-west-2")
+        })
+    }
+
+    /// The region and where it came from.
+    pub fn sourced_region(&self) -> Option<&Sourced<String>> {
+        self.region.as_ref()
+    }
+
+    /// The profile and where its name came from.
+    pub fn profile(&self) -> &Sourced<String> {
+        &self.profile
+    }
+
+    /// Where services answer.
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
+    /// How retries are bounded.
+    pub fn retry_policy(&self) -> &RetryPolicy {
+        &self.retry
+    }
+
+    /// Proxy and certificates.
+    pub fn network(&self) -> &NetworkSettings {
+        &self.network
+    }
+
+    /// The places where credentials are looked for, in order.
+    pub fn credentials(&self) -> Chain {
+        Chain::new(
+            Arc::clone(&self.environment),
+            self.profile.value.clone(),
+            // A profile that was named by hand comes before keys that happen to be in the environment, as in botocore.
+            self.profile_is_explicit,
+        )
+    }
+}
+
+/// `AWS_RETRY_MODE` and `AWS_MAX_ATTEMPTS`, or the profile's `retry_mode` and `max_attempts`.
+fn retry_policy(
+    environment: &Environment,
+    given: Option<u32>,
+    in_profile: &dyn Fn(&str) -> Option<Sourced<String>>,
+) -> Result<RetryPolicy, Error> {
+    let mut policy = RetryPolicy { max_attempts: given, ..RetryPolicy::default() };
+    if let Some(mode) = environment.sourced(&["AWS_RETRY_MODE"]).or_else(|| in_profile("retry_mode")) {
+        policy.mode = match mode.value.to_ascii_lowercase().as_str() {
+            "standard" => RetryMode::Standard,
+            "adaptive" | "legacy" => RetryMode::Patient,
+            other => {
+                return Err(Error::new(
+                    ErrorKind::InvalidInput,
+                    format!("{} is {other:?}; it takes standard, adaptive or legacy", mode.source),
+                ));
+            }
+        };
+    }
+    if policy.max_attempts.is_none() {
+        if let Some(attempts) = environment.sourced(&["AWS_MAX_ATTEMPTS"]).or_else(|| in_profile("max_attempts")) {
+            let number = attempts.value.parse().ok().filter(|n| *n > 0).ok_or_else(|| {
+                let problem = format!("{} is {:?}; it takes a number from 1", attempts.source, attempts.value);
+                Error::new(ErrorKind::InvalidInput, problem)
+            })?;
+            policy.max_attempts = Some(number);
+        }
+    }
+    Ok(policy)
+}

@@ -1,0 +1,68 @@
+//! The shared config and credentials files.
+//! <https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html>
+
+use super::environment::Environment;
+use super::sourced::Sourced;
+use crate::error::{Error, ErrorKind};
+use crate::protocol::profile_file::{FileKind, ProfileFile, Section};
+use std::path::PathBuf;
+
+/// A profile: the sections of that name in both files, where the credentials file wins.
+pub type Profile = Section;
+
+/// Both files, merged, and where they are.
+#[derive(Clone, Debug)]
+pub struct SharedFiles {
+    config: PathBuf,
+    credentials: PathBuf,
+    merged: ProfileFile,
+}
+
+impl SharedFiles {
+    /// Reads both; one that is not there has no profiles, one that cannot be read is an error.
+    pub fn load(environment: &Environment) -> Result<Self, Error> {
+        let place = |variable: &str, default: &str| environment.expand(environment.variable(variable).unwrap_or(default));
+        let config = place("AWS_CONFIG_FILE", "~/.aws/config");
+        let credentials = place("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
+        let mut merged = read(environment, &config, FileKind::Config)?;
+        merged.merge(read(environment, &credentials, FileKind::Credentials)?);
+        Ok(Self { config, credentials, merged })
+    }
+
+    /// The profile of that name.
+    pub fn profile(&self, name: &str) -> Option<Profile> {
+        self.merged.profile(name).cloned()
+    }
+
+    /// Both paths, for a message.
+    pub fn places(&self) -> String {
+        format!("{} and {}", self.config.display(), self.credentials.display())
+    }
+
+    /// An error that lists the profiles that are there, where this one is not.
+    pub fn require(&self, profile: &Sourced<String>) -> Result<(), Error> {
+        if self.merged.profile(&profile.value).is_some() {
+            return Ok(());
+        }
+        let names: Vec<&str> = self.merged.names().collect();
+        let there = if names.is_empty() { "there are none".to_owned() } else { format!("there are: {}", names.join(", ")) };
+        Err(Error::new(
+            ErrorKind::Credentials,
+            format!("there is no profile {:?} (from {}) in {}; {there}", profile.value, profile.source, self.places()),
+        ))
+    }
+}
+
+fn read(environment: &Environment, path: &PathBuf, kind: FileKind) -> Result<ProfileFile, Error> {
+    let bytes = match environment.read(path) {
+        Ok(bytes) => bytes,
+        Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            return Ok(ProfileFile::default());
+        }
+        Err(e) => return Err(Error::new(ErrorKind::File, format!("{} cannot be read: {e}", path.display()))),
+    };
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Error::new(ErrorKind::InvalidInput, format!("{} is no UTF-8 text", path.display())))?;
+    ProfileFile::parse(&text, kind)
+        .map_err(|e| Error::new(ErrorKind::InvalidInput, format!("{} is malformed: {e}", path.display())))
+}
