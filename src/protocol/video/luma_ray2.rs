@@ -1,8 +1,8 @@
 //! Luma Ray2: `luma.ray-v2:0`, in us-west-2.
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-luma.html>
 
-use super::check_chars;
 use super::keyframe::Keyframe;
+use super::prompt::check_chars;
 use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::ModelId;

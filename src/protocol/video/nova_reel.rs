@@ -1,8 +1,8 @@
 //! Amazon Nova Reel: `amazon.nova-reel-v1:0` (us-east-1, eu-west-1, ap-northeast-1) and `v1:1` (us-east-1).
 //! <https://docs.aws.amazon.com/nova/latest/userguide/video-gen-access.html>
 
-use super::check_chars;
 use super::keyframe::{ImageFormat, Keyframe};
+use super::prompt::check_chars;
 use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::operation::s3::S3Uri;
