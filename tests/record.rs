@@ -1,6 +1,8 @@
-#![cfg(feature = "client")]
 //! Exchanges pass through a recorder unchanged, and are written without their secrets.
 
+#![cfg(feature = "client")]
+
+use aws_credential_types::Credentials;
 use bedwire::fixture::{Case, Provenance, Store};
 use bedwire::protocol::auth::Auth;
 use bedwire::protocol::endpoint::SigningScope;
@@ -65,14 +67,10 @@ fn signed(method: &str, url: &str, service: &str, body: &'static str) -> Request
         .header("content-type", "application/json")
         .body(Bytes::from(body))
         .unwrap();
-    let auth = Auth::sigv4(aws_credential_types::Credentials::from_keys(
-        "ASIAIOSFODNN7EXAMPLE",
-        SECRET,
-        Some(TOKEN.to_owned()),
-    ));
+    let credentials = Credentials::new("ASIAIOSFODNN7EXAMPLE", SECRET, Some(TOKEN.to_owned()), None, "test");
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_323_045);
     let scope = SigningScope::new("us-west-2", service);
-    sigv4::sign(request, &auth, &scope, now).unwrap().into_request().map(Body::from)
+    sigv4::sign(request, &Auth::from(credentials), &scope, now).unwrap().into_request().map(Body::from)
 }
 
 async fn pass(record: &Record, request: Request<Body>) -> Response<Bytes> {
@@ -163,6 +161,8 @@ async fn no_secret_reaches_the_disk() {
         answer(200, "{}"),
         answer(200, "{}"),
     ]);
+    let lines = format!("data: {{\"secretAccessKey\": \"{SECRET}\"}}\n\ndata: {{\"sessionToken\":\"{TOKEN}");
+    inner.answers.lock().unwrap().push_back(answer(200, String::leak(lines)));
     let record = Record::new(inner, folder.path()).unwrap();
     let arn = "arn%3Aaws%3Abedrock%3Aus-west-2%3A999988887777%3Aasync-invoke%2Fabcdefghijkl";
     pass(&record, signed("GET", &format!("{BEDROCK}/async-invoke/{arn}"), "bedrock", "")).await;
@@ -183,6 +183,7 @@ async fn no_secret_reaches_the_disk() {
     let mut key_header = Request::post("https://example.com/x").header("x-api-key", TOKEN);
     key_header = key_header.header("x-vault-token", TOKEN);
     pass(&record, key_header.body(Body::empty()).unwrap()).await;
+    pass(&record, signed("POST", &format!("{BEDROCK}/model/m/other"), "bedrock", "{}")).await;
 
     assert_eq!(record.failures(), []);
     let written = everything_written(folder.path());

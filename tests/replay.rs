@@ -1,5 +1,6 @@
-#![cfg(feature = "client")]
 //! Fixtures answer requests, in turn, and a request that they do not know is told what the nearest one has.
+
+#![cfg(feature = "client")]
 
 use bedwire::fixture::Store;
 use bedwire::protocol::outcome::WireFailure;
