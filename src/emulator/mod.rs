@@ -26,8 +26,9 @@ mod refused;
 mod route;
 mod s3;
 
-pub use options::{EXAMPLE_KEY_PAIR, 
-    EmulatorOptions, Exchange, Faults, Hits, JobDuration, Lateness, Observer, RateLimit, example_credentials,
+pub use options::{
+    EXAMPLE_KEY_PAIR, EmulatorOptions, Exchange, Faults, Hits, JobDuration, Lateness, Observer, RateLimit,
+    example_credentials,
 };
 
 use crate::fixture::Store;
@@ -171,7 +172,10 @@ impl Emulator {
                 start_async_invoke(request.body(), region, &mut jobs, now, &self.random).map(|v| json(&v))
             }
             Route::GetAsyncInvoke { arn } => get_async_invoke(&arn, region, &mut jobs, now).map(|v| json(&v)),
-            Route::ListAsyncInvokes => list_async_invokes(request.uri().query().unwrap_or_default(), region, &mut jobs, now).map(|v| json(&v)),
+            Route::ListAsyncInvokes => {
+                list_async_invokes(request.uri().query().unwrap_or_default(), region, &mut jobs, now)
+                    .map(|v| json(&v))
+            }
             Route::GetObject { bucket, key } | Route::HeadObject { bucket, key } => {
                 let request =
                     ObjectRequest { bucket: &bucket, key: &key, headers: request.headers(), is_head };

@@ -55,6 +55,27 @@ pub struct Exchange {
     pub fault: Option<&'static str>,
 }
 
+impl fmt::Display for Exchange {
+    /// `POST /async-invoke StartAsyncInvoke → 429 ThrottlingException (throttled)`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)?;
+        if let Some(operation) = self.operation {
+            write!(f, " {operation}")?;
+        }
+        match self.status {
+            Some(status) => write!(f, " → {}", status.as_u16())?,
+            None => f.write_str(" → no answer")?,
+        }
+        if let Some(code) = &self.code {
+            write!(f, " {code}")?;
+        }
+        match self.fault {
+            Some(fault) => write!(f, " ({fault})"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// How long an async invocation is `InProgress`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JobDuration {

@@ -37,7 +37,7 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             max_body_bytes: 25_000_000,
-            read_timeout: Duration::from_secs(60),
+            read_timeout: Duration::from_mins(1),
             shutdown_grace: Duration::from_secs(5),
         }
     }
