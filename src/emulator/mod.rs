@@ -1,1 +1,286 @@
-//! A Bedrock that answers locally.
+//! A Bedrock that answers locally: it checks signatures, runs async invocations and hands out their videos, and does
+//! wrong what it is asked to do wrong. It is a [`Transport`], so that a client talks to it in process, and
+//! [`crate::transport::serve`] puts it on a socket for clients in any language.
+//!
+//! | file | job |
+//! |---|---|
+//! | `options` | what it is told |
+//! | `host`, `auth` | which service and region are asked, and whether the signature holds |
+//! | `fault`, `rate`, `random` | what goes wrong on purpose |
+//! | `route` | which operation is asked for |
+//! | `bedrock_runtime/`, `s3` | the operations, one file each |
+//! | `jobs` | async invocations and what they write |
+//! | `models` | which fixture answers InvokeModel |
+//! | `refused` | refusals in each service's words |
+
+mod auth;
+mod bedrock_runtime;
+mod fault;
+mod host;
+mod jobs;
+mod models;
+mod options;
+mod random;
+mod rate;
+mod refused;
+mod route;
+mod s3;
+
+pub use options::{
+    EXAMPLE_KEY_PAIR, EmulatorOptions, Exchange, Faults, Hits, JobDuration, Lateness, Observer, RateLimit,
+    example_credentials,
+};
+
+use crate::fixture::Store;
+use crate::protocol::outcome::WireFailure;
+use crate::protocol::timestamp::http_date;
+use crate::transport::{Body, BoxFuture, Transport, TransportError};
+use bedrock_runtime::{get_async_invoke, invoke_model, list_async_invokes, start_async_invoke};
+use bytes::Bytes;
+use fault::FaultPlan;
+use futures_util::stream;
+use host::Host;
+use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
+use http::{Method, Request, Response};
+use jobs::{Jobs, Moment};
+use random::Random;
+use rate::Bucket;
+use refused::{Dialect, Refused};
+use route::Route;
+use s3::ObjectRequest;
+use serde_json::Value;
+use std::fmt;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, SystemTime};
+use tokio::time::Instant;
+
+/// The longest body that is read, in bytes: what InvokeModel takes.
+const MAX_BODY: usize = 25_000_000;
+
+/// A Bedrock that answers locally.
+///
+/// ```
+/// use bedwire::emulator::{Emulator, EmulatorOptions, Faults, Hits};
+///
+/// let faults = Faults { throttle: Hits::first(2), ..Faults::default() };
+/// let emulator = Emulator::new(EmulatorOptions { faults, ..EmulatorOptions::default() });
+/// ```
+pub struct Emulator {
+    options: EmulatorOptions,
+    random: Random,
+    faults: FaultPlan,
+    bucket: Option<Bucket>,
+    jobs: Mutex<Jobs>,
+    embedded: OnceLock<Store>,
+}
+
+/// What became of one request, before the faults that hit answers.
+struct Answered {
+    response: Response<Bytes>,
+    operation: Option<&'static str>,
+    code: Option<String>,
+    fault: Option<&'static str>,
+}
+
+impl Emulator {
+    /// An emulator without any job yet.
+    pub fn new(options: EmulatorOptions) -> Self {
+        Self {
+            random: Random::new(options.seed),
+            faults: FaultPlan::new(options.faults.clone()),
+            bucket: options.rate_limit.map(Bucket::new),
+            jobs: Mutex::new(Jobs::new(
+                options.job_duration,
+                options.job_failure.clone(),
+                options.output_lateness,
+            )),
+            embedded: OnceLock::new(),
+            options,
+        }
+    }
+
+    async fn exchange(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let (parts, body) = request.into_parts();
+        let request = Request::from_parts(parts, body.collect(MAX_BODY).await?);
+        if !self.options.faults.delay.is_zero() {
+            tokio::time::sleep(self.options.faults.delay).await;
+        }
+        let mut answered = self.answer(&request);
+        let wire = self.break_wire(&mut answered, request.method());
+        self.observe(&request, &answered, wire.is_ok());
+        wire
+    }
+
+    /// What the service answers.
+    fn answer(&self, request: &Request<Bytes>) -> Answered {
+        let now = Moment { wall: self.server_time(), instant: Instant::now() };
+        let request_id = self.random.uuid();
+        let host = Host::read(host_name(request));
+        let dialect = auth::dialect(request, &host);
+        let mut answered =
+            Answered { response: Response::default(), operation: None, code: None, fault: None };
+        let response = self.judge(request, &host, dialect, now, &mut answered);
+        answered.response = response.unwrap_or_else(|refused| {
+            answered.code = Some(refused.code().to_owned()).filter(|code| !code.is_empty());
+            refused.answer(dialect, &request_id)
+        });
+        stamp(&mut answered.response, dialect, &request_id, now.wall);
+        if request.method() == Method::HEAD {
+            *answered.response.body_mut() = Bytes::new();
+        }
+        answered
+    }
+
+    /// Signature first, then what goes wrong on purpose (AWS throttles only whom it knows), then the operation.
+    fn judge(
+        &self,
+        request: &Request<Bytes>,
+        host: &Host,
+        dialect: Dialect,
+        now: Moment,
+        answered: &mut Answered,
+    ) -> Result<Response<Bytes>, Refused> {
+        let claim = auth::authenticate(request, host, &self.options, now.wall)?;
+        let is_s3 = dialect == Dialect::S3;
+        let route = Route::find(&claim.service, request.method(), request.uri().path(), host);
+        answered.operation = route.as_ref().ok().map(Route::name);
+        if let Some((fault, refused)) = self.faults.refuse(&self.random, is_s3) {
+            answered.fault = Some(fault);
+            return Err(refused);
+        }
+        if !is_s3 && self.bucket.as_ref().is_some_and(|bucket| !bucket.take(now.instant)) {
+            answered.fault = Some("over the rate");
+            return Err(self.faults.throttled(is_s3));
+        }
+        self.operate(route?, request, &claim.region, now)
+    }
+
+    fn operate(
+        &self,
+        route: Route,
+        request: &Request<Bytes>,
+        region: &str,
+        now: Moment,
+    ) -> Result<Response<Bytes>, Refused> {
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_head = matches!(route, Route::HeadObject { .. });
+        match route {
+            Route::InvokeModel { model_id } => {
+                invoke_model(&model_id, region, request.body(), &self.stores())
+            }
+            Route::StartAsyncInvoke => {
+                start_async_invoke(request.body(), region, &mut jobs, now, &self.random).map(|v| json(&v))
+            }
+            Route::GetAsyncInvoke { arn } => get_async_invoke(&arn, region, &mut jobs, now).map(|v| json(&v)),
+            Route::ListAsyncInvokes => {
+                list_async_invokes(request.uri().query().unwrap_or_default(), region, &mut jobs, now)
+                    .map(|v| json(&v))
+            }
+            Route::GetObject { bucket, key } | Route::HeadObject { bucket, key } => {
+                let request =
+                    ObjectRequest { bucket: &bucket, key: &key, headers: request.headers(), is_head };
+                s3::object(&request, &mut jobs, &self.stores(), now)
+            }
+        }
+    }
+
+    /// The answer on its way: whole, cut in the middle, or not at all. What was asked for has happened in any case.
+    fn break_wire(&self, answered: &mut Answered, method: &Method) -> Result<Response<Body>, TransportError> {
+        let response = std::mem::take(&mut answered.response);
+        // The observer reads the status of what is sent.
+        *answered.response.status_mut() = response.status();
+        if answered.fault.is_none() && self.faults.cuts(&self.random) {
+            answered.fault = Some("connection cut");
+            return Err(TransportError::new(
+                WireFailure::NoResponse,
+                "the emulator cut the connection, as it was asked to",
+            ));
+        }
+        let is_cuttable =
+            response.status().is_success() && response.body().len() > 1 && method != Method::HEAD;
+        if answered.fault.is_none() && is_cuttable && self.faults.truncates(&self.random) {
+            answered.fault = Some("body cut");
+            return Ok(response.map(|whole| half(&whole)));
+        }
+        Ok(response.map(Body::Whole))
+    }
+
+    /// The fixtures that answers come from, the embedded ones last. They are read at the first need of them.
+    fn stores(&self) -> Vec<&Store> {
+        // The project's tests read every embedded fixture, so there is nothing to fail here.
+        let embedded = self.embedded.get_or_init(|| Store::embedded().unwrap_or_default());
+        self.options.fixtures.iter().chain([embedded]).collect()
+    }
+
+    fn server_time(&self) -> SystemTime {
+        let now = (self.options.clock)();
+        let skew = self.options.faults.clock_skew_seconds;
+        let by = Duration::from_secs(skew.unsigned_abs());
+        let skewed = if skew < 0 { now.checked_sub(by) } else { now.checked_add(by) };
+        skewed.unwrap_or(now)
+    }
+
+    fn observe(&self, request: &Request<Bytes>, answered: &Answered, has_answer: bool) {
+        if let Some(observer) = &self.options.observer {
+            observer(&Exchange {
+                method: request.method().clone(),
+                path: request.uri().path().to_owned(),
+                operation: answered.operation,
+                status: has_answer.then(|| answered.response.status()),
+                code: answered.code.clone(),
+                fault: answered.fault,
+            });
+        }
+    }
+}
+
+impl Transport for Emulator {
+    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        Box::pin(self.exchange(request))
+    }
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+/// The host that the client named: what it signed, not what the connection went to.
+fn host_name(request: &Request<Bytes>) -> &str {
+    let header = request.headers().get(http::header::HOST).and_then(|value| value.to_str().ok());
+    let host = header.or_else(|| request.uri().host()).unwrap_or_default();
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+fn json(value: &Value) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(value.to_string()));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// What every answer of a service carries.
+fn stamp(response: &mut Response<Bytes>, dialect: Dialect, request_id: &str, now: SystemTime) {
+    if dialect == Dialect::S3 {
+        return s3::stamp(response, request_id, now);
+    }
+    let stamps = [(HeaderName::from_static("x-amzn-requestid"), request_id), (DATE, &http_date(now))];
+    for (name, value) in stamps {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+}
+
+/// The first half of a body that announces all of it.
+fn half(whole: &Bytes) -> Body {
+    let length = whole.len() as u64;
+    let cut = TransportError::new(
+        WireFailure::CutBody,
+        format!("the emulator cut the body after {} of {length} bytes, as it was asked to", whole.len() / 2),
+    );
+    Body::stream(stream::iter([Ok(whole.slice(..whole.len() / 2)), Err(cut)]), Some(length))
+}

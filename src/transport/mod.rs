@@ -4,12 +4,18 @@
 mod body;
 mod failure;
 mod network_settings;
+pub mod record;
+pub mod replay;
 pub mod reqwest;
+#[cfg(feature = "_server")]
+pub mod serve;
 mod tls;
 
 pub use body::{Body, BodyStream};
 pub use failure::TransportError;
 pub use network_settings::NetworkSettings;
+pub use record::Record;
+pub use replay::Replay;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -15,7 +15,7 @@ const CAP: Duration = Duration::from_secs(20);
 /// How much longer than our own delay `x-amz-retry-after` may make it.
 const SERVER_MARGIN: Duration = Duration::from_secs(5);
 /// The longest `Retry-After` that is waited for; a longer one ends the call.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
+const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
 /// Attempts of one call that are not throttled, where no number was given.
 const OTHER_ATTEMPTS: u32 = 5;
 /// Attempts in AWS's standard mode.
@@ -110,12 +110,22 @@ impl RetryPolicy {
     ) -> Decision {
         let attempts = history.attempts() + 1;
         let throttled = matches!(outcome, Outcome::Throttled);
+        let used_up = self.limit(history, throttled).is_some_and(|limit| attempts >= limit);
         match outcome {
-            Outcome::ClockSkew { server_time } if !history.clock_corrected => {
+            Outcome::ClockSkew { .. } if history.clock_corrected => {
+                return Decision::Stop(StopReason::NotRetryable);
+            }
+            Outcome::ExpiredCredentials if history.credentials_refreshed => {
+                return Decision::Stop(StopReason::NotRetryable);
+            }
+            Outcome::ClockSkew { .. } | Outcome::ExpiredCredentials if used_up => {
+                return Decision::Stop(StopReason::AttemptsUsed);
+            }
+            Outcome::ClockSkew { server_time } => {
                 history.clock_corrected = true;
                 return Decision::CorrectClock(*server_time);
             }
-            Outcome::ExpiredCredentials if !history.credentials_refreshed => {
+            Outcome::ExpiredCredentials => {
                 history.credentials_refreshed = true;
                 return Decision::RefreshCredentials;
             }
@@ -130,7 +140,7 @@ impl RetryPolicy {
         if matches!(server, Some(RetryAfter::Http(wait)) if wait > LONGEST_RETRY_AFTER) {
             return Decision::Stop(StopReason::WaitTooLong);
         }
-        if self.limit(history, throttled).is_some_and(|limit| attempts >= limit) {
+        if used_up {
             return Decision::Stop(StopReason::AttemptsUsed);
         }
         let is_free = throttled && self.mode == RetryMode::Patient;
@@ -150,21 +160,26 @@ impl RetryPolicy {
         Decision::Retry(Delay { base, doublings, cap: CAP, server })
     }
 
-    /// The most attempts that this call may make. Throttling does not use up the five of a patient call.
+    /// The most attempts that this call may make. Throttling and corrections do not use up the five of a patient call.
     fn limit(&self, history: &History, throttled: bool) -> Option<u32> {
         match (self.max_attempts, self.mode) {
             (Some(limit), _) => Some(limit.max(1)),
             (None, RetryMode::Standard) => Some(STANDARD_ATTEMPTS),
             (None, RetryMode::Patient) if throttled => None,
-            (None, RetryMode::Patient) => Some(OTHER_ATTEMPTS + history.throttled),
+            (None, RetryMode::Patient) => Some(OTHER_ATTEMPTS + history.throttled + history.corrections()),
         }
     }
 }
 
 impl History {
-    /// Attempts that were followed by a retry with a delay.
+    /// Attempts that were followed by another.
     fn attempts(&self) -> u32 {
-        self.throttled + self.failed
+        self.throttled + self.failed + self.corrections()
+    }
+
+    /// Attempts that were followed by another at once.
+    fn corrections(&self) -> u32 {
+        u32::from(self.clock_corrected) + u32::from(self.credentials_refreshed)
     }
 }
 

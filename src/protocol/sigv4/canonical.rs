@@ -3,6 +3,7 @@
 
 use super::claim::{Claim, SignatureLocation};
 use super::hash::sha256_hex;
+use super::query::query_bytes;
 use http::{HeaderMap, Request};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
@@ -17,13 +18,14 @@ pub fn canonical_request<B: AsRef<[u8]>>(request: &Request<B>, claim: &Claim) ->
     let is_s3 = claim.service == "s3";
     let mut names: Vec<String> = claim.signed_headers.iter().map(|name| name.to_ascii_lowercase()).collect();
     names.sort();
-    let headers: String =
+    let headers: Vec<String> =
         names.iter().map(|name| format!("{name}:{}\n", header_value(request.headers(), name))).collect();
     format!(
-        "{}\n{}\n{}\n{headers}\n{}\n{}",
+        "{}\n{}\n{}\n{}\n{}\n{}",
         request.method(),
         canonical_uri(request.uri().path(), is_s3),
-        canonical_query(request.uri().query().unwrap_or_default()),
+        canonical_query(request.uri().query().unwrap_or_default(), claim.location),
+        headers.concat(),
         names.join(";"),
         payload_hash(request, claim),
     )
@@ -40,28 +42,16 @@ pub fn canonical_uri(path: &str, is_s3: bool) -> String {
 }
 
 /// The query, as a server encodes and sorts it. A presigned URL's own signature is not part of it.
-pub fn canonical_query(query: &str) -> String {
-    let encode = |text: &str| percent_encode(text.as_bytes(), UNRESERVED).to_string();
-    let mut pairs: Vec<(String, String)> = query_pairs(query)
+pub fn canonical_query(query: &str, location: SignatureLocation) -> String {
+    let presigned = matches!(location, SignatureLocation::Query { .. });
+    let encode = |text: &[u8]| percent_encode(text, UNRESERVED).to_string();
+    let mut pairs: Vec<(String, String)> = query_bytes(query)
         .iter()
-        .filter(|(name, _)| name != "X-Amz-Signature")
+        .filter(|(name, _)| !presigned || name != b"X-Amz-Signature")
         .map(|(name, value)| (encode(name), encode(value)))
         .collect();
     pairs.sort();
     pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
-}
-
-/// The pairs of a query, decoded; a raw `+` is a space.
-pub fn query_pairs(query: &str) -> Vec<(String, String)> {
-    let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
-    query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(name), decode(value))
-        })
-        .collect()
 }
 
 /// What stands in the last line: the hash that S3's header names, else the hash of the body that arrived.
@@ -129,7 +119,11 @@ mod tests {
 
     #[test]
     fn the_query_is_sorted_after_encoding() {
-        assert_eq!(canonical_query("b=2&a=%2F&a&A=x%20y"), "A=x%20y&a=&a=%2F&b=2");
-        assert_eq!(canonical_query("X-Amz-Signature=f00&a=1"), "a=1");
+        let in_header = |query| canonical_query(query, SignatureLocation::Header);
+        assert_eq!(in_header("b=2&a=%2F&a&A=x%20y"), "A=x%20y&a=&a=%2F&b=2");
+        assert_eq!(in_header("a=%FF"), "a=%FF");
+        assert_eq!(in_header("X-Amz-Signature=f00&a=1"), "X-Amz-Signature=f00&a=1");
+        let presigned = SignatureLocation::Query { expires_seconds: 60 };
+        assert_eq!(canonical_query("X-Amz-Signature=f00&a=1", presigned), "a=1");
     }
 }

@@ -1,6 +1,7 @@
 //! What a signed request says of its signature: in the `Authorization` header or in the query of a presigned URL.
 
-use super::verify::Refusal;
+use super::query::query_pairs;
+use super::refusal::Refusal;
 use http::Request;
 
 /// Where the signature is.
@@ -91,7 +92,7 @@ impl Claim {
     }
 
     fn from_query<B>(request: &Request<B>) -> Result<Self, Refusal> {
-        let parameters = super::canonical::query_pairs(request.uri().query().unwrap_or_default());
+        let parameters = query_pairs(request.uri().query().unwrap_or_default());
         let parameter = |name: &str| {
             parameters
                 .iter()

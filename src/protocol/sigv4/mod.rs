@@ -5,8 +5,11 @@
 pub mod canonical;
 mod claim;
 mod hash;
+mod query;
+mod refusal;
 mod sign;
 pub mod verify;
 
 pub use claim::{Claim, SignatureLocation};
+pub use query::query_pairs;
 pub use sign::{SignError, SignedRequest, presign, sign};

@@ -38,7 +38,7 @@ const UNSIGNED: [&str; 15] = [
 
 /// The longest life of a presigned URL: 7 days.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
-const MAX_EXPIRES: Duration = Duration::from_secs(604_800);
+const MAX_EXPIRES: Duration = Duration::from_hours(7 * 24);
 
 /// A request as it will be on the wire.
 #[derive(Clone, Debug)]

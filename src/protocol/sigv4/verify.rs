@@ -1,17 +1,17 @@
-//! The server's verdict on a signature, in AWS's own words.
-//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv_troubleshooting.html>
+//! The server's verdict on a signature: it rebuilds what was signed and computes the signature again.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
 use super::canonical::canonical_request;
 use super::claim::{Claim, SignatureLocation};
 use super::hash::{sha256_hex, signature};
-use crate::protocol::timestamp::{amz_date, parse_amz_date};
+use super::query::query_pairs;
+use super::refusal::TOLERANCE;
+use crate::protocol::timestamp::parse_amz_date;
 use aws_credential_types::Credentials;
-use http::{Request, StatusCode};
-use std::fmt;
+use http::Request;
 use std::time::{Duration, SystemTime};
 
-/// How far a date may be off.
-const TOLERANCE: Duration = Duration::from_secs(300);
+pub use super::refusal::Refusal;
 
 /// What the server knows: the time, the keys, and what a signature must be for.
 pub struct Verifier<'a> {
@@ -36,72 +36,12 @@ pub struct Verified {
     pub string_to_sign: String,
 }
 
-/// Why a signature is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Refusal {
-    /// There is none.
-    Missing,
-    /// It cannot be read.
-    Incomplete(String),
-    /// The access key id is not known.
-    UnknownKey,
-    /// The session token is missing or not the one that belongs to the key.
-    WrongToken,
-    /// The scope names another region.
-    WrongRegion {
-        /// What the signature is for.
-        got: String,
-        /// What it should be for.
-        expected: String,
-    },
-    /// The scope names another service.
-    WrongService {
-        /// What the signature is for.
-        got: String,
-        /// What it should be for.
-        expected: String,
-    },
-    /// The scope's day is not that of the date.
-    WrongDay {
-        /// The day in the scope.
-        got: String,
-        /// The day of the date.
-        expected: String,
-    },
-    /// The date lies too far back.
-    Expired {
-        /// `x-amz-date` of the request.
-        signed: String,
-        /// The server's clock.
-        now: SystemTime,
-    },
-    /// The date lies in the future.
-    NotYetCurrent {
-        /// `x-amz-date` of the request.
-        signed: String,
-        /// The server's clock.
-        now: SystemTime,
-    },
-    /// A header that must be signed is not.
-    UnsignedHeader(String),
-    /// The header `x-amz-content-sha256` is not the hash of the body.
-    PayloadMismatch,
-    /// The signature is not the one that belongs to what arrived.
-    Mismatch {
-        /// The canonical request that the server made.
-        canonical_request: String,
-        /// The string to sign that the server made.
-        string_to_sign: String,
-    },
-}
-
 impl Verifier<'_> {
     /// Verifies header and query signatures alike.
     pub fn verify<B: AsRef<[u8]>>(&self, request: &Request<B>) -> Result<Verified, Refusal> {
         let claim = Claim::read(request)?;
         let credentials = (self.credentials)(&claim.access_key_id).ok_or(Refusal::UnknownKey)?;
-        self.check_token(request, &credentials)?;
+        check_token(request, &credentials)?;
         self.check_scope(&claim)?;
         self.check_date(&claim)?;
         check_signed_headers(request, &claim)?;
@@ -119,20 +59,6 @@ impl Verifier<'_> {
         }
         check_payload(request, &claim)?;
         Ok(Verified { claim, canonical_request, string_to_sign })
-    }
-
-    fn check_token<B>(&self, request: &Request<B>, credentials: &Credentials) -> Result<(), Refusal> {
-        let in_header =
-            request.headers().get("x-amz-security-token").and_then(|v| v.to_str().ok()).map(str::to_owned);
-        let given = in_header.or_else(|| {
-            let query = request.uri().query().unwrap_or_default();
-            let mut pairs = super::canonical::query_pairs(query).into_iter();
-            pairs.find(|(name, _)| name == "X-Amz-Security-Token").map(|(_, value)| value)
-        });
-        if given.as_deref().map(str::trim) == credentials.session_token() {
-            return Ok(());
-        }
-        Err(Refusal::WrongToken)
     }
 
     fn check_scope(&self, claim: &Claim) -> Result<(), Refusal> {
@@ -172,6 +98,21 @@ impl Verifier<'_> {
     }
 }
 
+/// The session token, in its header or in the query, is the one that belongs to the key.
+fn check_token<B>(request: &Request<B>, credentials: &Credentials) -> Result<(), Refusal> {
+    let in_header =
+        request.headers().get("x-amz-security-token").and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let given = in_header.or_else(|| {
+        let query = request.uri().query().unwrap_or_default();
+        let mut pairs = query_pairs(query).into_iter();
+        pairs.find(|(name, _)| name == "X-Amz-Security-Token").map(|(_, value)| value)
+    });
+    if given.as_deref().map(str::trim) == credentials.session_token() {
+        return Ok(());
+    }
+    Err(Refusal::WrongToken)
+}
+
 /// `host` and every `x-amz-*` header must be signed.
 fn check_signed_headers<B>(request: &Request<B>, claim: &Claim) -> Result<(), Refusal> {
     let is_signed = |name: &str| claim.signed_headers.iter().any(|signed| signed.eq_ignore_ascii_case(name));
@@ -199,98 +140,3 @@ fn check_payload<B: AsRef<[u8]>>(request: &Request<B>, claim: &Claim) -> Result<
     }
     Ok(())
 }
-
-impl Refusal {
-    pub(super) fn incomplete(message: impl Into<String>) -> Self {
-        Self::Incomplete(message.into())
-    }
-
-    /// The HTTP status that AWS answers.
-    pub fn status(&self) -> StatusCode {
-        match self {
-            Self::Incomplete(_) | Self::PayloadMismatch => StatusCode::BAD_REQUEST,
-            _ => StatusCode::FORBIDDEN,
-        }
-    }
-
-    /// The code, as services with JSON bodies name it.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Missing => "MissingAuthenticationTokenException",
-            Self::Incomplete(_) => "IncompleteSignatureException",
-            Self::UnknownKey | Self::WrongToken => "UnrecognizedClientException",
-            _ => "InvalidSignatureException",
-        }
-    }
-
-    /// The code, as S3 names it.
-    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
-    pub fn s3_code(&self) -> &'static str {
-        match self {
-            Self::Missing => "AccessDenied",
-            Self::Incomplete(_)
-            | Self::WrongRegion { .. }
-            | Self::WrongService { .. }
-            | Self::WrongDay { .. } => "AuthorizationHeaderMalformed",
-            Self::UnknownKey => "InvalidAccessKeyId",
-            Self::WrongToken => "InvalidToken",
-            Self::Expired { .. } | Self::NotYetCurrent { .. } => "RequestTimeTooSkewed",
-            Self::UnsignedHeader(_) => "AccessDenied",
-            Self::PayloadMismatch => "XAmzContentSHA256Mismatch",
-            Self::Mismatch { .. } => "SignatureDoesNotMatch",
-        }
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing => f.write_str("Missing Authentication Token"),
-            Self::Incomplete(what) => f.write_str(what),
-            Self::UnknownKey | Self::WrongToken => {
-                f.write_str("The security token included in the request is invalid.")
-            }
-            Self::WrongRegion { got, expected } => write!(
-                f,
-                "Credential should be scoped to a valid region. (got '{got}', this endpoint is in '{expected}')"
-            ),
-            Self::WrongService { got, expected } => {
-                write!(f, "Credential should be scoped to correct service: '{expected}'. (got '{got}')")
-            }
-            Self::WrongDay { got, expected } => write!(
-                f,
-                "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{got}' != '{expected}'."
-            ),
-            Self::Expired { signed, now } => write!(
-                f,
-                "Signature expired: {signed} is now earlier than {} ({} - 5 min.)",
-                amz_date(*now - TOLERANCE),
-                amz_date(*now)
-            ),
-            Self::NotYetCurrent { signed, now } => write!(
-                f,
-                "Signature not yet current: {signed} is still later than {} ({} + 5 min.)",
-                amz_date(*now + TOLERANCE),
-                amz_date(*now)
-            ),
-            Self::UnsignedHeader(name) if name == "host" => {
-                f.write_str("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
-            }
-            Self::UnsignedHeader(name) => {
-                write!(f, "There were headers present in the request which were not signed: '{name}'.")
-            }
-            Self::PayloadMismatch => {
-                f.write_str("The provided 'x-amz-content-sha256' header does not match what was computed.")
-            }
-            Self::Mismatch { canonical_request, string_to_sign } => write!(
-                f,
-                "The request signature we calculated does not match the signature you provided. Check your AWS \
-                 Secret Access Key and signing method. Consult the service documentation for details.\n\nThe \
-                 Canonical String for this request should have been\n'{canonical_request}'\n\nThe String-to-Sign \
-                 should have been\n'{string_to_sign}'\n"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for Refusal {}

@@ -1,0 +1,133 @@
+//! StartAsyncInvoke, from the service's side.
+//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_StartAsyncInvoke.html>
+
+use super::member::{Member, malformed};
+use super::{luma, nova};
+use crate::emulator::jobs::{AsyncModel, Jobs, Moment, Order, model_arn};
+use crate::emulator::random::Random;
+use crate::emulator::refused::Refused;
+use crate::protocol::model::ModelId;
+use http::StatusCode;
+use serde_json::Value;
+
+/// What refuses any model id that the region does not know.
+pub(super) const UNKNOWN_MODEL: &str = "The provided model identifier is invalid.";
+
+/// Checks the request and starts a job, or finds the one that its token started before.
+pub(in crate::emulator) fn start_async_invoke(
+    body: &[u8],
+    region: &str,
+    jobs: &mut Jobs,
+    now: Moment,
+    random: &Random,
+) -> Result<Value, Refused> {
+    let parameters: Value =
+        serde_json::from_slice(body).map_err(|e| malformed(&format!("the body is no JSON ({e})")))?;
+    let order = order(parameters, region)?;
+    let arn = jobs.start(order, now, random).map_err(|_| {
+        Refused::service(
+            StatusCode::BAD_REQUEST,
+            "ConflictException",
+            "A request with the same clientRequestToken and different parameters was made before.",
+        )
+    })?;
+    Ok(serde_json::json!({ "invocationArn": arn }))
+}
+
+fn order(parameters: Value, region: &str) -> Result<Order, Refused> {
+    let request = Member::request(&parameters);
+    if !parameters.is_object() {
+        return Err(malformed("expected type: JSONObject"));
+    }
+    let model_member = request.required("modelId")?;
+    let model_id = model_member.text(1..=256)?;
+    if !model_id.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-/:".contains(&b)) {
+        return Err(
+            model_member.refuse(r"Member must satisfy regular expression pattern: [a-zA-Z_\.\-/0-9:]+")
+        );
+    }
+    let token = match request.optional("clientRequestToken")? {
+        Some(token) => Some(checked_token(&token)?.to_owned()),
+        None => None,
+    };
+    if let Some(tags) = request.optional("tags")? {
+        check_tags(&tags)?;
+    }
+    let (bucket, prefix) = output_location(&request)?;
+    let model_input = request.required("modelInput")?;
+    model_input.as_model_input().object()?;
+    let (model, model_arn) = async_model(model_id, region)?;
+    match model {
+        AsyncModel::Luma => luma::check(&model_input.as_model_input())?,
+        AsyncModel::NovaReel => nova::check(&model_input.as_model_input(), model_id.ends_with("v1:0"))?,
+    }
+    Ok(Order { region: region.to_owned(), model, model_arn, token, bucket, prefix, parameters })
+}
+
+fn checked_token<'a>(token: &Member<'a>) -> Result<&'a str, Refused> {
+    let text = token.text(1..=256)?;
+    if text.bytes().all(|b| b.is_ascii_graphic()) {
+        return Ok(text);
+    }
+    Err(token.refuse("Member must satisfy regular expression pattern: [!-~]*"))
+}
+
+fn check_tags(tags: &Member) -> Result<(), Refused> {
+    for tag in tags.items(0..=200)? {
+        tag.required("key")?.text(1..=128)?;
+        tag.required("value")?.text(0..=256)?;
+    }
+    Ok(())
+}
+
+/// Bucket and prefix of `s3://bucket/prefix/`.
+fn output_location(request: &Member) -> Result<(String, String), Refused> {
+    let config = request.required("outputDataConfig")?.required("s3OutputDataConfig")?;
+    if let Some(key) = config.optional("kmsKeyId")? {
+        key.text(1..=2048)?;
+    }
+    if let Some(owner) = config.optional("bucketOwner")?
+        && !owner.text(12..=12)?.bytes().all(|b| b.is_ascii_digit())
+    {
+        return Err(owner.refuse("Member must satisfy regular expression pattern: [0-9]{12}"));
+    }
+    let uri = config.required("s3Uri")?;
+    let location = uri.text(1..=1024)?.strip_prefix("s3://").and_then(|rest| {
+        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        is_bucket(bucket).then(|| (bucket.to_owned(), prefix.trim_end_matches('/').to_owned()))
+    });
+    location.ok_or_else(|| {
+        uri.refuse(
+            r"Member must satisfy regular expression pattern: s3://[a-z0-9][\.\-a-z0-9]{1,61}[a-z0-9](/.*)?",
+        )
+    })
+}
+
+fn is_bucket(name: &str) -> bool {
+    let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    (3..=63).contains(&name.len())
+        && name.bytes().all(|b| is_plain(b) || b == b'.' || b == b'-')
+        && name.bytes().next().is_some_and(is_plain)
+        && name.bytes().last().is_some_and(is_plain)
+}
+
+/// The model and its ARN, where it can be invoked asynchronously in this region.
+fn async_model(model_id: &str, region: &str) -> Result<(AsyncModel, String), Refused> {
+    let unknown = || Refused::validation(UNKNOWN_MODEL);
+    let id = ModelId::new(model_id).map_err(|_| unknown())?;
+    if id.arn_region().is_some_and(|named| named != region) {
+        return Err(unknown());
+    }
+    let model = async_family(&id).ok_or_else(unknown)?;
+    let arn = if model_id.starts_with("arn:") { model_id.to_owned() } else { model_arn(region, model_id) };
+    Ok((model, arn))
+}
+
+/// The family of a model that is invoked asynchronously only.
+pub(super) fn async_family(id: &ModelId) -> Option<AsyncModel> {
+    match id.family() {
+        "luma.ray" => Some(AsyncModel::Luma),
+        "amazon.nova-reel" => Some(AsyncModel::NovaReel),
+        _ => None,
+    }
+}

@@ -1,0 +1,109 @@
+//! Which fault hits a request: counted and drawn, one counter a fault.
+
+use super::options::{Faults, Hits};
+use super::random::Random;
+use super::refused::Refused;
+use http::StatusCode;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The faults of one emulator, with their counters.
+pub(super) struct FaultPlan {
+    faults: Faults,
+    expired_token: Counter,
+    throttle: Counter,
+    error: Counter,
+    cut: Counter,
+    truncate: Counter,
+}
+
+#[derive(Default)]
+struct Counter(AtomicU64);
+
+impl Counter {
+    fn hits(&self, hits: &Hits, random: &Random) -> bool {
+        let seen = self.0.fetch_add(1, Ordering::Relaxed);
+        let in_a_row = seen >= hits.after && seen - hits.after < hits.first;
+        in_a_row || random.chance(hits.rate)
+    }
+}
+
+impl FaultPlan {
+    pub(super) fn new(faults: Faults) -> Self {
+        Self {
+            faults,
+            expired_token: Counter::default(),
+            throttle: Counter::default(),
+            error: Counter::default(),
+            cut: Counter::default(),
+            truncate: Counter::default(),
+        }
+    }
+
+    /// A refusal in place of an answer, for a request that is signed rightly, with the name of the fault.
+    pub(super) fn refuse(&self, random: &Random, is_s3: bool) -> Option<(&'static str, Refused)> {
+        let faults = &self.faults;
+        if self.expired_token.hits(&faults.expired_token, random) {
+            let refused = Refused::at_the_door(
+                StatusCode::FORBIDDEN,
+                "ExpiredTokenException",
+                "The security token included in the request is expired",
+            );
+            let refused =
+                if is_s3 { refused.with_code("ExpiredToken", StatusCode::BAD_REQUEST) } else { refused };
+            return Some(("expired token", refused));
+        }
+        if self.throttle.hits(&faults.throttle, random) {
+            return Some(("throttled", self.throttled(is_s3)));
+        }
+        if self.error.hits(&faults.error, random) {
+            let status = faults.error_status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            return Some(("error", failed(status, is_s3).with_retry_after(faults.retry_after)));
+        }
+        None
+    }
+
+    /// Too many requests, in the service's own words.
+    pub(super) fn throttled(&self, is_s3: bool) -> Refused {
+        let refused = if is_s3 {
+            Refused::service(StatusCode::SERVICE_UNAVAILABLE, "SlowDown", "Please reduce your request rate.")
+        } else {
+            Refused::service(
+                StatusCode::TOO_MANY_REQUESTS,
+                "ThrottlingException",
+                "Too many requests, please wait before trying again.",
+            )
+        };
+        refused.with_retry_after(self.faults.retry_after)
+    }
+
+    /// Whether the connection is cut in place of an answer.
+    pub(super) fn cuts(&self, random: &Random) -> bool {
+        self.cut.hits(&self.faults.cut, random)
+    }
+
+    /// Whether the body of a successful answer is cut in the middle.
+    pub(super) fn truncates(&self, random: &Random) -> bool {
+        self.truncate.hits(&self.faults.truncate, random)
+    }
+}
+
+/// The service's own failure, with the code that belongs to the status.
+/// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html#API_runtime_InvokeModel_Errors>
+fn failed(status: StatusCode, is_s3: bool) -> Refused {
+    let (code, message) = match (status.as_u16(), is_s3) {
+        (502 | 504, _) => return Refused::on_the_way(status),
+        (503, true) => ("ServiceUnavailable", "Please reduce your request rate."),
+        (_, true) => ("InternalError", "We encountered an internal error. Please try again."),
+        (408, _) => ("ModelTimeoutException", "Model request timed out. Try your request again."),
+        (424, _) => {
+            ("ModelErrorException", "The model returned the following errors: the model failed on its side.")
+        }
+        (429, _) => ("ModelNotReadyException", "Model is not ready for inference. Please try again later."),
+        (503, _) => ("ServiceUnavailableException", "Bedrock is unable to process your request."),
+        _ => (
+            "InternalServerException",
+            "The system encountered an unexpected error during processing. Try your request again.",
+        ),
+    };
+    Refused::service(status, code, message)
+}

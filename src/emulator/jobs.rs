@@ -1,0 +1,261 @@
+//! The async invocations: their state machine, their tokens, and where their output lies.
+//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_GetAsyncInvoke.html>
+
+use super::options::{JobDuration, Lateness};
+use super::random::Random;
+use crate::protocol::timestamp::iso_8601;
+use serde_json::Value;
+use std::time::{Duration, SystemTime};
+use tokio::time::Instant;
+
+/// The account that every ARN names: the one of AWS's documentation.
+const ACCOUNT: &str = "123456789012";
+
+/// One moment on both clocks: the wall's for what is answered, tokio's for what is waited.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    pub(super) wall: SystemTime,
+    pub(super) instant: Instant,
+}
+
+impl Moment {
+    fn after(self, time: Duration) -> Self {
+        Self {
+            wall: self.wall.checked_add(time).unwrap_or(self.wall),
+            instant: self.instant.checked_add(time).unwrap_or(self.instant),
+        }
+    }
+}
+
+/// The models that are invoked asynchronously, by what their output looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AsyncModel {
+    Luma,
+    NovaReel,
+}
+
+/// What StartAsyncInvoke asks for, once it is checked.
+pub(super) struct Order {
+    pub(super) region: String,
+    pub(super) model: AsyncModel,
+    pub(super) model_arn: String,
+    pub(super) token: Option<String>,
+    /// The whole request body: what "the same parameters" means.
+    pub(super) parameters: Value,
+    pub(super) bucket: String,
+    /// The key below which the invocation's folder will lie; empty, or without a slash at its end.
+    pub(super) prefix: String,
+}
+
+/// The token was used before, with other parameters.
+pub(super) struct TokenConflict;
+
+/// One async invocation.
+pub(super) struct Job {
+    order: Order,
+    id: String,
+    submitted: Moment,
+    polls: u32,
+    ended: Option<Moment>,
+    failure: Option<String>,
+    early_requests: u32,
+}
+
+/// All of them, and how they go.
+pub(super) struct Jobs {
+    duration: JobDuration,
+    failure: Option<String>,
+    lateness: Lateness,
+    all: Vec<Job>,
+}
+
+/// What lies at a key.
+pub(super) enum Object<'a> {
+    NoBucket,
+    NoKey,
+    /// A file of this job, by its name in the job's folder, and when it was written.
+    File {
+        job: &'a Job,
+        name: String,
+        written: SystemTime,
+    },
+}
+
+impl Jobs {
+    pub(super) fn new(duration: JobDuration, failure: Option<String>, lateness: Lateness) -> Self {
+        Self { duration, failure, lateness, all: Vec::new() }
+    }
+
+    /// Starts a job and returns its ARN; the same order under the same token is the job that it started before.
+    pub(super) fn start(
+        &mut self,
+        order: Order,
+        now: Moment,
+        random: &Random,
+    ) -> Result<String, TokenConflict> {
+        let same_token = |job: &&Job| {
+            order.token.is_some() && job.order.token == order.token && job.order.region == order.region
+        };
+        if let Some(job) = self.all.iter().find(same_token) {
+            let same = job.order.parameters == order.parameters;
+            return if same { Ok(job.arn()) } else { Err(TokenConflict) };
+        }
+        let mut id = random.invocation_id();
+        while self.all.iter().any(|job| job.id == id) {
+            id = random.invocation_id();
+        }
+        let failure = self.failure.clone();
+        let job = Job { order, id, submitted: now, polls: 0, ended: None, failure, early_requests: 0 };
+        let arn = job.arn();
+        self.all.push(job);
+        Ok(arn)
+    }
+
+    /// The job, after one poll of it.
+    pub(super) fn poll(&mut self, region: &str, id: &str, now: Moment) -> Option<&Job> {
+        let duration = self.duration;
+        let job = self.all.iter_mut().find(|job| job.id == id && job.order.region == region)?;
+        job.advance(duration, now, true);
+        Some(job)
+    }
+
+    /// The jobs of a region in the order of their submission, each with its number.
+    pub(super) fn list(&mut self, region: &str, now: Moment) -> Vec<(usize, &Job)> {
+        self.advance_all(now);
+        self.all.iter().enumerate().filter(|(_, job)| job.order.region == region).collect()
+    }
+
+    /// What lies at a key of a bucket: only buckets that a job writes to exist.
+    pub(super) fn object(&mut self, bucket: &str, key: &str, now: Moment) -> Object<'_> {
+        self.advance_all(now);
+        let lateness = self.lateness;
+        let mut in_bucket = self.all.iter_mut().filter(|job| job.order.bucket == bucket).peekable();
+        if in_bucket.peek().is_none() {
+            return Object::NoBucket;
+        }
+        let found = in_bucket.find_map(|job| {
+            let name = key.strip_prefix(&job.folder())?.strip_prefix('/')?.to_owned();
+            Some((job, name))
+        });
+        match found {
+            Some((job, name)) => match job.written(lateness, now) {
+                Some(written) => Object::File { job, name, written },
+                None => Object::NoKey,
+            },
+            None => Object::NoKey,
+        }
+    }
+
+    fn advance_all(&mut self, now: Moment) {
+        for job in &mut self.all {
+            job.advance(self.duration, now, false);
+        }
+    }
+}
+
+impl Job {
+    pub(super) fn model(&self) -> AsyncModel {
+        self.order.model
+    }
+
+    pub(super) fn status(&self) -> &'static str {
+        match (&self.ended, &self.failure) {
+            (None, _) => "InProgress",
+            (Some(_), None) => "Completed",
+            (Some(_), Some(_)) => "Failed",
+        }
+    }
+
+    pub(super) fn submitted(&self) -> SystemTime {
+        self.submitted.wall
+    }
+
+    /// `s3://bucket/prefix/id`
+    pub(super) fn s3_uri(&self) -> String {
+        format!("s3://{}/{}", self.order.bucket, self.folder())
+    }
+
+    /// The job as GetAsyncInvoke and ListAsyncInvokes show it.
+    pub(super) fn document(&self) -> Value {
+        let mut document = serde_json::json!({
+            "invocationArn": self.arn(),
+            "modelArn": self.order.model_arn,
+            "status": self.status(),
+            "submitTime": iso_8601(self.submitted.wall),
+            "lastModifiedTime": iso_8601(self.ended.unwrap_or(self.submitted).wall),
+            "outputDataConfig": { "s3OutputDataConfig": { "s3Uri": self.s3_uri() } },
+        });
+        if let Some(object) = document.as_object_mut() {
+            let mut put = |name: &str, value: &str| object.insert(name.to_owned(), Value::from(value));
+            if let Some(token) = &self.order.token {
+                put("clientRequestToken", token);
+            }
+            if let Some(ended) = self.ended {
+                put("endTime", &iso_8601(ended.wall));
+                if let Some(failure) = &self.failure {
+                    put("failureMessage", failure);
+                }
+            }
+        }
+        document
+    }
+
+    fn arn(&self) -> String {
+        let region = &self.order.region;
+        format!("arn:{}:bedrock:{region}:{ACCOUNT}:async-invoke/{}", partition(region), self.id)
+    }
+
+    fn folder(&self) -> String {
+        match self.order.prefix.as_str() {
+            "" => self.id.clone(),
+            prefix => format!("{prefix}/{}", self.id),
+        }
+    }
+
+    fn advance(&mut self, duration: JobDuration, now: Moment, polled: bool) {
+        if self.ended.is_some() {
+            return;
+        }
+        match duration {
+            JobDuration::Polls(polls) if polled => {
+                self.polls = self.polls.saturating_add(1);
+                self.ended = (self.polls > polls).then_some(now);
+            }
+            JobDuration::Polls(_) => {}
+            JobDuration::Time(time) => {
+                let end = self.submitted.after(time);
+                self.ended = (now.instant >= end.instant).then_some(end);
+            }
+        }
+    }
+
+    /// When the output was written, if it can be seen by now.
+    fn written(&mut self, lateness: Lateness, now: Moment) -> Option<SystemTime> {
+        let ended = self.ended.filter(|_| self.failure.is_none())?;
+        match lateness {
+            Lateness::Polls(requests) if self.early_requests < requests => {
+                self.early_requests += 1;
+                None
+            }
+            Lateness::Polls(_) => Some(ended.wall),
+            Lateness::Time(time) => {
+                let visible = ended.after(time);
+                (now.instant >= visible.instant).then_some(visible.wall)
+            }
+        }
+    }
+}
+
+/// The ARN of a foundation model.
+pub(super) fn model_arn(region: &str, model_id: &str) -> String {
+    format!("arn:{}:bedrock:{region}::foundation-model/{model_id}", partition(region))
+}
+
+fn partition(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        region if region.starts_with("eusc-") => "aws-eusc",
+        _ => "aws",
+    }
+}

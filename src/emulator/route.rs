@@ -1,0 +1,123 @@
+//! Which operation a request asks for: by the service in its credential scope, since a bucket may be called `model`.
+
+use super::host::Host;
+use super::refused::Refused;
+use http::{Method, StatusCode};
+use percent_encoding::percent_decode_str;
+
+/// An operation, with what its path says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Route {
+    InvokeModel { model_id: String },
+    StartAsyncInvoke,
+    GetAsyncInvoke { arn: String },
+    ListAsyncInvokes,
+    GetObject { bucket: String, key: String },
+    HeadObject { bucket: String, key: String },
+}
+
+impl Route {
+    /// `path` is as it came on the wire; it is decoded here, once.
+    pub(super) fn find(service: &str, method: &Method, path: &str, host: &Host) -> Result<Self, Refused> {
+        if service == "s3" {
+            return Self::s3(method, path, host.bucket.as_deref());
+        }
+        let segments: Vec<String> = path.split('/').skip(1).map(decode).collect::<Result<_, _>>()?;
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        match (method.as_str(), &segments[..]) {
+            ("POST", ["model", id, "invoke"]) => Ok(Self::InvokeModel { model_id: (*id).to_owned() }),
+            ("POST", ["async-invoke"]) => Ok(Self::StartAsyncInvoke),
+            ("GET", ["async-invoke"]) => Ok(Self::ListAsyncInvokes),
+            ("GET", ["async-invoke", arn]) => Ok(Self::GetAsyncInvoke { arn: (*arn).to_owned() }),
+            _ => Err(Refused::at_the_door(
+                StatusCode::NOT_FOUND,
+                "UnknownOperationException",
+                format!("The emulator has no operation for {method} {path}"),
+            )),
+        }
+    }
+
+    /// The operation, as AWS names it.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::InvokeModel { .. } => "InvokeModel",
+            Self::StartAsyncInvoke => "StartAsyncInvoke",
+            Self::GetAsyncInvoke { .. } => "GetAsyncInvoke",
+            Self::ListAsyncInvokes => "ListAsyncInvokes",
+            Self::GetObject { .. } => "GetObject",
+            Self::HeadObject { .. } => "HeadObject",
+        }
+    }
+
+    fn s3(method: &Method, path: &str, bucket_in_host: Option<&str>) -> Result<Self, Refused> {
+        let path = decode(path.strip_prefix('/').unwrap_or(path))
+            .map_err(|refused| refused.with_code("InvalidURI", StatusCode::BAD_REQUEST))?;
+        let (bucket, key) = match bucket_in_host {
+            Some(bucket) => (bucket, path.as_str()),
+            None => path.split_once('/').unwrap_or((&path, "")),
+        };
+        let (bucket, key) = (bucket.to_owned(), key.to_owned());
+        match *method {
+            Method::GET if !key.is_empty() => Ok(Self::GetObject { bucket, key }),
+            Method::HEAD if !key.is_empty() => Ok(Self::HeadObject { bucket, key }),
+            _ => Err(Refused::service(
+                StatusCode::NOT_IMPLEMENTED,
+                "NotImplemented",
+                "The emulator has GetObject and HeadObject only.",
+            )),
+        }
+    }
+}
+
+/// Percent-decoded once. What is no UTF-8 then is no name of anything.
+fn decode(segment: &str) -> Result<String, Refused> {
+    let is_escape = |rest: &[u8]| rest.len() >= 2 && rest.iter().take(2).all(u8::is_ascii_hexdigit);
+    let is_well_formed = segment.split('%').skip(1).all(|rest| is_escape(rest.as_bytes()));
+    let decoded = percent_decode_str(segment).decode_utf8();
+    match decoded {
+        Ok(text) if is_well_formed => Ok(text.into_owned()),
+        _ => Err(Refused::validation(format!("The path segment {segment:?} is not percent-encoded UTF-8."))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(service: &str, method: Method, path: &str, host: &str) -> Option<Route> {
+        Route::find(service, &method, path, &Host::read(host)).ok()
+    }
+
+    #[test]
+    fn a_model_id_is_one_segment_however_it_is_encoded() {
+        for path in [
+            "/model/luma.ray-v2%3A0/invoke",
+            "/model/luma.ray-v2:0/invoke",
+            "/model/luma%2Eray-v2%3a0/invoke",
+        ] {
+            let expected = Route::InvokeModel { model_id: "luma.ray-v2:0".into() };
+            assert_eq!(find("bedrock", Method::POST, path, "127.0.0.1"), Some(expected), "{path}");
+        }
+        for path in [
+            "/model/a/b/invoke",
+            "/model/a",
+            "",
+            "/",
+            "//",
+            "/model/%zz/invoke",
+            "/model/%ff/invoke",
+            "/model/a%2/invoke",
+        ] {
+            assert_eq!(find("bedrock", Method::POST, path, "127.0.0.1"), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_service_decides_not_the_path() {
+        let object = Route::GetObject { bucket: "model".into(), key: "a/b c".into() };
+        assert_eq!(find("s3", Method::GET, "/model/a/b%20c", "127.0.0.1"), Some(object));
+        let hosted = Route::HeadObject { bucket: "demo".into(), key: "model/x".into() };
+        assert_eq!(find("s3", Method::HEAD, "/model/x", "demo.s3.us-west-2.amazonaws.com"), Some(hosted));
+        assert_eq!(find("s3", Method::GET, "/bucket", "127.0.0.1"), None);
+    }
+}

@@ -1,0 +1,227 @@
+//! S3, as far as the output of an async invocation needs it: GET and HEAD of an object, whole or a range.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
+
+use super::jobs::{AsyncModel, Job, Jobs, Moment, Object};
+use super::refused::Refused;
+use crate::fixture::Store;
+use crate::protocol::timestamp::http_date;
+use bytes::Bytes;
+use http::header::{
+    ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH,
+    LAST_MODIFIED, RANGE,
+};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use sha2::{Digest, Sha256};
+use std::time::SystemTime;
+
+/// The fixture whose answer is the video of every job.
+const VIDEO: &str = "s3/get-object/video-output";
+
+/// A GET (or HEAD) of an object.
+pub(super) struct ObjectRequest<'a> {
+    pub(super) bucket: &'a str,
+    pub(super) key: &'a str,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) is_head: bool,
+}
+
+/// The object, or the part of it that is asked for.
+pub(super) fn object(
+    request: &ObjectRequest,
+    jobs: &mut Jobs,
+    stores: &[&Store],
+    now: Moment,
+) -> Result<Response<Bytes>, Refused> {
+    let no_key = || Refused::service(StatusCode::NOT_FOUND, "NoSuchKey", "The specified key does not exist.");
+    let (content, written) = match jobs.object(request.bucket, request.key, now) {
+        Object::NoBucket => {
+            return Err(Refused::service(
+                StatusCode::NOT_FOUND,
+                "NoSuchBucket",
+                "The specified bucket does not exist",
+            ));
+        }
+        Object::NoKey => return Err(no_key()),
+        Object::File { job, name, written } => (content(job, &name, stores).ok_or_else(no_key)?, written),
+    };
+    let etag = etag(&content.bytes);
+    let mut answer = match precondition(request.headers, &etag)? {
+        Some(not_modified) => not_modified,
+        None => part(request, content.bytes)?,
+    };
+    put(&mut answer, ETAG, &etag);
+    put(&mut answer, LAST_MODIFIED, &http_date(written));
+    if answer.status() != StatusCode::NOT_MODIFIED {
+        put(&mut answer, CONTENT_TYPE, content.media_type);
+        put(&mut answer, ACCEPT_RANGES, "bytes");
+    }
+    Ok(answer)
+}
+
+struct Content {
+    bytes: Bytes,
+    media_type: &'static str,
+}
+
+/// A file in the folder of a job: the video, and beside those of Nova Reel two documents about it.
+fn content(job: &Job, name: &str, stores: &[&Store]) -> Option<Content> {
+    let json = |value: serde_json::Value| {
+        Some(Content { bytes: Bytes::from(value.to_string()), media_type: "application/json" })
+    };
+    let video = || format!("{}/output.mp4", job.s3_uri());
+    match (name, job.model()) {
+        ("output.mp4", _) => {
+            let case =
+                stores.iter().find_map(|store| store.cases().iter().find(|case| case.name == VIDEO))?;
+            Some(Content { bytes: case.responses.last()?.body().clone(), media_type: "video/mp4" })
+        }
+        ("manifest.json", AsyncModel::NovaReel) => json(serde_json::json!({
+            "schemaVersion": "1.0",
+            "outputs": { "fullVideo": { "location": video() } },
+        })),
+        ("generation-status.json", AsyncModel::NovaReel) => json(serde_json::json!({
+            "schemaVersion": "1.0",
+            "fullVideo": { "status": "SUCCESS", "location": video() },
+        })),
+        _ => None,
+    }
+}
+
+/// Quoted, and different where the bytes are; S3's own is the MD5 of an object that was put whole.
+fn etag(bytes: &[u8]) -> String {
+    let hash = hex::encode(Sha256::digest(bytes));
+    format!("\"{}\"", hash.get(..32).unwrap_or_default())
+}
+
+/// `If-Match` and `If-None-Match`: a refusal, an answer without a body, or neither.
+fn precondition(headers: &HeaderMap, etag: &str) -> Result<Option<Response<Bytes>>, Refused> {
+    let names_it = |name: HeaderName| {
+        let value = headers.get(name)?.to_str().ok()?;
+        let bare = etag.trim_matches('"');
+        Some(value.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_matches('"') == bare))
+    };
+    if names_it(IF_MATCH) == Some(false) {
+        return Err(Refused::service(
+            StatusCode::PRECONDITION_FAILED,
+            "PreconditionFailed",
+            "At least one of the pre-conditions you specified did not hold",
+        ));
+    }
+    Ok((names_it(IF_NONE_MATCH) == Some(true)).then(|| {
+        let mut answer = Response::new(Bytes::new());
+        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+        answer
+    }))
+}
+
+/// The whole, or the range that is asked for. The length is a header of its own, since a HEAD has no body to tell it.
+fn part(request: &ObjectRequest, bytes: Bytes) -> Result<Response<Bytes>, Refused> {
+    let total = bytes.len();
+    let range = request.headers.get(RANGE).and_then(|value| value.to_str().ok()).and_then(Range::read);
+    let mut answer = match range {
+        None => Response::new(bytes),
+        Some(range) => {
+            let Some((first, last)) = range.within(total) else {
+                return Err(Refused::service(
+                    StatusCode::RANGE_NOT_SATISFIABLE,
+                    "InvalidRange",
+                    "The requested range is not satisfiable",
+                )
+                .with_header(CONTENT_RANGE, &format!("bytes */{total}")));
+            };
+            let mut answer = Response::new(bytes.slice(first..=last));
+            *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
+            put(&mut answer, CONTENT_RANGE, &format!("bytes {first}-{last}/{total}"));
+            answer
+        }
+    };
+    let length = answer.body().len().to_string();
+    put(&mut answer, CONTENT_LENGTH, &length);
+    if request.is_head {
+        *answer.body_mut() = Bytes::new();
+    }
+    Ok(answer)
+}
+
+/// One range. Several, and what is no range, are ignored, as S3 does: the answer is the whole object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Range {
+    /// `bytes=5-` and `bytes=5-9`
+    From(u64, Option<u64>),
+    /// `bytes=-5`
+    Last(u64),
+}
+
+impl Range {
+    fn read(value: &str) -> Option<Self> {
+        let (first, last) = value.trim().strip_prefix("bytes=")?.split_once('-')?;
+        let number = |text: &str| {
+            let is_digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+            // More digits than a u64 holds are beyond any object.
+            is_digits.then(|| text.parse().unwrap_or(u64::MAX))
+        };
+        match (first, last) {
+            ("", last) => Some(Self::Last(number(last)?)),
+            (first, "") => Some(Self::From(number(first)?, None)),
+            (first, last) => {
+                let (first, last) = (number(first)?, number(last)?);
+                (first <= last).then_some(Self::From(first, Some(last)))
+            }
+        }
+    }
+
+    /// First and last byte of it, where an object of this size has any.
+    fn within(self, total: usize) -> Option<(usize, usize)> {
+        let end = total.checked_sub(1)?;
+        let small = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        match self {
+            Self::Last(0) => None,
+            Self::Last(count) => Some((total.saturating_sub(small(count)), end)),
+            Self::From(first, last) => {
+                let first = small(first);
+                (first <= end).then(|| (first, last.map_or(end, |last| small(last).min(end))))
+            }
+        }
+    }
+}
+
+fn put(answer: &mut Response<Bytes>, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        answer.headers_mut().insert(name, value);
+    }
+}
+
+/// `x-amz-request-id` has hex digits, and `x-amz-id-2` is longer.
+pub(super) fn stamp(answer: &mut Response<Bytes>, request_id: &str, now: SystemTime) {
+    put(answer, HeaderName::from_static("x-amz-request-id"), request_id);
+    put(answer, HeaderName::from_static("x-amz-id-2"), &format!("{request_id}{request_id}"));
+    put(answer, http::header::DATE, &http_date(now));
+    put(answer, http::header::SERVER, "AmazonS3");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges() {
+        for (text, expected) in [
+            ("bytes=0-0", Some((0, 0))),
+            ("bytes=5-", Some((5, 9))),
+            ("bytes=5-100", Some((5, 9))),
+            ("bytes=-3", Some((7, 9))),
+            ("bytes=-300", Some((0, 9))),
+            ("bytes=10-", None),
+            ("bytes=-0", None),
+            ("bytes=99999999999999999999999-", None),
+        ] {
+            assert_eq!(Range::read(text).unwrap().within(10), expected, "{text}");
+        }
+        for ignored in
+            ["", "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=5-4", "bytes=0-1,3-4", "bytes=--1"]
+        {
+            assert_eq!(Range::read(ignored), None, "{ignored}");
+        }
+        assert_eq!(Range::Last(1).within(0), None);
+    }
+}

@@ -1,0 +1,73 @@
+//! Answers from fixtures instead of the network.
+
+use super::{Body, BoxFuture, Transport, TransportError};
+use crate::fixture::{Case, FixtureError, Store, matching};
+use crate::protocol::outcome::WireFailure;
+use bytes::Bytes;
+use http::{Request, Response};
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+/// The longest request that is compared: Bedrock takes 25,000,000 bytes.
+const MAX_REQUEST: usize = 32 * 1024 * 1024;
+
+/// A transport that answers from fixtures. What matches is told in [`matching`]. Where a case has several answers, or
+/// several cases hold the same request, they are given in turn, and the last one from then on: so a recorded 429 is
+/// followed by the 200 that came after it, and a job that was polled ends.
+///
+/// A request that matches nothing fails with [`WireFailure::NoFixture`], the nearest case and the first difference.
+#[derive(Debug)]
+pub struct Replay {
+    store: Store,
+    /// How many answers were given, by the name of the first case that matched.
+    given: Mutex<HashMap<String, usize>>,
+}
+
+impl Replay {
+    /// Answers from the fixtures below a folder. A folder without any is refused: nothing could be answered.
+    pub fn open(directory: &Path) -> Result<Self, FixtureError> {
+        let store = Store::open(directory)?;
+        if store.cases().is_empty() {
+            return Err(FixtureError::new(directory, "holds no fixtures; record some into it first"));
+        }
+        Ok(Self::new(store))
+    }
+
+    /// Answers from these.
+    pub fn new(store: Store) -> Self {
+        Self { store, given: Mutex::default() }
+    }
+
+    fn answer(&self, request: &Request<Bytes>) -> Result<Response<Body>, TransportError> {
+        let cases = matching::find(self.store.cases(), request)
+            .map_err(|no_match| TransportError::new(WireFailure::NoFixture, no_match.to_string()))?;
+        let turn = self.next_turn(&cases);
+        let mut answers = cases.iter().flat_map(|case| &case.responses);
+        let last = || cases.last()?.responses.last();
+        let answer = answers.nth(turn).or_else(last).cloned().ok_or_else(|| {
+            TransportError::new(WireFailure::NoFixture, "the fixture that matches has no response")
+        })?;
+        Ok(answer.map(Body::from))
+    }
+
+    fn next_turn(&self, cases: &[&Case]) -> usize {
+        let first = cases.first().map_or_else(String::new, |case| case.name.clone());
+        // A count is whole at any time, so a panic elsewhere spoils nothing.
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = given.entry(first).or_default();
+        let turn = *count;
+        *count = count.saturating_add(1);
+        turn
+    }
+}
+
+impl Transport for Replay {
+    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        Box::pin(async move {
+            let (parts, body) = request.into_parts();
+            let body = body.collect(MAX_REQUEST).await?;
+            self.answer(&Request::from_parts(parts, body))
+        })
+    }
+}
