@@ -134,7 +134,7 @@ pub(super) async fn follow(
         Ok(job)
     };
     match select(pin!(work), pin!(tokio::signal::ctrl_c())).await {
-        Either::Left((result, _)) => result.map_err(|error| match error.kind() {
+        Either::Left((result, _)) => result.map_err(|error: Error| match error.kind() {
             ErrorKind::Timeout | ErrorKind::Network | ErrorKind::Throttled => with_resume(error, resume, args, session),
             _ => error,
         }),

@@ -9,7 +9,6 @@ use crate::protocol::operation::bedrock_runtime::{
 };
 use crate::protocol::operation::s3::S3Uri;
 use crate::{Error, ErrorKind};
-use bytes::Bytes;
 use clap::Args;
 use std::time::{Duration, Instant, SystemTime};
 
