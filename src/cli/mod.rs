@@ -6,12 +6,16 @@ mod completions;
 mod dry_run;
 mod emulate;
 mod exit_code;
+mod follow_job;
 mod global;
 mod input;
 mod invoke;
+mod list_jobs;
 mod output;
+mod progress;
 mod request;
 mod session;
+mod start_job;
 mod verbose;
 mod video;
 

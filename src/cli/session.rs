@@ -21,8 +21,8 @@ pub(super) struct Session {
     client: Client,
     dry_run: Option<DryRunForm>,
     record: Option<Arc<Record>>,
-    /// `--offline …` and the like, for a command that continues this one.
-    repeat_options: String,
+    /// `--endpoint-url …` and the like, for a command that continues this one; none with `--offline`.
+    repeat_options: Option<String>,
 }
 
 impl Session {
@@ -58,7 +58,8 @@ impl Session {
         if let Some(date) = global.signing_date {
             builder = builder.clock(Clock::fixed(date));
         }
-        Ok(Self { client: builder.build()?, dry_run: global.dry_run, record, repeat_options: repeat_options(&global) })
+        let repeat_options = (!global.offline).then(|| repeat_options(&global));
+        Ok(Self { client: builder.build()?, dry_run: global.dry_run, record, repeat_options })
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -84,9 +85,10 @@ impl Session {
         self.dry_run
     }
 
-    /// A command that goes on with what this one began, with the options that lead to the same place.
-    pub(super) fn command(&self, rest: &str) -> String {
-        format!("bedwire{} {rest}", self.repeat_options)
+    /// A command that goes on with what this one began, with the options that lead to the same place. `None` where
+    /// that place ends with this command: `--offline`.
+    pub(super) fn command(&self, rest: &str) -> Option<String> {
+        Some(format!("bedwire{} {rest}", self.repeat_options.as_ref()?))
     }
 }
 

@@ -15,18 +15,23 @@ mod builder;
 mod clock;
 pub mod credentials;
 mod delay;
+mod download;
 mod observer;
 mod operations;
+mod part_file;
 mod send;
 pub mod settings;
 mod timeouts;
 mod token;
+mod wait;
 
 pub use builder::ClientBuilder;
 pub use clock::Clock;
+pub use download::{Download, Progress};
 pub use observer::Observer;
 pub use timeouts::Timeouts;
 pub use token::random_token;
+pub use wait::Wait;
 
 use crate::error::Error;
 use crate::protocol::endpoint::{Endpoint, Service, SigningScope};

@@ -93,7 +93,14 @@ impl NovaReel {
 
     /// A video of these shots, 6 seconds each: MULTI_SHOT_MANUAL. Version 1:1 only.
     pub fn multi_shot_manual(shots: impl IntoIterator<Item = Shot>) -> Self {
-        Self { task: Task::OfShots(shots.into_iter().collect()), ..Self::text_video("") }
+        Self::text_video("").shots(shots)
+    }
+
+    /// Takes these shots in place of the text.
+    #[must_use]
+    pub fn shots(mut self, shots: impl IntoIterator<Item = Shot>) -> Self {
+        self.task = Task::OfShots(shots.into_iter().collect());
+        self
     }
 
     /// The version: 1:1 unless told otherwise.
