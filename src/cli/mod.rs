@@ -20,7 +20,7 @@ mod verbose;
 mod video;
 
 use arguments::{Arguments, Command};
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 use output::Output;
 use session::Session;
 use std::process::ExitCode;
@@ -35,7 +35,8 @@ pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => {
-            return output.fail(&crate::Error::new(crate::ErrorKind::File, format!("the runtime cannot start: {e}")));
+            return output
+                .fail(&crate::Error::new(crate::ErrorKind::File, format!("the runtime cannot start: {e}")));
         }
     };
     match runtime.block_on(run(arguments, &output)) {
@@ -47,11 +48,11 @@ pub fn main() -> ExitCode {
 async fn run(arguments: Arguments, output: &Output) -> Result<(), crate::Error> {
     let Arguments { global, command } = arguments;
     let command = match command {
-        Command::Completions(args) => return completions::run(&args),
+        Command::Completions(args) => return completions::run(&args, &mut Arguments::command(), output),
         Command::Emulate(args) => return emulate::run(args, &global).await,
         command => command,
     };
-    let session = Session::open(global)?;
+    let session = Session::open(&global)?;
     let result = match command {
         Command::Invoke(args) => invoke::run(args, &session, output).await,
         Command::Async(args) => async_invoke::run(args, &session, output).await,
