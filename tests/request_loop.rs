@@ -41,7 +41,11 @@ async fn delays_stay_under_their_ceilings() {
         let times: Vec<_> = script.seen().iter().map(|(at, _)| *at).collect();
         for (index, pair) in times.windows(2).enumerate() {
             let ceiling = Duration::from_secs(1 << index).min(seconds(20));
-            assert!(pair[1] - pair[0] <= ceiling + Duration::from_millis(2), "delay {index}: {:?}", pair[1] - pair[0]);
+            assert!(
+                pair[1] - pair[0] <= ceiling + Duration::from_millis(2),
+                "delay {index}: {:?}",
+                pair[1] - pair[0]
+            );
         }
     }
 }
@@ -109,7 +113,12 @@ async fn what_trying_again_cannot_change_is_not_tried_again() {
         (404, "ResourceNotFoundException", "no", ErrorKind::Service),
         (400, "ServiceQuotaExceededException", "no", ErrorKind::Service),
         (403, "UnrecognizedClientException", "no", ErrorKind::Credentials),
-        (429, "ThrottlingException", "Too many tokens per day, please wait before trying again.", ErrorKind::Throttled),
+        (
+            429,
+            "ThrottlingException",
+            "Too many tokens per day, please wait before trying again.",
+            ErrorKind::Throttled,
+        ),
     ] {
         let script = Script::new([refusal(status, code, message)]);
         let error = invoke(&script).await.unwrap_err();
@@ -123,7 +132,8 @@ async fn a_wrong_clock_is_corrected_once_from_the_server() {
     let server = SystemTime::now() + seconds(3600);
     let date = http_date(server);
     let skewed = || {
-        let errortype = "InvalidSignatureException:http://internal.amazon.com/coral/com.amazon.coral.service/";
+        let errortype =
+            "InvalidSignatureException:http://internal.amazon.com/coral/com.amazon.coral.service/";
         let message = r#"{"message":"Signature expired: 20260102T030405Z is now earlier than 20260102T040405Z (x - 5 min.)"}"#;
         answer(403, &[("x-amzn-errortype", errortype), ("date", &date)], message)
     };
@@ -145,13 +155,19 @@ async fn a_wrong_clock_is_corrected_once_from_the_server() {
 async fn expired_credentials_are_refreshed_once() {
     struct Rotating(Mutex<u32>);
     impl bedwire::client::credentials::ProvideAuth for Rotating {
-        fn auth(&self, fresh: bool) -> bedwire::transport::BoxFuture<'_, Result<bedwire::protocol::auth::Auth, Error>> {
+        fn auth(
+            &self,
+            fresh: bool,
+        ) -> bedwire::transport::BoxFuture<'_, Result<bedwire::protocol::auth::Auth, Error>> {
             *self.0.lock().unwrap() += u32::from(fresh);
             let key = format!("AKID{}", self.0.lock().unwrap());
-            Box::pin(async { Ok(aws_credential_types::Credentials::new(key, "s", None, None, "test").into()) })
+            Box::pin(async {
+                Ok(aws_credential_types::Credentials::new(key, "s", None, None, "test").into())
+            })
         }
     }
-    let expired = || refusal(403, "ExpiredTokenException", "The security token included in the request is expired");
+    let expired =
+        || refusal(403, "ExpiredTokenException", "The security token included in the request is expired");
     let script = Script::new([expired(), ok()]);
     let client = builder(&script).credentials(Rotating(Mutex::new(0))).build().unwrap();
     client.invoke_model(MODEL, "{}").await.unwrap();
@@ -165,7 +181,8 @@ async fn expired_credentials_are_refreshed_once() {
 
 #[tokio::test(start_paused = true)]
 async fn what_the_server_asks_to_wait_is_waited() {
-    let asks = |name: &'static str, value: &'static str| answer(429, &[(name, value)], r#"{"message":"slow down"}"#);
+    let asks =
+        |name: &'static str, value: &'static str| answer(429, &[(name, value)], r#"{"message":"slow down"}"#);
     for (step, least, most) in [
         (asks("x-amz-retry-after", "1500"), 1500, 1500),
         // No more than 5 s above our own delay, which is at most 1 s here.
@@ -248,7 +265,10 @@ async fn every_attempt_is_told() {
     let client = builder(&script).observer(told.clone()).build().unwrap();
     client.invoke_model(MODEL, "{}").await.unwrap();
     let told = told.0.lock().unwrap();
-    assert!(told[0].starts_with("InvokeModel attempt 1: 429 ThrottlingException after 0 ms; next in "), "{told:?}");
+    assert!(
+        told[0].starts_with("InvokeModel attempt 1: 429 ThrottlingException after 0 ms; next in "),
+        "{told:?}"
+    );
     assert!(told[1].starts_with("InvokeModel attempt 2: 200 after"), "{told:?}");
 }
 
@@ -265,7 +285,9 @@ async fn a_fixed_clock_dates_every_signature() {
 async fn bad_input_is_refused_before_anything_is_sent() {
     let script = Script::new([]);
     let client = builder(&script).build().unwrap();
-    for (model, body) in [("", "{}"), ("..", "{}"), ("a b", "{}"), (MODEL, "[]"), (MODEL, "{"), (MODEL, "\"{}\"")] {
+    for (model, body) in
+        [("", "{}"), ("..", "{}"), ("a b", "{}"), (MODEL, "[]"), (MODEL, "{"), (MODEL, "\"{}\"")]
+    {
         let error = client.invoke_model(model, body).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{model} {body}");
     }

@@ -7,7 +7,7 @@ use crate::emulator::{
     Emulator, EmulatorOptions, Exchange, Faults, Hits, JobDuration, Lateness, RateLimit, example_credentials,
 };
 use crate::fixture::Store;
-use crate::transport::serve::serve;
+use crate::transport::serve;
 use crate::{Error, ErrorKind};
 use aws_credential_types::Credentials;
 use clap::Args;
@@ -19,10 +19,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// It accepts the key pair in its environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN), by
-/// default the one of AWS's documentation (AKIDEXAMPLE, wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY). Any region is
-/// accepted, or only that of --region. The first line on stdout is `listening on http://ADDR`.
+const KEY_PAIR_HELP: &str = "\
+Keys: it accepts the pair in its environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN), by default that of \
+AWS's documentation (AKIDEXAMPLE, wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY), in any region or only in that of --region.";
+
+/// Where the emulator listens and how it behaves.
 #[derive(Args)]
+#[command(after_help = KEY_PAIR_HELP)]
 pub(super) struct EmulateArgs {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8099", value_parser = address)]

@@ -12,36 +12,39 @@ const SHAPES: [&str; 8] = ["embed", "image", "canvas", "reel", "sonic", "rerank"
 /// How many words of two families must be equal: provider and family, `anthropic.claude`.
 const COMMON_WORDS: usize = 2;
 
-/// The case of this store that answers a body sent to a model: first one with an equal body, then the first with the
-/// longest common family. A refusal that was recorded answers only a body that is equal.
+/// The case of this store that answers a body sent to a model. A refusal answers only the very request that it was
+/// recorded for: whoever wants refusals beyond that asks for faults.
 pub(super) fn find_case<'a>(store: &'a Store, model: &ModelId, body: &Value) -> Option<&'a Case> {
-    let of_family: Vec<(usize, &Case)> =
-        store.of_operation(OPERATION).filter_map(|case| Some((kinship(case, model)?, case))).collect();
-    let equal = of_family.iter().find(|(_, case)| is_equal(case.request.body(), body));
-    equal.map(|(_, case)| *case).or_else(|| {
-        let answers = of_family.iter().filter(|(_, case)| is_answer(case));
-        // `max_by_key` would take the last of the longest.
-        answers.rev().max_by_key(|(words, _)| *words).map(|(_, case)| *case)
-    })
+    store
+        .of_operation(OPERATION)
+        .filter_map(|case| Some((fitness(case, model, body)?, case)))
+        // `max_by_key` would take the last of the fittest.
+        .reduce(|best, next| if next.0 > best.0 { next } else { best })
+        .map(|(_, case)| case)
 }
 
-fn is_answer(case: &Case) -> bool {
-    case.responses.last().is_some_and(|response| response.status().is_success())
-}
-
-fn is_equal(recorded: &[u8], body: &Value) -> bool {
-    serde_json::from_slice::<Value>(recorded).is_ok_and(|recorded| recorded == *body)
+/// How well a case answers, the fittest greatest: the same request, the same body, the longest common family.
+fn fitness(case: &Case, model: &ModelId, body: &Value) -> Option<(bool, bool, bool, usize)> {
+    let common = common_words(case, model)?;
+    let has_same_body =
+        serde_json::from_slice::<Value>(case.request.body()).is_ok_and(|known| known == *body);
+    let is_same = has_same_body && case.model.as_deref() == Some(model.as_str());
+    let is_answer = case.responses.last().is_some_and(|response| response.status().is_success());
+    (is_answer || is_same).then_some((is_same, is_answer, has_same_body, common))
 }
 
 /// How many words at the beginning of their families are equal, where that is enough to answer alike.
-fn kinship(case: &Case, model: &ModelId) -> Option<usize> {
+fn common_words(case: &Case, model: &ModelId) -> Option<usize> {
     let known = ModelId::new(case.model.as_deref()?).ok()?;
-    let (known, asked) = (known.family().to_owned(), model.family());
+    let (known, asked) = (known.family(), model.family());
     if SHAPES.iter().any(|shape| known.contains(shape) != asked.contains(shape)) {
         return None;
     }
-    let words = |family: &str| family.split(['.', '-']).map(str::to_owned).collect::<Vec<_>>();
-    let common = words(&known).iter().zip(&words(asked)).take_while(|(a, b)| a == b).count();
-    // A family of one word more than its provider is equal as a whole.
+    // `llama3` and `llama4` are one family.
+    let words = |family: &'_ str| -> Vec<String> {
+        let word = |word: &str| word.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+        family.split(['.', '-']).map(word).collect()
+    };
+    let common = words(known).iter().zip(&words(asked)).take_while(|(a, b)| a == b).count();
     (common >= COMMON_WORDS).then_some(common)
 }

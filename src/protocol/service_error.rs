@@ -38,7 +38,7 @@ impl ServiceError {
         let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim);
         let from_body = BodyError::read(body);
         let code = header("x-amzn-errortype").and_then(bare_code).or(from_body.code);
-        let message = from_body.message.unwrap_or_else(|| quote(status, body));
+        let message = without_token(from_body.message.unwrap_or_else(|| quote(status, body)));
         Self {
             status,
             code,
@@ -191,6 +191,14 @@ fn quote(status: StatusCode, body: &[u8]) -> String {
     format!("an answer that is no AWS error ({} bytes): {quoted}", body.len())
 }
 
+/// A refused signature's message quotes the canonical request, and with it the session token.
+fn without_token(message: String) -> String {
+    const HEADER: &str = "x-amz-security-token:";
+    let Some((before, after)) = message.split_once(HEADER) else { return message };
+    let rest = after.find(['\n', ' ']).map_or("", |end| &after[end..]);
+    format!("{before}{HEADER}<redacted>{}", without_token(rest.to_owned()))
+}
+
 fn retry_after(headers: &HeaderMap) -> Option<RetryAfter> {
     let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u32>().ok();
     number("x-amz-retry-after")
@@ -260,6 +268,13 @@ mod tests {
         assert_eq!(error.server_time(), timestamp::parse_amz_date("20241008T200440Z"));
         let error = decode(403, &[("date", "Fri, 02 Jan 2026 03:04:05 GMT")], "{}");
         assert_eq!(error.server_time(), timestamp::parse_amz_date("20260102T030405Z"));
+    }
+
+    #[test]
+    fn a_quoted_canonical_request_loses_its_token() {
+        let error = decode(403, &[], r#"{"message":"should have been\n'POST\nx-amz-security-token:SECRET\n\nhost;x-amz-security-token'"}"#);
+        assert!(!error.message().contains("SECRET"), "{error}");
+        assert!(error.message().contains("x-amz-security-token:<redacted>\n\nhost;x-amz-security-token'"), "{error}");
     }
 
     #[test]

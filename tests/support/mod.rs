@@ -50,7 +50,10 @@ impl Script {
 }
 
 impl Transport for Script {
-    fn send(&self, request: http::Request<Body>) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+    fn send(
+        &self,
+        request: http::Request<Body>,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
         self.seen.lock().unwrap().push((tokio::time::Instant::now(), request));
         let step = self.steps.lock().unwrap().pop_front().expect("the script has no further step");
         Box::pin(async move {
@@ -78,7 +81,11 @@ pub fn ok() -> Step {
 
 pub fn refusal(status: u16, code: &str, message: &str) -> Step {
     let errortype = format!("{code}:http://internal.amazon.com/coral/com.amazon.bedrock/");
-    answer(status, &[("x-amzn-errortype", &errortype)], &serde_json::json!({ "message": message }).to_string())
+    answer(
+        status,
+        &[("x-amzn-errortype", &errortype)],
+        &serde_json::json!({ "message": message }).to_string(),
+    )
 }
 
 pub fn throttled() -> Step {
