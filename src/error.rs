@@ -31,6 +31,8 @@ pub enum ErrorKind {
     InvocationFailed,
     /// A file that cannot be read or written.
     File,
+    /// The person at the terminal stopped it. A job goes on without us.
+    Interrupted,
 }
 
 impl ErrorKind {
@@ -46,6 +48,7 @@ impl ErrorKind {
             Self::Undecodable => "undecodable",
             Self::InvocationFailed => "invocation_failed",
             Self::File => "file",
+            Self::Interrupted => "interrupted",
         }
     }
 }

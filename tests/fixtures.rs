@@ -178,6 +178,38 @@ fn a_case_is_never_written_over() {
     }
 }
 
+/// Every beginning of texts full of secrets, whatever it is said to be: nothing panics, and twice is once.
+#[test]
+fn redacting_twice_is_redacting_once() {
+    let texts = [
+        r#"{"SecretAccessKey": "a\"b","é":[{"sessionToken":null,"apiKey":12},"{\"Token\":\"x\"}"],"clientRequestToken":"t"}"#,
+        "<A><SessionToken>é</SessionToken><Account>111122223333</Account></A> bearer abcdefghijklmnopqrstuvwxyz",
+        "a=1&WebIdentityToken=x&r=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole&b=%20111122223333%253A444455556666%253A",
+        "AKIAIOSFODNN7EXAMPLE ABSKQmVkcm9jaAAAAAAAAAAAAAAAAAA é111122223333 1.111122223333 x-amz-signature=é",
+    ];
+    for text in texts {
+        for (end, _) in text.char_indices().chain([(text.len(), ' ')]) {
+            for content_type in ["application/json", "application/x-www-form-urlencoded", "text/xml"] {
+                let request = Request::post("/111122223333?token=x")
+                    .header("content-type", content_type)
+                    .body(Bytes::from_static(&text.as_bytes()[..end]))
+                    .unwrap();
+                let once = redaction::request(&request).value;
+                let twice = redaction::request(&once);
+                assert_eq!(
+                    (twice.value.uri(), twice.value.body()),
+                    (once.uri(), once.body()),
+                    "{content_type}"
+                );
+                assert_eq!(twice.what, [""; 0], "{:?}", once.body());
+                assert_eq!(once.uri(), "/123456789012");
+            }
+        }
+    }
+    let written: Vec<_> = texts.map(redaction::plain_text).into();
+    assert!(!written.concat().contains("444455556666"), "{written:?}");
+}
+
 const GOOD_MANIFEST: &str =
     r#"{"description":"d","provenance":"synthetic","source":"s","region":"r","date":"2026-01-02"}"#;
 

@@ -1,6 +1,8 @@
-#![cfg(feature = "client")]
 //! Exchanges pass through a recorder unchanged, and are written without their secrets.
 
+#![cfg(feature = "client")]
+
+use aws_credential_types::Credentials;
 use bedwire::fixture::{Case, Provenance, Store};
 use bedwire::protocol::auth::Auth;
 use bedwire::protocol::endpoint::SigningScope;
@@ -65,14 +67,10 @@ fn signed(method: &str, url: &str, service: &str, body: &'static str) -> Request
         .header("content-type", "application/json")
         .body(Bytes::from(body))
         .unwrap();
-    let auth = Auth::sigv4(aws_credential_types::Credentials::from_keys(
-        "ASIAIOSFODNN7EXAMPLE",
-        SECRET,
-        Some(TOKEN.to_owned()),
-    ));
+    let credentials = Credentials::new("ASIAIOSFODNN7EXAMPLE", SECRET, Some(TOKEN.to_owned()), None, "test");
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_323_045);
     let scope = SigningScope::new("us-west-2", service);
-    sigv4::sign(request, &auth, &scope, now).unwrap().into_request().map(Body::from)
+    sigv4::sign(request, &Auth::from(credentials), &scope, now).unwrap().into_request().map(Body::from)
 }
 
 async fn pass(record: &Record, request: Request<Body>) -> Response<Bytes> {
@@ -89,7 +87,11 @@ fn everything_written(folder: &Path) -> String {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         text += &path.display().to_string();
-        text += &if path.is_dir() { everything_written(&path) } else { String::from_utf8_lossy(&fs::read(&path).unwrap()).into() };
+        text += &if path.is_dir() {
+            everything_written(&path)
+        } else {
+            String::from_utf8_lossy(&fs::read(&path).unwrap()).into()
+        };
     }
     text
 }
@@ -97,10 +99,17 @@ fn everything_written(folder: &Path) -> String {
 #[tokio::test]
 async fn attempts_of_one_request_become_one_case_that_replays() {
     let folder = tempfile::tempdir().unwrap();
-    let inner = double([answer(429, r#"{"message":"slow down"}"#), answer(200, r#"{"invocationArn":"arn:aws:bedrock:us-west-2:999988887777:async-invoke/abcdefghijkl"}"#)]);
+    let inner = double([
+        answer(429, r#"{"message":"slow down"}"#),
+        answer(
+            200,
+            r#"{"invocationArn":"arn:aws:bedrock:us-west-2:999988887777:async-invoke/abcdefghijkl"}"#,
+        ),
+    ]);
     let record = Record::new(inner.clone(), folder.path()).unwrap();
     // The same call, attempted twice; its token is the same, its signature is not what is compared.
-    let body = r#"{"clientRequestToken":"fresh-one", "modelId":"luma.ray-v2:0","modelInput":{"prompt":"a \"b\""}}"#;
+    let body =
+        r#"{"clientRequestToken":"fresh-one", "modelId":"luma.ray-v2:0","modelInput":{"prompt":"a \"b\""}}"#;
     let url = format!("{BEDROCK}/async-invoke");
     assert_eq!(pass(&record, signed("POST", &url, "bedrock", body)).await.status(), 429);
     let second = pass(&record, signed("POST", &url, "bedrock", body)).await;
@@ -115,13 +124,17 @@ async fn attempts_of_one_request_become_one_case_that_replays() {
     assert_eq!(case.name, "bedrock/start-async-invoke/luma-ray");
     assert_eq!((case.provenance, case.source.as_str()), (Provenance::Recorded, BEDROCK));
     assert_eq!((case.region.as_str(), case.model.as_deref()), ("us-west-2", Some("luma.ray-v2:0")));
-    assert_eq!(case.redacted, ["authorization", "clientRequestToken", "x-amz-date", "x-amz-security-token", "account id"]);
+    assert_eq!(
+        case.redacted,
+        ["authorization", "clientRequestToken", "x-amz-date", "x-amz-security-token", "account id"]
+    );
     assert_eq!(case.request.body(), body.replace("fresh-one", "REDACTED").as_bytes());
     let statuses: Vec<_> = case.responses.iter().map(|response| response.status().as_u16()).collect();
     assert_eq!(statuses, [429, 200]);
 
     let replay = Replay::open(folder.path()).unwrap();
-    let fresh = r#"{"clientRequestToken":"another", "modelId":"luma.ray-v2:0","modelInput":{"prompt":"a \"b\""}}"#;
+    let fresh =
+        r#"{"clientRequestToken":"another", "modelId":"luma.ray-v2:0","modelInput":{"prompt":"a \"b\""}}"#;
     for status in [429, 200, 200] {
         let replayed = replay.send(signed("POST", &url, "bedrock", fresh)).await.unwrap();
         assert_eq!(replayed.status(), status);
@@ -134,8 +147,12 @@ async fn no_secret_reaches_the_disk() {
     let quoted = format!(
         r#"{{"message":"The Canonical String should have been 'GET\n/\n\nhost:h\nx-amz-security-token:{TOKEN}\n' by arn:aws:iam::999988887777:user/u","credentials":{{"SecretAccessKey":"{SECRET}","sessionToken" : "{TOKEN}","AccessKeyId":"ASIAIOSFODNN7EXAMPLE"}}}}"#
     );
-    let xml = format!("<R><SecretAccessKey>{SECRET}</SecretAccessKey><SessionToken>{TOKEN}</SessionToken><Account>999988887777</Account></R>");
-    let link = format!(r#"{{"url":"https://b.s3.amazonaws.com/k?X-Amz-Security-Token={TOKEN}&X-Amz-Signature=0f0f0f","text":"{{\"accessToken\":\"{TOKEN}\"}}"}}"#);
+    let xml = format!(
+        "<R><SecretAccessKey>{SECRET}</SecretAccessKey><SessionToken>{TOKEN}</SessionToken><Account>999988887777</Account></R>"
+    );
+    let link = format!(
+        r#"{{"url":"https://b.s3.amazonaws.com/k?X-Amz-Security-Token={TOKEN}&X-Amz-Signature=0f0f0f","text":"{{\"accessToken\":\"{TOKEN}\"}}"}}"#
+    );
     let api_key = "bedrock-api-key-YmVkcm9jay5hbWF6b25hd3MuY29tLz9BY3Rpb249";
     let inner = double([
         answer(403, String::leak(quoted)),
@@ -144,21 +161,29 @@ async fn no_secret_reaches_the_disk() {
         answer(200, "{}"),
         answer(200, "{}"),
     ]);
+    let lines = format!("data: {{\"secretAccessKey\": \"{SECRET}\"}}\n\ndata: {{\"sessionToken\":\"{TOKEN}");
+    inner.answers.lock().unwrap().push_back(answer(200, String::leak(lines)));
     let record = Record::new(inner, folder.path()).unwrap();
     let arn = "arn%3Aaws%3Abedrock%3Aus-west-2%3A999988887777%3Aasync-invoke%2Fabcdefghijkl";
     pass(&record, signed("GET", &format!("{BEDROCK}/async-invoke/{arn}"), "bedrock", "")).await;
-    let form = format!("Action=AssumeRoleWithWebIdentity&WebIdentityToken={TOKEN}&RoleArn=arn%3Aaws%3Aiam%3A%3A999988887777%3Arole%2Fr");
+    let form = format!(
+        "Action=AssumeRoleWithWebIdentity&WebIdentityToken={TOKEN}&RoleArn=arn%3Aaws%3Aiam%3A%3A999988887777%3Arole%2Fr"
+    );
     let request = Request::post("https://sts.us-west-2.amazonaws.com/")
         .header("content-type", "application/x-www-form-urlencoded")
         .body(Body::from(Bytes::from(form)));
     pass(&record, request.unwrap()).await;
-    let presigned = format!("https://videos-999988887777-x.s3.us-west-2.amazonaws.com/a%20999988887777/o.mp4?X-Amz-Credential=ASIAIOSFODNN7EXAMPLE%2F20260102&X-Amz-Security-Token={TOKEN}&X-Amz-Signature=0f0f0f&versionId=1");
+    let presigned = format!(
+        "https://videos-999988887777-x.s3.us-west-2.amazonaws.com/a%20999988887777/o.mp4?X-Amz-Credential=ASIAIOSFODNN7EXAMPLE%2F20260102&X-Amz-Security-Token={TOKEN}&X-Amz-Signature=0f0f0f&versionId=1"
+    );
     pass(&record, Request::get(presigned).body(Body::empty()).unwrap()).await;
-    let bearer = Request::post(format!("{BEDROCK}/model/m/invoke")).header("authorization", format!("Bearer {api_key}"));
+    let bearer = Request::post(format!("{BEDROCK}/model/m/invoke"))
+        .header("authorization", format!("Bearer {api_key}"));
     pass(&record, bearer.body(Body::from(Bytes::from(format!("{{\"k\":\"{api_key}\"}}")))).unwrap()).await;
     let mut key_header = Request::post("https://example.com/x").header("x-api-key", TOKEN);
     key_header = key_header.header("x-vault-token", TOKEN);
     pass(&record, key_header.body(Body::empty()).unwrap()).await;
+    pass(&record, signed("POST", &format!("{BEDROCK}/model/m/other"), "bedrock", "{}")).await;
 
     assert_eq!(record.failures(), []);
     let written = everything_written(folder.path());
@@ -191,12 +216,32 @@ async fn numbers_and_media_are_left_alone() {
 #[tokio::test]
 async fn only_hosts_of_aws_give_recorded_fixtures() {
     for (url, provenance, source) in [
-        ("https://bedrock-runtime.us-west-2.amazonaws.com/", Provenance::Recorded, "https://bedrock-runtime.us-west-2.amazonaws.com"),
-        ("https://bedrock-runtime.cn-north-1.amazonaws.com.cn/", Provenance::Recorded, "https://bedrock-runtime.cn-north-1"),
-        ("http://127.0.0.1:4566/", Provenance::Synthetic, "a server at http://127.0.0.1:4566, which is no AWS host"),
+        (
+            "https://bedrock-runtime.us-west-2.amazonaws.com/",
+            Provenance::Recorded,
+            "https://bedrock-runtime.us-west-2.amazonaws.com",
+        ),
+        (
+            "https://bedrock-runtime.cn-north-1.amazonaws.com.cn/",
+            Provenance::Recorded,
+            "https://bedrock-runtime.cn-north-1",
+        ),
+        (
+            "http://127.0.0.1:4566/",
+            Provenance::Synthetic,
+            "a server at http://127.0.0.1:4566, which is no AWS host",
+        ),
         ("http://localhost:4566/", Provenance::Synthetic, "a server at http://localhost"),
-        ("http://bedrock-runtime.us-west-2.amazonaws.com/", Provenance::Synthetic, "a server at http://bedrock"),
-        ("https://amazonaws.com.example.com/", Provenance::Synthetic, "a server at https://amazonaws.com.example.com"),
+        (
+            "http://bedrock-runtime.us-west-2.amazonaws.com/",
+            Provenance::Synthetic,
+            "a server at http://bedrock",
+        ),
+        (
+            "https://amazonaws.com.example.com/",
+            Provenance::Synthetic,
+            "a server at https://amazonaws.com.example.com",
+        ),
         ("https://notamazonaws.com/", Provenance::Synthetic, "a server at https://notamazonaws.com"),
     ] {
         let folder = tempfile::tempdir().unwrap();
@@ -207,7 +252,8 @@ async fn only_hosts_of_aws_give_recorded_fixtures() {
         assert!(case.source.starts_with(source), "{}", case.source);
     }
     let folder = tempfile::tempdir().unwrap();
-    let record = Record::of_synthetic(double([answer(200, "{}")]), folder.path(), "bedwire's emulator").unwrap();
+    let record =
+        Record::of_synthetic(double([answer(200, "{}")]), folder.path(), "bedwire's emulator").unwrap();
     pass(&record, signed("POST", BEDROCK, "bedrock", "{}")).await;
     let case = &recorded(folder.path())[0];
     assert_eq!((case.provenance, case.source.as_str()), (Provenance::Synthetic, "bedwire's emulator"));
@@ -232,7 +278,8 @@ async fn streams_are_copied_while_they_pass_and_cut_ones_are_not_kept() {
         assert_eq!(recorded(folder.path()).len(), 0, "nothing is whole yet");
         let mut passed = Vec::new();
         while let Some(chunk) = body.chunk().await {
-            passed.push(chunk.map_or("error".to_owned(), |chunk| String::from_utf8_lossy(&chunk).into_owned()));
+            passed
+                .push(chunk.map_or("error".to_owned(), |chunk| String::from_utf8_lossy(&chunk).into_owned()));
         }
         let expected: Vec<_> = parts.iter().copied().chain(fails.then_some("error")).collect();
         assert_eq!(passed, expected, "the chunks pass as they are");
@@ -243,7 +290,8 @@ async fn streams_are_copied_while_they_pass_and_cut_ones_are_not_kept() {
 #[tokio::test]
 async fn a_reader_that_knows_the_length_need_not_ask_for_the_end() {
     let folder = tempfile::tempdir().unwrap();
-    let record = Record::new(double([Response::new(chunks(&["ab", "cd"], Some(4), false))]), folder.path()).unwrap();
+    let record =
+        Record::new(double([Response::new(chunks(&["ab", "cd"], Some(4), false))]), folder.path()).unwrap();
     let request = signed("GET", "https://demo.s3.us-west-2.amazonaws.com/o.mp4", "s3", "");
     let mut body = record.send(request).await.unwrap().into_body();
     body.chunk().await.unwrap().unwrap();
@@ -251,7 +299,8 @@ async fn a_reader_that_knows_the_length_need_not_ask_for_the_end() {
     drop(body);
     assert_eq!(recorded(folder.path())[0].name, "s3/get-object/exchange");
     // One that is dropped half-way leaves nothing.
-    let record = Record::new(double([Response::new(chunks(&["ab", "cd"], Some(4), false))]), folder.path()).unwrap();
+    let record =
+        Record::new(double([Response::new(chunks(&["ab", "cd"], Some(4), false))]), folder.path()).unwrap();
     let request = signed("GET", "https://demo.s3.us-west-2.amazonaws.com/p.mp4", "s3", "");
     record.send(request).await.unwrap().into_body().chunk().await.unwrap().unwrap();
     assert_eq!(recorded(folder.path()).len(), 1);
@@ -260,9 +309,14 @@ async fn a_reader_that_knows_the_length_need_not_ask_for_the_end() {
 #[tokio::test]
 async fn head_keeps_the_length_that_it_announces() {
     let folder = tempfile::tempdir().unwrap();
-    let head = Response::builder().header("content-length", "2795").body(chunks(&[], Some(2795), false)).unwrap();
+    let head =
+        Response::builder().header("content-length", "2795").body(chunks(&[], Some(2795), false)).unwrap();
     let record = Record::new(double([head]), folder.path()).unwrap();
-    let mut body = record.send(signed("HEAD", "https://demo.s3.us-west-2.amazonaws.com/o.mp4", "s3", "")).await.unwrap().into_body();
+    let mut body = record
+        .send(signed("HEAD", "https://demo.s3.us-west-2.amazonaws.com/o.mp4", "s3", ""))
+        .await
+        .unwrap()
+        .into_body();
     assert!(body.chunk().await.is_none());
     let case = &recorded(folder.path())[0];
     assert_eq!(case.name, "s3/head-object/exchange");
@@ -290,7 +344,10 @@ async fn what_cannot_be_written_does_not_fail_the_exchange() {
     let folder = tempfile::tempdir().unwrap();
     let record = Record::new(double([answer(200, "{}")]), folder.path()).unwrap();
     fs::write(folder.path().join("bedrock"), "a file in the way").unwrap();
-    assert_eq!(pass(&record, signed("GET", &format!("{BEDROCK}/async-invoke"), "bedrock", "")).await.status(), 200);
+    assert_eq!(
+        pass(&record, signed("GET", &format!("{BEDROCK}/async-invoke"), "bedrock", "")).await.status(),
+        200
+    );
     assert_eq!(record.failures().len(), 1, "{:?}", record.failures());
     let in_the_way = Record::new(double([]), &folder.path().join("bedrock")).unwrap_err();
     assert!(in_the_way.to_string().contains("cannot be created"), "{in_the_way}");

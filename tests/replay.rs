@@ -1,5 +1,6 @@
-#![cfg(feature = "client")]
 //! Fixtures answer requests, in turn, and a request that they do not know is told what the nearest one has.
+
+#![cfg(feature = "client")]
 
 use bedwire::fixture::Store;
 use bedwire::protocol::outcome::WireFailure;
@@ -27,7 +28,8 @@ fn cases(cases: &[(&str, &str, &[u16])]) -> tempfile::TempDir {
     for (name, request, statuses) in cases {
         let folder = root.path().join(name);
         fs::create_dir_all(&folder).unwrap();
-        let manifest = r#"{"description":"d","provenance":"synthetic","source":"s","region":"r","date":"2026-01-02"}"#;
+        let manifest =
+            r#"{"description":"d","provenance":"synthetic","source":"s","region":"r","date":"2026-01-02"}"#;
         fs::write(folder.join("case.json"), manifest).unwrap();
         fs::write(folder.join("request.http"), request).unwrap();
         for (index, status) in statuses.iter().enumerate() {
@@ -62,7 +64,10 @@ async fn several_answers_come_in_turn_and_the_last_one_stays() {
     let other = body.replace("throttling-then-success", "unavailable-then-success");
     let first = ask(&replay, post(path, String::leak(other))).await.unwrap();
     assert_eq!(first.status(), 503);
-    assert_eq!(first.headers()["x-amzn-errortype"].to_str().unwrap().split(':').next(), Some("ServiceUnavailableException"));
+    assert_eq!(
+        first.headers()["x-amzn-errortype"].to_str().unwrap().split(':').next(),
+        Some("ServiceUnavailableException")
+    );
 }
 
 #[tokio::test]
@@ -80,7 +85,11 @@ async fn cases_that_hold_the_same_request_answer_one_after_the_other() {
 #[tokio::test]
 async fn the_nearest_fixture_and_the_first_difference_are_named() {
     let folder = cases(&[
-        ("b/start/a", "POST /async-invoke HTTP/1.1\n\n{\"modelId\":\"m\",\"modelInput\":{\"prompt\":\"a\",\"n\":1}}", &[200]),
+        (
+            "b/start/a",
+            "POST /async-invoke HTTP/1.1\n\n{\"modelId\":\"m\",\"modelInput\":{\"prompt\":\"a\",\"n\":1}}",
+            &[200],
+        ),
         ("b/invoke/c", "POST /model/m%3A0/invoke HTTP/1.1\n\n{\"x\":[1,2]}", &[200]),
         ("b/list/d", "GET /async-invoke?maxResults=2&sortBy=SubmissionTime HTTP/1.1\n", &[200]),
         ("b/text/e", "PUT /text HTTP/1.1\n\nabcdef", &[200]),
@@ -103,7 +112,11 @@ async fn the_nearest_fixture_and_the_first_difference_are_named() {
             "b/start/a",
             "body: /modelInput/a~1b is null, the fixture has none",
         ),
-        (post("/model/m:0/invoke", r#"{"x":[1,2,3]}"#), "b/invoke/c", "body: /x/2 is 3, the fixture has none"),
+        (
+            post("/model/m:0/invoke", r#"{"x":[1,2,3]}"#),
+            "b/invoke/c",
+            "body: /x/2 is 3, the fixture has none",
+        ),
         (post("/model/m:0/invoke", "no json"), "b/invoke/c", "body: is no JSON, the fixture's is"),
         (
             post("/model/n%3A0/invoke", r#"{"x":[1,2]}"#),
@@ -131,7 +144,11 @@ async fn the_nearest_fixture_and_the_first_difference_are_named() {
 async fn spelling_does_not_count() {
     let folder = cases(&[
         ("b/list/d", "GET /async-invoke?b=%2F&a=1 HTTP/1.1\n", &[200]),
-        ("b/get/e", "GET /async-invoke/arn%3Aaws%3Abedrock%3Aus-west-2%3A123456789012%3Aasync-invoke%2Fx HTTP/1.1\n", &[200]),
+        (
+            "b/get/e",
+            "GET /async-invoke/arn%3Aaws%3Abedrock%3Aus-west-2%3A123456789012%3Aasync-invoke%2Fx HTTP/1.1\n",
+            &[200],
+        ),
         ("s3/get/f", "GET /out/1.mp4 HTTP/1.1\nhost: demo.s3.us-west-2.amazonaws.com\n", &[200]),
     ]);
     let replay = Replay::open(folder.path()).unwrap();
@@ -146,7 +163,11 @@ async fn spelling_does_not_count() {
     ] {
         assert!(ask(&replay, get(same)).await.is_ok(), "{same}");
     }
-    for other in ["/async-invoke?a=1&b=/&b=/", "/async-invoke/arn:aws:bedrock:us-west-2:999988887777:async-invoke/x", "/out/1.mp4"] {
+    for other in [
+        "/async-invoke?a=1&b=/&b=/",
+        "/async-invoke/arn:aws:bedrock:us-west-2:999988887777:async-invoke/x",
+        "/out/1.mp4",
+    ] {
         assert!(ask(&replay, get(other)).await.is_err(), "{other}");
     }
 }
@@ -155,8 +176,16 @@ async fn spelling_does_not_count() {
 async fn a_token_and_a_range_only_count_where_the_fixture_insists() {
     let folder = cases(&[
         ("b/start/any", "POST /async-invoke HTTP/1.1\n\n{\"modelId\":\"m\"}", &[200]),
-        ("b/start/recorded", "POST /async-invoke HTTP/1.1\n\n{\"modelId\":\"r\",\"clientRequestToken\":\"REDACTED\"}", &[202]),
-        ("b/start/zinsists", "POST /async-invoke HTTP/1.1\n\n{\"modelId\":\"m\",\"clientRequestToken\":\"t\"}", &[400]),
+        (
+            "b/start/recorded",
+            "POST /async-invoke HTTP/1.1\n\n{\"modelId\":\"r\",\"clientRequestToken\":\"REDACTED\"}",
+            &[202],
+        ),
+        (
+            "b/start/zinsists",
+            "POST /async-invoke HTTP/1.1\n\n{\"modelId\":\"m\",\"clientRequestToken\":\"t\"}",
+            &[400],
+        ),
         ("s3/get/part", "GET /v.mp4 HTTP/1.1\nrange: bytes=5-\n", &[206]),
         ("s3/get/whole", "GET /v.mp4 HTTP/1.1\n", &[200]),
         ("s3/get/zpart-only", "GET /w.mp4 HTTP/1.1\nrange: bytes=5-\n", &[206]),
@@ -184,10 +213,12 @@ async fn a_token_and_a_range_only_count_where_the_fixture_insists() {
 #[tokio::test]
 async fn a_secret_of_the_request_is_not_in_the_message() {
     let replay = project_replay();
-    let request = Request::get("https://sts.amazonaws.com/?Action=x&X-Amz-Security-Token=SECRETSECRET&X-Amz-Signature=00ff")
-        .header("authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/x, Signature=00ff")
-        .body("")
-        .unwrap();
+    let request = Request::get(
+        "https://sts.amazonaws.com/?Action=x&X-Amz-Security-Token=SECRETSECRET&X-Amz-Signature=00ff",
+    )
+    .header("authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/x, Signature=00ff")
+    .body("")
+    .unwrap();
     let error = ask(&replay, request).await.unwrap_err();
     assert!(!format!("{error} {error:?}").contains("SECRETSECRET"), "{error:?}");
 }

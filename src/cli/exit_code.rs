@@ -11,7 +11,7 @@ pub(super) fn of(error: &Error) -> u8 {
         ErrorKind::Throttled => 5,
         ErrorKind::Network | ErrorKind::Timeout => 6,
         ErrorKind::Undecodable => 7,
-        ErrorKind::File => 1,
+        ErrorKind::File | ErrorKind::Interrupted => 1,
     }
 }
 

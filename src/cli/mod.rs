@@ -6,18 +6,21 @@ mod completions;
 mod dry_run;
 mod emulate;
 mod exit_code;
+mod follow_job;
 mod global;
 mod input;
 mod invoke;
+mod list_jobs;
 mod output;
+mod progress;
 mod request;
 mod session;
+mod start_job;
 mod verbose;
 mod video;
 
 use arguments::{Arguments, Command};
 use clap::Parser as _;
-use global::OutputForm;
 use output::Output;
 use session::Session;
 use std::process::ExitCode;
@@ -43,12 +46,19 @@ pub fn main() -> ExitCode {
 
 async fn run(arguments: Arguments, output: &Output) -> Result<(), crate::Error> {
     let Arguments { global, command } = arguments;
-    match command {
-        Command::Completions(args) => completions::run(&args),
-        Command::Emulate(args) => emulate::run(args, &global).await,
-        Command::Invoke(args) => invoke::run(args, &Session::open(global)?, output).await,
-        Command::Async(args) => async_invoke::run(args, &Session::open(global)?, output).await,
-        Command::Video(args) => video::run(args, &Session::open(global)?, output).await,
-        Command::Request(args) => request::run(args, &Session::open(global)?, output).await,
-    }
+    let command = match command {
+        Command::Completions(args) => return completions::run(&args),
+        Command::Emulate(args) => return emulate::run(args, &global).await,
+        command => command,
+    };
+    let session = Session::open(global)?;
+    let result = match command {
+        Command::Invoke(args) => invoke::run(args, &session, output).await,
+        Command::Async(args) => async_invoke::run(args, &session, output).await,
+        Command::Video(args) => video::run(args, &session, output).await,
+        Command::Request(args) => request::run(args, &session, output).await,
+        Command::Completions(_) | Command::Emulate(_) => Ok(()),
+    };
+    session.warn_of_unrecorded(output);
+    result
 }

@@ -6,12 +6,11 @@ use super::output::Output;
 use super::verbose::Verbose;
 use crate::client::settings::{Environment, Overrides, Settings};
 use crate::client::{Client, ClientBuilder, Clock, Timeouts};
-use crate::emulator::{Emulator, EmulatorOptions};
+use crate::emulator::{Emulator, EmulatorOptions, example_credentials};
 use crate::protocol::operation::Operation;
 use crate::transport::reqwest::Network;
 use crate::transport::{Record, Replay, Transport};
 use crate::{Error, ErrorKind};
-use aws_credential_types::Credentials;
 use std::sync::Arc;
 
 /// The region of `--offline` and `--replay` where none is set: the one that has Luma Ray2.
@@ -21,8 +20,9 @@ const OFFLINE_REGION: &str = "us-west-2";
 pub(super) struct Session {
     client: Client,
     dry_run: Option<DryRunForm>,
-    /// `--offline …` and the like, for a command that continues this one.
-    repeat_options: String,
+    record: Option<Arc<Record>>,
+    /// `--endpoint-url …` and the like, for a command that continues this one; none with `--offline`.
+    repeat_options: Option<String>,
 }
 
 impl Session {
@@ -34,8 +34,9 @@ impl Session {
             ));
         }
         let settings = Settings::load(Environment::process(), overrides(&global))?;
+        let (transport, record) = transport(&global, &settings)?;
         let mut builder = ClientBuilder::from_settings_but_transport(&settings)
-            .transport(transport(&global, &settings)?)
+            .transport(transport)
             .observer(Arc::new(Verbose::new(global.verbose)));
         let is_local = global.offline || global.replay.is_some();
         builder = match settings.region() {
@@ -45,7 +46,7 @@ impl Session {
         };
         builder = if is_local {
             // Nothing leaves the machine, so nobody's real keys are needed, and none are used.
-            builder.auth(offline_credentials())
+            builder.auth(example_credentials())
         } else {
             builder.credentials(settings.credentials())
         };
@@ -57,7 +58,8 @@ impl Session {
         if let Some(date) = global.signing_date {
             builder = builder.clock(Clock::fixed(date));
         }
-        Ok(Self { client: builder.build()?, dry_run: global.dry_run, repeat_options: repeat_options(&global) })
+        let repeat_options = (!global.offline).then(|| repeat_options(&global));
+        Ok(Self { client: builder.build()?, dry_run: global.dry_run, record, repeat_options })
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -71,14 +73,22 @@ impl Session {
         Ok(true)
     }
 
+    /// Says what `--record` could not write.
+    pub(super) fn warn_of_unrecorded(&self, output: &Output) {
+        for failure in self.record.iter().flat_map(|record| record.failures()) {
+            output.note(&format!("bedwire: an exchange was not recorded: {failure}"));
+        }
+    }
+
     /// The form of `--dry-run`.
     pub(super) fn dry_run(&self) -> Option<DryRunForm> {
         self.dry_run
     }
 
-    /// A command that goes on with what this one began, with the options that lead to the same place.
-    pub(super) fn command(&self, rest: &str) -> String {
-        format!("bedwire{} {rest}", self.repeat_options)
+    /// A command that goes on with what this one began, with the options that lead to the same place. `None` where
+    /// that place ends with this command: `--offline`.
+    pub(super) fn command(&self, rest: &str) -> Option<String> {
+        Some(format!("bedwire{} {rest}", self.repeat_options.as_ref()?))
     }
 }
 
@@ -94,24 +104,22 @@ fn overrides(global: &GlobalOptions) -> Overrides {
     }
 }
 
-fn transport(global: &GlobalOptions, settings: &Settings) -> Result<Arc<dyn Transport>, Error> {
-    let answering: Arc<dyn Transport> = if let Some(dir) = &global.replay {
-        Arc::new(Replay::open(dir)?)
+/// What answers, and the recorder around it where there is one.
+fn transport(global: &GlobalOptions, settings: &Settings) -> Result<(Arc<dyn Transport>, Option<Arc<Record>>), Error> {
+    // What answers, and what a recording of it must say, where it is no network.
+    let (answering, made_up_by): (Arc<dyn Transport>, _) = if let Some(dir) = &global.replay {
+        (Arc::new(Replay::open(dir)?), Some("bedwire --replay"))
     } else if global.offline {
-        Arc::new(Emulator::new(EmulatorOptions::default()))
+        (Arc::new(Emulator::new(EmulatorOptions::default())), Some("the embedded emulator of bedwire --offline"))
     } else {
-        Arc::new(Network::new(settings.network())?)
+        (Arc::new(Network::new(settings.network())?), None)
     };
-    Ok(match &global.record {
-        Some(dir) => Arc::new(Record::new(answering, dir)?),
-        None => answering,
-    })
-}
-
-/// The example pair of AWS's documentation, which the emulator accepts.
-fn offline_credentials() -> Credentials {
-    let (key, secret) = crate::emulator::EXAMPLE_KEY_PAIR;
-    Credentials::new(key, secret, None, None, "offline")
+    let Some(dir) = &global.record else { return Ok((answering, None)) };
+    let record = Arc::new(match made_up_by {
+        Some(source) => Record::of_synthetic(answering, dir, source)?,
+        None => Record::new(answering, dir)?,
+    });
+    Ok((Arc::<Record>::clone(&record), Some(record)))
 }
 
 fn repeat_options(global: &GlobalOptions) -> String {

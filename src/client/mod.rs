@@ -15,23 +15,27 @@ mod builder;
 mod clock;
 pub mod credentials;
 mod delay;
+mod download;
 mod observer;
+mod operations;
+mod part_file;
 mod send;
 pub mod settings;
 mod timeouts;
 mod token;
+mod wait;
 
 pub use builder::ClientBuilder;
 pub use clock::Clock;
+pub use download::{Download, Progress};
 pub use observer::Observer;
 pub use timeouts::Timeouts;
 pub use token::random_token;
+pub use wait::Wait;
 
 use crate::error::Error;
 use crate::protocol::endpoint::{Endpoint, Service, SigningScope};
-use crate::protocol::model::ModelId;
 use crate::protocol::operation::Operation;
-use crate::protocol::operation::bedrock_runtime::{InvokeModel, InvokeModelOutput};
 use crate::protocol::retry::{RetryPolicy, RetryQuota};
 use crate::protocol::sigv4::SignedRequest;
 use crate::transport::{Body, Transport};
@@ -111,11 +115,6 @@ impl Client {
         scope: SigningScope,
     ) -> Result<SignedRequest, Error> {
         self.sign(&Self::raw_call(request, scope, true), false).await
-    }
-
-    /// InvokeModel: a body in the model's own shape, sent byte for byte.
-    pub async fn invoke_model(&self, model_id: &str, body: impl Into<Bytes>) -> Result<InvokeModelOutput, Error> {
-        self.call(&InvokeModel::new(ModelId::new(model_id)?, body)?).await
     }
 
     /// Where a service answers: in this region, or in the one that an ARN names.

@@ -17,6 +17,7 @@ pub struct ServiceError {
     message: String,
     request_id: Option<String>,
     original_status: Option<u16>,
+    bucket_region: Option<String>,
     server_date: Option<SystemTime>,
     retry_after: Option<RetryAfter>,
 }
@@ -37,7 +38,7 @@ impl ServiceError {
         let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim);
         let from_body = BodyError::read(body);
         let code = header("x-amzn-errortype").and_then(bare_code).or(from_body.code);
-        let message = from_body.message.unwrap_or_else(|| quote(status, body));
+        let message = without_token(from_body.message.unwrap_or_else(|| quote(status, body)));
         Self {
             status,
             code,
@@ -47,6 +48,7 @@ impl ServiceError {
                 .find_map(header)
                 .map(str::to_owned),
             original_status: from_body.original_status,
+            bucket_region: header("x-amz-bucket-region").map(str::to_owned).or(from_body.region),
             server_date: header("date").and_then(timestamp::parse_http_date),
             retry_after: retry_after(headers),
         }
@@ -75,6 +77,12 @@ impl ServiceError {
     /// The model's own status, of a ModelErrorException.
     pub fn original_status(&self) -> Option<u16> {
         self.original_status
+    }
+
+    /// The region of the bucket, where S3 was asked in another: `x-amz-bucket-region`, else what the body says.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html>
+    pub fn bucket_region(&self) -> Option<&str> {
+        self.bucket_region.as_deref()
     }
 
     /// The server's clock: what the message of a refused date says, else the `Date` header.
@@ -111,6 +119,7 @@ struct BodyError {
     code: Option<String>,
     message: Option<String>,
     original_status: Option<u16>,
+    region: Option<String>,
 }
 
 impl BodyError {
@@ -132,6 +141,7 @@ impl BodyError {
                     .get("originalStatusCode")
                     .and_then(serde_json::Value::as_u64)
                     .and_then(|n| u16::try_from(n).ok()),
+                region: None,
             };
         }
         // S3 and STS answer in XML: <Error><Code>…</Code><Message>…</Message>.
@@ -141,6 +151,7 @@ impl BodyError {
                 code: element(&text, "Code").and_then(|code| bare_code(&code)),
                 message: element(&text, "Message"),
                 original_status: None,
+                region: element(&text, "Region"),
             };
         }
         Self::default()
@@ -180,6 +191,14 @@ fn quote(status: StatusCode, body: &[u8]) -> String {
     format!("an answer that is no AWS error ({} bytes): {quoted}", body.len())
 }
 
+/// A refused signature's message quotes the canonical request, and with it the session token.
+fn without_token(message: String) -> String {
+    const HEADER: &str = "x-amz-security-token:";
+    let Some((before, after)) = message.split_once(HEADER) else { return message };
+    let rest = after.find(['\n', ' ']).map_or("", |end| &after[end..]);
+    format!("{before}{HEADER}<redacted>{}", without_token(rest.to_owned()))
+}
+
 fn retry_after(headers: &HeaderMap) -> Option<RetryAfter> {
     let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u32>().ok();
     number("x-amz-retry-after")
@@ -207,6 +226,15 @@ mod tests {
         let error = decode(429, &[header], r#"{"message":"Too many tokens","code":"Other"}"#);
         assert_eq!(error.code(), Some("ThrottlingException"));
         assert_eq!(error.to_string(), "ThrottlingException (429): Too many tokens");
+    }
+
+    #[test]
+    fn s3_names_the_region_of_a_bucket() {
+        let header = [("x-amz-bucket-region", "eu-west-1")];
+        assert_eq!(decode(301, &header, "").bucket_region(), Some("eu-west-1"));
+        let body = "<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>";
+        assert_eq!(decode(400, &[], body).bucket_region(), Some("eu-west-1"));
+        assert_eq!(decode(404, &[], "<Error><Code>NoSuchKey</Code></Error>").bucket_region(), None);
     }
 
     #[test]
@@ -240,6 +268,13 @@ mod tests {
         assert_eq!(error.server_time(), timestamp::parse_amz_date("20241008T200440Z"));
         let error = decode(403, &[("date", "Fri, 02 Jan 2026 03:04:05 GMT")], "{}");
         assert_eq!(error.server_time(), timestamp::parse_amz_date("20260102T030405Z"));
+    }
+
+    #[test]
+    fn a_quoted_canonical_request_loses_its_token() {
+        let error = decode(403, &[], r#"{"message":"should have been\n'POST\nx-amz-security-token:SECRET\n\nhost;x-amz-security-token'"}"#);
+        assert!(!error.message().contains("SECRET"), "{error}");
+        assert!(error.message().contains("x-amz-security-token:<redacted>\n\nhost;x-amz-security-token'"), "{error}");
     }
 
     #[test]

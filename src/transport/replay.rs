@@ -1,6 +1,7 @@
 //! Answers from fixtures instead of the network.
 
 use super::{Body, BoxFuture, Transport, TransportError};
+use crate::error::{Error, ErrorKind};
 use crate::fixture::{Case, FixtureError, Store, matching};
 use crate::protocol::outcome::WireFailure;
 use bytes::Bytes;
@@ -59,6 +60,13 @@ impl Replay {
         let turn = *count;
         *count = count.saturating_add(1);
         turn
+    }
+}
+
+/// A folder of fixtures that cannot be used is bad input: nothing was sent.
+impl From<FixtureError> for Error {
+    fn from(error: FixtureError) -> Self {
+        Self::new(ErrorKind::InvalidInput, error.to_string())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where the vectors of other projects lie: `BEDWIRE_VECTORS`, else `../shared/vectors`.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// A file or folder of the vectors; says so where it is absent, and the test is skipped.
@@ -10,6 +11,7 @@ pub(crate) fn find(name: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    println!("skipped: there is no {}", path.display());
+    // Straight to stderr: what a passing test prints with println! is not shown.
+    let _ = writeln!(std::io::stderr(), "skipped: there is no {}", path.display());
     None
 }

@@ -8,11 +8,13 @@ use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::s3::S3Uri;
 use crate::protocol::operation::{Operation, Undecodable, request_to};
+use crate::protocol::timestamp;
 use bytes::Bytes;
 use http::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::fmt;
+use std::time::SystemTime;
 
 /// The longest model id here; InvokeModel takes longer ones.
 const MAX_MODEL_ID_CHARS: usize = 256;
@@ -174,6 +176,8 @@ impl Operation for StartAsyncInvoke {
     }
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<StartAsyncInvokeOutput, Undecodable> {
+        let date = response.headers().get(http::header::DATE).and_then(|value| value.to_str().ok());
+        let server_date = date.and_then(timestamp::parse_http_date);
         let document = Document::new(response.into_body());
         let refuse = |problem: String| Undecodable::new(self.name(), problem);
         let answer = document.json().map_err(|e| refuse(format!("it is no JSON ({e})")))?;
@@ -182,7 +186,7 @@ impl Operation for StartAsyncInvoke {
             .and_then(Value::as_str)
             .ok_or_else(|| refuse("it has no invocationArn".to_owned()))?;
         let invocation_arn = InvocationArn::new(arn).map_err(|e| refuse(e.to_string()))?;
-        Ok(StartAsyncInvokeOutput { invocation_arn, document })
+        Ok(StartAsyncInvokeOutput { invocation_arn, server_date, document })
     }
 }
 
@@ -190,6 +194,7 @@ impl Operation for StartAsyncInvoke {
 #[derive(Clone, Debug)]
 pub struct StartAsyncInvokeOutput {
     invocation_arn: InvocationArn,
+    server_date: Option<SystemTime>,
     document: Document,
 }
 
@@ -197,6 +202,12 @@ impl StartAsyncInvokeOutput {
     /// The ARN of the job.
     pub fn invocation_arn(&self) -> &InvocationArn {
         &self.invocation_arn
+    }
+
+    /// The server's clock when it answered, in whole seconds. A job that was submitted well before it is one that the
+    /// token found.
+    pub fn server_date(&self) -> Option<SystemTime> {
+        self.server_date
     }
 
     /// The answer, as it came.

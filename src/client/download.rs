@@ -1,0 +1,222 @@
+//! A signed download from S3: into a temporary file beside its target, continued where it was cut, renamed when whole.
+
+use super::Client;
+use super::part_file::{PartFile, check_target};
+use crate::error::{Error, ErrorKind};
+use crate::protocol::operation::s3::{GetObject, ObjectHead, S3Uri};
+use crate::transport::Body;
+use http::StatusCode;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How often in a row a download may be cut without having come further.
+const CUTS: u32 = 5;
+/// Before a cut download goes on, doubled each time.
+const AFTER_A_CUT: Duration = Duration::from_millis(250);
+/// Between two questions for an object that is not there yet, doubled each time.
+const FIRST_QUESTION: Duration = Duration::from_millis(250);
+/// The longest of them.
+const LAST_QUESTION: Duration = Duration::from_secs(5);
+
+/// Where an object goes.
+#[derive(Clone, Debug)]
+pub struct Download {
+    file: PathBuf,
+    patience: Duration,
+}
+
+impl Download {
+    /// Into this file, which is replaced when the object is there as a whole. That it can be written is checked now,
+    /// so that a job whose output would be lost is not started.
+    ///
+    /// # Errors
+    /// `InvalidInput`: it is a folder, read-only, or in a folder that is not there or not ours.
+    pub fn to(file: impl Into<PathBuf>) -> Result<Self, Error> {
+        let file = file.into();
+        check_target(&file)?;
+        Ok(Self { file, patience: Duration::from_mins(1) })
+    }
+
+    /// How long to wait for an object that is not there: 1 minute. The output of a job may appear after the job is
+    /// `Completed`.
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// The file.
+    pub fn file(&self) -> &std::path::Path {
+        &self.file
+    }
+}
+
+/// How far a download is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Bytes in the file, those of an earlier download included.
+    pub received: u64,
+    /// Bytes of the object, where S3 tells.
+    pub total: Option<u64>,
+}
+
+/// One download, under way.
+struct Transfer {
+    uri: S3Uri,
+    part: PartFile,
+    /// The region that S3 named.
+    region: Option<String>,
+    /// The most that was ever there: what a cut is measured by.
+    furthest: u64,
+    cuts: u32,
+}
+
+impl Client {
+    /// Gets an object into a file, and answers its length in bytes. A cut download goes on by range, if the object is
+    /// still the same (ETag), also one that was cut in an earlier run; a bucket in another region is asked there. The
+    /// file is written from this task, without a thread of its own.
+    ///
+    /// # Errors
+    /// `File` when the disk fails, `Service` when S3 refuses, `Network` when it is cut 5 times without coming further.
+    /// What has arrived is kept for the next time.
+    pub async fn download(
+        &self,
+        uri: &S3Uri,
+        download: &Download,
+        mut on_progress: impl FnMut(Progress),
+    ) -> Result<u64, Error> {
+        let part = PartFile::open(&download.file, uri.as_str())?;
+        let mut transfer =
+            Transfer { uri: uri.clone(), furthest: part.length(), part, region: None, cuts: 0 };
+        let late_until = Instant::now() + download.patience;
+        let mut question = FIRST_QUESTION;
+        loop {
+            let response = match self.open(&transfer.request()).await {
+                Ok(response) => response,
+                Err(error) if transfer.may_go_on_after(&error)? => continue,
+                Err(error) if is_absent(&error) && Instant::now() + question <= late_until => {
+                    sleep(question).await;
+                    question = (question * 2).min(LAST_QUESTION);
+                    continue;
+                }
+                Err(error) => return Err(with_hint(error, download.patience)),
+            };
+            match transfer.receive(response, &mut on_progress).await? {
+                None => {
+                    let length = transfer.part.length();
+                    transfer.part.finish()?;
+                    return Ok(length);
+                }
+                Some(cut) => sleep(transfer.after(cut)?).await,
+            }
+        }
+    }
+}
+
+impl Transfer {
+    fn request(&self) -> GetObject {
+        let mut get = GetObject::new(self.uri.clone());
+        if let (Some(etag), true) = (self.part.etag(), self.part.length() > 0) {
+            get = get.from_offset(self.part.length()).if_match(etag);
+        }
+        if let Some(region) = &self.region {
+            get = get.region(region.clone());
+        }
+        get
+    }
+
+    /// Whether a refusal says what to ask for instead: another region (once), or all of an object that has changed.
+    fn may_go_on_after(&mut self, error: &Error) -> Result<bool, Error> {
+        let Some(refusal) = error.service_error() else { return Ok(false) };
+        let redirected = matches!(refusal.status().as_u16(), 301 | 307 | 400 | 403);
+        if let (Some(region), None, true) = (refusal.bucket_region(), &self.region, redirected) {
+            self.region = Some(region.to_owned());
+            return Ok(true);
+        }
+        let changed =
+            matches!(refusal.status(), StatusCode::PRECONDITION_FAILED | StatusCode::RANGE_NOT_SATISFIABLE);
+        if changed && self.part.length() > 0 && self.cuts < CUTS {
+            self.cuts += 1;
+            self.furthest = 0;
+            self.part.restart(None)?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// Takes an answer into the file. `Some` says how it was cut.
+    async fn receive(
+        &mut self,
+        response: http::Response<Body>,
+        on_progress: &mut impl FnMut(Progress),
+    ) -> Result<Option<Error>, Error> {
+        let head = ObjectHead::read(response.headers());
+        if response.status() == StatusCode::PARTIAL_CONTENT {
+            if head.content_range.map(|range| range.first) != Some(self.part.length()) {
+                return Err(Error::new(
+                    ErrorKind::Undecodable,
+                    format!("{}: S3 answered another part than was asked for", self.uri),
+                ));
+            }
+        } else {
+            self.part.restart(head.etag.clone())?;
+        }
+        let total = head.object_length();
+        let mut body = response.into_body();
+        on_progress(Progress { received: self.part.length(), total });
+        while let Some(chunk) = body.chunk().await {
+            match chunk {
+                Ok(bytes) => self.part.append(&bytes)?,
+                Err(cut) => {
+                    let message = format!("the download of {} was cut: {cut}", self.uri);
+                    return Ok(Some(Error::new(ErrorKind::Network, message).because(cut)));
+                }
+            }
+            on_progress(Progress { received: self.part.length(), total });
+        }
+        let received = self.part.length();
+        match total {
+            Some(total) if received < total => Ok(Some(Error::new(
+                ErrorKind::Network,
+                format!("the download of {} ended after {received} of {total} bytes", self.uri),
+            ))),
+            Some(total) if received > total => Err(Error::new(
+                ErrorKind::Undecodable,
+                format!("{}: S3 sent {received} bytes of an object of {total}", self.uri),
+            )),
+            _ => Ok(None),
+        }
+    }
+
+    /// How long to wait after a cut, if it is not one too many.
+    fn after(&mut self, cut: Error) -> Result<Duration, Error> {
+        if self.part.length() > self.furthest {
+            self.furthest = self.part.length();
+            self.cuts = 0;
+        }
+        if self.cuts == CUTS {
+            return Err(cut.with_hint("what has arrived is kept: the same download goes on from there"));
+        }
+        self.cuts += 1;
+        Ok(AFTER_A_CUT * 2_u32.pow(self.cuts - 1))
+    }
+}
+
+/// A bucket that is not there is another matter.
+fn is_absent(error: &Error) -> bool {
+    error.status() == Some(404) && error.code().is_none_or(|code| code == "NoSuchKey" || code == "NotFound")
+}
+
+fn with_hint(error: Error, patience: Duration) -> Error {
+    if is_absent(&error) {
+        return error.with_hint(format!("it did not appear within {} s either", patience.as_secs()));
+    }
+    if error.code() == Some("AccessDenied") {
+        return error.with_hint(
+            "it takes s3:GetObject on the object; without s3:ListBucket, S3 says the same of one that is not there",
+        );
+    }
+    error
+}

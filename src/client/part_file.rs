@@ -1,0 +1,152 @@
+//! The file that a download grows in: `.<name>.part` beside its target. It takes the target's name only when it is
+//! whole, and what a broken download left in it is used by the next one.
+
+use crate::error::{Error, ErrorKind};
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// A download that is not whole yet.
+pub(super) struct PartFile {
+    target: PathBuf,
+    path: PathBuf,
+    file: File,
+    length: u64,
+    etag: Option<String>,
+    source: String,
+    is_finished: bool,
+}
+
+/// Refuses a target that a download could not write, without leaving anything behind.
+pub(super) fn check_target(target: &Path) -> Result<(), Error> {
+    let refuse = |why: &str| {
+        Error::new(ErrorKind::InvalidInput, format!("{} cannot be written: {why}", target.display()))
+    };
+    if target.file_name().is_none() {
+        return Err(refuse("it names no file"));
+    }
+    if let Ok(there) = std::fs::metadata(target) {
+        if there.is_dir() {
+            return Err(refuse("it is a folder; name a file in it"));
+        }
+        // A rename would put a file in the place of a device.
+        if !there.is_file() {
+            return Err(refuse("it is no regular file"));
+        }
+        if there.permissions().readonly() {
+            return Err(refuse("it is read-only"));
+        }
+    }
+    let part = beside(target, "part");
+    let was_there = part.exists();
+    OpenOptions::new().append(true).create(true).open(&part).map_err(|e| refuse(&e.to_string()))?;
+    if !was_there {
+        let _ = std::fs::remove_file(&part);
+    }
+    Ok(())
+}
+
+impl PartFile {
+    /// Opens what an earlier download of the same object left, or an empty file. `source` tells one object from
+    /// another. Only one download at a time may hold it.
+    pub(super) fn open(target: &Path, source: &str) -> Result<Self, Error> {
+        // What a link leads to is replaced, not the link.
+        let target = std::fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
+        let path = beside(&target, "part");
+        let file = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(&path)
+            .map_err(|e| failed("cannot be opened", &path, &e))?;
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            let message = format!("{} is being written by another download", target.display());
+            return Err(Error::new(ErrorKind::File, message));
+        }
+        let mut part =
+            Self { length: 0, etag: None, source: source.to_owned(), target, path, file, is_finished: false };
+        match part.remembered() {
+            Some(etag) => {
+                part.length =
+                    part.file.metadata().map_err(|e| failed("cannot be read", &part.path, &e))?.len();
+                part.etag = Some(etag);
+            }
+            None => part.restart(None)?,
+        }
+        Ok(part)
+    }
+
+    /// The bytes that are there.
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Which version of the object they are of.
+    pub(super) fn etag(&self) -> Option<&str> {
+        self.etag.as_deref()
+    }
+
+    /// Begins anew, with this version of the object. Without an ETag it cannot be continued later.
+    pub(super) fn restart(&mut self, etag: Option<String>) -> Result<(), Error> {
+        self.file.set_len(0).map_err(|e| failed("cannot be emptied", &self.path, &e))?;
+        self.length = 0;
+        let notes = beside(&self.target, "part.etag");
+        match &etag {
+            Some(etag) => std::fs::write(&notes, format!("{etag}\n{}\n", self.source))
+                .map_err(|e| failed("cannot be written", &notes, &e))?,
+            None => {
+                let _ = std::fs::remove_file(&notes);
+            }
+        }
+        self.etag = etag;
+        Ok(())
+    }
+
+    /// Adds what has arrived.
+    pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.file.write_all(bytes).map_err(|e| failed("cannot be written", &self.path, &e))?;
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Gives it the target's name.
+    pub(super) fn finish(mut self) -> Result<(), Error> {
+        self.file.sync_all().map_err(|e| failed("cannot be written", &self.path, &e))?;
+        std::fs::rename(&self.path, &self.target)
+            .map_err(|e| failed("cannot be written", &self.target, &e))?;
+        let _ = std::fs::remove_file(beside(&self.target, "part.etag"));
+        self.is_finished = true;
+        Ok(())
+    }
+
+    /// The ETag of the bytes that are there, if they are of the same object.
+    fn remembered(&self) -> Option<String> {
+        let notes = std::fs::read_to_string(beside(&self.target, "part.etag")).ok()?;
+        let mut lines = notes.lines();
+        let etag = lines.next().filter(|etag| !etag.is_empty())?;
+        (lines.next() == Some(&self.source)).then(|| etag.to_owned())
+    }
+}
+
+impl Drop for PartFile {
+    /// What is empty helps nobody to go on.
+    fn drop(&mut self) {
+        if self.length == 0 && !self.is_finished {
+            let _ = std::fs::remove_file(&self.path);
+            let _ = std::fs::remove_file(beside(&self.target, "part.etag"));
+        }
+    }
+}
+
+/// `out/.name.ending`, in the target's own folder: only there is a rename sure to work.
+fn beside(target: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(target.file_name().unwrap_or_default());
+    name.push(".");
+    name.push(ending);
+    target.with_file_name(name)
+}
+
+fn failed(what: &str, path: &Path, error: &io::Error) -> Error {
+    Error::new(ErrorKind::File, format!("{} {what}: {error}", path.display()))
+}

@@ -1,0 +1,79 @@
+//! The `bedwire` binary, run with an environment of its own.
+#![allow(dead_code)] // each test file uses its own part
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+
+/// The binary with nothing of this machine's settings.
+pub(crate) fn bedwire() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bedwire"));
+    command.env_clear().env("HOME", "/nonexistent").stdin(Stdio::null());
+    command
+}
+
+/// What a command printed and how it ended.
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+pub(crate) fn run(command: &mut Command) -> Ran {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    Ran {
+        code: status.code().unwrap_or(-1),
+        stdout: String::from_utf8_lossy(&stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&stderr).into_owned(),
+    }
+}
+
+/// Runs `bedwire` with arguments and no environment.
+pub(crate) fn run_with(arguments: &[&str]) -> Ran {
+    run(bedwire().args(arguments))
+}
+
+/// A running `bedwire emulate`, ended when it is dropped.
+pub(crate) struct Emulate {
+    child: Child,
+    pub(crate) url: String,
+}
+
+impl Emulate {
+    pub(crate) fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = bedwire();
+        command.args(["emulate", "--listen", "127.0.0.1:0", "--quiet"]).args(arguments);
+        command.envs(environment.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line
+            .trim()
+            .strip_prefix("listening on ")
+            .unwrap_or_else(|| panic!("it said {line:?}"))
+            .to_owned();
+        Self { child, url }
+    }
+
+    /// What it says on stderr.
+    pub(crate) fn stderr(&mut self) -> ChildStderr {
+        self.child.stderr.take().unwrap()
+    }
+
+    /// `bedwire` with the key pair that the emulator accepts by default, sent to it.
+    pub(crate) fn client(&self) -> Command {
+        let mut command = bedwire();
+        command
+            .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
+            .env("AWS_REGION", "us-west-2")
+            .env("AWS_ENDPOINT_URL", &self.url);
+        command
+    }
+}
+
+impl Drop for Emulate {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,295 @@
+//! The request loop through its public face, over a scripted transport, in paused time.
+#![cfg(feature = "client")]
+
+mod support;
+
+use bedwire::client::{Clock, Observer, Timeouts};
+use bedwire::protocol::outcome::WireFailure;
+use bedwire::protocol::retry::{Attempt, RetryMode, RetryPolicy};
+use bedwire::protocol::timestamp::{amz_date, http_date, parse_amz_date};
+use bedwire::{Error, ErrorKind};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+use support::{Script, Step, answer, builder, ok, refusal, seconds, throttled};
+
+const MODEL: &str = "us.anthropic.claude-3-5-haiku-20241022-v1:0";
+
+async fn invoke(script: &Script) -> Result<String, Error> {
+    let client = builder(script).build().unwrap();
+    client.invoke_model(MODEL, "{}").await.map(|answer| answer.body().text().into_owned())
+}
+
+fn policy(mode: RetryMode, max_attempts: Option<u32>) -> RetryPolicy {
+    let mut policy = RetryPolicy::default();
+    policy.mode = mode;
+    policy.max_attempts = max_attempts;
+    policy
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_throttled_call_is_retried_until_it_gets_in() {
+    let script = Script::new((0..30).map(|_| throttled()).chain([ok()]));
+    assert_eq!(invoke(&script).await.unwrap(), r#"{"ok":true}"#);
+    assert_eq!(script.count(), 31);
+}
+
+#[tokio::test(start_paused = true)]
+async fn delays_stay_under_their_ceilings() {
+    for _ in 0..20 {
+        let script = Script::new((0..8).map(|_| throttled()).chain([ok()]));
+        invoke(&script).await.unwrap();
+        let times: Vec<_> = script.seen().iter().map(|(at, _)| *at).collect();
+        for (index, pair) in times.windows(2).enumerate() {
+            let ceiling = Duration::from_secs(1 << index).min(seconds(20));
+            assert!(
+                pair[1] - pair[0] <= ceiling + Duration::from_millis(2),
+                "delay {index}: {:?}",
+                pair[1] - pair[0]
+            );
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_attempt_is_signed_afresh_with_the_same_body() {
+    let script = Script::new([refusal(503, "ServiceUnavailableException", "later"), ok()]);
+    invoke(&script).await.unwrap();
+    let seen = script.seen();
+    for (_, request) in seen.iter() {
+        assert!(request.headers().contains_key("authorization"));
+        assert_eq!(request.uri().path(), "/model/us.anthropic.claude-3-5-haiku-20241022-v1%3A0/invoke");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_of_the_call_bounds_throttling() {
+    let script = Script::new((0..1000).map(|_| throttled()));
+    let mut timeouts = Timeouts::default();
+    timeouts.call = seconds(60);
+    let client = builder(&script).timeouts(timeouts).build().unwrap();
+    let started = tokio::time::Instant::now();
+    let error = client.invoke_model(MODEL, "{}").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Throttled);
+    assert_eq!((error.code(), error.status()), (Some("ThrottlingException"), Some(429)));
+    assert!(started.elapsed() <= seconds(60), "{:?}", started.elapsed());
+    assert_eq!(error.attempts().len(), script.count());
+    assert!(error.attempts().len() > 3, "{error:?}");
+    assert!(error.hint().unwrap().contains("--timeout"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_number_of_attempts_bounds_throttling_too() {
+    let script = Script::new((0..9).map(|_| throttled()));
+    let client = builder(&script).retry_policy(policy(RetryMode::Patient, Some(4))).build().unwrap();
+    let error = client.invoke_model(MODEL, "{}").await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Throttled, 4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_quota_of_a_client_is_shared_by_its_calls() {
+    let script = Script::new((0..1000).map(|_| refusal(500, "InternalServerException", "no")));
+    let client = builder(&script).build().unwrap();
+    let mut counts = Vec::new();
+    for _ in 0..12 {
+        counts.push(client.invoke_model(MODEL, "{}").await.unwrap_err().attempts().len());
+    }
+    // 500 tokens at 14 a retry are 35 retries; a call makes 4. After that, each call has its first attempt only.
+    assert_eq!(counts.iter().map(|made| made - 1).sum::<usize>(), 35);
+    assert_eq!(counts.last(), Some(&1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn standard_mode_gives_up_as_the_sdk_does() {
+    let script = Script::new((0..9).map(|_| throttled()));
+    let client = builder(&script).retry_policy(policy(RetryMode::Standard, None)).build().unwrap();
+    assert_eq!(client.invoke_model(MODEL, "{}").await.unwrap_err().attempts().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_trying_again_cannot_change_is_not_tried_again() {
+    for (status, code, message, kind) in [
+        (400, "ValidationException", "no", ErrorKind::Service),
+        (403, "AccessDeniedException", "no", ErrorKind::Service),
+        (404, "ResourceNotFoundException", "no", ErrorKind::Service),
+        (400, "ServiceQuotaExceededException", "no", ErrorKind::Service),
+        (403, "UnrecognizedClientException", "no", ErrorKind::Credentials),
+        (
+            429,
+            "ThrottlingException",
+            "Too many tokens per day, please wait before trying again.",
+            ErrorKind::Throttled,
+        ),
+    ] {
+        let script = Script::new([refusal(status, code, message)]);
+        let error = invoke(&script).await.unwrap_err();
+        assert_eq!((error.kind(), error.code(), error.attempts().len()), (kind, Some(code), 1));
+        assert!(error.message().contains(message), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_clock_is_corrected_once_from_the_server() {
+    let server = SystemTime::now() + seconds(3600);
+    let date = http_date(server);
+    let skewed = || {
+        let errortype =
+            "InvalidSignatureException:http://internal.amazon.com/coral/com.amazon.coral.service/";
+        let message = r#"{"message":"Signature expired: 20260102T030405Z is now earlier than 20260102T040405Z (x - 5 min.)"}"#;
+        answer(403, &[("x-amzn-errortype", errortype), ("date", &date)], message)
+    };
+    let script = Script::new([skewed(), ok()]);
+    invoke(&script).await.unwrap();
+    let signed = |index: usize| {
+        let seen = script.seen();
+        parse_amz_date(seen[index].1.headers()["x-amz-date"].to_str().unwrap()).unwrap()
+    };
+    let ahead = signed(1).duration_since(signed(0)).unwrap();
+    assert!((seconds(3590)..=seconds(3610)).contains(&ahead), "{ahead:?}");
+
+    let script = Script::new([skewed(), skewed()]);
+    let error = invoke(&script).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Credentials, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn expired_credentials_are_refreshed_once() {
+    struct Rotating(Mutex<u32>);
+    impl bedwire::client::credentials::ProvideAuth for Rotating {
+        fn auth(
+            &self,
+            fresh: bool,
+        ) -> bedwire::transport::BoxFuture<'_, Result<bedwire::protocol::auth::Auth, Error>> {
+            *self.0.lock().unwrap() += u32::from(fresh);
+            let key = format!("AKID{}", self.0.lock().unwrap());
+            Box::pin(async {
+                Ok(aws_credential_types::Credentials::new(key, "s", None, None, "test").into())
+            })
+        }
+    }
+    let expired =
+        || refusal(403, "ExpiredTokenException", "The security token included in the request is expired");
+    let script = Script::new([expired(), ok()]);
+    let client = builder(&script).credentials(Rotating(Mutex::new(0))).build().unwrap();
+    client.invoke_model(MODEL, "{}").await.unwrap();
+    assert!(script.seen()[1].1.headers()["authorization"].to_str().unwrap().contains("Credential=AKID1/"));
+
+    let script = Script::new([expired(), expired()]);
+    let client = builder(&script).credentials(Rotating(Mutex::new(0))).build().unwrap();
+    let error = client.invoke_model(MODEL, "{}").await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Credentials, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_server_asks_to_wait_is_waited() {
+    let asks =
+        |name: &'static str, value: &'static str| answer(429, &[(name, value)], r#"{"message":"slow down"}"#);
+    for (step, least, most) in [
+        (asks("x-amz-retry-after", "1500"), 1500, 1500),
+        // No more than 5 s above our own delay, which is at most 1 s here.
+        (asks("x-amz-retry-after", "60000"), 5000, 6000),
+        (asks("retry-after", "30"), 30_000, 30_000),
+    ] {
+        let script = Script::new([step, ok()]);
+        invoke(&script).await.unwrap();
+        let waited = script.waited();
+        let (least, most) = (Duration::from_millis(least), Duration::from_millis(most + 2));
+        assert!((least..=most).contains(&waited), "{waited:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_connection_is_retried_and_a_refused_certificate_is_not() {
+    let script = Script::new([Step::Fail(WireFailure::NoResponse), Step::Fail(WireFailure::Connect), ok()]);
+    invoke(&script).await.unwrap();
+    let script = Script::new([Step::Fail(WireFailure::Tls)]);
+    assert_eq!(invoke(&script).await.unwrap_err().kind(), ErrorKind::Network);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cut_answer_is_retried_only_where_running_twice_does_no_harm() {
+    let cut = || {
+        let chunks = futures_util::stream::iter([
+            Ok(bytes::Bytes::from_static(b"{\"half")),
+            Err(bedwire::transport::TransportError::new(WireFailure::CutBody, "cut")),
+        ]);
+        Step::Answer(http::Response::new(bedwire::transport::Body::stream(chunks, Some(100))))
+    };
+    let script = Script::new([cut(), ok()]);
+    invoke(&script).await.unwrap();
+
+    let script = Script::new([cut(), ok()]);
+    let client = builder(&script).build().unwrap();
+    let endpoint = client.endpoint(bedwire::protocol::endpoint::Service::BedrockRuntime, None).unwrap();
+    let request = http::Request::post(endpoint.uri("/anything").unwrap()).body(bytes::Bytes::new()).unwrap();
+    let error = client.request(request, endpoint.scope().clone(), false).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Network, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_never_comes_ends_in_time() {
+    let script = Script::new([Step::Never, Step::Never]);
+    let mut timeouts = Timeouts::default();
+    timeouts.first_byte = seconds(40);
+    timeouts.call = seconds(60);
+    let client = builder(&script).timeouts(timeouts).build().unwrap();
+    let started = tokio::time::Instant::now();
+    let error = client.invoke_model(MODEL, "{}").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(started.elapsed() <= seconds(61), "{:?}", started.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_stalls_ends_at_the_idle_timer() {
+    let stalls = || {
+        let chunks = futures_util::stream::once(async { Ok(bytes::Bytes::from_static(b"{")) });
+        let stalled = futures_util::StreamExt::chain(chunks, futures_util::stream::pending());
+        Step::Answer(http::Response::new(bedwire::transport::Body::stream(stalled, None)))
+    };
+    let script = Script::new([stalls(), ok()]);
+    invoke(&script).await.unwrap();
+    let waited = script.waited();
+    assert!(waited >= seconds(300) && waited < seconds(301), "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attempt_is_told() {
+    #[derive(Default)]
+    struct Told(Mutex<Vec<String>>);
+    impl Observer for Told {
+        fn on_attempt(&self, operation: &str, attempt: &Attempt) {
+            self.0.lock().unwrap().push(format!("{operation} {attempt}"));
+        }
+    }
+    let told = Arc::new(Told::default());
+    let script = Script::new([throttled(), ok()]);
+    let client = builder(&script).observer(told.clone()).build().unwrap();
+    client.invoke_model(MODEL, "{}").await.unwrap();
+    let told = told.0.lock().unwrap();
+    assert!(
+        told[0].starts_with("InvokeModel attempt 1: 429 ThrottlingException after 0 ms; next in "),
+        "{told:?}"
+    );
+    assert!(told[1].starts_with("InvokeModel attempt 2: 200 after"), "{told:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fixed_clock_dates_every_signature() {
+    let script = Script::new([ok()]);
+    let date = parse_amz_date("20260102T030405Z").unwrap();
+    let client = builder(&script).clock(Clock::fixed(date)).build().unwrap();
+    client.invoke_model(MODEL, "{}").await.unwrap();
+    assert_eq!(script.seen()[0].1.headers()["x-amz-date"], amz_date(date).as_str());
+}
+
+#[tokio::test]
+async fn bad_input_is_refused_before_anything_is_sent() {
+    let script = Script::new([]);
+    let client = builder(&script).build().unwrap();
+    for (model, body) in
+        [("", "{}"), ("..", "{}"), ("a b", "{}"), (MODEL, "[]"), (MODEL, "{"), (MODEL, "\"{}\"")]
+    {
+        let error = client.invoke_model(model, body).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{model} {body}");
+    }
+    assert_eq!(script.count(), 0);
+}

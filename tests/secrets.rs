@@ -1,0 +1,127 @@
+//! No secret, token, key or Authorization value appears in Debug output, errors, `-vv` logs or recorded fixtures.
+#![cfg(feature = "cli")]
+
+mod command;
+
+use aws_credential_types::Credentials;
+use bedwire::client::settings::{Environment, Overrides, Settings};
+use bedwire::protocol::auth::{ApiKey, Auth};
+use bedwire::protocol::endpoint::SigningScope;
+use bedwire::protocol::sigv4::sign;
+use command::{Emulate, Ran, run};
+use std::fs;
+use std::path::Path;
+use std::time::SystemTime;
+
+const KEY: &str = "AKIDSECRETSTEST";
+const SECRET: &str = "sEcReT/aCcEsS+kEy";
+const TOKEN: &str = "sEsSiOnToKeN//////////wEaCXVz";
+const API_KEY: &str = "bedrock-api-key-sEcReT";
+
+fn assert_clean(what: &str, text: &str) {
+    for secret in [SECRET, TOKEN, API_KEY] {
+        assert!(!text.contains(secret), "{what} shows {secret}:\n{text}");
+    }
+    // A signature alone opens nothing after five minutes, but what is logged or recorded has none all the same.
+    let shown = text.lines().filter(|line| line.to_ascii_lowercase().contains("authorization: "));
+    for line in shown {
+        assert!(line.ends_with("Signature=<redacted>"), "{what} shows an authorization: {line}");
+    }
+}
+
+#[test]
+fn debug_output_shows_none() {
+    let credentials = Credentials::new(KEY, SECRET, Some(TOKEN.into()), None, "test");
+    let auth = Auth::SigV4(credentials.clone());
+    let request = http::Request::post("https://bedrock-runtime.us-west-2.amazonaws.com/async-invoke")
+        .body(bytes::Bytes::from_static(b"{}"))
+        .unwrap();
+    let scope = SigningScope::new("us-west-2", "bedrock");
+    let signed = sign(request.clone(), &auth, &scope, SystemTime::now()).unwrap();
+    let bearer = Auth::Bearer(ApiKey::new(API_KEY));
+    let with_key = sign(request, &bearer, &scope, SystemTime::now()).unwrap();
+    let variables = [
+        ("AWS_ACCESS_KEY_ID", KEY),
+        ("AWS_SECRET_ACCESS_KEY", SECRET),
+        ("AWS_SESSION_TOKEN", TOKEN),
+        ("HOME", "/h"),
+    ];
+    let file = format!(
+        "[default]\naws_access_key_id={KEY}\naws_secret_access_key={SECRET}\naws_session_token={TOKEN}\n"
+    );
+    let environment = Environment::given(variables, [("/h/.aws/credentials", file.as_str())]);
+    let settings = Settings::load(environment.clone(), Overrides::default()).unwrap();
+    for (what, text) in [
+        ("Auth", format!("{auth:?} {bearer:?}")),
+        ("SignedRequest", format!("{signed:?} {with_key:?}")),
+        ("Environment", format!("{environment:?}")),
+        ("Settings", format!("{settings:?} {:?}", settings.credentials())),
+        (
+            "Client",
+            format!(
+                "{:?}",
+                bedwire::Client::builder().region("us-west-2").auth(credentials).build().unwrap()
+            ),
+        ),
+        ("explain", bedwire::protocol::explain::as_text(&signed)),
+    ] {
+        assert_clean(what, &text);
+        assert!(!text.contains("Signature=") || text.contains("redacted"), "{what}: {text}");
+    }
+}
+
+#[test]
+fn a_malformed_file_is_not_quoted() {
+    let file = format!("[default]\naws_secret_access_key {SECRET}\n");
+    let environment = Environment::given([("HOME", "/h")], [("/h/.aws/credentials", file.as_str())]);
+    let error = Settings::load(environment, Overrides::default()).unwrap_err();
+    assert_clean("the error", &format!("{error} {error:?}"));
+    assert!(error.to_string().contains("line 2"), "{error}");
+}
+
+#[test]
+fn logs_errors_and_recordings_show_none() {
+    let keys = [("AWS_ACCESS_KEY_ID", KEY), ("AWS_SECRET_ACCESS_KEY", SECRET), ("AWS_SESSION_TOKEN", TOKEN)];
+    let emulate = Emulate::start(&["--throttle-first", "1"], &keys);
+    let folder = tempfile::tempdir().unwrap();
+    let recordings = folder.path().join("recordings");
+    let call = |secret: &str, arguments: &[&str]| -> Ran {
+        let mut client = emulate.client();
+        client.envs(keys).env("AWS_SECRET_ACCESS_KEY", secret).arg("-vv").arg("--record").arg(&recordings);
+        run(client.args(arguments))
+    };
+    let invoke =
+        ["invoke", "anthropic.claude-3-haiku-20240307-v1:0", "--body", r#"{"max_tokens":1,"messages":[]}"#];
+    let ran = call(SECRET, &invoke);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("429 ThrottlingException") && ran.stderr.contains("Canonical request"),
+        "{}",
+        ran.stderr
+    );
+    assert_clean("-vv", &format!("{}{}", ran.stdout, ran.stderr));
+
+    // The message of a refused signature quotes the canonical request, which has the token in it.
+    for output in ["text", "json"] {
+        let ran = call("another secret", &[&["--output", output], &invoke[..]].concat());
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        assert!(ran.stderr.contains("String-to-Sign"), "{}", ran.stderr);
+        assert_clean("the refusal", &format!("{}{}", ran.stdout, ran.stderr));
+    }
+
+    let mut files = 0;
+    walk(&recordings, &mut |path| {
+        files += 1;
+        let text = String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned();
+        assert_clean(&path.display().to_string(), &text);
+        assert!(!text.to_ascii_lowercase().contains("authorization: aws4"), "{}: {text}", path.display());
+    });
+    assert!(files > 4, "{files} files were recorded");
+}
+
+fn walk(folder: &Path, visit: &mut dyn FnMut(&Path)) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { walk(&path, visit) } else { visit(&path) }
+    }
+}
