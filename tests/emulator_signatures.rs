@@ -222,3 +222,19 @@ async fn s3_checks_the_hash_of_the_body() {
     *request.body_mut() = Bytes::from_static(b"x");
     send(&emulator(), request).await.unwrap().expect_s3_refusal(400, "XAmzContentSHA256Mismatch");
 }
+
+#[tokio::test]
+async fn s3_says_in_elements_what_it_expected_and_when_it_is() {
+    let mut call = Call::s3(Method::GET, "/demo/a%20b");
+    call.credentials = Credentials::new("AKIDEXAMPLE", "wrong", None, None, "test");
+    let answer = call.to(&emulator()).await;
+    answer.expect_s3_refusal(403, "SignatureDoesNotMatch");
+    assert!(answer.text().contains("<CanonicalRequest>GET\n/demo/a%20b\n\nhost:"), "{}", answer.text());
+    assert!(answer.text().contains("<StringToSign>AWS4-HMAC-SHA256\n"), "{}", answer.text());
+
+    let mut late = Call::s3(Method::GET, "/demo/key");
+    late.signed_at = fixed_clock() - Duration::from_hours(1);
+    let answer = late.to(&emulator()).await;
+    answer.expect_s3_refusal(403, "RequestTimeTooSkewed");
+    assert!(answer.text().contains("<ServerTime>2026-01-02T03:04:05Z</ServerTime>"), "{}", answer.text());
+}
