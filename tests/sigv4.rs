@@ -90,7 +90,12 @@ fn check_command(case: &Case) {
     command
         .env("AWS_ACCESS_KEY_ID", case.credentials.access_key_id())
         .env("AWS_SECRET_ACCESS_KEY", case.credentials.secret_access_key())
-        .args(["request", case.unsigned.method().as_str(), &case.unsigned.uri().to_string(), "--dry-run=json"])
+        .args([
+            "request",
+            case.unsigned.method().as_str(),
+            &case.unsigned.uri().to_string(),
+            "--dry-run=json",
+        ])
         .args(["--region", &case.scope.region, "--service", &case.scope.service, "--signing-date", &date])
         .arg("--data")
         .arg(format!("@{}", body.display()));
