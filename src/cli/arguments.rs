@@ -1,7 +1,7 @@
 //! Every command, as it is typed.
 
 use super::global::GlobalOptions;
-use super::{async_invoke, completions, emulate, invoke, request, video};
+use super::{async_invoke, completions, decode, emulate, invoke, request, video};
 use clap::{Parser, Subcommand};
 
 /// Amazon Bedrock on the wire: plain signed HTTP, without the AWS SDK.
@@ -36,6 +36,8 @@ pub(super) enum Command {
     Video(video::VideoCommand),
     /// Sign and send any request
     Request(request::RequestArgs),
+    /// Show the frames of an event stream as JSON lines
+    Decode(decode::DecodeArgs),
     /// Run a Bedrock that answers locally, for any client in any language
     Emulate(emulate::EmulateArgs),
     /// Print a completion script for a shell

@@ -3,6 +3,7 @@
 mod arguments;
 mod async_invoke;
 mod completions;
+mod decode;
 mod dry_run;
 mod emulate;
 mod exit_code;
@@ -50,6 +51,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), crate::Error> 
     let Arguments { global, command } = arguments;
     let command = match command {
         Command::Completions(args) => return completions::run(&args, &mut Arguments::command(), output),
+        Command::Decode(args) => return decode::run(&args, output),
         Command::Emulate(args) => return emulate::run(args, &global).await,
         command => command,
     };
@@ -59,7 +61,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), crate::Error> 
         Command::Async(args) => async_invoke::run(args, &session, output).await,
         Command::Video(args) => video::run(args, &session, output).await,
         Command::Request(args) => request::run(args, &session, output).await,
-        Command::Completions(_) | Command::Emulate(_) => Ok(()),
+        Command::Completions(_) | Command::Decode(_) | Command::Emulate(_) => Ok(()),
     };
     session.warn_of_unrecorded(output);
     result
