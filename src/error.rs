@@ -1,6 +1,7 @@
 //! The one public error: opaque outside, precise inside. It says what failed, where, and what to do.
 
 use crate::protocol::endpoint::Service;
+use crate::protocol::eventstream::DecodeError;
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::operation::Undecodable;
 use crate::protocol::retry::Attempt;
@@ -199,5 +200,11 @@ impl From<Undecodable> for Error {
 impl From<SignError> for Error {
     fn from(error: SignError) -> Self {
         Self::new(ErrorKind::InvalidInput, error.to_string())
+    }
+}
+
+impl From<DecodeError> for Error {
+    fn from(error: DecodeError) -> Self {
+        Self::new(ErrorKind::Undecodable, error.to_string()).because(error)
     }
 }

@@ -9,7 +9,8 @@ use bedwire::protocol::operation::bedrock_runtime::{
     SortOrder, StartAsyncInvoke,
 };
 use bedwire::protocol::operation::s3::S3Uri;
-use bedwire::protocol::sigv4::canonical::{canonical_query, query_pairs};
+use bedwire::protocol::sigv4::canonical::canonical_query;
+use bedwire::protocol::sigv4::{SignatureLocation, query_pairs};
 use bedwire::protocol::timestamp::parse_iso_8601;
 use bedwire::protocol::video::{LumaRay2, TextToVideo};
 use bytes::Bytes;
@@ -39,7 +40,7 @@ fn requests_are_those_of_botocore() {
         // The order of a query is free; ours is the order of the canonical request.
         assert_eq!(
             request.uri().query().unwrap_or_default(),
-            canonical_query(url.query().unwrap_or_default()),
+            canonical_query(url.query().unwrap_or_default(), SignatureLocation::Header),
             "{id}"
         );
         let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok();

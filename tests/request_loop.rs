@@ -20,10 +20,7 @@ async fn invoke(script: &Script) -> Result<String, Error> {
 }
 
 fn policy(mode: RetryMode, max_attempts: Option<u32>) -> RetryPolicy {
-    let mut policy = RetryPolicy::default();
-    policy.mode = mode;
-    policy.max_attempts = max_attempts;
-    policy
+    RetryPolicy { mode, max_attempts }
 }
 
 #[tokio::test(start_paused = true)]
@@ -64,8 +61,7 @@ async fn each_attempt_is_signed_afresh_with_the_same_body() {
 #[tokio::test(start_paused = true)]
 async fn the_time_of_the_call_bounds_throttling() {
     let script = Script::new((0..1000).map(|_| throttled()));
-    let mut timeouts = Timeouts::default();
-    timeouts.call = seconds(60);
+    let timeouts = Timeouts { call: seconds(60), ..Timeouts::default() };
     let client = builder(&script).timeouts(timeouts).build().unwrap();
     let started = tokio::time::Instant::now();
     let error = client.invoke_model(MODEL, "{}").await.unwrap_err();
@@ -228,9 +224,7 @@ async fn a_cut_answer_is_retried_only_where_running_twice_does_no_harm() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_never_comes_ends_in_time() {
     let script = Script::new([Step::Never, Step::Never]);
-    let mut timeouts = Timeouts::default();
-    timeouts.first_byte = seconds(40);
-    timeouts.call = seconds(60);
+    let timeouts = Timeouts { first_byte: seconds(40), call: seconds(60), ..Timeouts::default() };
     let client = builder(&script).timeouts(timeouts).build().unwrap();
     let started = tokio::time::Instant::now();
     let error = client.invoke_model(MODEL, "{}").await.unwrap_err();

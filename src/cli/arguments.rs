@@ -1,14 +1,22 @@
 //! Every command, as it is typed.
 
 use super::global::GlobalOptions;
-use super::{async_invoke, completions, emulate, invoke, request, video};
+use super::{async_invoke, completions, decode, emulate, invoke, request, video};
 use clap::{Parser, Subcommand};
 
 /// Amazon Bedrock on the wire: plain signed HTTP, without the AWS SDK.
 #[derive(Parser)]
-#[command(name = "bedwire", version, propagate_version = true, arg_required_else_help = true, max_term_width = 110)]
-#[command(after_help = "Exit codes: 0 done · 2 bad usage or input · 3 no or refused credentials · 4 refused by the service · \
-    5 still throttled at the bound · 6 network or timeout · 7 undecodable answer · 1 anything else")]
+#[command(
+    name = "bedwire",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    max_term_width = 110
+)]
+#[command(
+    after_help = "Exit codes: 0 done · 2 bad usage or input · 3 no or refused credentials · 4 refused by the service · \
+    5 still throttled at the bound · 6 network or timeout · 7 undecodable answer · 1 anything else"
+)]
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) global: GlobalOptions,
@@ -28,6 +36,8 @@ pub(super) enum Command {
     Video(video::VideoCommand),
     /// Sign and send any request
     Request(request::RequestArgs),
+    /// Show the frames of an event stream as JSON lines
+    Decode(decode::DecodeArgs),
     /// Run a Bedrock that answers locally, for any client in any language
     Emulate(emulate::EmulateArgs),
     /// Print a completion script for a shell

@@ -1,11 +1,11 @@
 //! `async start|get|wait|download|list`: async invocations of any model.
 
 use super::follow_job::{self, DownloadArgs, WaitArgs};
+use super::input;
 use super::list_jobs::{self, ListArgs};
 use super::output::Output;
 use super::session::Session;
 use super::start_job::{self, StartArgs};
-use super::input;
 use crate::Error;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::{GetAsyncInvoke, InvocationArn, StartAsyncInvoke};

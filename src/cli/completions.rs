@@ -1,8 +1,8 @@
 //! `completions SHELL`
 
-use super::arguments::Arguments;
+use super::output::Output;
 use crate::Error;
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use clap_complete::Shell;
 
 #[derive(Args)]
@@ -11,8 +11,8 @@ pub(super) struct CompletionsArgs {
     shell: Shell,
 }
 
-pub(super) fn run(args: &CompletionsArgs) -> Result<(), Error> {
+pub(super) fn run(args: &CompletionsArgs, command: &mut clap::Command, output: &Output) -> Result<(), Error> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Arguments::command(), "bedwire", &mut script);
-    super::output::Output::new(super::global::OutputForm::Text).bytes(&script)
+    clap_complete::generate(args.shell, command, "bedwire", &mut script);
+    output.bytes(&script)
 }

@@ -135,7 +135,9 @@ pub(super) async fn follow(
     };
     match select(pin!(work), pin!(tokio::signal::ctrl_c())).await {
         Either::Left((result, _)) => result.map_err(|error: Error| match error.kind() {
-            ErrorKind::Timeout | ErrorKind::Network | ErrorKind::Throttled => with_resume(error, resume, args, session),
+            ErrorKind::Timeout | ErrorKind::Network | ErrorKind::Throttled => {
+                with_resume(error, resume, args, session)
+            }
             _ => error,
         }),
         Either::Right(_) => {
@@ -164,7 +166,10 @@ fn with_resume(error: Error, resume: Resume<'_>, args: &FollowArgs, session: &Se
 /// The file that people want of a job: the video, or what else the model wrote.
 fn output_object(job: &AsyncInvoke) -> Result<S3Uri, Error> {
     let folder = job.s3_uri().ok_or_else(|| {
-        let message = format!("the answer to GetAsyncInvoke does not say where the output of {} is", job.invocation_arn());
+        let message = format!(
+            "the answer to GetAsyncInvoke does not say where the output of {} is",
+            job.invocation_arn()
+        );
         Error::new(ErrorKind::Undecodable, message)
     })?;
     let is_video = job.model_arn().is_none_or(super::list_jobs::is_video_model);

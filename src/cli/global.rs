@@ -1,5 +1,6 @@
 //! The options that every command takes, before or after its name.
 
+use crate::protocol::endpoint::{Endpoint, EndpointOptions, Service};
 use crate::protocol::timestamp::parse_amz_date;
 use clap::{ArgAction, Args, ValueEnum};
 use std::path::PathBuf;
@@ -101,15 +102,10 @@ fn endpoint_url(text: &str) -> Result<EndpointUrl, String> {
     if service.is_some_and(str::is_empty) {
         return Err("the service before '=' is empty".to_owned());
     }
-    let options = {
-        let mut options = crate::protocol::endpoint::EndpointOptions::default();
-        options.url = Some(url.to_owned());
-        options
-    };
-    let checked = crate::protocol::endpoint::Endpoint::resolve(
-        crate::protocol::endpoint::Service::named(service.unwrap_or("bedrock-runtime")),
+    let checked = Endpoint::resolve(
+        Service::named(service.unwrap_or("bedrock-runtime")),
         "us-west-2",
-        &options,
+        &EndpointOptions::at(url),
     );
     checked.map_err(|e| e.to_string())?;
     Ok(EndpointUrl { service: service.map(str::to_owned), url: url.to_owned() })

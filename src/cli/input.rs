@@ -8,9 +8,9 @@ use std::io::Read as _;
 pub(super) fn read(option: &str, value: &str) -> Result<Bytes, Error> {
     if value == "-" {
         let mut bytes = Vec::new();
-        std::io::stdin()
-            .read_to_end(&mut bytes)
-            .map_err(|e| Error::new(ErrorKind::InvalidInput, format!("{option}: standard input cannot be read: {e}")))?;
+        std::io::stdin().read_to_end(&mut bytes).map_err(|e| {
+            Error::new(ErrorKind::InvalidInput, format!("{option}: standard input cannot be read: {e}"))
+        })?;
         return Ok(bytes.into());
     }
     match value.strip_prefix('@') {
@@ -21,7 +21,7 @@ pub(super) fn read(option: &str, value: &str) -> Result<Bytes, Error> {
 
 /// Reads a file that an option names.
 pub(super) fn read_file(option: &str, path: &str) -> Result<Bytes, Error> {
-    std::fs::read(path)
-        .map(Bytes::from)
-        .map_err(|e| Error::new(ErrorKind::InvalidInput, format!("{option}: the file {path} cannot be read: {e}")))
+    std::fs::read(path).map(Bytes::from).map_err(|e| {
+        Error::new(ErrorKind::InvalidInput, format!("{option}: the file {path} cannot be read: {e}"))
+    })
 }

@@ -2,7 +2,9 @@
 
 use super::output::Output;
 use super::session::Session;
-use crate::protocol::operation::bedrock_runtime::{AsyncInvoke, AsyncInvokeStatus, ListAsyncInvokes, SortOrder};
+use crate::protocol::operation::bedrock_runtime::{
+    AsyncInvoke, AsyncInvokeStatus, ListAsyncInvokes, SortOrder,
+};
 use crate::protocol::timestamp::parse_iso_8601;
 use crate::{Error, ErrorKind};
 use clap::Args;
@@ -87,7 +89,9 @@ impl ListArgs {
         if let Some(name) = &self.status {
             let status = AsyncInvokeStatus::named(name);
             if let AsyncInvokeStatus::Other(_) = status {
-                return Err(invalid(format!("--status {name:?} is none; give InProgress, Completed or Failed")));
+                return Err(invalid(format!(
+                    "--status {name:?} is none; give InProgress, Completed or Failed"
+                )));
             }
             list = list.status_equals(status);
         }

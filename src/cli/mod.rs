@@ -3,6 +3,7 @@
 mod arguments;
 mod async_invoke;
 mod completions;
+mod decode;
 mod dry_run;
 mod emulate;
 mod exit_code;
@@ -20,7 +21,7 @@ mod verbose;
 mod video;
 
 use arguments::{Arguments, Command};
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 use output::Output;
 use session::Session;
 use std::process::ExitCode;
@@ -35,7 +36,8 @@ pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => {
-            return output.fail(&crate::Error::new(crate::ErrorKind::File, format!("the runtime cannot start: {e}")));
+            return output
+                .fail(&crate::Error::new(crate::ErrorKind::File, format!("the runtime cannot start: {e}")));
         }
     };
     match runtime.block_on(run(arguments, &output)) {
@@ -47,17 +49,18 @@ pub fn main() -> ExitCode {
 async fn run(arguments: Arguments, output: &Output) -> Result<(), crate::Error> {
     let Arguments { global, command } = arguments;
     let command = match command {
-        Command::Completions(args) => return completions::run(&args),
+        Command::Completions(args) => return completions::run(&args, &mut Arguments::command(), output),
+        Command::Decode(args) => return decode::run(&args, output),
         Command::Emulate(args) => return emulate::run(args, &global).await,
         command => command,
     };
-    let session = Session::open(global)?;
+    let session = Session::open(&global)?;
     let result = match command {
         Command::Invoke(args) => invoke::run(args, &session, output).await,
         Command::Async(args) => async_invoke::run(args, &session, output).await,
         Command::Video(args) => video::run(args, &session, output).await,
         Command::Request(args) => request::run(args, &session, output).await,
-        Command::Completions(_) | Command::Emulate(_) => Ok(()),
+        Command::Completions(_) | Command::Decode(_) | Command::Emulate(_) => Ok(()),
     };
     session.warn_of_unrecorded(output);
     result

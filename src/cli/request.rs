@@ -45,7 +45,9 @@ pub(super) async fn run(args: RequestArgs, session: &Session, output: &Output) -
     for header in &args.headers {
         let (name, value) = parse_header(header)?;
         if name == "authorization" {
-            return Err(invalid("-H authorization: the signature is made here; leave that header out".to_owned()));
+            return Err(invalid(
+                "-H authorization: the signature is made here; leave that header out".to_owned(),
+            ));
         }
         request.headers_mut().append(name, value);
     }
@@ -63,7 +65,9 @@ pub(super) async fn run(args: RequestArgs, session: &Session, output: &Output) -
 fn refuse_overruled(given: &HeaderMap, signed: &SignedRequest) -> Result<(), Error> {
     for (name, option) in [("x-amz-date", "--signing-date"), ("x-amz-security-token", "AWS_SESSION_TOKEN")] {
         if given.get(name).is_some_and(|value| signed.request().headers().get(name) != Some(value)) {
-            return Err(invalid(format!("-H {name} is not what is signed; set it by {option}, or leave that header out")));
+            return Err(invalid(format!(
+                "-H {name} is not what is signed; set it by {option}, or leave that header out"
+            )));
         }
     }
     Ok(())
@@ -76,12 +80,14 @@ fn target(args: &RequestArgs, session: &Session) -> Result<(Uri, SigningScope), 
         let endpoint = session.client().endpoint(service, None)?;
         return Ok((endpoint.uri(&args.target)?, endpoint.scope().clone()));
     }
-    let uri: Uri = args
-        .target
-        .parse()
-        .map_err(|e| invalid(format!("{:?} is neither a path that begins with / nor a URL ({e})", args.target)))?;
+    let uri: Uri = args.target.parse().map_err(|e| {
+        invalid(format!("{:?} is neither a path that begins with / nor a URL ({e})", args.target))
+    })?;
     let (Some("http" | "https"), Some(host)) = (uri.scheme_str(), uri.host()) else {
-        return Err(invalid(format!("{:?} is neither a path that begins with / nor an http(s) URL", args.target)));
+        return Err(invalid(format!(
+            "{:?} is neither a path that begins with / nor an http(s) URL",
+            args.target
+        )));
     };
     let service = match &args.service {
         Some(name) => Service::named(name),
@@ -96,7 +102,10 @@ fn target(args: &RequestArgs, session: &Session) -> Result<(Uri, SigningScope), 
 fn service_of_host(host: &str) -> Service {
     let label = |label: &str| label.trim_end_matches("-fips").to_owned();
     let known = ["bedrock-runtime", "bedrock", "s3", "sts"];
-    host.split('.').map(label).find(|label| known.contains(&label.as_str())).map_or(Service::BedrockRuntime, |name| Service::named(&name))
+    host.split('.')
+        .map(label)
+        .find(|label| known.contains(&label.as_str()))
+        .map_or(Service::BedrockRuntime, |name| Service::named(&name))
 }
 
 /// A host that names a region is refused by AWS when the signature is for another.
@@ -118,8 +127,10 @@ fn refuse_other_region(host: &str, scope: &SigningScope) -> Result<(), Error> {
 fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue), Error> {
     let refuse = |why: &str| invalid(format!("-H {text:?} {why}; write it as 'name: value'"));
     let (name, value) = text.split_once(':').ok_or_else(|| refuse("has no ':'"))?;
-    let name = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| refuse("has a name that is none"))?;
-    let value = HeaderValue::from_str(value.trim()).map_err(|_| refuse("has a value that no header can carry"))?;
+    let name =
+        HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| refuse("has a name that is none"))?;
+    let value =
+        HeaderValue::from_str(value.trim()).map_err(|_| refuse("has a value that no header can carry"))?;
     Ok((name, value))
 }
 

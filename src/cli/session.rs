@@ -26,15 +26,15 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn open(global: GlobalOptions) -> Result<Self, Error> {
+    pub(super) fn open(global: &GlobalOptions) -> Result<Self, Error> {
         if global.signing_date.is_some() && global.dry_run.is_none() {
             return Err(Error::new(
                 ErrorKind::InvalidInput,
                 "--signing-date goes with --dry-run: a request with a fixed date would be refused",
             ));
         }
-        let settings = Settings::load(Environment::process(), overrides(&global))?;
-        let (transport, record) = transport(&global, &settings)?;
+        let settings = Settings::load(Environment::process(), overrides(global))?;
+        let (transport, record) = transport(global, &settings)?;
         let mut builder = ClientBuilder::from_settings_but_transport(&settings)
             .transport(transport)
             .observer(Arc::new(Verbose::new(global.verbose)));
@@ -51,14 +51,12 @@ impl Session {
             builder.credentials(settings.credentials())
         };
         if let Some(timeout) = global.timeout {
-            let mut timeouts = Timeouts::default();
-            timeouts.call = timeout;
-            builder = builder.timeouts(timeouts);
+            builder = builder.timeouts(Timeouts { call: timeout, ..Timeouts::default() });
         }
         if let Some(date) = global.signing_date {
             builder = builder.clock(Clock::fixed(date));
         }
-        let repeat_options = (!global.offline).then(|| repeat_options(&global));
+        let repeat_options = (!global.offline).then(|| repeat_options(global));
         Ok(Self { client: builder.build()?, dry_run: global.dry_run, record, repeat_options })
     }
 
@@ -67,7 +65,11 @@ impl Session {
     }
 
     /// With `--dry-run`, prints what the operation would send and says that there is nothing more to do.
-    pub(super) async fn stops_before<O: Operation>(&self, operation: &O, output: &Output) -> Result<bool, Error> {
+    pub(super) async fn stops_before<O: Operation>(
+        &self,
+        operation: &O,
+        output: &Output,
+    ) -> Result<bool, Error> {
         let Some(form) = self.dry_run else { return Ok(false) };
         dry_run::print(form, &self.client.prepare(operation).await?, output)?;
         Ok(true)
@@ -104,13 +106,18 @@ fn overrides(global: &GlobalOptions) -> Overrides {
     }
 }
 
-/// What answers, and the recorder around it where there is one.
-fn transport(global: &GlobalOptions, settings: &Settings) -> Result<(Arc<dyn Transport>, Option<Arc<Record>>), Error> {
+/// What answers, and the recorder in it where there is one.
+type Answering = (Arc<dyn Transport>, Option<Arc<Record>>);
+
+fn transport(global: &GlobalOptions, settings: &Settings) -> Result<Answering, Error> {
     // What answers, and what a recording of it must say, where it is no network.
     let (answering, made_up_by): (Arc<dyn Transport>, _) = if let Some(dir) = &global.replay {
         (Arc::new(Replay::open(dir)?), Some("bedwire --replay"))
     } else if global.offline {
-        (Arc::new(Emulator::new(EmulatorOptions::default())), Some("the embedded emulator of bedwire --offline"))
+        (
+            Arc::new(Emulator::new(EmulatorOptions::default())),
+            Some("the embedded emulator of bedwire --offline"),
+        )
     } else {
         (Arc::new(Network::new(settings.network())?), None)
     };

@@ -93,7 +93,10 @@ impl StartArgs {
     fn complete(&self, mut start: StartAsyncInvoke) -> Result<StartAsyncInvoke, Error> {
         for tag in &self.tags {
             let (key, value) = tag.split_once('=').ok_or_else(|| {
-                Error::new(ErrorKind::InvalidInput, format!("--tag {tag:?} has no '='; write it as KEY=VALUE"))
+                Error::new(
+                    ErrorKind::InvalidInput,
+                    format!("--tag {tag:?} has no '='; write it as KEY=VALUE"),
+                )
             })?;
             start = start.tag(key, value)?;
         }
@@ -115,7 +118,12 @@ impl StartArgs {
 }
 
 /// Says so where the token found a job of an earlier command. Not knowing is no error: the job is there.
-async fn note_an_old_job(started: &StartAsyncInvokeOutput, took: Duration, session: &Session, output: &Output) {
+async fn note_an_old_job(
+    started: &StartAsyncInvokeOutput,
+    took: Duration,
+    session: &Session,
+    output: &Output,
+) {
     let answered = answer_time(started, SystemTime::now());
     let ask = GetAsyncInvoke::new(started.invocation_arn().clone());
     let Ok(Ok(job)) = tokio::time::timeout(LOOK, session.client().call(&ask)).await else { return };

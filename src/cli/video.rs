@@ -1,11 +1,11 @@
 //! `video create|wait|list|download`: Luma Ray2 and Nova Reel, with their limits checked before anything is sent.
 
 use super::follow_job::{self, DownloadArgs, WaitArgs};
+use super::input;
 use super::list_jobs::{self, ListArgs};
 use super::output::Output;
 use super::session::Session;
 use super::start_job::{self, StartArgs};
-use super::input;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::AsyncInvoke;
 use crate::protocol::video::{Keyframe, LumaRay2, NovaReel, Shot, TextToVideo};
@@ -84,7 +84,8 @@ async fn create(args: &CreateArgs, session: &Session, output: &Output) -> Result
     for warning in video.warnings() {
         output.note(&format!("warning: {warning}"));
     }
-    start_job::run(&args.start, "video", |s3_uri, token| Ok(video.start(s3_uri, token)?), session, output).await
+    start_job::run(&args.start, "video", |s3_uri, token| Ok(video.start(s3_uri, token)?), session, output)
+        .await
 }
 
 fn is_video(job: &AsyncInvoke) -> bool {
@@ -146,7 +147,9 @@ impl CreateArgs {
     /// What the model does not know would be ignored, or refused after the upload.
     fn refuse(&self, options: &[(&str, bool)]) -> Result<(), Error> {
         match options.iter().find(|(_, is_given)| *is_given) {
-            Some((option, _)) => Err(invalid(format!("{option}: {} has no such input; leave it out", self.model))),
+            Some((option, _)) => {
+                Err(invalid(format!("{option}: {} has no such input; leave it out", self.model)))
+            }
             None => Ok(()),
         }
     }
@@ -154,7 +157,8 @@ impl CreateArgs {
 
 fn text(option: &str, value: &str) -> Result<String, Error> {
     let bytes = input::read(option, value)?;
-    let text = std::str::from_utf8(&bytes).map_err(|e| invalid(format!("{option} is no UTF-8 text ({e})")))?;
+    let text =
+        std::str::from_utf8(&bytes).map_err(|e| invalid(format!("{option} is no UTF-8 text ({e})")))?;
     // The line end of a file is not part of what the video shows.
     let is_file = value == "-" || value.starts_with('@');
     Ok(if is_file { text.trim_end_matches(['\n', '\r']) } else { text }.to_owned())

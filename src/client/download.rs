@@ -1,7 +1,7 @@
 //! A signed download from S3: into a temporary file beside its target, continued where it was cut, renamed when whole.
 
-use super::Client;
 use super::part_file::{PartFile, check_target};
+use super::state::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::operation::s3::{GetObject, ObjectHead, S3Uri};
 use crate::transport::Body;

@@ -1,19 +1,24 @@
 //! One method an operation, for callers that need no more than its main arguments. [`Client::call`] takes the whole
 //! input.
 
-use super::{Client, random_token};
+use super::state::Client;
+use super::token::random_token;
 use crate::error::Error;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::{
-    AsyncInvoke, AsyncInvokePage, GetAsyncInvoke, InvocationArn, InvokeModel, InvokeModelOutput, ListAsyncInvokes,
-    StartAsyncInvoke,
+    AsyncInvoke, AsyncInvokePage, GetAsyncInvoke, InvocationArn, InvokeModel, InvokeModelOutput,
+    ListAsyncInvokes, StartAsyncInvoke,
 };
 use crate::protocol::operation::s3::S3Uri;
 use bytes::Bytes;
 
 impl Client {
     /// InvokeModel: a body in the model's own shape, sent byte for byte.
-    pub async fn invoke_model(&self, model_id: &str, body: impl Into<Bytes>) -> Result<InvokeModelOutput, Error> {
+    pub async fn invoke_model(
+        &self,
+        model_id: &str,
+        body: impl Into<Bytes>,
+    ) -> Result<InvokeModelOutput, Error> {
         self.call(&InvokeModel::new(ModelId::new(model_id)?, body)?).await
     }
 
@@ -25,7 +30,12 @@ impl Client {
         model_input: impl Into<Bytes>,
         s3_uri: &str,
     ) -> Result<InvocationArn, Error> {
-        let input = StartAsyncInvoke::new(ModelId::new(model_id)?, model_input, S3Uri::new(s3_uri)?, random_token()?)?;
+        let input = StartAsyncInvoke::new(
+            ModelId::new(model_id)?,
+            model_input,
+            S3Uri::new(s3_uri)?,
+            random_token()?,
+        )?;
         Ok(self.call(&input).await?.invocation_arn().clone())
     }
 

@@ -1,7 +1,7 @@
 //! THE LOOP: sign · send · classify · decide · wait. One for every call; each attempt is signed afresh.
 
-use super::Client;
 use super::delay::jittered;
+use super::state::Client;
 use super::timeouts::send_within;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::endpoint::{Service, SigningScope};
@@ -66,7 +66,8 @@ impl Client {
                         code: None,
                         request_id: request_id(response.headers()),
                     };
-                    self.observer().on_attempt(call.operation, &Attempt { number, outcome, took, wait: None });
+                    self.observer()
+                        .on_attempt(call.operation, &Attempt { number, outcome, took, wait: None });
                     return Ok(response);
                 }
                 Err(failure) => failure,
@@ -109,14 +110,19 @@ impl Client {
     }
 
     /// Signs a call as the next attempt would.
-    pub(super) async fn sign(&self, call: &Call<'_>, fresh_credentials: bool) -> Result<SignedRequest, Error> {
+    pub(super) async fn sign(
+        &self,
+        call: &Call<'_>,
+        fresh_credentials: bool,
+    ) -> Result<SignedRequest, Error> {
         let auth = self.credentials().auth(fresh_credentials).await?;
         Ok(sign(call.request.clone(), &auth, &call.scope, self.now())?)
     }
 
     async fn attempt(&self, call: &Call<'_>, signed: SignedRequest) -> Result<http::Response<Body>, Failure> {
         let request = signed.into_request().map(Body::from);
-        let response = send_within(self.transport(), request, self.timeouts()).await.map_err(Failure::Wire)?;
+        let response =
+            send_within(self.transport(), request, self.timeouts()).await.map_err(Failure::Wire)?;
         self.observer().on_response(call.operation, response.status(), response.headers());
         let (parts, body) = response.into_parts();
         if !parts.status.is_success() {
@@ -134,7 +140,10 @@ impl Client {
 
     fn call_time_is_up(&self) -> TransportError {
         let seconds = self.timeouts().call.as_secs_f64();
-        TransportError::new(WireFailure::Timeout, format!("the call's {seconds} s were up before an answer came"))
+        TransportError::new(
+            WireFailure::Timeout,
+            format!("the call's {seconds} s were up before an answer came"),
+        )
     }
 }
 
@@ -160,11 +169,19 @@ impl Failure {
                 code: error.code().map(str::to_owned),
                 request_id: error.request_id().map(str::to_owned),
             },
-            Self::Wire(error) => AttemptOutcome::Failed { failure: error.failure(), message: error.to_string() },
+            Self::Wire(error) => {
+                AttemptOutcome::Failed { failure: error.failure(), message: error.to_string() }
+            }
         }
     }
 
-    fn into_error(self, call: &Call<'_>, outcome: &Outcome, reason: StopReason, attempts: Vec<Attempt>) -> Error {
+    fn into_error(
+        self,
+        call: &Call<'_>,
+        outcome: &Outcome,
+        reason: StopReason,
+        attempts: Vec<Attempt>,
+    ) -> Error {
         let made = attempts.len();
         let error = match self {
             Self::Refused(error) => {

@@ -9,7 +9,6 @@ use tokio::time::timeout;
 
 /// How long to wait. The defaults let a model think for minutes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Timeouts {
     /// Until the headers of an answer arrive: 15 minutes.
     pub first_byte: Duration,
@@ -22,9 +21,9 @@ pub struct Timeouts {
 impl Default for Timeouts {
     fn default() -> Self {
         Self {
-            first_byte: Duration::from_secs(15 * 60),
-            idle: Duration::from_secs(5 * 60),
-            call: Duration::from_secs(30 * 60),
+            first_byte: Duration::from_mins(15),
+            idle: Duration::from_mins(5),
+            call: Duration::from_mins(30),
         }
     }
 }
@@ -47,7 +46,10 @@ pub(super) async fn send_within(
                 match timeout(idle, stream.next()).await {
                     Ok(Some(chunk)) => Some((chunk, Some(stream))),
                     Ok(None) => None,
-                    Err(_) => Some((Err(late(format!("no further byte of the body within {} s", idle.as_secs()))), None)),
+                    Err(_) => Some((
+                        Err(late(format!("no further byte of the body within {} s", idle.as_secs()))),
+                        None,
+                    )),
                 }
             }),
             length,

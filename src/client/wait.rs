@@ -1,6 +1,6 @@
 //! Waiting for an async invocation: polls with growing intervals. The service has no call that waits.
 
-use super::Client;
+use super::state::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::operation::bedrock_runtime::{
     AsyncInvoke, AsyncInvokeStatus, GetAsyncInvoke, InvocationArn,

@@ -84,8 +84,8 @@ fn decode(segment: &str) -> Result<String, Refused> {
 mod tests {
     use super::*;
 
-    fn find(service: &str, method: Method, path: &str, host: &str) -> Option<Route> {
-        Route::find(service, &method, path, &Host::read(host)).ok()
+    fn find(service: &str, method: &Method, path: &str, host: &str) -> Option<Route> {
+        Route::find(service, method, path, &Host::read(host)).ok()
     }
 
     #[test]
@@ -96,7 +96,7 @@ mod tests {
             "/model/luma%2Eray-v2%3a0/invoke",
         ] {
             let expected = Route::InvokeModel { model_id: "luma.ray-v2:0".into() };
-            assert_eq!(find("bedrock", Method::POST, path, "127.0.0.1"), Some(expected), "{path}");
+            assert_eq!(find("bedrock", &Method::POST, path, "127.0.0.1"), Some(expected), "{path}");
         }
         for path in [
             "/model/a/b/invoke",
@@ -108,16 +108,16 @@ mod tests {
             "/model/%ff/invoke",
             "/model/a%2/invoke",
         ] {
-            assert_eq!(find("bedrock", Method::POST, path, "127.0.0.1"), None, "{path}");
+            assert_eq!(find("bedrock", &Method::POST, path, "127.0.0.1"), None, "{path}");
         }
     }
 
     #[test]
     fn the_service_decides_not_the_path() {
         let object = Route::GetObject { bucket: "model".into(), key: "a/b c".into() };
-        assert_eq!(find("s3", Method::GET, "/model/a/b%20c", "127.0.0.1"), Some(object));
+        assert_eq!(find("s3", &Method::GET, "/model/a/b%20c", "127.0.0.1"), Some(object));
         let hosted = Route::HeadObject { bucket: "demo".into(), key: "model/x".into() };
-        assert_eq!(find("s3", Method::HEAD, "/model/x", "demo.s3.us-west-2.amazonaws.com"), Some(hosted));
-        assert_eq!(find("s3", Method::GET, "/bucket", "127.0.0.1"), None);
+        assert_eq!(find("s3", &Method::HEAD, "/model/x", "demo.s3.us-west-2.amazonaws.com"), Some(hosted));
+        assert_eq!(find("s3", &Method::GET, "/bucket", "127.0.0.1"), None);
     }
 }

@@ -81,7 +81,6 @@ impl SigningScope {
 
 /// What changes an endpoint, beside service and region.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct EndpointOptions {
     /// A URL that takes the place of AWS's own (`AWS_ENDPOINT_URL`, a VPC endpoint, an emulator).
     pub url: Option<String>,
@@ -89,6 +88,13 @@ pub struct EndpointOptions {
     pub fips: bool,
     /// An endpoint that answers over IPv6 too.
     pub dual_stack: bool,
+}
+
+impl EndpointOptions {
+    /// A URL that takes the place of AWS's own.
+    pub fn at(url: impl Into<String>) -> Self {
+        Self { url: Some(url.into()), ..Self::default() }
+    }
 }
 
 /// A base URL and the scope to sign for.

@@ -64,7 +64,8 @@ pub fn as_http(signed: &SignedRequest) -> Vec<u8> {
 pub fn as_curl(signed: &SignedRequest) -> String {
     let request = signed.request();
     // --path-as-is: what was signed must be what is sent.
-    let mut command = format!("curl --path-as-is --globoff -X {} {}", request.method(), quoted(&request.uri().to_string()));
+    let mut command =
+        format!("curl --path-as-is --globoff -X {} {}", request.method(), quoted(&request.uri().to_string()));
     for (name, value) in request.headers() {
         let line = format!("{name}: {}", String::from_utf8_lossy(value.as_bytes()));
         // A header that curl would add on its own must go out as it was signed: `name;` sends it empty.
@@ -82,7 +83,8 @@ pub fn as_curl(signed: &SignedRequest) -> String {
         _ => {
             // Bytes that no command line can carry go through a pipe.
             let encoded = base64_simd::STANDARD.encode_to_string(request.body());
-            command = format!("printf %s {} | base64 -d | {command} \\\n  --data-binary @-", quoted(&encoded));
+            command =
+                format!("printf %s {} | base64 -d | {command} \\\n  --data-binary @-", quoted(&encoded));
         }
     }
     command
@@ -146,14 +148,19 @@ pub fn redacted_headers<B>(request: &http::Request<B>) -> String {
 
 /// The same of any header map: a response's, too.
 pub fn header_lines(headers: &http::HeaderMap) -> String {
-    headers.iter().map(|(name, value)| format!("{name}: {}\n", shown(name, value))).collect()
+    headers.iter().fold(String::new(), |mut lines, (name, value)| {
+        let _ = writeln!(lines, "{name}: {}", shown(name, value));
+        lines
+    })
 }
 
 fn shown(name: &HeaderName, value: &HeaderValue) -> String {
     let text = String::from_utf8_lossy(value.as_bytes());
     match name.as_str() {
         "authorization" => match text.split_once("Signature=") {
-            Some((claim, _)) if text.starts_with("AWS4-HMAC-SHA256 ") => format!("{claim}Signature={REDACTED}"),
+            Some((claim, _)) if text.starts_with("AWS4-HMAC-SHA256 ") => {
+                format!("{claim}Signature={REDACTED}")
+            }
             _ => REDACTED.to_owned(),
         },
         "x-amz-security-token" | "proxy-authorization" | "cookie" | "set-cookie" => REDACTED.to_owned(),
@@ -165,7 +172,15 @@ fn shown(name: &HeaderName, value: &HeaderValue) -> String {
 fn without_token(canonical_request: &str) -> String {
     canonical_request
         .lines()
-        .map(|line| if line.starts_with("x-amz-security-token:") { "x-amz-security-token:<redacted>" } else { line })
+        .map(
+            |line| {
+                if line.starts_with("x-amz-security-token:") {
+                    "x-amz-security-token:<redacted>"
+                } else {
+                    line
+                }
+            },
+        )
         .collect::<Vec<_>>()
         .join("\n")
 }
@@ -186,9 +201,11 @@ mod tests {
     use bytes::Bytes;
 
     fn signed() -> SignedRequest {
-        let request = http::Request::post("https://bedrock-runtime.us-west-2.amazonaws.com/model/luma.ray-v2%3A0/invoke")
-            .body(Bytes::from_static(b"{\"it's\":1}"))
-            .unwrap();
+        let request = http::Request::post(
+            "https://bedrock-runtime.us-west-2.amazonaws.com/model/luma.ray-v2%3A0/invoke",
+        )
+        .body(Bytes::from_static(b"{\"it's\":1}"))
+        .unwrap();
         let keys = Credentials::new("AKIDEXAMPLE", "SECRET-KEY", Some("SESSION-TOKEN".into()), None, "test");
         let scope = SigningScope::new("us-west-2", "bedrock");
         sign(request, &Auth::SigV4(keys), &scope, parse_amz_date("20260102T030405Z").unwrap()).unwrap()
@@ -197,7 +214,11 @@ mod tests {
     #[test]
     fn the_explanation_shows_every_stage_and_no_secret() {
         let text = as_text(&signed());
-        for stage in ["/model/luma.ray-v2%253A0/invoke", "AWS4-HMAC-SHA256\n20260102T030405Z", "20260102/us-west-2/bedrock/aws4_request"] {
+        for stage in [
+            "/model/luma.ray-v2%253A0/invoke",
+            "AWS4-HMAC-SHA256\n20260102T030405Z",
+            "20260102/us-west-2/bedrock/aws4_request",
+        ] {
             assert!(text.contains(stage), "{stage} is missing in {text}");
         }
         assert!(!text.contains("SECRET-KEY") && !text.contains("SESSION-TOKEN"), "{text}");

@@ -12,6 +12,7 @@
 //! | [`auth`] | what a request is signed with |
 //! | [`sigv4`] | the client's view of a signature, and the server's |
 //! | [`explain`] | every stage of one signed request, as text and as JSON |
+//! | [`eventstream`] | the frames of a streamed answer: bytes in, frames out, and back |
 //! | [`service_error`] | a refusal, decoded from any body |
 //! | [`outcome`] | what one attempt came to |
 //! | [`retry`] | what to do after it |
@@ -20,6 +21,7 @@ pub mod auth;
 pub mod content;
 pub mod document;
 pub mod endpoint;
+pub mod eventstream;
 pub mod explain;
 pub mod invalid_input;
 pub mod model;

@@ -121,7 +121,9 @@ impl Parser {
         let name = inside.trim();
         let words = name.split_once(char::is_whitespace).map(|(first, rest)| (first, rest.trim()));
         self.section = match (self.kind, words) {
-            (FileKind::Config, Some(("profile", name))) if !name.is_empty() => Place::Profile(name.to_owned()),
+            (FileKind::Config, Some(("profile", name))) if !name.is_empty() => {
+                Place::Profile(name.to_owned())
+            }
             (FileKind::Config, None) if name == "default" => Place::Profile(name.to_owned()),
             (FileKind::Credentials, None) if !name.is_empty() => Place::Profile(name.to_owned()),
             _ => Place::Other,
@@ -168,7 +170,8 @@ impl Parser {
 
 /// A comment inside a line begins with white space and `#` or `;`.
 fn without_comment(value: &str) -> &str {
-    let end = [" #", " ;", "\t#", "\t;"].iter().filter_map(|mark| value.find(mark)).min().unwrap_or(value.len());
+    let end =
+        [" #", " ;", "\t#", "\t;"].iter().filter_map(|mark| value.find(mark)).min().unwrap_or(value.len());
     value[..end].trim()
 }
 
@@ -178,7 +181,8 @@ mod tests {
 
     #[test]
     fn profiles_are_named_differently_in_the_two_files() {
-        let config = "[default]\nregion = us-west-2\n[profile dev]\nREGION=eu-west-1 # here\n[sso-session x]\na=b\n";
+        let config =
+            "[default]\nregion = us-west-2\n[profile dev]\nREGION=eu-west-1 # here\n[sso-session x]\na=b\n";
         let file = ProfileFile::parse(config, FileKind::Config).unwrap();
         assert_eq!(file.names().collect::<Vec<_>>(), ["default", "dev"]);
         assert_eq!(file.profile("dev").unwrap().get("region"), Some("eu-west-1"));
@@ -196,7 +200,9 @@ mod tests {
 
     #[test]
     fn a_malformed_line_has_its_number() {
-        for (text, line) in [("[default", 1), ("[default]\nregion\n", 2), ("a=b", 1), ("[x]\n\n = 1", 3), ("[a] b", 1)] {
+        for (text, line) in
+            [("[default", 1), ("[default]\nregion\n", 2), ("a=b", 1), ("[x]\n\n = 1", 3), ("[a] b", 1)]
+        {
             let error = ProfileFile::parse(text, FileKind::Credentials).unwrap_err();
             assert_eq!(error.line, line, "{text:?}: {error}");
         }

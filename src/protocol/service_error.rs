@@ -335,9 +335,16 @@ mod tests {
 
     #[test]
     fn a_quoted_canonical_request_loses_its_token() {
-        let error = decode(403, &[], r#"{"message":"should have been\n'POST\nx-amz-security-token:SECRET\n\nhost;x-amz-security-token'"}"#);
+        let error = decode(
+            403,
+            &[],
+            r#"{"message":"should have been\n'POST\nx-amz-security-token:SECRET\n\nhost;x-amz-security-token'"}"#,
+        );
         assert!(!error.message().contains("SECRET"), "{error}");
-        assert!(error.message().contains("x-amz-security-token:<redacted>\n\nhost;x-amz-security-token'"), "{error}");
+        assert!(
+            error.message().contains("x-amz-security-token:<redacted>\n\nhost;x-amz-security-token'"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::time::Duration;
 const CONNECT: Duration = Duration::from_secs(10);
 /// NAT gateways and VPC endpoints forget a connection after 350 s of silence.
 /// <https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html>
-const KEEP_ALIVE: Duration = Duration::from_secs(60);
+const KEEP_ALIVE: Duration = Duration::from_mins(1);
 /// Shorter than the time after which a load balancer closes an idle connection (60 s), so that a request does not run
 /// into a closing one.
 const POOL_IDLE: Duration = Duration::from_secs(50);
@@ -26,7 +26,9 @@ pub struct Network {
 impl Network {
     /// Nothing is opened or read yet: certificates are loaded at the first handshake.
     pub fn new(settings: &NetworkSettings) -> Result<Self, Error> {
-        let refuse = |what: &str, e: &dyn std::fmt::Display| Error::new(ErrorKind::InvalidInput, format!("{what}: {e}"));
+        let refuse = |what: &str, e: &dyn std::fmt::Display| {
+            Error::new(ErrorKind::InvalidInput, format!("{what}: {e}"))
+        };
         let tls = tls::config(settings.ca_bundle.clone()).map_err(|e| refuse("TLS cannot be set up", &e))?;
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
@@ -47,7 +49,10 @@ impl Network {
 }
 
 impl Transport for Network {
-    fn send(&self, request: http::Request<Body>) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+    fn send(
+        &self,
+        request: http::Request<Body>,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
         Box::pin(async move {
             let request = convert(request)?;
             let response = self.client.execute(request).await.map_err(|e| describe(&e))?;
@@ -109,7 +114,10 @@ fn describe(error: &reqwest::Error) -> TransportError {
 }
 
 fn cut(error: &reqwest::Error) -> TransportError {
-    TransportError::new(WireFailure::CutBody, format!("the connection broke in the body: {}", innermost(error)))
+    TransportError::new(
+        WireFailure::CutBody,
+        format!("the connection broke in the body: {}", innermost(error)),
+    )
 }
 
 fn innermost(error: &reqwest::Error) -> String {
@@ -124,7 +132,9 @@ fn is_tls(error: &reqwest::Error) -> bool {
     let mut cause = error.source();
     while let Some(current) = cause {
         let in_io = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if current.is::<rustls::Error>() || in_io.is_some_and(|inner| inner.is::<rustls::Error>()) {
+        if current.is::<rustls::Error>()
+            || in_io.is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
+        {
             return true;
         }
         cause = current.source();

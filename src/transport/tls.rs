@@ -66,7 +66,10 @@ fn from_system() -> Result<RootCertStore, String> {
     let found = rustls_native_certs::load_native_certs();
     roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {
-        return Err("this system has no certificate store; name a PEM file with --ca-bundle or AWS_CA_BUNDLE".to_owned());
+        return Err(
+            "this system has no certificate store; name a PEM file with --ca-bundle or AWS_CA_BUNDLE"
+                .to_owned(),
+        );
     }
     Ok(roots)
 }

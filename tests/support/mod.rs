@@ -14,6 +14,9 @@ pub const ACCESS_KEY_ID: &str = "AKIDEXAMPLE";
 pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 pub const SESSION_TOKEN: &str = "IQoJb3JpZ2luX2VjEXAMPLETOKEN//////////wEaCXVz";
 
+/// A request and when it came.
+pub type Seen = (tokio::time::Instant, http::Request<Body>);
+
 /// What a scripted attempt does.
 pub enum Step {
     Answer(http::Response<Body>),
@@ -25,7 +28,7 @@ pub enum Step {
 #[derive(Clone, Default)]
 pub struct Script {
     steps: Arc<Mutex<VecDeque<Step>>>,
-    seen: Arc<Mutex<Vec<(tokio::time::Instant, http::Request<Body>)>>>,
+    seen: Arc<Mutex<Vec<Seen>>>,
 }
 
 impl Script {
@@ -34,7 +37,7 @@ impl Script {
     }
 
     /// The requests that came, each with its time.
-    pub fn seen(&self) -> std::sync::MutexGuard<'_, Vec<(tokio::time::Instant, http::Request<Body>)>> {
+    pub fn seen(&self) -> std::sync::MutexGuard<'_, Vec<Seen>> {
         self.seen.lock().unwrap()
     }
 

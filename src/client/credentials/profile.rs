@@ -20,7 +20,10 @@ pub(super) fn find(environment: &Environment, name: &str) -> Result<Found, Error
     let Some(secret) = profile.get("aws_secret_access_key") else {
         return Err(Error::new(
             ErrorKind::Credentials,
-            format!("profile {name} has an aws_access_key_id but no aws_secret_access_key in {}; it needs both", files.places()),
+            format!(
+                "profile {name} has an aws_access_key_id but no aws_secret_access_key in {}; it needs both",
+                files.places()
+            ),
         ));
     };
     let token = profile.get("aws_session_token").map(str::to_owned);

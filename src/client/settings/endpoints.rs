@@ -28,7 +28,10 @@ impl Endpoints {
         in_profile: &dyn Fn(&str) -> Option<Sourced<String>>,
     ) -> Result<Self, Error> {
         let switch = |variable: &str, property: &str| {
-            environment.sourced(&[variable]).or_else(|| in_profile(property)).map_or(Ok(false), |found| truth(&found))
+            environment
+                .sourced(&[variable])
+                .or_else(|| in_profile(property))
+                .map_or(Ok(false), |found| truth(&found))
         };
         let mut endpoints = Self {
             fips: switch("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?,
@@ -38,9 +41,14 @@ impl Endpoints {
         if switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")? {
             return Ok(endpoints);
         }
-        endpoints.all = environment.variable("AWS_ENDPOINT_URL").map(str::to_owned).or_else(|| Some(in_profile("endpoint_url")?.value));
+        endpoints.all = environment
+            .variable("AWS_ENDPOINT_URL")
+            .map(str::to_owned)
+            .or_else(|| Some(in_profile("endpoint_url")?.value));
         for service in SERVICES {
-            if let Some(url) = environment.variable(&format!("AWS_ENDPOINT_URL_{}", service.environment_name())) {
+            if let Some(url) =
+                environment.variable(&format!("AWS_ENDPOINT_URL_{}", service.environment_name()))
+            {
                 endpoints.set_url(Some(&service), url);
             }
         }
@@ -59,10 +67,11 @@ impl Endpoints {
 
     /// The endpoint of a service in a region.
     pub fn resolve(&self, service: Service, region: &str) -> Result<Endpoint, InvalidInput> {
-        let mut options = EndpointOptions::default();
-        options.url = self.one.get(service.host_prefix()).or(self.all.as_ref()).cloned();
-        options.fips = self.fips;
-        options.dual_stack = self.dual_stack;
+        let options = EndpointOptions {
+            url: self.one.get(service.host_prefix()).or(self.all.as_ref()).cloned(),
+            fips: self.fips,
+            dual_stack: self.dual_stack,
+        };
         Endpoint::resolve(service, region, &options)
     }
 }
@@ -71,6 +80,9 @@ fn truth(found: &Sourced<String>) -> Result<bool, Error> {
     match found.value.to_ascii_lowercase().as_str() {
         "true" => Ok(true),
         "false" => Ok(false),
-        other => Err(Error::new(ErrorKind::InvalidInput, format!("{} is {other:?}; it takes true or false", found.source))),
+        other => Err(Error::new(
+            ErrorKind::InvalidInput,
+            format!("{} is {other:?}; it takes true or false", found.source),
+        )),
     }
 }

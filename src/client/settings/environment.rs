@@ -35,9 +35,15 @@ impl Environment {
         files: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Self {
         Self {
-            variables: variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            variables: variables
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
             files: Files::Given(
-                files.into_iter().map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec())).collect(),
+                files
+                    .into_iter()
+                    .map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec()))
+                    .collect(),
             ),
         }
     }

@@ -73,7 +73,8 @@ impl Settings {
             .or_else(|| in_profile("region"));
         let mut endpoints = Endpoints::load(&environment, &in_profile)?;
         for (service, url) in overrides.endpoint_urls {
-            endpoints.set_url(service.as_deref().map(crate::protocol::endpoint::Service::named).as_ref(), url);
+            endpoints
+                .set_url(service.as_deref().map(crate::protocol::endpoint::Service::named).as_ref(), url);
         }
         let retry = retry_policy(&environment, overrides.max_attempts, &in_profile)?;
         let network = NetworkSettings {
@@ -81,7 +82,8 @@ impl Settings {
                 .ca_bundle
                 .map(|path| (path, "--ca-bundle".to_owned()))
                 .or_else(|| {
-                    let found = environment.sourced(&["AWS_CA_BUNDLE"]).or_else(|| in_profile("ca_bundle"))?;
+                    let found =
+                        environment.sourced(&["AWS_CA_BUNDLE"]).or_else(|| in_profile("ca_bundle"))?;
                     Some((found.value, found.source))
                 })
                 .or_else(|| environment.sourced(&["SSL_CERT_FILE"]).map(|found| (found.value, found.source))),
@@ -169,14 +171,13 @@ fn retry_policy(
             }
         };
     }
-    if policy.max_attempts.is_none() {
-        if let Some(attempts) = environment.sourced(&["AWS_MAX_ATTEMPTS"]).or_else(|| in_profile("max_attempts")) {
-            let number = attempts.value.parse().ok().filter(|n| *n > 0).ok_or_else(|| {
-                let problem = format!("{} is {:?}; it takes a number from 1", attempts.source, attempts.value);
-                Error::new(ErrorKind::InvalidInput, problem)
-            })?;
-            policy.max_attempts = Some(number);
-        }
+    let found = environment.sourced(&["AWS_MAX_ATTEMPTS"]).or_else(|| in_profile("max_attempts"));
+    if let (None, Some(attempts)) = (policy.max_attempts, found) {
+        let number = attempts.value.parse().ok().filter(|n| *n > 0).ok_or_else(|| {
+            let problem = format!("{} is {:?}; it takes a number from 1", attempts.source, attempts.value);
+            Error::new(ErrorKind::InvalidInput, problem)
+        })?;
+        policy.max_attempts = Some(number);
     }
     Ok(policy)
 }

@@ -5,7 +5,7 @@ use super::environment::Environment;
 use super::sourced::Sourced;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::profile_file::{FileKind, ProfileFile, Section};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A profile: the sections of that name in both files, where the credentials file wins.
 pub type Profile = Section;
@@ -21,7 +21,9 @@ pub struct SharedFiles {
 impl SharedFiles {
     /// Reads both; one that is not there has no profiles, one that cannot be read is an error.
     pub fn load(environment: &Environment) -> Result<Self, Error> {
-        let place = |variable: &str, default: &str| environment.expand(environment.variable(variable).unwrap_or(default));
+        let place = |variable: &str, default: &str| {
+            environment.expand(environment.variable(variable).unwrap_or(default))
+        };
         let config = place("AWS_CONFIG_FILE", "~/.aws/config");
         let credentials = place("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
         let mut merged = read(environment, &config, FileKind::Config)?;
@@ -45,15 +47,24 @@ impl SharedFiles {
             return Ok(());
         }
         let names: Vec<&str> = self.merged.names().collect();
-        let there = if names.is_empty() { "there are none".to_owned() } else { format!("there are: {}", names.join(", ")) };
+        let there = if names.is_empty() {
+            "there are none".to_owned()
+        } else {
+            format!("there are: {}", names.join(", "))
+        };
         Err(Error::new(
             ErrorKind::Credentials,
-            format!("there is no profile {:?} (from {}) in {}; {there}", profile.value, profile.source, self.places()),
+            format!(
+                "there is no profile {:?} (from {}) in {}; {there}",
+                profile.value,
+                profile.source,
+                self.places()
+            ),
         ))
     }
 }
 
-fn read(environment: &Environment, path: &PathBuf, kind: FileKind) -> Result<ProfileFile, Error> {
+fn read(environment: &Environment, path: &Path, kind: FileKind) -> Result<ProfileFile, Error> {
     let bytes = match environment.read(path) {
         Ok(bytes) => bytes,
         Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {

@@ -1,0 +1,88 @@
+//! Runs operations and any request: from input to output.
+
+use super::builder::ClientBuilder;
+use super::send::Call;
+use super::state::Client;
+use crate::error::Error;
+use crate::protocol::endpoint::{Endpoint, Service, SigningScope};
+use crate::protocol::operation::Operation;
+use crate::protocol::sigv4::SignedRequest;
+use crate::transport::Body;
+use bytes::Bytes;
+
+impl Client {
+    /// A client with everything given by hand.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// A client from the environment and the shared AWS files, as the AWS SDKs find it.
+    pub fn from_env() -> Result<Self, Error> {
+        ClientBuilder::from_env()?.build()
+    }
+
+    /// Runs an operation: request, signature, attempts, answer.
+    pub async fn call<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
+        let response = self.run(self.prepared_call(operation, true)?).await?;
+        Ok(operation.decode(whole(response))?)
+    }
+
+    /// Runs an operation up to the headers of its answer; the body is the caller's, as it arrives.
+    pub async fn open<O: Operation>(&self, operation: &O) -> Result<http::Response<Body>, Error> {
+        self.run(self.prepared_call(operation, false)?).await
+    }
+
+    /// Everything that [`Client::call`] does before the wire: the request as its next attempt would send it.
+    pub async fn prepare<O: Operation>(&self, operation: &O) -> Result<SignedRequest, Error> {
+        self.sign(&self.prepared_call(operation, true)?, false).await
+    }
+
+    /// Signs and sends any request. `repeatable` says whether running it twice does no more than running it once.
+    pub async fn request(
+        &self,
+        request: http::Request<Bytes>,
+        scope: SigningScope,
+        repeatable: bool,
+    ) -> Result<http::Response<Bytes>, Error> {
+        Ok(whole(self.run(Self::raw_call(request, scope, repeatable)).await?))
+    }
+
+    /// Everything that [`Client::request`] does before the wire.
+    pub async fn prepare_request(
+        &self,
+        request: http::Request<Bytes>,
+        scope: SigningScope,
+    ) -> Result<SignedRequest, Error> {
+        self.sign(&Self::raw_call(request, scope, true), false).await
+    }
+
+    /// Where a service answers: in this region, or in the one that an ARN names.
+    pub fn endpoint(&self, service: Service, region: Option<&str>) -> Result<Endpoint, Error> {
+        Ok(self.inner.endpoints.resolve(service, region.unwrap_or(self.region()))?)
+    }
+
+    fn prepared_call<O: Operation>(&self, operation: &O, collect: bool) -> Result<Call<'static>, Error> {
+        let endpoint = self.endpoint(operation.service(), operation.region())?;
+        Ok(Call {
+            operation: operation.name(),
+            service: operation.service(),
+            scope: endpoint.scope().clone(),
+            request: operation.request(&endpoint)?,
+            repeatable: operation.is_repeatable(),
+            collect,
+        })
+    }
+
+    fn raw_call(request: http::Request<Bytes>, scope: SigningScope, repeatable: bool) -> Call<'static> {
+        let service = Service::named(&scope.service);
+        Call { operation: "request", service, scope, request, repeatable, collect: true }
+    }
+}
+
+/// The body of a call that collects it.
+fn whole(response: http::Response<Body>) -> http::Response<Bytes> {
+    response.map(|body| match body {
+        Body::Whole(bytes) => bytes,
+        Body::Stream { .. } => Bytes::new(),
+    })
+}

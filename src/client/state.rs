@@ -1,0 +1,76 @@
+//! What a client is made of; the rest of the folder works on it.
+
+use super::clock::Clock;
+use super::credentials::ProvideAuth;
+use super::observer::Observer;
+use super::settings::Endpoints;
+use super::timeouts::Timeouts;
+use crate::protocol::retry::{RetryPolicy, RetryQuota};
+use crate::transport::Transport;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+/// A client: region, credentials, endpoints, retries and a transport. Cloning it is cheap, and clones share one
+/// connection pool and one retry quota.
+#[derive(Clone)]
+pub struct Client {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) credentials: Arc<dyn ProvideAuth>,
+    pub(super) region: String,
+    pub(super) endpoints: Endpoints,
+    pub(super) policy: RetryPolicy,
+    pub(super) quota: Mutex<RetryQuota>,
+    pub(super) timeouts: Timeouts,
+    pub(super) clock: Clock,
+    pub(super) observer: Arc<dyn Observer>,
+}
+
+impl Client {
+    /// The region that calls go to, unless an ARN names another.
+    pub fn region(&self) -> &str {
+        &self.inner.region
+    }
+
+    pub(super) fn transport(&self) -> &dyn Transport {
+        &*self.inner.transport
+    }
+
+    pub(super) fn credentials(&self) -> &dyn ProvideAuth {
+        &*self.inner.credentials
+    }
+
+    pub(super) fn policy(&self) -> &RetryPolicy {
+        &self.inner.policy
+    }
+
+    pub(super) fn timeouts(&self) -> &Timeouts {
+        &self.inner.timeouts
+    }
+
+    pub(super) fn observer(&self) -> &dyn Observer {
+        &*self.inner.observer
+    }
+
+    pub(super) fn quota(&self) -> MutexGuard<'_, RetryQuota> {
+        self.inner.quota.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn now(&self) -> SystemTime {
+        self.inner.clock.now()
+    }
+
+    pub(super) fn correct_clock(&self, server_time: SystemTime) {
+        self.inner.clock.correct(server_time);
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("region", &self.inner.region).finish_non_exhaustive()
+    }
+}
