@@ -17,6 +17,7 @@ mod progress;
 mod request;
 mod session;
 mod start_job;
+mod usage;
 mod verbose;
 mod video;
 
@@ -30,7 +31,7 @@ use std::process::ExitCode;
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return exit_code::of_usage(&error),
+        Err(error) => return usage::refuse(&error),
     };
     let output = Output::new(arguments.global.output);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {

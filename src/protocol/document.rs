@@ -57,6 +57,12 @@ impl Document {
     }
 }
 
+impl From<Document> for Bytes {
+    fn from(document: Document) -> Self {
+        document.bytes
+    }
+}
+
 impl fmt::Debug for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A body may hold megabytes of base64; its size tells more than its text.
