@@ -48,6 +48,11 @@ impl ModelId {
         arn_region(&self.0)
     }
 
+    /// The id without what an inference profile puts before it: `us.anthropic.claude-…` → `anthropic.claude-…`.
+    pub fn without_geography(&self) -> &str {
+        without_geography(&self.0)
+    }
+
     /// The provider and model without the geography of a profile and without the version:
     /// `us.anthropic.claude-3-haiku-20240307-v1:0` → `anthropic.claude-3-haiku-20240307`. The resource of an ARN
     /// counts as the id.
@@ -56,10 +61,7 @@ impl ModelId {
             Some(_) => self.0.rsplit('/').next().unwrap_or(&self.0),
             None => &self.0,
         };
-        let id = match id.split_once('.') {
-            Some((geography, rest)) if GEOGRAPHIES.contains(&geography) => rest,
-            _ => id,
-        };
+        let id = without_geography(id);
         let id = id.split(':').next().unwrap_or(id);
         match id.rsplit_once("-v") {
             Some((base, version)) if !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit()) => {
@@ -92,6 +94,13 @@ pub fn path_segment(field: &str, value: &str) -> Result<String, InvalidInput> {
 pub(crate) fn arn_region(arn: &str) -> Option<&str> {
     let mut parts = arn.strip_prefix("arn:")?.split(':');
     parts.nth(2).filter(|region| !region.is_empty())
+}
+
+fn without_geography(id: &str) -> &str {
+    match id.split_once('.') {
+        Some((geography, rest)) if GEOGRAPHIES.contains(&geography) => rest,
+        _ => id,
+    }
 }
 
 fn check_segment(field: &str, value: &str) -> Result<(), InvalidInput> {

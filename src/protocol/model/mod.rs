@@ -2,4 +2,5 @@
 
 mod id;
 
+pub(crate) use id::arn_region;
 pub use id::{ModelId, path_segment};

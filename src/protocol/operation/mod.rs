@@ -3,6 +3,9 @@
 
 pub mod bedrock_runtime;
 pub mod s3;
+mod stream;
+
+pub use stream::{Collector, Incomplete, StreamError, StreamOperation, collect};
 
 use super::endpoint::{Endpoint, Service};
 use super::invalid_input::InvalidInput;
