@@ -61,7 +61,11 @@ impl Client {
         Ok(self.inner.endpoints.resolve(service, region.unwrap_or(self.region()))?)
     }
 
-    pub(super) fn prepared_call<O: Operation>(&self, operation: &O, answer: Answer) -> Result<Call<'static>, Error> {
+    pub(super) fn prepared_call<O: Operation>(
+        &self,
+        operation: &O,
+        answer: Answer,
+    ) -> Result<Call<'static>, Error> {
         let endpoint = self.endpoint(operation.service(), operation.region())?;
         Ok(Call {
             operation: operation.name(),

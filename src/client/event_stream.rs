@@ -74,6 +74,11 @@ impl<O: StreamOperation> EventStream<O> {
         &self.headers
     }
 
+    /// What puts this stream's events together.
+    pub fn collector(&self) -> O::Collector {
+        self.operation.collector()
+    }
+
     /// The next event; `None` at the end.
     pub async fn next(&mut self) -> Option<Result<O::Event, Error>> {
         poll_fn(|context| self.poll_event(context)).await
@@ -152,7 +157,10 @@ impl<O: StreamOperation> EventStream<O> {
     }
 
     fn broken(&self, error: &dyn fmt::Display) -> Error {
-        Error::new(ErrorKind::BrokenStream, format!("the stream of {} is broken: {error}", self.operation.name()))
+        Error::new(
+            ErrorKind::BrokenStream,
+            format!("the stream of {} is broken: {error}", self.operation.name()),
+        )
     }
 
     fn failed(&self, error: StreamError) -> Error {

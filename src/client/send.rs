@@ -240,13 +240,17 @@ async fn after_first_event(mut body: Body) -> Result<Body, Failure> {
                 read.push(Ok(chunk));
             }
             None if read.is_empty() => {
-                return Err(Failure::Wire(TransportError::new(WireFailure::CutBody, "the stream ended before its first event")));
+                return Err(Failure::Wire(TransportError::new(
+                    WireFailure::CutBody,
+                    "the stream ended before its first event",
+                )));
             }
             None => break,
         }
     }
     let length = body.length();
-    let rest = futures_util::stream::unfold(body, |mut body| async move { Some((body.chunk().await?, body)) });
+    let rest =
+        futures_util::stream::unfold(body, |mut body| async move { Some((body.chunk().await?, body)) });
     Ok(Body::stream(futures_util::stream::iter(read).chain(rest), length))
 }
 
@@ -254,7 +258,9 @@ async fn after_first_event(mut body: Body) -> Result<Body, Failure> {
 pub(super) fn refusal_kind(outcome: &Outcome) -> ErrorKind {
     match outcome {
         Outcome::Throttled | Outcome::DayLimit => ErrorKind::Throttled,
-        Outcome::ExpiredCredentials | Outcome::BadCredentials | Outcome::ClockSkew { .. } => ErrorKind::Credentials,
+        Outcome::ExpiredCredentials | Outcome::BadCredentials | Outcome::ClockSkew { .. } => {
+            ErrorKind::Credentials
+        }
         _ => ErrorKind::Service,
     }
 }

@@ -66,15 +66,16 @@ pub(super) enum AnswerBlock {
 impl AnswerBlock {
     /// Reads one block of `output.message.content`. What has no view here stays in the document.
     pub(super) fn read(raw: &RawValue) -> Self {
-        let known = members_in_order(raw.get()).unwrap_or_default().into_iter().find_map(|(kind, value)| {
-            match kind.as_str() {
+        let known =
+            members_in_order(raw.get()).unwrap_or_default().into_iter().find_map(|(kind, value)| match kind
+                .as_str()
+            {
                 "text" => Some(Self::Text(string(value)?)),
                 "toolUse" => Some(Self::ToolUse(tool_use(value)?)),
                 "reasoningContent" => Some(Self::Reasoning(reasoning(value)?)),
                 "citationsContent" => Some(Self::Text(cited_text(value)?)),
                 _ => None,
-            }
-        });
+            });
         known.unwrap_or(Self::Other)
     }
 }
@@ -110,7 +111,10 @@ fn cited_text(raw: &RawValue) -> Option<String> {
     let members = members_in_order(raw.get())?;
     let (_, content) = members.into_iter().find(|(name, _)| name == "content")?;
     let pieces = elements(content.get())?.into_iter().filter_map(|piece| {
-        members_in_order(piece.get())?.into_iter().find(|(name, _)| name == "text").and_then(|(_, text)| string(text))
+        members_in_order(piece.get())?
+            .into_iter()
+            .find(|(name, _)| name == "text")
+            .and_then(|(_, text)| string(text))
     });
     Some(pieces.collect())
 }

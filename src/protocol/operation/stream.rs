@@ -62,9 +62,14 @@ pub fn collect<S: StreamOperation>(operation: &S, body: Bytes) -> Result<S::Outp
     }
 }
 
-fn push_all<S: StreamOperation>(operation: &S, body: Bytes, collector: &mut S::Collector) -> Result<(), StreamError> {
+fn push_all<S: StreamOperation>(
+    operation: &S,
+    body: Bytes,
+    collector: &mut S::Collector,
+) -> Result<(), StreamError> {
     let undecodable = |error: DecodeError| Undecodable::new(operation.name(), error.to_string());
-    let truncated = || StreamError::Truncated { operation: operation.name(), expected: operation.last_event() };
+    let truncated =
+        || StreamError::Truncated { operation: operation.name(), expected: operation.last_event() };
     let mut decoder = Decoder::new();
     decoder.push(body);
     let mut may_end = false;
@@ -74,7 +79,9 @@ fn push_all<S: StreamOperation>(operation: &S, body: Bytes, collector: &mut S::C
             collector.push(&event);
         }
     }
-    decoder.finish().map_err(|error| if error.is_truncated() { truncated() } else { undecodable(error).into() })?;
+    decoder
+        .finish()
+        .map_err(|error| if error.is_truncated() { truncated() } else { undecodable(error).into() })?;
     if may_end { Ok(()) } else { Err(truncated()) }
 }
 
@@ -111,7 +118,10 @@ impl fmt::Display for StreamError {
             Self::Service(error) => write!(f, "the stream was ended by the service: {error}"),
             Self::Undecodable(error) => error.fmt(f),
             Self::Truncated { operation, expected } => {
-                write!(f, "the stream of {operation} was cut: it ended before {expected}; what arrived is incomplete")
+                write!(
+                    f,
+                    "the stream of {operation} was cut: it ended before {expected}; what arrived is incomplete"
+                )
             }
         }
     }
@@ -148,7 +158,10 @@ pub fn refusal_in(frame: &Frame) -> Option<ServiceError> {
 }
 
 /// The type of an event frame; `None` for an empty frame; an error for an exception and an error frame.
-pub(super) fn event_type<'a>(operation: &'static str, frame: &'a Frame) -> Result<Option<&'a str>, StreamError> {
+pub(super) fn event_type<'a>(
+    operation: &'static str,
+    frame: &'a Frame,
+) -> Result<Option<&'a str>, StreamError> {
     match refusal_in(frame) {
         Some(refusal) => Err(refusal.into()),
         None => match frame.string_header(":event-type") {
