@@ -62,7 +62,8 @@ impl ServiceError {
         let code = upper_camel(name);
         let status = status_in_model(&code);
         let from_body = BodyError::read(payload);
-        let message = message.map(str::to_owned).or(from_body.message).unwrap_or_else(|| quote(status, payload));
+        let message =
+            message.map(str::to_owned).or(from_body.message).unwrap_or_else(|| quote(status, payload));
         Self {
             status,
             code: Some(code),
@@ -152,7 +153,9 @@ fn upper_camel(name: &str) -> String {
 /// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html#API_runtime_ConverseStream_Errors>
 fn status_in_model(code: &str) -> StatusCode {
     match code {
-        "ValidationException" | "ServiceQuotaExceededException" | "ConflictException" => StatusCode::BAD_REQUEST,
+        "ValidationException" | "ServiceQuotaExceededException" | "ConflictException" => {
+            StatusCode::BAD_REQUEST
+        }
         "AccessDeniedException" => StatusCode::FORBIDDEN,
         "ResourceNotFoundException" => StatusCode::NOT_FOUND,
         "ModelTimeoutException" => StatusCode::REQUEST_TIMEOUT,
@@ -279,7 +282,8 @@ mod tests {
 
     #[test]
     fn a_refusal_inside_a_stream_has_the_status_that_it_has_elsewhere() {
-        let throttled = ServiceError::in_stream("throttlingException", None, br#"{"message":"Too many requests"}"#);
+        let throttled =
+            ServiceError::in_stream("throttlingException", None, br#"{"message":"Too many requests"}"#);
         assert_eq!(throttled.to_string(), "ThrottlingException (429): Too many requests");
         let model = ServiceError::in_stream(
             "modelStreamErrorException",

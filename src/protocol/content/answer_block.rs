@@ -7,20 +7,20 @@ use serde_json::value::RawValue;
 /// A tool that the model asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToolUse {
-    tool_use_id: String,
+    id: String,
     name: String,
     input: Document,
     tool_type: Option<String>,
 }
 
 impl ToolUse {
-    pub(super) fn new(tool_use_id: String, name: String, input: Document, tool_type: Option<String>) -> Self {
-        Self { tool_use_id, name, input, tool_type }
+    pub(super) fn new(id: String, name: String, input: Document, tool_type: Option<String>) -> Self {
+        Self { id, name, input, tool_type }
     }
 
     /// The id that the result must name.
     pub fn tool_use_id(&self) -> &str {
-        &self.tool_use_id
+        &self.id
     }
 
     /// The name of the tool.
@@ -66,15 +66,16 @@ pub(super) enum AnswerBlock {
 impl AnswerBlock {
     /// Reads one block of `output.message.content`. What has no view here stays in the document.
     pub(super) fn read(raw: &RawValue) -> Self {
-        let known = members_in_order(raw.get()).unwrap_or_default().into_iter().find_map(|(kind, value)| {
-            match kind.as_str() {
+        let known =
+            members_in_order(raw.get()).unwrap_or_default().into_iter().find_map(|(kind, value)| match kind
+                .as_str()
+            {
                 "text" => Some(Self::Text(string(value)?)),
                 "toolUse" => Some(Self::ToolUse(tool_use(value)?)),
                 "reasoningContent" => Some(Self::Reasoning(reasoning(value)?)),
                 "citationsContent" => Some(Self::Text(cited_text(value)?)),
                 _ => None,
-            }
-        });
+            });
         known.unwrap_or(Self::Other)
     }
 }
@@ -110,7 +111,10 @@ fn cited_text(raw: &RawValue) -> Option<String> {
     let members = members_in_order(raw.get())?;
     let (_, content) = members.into_iter().find(|(name, _)| name == "content")?;
     let pieces = elements(content.get())?.into_iter().filter_map(|piece| {
-        members_in_order(piece.get())?.into_iter().find(|(name, _)| name == "text").and_then(|(_, text)| string(text))
+        members_in_order(piece.get())?
+            .into_iter()
+            .find(|(name, _)| name == "text")
+            .and_then(|(_, text)| string(text))
     });
     Some(pieces.collect())
 }

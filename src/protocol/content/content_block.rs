@@ -143,7 +143,9 @@ impl ToolResult {
                     block.raw("json", &json.text())
                 }
                 ResultContent::Image(image) => block.raw("image", &image.json(&format!("{path}.image"))?),
-                ResultContent::Document(one) => block.raw("document", &one.json(&format!("{path}.document"))?),
+                ResultContent::Document(one) => {
+                    block.raw("document", &one.json(&format!("{path}.document"))?)
+                }
                 ResultContent::Video(video) => block.raw("video", &video.json(&format!("{path}.video"))?),
             };
             content.push(block.finish_text());
@@ -177,7 +179,9 @@ impl ContentBlock {
                 tool_use.string("toolUseId", tool_use_id).string("name", name).raw("input", &input.text());
                 block.raw("toolUse", &tool_use.finish_text())
             }
-            Self::ToolResult(result) => block.raw("toolResult", &result.to_json(&format!("{path}.toolResult"))?),
+            Self::ToolResult(result) => {
+                block.raw("toolResult", &result.to_json(&format!("{path}.toolResult"))?)
+            }
             Self::CachePoint(point) => block.raw("cachePoint", &point.json()),
             Self::Reasoning(reasoning) => block.raw("reasoningContent", &reasoning_json(reasoning)),
             Self::GuardText { text, qualifiers } => {
@@ -187,7 +191,10 @@ impl ContentBlock {
                 if !qualifiers.is_empty() {
                     guarded.value("qualifiers", &Value::from(qualifiers.clone()));
                 }
-                block.raw("guardContent", &ObjectWriter::default().raw("text", &guarded.finish_text()).finish_text())
+                block.raw(
+                    "guardContent",
+                    &ObjectWriter::default().raw("text", &guarded.finish_text()).finish_text(),
+                )
             }
             Self::GuardImage(image) => {
                 let image = image.guardrail_json(&format!("{path}.guardContent.image"))?;
@@ -202,7 +209,10 @@ impl ContentBlock {
 
     /// Whether only a user may say it.
     pub(super) fn is_for_users(&self) -> bool {
-        matches!(self, Self::Image(_) | Self::Document(_) | Self::Video(_) | Self::Audio(_) | Self::ToolResult(_))
+        matches!(
+            self,
+            Self::Image(_) | Self::Document(_) | Self::Video(_) | Self::Audio(_) | Self::ToolResult(_)
+        )
     }
 }
 

@@ -201,7 +201,10 @@ impl ConverseBody {
         }
         self.write_pairs(&mut body)?;
         if let Some(latency) = self.latency {
-            body.raw("performanceConfig", &ObjectWriter::default().string("latency", latency.as_str()).finish_text());
+            body.raw(
+                "performanceConfig",
+                &ObjectWriter::default().string("latency", latency.as_str()).finish_text(),
+            );
         }
         if let Some(tier) = self.service_tier {
             body.raw("serviceTier", &ObjectWriter::default().string("type", tier.as_str()).finish_text());
@@ -223,7 +226,9 @@ impl ConverseBody {
             ("additionalModelRequestFields", self.additional_model_request_fields.is_some()),
         ];
         match given.iter().find(|(_, given)| is_prompt && *given) {
-            Some((field, _)) => Err(InvalidInput::new(*field, "is part of the prompt that the ARN names; leave it out")),
+            Some((field, _)) => {
+                Err(InvalidInput::new(*field, "is part of the prompt that the ARN names; leave it out"))
+            }
             None => Ok(()),
         }
     }
@@ -254,7 +259,9 @@ impl ConverseBody {
             let problem = format!("has {} elements; give at most {MAX_RESPONSE_FIELD_PATHS}", paths.len());
             return Err(InvalidInput::new("additionalModelResponseFieldPaths", problem));
         }
-        if let Some(place) = paths.iter().position(|path| !path.starts_with('/') || path.chars().count() > 256) {
+        if let Some(place) =
+            paths.iter().position(|path| !path.starts_with('/') || path.chars().count() > 256)
+        {
             return Err(InvalidInput::new(
                 format!("additionalModelResponseFieldPaths[{place}]"),
                 "is no JSON pointer of at most 256 characters; give one such as /stop_sequence",
@@ -271,7 +278,8 @@ impl ConverseBody {
             body.raw("promptVariables", &variables.finish_text());
         }
         if self.request_metadata.len() > MAX_METADATA_PAIRS {
-            let problem = format!("has {} pairs; give at most {MAX_METADATA_PAIRS}", self.request_metadata.len());
+            let problem =
+                format!("has {} pairs; give at most {MAX_METADATA_PAIRS}", self.request_metadata.len());
             return Err(InvalidInput::new("requestMetadata", problem));
         }
         if !self.request_metadata.is_empty() {
@@ -322,7 +330,8 @@ fn checked_tool_config(json: Bytes) -> Result<Document, InvalidInput> {
     let view = document.json().unwrap_or_default();
     for (place, tool) in view.get("tools").and_then(Value::as_array).into_iter().flatten().enumerate() {
         let Some(spec) = tool.get("toolSpec") else { continue };
-        let is_object = spec.get("inputSchema").and_then(|schema| schema.get("json")).is_some_and(Value::is_object);
+        let is_object =
+            spec.get("inputSchema").and_then(|schema| schema.get("json")).is_some_and(Value::is_object);
         if !is_object {
             return Err(InvalidInput::new(
                 format!("toolConfig.tools[{place}].toolSpec.inputSchema.json"),

@@ -133,7 +133,11 @@ impl Block {
             return "{}".to_owned();
         }
         let is_json = serde_json::from_str::<&serde_json::value::RawValue>(&self.tool_input).is_ok();
-        if is_json { self.tool_input.clone() } else { serde_json::Value::from(self.tool_input.as_str()).to_string() }
+        if is_json {
+            self.tool_input.clone()
+        } else {
+            serde_json::Value::from(self.tool_input.as_str()).to_string()
+        }
     }
 }
 

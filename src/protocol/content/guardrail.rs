@@ -29,7 +29,9 @@ impl Guardrail {
         if !(is_arn || is_id(&identifier)) || identifier.len() > MAX_IDENTIFIER_CHARS {
             return Err(InvalidInput::new(
                 "guardrailIdentifier",
-                format!("is {identifier:?}; give an id of lower-case letters and digits, or the guardrail's ARN"),
+                format!(
+                    "is {identifier:?}; give an id of lower-case letters and digits, or the guardrail's ARN"
+                ),
             ));
         }
         let is_number = (1..=8).contains(&version.len())

@@ -232,7 +232,10 @@ impl Image {
         let format = given.filter(|format| allowed.contains(format)).ok_or_else(|| {
             let words: Vec<_> = allowed.iter().map(|format| format.as_str()).collect();
             let words = words.join(", ");
-            InvalidInput::new(path, format!("is no image of a format that is taken here; give one of {words}"))
+            InvalidInput::new(
+                path,
+                format!("is no image of a format that is taken here; give one of {words}"),
+            )
         })?;
         Ok(ObjectWriter::default().string("format", format.as_str()).raw("source", &source).finish_text())
     }
@@ -284,13 +287,17 @@ impl DocumentBlock {
             "markdown" => "md".to_owned(),
             other => other.to_owned(),
         };
-        let format = DocumentFormat::ALL.iter().find(|format| format.as_str() == extension).ok_or_else(|| {
-            let words: Vec<_> = DocumentFormat::ALL.iter().map(|format| format.as_str()).collect();
-            InvalidInput::new(
-                field,
-                format!("{file_name:?} is of no type that Bedrock takes; give one of {}", words.join(", ")),
-            )
-        })?;
+        let format =
+            DocumentFormat::ALL.iter().find(|format| format.as_str() == extension).ok_or_else(|| {
+                let words: Vec<_> = DocumentFormat::ALL.iter().map(|format| format.as_str()).collect();
+                InvalidInput::new(
+                    field,
+                    format!(
+                        "{file_name:?} is of no type that Bedrock takes; give one of {}",
+                        words.join(", ")
+                    ),
+                )
+            })?;
         Ok(Self::new(*format, allowed_name(stem), bytes.into()))
     }
 
@@ -368,7 +375,8 @@ fn fits_document_name(c: char) -> bool {
 }
 
 fn allowed_name(stem: &str) -> String {
-    let name: String = stem.chars().map(|c| if fits_document_name(c) || c == ' ' { c } else { '-' }).collect();
+    let name: String =
+        stem.chars().map(|c| if fits_document_name(c) || c == ' ' { c } else { '-' }).collect();
     let name = name.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     let name: String = name.chars().take(MAX_DOCUMENT_NAME_CHARS).collect();
     if name.is_empty() { "document".to_owned() } else { name }
@@ -389,7 +397,10 @@ impl Video {
 
     pub(super) fn json(&self, path: &str) -> Result<String, InvalidInput> {
         let source = self.source.json(path, None)?;
-        Ok(ObjectWriter::default().string("format", self.format.as_str()).raw("source", &source).finish_text())
+        Ok(ObjectWriter::default()
+            .string("format", self.format.as_str())
+            .raw("source", &source)
+            .finish_text())
     }
 }
 
@@ -408,6 +419,9 @@ impl Audio {
 
     pub(super) fn json(&self, path: &str) -> Result<String, InvalidInput> {
         let source = self.source.json(path, None)?;
-        Ok(ObjectWriter::default().string("format", self.format.as_str()).raw("source", &source).finish_text())
+        Ok(ObjectWriter::default()
+            .string("format", self.format.as_str())
+            .raw("source", &source)
+            .finish_text())
     }
 }

@@ -109,7 +109,10 @@ impl Message {
             .enumerate()
             .map(|(place, block)| block.json(&format!("{path}.content[{place}]")))
             .collect();
-        Ok(ObjectWriter::default().string("role", role.as_str()).raw("content", &array(blocks?)).finish_text())
+        Ok(ObjectWriter::default()
+            .string("role", role.as_str())
+            .raw("content", &array(blocks?))
+            .finish_text())
     }
 }
 

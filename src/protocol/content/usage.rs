@@ -63,7 +63,9 @@ impl Usage {
 
     /// All tokens of the prompt: those of [`Usage::input_tokens`], of cache reads and of cache writes.
     pub fn total_prompt_tokens(&self) -> u64 {
-        self.input_tokens.saturating_add(self.cache_read_input_tokens).saturating_add(self.cache_write_input_tokens)
+        self.input_tokens
+            .saturating_add(self.cache_read_input_tokens)
+            .saturating_add(self.cache_write_input_tokens)
     }
 
     /// `totalTokens` where the service gives it, else prompt and answer.

@@ -54,17 +54,25 @@ pub struct Incomplete<T> {
 }
 
 /// Reads a whole stream from memory.
-pub fn collect<S: StreamOperation>(operation: &S, body: Bytes) -> Result<S::Output, Incomplete<S::Output>> {
+pub fn collect<S: StreamOperation>(
+    operation: &S,
+    body: Bytes,
+) -> Result<S::Output, Box<Incomplete<S::Output>>> {
     let mut collector = operation.collector();
     match push_all(operation, body, &mut collector) {
         Ok(()) => Ok(collector.output()),
-        Err(error) => Err(Incomplete { arrived: collector.output(), error }),
+        Err(error) => Err(Box::new(Incomplete { arrived: collector.output(), error })),
     }
 }
 
-fn push_all<S: StreamOperation>(operation: &S, body: Bytes, collector: &mut S::Collector) -> Result<(), StreamError> {
+fn push_all<S: StreamOperation>(
+    operation: &S,
+    body: Bytes,
+    collector: &mut S::Collector,
+) -> Result<(), StreamError> {
     let undecodable = |error: DecodeError| Undecodable::new(operation.name(), error.to_string());
-    let truncated = || StreamError::Truncated { operation: operation.name(), expected: operation.last_event() };
+    let truncated =
+        || StreamError::Truncated { operation: operation.name(), expected: operation.last_event() };
     let mut decoder = Decoder::new();
     decoder.push(body);
     let mut may_end = false;
@@ -74,7 +82,9 @@ fn push_all<S: StreamOperation>(operation: &S, body: Bytes, collector: &mut S::C
             collector.push(&event);
         }
     }
-    decoder.finish().map_err(|error| if error.is_truncated() { truncated() } else { undecodable(error).into() })?;
+    decoder
+        .finish()
+        .map_err(|error| if error.is_truncated() { truncated() } else { undecodable(error).into() })?;
     if may_end { Ok(()) } else { Err(truncated()) }
 }
 
@@ -83,7 +93,7 @@ fn push_all<S: StreamOperation>(operation: &S, body: Bytes, collector: &mut S::C
 #[non_exhaustive]
 pub enum StreamError {
     /// The service refused, or failed, after HTTP 200. [`crate::protocol::outcome::classify`] takes it like any other.
-    Service(ServiceError),
+    Service(Box<ServiceError>),
     /// An event that cannot be read.
     Undecodable(Undecodable),
     /// The stream ended before its last event.
@@ -111,7 +121,10 @@ impl fmt::Display for StreamError {
             Self::Service(error) => write!(f, "the stream was ended by the service: {error}"),
             Self::Undecodable(error) => error.fmt(f),
             Self::Truncated { operation, expected } => {
-                write!(f, "the stream of {operation} was cut: it ended before {expected}; what arrived is incomplete")
+                write!(
+                    f,
+                    "the stream of {operation} was cut: it ended before {expected}; what arrived is incomplete"
+                )
             }
         }
     }
@@ -121,7 +134,7 @@ impl std::error::Error for StreamError {}
 
 impl From<ServiceError> for StreamError {
     fn from(error: ServiceError) -> Self {
-        Self::Service(error)
+        Self::Service(Box::new(error))
     }
 }
 
@@ -132,7 +145,10 @@ impl From<Undecodable> for StreamError {
 }
 
 /// The type of an event frame; `None` for an empty frame; an error for an exception and an error frame.
-pub(super) fn event_type<'a>(operation: &'static str, frame: &'a Frame) -> Result<Option<&'a str>, StreamError> {
+pub(super) fn event_type<'a>(
+    operation: &'static str,
+    frame: &'a Frame,
+) -> Result<Option<&'a str>, StreamError> {
     let header = |name: &str| frame.string_header(name);
     match header(":message-type") {
         Some("exception") => {

@@ -120,8 +120,11 @@ impl Body {
                 Err(InvalidInput::new("content", "is empty; give a text or an image to check"))
             }
             Self::Built { source, content, output_scope } => {
-                let content: Result<Vec<_>, _> =
-                    content.iter().enumerate().map(|(place, one)| one.json(&format!("content[{place}]"))).collect();
+                let content: Result<Vec<_>, _> = content
+                    .iter()
+                    .enumerate()
+                    .map(|(place, one)| one.json(&format!("content[{place}]")))
+                    .collect();
                 let mut body = ObjectWriter::default();
                 body.string("source", source.as_str()).raw("content", &array(content?));
                 if let Some(scope) = output_scope {
@@ -179,7 +182,8 @@ impl Operation for ApplyGuardrail {
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<ApplyGuardrailOutput, Undecodable> {
         let document = Document::new(response.into_body());
-        let members = document.members().ok_or_else(|| Undecodable::new(self.name(), "it is no JSON object"))?;
+        let members =
+            document.members().ok_or_else(|| Undecodable::new(self.name(), "it is no JSON object"))?;
         let text = |name: &str| members.get(name).and_then(|raw| string(raw));
         let part = |name: &str| members.get(name).map(|raw| Document::new(raw.get().to_owned()));
         let action = text("action").ok_or_else(|| Undecodable::new(self.name(), "it has no action"))?;

@@ -61,6 +61,7 @@ impl Operation for Converse {
     }
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<ConverseOutput, Undecodable> {
-        ConverseOutput::read(Document::new(response.into_body())).map_err(|e| Undecodable::new(self.name(), e))
+        ConverseOutput::read(Document::new(response.into_body()))
+            .map_err(|e| Undecodable::new(self.name(), e))
     }
 }

@@ -73,7 +73,9 @@ fn base_model_id(model_id: &ModelId) -> Result<ModelId, InvalidInput> {
     if id.contains(":application-inference-profile/") {
         return Err(InvalidInput::new(
             "modelId",
-            format!("{id} does not tell its model, and CountTokens takes no profile; give the id of the model"),
+            format!(
+                "{id} does not tell its model, and CountTokens takes no profile; give the id of the model"
+            ),
         ));
     }
     let base = match id.split_once(":inference-profile/") {

@@ -108,7 +108,8 @@ fn header_text(json: &str) -> String {
             ' '..='~' => text.push(c),
             other => {
                 for unit in other.encode_utf16(&mut [0; 2]) {
-                    text.push_str(&format!("\\u{unit:04x}"));
+                    text.push_str("\\u");
+                    text.push_str(&hex::encode(unit.to_be_bytes()));
                 }
             }
         }
@@ -124,9 +125,16 @@ mod tests {
     fn metadata_becomes_one_line_of_ascii() {
         let options = InvocationOptions::new().request_metadata("{\n \"k\": \"é😀\"}").unwrap();
         let headers = options.headers("accept");
-        assert_eq!(headers[2], ("x-amzn-bedrock-request-metadata", r#"{  "k": "\u00e9\ud83d\ude00"}"#.to_owned()));
-        let refused = InvocationOptions::new().request_metadata(format!("{{\"k\":\"{}\"}}", "x".repeat(8500)));
-        assert_eq!(refused.unwrap_err().to_string(), "requestMetadata: has 8508 characters as a header; give at most 8500");
+        assert_eq!(
+            headers[2],
+            ("x-amzn-bedrock-request-metadata", r#"{  "k": "\u00e9\ud83d\ude00"}"#.to_owned())
+        );
+        let refused =
+            InvocationOptions::new().request_metadata(format!("{{\"k\":\"{}\"}}", "x".repeat(8500)));
+        assert_eq!(
+            refused.unwrap_err().to_string(),
+            "requestMetadata: has 8508 characters as a header; give at most 8500"
+        );
         assert!(InvocationOptions::new().request_metadata("[]").is_err());
         assert!(InvocationOptions::new().accept("a\nb").is_err());
     }

@@ -124,7 +124,10 @@ impl Checks {
         ] {
             if given.len() > max {
                 let path = format!("checks.{name}.{list}");
-                return Err(InvalidInput::new(path, format!("has {} elements; give at most {max}", given.len())));
+                return Err(InvalidInput::new(
+                    path,
+                    format!("has {} elements; give at most {max}", given.len()),
+                ));
             }
             if !given.is_empty() {
                 let elements: Vec<Value> = given.iter().map(|word| json!({member: word})).collect();
@@ -164,7 +167,8 @@ impl Operation for InvokeGuardrailChecks {
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<InvokeGuardrailChecksOutput, Undecodable> {
         let document = Document::new(response.into_body());
-        let answer = document.json().ok().filter(|answer| answer.get("results").is_some_and(Value::is_object));
+        let answer =
+            document.json().ok().filter(|answer| answer.get("results").is_some_and(Value::is_object));
         let answer = answer.ok_or_else(|| Undecodable::new(self.name(), "it has no results"))?;
         Ok(InvokeGuardrailChecksOutput { document, answer })
     }

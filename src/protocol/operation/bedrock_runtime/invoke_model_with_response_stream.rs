@@ -156,8 +156,8 @@ impl StreamOperation for InvokeModelWithResponseStream {
         let bytes = {
             let members = payload.members().ok_or_else(|| refuse("a chunk is no JSON object"))?;
             let base64 = members.get("bytes").ok_or_else(|| refuse("a chunk has no bytes"))?;
-            let base64: String =
-                serde_json::from_str(base64.get()).map_err(|_| refuse("the bytes of a chunk are no string"))?;
+            let base64: String = serde_json::from_str(base64.get())
+                .map_err(|_| refuse("the bytes of a chunk are no string"))?;
             base64_simd::STANDARD
                 .decode_to_vec(base64)
                 .map_err(|_| refuse("the bytes of a chunk are no base64"))?

@@ -15,7 +15,8 @@ mod list_async_invokes;
 mod start_async_invoke;
 
 pub use apply_guardrail::{
-    ApplyGuardrail, ApplyGuardrailOutput, ContentQualifier, GuardrailAction, GuardrailContentSource, OutputScope,
+    ApplyGuardrail, ApplyGuardrailOutput, ContentQualifier, GuardrailAction, GuardrailContentSource,
+    OutputScope,
 };
 pub use async_invoke::{AsyncInvoke, AsyncInvokeStatus, InvocationArn};
 pub use converse::Converse;
@@ -28,7 +29,8 @@ pub use invoke_guardrail_checks::{
 };
 pub use invoke_model::{InvokeModel, InvokeModelOutput};
 pub use invoke_model_with_response_stream::{
-    InvocationMetrics, InvokeModelCollector, InvokeModelEvent, InvokeModelStreamOutput, InvokeModelWithResponseStream,
+    InvocationMetrics, InvokeModelCollector, InvokeModelEvent, InvokeModelStreamOutput,
+    InvokeModelWithResponseStream,
 };
 pub use list_async_invokes::{AsyncInvokePage, ListAsyncInvokes, SortOrder};
 pub use start_async_invoke::{ClientRequestToken, StartAsyncInvoke, StartAsyncInvokeOutput};
