@@ -7,20 +7,20 @@ use serde_json::value::RawValue;
 /// A tool that the model asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToolUse {
-    tool_use_id: String,
+    id: String,
     name: String,
     input: Document,
     tool_type: Option<String>,
 }
 
 impl ToolUse {
-    pub(super) fn new(tool_use_id: String, name: String, input: Document, tool_type: Option<String>) -> Self {
-        Self { tool_use_id, name, input, tool_type }
+    pub(super) fn new(id: String, name: String, input: Document, tool_type: Option<String>) -> Self {
+        Self { id, name, input, tool_type }
     }
 
     /// The id that the result must name.
     pub fn tool_use_id(&self) -> &str {
-        &self.tool_use_id
+        &self.id
     }
 
     /// The name of the tool.

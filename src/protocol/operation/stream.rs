@@ -54,11 +54,14 @@ pub struct Incomplete<T> {
 }
 
 /// Reads a whole stream from memory.
-pub fn collect<S: StreamOperation>(operation: &S, body: Bytes) -> Result<S::Output, Incomplete<S::Output>> {
+pub fn collect<S: StreamOperation>(
+    operation: &S,
+    body: Bytes,
+) -> Result<S::Output, Box<Incomplete<S::Output>>> {
     let mut collector = operation.collector();
     match push_all(operation, body, &mut collector) {
         Ok(()) => Ok(collector.output()),
-        Err(error) => Err(Incomplete { arrived: collector.output(), error }),
+        Err(error) => Err(Box::new(Incomplete { arrived: collector.output(), error })),
     }
 }
 
@@ -90,7 +93,7 @@ fn push_all<S: StreamOperation>(
 #[non_exhaustive]
 pub enum StreamError {
     /// The service refused, or failed, after HTTP 200. [`crate::protocol::outcome::classify`] takes it like any other.
-    Service(ServiceError),
+    Service(Box<ServiceError>),
     /// An event that cannot be read.
     Undecodable(Undecodable),
     /// The stream ended before its last event.
@@ -131,7 +134,7 @@ impl std::error::Error for StreamError {}
 
 impl From<ServiceError> for StreamError {
     fn from(error: ServiceError) -> Self {
-        Self::Service(error)
+        Self::Service(Box::new(error))
     }
 }
 

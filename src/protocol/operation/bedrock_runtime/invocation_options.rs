@@ -108,7 +108,8 @@ fn header_text(json: &str) -> String {
             ' '..='~' => text.push(c),
             other => {
                 for unit in other.encode_utf16(&mut [0; 2]) {
-                    text.push_str(&format!("\\u{unit:04x}"));
+                    text.push_str("\\u");
+                    text.push_str(&hex::encode(unit.to_be_bytes()));
                 }
             }
         }
