@@ -1,7 +1,7 @@
 //! Every command, as it is typed.
 
 use super::global::GlobalOptions;
-use super::{async_invoke, completions, emulate, invoke, request, video};
+use super::{async_invoke, completions, emulate, invoke, models, request, video};
 use clap::{Parser, Subcommand};
 
 /// Amazon Bedrock on the wire: plain signed HTTP, without the AWS SDK.
@@ -34,6 +34,9 @@ pub(super) enum Command {
     /// Make videos with Luma Ray2 and Amazon Nova Reel
     #[command(subcommand)]
     Video(video::VideoCommand),
+    /// List models and inference profiles, and find the id that a name means in a region
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
     /// Sign and send any request
     Request(request::RequestArgs),
     /// Run a Bedrock that answers locally, for any client in any language
