@@ -28,6 +28,8 @@ pub enum ErrorKind {
     Timeout,
     /// An answer that is not what the operation answers.
     Undecodable,
+    /// An event stream that broke in the middle. What was delivered cannot be taken back, so it was not retried.
+    BrokenStream,
     /// An async invocation that ended as `Failed`.
     InvocationFailed,
     /// A file that cannot be read or written.
@@ -47,6 +49,7 @@ impl ErrorKind {
             Self::Network => "network",
             Self::Timeout => "timeout",
             Self::Undecodable => "undecodable",
+            Self::BrokenStream => "broken_stream",
             Self::InvocationFailed => "invocation_failed",
             Self::File => "file",
             Self::Interrupted => "interrupted",

@@ -3,12 +3,15 @@
 mod arguments;
 mod async_invoke;
 mod completions;
+mod converse;
+mod count_tokens;
 mod decode;
 mod dry_run;
 mod emulate;
 mod exit_code;
 mod follow_job;
 mod global;
+mod guardrail;
 mod input;
 mod invoke;
 mod list_jobs;
@@ -58,6 +61,9 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), crate::Error> 
     let session = Session::open(&global)?;
     let result = match command {
         Command::Invoke(args) => invoke::run(args, &session, output).await,
+        Command::Converse(args) => converse::run(*args, &session, output).await,
+        Command::CountTokens(args) => count_tokens::run(*args, &session, output).await,
+        Command::Guardrail(args) => guardrail::run(args, &session, output).await,
         Command::Async(args) => async_invoke::run(args, &session, output).await,
         Command::Video(args) => video::run(args, &session, output).await,
         Command::Request(args) => request::run(args, &session, output).await,

@@ -5,7 +5,7 @@ pub mod bedrock_runtime;
 pub mod s3;
 mod stream;
 
-pub use stream::{Collector, Incomplete, StreamError, StreamOperation, collect};
+pub use stream::{Collector, Incomplete, StreamError, StreamOperation, collect, refusal_in};
 
 use super::endpoint::{Endpoint, Service};
 use super::invalid_input::InvalidInput;

@@ -144,22 +144,30 @@ impl From<Undecodable> for StreamError {
     }
 }
 
+/// The refusal that a frame is, where it is an exception or an error.
+pub fn refusal_in(frame: &Frame) -> Option<ServiceError> {
+    let header = |name: &str| frame.string_header(name);
+    match header(":message-type")? {
+        "exception" => {
+            let name = header(":exception-type").unwrap_or("UnknownException");
+            Some(ServiceError::in_stream(name, None, frame.payload()))
+        }
+        "error" => {
+            let name = header(":error-code").unwrap_or("UnknownError");
+            Some(ServiceError::in_stream(name, header(":error-message"), frame.payload()))
+        }
+        _ => None,
+    }
+}
+
 /// The type of an event frame; `None` for an empty frame; an error for an exception and an error frame.
 pub(super) fn event_type<'a>(
     operation: &'static str,
     frame: &'a Frame,
 ) -> Result<Option<&'a str>, StreamError> {
-    let header = |name: &str| frame.string_header(name);
-    match header(":message-type") {
-        Some("exception") => {
-            let name = header(":exception-type").unwrap_or("UnknownException");
-            Err(ServiceError::in_stream(name, None, frame.payload()).into())
-        }
-        Some("error") => {
-            let name = header(":error-code").unwrap_or("UnknownError");
-            Err(ServiceError::in_stream(name, header(":error-message"), frame.payload()).into())
-        }
-        _ => match header(":event-type") {
+    match refusal_in(frame) {
+        Some(refusal) => Err(refusal.into()),
+        None => match frame.string_header(":event-type") {
             Some(event_type) => Ok(Some(event_type)),
             None if frame.payload().is_empty() => Ok(None),
             None => Err(Undecodable::new(operation, "a frame has a payload and no :event-type").into()),
