@@ -167,7 +167,7 @@ impl<O: StreamOperation> EventStream<O> {
         match error {
             StreamError::Service(refusal) => {
                 let kind = refusal_kind(&classify(&refusal));
-                Error::refused(kind, self.operation.name(), &self.operation.service(), refusal)
+                Error::refused(kind, self.operation.name(), &self.operation.service(), *refusal)
             }
             StreamError::Undecodable(undecodable) => undecodable.into(),
             truncated => Error::new(ErrorKind::BrokenStream, truncated.to_string()),
