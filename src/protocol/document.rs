@@ -115,6 +115,11 @@ pub(crate) fn members_in_order(json: &str) -> Option<Vec<(String, &RawValue)>> {
     Some(members)
 }
 
+/// The member of that name.
+pub(crate) fn member<'a>(members: &[(String, &'a RawValue)], name: &str) -> Option<&'a RawValue> {
+    members.iter().find(|(member, _)| member == name).map(|(_, raw)| *raw)
+}
+
 /// The elements of a JSON array, each with its text untouched.
 pub(crate) fn elements(json: &str) -> Option<Vec<&RawValue>> {
     serde_json::from_str(json).ok()

@@ -1,7 +1,7 @@
 //! Blocks of an answer: what a model wrote, asked for and thought.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html>
 
-use crate::protocol::document::{Document, elements, members_in_order, string};
+use crate::protocol::document::{Document, elements, member, members_in_order, string};
 use serde_json::value::RawValue;
 
 /// A tool that the model asks for.
@@ -64,6 +64,29 @@ pub(super) enum AnswerBlock {
 }
 
 impl AnswerBlock {
+    /// All text, joined.
+    pub(super) fn text_of(blocks: &[Self]) -> String {
+        let texts = blocks.iter().filter_map(|block| match block {
+            Self::Text(text) => Some(text.as_str()),
+            _ => None,
+        });
+        texts.collect()
+    }
+
+    pub(super) fn tool_uses_of(blocks: &[Self]) -> impl Iterator<Item = &ToolUse> {
+        blocks.iter().filter_map(|block| match block {
+            Self::ToolUse(tool_use) => Some(tool_use),
+            _ => None,
+        })
+    }
+
+    pub(super) fn reasoning_of(blocks: &[Self]) -> impl Iterator<Item = &Reasoning> {
+        blocks.iter().filter_map(|block| match block {
+            Self::Reasoning(reasoning) => Some(reasoning),
+            _ => None,
+        })
+    }
+
     /// Reads one block of `output.message.content`. What has no view here stays in the document.
     pub(super) fn read(raw: &RawValue) -> Self {
         let known =
@@ -82,13 +105,12 @@ impl AnswerBlock {
 
 fn tool_use(raw: &RawValue) -> Option<ToolUse> {
     let members = members_in_order(raw.get())?;
-    let member = |name: &str| members.iter().find(|(member, _)| member == name).map(|(_, value)| *value);
-    let input = member("input").map_or("{}", RawValue::get).to_owned();
+    let input = member(&members, "input").map_or("{}", RawValue::get).to_owned();
     Some(ToolUse::new(
-        string(member("toolUseId")?)?,
-        string(member("name")?)?,
+        string(member(&members, "toolUseId")?)?,
+        string(member(&members, "name")?)?,
         Document::new(input),
-        member("type").and_then(string),
+        member(&members, "type").and_then(string),
     ))
 }
 
@@ -96,10 +118,8 @@ fn reasoning(raw: &RawValue) -> Option<Reasoning> {
     members_in_order(raw.get())?.into_iter().find_map(|(kind, value)| match kind.as_str() {
         "reasoningText" => {
             let members = members_in_order(value.get())?;
-            let member = |name: &str| {
-                members.iter().find(|(member, _)| member == name).and_then(|(_, value)| string(value))
-            };
-            Some(Reasoning::Text { text: member("text")?, signature: member("signature") })
+            let text = |name: &str| member(&members, name).and_then(string);
+            Some(Reasoning::Text { text: text("text")?, signature: text("signature") })
         }
         "redactedContent" => Some(Reasoning::Redacted(string(value)?)),
         _ => None,

@@ -95,7 +95,7 @@ impl Block {
             Some(BlockStart::ToolUse { tool_use_id, name, tool_type }) => {
                 let mut tool_use = ObjectWriter::default();
                 tool_use.string("toolUseId", tool_use_id).string("name", name);
-                tool_use.raw("input", &self.tool_input());
+                tool_use.raw("input", &joined_tool_input(&self.tool_input));
                 if let Some(tool_type) = tool_type {
                     tool_use.string("type", tool_type);
                 }
@@ -105,7 +105,7 @@ impl Block {
                 blocks.push(object(kind, &merged(value, self.others_of(kind), kind == "toolResult")));
             }
             None if !self.tool_input.is_empty() => {
-                blocks.push(object("toolUse", &object("input", &self.tool_input())));
+                blocks.push(object("toolUse", &object("input", &joined_tool_input(&self.tool_input))));
             }
             None => {}
         }
@@ -127,18 +127,15 @@ impl Block {
     fn others_of(&self, kind: &str) -> impl Iterator<Item = &Document> {
         self.others.iter().filter(move |(other, _)| other == kind).map(|(_, value)| value)
     }
+}
 
-    fn tool_input(&self) -> String {
-        if self.tool_input.trim().is_empty() {
-            return "{}".to_owned();
-        }
-        let is_json = serde_json::from_str::<&serde_json::value::RawValue>(&self.tool_input).is_ok();
-        if is_json {
-            self.tool_input.clone()
-        } else {
-            serde_json::Value::from(self.tool_input.as_str()).to_string()
-        }
+/// The arguments of a tool, from their pieces: `{}` where there are none, a JSON string where they are no JSON.
+pub(super) fn joined_tool_input(pieces: &str) -> String {
+    if pieces.trim().is_empty() {
+        return "{}".to_owned();
     }
+    let is_json = serde_json::from_str::<&serde_json::value::RawValue>(pieces).is_ok();
+    if is_json { pieces.to_owned() } else { serde_json::Value::from(pieces).to_string() }
 }
 
 fn object(name: &str, json: &str) -> String {

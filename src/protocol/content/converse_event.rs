@@ -3,7 +3,7 @@
 
 use super::stop_reason::StopReason;
 use super::usage::Usage;
-use crate::protocol::document::{Document, ObjectWriter, members_in_order, string};
+use crate::protocol::document::{Document, ObjectWriter, member, members_in_order, string};
 use serde_json::value::RawValue;
 
 /// One event. Its payload is kept, so that nothing of a new model is lost.
@@ -114,9 +114,6 @@ pub enum BlockDelta {
         value: Document,
     },
 }
-
-/// `payload` of an event, without what it is.
-type Members<'a> = Vec<(String, &'a RawValue)>;
 
 /// A random string that hides the length of an event from those who see encrypted traffic.
 const PADDING: &str = "p";
@@ -258,10 +255,6 @@ impl BlockDelta {
 fn union_member(raw: &RawValue) -> (String, &RawValue) {
     let members = members_in_order(raw.get()).unwrap_or_default();
     members.into_iter().next().unwrap_or((String::new(), raw))
-}
-
-fn member<'a>(members: &Members<'a>, name: &str) -> Option<&'a RawValue> {
-    members.iter().find(|(member, _)| member == name).map(|(_, raw)| *raw)
 }
 
 fn document(raw: &RawValue) -> Document {

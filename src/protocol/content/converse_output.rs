@@ -53,27 +53,17 @@ impl ConverseOutput {
 
     /// All text of the answer, joined.
     pub fn text(&self) -> String {
-        let texts = self.blocks.iter().filter_map(|block| match block {
-            AnswerBlock::Text(text) => Some(text.as_str()),
-            _ => None,
-        });
-        texts.collect()
+        AnswerBlock::text_of(&self.blocks)
     }
 
     /// The tools that the model asks for, in order.
     pub fn tool_uses(&self) -> impl Iterator<Item = &ToolUse> {
-        self.blocks.iter().filter_map(|block| match block {
-            AnswerBlock::ToolUse(tool_use) => Some(tool_use),
-            _ => None,
-        })
+        AnswerBlock::tool_uses_of(&self.blocks)
     }
 
     /// What the model thought, in order.
     pub fn reasoning(&self) -> impl Iterator<Item = &Reasoning> {
-        self.blocks.iter().filter_map(|block| match block {
-            AnswerBlock::Reasoning(reasoning) => Some(reasoning),
-            _ => None,
-        })
+        AnswerBlock::reasoning_of(&self.blocks)
     }
 
     /// Why the model stopped.
@@ -104,5 +94,9 @@ impl ConverseOutput {
     /// The whole answer, as it came.
     pub fn document(&self) -> &Document {
         &self.document
+    }
+
+    pub(super) fn into_views(self) -> (Vec<AnswerBlock>, Option<StopReason>, Option<Usage>) {
+        (self.blocks, self.stop_reason, self.usage)
     }
 }

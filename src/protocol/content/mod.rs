@@ -8,7 +8,7 @@
 //! | `tool_config`, `inference_config`, `guardrail`, `performance`, `cache_point` | how it is answered |
 //! | `converse_output`, `answer_block`, `usage`, `stop_reason` | the answer |
 //! | `converse_event`, `converse_collector` | the answer event by event, and put together |
-//! | `native_answer` | the answer of InvokeModel, in each family's own shape |
+//! | `native_answer`, `native_stream` | the answer of InvokeModel, in each family's own shape |
 
 mod answer_block;
 mod cache_point;
@@ -22,6 +22,7 @@ mod inference_config;
 mod media;
 mod message;
 mod native_answer;
+mod native_stream;
 mod performance;
 mod stop_reason;
 mod tool_config;

@@ -1,7 +1,7 @@
 //! What a call took, in tokens.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html>
 
-use crate::protocol::document::Document;
+use crate::protocol::document::{Document, ObjectWriter};
 use serde_json::Value;
 
 /// Tokens of one call. A count that the service does not give is 0.
@@ -39,6 +39,18 @@ impl Usage {
             cache_write_input_tokens: cache_write.unwrap_or_default(),
             document,
         })
+    }
+
+    /// Two counts that stand in no `usage`. `None` where neither is known.
+    pub(super) fn of_counts(input: Option<u64>, output: Option<u64>) -> Option<Self> {
+        let counts = [("inputTokens", input), ("outputTokens", output)];
+        let mut usage = ObjectWriter::default();
+        for (name, count) in counts {
+            if let Some(count) = count {
+                usage.value(name, &count.into());
+            }
+        }
+        Self::read(Document::new(usage.finish()))
     }
 
     /// Tokens of the prompt that were neither read from the cache nor written to it.

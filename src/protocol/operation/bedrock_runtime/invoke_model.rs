@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html>
 
 use super::invocation_options::InvocationOptions;
+use crate::protocol::content::NativeAnswer;
 use crate::protocol::document::Document;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
@@ -99,6 +100,11 @@ impl InvokeModelOutput {
     /// The body, as it came.
     pub fn body(&self) -> &Document {
         &self.body
+    }
+
+    /// Text, tool uses, usage and stop reason, as far as the body's shape is known.
+    pub fn answer(&self) -> NativeAnswer {
+        NativeAnswer::read(&self.body)
     }
 
     /// `Content-Type` of the body.

@@ -3,6 +3,7 @@
 
 use super::invocation_options::InvocationOptions;
 use super::invoke_model::native_body;
+use crate::protocol::content::NativeAnswer;
 use crate::protocol::document::Document;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::eventstream::Frame;
@@ -190,14 +191,17 @@ impl StreamOperation for InvokeModelWithResponseStream {
 /// Whether a chunk is the last of its stream: it has the metrics, or what each family writes at its end. Streams with a
 /// guardrail have been seen to end without metrics.
 fn is_last(chunk: &Document) -> bool {
-    const ENDS: [&str; 3] = ["amazon-bedrock-invocationMetrics", "amazon-bedrock-trace", "completionReason"];
+    const ENDS: [&str; 6] = [
+        "amazon-bedrock-invocationMetrics",
+        "amazon-bedrock-trace",
+        "messageStop",
+        "completionReason",
+        "stop_reason",
+        "finish_reason",
+    ];
     let Some(members) = chunk.members() else { return false };
-    ENDS.iter().any(|name| members.contains_key(*name))
+    ENDS.iter().any(|name| members.get(*name).is_some_and(|raw| raw.get() != "null"))
         || members.get("type").is_some_and(|raw| raw.get() == "\"message_stop\"")
-        || members.contains_key("messageStop")
-        || ["stop_reason", "finish_reason"]
-            .iter()
-            .any(|name| members.get(*name).is_some_and(|raw| raw.get() != "null"))
 }
 
 /// Gathers the chunks.
@@ -231,6 +235,11 @@ impl InvokeModelStreamOutput {
     /// The chunks, each the model's own JSON.
     pub fn chunks(&self) -> &[Document] {
         &self.chunks
+    }
+
+    /// Text, tool uses, usage and stop reason, as far as the shape of the chunks is known.
+    pub fn answer(&self) -> NativeAnswer {
+        NativeAnswer::of_chunks(&self.chunks)
     }
 
     /// What the call took, where the last chunk says so.
