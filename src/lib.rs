@@ -40,3 +40,8 @@ pub mod transport;
 #[cfg(feature = "client")]
 pub use client::Client;
 pub use error::{Error, ErrorKind};
+
+/// The README's Rust blocks, compiled.
+#[cfg(all(doctest, feature = "client"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

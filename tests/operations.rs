@@ -9,8 +9,6 @@ use bedwire::protocol::operation::bedrock_runtime::{
     SortOrder, StartAsyncInvoke,
 };
 use bedwire::protocol::operation::s3::S3Uri;
-use bedwire::protocol::sigv4::canonical::canonical_query;
-use bedwire::protocol::sigv4::{SignatureLocation, query_pairs};
 use bedwire::protocol::timestamp::parse_iso_8601;
 use bedwire::protocol::video::{LumaRay2, TextToVideo};
 use bytes::Bytes;
@@ -37,12 +35,10 @@ fn requests_are_those_of_botocore() {
         assert_eq!(request.method().as_str(), case["method"], "{id}");
         assert_eq!(request.uri().authority(), url.authority(), "{id}");
         assert_eq!(request.uri().path(), url.path(), "{id}");
-        // The order of a query is free; ours is the order of the canonical request.
-        assert_eq!(
-            request.uri().query().unwrap_or_default(),
-            canonical_query(url.query().unwrap_or_default(), SignatureLocation::Header),
-            "{id}"
-        );
+        // The order of a query is free; ours is sorted, as the canonical request has it.
+        let mut query: Vec<&str> = url.query().unwrap_or_default().split('&').collect();
+        query.sort_unstable();
+        assert_eq!(request.uri().query().unwrap_or_default(), query.join("&"), "{id}");
         let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok();
         assert_eq!(json(request.body()), json(&body), "{id}");
         if !body.is_empty() {
@@ -134,8 +130,10 @@ fn get(url: &http::Uri, case: &Value) -> http::Request<Bytes> {
 
 fn list(url: &http::Uri, case: &Value) -> http::Request<Bytes> {
     let mut operation = ListAsyncInvokes::new();
-    for (name, value) in query_pairs(url.query().unwrap_or_default()) {
-        operation = match name.as_str() {
+    for pair in url.query().unwrap_or_default().split('&') {
+        let (name, value) = pair.split_once('=').unwrap();
+        let value = decoded(value);
+        operation = match name {
             "statusEquals" => operation.status_equals(AsyncInvokeStatus::named(&value)),
             "maxResults" => operation.max_results(value.parse().unwrap()).unwrap(),
             "nextToken" => operation.next_token(value),

@@ -1,6 +1,8 @@
 //! Both views of a signature against other people's vectors: what `sign` makes is what they make, and what they sign
 //! the verifier accepts. The vectors lie in `BEDWIRE_VECTORS`, else in `../shared/vectors`.
 
+#[cfg(feature = "cli")]
+mod command;
 mod vectors;
 
 use aws_credential_types::Credentials;
@@ -77,6 +79,49 @@ impl Case {
     }
 }
 
+/// The same through the command line: what an outside check sees.
+#[cfg(feature = "cli")]
+fn check_command(case: &Case) {
+    let date = Claim::read(&signed_by(case)).unwrap().amz_date;
+    let folder = tempfile::tempdir().unwrap();
+    let body = folder.path().join("body");
+    fs::write(&body, case.unsigned.body()).unwrap();
+    let mut command = command::bedwire();
+    command
+        .env("AWS_ACCESS_KEY_ID", case.credentials.access_key_id())
+        .env("AWS_SECRET_ACCESS_KEY", case.credentials.secret_access_key())
+        .args([
+            "request",
+            case.unsigned.method().as_str(),
+            &case.unsigned.uri().to_string(),
+            "--dry-run=json",
+        ])
+        .args(["--region", &case.scope.region, "--service", &case.scope.service, "--signing-date", &date])
+        .arg("--data")
+        .arg(format!("@{}", body.display()));
+    if let Some(token) = case.credentials.session_token() {
+        command.env("AWS_SESSION_TOKEN", token);
+    }
+    for (name, value) in case.unsigned.headers() {
+        command.arg("-H").arg(format!("{name}: {}", value.to_str().unwrap()));
+    }
+    let ran = command::run(&mut command);
+    assert_eq!(ran.code, 0, "{}: {}", case.name, ran.stderr);
+    let printed: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(printed["canonical_request"], case.canonical_request, "{}", case.name);
+    assert_eq!(printed["string_to_sign"], case.string_to_sign, "{}", case.name);
+    let signature = printed["signature"].as_str().unwrap();
+    assert!(case.authorization.ends_with(&format!("Signature={signature}")), "{}", case.name);
+    let sent = base64_simd::STANDARD.decode_to_vec(printed["body_base64"].as_str().unwrap()).unwrap();
+    assert_eq!(sent, case.unsigned.body().as_ref(), "{}", case.name);
+}
+
+#[cfg(feature = "cli")]
+fn signed_by(case: &Case) -> Request<Bytes> {
+    let auth = Auth::from(case.credentials.clone());
+    sign(case.unsigned.clone(), &auth, &case.scope, case.date).unwrap().into_request()
+}
+
 /// The same request with one byte changed: in the body, in each signed header that carries no claim, in the path.
 fn tamper(request: &Request<Bytes>) -> Vec<(&'static str, Request<Bytes>)> {
     let mut tampered = Vec::new();
@@ -137,6 +182,8 @@ fn botocore_signs_the_same() {
     let cases: Vec<Case> = lines.lines().map(botocore_case).collect();
     assert_eq!(cases.len(), 40);
     cases.iter().for_each(Case::check_both_views);
+    #[cfg(feature = "cli")]
+    cases.iter().for_each(check_command);
 }
 
 fn botocore_case(line: &str) -> Case {
@@ -179,7 +226,10 @@ fn the_classic_suite_signs_the_same() {
             println!("left out {name}: {reason}");
             unused.remove(name);
         } else {
-            suite_case(&stem).check_both_views();
+            let case = suite_case(&stem);
+            case.check_both_views();
+            #[cfg(feature = "cli")]
+            check_command(&case);
             run += 1;
         }
     }

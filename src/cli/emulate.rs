@@ -7,7 +7,7 @@ use crate::emulator::{
     Emulator, EmulatorOptions, Exchange, Faults, Hits, JobDuration, Lateness, RateLimit, example_credentials,
 };
 use crate::fixture::Store;
-use crate::transport::serve::serve;
+use crate::transport::serve;
 use crate::{Error, ErrorKind};
 use aws_credential_types::Credentials;
 use clap::Args;

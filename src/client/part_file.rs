@@ -23,9 +23,6 @@ pub(super) fn check_target(target: &Path) -> Result<(), Error> {
     let refuse = |why: &str| {
         Error::new(ErrorKind::InvalidInput, format!("{} cannot be written: {why}", target.display()))
     };
-    if target.file_name().is_none() {
-        return Err(refuse("it names no file"));
-    }
     if let Ok(there) = std::fs::metadata(target) {
         if there.is_dir() {
             return Err(refuse("it is a folder; name a file in it"));
@@ -37,6 +34,9 @@ pub(super) fn check_target(target: &Path) -> Result<(), Error> {
         if there.permissions().readonly() {
             return Err(refuse("it is read-only"));
         }
+    }
+    if target.file_name().is_none() {
+        return Err(refuse("it names no file"));
     }
     let part = beside(target, "part");
     let was_there = part.exists();

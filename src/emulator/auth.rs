@@ -6,6 +6,7 @@ use super::options::EmulatorOptions;
 use super::refused::{Dialect, Refused};
 use crate::protocol::sigv4::verify::{Refusal, Verifier};
 use crate::protocol::sigv4::{Claim, SignatureLocation};
+use crate::protocol::timestamp::iso_8601;
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use std::time::SystemTime;
@@ -55,28 +56,43 @@ fn is_presigned(request: &Request<Bytes>) -> bool {
 }
 
 fn refused(refusal: &Refusal, dialect: Dialect, presigned: bool) -> Refused {
-    if dialect == Dialect::Bedrock {
-        return Refused::at_the_door(refusal.status(), refusal.code(), refusal.to_string());
+    match dialect {
+        Dialect::Bedrock => Refused::at_the_door(refusal.status(), refusal.code(), refusal.to_string()),
+        Dialect::S3 => refused_by_s3(refusal, presigned),
     }
-    // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList>
+fn refused_by_s3(refusal: &Refusal, presigned: bool) -> Refused {
+    let refuse = |status: StatusCode, message: &str| Refused::at_the_door(status, refusal.s3_code(), message);
     match refusal {
         Refusal::Expired { .. } if presigned => {
-            Refused::at_the_door(StatusCode::FORBIDDEN, "AccessDenied", "Request has expired")
+            refuse(StatusCode::FORBIDDEN, "Request has expired").with_code("AccessDenied", StatusCode::FORBIDDEN)
         }
-        Refusal::WrongRegion { .. } | Refusal::WrongService { .. } | Refusal::WrongDay { .. } => {
-            let message = format!("The authorization header is malformed; {refusal}");
-            Refused::at_the_door(StatusCode::BAD_REQUEST, refusal.s3_code(), message)
-        }
-        Refusal::WrongToken => Refused::at_the_door(
-            StatusCode::BAD_REQUEST,
-            refusal.s3_code(),
-            "The provided token is malformed or otherwise invalid.",
-        ),
-        Refusal::UnknownKey => Refused::at_the_door(
+        Refusal::Expired { signed, now } | Refusal::NotYetCurrent { signed, now } => refuse(
             StatusCode::FORBIDDEN,
-            refusal.s3_code(),
+            "The difference between the request time and the current time is too large.",
+        )
+        .with_element("RequestTime", signed)
+        .with_element("ServerTime", iso_8601(*now))
+        .with_element("MaxAllowedSkewMilliseconds", "300000"),
+        Refusal::WrongRegion { .. } | Refusal::WrongService { .. } | Refusal::WrongDay { .. } => {
+            refuse(StatusCode::BAD_REQUEST, &format!("The authorization header is malformed; {refusal}"))
+        }
+        Refusal::WrongToken => {
+            refuse(StatusCode::BAD_REQUEST, "The provided token is malformed or otherwise invalid.")
+        }
+        Refusal::UnknownKey => refuse(
+            StatusCode::FORBIDDEN,
             "The AWS Access Key Id you provided does not exist in our records.",
         ),
-        other => Refused::at_the_door(other.status(), other.s3_code(), other.to_string()),
+        Refusal::Mismatch { canonical_request, string_to_sign } => refuse(
+            StatusCode::FORBIDDEN,
+            "The request signature we calculated does not match the signature you provided. Check your key and \
+             signing method.",
+        )
+        .with_element("StringToSign", string_to_sign)
+        .with_element("CanonicalRequest", canonical_request),
+        other => refuse(other.status(), &other.to_string()),
     }
 }

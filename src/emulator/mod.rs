@@ -162,24 +162,26 @@ impl Emulator {
         region: &str,
         now: Moment,
     ) -> Result<Response<Bytes>, Refused> {
-        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let jobs = || self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         let is_head = matches!(route, Route::HeadObject { .. });
         match route {
             Route::InvokeModel { model_id } => {
                 invoke_model(&model_id, region, request.body(), &self.stores())
             }
             Route::StartAsyncInvoke => {
-                start_async_invoke(request.body(), region, &mut jobs, now, &self.random).map(|v| json(&v))
+                start_async_invoke(request.body(), region, &mut jobs(), now, &self.random).map(|v| json(&v))
             }
-            Route::GetAsyncInvoke { arn } => get_async_invoke(&arn, region, &mut jobs, now).map(|v| json(&v)),
+            Route::GetAsyncInvoke { arn } => {
+                get_async_invoke(&arn, region, &mut jobs(), now).map(|v| json(&v))
+            }
             Route::ListAsyncInvokes => {
-                list_async_invokes(request.uri().query().unwrap_or_default(), region, &mut jobs, now)
+                list_async_invokes(request.uri().query().unwrap_or_default(), region, &mut jobs(), now)
                     .map(|v| json(&v))
             }
             Route::GetObject { bucket, key } | Route::HeadObject { bucket, key } => {
                 let request =
                     ObjectRequest { bucket: &bucket, key: &key, headers: request.headers(), is_head };
-                s3::object(&request, &mut jobs, &self.stores(), now)
+                s3::object(&request, &mut jobs(), &self.stores(), now)
             }
         }
     }

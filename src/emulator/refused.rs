@@ -22,6 +22,8 @@ pub(super) struct Refused {
     message: String,
     origin: Origin,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// What S3 says in elements of their own; Bedrock has nothing but its message.
+    elements: Vec<(&'static str, String)>,
 }
 
 /// Who refuses.
@@ -37,7 +39,14 @@ enum Origin {
 
 impl Refused {
     pub(super) fn service(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), origin: Origin::Service, headers: Vec::new() }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            origin: Origin::Service,
+            headers: Vec::new(),
+            elements: Vec::new(),
+        }
     }
 
     /// A refusal by what checks signatures in front of the service.
@@ -63,6 +72,12 @@ impl Refused {
 
     pub(super) fn with_header(mut self, name: HeaderName, value: &str) -> Self {
         self.headers.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
+        self
+    }
+
+    /// Another element in S3's document.
+    pub(super) fn with_element(mut self, name: &'static str, text: impl Into<String>) -> Self {
+        self.elements.push((name, text.into()));
         self
     }
 
@@ -114,10 +129,14 @@ impl Refused {
     }
 
     fn xml(&self, request_id: &str) -> String {
+        let element = |name: &str, text: &str| format!("<{name}>{}</{name}>", escaped(text));
+        let elements: Vec<String> = self.elements.iter().map(|(name, text)| element(name, text)).collect();
         format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{}</Code><Message>{}</Message><RequestId>{request_id}</RequestId></Error>",
-            self.code,
-            escaped(&self.message)
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>{}{}{}{}</Error>",
+            element("Code", self.code),
+            element("Message", &self.message),
+            elements.concat(),
+            element("RequestId", request_id),
         )
     }
 

@@ -32,14 +32,18 @@ pub(super) fn object(
     stores: &[&Store],
     now: Moment,
 ) -> Result<Response<Bytes>, Refused> {
-    let no_key = || Refused::service(StatusCode::NOT_FOUND, "NoSuchKey", "The specified key does not exist.");
+    let no_key = || {
+        Refused::service(StatusCode::NOT_FOUND, "NoSuchKey", "The specified key does not exist.")
+            .with_element("Key", request.key)
+    };
     let (content, written) = match jobs.object(request.bucket, request.key, now) {
         Object::NoBucket => {
             return Err(Refused::service(
                 StatusCode::NOT_FOUND,
                 "NoSuchBucket",
                 "The specified bucket does not exist",
-            ));
+            )
+            .with_element("BucketName", request.bucket));
         }
         Object::NoKey => return Err(no_key()),
         Object::File { job, name, written } => (content(job, &name, stores).ok_or_else(no_key)?, written),
@@ -127,6 +131,7 @@ fn part(request: &ObjectRequest, bytes: Bytes) -> Result<Response<Bytes>, Refuse
                     "InvalidRange",
                     "The requested range is not satisfiable",
                 )
+                .with_element("ActualObjectSize", total.to_string())
                 .with_header(CONTENT_RANGE, &format!("bytes */{total}")));
             };
             let mut answer = Response::new(bytes.slice(first..=last));

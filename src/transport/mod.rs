@@ -8,7 +8,7 @@ pub mod record;
 pub mod replay;
 pub mod reqwest;
 #[cfg(feature = "_server")]
-pub mod serve;
+mod serve;
 mod tls;
 
 pub use body::{Body, BodyStream};
@@ -16,6 +16,8 @@ pub use failure::TransportError;
 pub use network_settings::NetworkSettings;
 pub use record::Record;
 pub use replay::Replay;
+#[cfg(feature = "_server")]
+pub use serve::{Server, serve};
 
 use std::future::Future;
 use std::pin::Pin;

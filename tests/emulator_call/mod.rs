@@ -79,6 +79,7 @@ fn case(name: &str, model: Option<&str>, request: &str, body: &'static [u8], sta
 }
 
 /// A call, complete but for its signature.
+#[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) url: String,

@@ -1,0 +1,181 @@
+//! The output of a job on the emulator's S3: whole, by range, by condition, late, and missing.
+#![cfg(feature = "emulator")]
+
+mod emulator_call;
+
+use bedwire::emulator::{Emulator, EmulatorOptions, JobDuration, Lateness};
+use bedwire::protocol::endpoint::SigningScope;
+use emulator_call::{Answer, Call, VIDEO, luma, options, poll, start};
+use http::Method;
+use std::time::Duration;
+
+/// An emulator whose jobs are completed at the first poll.
+fn emulator(output_lateness: Lateness) -> Emulator {
+    Emulator::new(EmulatorOptions { job_duration: JobDuration::Polls(0), output_lateness, ..options() })
+}
+
+/// Starts a job and polls it to its end; the path of its video.
+async fn completed(emulator: &Emulator) -> String {
+    let arn = start(emulator, &luma(None)).await;
+    let job = poll(emulator, &arn).await.json();
+    let uri = job["outputDataConfig"]["s3OutputDataConfig"]["s3Uri"].as_str().unwrap().to_owned();
+    format!("{}/output.mp4", uri.strip_prefix("s3:/").unwrap())
+}
+
+async fn get(emulator: &Emulator, path: &str, headers: &[(&'static str, &str)]) -> Answer {
+    let mut call = Call::s3(Method::GET, path);
+    for (name, value) in headers {
+        call = call.header(name, *value);
+    }
+    call.to(emulator).await
+}
+
+#[tokio::test]
+async fn a_completed_job_has_a_video() {
+    let emulator = emulator(Lateness::Polls(0));
+    let path = completed(&emulator).await;
+    let answer = get(&emulator, &path, &[]).await;
+    assert_eq!((answer.status.as_u16(), answer.text()), (200, VIDEO.to_owned()));
+    assert_eq!(answer.header("content-type"), "video/mp4");
+    assert_eq!(answer.header("content-length"), "10");
+    assert_eq!(answer.header("accept-ranges"), "bytes");
+    assert_eq!(answer.header("last-modified"), "Fri, 02 Jan 2026 03:04:05 GMT");
+    assert!(answer.header("etag").starts_with('"') && answer.header("etag").len() == 34);
+    let head = Call::s3(Method::HEAD, &path).to(&emulator).await;
+    assert_eq!((head.status.as_u16(), head.header("content-length"), head.body.len()), (200, "10", 0));
+    assert_eq!(head.header("etag"), answer.header("etag"));
+}
+
+#[tokio::test]
+async fn the_embedded_video_is_an_mp4() {
+    let emulator =
+        Emulator::new(EmulatorOptions { fixtures: None, job_duration: JobDuration::Polls(0), ..options() });
+    let path = completed(&emulator).await;
+    let answer = get(&emulator, &path, &[]).await;
+    assert_eq!(answer.body.get(4..8), Some(&b"ftyp"[..]));
+}
+
+#[tokio::test]
+async fn a_range_is_a_part() {
+    let emulator = emulator(Lateness::Polls(0));
+    let path = completed(&emulator).await;
+    for (range, status, body, content_range) in [
+        ("bytes=0-3", 206, "0123", "bytes 0-3/10"),
+        ("bytes=4-", 206, "456789", "bytes 4-9/10"),
+        ("bytes=4-400", 206, "456789", "bytes 4-9/10"),
+        ("bytes=-2", 206, "89", "bytes 8-9/10"),
+        ("bytes=0-1,3-4", 200, VIDEO, ""),
+        ("lines=0-1", 200, VIDEO, ""),
+        ("bytes=4-3", 200, VIDEO, ""),
+    ] {
+        let answer = get(&emulator, &path, &[("range", range)]).await;
+        assert_eq!((answer.status.as_u16(), answer.text().as_str()), (status, body), "{range}");
+        assert_eq!(answer.header("content-range"), content_range, "{range}");
+        assert_eq!(answer.header("content-length"), body.len().to_string(), "{range}");
+    }
+    for range in ["bytes=10-", "bytes=-0", "bytes=99999999999999999999-"] {
+        let answer = get(&emulator, &path, &[("range", range)]).await;
+        answer.expect_s3_refusal(416, "InvalidRange");
+        assert_eq!(answer.header("content-range"), "bytes */10");
+    }
+    let head = Call::s3(Method::HEAD, &path).header("range", "bytes=0-3").to(&emulator).await;
+    assert_eq!((head.status.as_u16(), head.header("content-length")), (206, "4"));
+}
+
+#[tokio::test]
+async fn conditions_on_the_etag() {
+    let emulator = emulator(Lateness::Polls(0));
+    let path = completed(&emulator).await;
+    let etag = get(&emulator, &path, &[]).await.header("etag").to_owned();
+    assert_eq!(get(&emulator, &path, &[("if-match", &etag), ("range", "bytes=5-")]).await.text(), "56789");
+    get(&emulator, &path, &[("if-match", "\"other\"")]).await.expect_s3_refusal(412, "PreconditionFailed");
+    let same = get(&emulator, &path, &[("if-none-match", &etag)]).await;
+    assert_eq!((same.status.as_u16(), same.body.len()), (304, 0));
+    assert_eq!(get(&emulator, &path, &[("if-none-match", "\"other\"")]).await.status, 200);
+}
+
+#[tokio::test]
+async fn nothing_lies_there_before_the_job_ends() {
+    let emulator = Emulator::new(EmulatorOptions { job_duration: JobDuration::Polls(1), ..options() });
+    let arn = start(&emulator, &luma(None)).await;
+    let id = arn.rsplit('/').next().unwrap();
+    let path = format!("/demo/out/{id}/output.mp4");
+    get(&emulator, &path, &[]).await.expect_s3_refusal(404, "NoSuchKey");
+    poll(&emulator, &arn).await;
+    get(&emulator, &path, &[]).await.expect_s3_refusal(404, "NoSuchKey");
+    poll(&emulator, &arn).await;
+    assert_eq!(get(&emulator, &path, &[]).await.status, 200);
+    for (path, code) in [
+        (format!("/demo/out/{id}/other.mp4"), "NoSuchKey"),
+        (format!("/demo/out/{id}output.mp4"), "NoSuchKey"),
+        (format!("/demo/out/{id}/manifest.json"), "NoSuchKey"),
+        (format!("/other/out/{id}/output.mp4"), "NoSuchBucket"),
+    ] {
+        get(&emulator, &path, &[]).await.expect_s3_refusal(404, code);
+    }
+    let head = Call::s3(Method::HEAD, "/demo/none").to(&emulator).await;
+    assert_eq!((head.status.as_u16(), head.body.len()), (404, 0));
+    Call::s3(Method::PUT, &path).to(&emulator).await.expect_s3_refusal(501, "NotImplemented");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_output_may_be_late() {
+    let late = emulator(Lateness::Polls(2));
+    let path = completed(&late).await;
+    for status in [404, 404, 200, 200] {
+        assert_eq!(get(&late, &path, &[]).await.status.as_u16(), status);
+    }
+    let late = emulator(Lateness::Time(Duration::from_secs(5)));
+    let path = completed(&late).await;
+    tokio::time::advance(Duration::from_millis(4999)).await;
+    assert_eq!(get(&late, &path, &[]).await.status, 404);
+    tokio::time::advance(Duration::from_millis(1)).await;
+    assert_eq!(get(&late, &path, &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_failed_job_writes_nothing() {
+    let emulator = Emulator::new(EmulatorOptions {
+        job_duration: JobDuration::Polls(0),
+        job_failure: Some("no".into()),
+        ..options()
+    });
+    let path = completed(&emulator).await;
+    get(&emulator, &path, &[]).await.expect_s3_refusal(404, "NoSuchKey");
+}
+
+#[tokio::test]
+async fn nova_reel_writes_two_documents_more() {
+    let emulator = emulator(Lateness::Polls(0));
+    let mut body = luma(None);
+    body["modelId"] = "amazon.nova-reel-v1:1".into();
+    body["modelInput"] =
+        serde_json::json!({"taskType": "TEXT_VIDEO", "textToVideoParams": {"text": "a cat"}});
+    body["outputDataConfig"]["s3OutputDataConfig"]["s3Uri"] = "s3://model/a b/".into();
+    let arn = start(&emulator, &body).await;
+    poll(&emulator, &arn).await;
+    let id = arn.rsplit('/').next().unwrap();
+    // A bucket may be called `model`, and a key has spaces.
+    let at = |name: &str| format!("/model/a%20b/{id}/{name}");
+    assert_eq!(get(&emulator, &at("output.mp4"), &[]).await.text(), VIDEO);
+    let status = get(&emulator, &at("generation-status.json"), &[]).await.json();
+    assert_eq!(status["fullVideo"]["status"], "SUCCESS");
+    assert!(get(&emulator, &at("manifest.json"), &[]).await.json()["outputs"].is_object());
+}
+
+#[tokio::test]
+async fn a_bucket_may_stand_in_the_host() {
+    let emulator = emulator(Lateness::Polls(0));
+    let path = completed(&emulator).await;
+    let key = path.strip_prefix("/demo").unwrap();
+    for (host, region) in [
+        ("demo.s3.us-west-2.amazonaws.com", "us-west-2"),
+        ("demo.s3.amazonaws.com", "us-east-1"),
+        ("demo.localhost:8099", "us-west-2"),
+    ] {
+        let mut call = Call::s3(Method::GET, "");
+        call.url = format!("https://{host}{key}");
+        call.scope = SigningScope::new(region, "s3");
+        assert_eq!(call.to(&emulator).await.text(), VIDEO, "{host}");
+    }
+}

@@ -1,0 +1,142 @@
+//! The `video` and `async` commands, as they are typed: against the emulator in process, and against one that listens.
+#![cfg(feature = "cli")]
+
+mod command;
+
+use command::{Emulate, Ran};
+use std::path::Path;
+
+const ARN: &str = "arn:aws:bedrock:us-west-2:123456789012:async-invoke/";
+
+#[test]
+fn the_main_job_writes_a_video() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = ["--offline", "video", "create", "--prompt", "a fox", "--s3-uri", "s3://demo/out"];
+    let done = run(folder.path(), &[&words[..], &["--wait", "--download", "out.mp4"]].concat());
+    assert!(done.code == 0, "{}", done.stderr);
+    assert!(done.stdout.starts_with(ARN), "{}", done.stdout);
+    let video = std::fs::read(folder.path().join("out.mp4")).unwrap();
+    assert_eq!(&video[4..8], b"ftyp");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn as_json_each_step_is_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = [
+        "--offline",
+        "--output",
+        "json",
+        "video",
+        "create",
+        "--prompt",
+        "a fox",
+        "--s3-uri",
+        "s3://demo/out",
+    ];
+    let done = run(folder.path(), &[&words[..], &["--download", "out.mp4"]].concat());
+    let lines: Vec<serde_json::Value> =
+        done.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines[0]["invocationArn"].as_str().unwrap().starts_with(ARN));
+    assert_eq!(lines[1]["status"], "Completed");
+    assert_eq!(lines[2]["file"], "out.mp4");
+    assert_eq!(lines.len(), 3);
+}
+
+#[test]
+fn what_is_wrong_is_said_in_a_sentence_and_nothing_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("cat.png"), "GIF89a").unwrap();
+    let long = "x".repeat(5001);
+    let nova = ["--model", "amazon.nova-reel-v1:0"];
+    let cases: [(&[&str], &str); 13] = [
+        (&["--prompt", &long], "5001 characters"),
+        (&["--prompt", ""], "0 characters"),
+        (&["--prompt", "x", "--image", "cat.png"], "is a GIF image"),
+        (&["--prompt", "x", "--image", "none.png"], "cannot be read"),
+        (&["--prompt", "x", "--download", "no/such/out.mp4"], "cannot be written"),
+        (&["--prompt", "x", "--download", "."], "it is a folder"),
+        (&["--prompt", "x", "--duration", "7"], "5s, 9s"),
+        (&["--prompt", "x", "--resolution", "1080p"], "540p, 720p"),
+        (&["--prompt", "x", "--aspect-ratio", "2:1"], "21:9"),
+        (&["--prompt", "x", "--seed", "1"], "no such input"),
+        (&["--prompt", "x", "--tag", "a"], "KEY=VALUE"),
+        (&["--prompt", "x", "--model", "foo.bar"], "luma.ray-v2:0"),
+        (&["--prompt", "x", nova[0], nova[1], "--duration", "12"], "6 seconds only"),
+    ];
+    for (words, said) in cases {
+        // Nobody listens there: what is sent would fail otherwise.
+        let start = ["--endpoint-url", "http://127.0.0.1:1", "video", "create", "--s3-uri", "s3://demo/out"];
+        let refused = run(folder.path(), &[&start[..], words].concat());
+        assert_eq!(refused.code, 2, "{said}: {}", refused.stderr);
+        assert!(refused.stderr.contains(said), "{said}: {}", refused.stderr);
+        assert_eq!(refused.stdout, "", "{said}");
+    }
+    let bad_uri = ["--offline", "video", "create", "--prompt", "x", "--s3-uri", "demo/out"];
+    assert_eq!(run(folder.path(), &bad_uri).code, 2);
+    let quoted =
+        ["--offline", "async", "start", "luma.ray-v2:0", "--input", r#""{}""#, "--s3-uri", "s3://demo/out"];
+    let refused = run(folder.path(), &quoted);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("is a JSON string"), "{}", refused.stderr);
+}
+
+#[test]
+fn the_same_command_finds_its_job_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let emulator = Emulate::start(&["--job-seconds", "3600", "--throttle-first", "1"], &[]);
+    let create = |more: &[&str]| {
+        let words = [
+            "--endpoint-url",
+            &emulator.url,
+            "video",
+            "create",
+            "--prompt",
+            "a fox",
+            "--s3-uri",
+            "s3://demo/out",
+        ];
+        run(folder.path(), &[&words[..], more].concat())
+    };
+    let first = create(&[]);
+    assert!(first.code == 0, "{}", first.stderr);
+    assert_eq!(first.stderr, "");
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let second = create(&[]);
+    assert_eq!(second.stdout, first.stdout);
+    assert!(second.stderr.contains("was sent before"), "{}", second.stderr);
+    assert_ne!(create(&["--again"]).stdout, first.stdout);
+    assert_ne!(create(&["--tag", "take=2"]).stdout, first.stdout);
+    let list = run(folder.path(), &["--endpoint-url", &emulator.url, "video", "list"]);
+    assert_eq!(list.stdout.lines().count(), 3, "{}", list.stdout);
+    let late = run(
+        folder.path(),
+        &["--endpoint-url", &emulator.url, "video", "wait", first.stdout.trim(), "--wait-limit", "1"],
+    );
+    assert_eq!(late.code, 6);
+    assert!(late.stderr.contains("resume with: bedwire --endpoint-url"), "{}", late.stderr);
+}
+
+#[test]
+fn a_failed_job_says_why_and_how_to_start_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let emulator = Emulate::start(&["--fail-jobs", "the prompt was blocked"], &[]);
+    let words = [
+        "--endpoint-url",
+        &emulator.url,
+        "video",
+        "create",
+        "--prompt",
+        "a fox",
+        "--s3-uri",
+        "s3://demo/out",
+    ];
+    let failed = run(folder.path(), &[&words[..], &["--wait"]].concat());
+    assert_eq!(failed.code, 4);
+    assert!(failed.stderr.contains("the prompt was blocked"), "{}", failed.stderr);
+    assert!(failed.stderr.contains("--again"), "{}", failed.stderr);
+}
+
+fn run(folder: &Path, words: &[&str]) -> Ran {
+    command::run(command::with_keys(&mut command::bedwire()).args(words).current_dir(folder))
+}
