@@ -1,7 +1,7 @@
 //! CRC-32 (IEEE) of the short and long pieces that frames are made of.
 //!
 //! `crc32fast` folds 16 bytes at a time with the CPU's carry-less multiplication, and then goes byte by byte through
-//! what is left, which for a frame of 200 bytes takes as long as everything before. So those bytes are taken first,
+//! what is left, which for a frame of 200 bytes takes about as long as everything before. So those bytes are taken first,
 //! 8 and 4 at a time, and the rest is a multiple of 16.
 
 /// What `crc32fast` needs to be faster than a table.
