@@ -42,7 +42,12 @@ fn requests_are_those_of_botocore() {
         assert_eq!(request.uri().authority(), url.authority(), "{id}");
         // CountTokens asks for the base id, since the service refuses those of profiles.
         let path = match case["operation"].as_str() {
-            Some("count") => url.path().replace("/global.", "/").replace("/us.", "/").replace("/eu.", "/"),
+            Some("count") => {
+                let id = url.path().strip_prefix("/model/").unwrap();
+                let id = id.split_once("inference-profile%2F").map_or(id, |(_, profile)| profile);
+                let id = id.trim_start_matches("global.").trim_start_matches("eu.");
+                format!("/model/{id}")
+            }
             _ => url.path().to_owned(),
         };
         assert_eq!(request.uri().path(), path, "{id}");
