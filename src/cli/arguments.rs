@@ -2,7 +2,8 @@
 
 use super::global::GlobalOptions;
 use super::{
-    async_invoke, completions, converse, count_tokens, decode, emulate, guardrail, invoke, request, video,
+    async_invoke, completions, converse, count_tokens, decode, emulate, guardrail, invoke, models, request,
+    video,
 };
 use clap::{Parser, Subcommand};
 
@@ -43,6 +44,9 @@ pub(super) enum Command {
     /// Make videos with Luma Ray2 and Amazon Nova Reel
     #[command(subcommand)]
     Video(video::VideoCommand),
+    /// List models and inference profiles, and find the id that a name means in a region
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
     /// Sign and send any request
     Request(request::RequestArgs),
     /// Show the frames of an event stream as JSON lines

@@ -1,6 +1,7 @@
 //! `converse MODEL [PROMPT]`
 
 use super::input;
+use super::model_args::ModelArgs;
 use super::output::Output;
 use super::session::Session;
 use crate::client::EventStream;
@@ -18,7 +19,7 @@ use std::path::Path;
 
 #[derive(Args)]
 pub(super) struct ConverseArgs {
-    /// Model id, inference profile id or ARN
+    /// Name, id or ARN of a model or of an inference profile
     model: String,
 
     #[command(flatten)]
@@ -27,6 +28,9 @@ pub(super) struct ConverseArgs {
     /// Print the answer as it arrives; with --output json, one event a line
     #[arg(long)]
     stream: bool,
+
+    #[command(flatten)]
+    models: ModelArgs,
 }
 
 /// What is asked: a whole body, or the parts of one.
@@ -76,18 +80,19 @@ pub(super) struct ConverseInput {
 pub(super) async fn run(args: ConverseArgs, session: &Session, output: &Output) -> Result<(), Error> {
     let model_id = ModelId::new(args.model)?;
     let body = args.input.read(&model_id)?;
+    let client = args.models.client(session)?;
     if args.stream {
         let operation = ConverseStream::new(model_id, body)?;
-        if session.stops_before(&operation, output).await? {
+        if session.stops_client_before(&client, &operation, output).await? {
             return Ok(());
         }
-        return print_events(session.client().stream(operation).await?, session, output).await;
+        return print_events(client.stream(operation).await?, session, output).await;
     }
     let operation = Converse::new(model_id, body)?;
-    if session.stops_before(&operation, output).await? {
+    if session.stops_client_before(&client, &operation, output).await? {
         return Ok(());
     }
-    print_answer(&session.client().call(&operation).await?, session, output)
+    print_answer(&client.call(&operation).await?, session, output)
 }
 
 impl ConverseInput {

@@ -2,6 +2,7 @@
 
 use super::converse::ConverseInput;
 use super::input;
+use super::model_args::ModelNameArgs;
 use super::output::Output;
 use super::session::Session;
 use crate::Error;
@@ -11,7 +12,7 @@ use clap::Args;
 
 #[derive(Args)]
 pub(super) struct CountTokensArgs {
-    /// Model id, or the id of an inference profile: the tokens of its model are counted
+    /// Name or id of a model, or of an inference profile: the tokens of its model are counted
     model: String,
 
     /// Count an InvokeModel body in the model's own shape instead: JSON, @FILE, or - for standard input
@@ -20,6 +21,9 @@ pub(super) struct CountTokensArgs {
 
     #[command(flatten)]
     input: ConverseInput,
+
+    #[command(flatten)]
+    models: ModelNameArgs,
 }
 
 pub(super) async fn run(args: CountTokensArgs, session: &Session, output: &Output) -> Result<(), Error> {
@@ -28,10 +32,11 @@ pub(super) async fn run(args: CountTokensArgs, session: &Session, output: &Outpu
         Some(body) => CountTokens::invoke_model(&model_id, input::read("--invoke-body", body)?)?,
         None => CountTokens::converse(&model_id, args.input.read(&model_id)?)?,
     };
-    if session.stops_before(&operation, output).await? {
+    let client = args.models.client(session)?;
+    if session.stops_client_before(&client, &operation, output).await? {
         return Ok(());
     }
-    let count = session.client().call(&operation).await?;
+    let count = client.call(&operation).await?;
     if output.is_json() {
         output.bytes(count.document().bytes())
     } else {

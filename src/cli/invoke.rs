@@ -1,17 +1,18 @@
 //! `invoke MODEL --body …`
 
 use super::input;
+use super::model_args::ModelArgs;
 use super::output::Output;
 use super::session::Session;
 use crate::Error;
+use crate::client::EventStream;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::{InvokeModel, InvokeModelWithResponseStream};
-use bytes::Bytes;
 use clap::Args;
 
 #[derive(Args)]
 pub(super) struct InvokeArgs {
-    /// Model id, inference profile id or ARN
+    /// Name, id or ARN of a model or of an inference profile
     model: String,
 
     /// The body in the model's own shape: JSON, @FILE, or - for standard input; sent byte for byte
@@ -21,28 +22,34 @@ pub(super) struct InvokeArgs {
     /// Print the answer as it arrives, one decoded chunk a line
     #[arg(long)]
     stream: bool,
+
+    #[command(flatten)]
+    models: ModelArgs,
 }
 
 pub(super) async fn run(args: InvokeArgs, session: &Session, output: &Output) -> Result<(), Error> {
     let model_id = ModelId::new(args.model)?;
     let body = input::read("--body", &args.body)?;
+    let client = args.models.client(session)?;
     if args.stream {
-        return run_stream(model_id, body, session, output).await;
+        let operation = InvokeModelWithResponseStream::new(model_id, body)?;
+        if session.stops_client_before(&client, &operation, output).await? {
+            return Ok(());
+        }
+        return print_chunks(client.stream(operation).await?, output).await;
     }
     let operation = InvokeModel::new(model_id, body)?;
-    if session.stops_before(&operation, output).await? {
+    if session.stops_client_before(&client, &operation, output).await? {
         return Ok(());
     }
-    let answer = session.client().call(&operation).await?;
+    let answer = client.call(&operation).await?;
     output.bytes(answer.body().bytes())
 }
 
-async fn run_stream(model_id: ModelId, body: Bytes, session: &Session, output: &Output) -> Result<(), Error> {
-    let operation = InvokeModelWithResponseStream::new(model_id, body)?;
-    if session.stops_before(&operation, output).await? {
-        return Ok(());
-    }
-    let mut stream = session.client().stream(operation).await?;
+async fn print_chunks(
+    mut stream: EventStream<InvokeModelWithResponseStream>,
+    output: &Output,
+) -> Result<(), Error> {
     while let Some(event) = stream.next().await {
         if let Some(chunk) = event?.chunk() {
             output.bytes(chunk.bytes())?;

@@ -15,6 +15,8 @@ mod guardrail;
 mod input;
 mod invoke;
 mod list_jobs;
+mod model_args;
+mod models;
 mod output;
 mod progress;
 mod request;
@@ -66,6 +68,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), crate::Error> 
         Command::Guardrail(args) => guardrail::run(args, &session, output).await,
         Command::Async(args) => async_invoke::run(args, &session, output).await,
         Command::Video(args) => video::run(args, &session, output).await,
+        Command::Models(command) => models::run(command, &session, output).await,
         Command::Request(args) => request::run(args, &session, output).await,
         Command::Completions(_) | Command::Decode(_) | Command::Emulate(_) => Ok(()),
     };

@@ -55,8 +55,7 @@ impl Client {
     /// Opens a stream. The answer's first event has arrived when this returns: a refusal that comes as an event is
     /// an error here, after the retries that it allows.
     pub async fn stream<O: StreamOperation>(&self, operation: O) -> Result<EventStream<O>, Error> {
-        let call = self.prepared_call(&operation, Answer::Events)?;
-        let (parts, body) = self.run(call).await?.into_parts();
+        let (parts, body) = self.run_model(&operation, Answer::Events).await?.into_parts();
         Ok(EventStream {
             operation,
             headers: parts.headers,

@@ -104,6 +104,18 @@ impl Operation for CountTokens {
         self.region.as_deref()
     }
 
+    fn model_id(&self) -> Option<&ModelId> {
+        Some(&self.model_id)
+    }
+
+    fn with_model_id(&self, model_id: ModelId) -> Option<Self> {
+        Some(Self { model_id, ..self.clone() })
+    }
+
+    fn takes_profiles(&self) -> bool {
+        false
+    }
+
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
         let path = format!("/model/{}/count-tokens", path_segment("modelId", self.model_id.as_str())?);
         let headers = [("content-type", "application/json")];
