@@ -167,8 +167,19 @@ impl ConverseBody {
         self
     }
 
-    /// The body for this model, checked.
+    /// The body for this model as Converse takes it, checked.
     pub fn document(&self, model_id: &ModelId) -> Result<Document, InvalidInput> {
+        if self.guardrail_config.as_ref().is_some_and(GuardrailConfig::is_for_streams_only) {
+            return Err(InvalidInput::new(
+                "guardrailConfig.streamProcessingMode",
+                "belongs to ConverseStream; leave it out of Converse",
+            ));
+        }
+        self.stream_document(model_id)
+    }
+
+    /// The body for this model as ConverseStream takes it, checked.
+    pub fn stream_document(&self, model_id: &ModelId) -> Result<Document, InvalidInput> {
         self.check_for(model_id)?;
         let mut body = ObjectWriter::default();
         if !self.messages.is_empty() {

@@ -112,6 +112,10 @@ impl GuardrailConfig {
         self
     }
 
+    pub(super) fn is_for_streams_only(&self) -> bool {
+        self.stream_processing_mode.is_some()
+    }
+
     pub(super) fn json(&self) -> String {
         let mut config = ObjectWriter::default();
         config.string("guardrailIdentifier", self.guardrail.identifier());

@@ -27,7 +27,7 @@ struct Shape {
     output_tokens: &'static str,
 }
 
-const SHAPES: [Shape; 9] = [
+const SHAPES: [Shape; 10] = [
     shape("/generation", "/stop_reason", "/prompt_token_count", "/generation_token_count"),
     shape(
         "/results/0/outputText",
@@ -51,6 +51,7 @@ const SHAPES: [Shape; 9] = [
         "/usage/prompt_tokens",
         "/usage/completion_tokens",
     ),
+    shape("/choices/0/text", "/choices/0/finish_reason", "/usage/prompt_tokens", "/usage/completion_tokens"),
     shape("/completion", "/stop_reason", "", ""),
 ];
 /// Cohere's newer one, last: `text` alone says little.

@@ -29,7 +29,7 @@ impl ConverseStream {
 
     /// A body that is put together and checked here.
     pub fn typed(model_id: ModelId, body: &ConverseBody) -> Result<Self, InvalidInput> {
-        Ok(Self { body: body.document(&model_id)?, model_id })
+        Ok(Self { body: body.stream_document(&model_id)?, model_id })
     }
 
     /// The model.
