@@ -19,6 +19,7 @@ mod delay;
 mod download;
 mod model_options;
 mod model_resolver;
+mod model_state;
 mod observer;
 mod operations;
 mod pages;

@@ -8,18 +8,22 @@
 //! | `host`, `auth` | which service and region are asked, and whether the signature holds |
 //! | `fault`, `rate`, `random` | what goes wrong on purpose |
 //! | `route` | which operation is asked for |
-//! | `bedrock_runtime/`, `s3` | the operations, one file each |
+//! | `bedrock/`, `bedrock_runtime/`, `s3` | the operations, one file each |
 //! | `jobs` | async invocations and what they write |
+//! | `answerable` | whether a model's id answers in a region |
 //! | `models` | which fixture answers InvokeModel |
 //! | `refused` | refusals in each service's words |
 
+mod answerable;
 mod auth;
+mod bedrock;
 mod bedrock_runtime;
 mod fault;
 mod host;
 mod jobs;
 mod models;
 mod options;
+mod query;
 mod random;
 mod rate;
 mod refused;
@@ -35,6 +39,10 @@ use crate::fixture::Store;
 use crate::protocol::outcome::WireFailure;
 use crate::protocol::timestamp::http_date;
 use crate::transport::{Body, BoxFuture, Transport, TransportError};
+use bedrock::{
+    foundation_model_availability, get_foundation_model, get_inference_profile, list_foundation_models,
+    list_inference_profiles,
+};
 use bedrock_runtime::{get_async_invoke, invoke_model, list_async_invokes, start_async_invoke};
 use bytes::Bytes;
 use fault::FaultPlan;
@@ -163,6 +171,7 @@ impl Emulator {
         now: Moment,
     ) -> Result<Response<Bytes>, Refused> {
         let jobs = || self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let query = request.uri().query().unwrap_or_default();
         let is_head = matches!(route, Route::HeadObject { .. });
         match route {
             Route::InvokeModel { model_id } => {
@@ -174,9 +183,21 @@ impl Emulator {
             Route::GetAsyncInvoke { arn } => {
                 get_async_invoke(&arn, region, &mut jobs(), now).map(|v| json(&v))
             }
-            Route::ListAsyncInvokes => {
-                list_async_invokes(request.uri().query().unwrap_or_default(), region, &mut jobs(), now)
-                    .map(|v| json(&v))
+            Route::ListAsyncInvokes => list_async_invokes(query, region, &mut jobs(), now).map(|v| json(&v)),
+            Route::ListFoundationModels => {
+                list_foundation_models(query, region, &self.stores()).map(|v| json(&v))
+            }
+            Route::GetFoundationModel { id } => {
+                get_foundation_model(&id, region, &self.stores()).map(|v| json(&v))
+            }
+            Route::GetFoundationModelAvailability { id } => {
+                foundation_model_availability(&id, region, &self.stores()).map(|v| json(&v))
+            }
+            Route::ListInferenceProfiles => {
+                list_inference_profiles(query, region, &self.stores()).map(|v| json(&v))
+            }
+            Route::GetInferenceProfile { id } => {
+                get_inference_profile(&id, region, &self.stores()).map(|v| json(&v))
             }
             Route::GetObject { bucket, key } | Route::HeadObject { bucket, key } => {
                 let request =

@@ -3,6 +3,7 @@
 
 use super::member::malformed;
 use super::start_async_invoke::{UNKNOWN_MODEL, async_family};
+use crate::emulator::answerable::refuse_unanswerable;
 use crate::emulator::models::find_case;
 use crate::emulator::refused::Refused;
 use crate::fixture::Store;
@@ -34,6 +35,7 @@ pub(in crate::emulator) fn invoke_model(
             "This model doesn't support InvokeModel. Use StartAsyncInvoke with this model instead.",
         ));
     }
+    refuse_unanswerable(&model, region)?;
     let case = stores.iter().find_map(|store| find_case(store, &model, &body)).ok_or_else(unknown)?;
     let recorded = case.responses.last().ok_or_else(unknown)?;
     let mut answer = Response::new(recorded.body().clone());
