@@ -5,19 +5,23 @@
 //! | file | job |
 //! |---|---|
 //! | [`operation`] | input → `http::Request`, and the answer → typed output, side by side |
+//! | [`content`] | shapes that several operations share: messages, tools, usage, events |
 //! | [`video`] | typed `modelInput` of the video models, with their limits |
 //! | [`model`] | model ids and ARNs as one path segment, and which id a name means in a region |
 //! | [`endpoint`] | where a service answers in a region, and the scope to sign for |
 //! | [`auth`] | what a request is signed with |
 //! | [`sigv4`] | the client's view of a signature, and the server's |
 //! | [`explain`] | every stage of one signed request, as text and as JSON |
+//! | [`eventstream`] | the frames of a streamed answer: bytes in, frames out, and back |
 //! | [`service_error`] | a refusal, decoded from any body |
 //! | [`outcome`] | what one attempt came to |
 //! | [`retry`] | what to do after it |
 
 pub mod auth;
+pub mod content;
 pub mod document;
 pub mod endpoint;
+pub mod eventstream;
 pub mod explain;
 pub mod invalid_input;
 pub mod model;

@@ -5,6 +5,9 @@ pub mod bedrock;
 pub mod bedrock_runtime;
 mod paged;
 pub mod s3;
+mod stream;
+
+pub use stream::{Collector, Incomplete, StreamError, StreamOperation, collect, refusal_in};
 
 pub use paged::Paged;
 
