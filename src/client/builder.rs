@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use super::credentials::{ProvideAuth, Static};
 use super::model_options::ModelOptions;
-use super::model_resolver::Models;
+use super::model_state::Models;
 use super::observer::{Observer, Silent};
 use super::settings::{Endpoints, Environment, Overrides, Settings};
 use super::state::{Client, Inner};
@@ -143,9 +143,8 @@ impl ClientBuilder {
             Some(transport) => transport,
             None => Arc::new(Network::new(&super::settings::NetworkSettings::default())?),
         };
-        let models = Models { options: self.models, ..Models::default() };
         Ok(Client {
-            models: Arc::new(models),
+            models: Arc::new(Models::new(self.models)),
             region: None,
             inner: Arc::new(Inner {
                 transport,

@@ -7,7 +7,7 @@
 //! | [`operation`] | input → `http::Request`, and the answer → typed output, side by side |
 //! | [`content`] | shapes that several operations share: messages, tools, usage, events |
 //! | [`video`] | typed `modelInput` of the video models, with their limits |
-//! | [`model`] | model ids and ARNs, and their encoding as one path segment |
+//! | [`model`] | model ids and ARNs as one path segment, and which id a name means in a region |
 //! | [`endpoint`] | where a service answers in a region, and the scope to sign for |
 //! | [`auth`] | what a request is signed with |
 //! | [`sigv4`] | the client's view of a signature, and the server's |
