@@ -3,7 +3,7 @@
 use super::builder::ClientBuilder;
 use super::send::Call;
 use super::state::Client;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::protocol::endpoint::{Endpoint, Service, SigningScope};
 use crate::protocol::operation::Operation;
 use crate::protocol::sigv4::SignedRequest;
@@ -63,11 +63,22 @@ impl Client {
 
     fn prepared_call<O: Operation>(&self, operation: &O, collect: bool) -> Result<Call<'static>, Error> {
         let endpoint = self.endpoint(operation.service(), operation.region())?;
+        let request = operation.request(&endpoint)?;
+        if !endpoint.covers(request.uri()) {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!(
+                    "{} would go to {}, which is not at {endpoint}; it is not signed for another origin",
+                    operation.name(),
+                    request.uri()
+                ),
+            ));
+        }
         Ok(Call {
             operation: operation.name(),
             service: operation.service(),
             scope: endpoint.scope().clone(),
-            request: operation.request(&endpoint)?,
+            request,
             repeatable: operation.is_repeatable(),
             collect,
         })

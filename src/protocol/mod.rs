@@ -8,6 +8,7 @@
 //! | [`video`] | typed `modelInput` of the video models, with their limits |
 //! | [`model`] | model ids and ARNs, and their encoding as one path segment |
 //! | [`endpoint`] | where a service answers in a region, and the scope to sign for |
+//! | [`partition`] | which part of AWS a region is in, and the host names there |
 //! | [`auth`] | what a request is signed with |
 //! | [`sigv4`] | the client's view of a signature, and the server's |
 //! | [`explain`] | every stage of one signed request, as text and as JSON |
@@ -23,6 +24,7 @@ pub mod invalid_input;
 pub mod model;
 pub mod operation;
 pub mod outcome;
+pub mod partition;
 pub mod profile_file;
 pub mod retry;
 pub mod service_error;

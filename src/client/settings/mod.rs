@@ -71,7 +71,8 @@ impl Settings {
             .map(|region| Sourced::new(region, "--region"))
             .or_else(|| environment.sourced(&["AWS_REGION", "AWS_DEFAULT_REGION"]))
             .or_else(|| in_profile("region"));
-        let mut endpoints = Endpoints::load(&environment, &in_profile)?;
+        let in_services = std::iter::empty();
+        let mut endpoints = Endpoints::load(&environment, &in_profile, in_services)?;
         for (service, url) in overrides.endpoint_urls {
             endpoints
                 .set_url(service.as_deref().map(crate::protocol::endpoint::Service::named).as_ref(), url);
