@@ -15,6 +15,7 @@ use super::credentials::Chain;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::retry::{RetryMode, RetryPolicy};
 pub use crate::transport::NetworkSettings;
+use crate::transport::proxy::{Proxies, Proxy};
 use std::sync::Arc;
 
 /// What was given by hand, and so comes before anything that is found.
@@ -88,7 +89,11 @@ impl Settings {
                     Some((found.value, found.source))
                 })
                 .or_else(|| environment.sourced(&["SSL_CERT_FILE"]).map(|found| (found.value, found.source))),
-            proxy: overrides.proxy,
+            proxies: Proxies::from_variables(
+                overrides.proxy.map(|url| Proxy::new(&url, "--proxy")).transpose()?,
+                &|name| environment.variable(name).map(str::to_owned),
+            )?,
+            ..NetworkSettings::default()
         };
         Ok(Self {
             environment: Arc::new(environment),
