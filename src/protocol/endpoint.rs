@@ -17,6 +17,10 @@ pub enum Service {
     S3,
     /// Temporary credentials.
     Sts,
+    /// Temporary credentials of IAM Identity Center.
+    Sso,
+    /// The tokens that IAM Identity Center takes.
+    SsoOidc,
     /// Any other, by its host prefix, which is also its signing name.
     Other(String),
 }
@@ -29,6 +33,8 @@ impl Service {
             "bedrock" => Self::Bedrock,
             "s3" => Self::S3,
             "sts" => Self::Sts,
+            "portal.sso" => Self::Sso,
+            "oidc" => Self::SsoOidc,
             other => Self::Other(other.to_owned()),
         }
     }
@@ -40,6 +46,8 @@ impl Service {
             Self::Bedrock => "bedrock",
             Self::S3 => "s3",
             Self::Sts => "sts",
+            Self::Sso => "portal.sso",
+            Self::SsoOidc => "oidc",
             Self::Other(name) => name,
         }
     }
@@ -48,13 +56,19 @@ impl Service {
     pub fn signing_name(&self) -> &str {
         match self {
             Self::BedrockRuntime => "bedrock",
+            Self::Sso => "awsssoportal",
+            Self::SsoOidc => "sso-oauth",
             other => other.host_prefix(),
         }
     }
 
     /// What `AWS_ENDPOINT_URL_…` calls it.
     pub fn environment_name(&self) -> String {
-        self.host_prefix().to_ascii_uppercase().replace('-', "_")
+        match self {
+            Self::Sso => "SSO".to_owned(),
+            Self::SsoOidc => "SSO_OIDC".to_owned(),
+            other => other.host_prefix().to_ascii_uppercase().replace('-', "_"),
+        }
     }
 }
 
@@ -135,6 +149,12 @@ impl Endpoint {
                 let fips = if options.fips { "-fips" } else { "" };
                 let dual_stack = if options.dual_stack { ".dualstack" } else { "" };
                 format!("s3{fips}{dual_stack}.{region}.{}", partition.suffix)
+            }
+            // In GovCloud these are FIPS endpoints by their plain names.
+            Service::Sts | Service::Sso | Service::SsoOidc
+                if region.starts_with("us-gov-") && !options.dual_stack =>
+            {
+                format!("{prefix}.{region}.{suffix}")
             }
             _ if options.fips => format!("{prefix}-fips.{region}.{suffix}"),
             _ => format!("{prefix}.{region}.{suffix}"),

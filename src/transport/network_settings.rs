@@ -7,4 +7,7 @@ pub struct NetworkSettings {
     pub ca_bundle: Option<(String, String)>,
     /// A proxy for every request; without one, `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are followed.
     pub proxy: Option<String>,
+    /// Never through a proxy, whatever `proxy` and the variables say: for the metadata services of an instance or a
+    /// container, which answer on the machine's own link.
+    pub direct: bool,
 }

@@ -39,7 +39,9 @@ impl Network {
             .pool_idle_timeout(POOL_IDLE)
             .retry(reqwest::retry::never())
             .http1_only();
-        if let Some(proxy) = &settings.proxy {
+        if settings.direct {
+            builder = builder.no_proxy();
+        } else if let Some(proxy) = &settings.proxy {
             let proxy = reqwest::Proxy::all(proxy).map_err(|e| refuse("--proxy is no proxy URL", &e))?;
             builder = builder.proxy(proxy);
         }

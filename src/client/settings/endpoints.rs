@@ -9,7 +9,8 @@ use crate::protocol::invalid_input::InvalidInput;
 use std::collections::BTreeMap;
 
 /// The services that a variable of their own may move.
-const SERVICES: [Service; 4] = [Service::BedrockRuntime, Service::Bedrock, Service::S3, Service::Sts];
+const SERVICES: [Service; 6] =
+    [Service::BedrockRuntime, Service::Bedrock, Service::S3, Service::Sts, Service::Sso, Service::SsoOidc];
 
 /// What changes endpoints.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

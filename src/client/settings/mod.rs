@@ -88,6 +88,7 @@ impl Settings {
                 })
                 .or_else(|| environment.sourced(&["SSL_CERT_FILE"]).map(|found| (found.value, found.source))),
             proxy: overrides.proxy,
+            direct: false,
         };
         Ok(Self {
             environment: Arc::new(environment),
