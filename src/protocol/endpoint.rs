@@ -18,6 +18,10 @@ pub enum Service {
     S3,
     /// Temporary credentials.
     Sts,
+    /// Temporary credentials of IAM Identity Center.
+    Sso,
+    /// The tokens that IAM Identity Center takes.
+    SsoOidc,
     /// Any other, by its host prefix, which is also its signing name.
     Other(String),
 }
@@ -30,6 +34,8 @@ impl Service {
             "bedrock" => Self::Bedrock,
             "s3" => Self::S3,
             "sts" => Self::Sts,
+            "portal.sso" => Self::Sso,
+            "oidc" => Self::SsoOidc,
             other => Self::Other(other.to_owned()),
         }
     }
@@ -41,6 +47,8 @@ impl Service {
             Self::Bedrock => "bedrock",
             Self::S3 => "s3",
             Self::Sts => "sts",
+            Self::Sso => "portal.sso",
+            Self::SsoOidc => "oidc",
             Self::Other(name) => name,
         }
     }
@@ -49,13 +57,19 @@ impl Service {
     pub fn signing_name(&self) -> &str {
         match self {
             Self::BedrockRuntime => "bedrock",
+            Self::Sso => "awsssoportal",
+            Self::SsoOidc => "sso-oauth",
             other => other.host_prefix(),
         }
     }
 
     /// What `AWS_ENDPOINT_URL_…` calls it.
     pub fn environment_name(&self) -> String {
-        self.host_prefix().to_ascii_uppercase().replace('-', "_")
+        match self {
+            Self::Sso => "SSO".to_owned(),
+            Self::SsoOidc => "SSO_OIDC".to_owned(),
+            other => other.host_prefix().to_ascii_uppercase().replace('-', "_"),
+        }
     }
 }
 
@@ -248,9 +262,10 @@ fn authority(service: &Service, region: &str, options: &EndpointOptions) -> Stri
     let suffix =
         if options.dual_stack { partition.dual_stack_dns_suffix() } else { partition.dns_suffix() };
     let prefix = service.host_prefix();
-    // What STS has in GovCloud is FIPS under its plain name.
+    // What these have in GovCloud is FIPS under its plain name.
     // https://docs.aws.amazon.com/general/latest/gr/sts.html
-    let is_fips_anyway = *service == Service::Sts && partition.id() == "aws-us-gov" && !options.dual_stack;
+    let has_one_name = matches!(service, Service::Sts | Service::Sso | Service::SsoOidc);
+    let is_fips_anyway = has_one_name && partition.id() == "aws-us-gov" && !options.dual_stack;
     let fips = if options.fips && !is_fips_anyway { "-fips" } else { "" };
     match service {
         // S3's own order of words. https://docs.aws.amazon.com/AmazonS3/latest/userguide/dual-stack-endpoints.html

@@ -11,6 +11,9 @@ pub struct NetworkSettings {
     pub ca_bundle: Option<(String, String)>,
     /// Which requests go through which proxy: none where nothing is said.
     pub proxies: Proxies,
+    /// Never through a proxy, whatever `proxies` says: for the metadata services of an instance or a container, which
+    /// answer on the machine's own link.
+    pub direct: bool,
     /// Until a connection stands, TLS included: 10 s. First byte, idle and total time are the client's
     /// ([`crate::client::Timeouts`]).
     pub connect_timeout: Duration,
@@ -38,6 +41,7 @@ impl Default for NetworkSettings {
         Self {
             ca_bundle: None,
             proxies: Proxies::default(),
+            direct: false,
             connect_timeout: Duration::from_secs(10),
             tcp_keepalive: Duration::from_mins(1),
             pool_idle_timeout: Duration::from_secs(50),
@@ -47,13 +51,5 @@ impl Default for NetworkSettings {
             #[cfg(feature = "native-tls")]
             native_tls: false,
         }
-    }
-}
-
-impl NetworkSettings {
-    /// The same without any proxy: for hosts on this machine or link (the metadata service, the container agent).
-    #[must_use]
-    pub fn direct(&self) -> Self {
-        Self { proxies: Proxies::default(), ..self.clone() }
     }
 }

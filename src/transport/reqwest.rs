@@ -24,7 +24,7 @@ pub struct Network {
 impl Network {
     /// Nothing is opened or read yet: certificates are loaded at the first handshake.
     pub fn new(settings: &NetworkSettings) -> Result<Self, Error> {
-        let proxies = Arc::new(settings.proxies.clone());
+        let proxies = Arc::new(if settings.direct { Proxies::default() } else { settings.proxies.clone() });
         let may_be_http2 = offers_http2(settings);
         let mut builder = reqwest::Client::builder()
             // A redirect would send a signature to an origin that it was not made for.
