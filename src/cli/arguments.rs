@@ -1,7 +1,9 @@
 //! Every command, as it is typed.
 
 use super::global::GlobalOptions;
-use super::{async_invoke, completions, emulate, invoke, request, video};
+use super::{
+    api_key, async_invoke, completions, doctor, emulate, invoke, policy, request, video,
+};
 use clap::{Parser, Subcommand};
 
 /// Amazon Bedrock on the wire: plain signed HTTP, without the AWS SDK.
@@ -36,6 +38,15 @@ pub(super) enum Command {
     Video(video::VideoCommand),
     /// Sign and send any request
     Request(request::RequestArgs),
+    /// Print every resolved setting, with its source
+    Config,
+    /// Check names, connections, TLS, clock, credentials and access, and say what to do
+    Doctor(doctor::DoctorArgs),
+    /// Make and read short-term Bedrock API keys, offline
+    #[command(subcommand)]
+    ApiKey(api_key::ApiKeyCommand),
+    /// Print the least IAM policy for some commands, models and buckets
+    Policy(policy::PolicyArgs),
     /// Run a Bedrock that answers locally, for any client in any language
     Emulate(emulate::EmulateArgs),
     /// Print a completion script for a shell

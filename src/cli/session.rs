@@ -10,11 +10,11 @@ use crate::emulator::{Emulator, EmulatorOptions, example_credentials};
 use crate::protocol::operation::Operation;
 use crate::transport::reqwest::Network;
 use crate::transport::{Record, Replay, Transport};
-use crate::{Error, ErrorKind};
+use crate::Error;
 use std::sync::Arc;
 
 /// The region of `--offline` and `--replay` where none is set: the one that has Luma Ray2.
-const OFFLINE_REGION: &str = "us-west-2";
+pub(super) const OFFLINE_REGION: &str = "us-west-2";
 
 /// One run of the command: its client, and what it does instead of sending.
 pub(super) struct Session {
@@ -27,12 +27,6 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn open(global: &GlobalOptions) -> Result<Self, Error> {
-        if global.signing_date.is_some() && global.dry_run.is_none() {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                "--signing-date goes with --dry-run: a request with a fixed date would be refused",
-            ));
-        }
         let settings = Settings::load(Environment::process(), overrides(global))?;
         let (transport, record) = transport(global, &settings)?;
         let mut builder = ClientBuilder::from_settings_but_transport(&settings)
@@ -94,7 +88,7 @@ impl Session {
     }
 }
 
-fn overrides(global: &GlobalOptions) -> Overrides {
+pub(super) fn overrides(global: &GlobalOptions) -> Overrides {
     let urls = global.endpoint_url.iter().map(|given| (given.service.clone(), given.url.clone()));
     Overrides {
         region: global.region.clone(),

@@ -4,6 +4,7 @@ use super::builder::ClientBuilder;
 use super::send::Call;
 use super::state::Client;
 use crate::error::{Error, ErrorKind};
+use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::{Endpoint, Service, SigningScope};
 use crate::protocol::operation::Operation;
 use crate::protocol::sigv4::SignedRequest;
@@ -54,6 +55,11 @@ impl Client {
         scope: SigningScope,
     ) -> Result<SignedRequest, Error> {
         self.sign(&Self::raw_call(request, scope, true), false).await
+    }
+
+    /// What the next request would be signed with.
+    pub async fn auth(&self) -> Result<Auth, Error> {
+        self.credentials().auth(false).await
     }
 
     /// Where a service answers: in this region, or in the one that an ARN names.

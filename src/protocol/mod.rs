@@ -10,12 +10,14 @@
 //! | [`endpoint`] | where a service answers in a region, and the scope to sign for |
 //! | [`partition`] | which part of AWS a region is in, and the host names there |
 //! | [`auth`] | what a request is signed with |
+//! | [`api_key`] | short-term API keys, made and read offline |
 //! | [`sigv4`] | the client's view of a signature, and the server's |
 //! | [`explain`] | every stage of one signed request, as text and as JSON |
 //! | [`service_error`] | a refusal, decoded from any body |
 //! | [`outcome`] | what one attempt came to |
 //! | [`retry`] | what to do after it |
 
+pub mod api_key;
 pub mod auth;
 pub mod document;
 pub mod endpoint;

@@ -119,11 +119,16 @@ impl Proxies {
         self.for_http.is_none() && self.for_https.is_none()
     }
 
+    /// The proxy for `https` or `http`, exceptions aside.
+    pub fn for_scheme(&self, scheme: &str) -> Option<&Proxy> {
+        if scheme == "https" { self.for_https.as_ref() } else { self.for_http.as_ref() }
+    }
+
     /// The proxy for requests of this scheme to this host and port.
     pub fn for_host(&self, scheme: &str, host: &str, port: u16) -> Option<&Proxy> {
-        let proxy = if scheme == "https" { &self.for_https } else { &self.for_http };
         let host = host.trim_matches(['[', ']']).trim_end_matches('.').to_ascii_lowercase();
-        proxy.as_ref().filter(|_| !self.except.iter().any(|exception| exception.matches(&host, port)))
+        self.for_scheme(scheme)
+            .filter(|_| !self.except.iter().any(|exception| exception.matches(&host, port)))
     }
 
     /// The proxy for requests to this URL.
