@@ -4,14 +4,16 @@
 use aws_credential_types::Credentials;
 use std::fmt;
 
-/// SigV4 credentials, or a Bedrock API key.
-#[derive(Clone)]
+/// SigV4 credentials, or a Bedrock API key, or nothing.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Auth {
     /// An access key pair, with a session token where it is temporary.
     SigV4(Credentials),
     /// A Bedrock API key, sent as `Authorization: Bearer`.
     Bearer(ApiKey),
+    /// Nothing: for the operations that give out credentials, whose input proves who asks.
+    Unsigned,
 }
 
 /// A Bedrock API key.
@@ -31,6 +33,14 @@ impl ApiKey {
     }
 }
 
+impl PartialEq for ApiKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.reveal() == other.reveal()
+    }
+}
+
+impl Eq for ApiKey {}
+
 impl fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ApiKey(redacted)")
@@ -46,7 +56,14 @@ impl fmt::Debug for Auth {
                 .field("temporary", &credentials.session_token().is_some())
                 .finish_non_exhaustive(),
             Self::Bearer(key) => key.fmt(f),
+            Self::Unsigned => f.write_str("Unsigned"),
         }
+    }
+}
+
+impl From<ApiKey> for Auth {
+    fn from(key: ApiKey) -> Self {
+        Self::Bearer(key)
     }
 }
 

@@ -335,6 +335,15 @@ fn check_region(region: &str) -> Result<(), InvalidInput> {
     Err(InvalidInput::new("region", format!("{region:?} is no region; give one such as us-west-2")))
 }
 
+/// Whether a URL's host is this machine: what goes there leaves it not.
+pub fn is_loopback(host: &str) -> bool {
+    if host.eq_ignore_ascii_case("localhost") {
+        return true;
+    }
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    bare.parse::<core::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 fn parse_base_url(url: &str) -> Result<Origin, InvalidInput> {
     let refuse = |why: &str| {
         InvalidInput::new("endpoint URL", format!("{url:?} {why}; give one such as http://127.0.0.1:8080"))

@@ -3,6 +3,8 @@
 
 pub mod bedrock_runtime;
 pub mod s3;
+pub mod sso;
+pub mod sts;
 
 use super::endpoint::{Endpoint, Service};
 use super::invalid_input::InvalidInput;
