@@ -2,7 +2,7 @@
 
 use super::global::GlobalOptions;
 use super::{
-    api_key, async_invoke, completions, doctor, emulate, invoke, policy, request, video,
+    api_key, async_invoke, completions, doctor, emulate, invoke, models, policy, request, video,
 };
 use clap::{Parser, Subcommand};
 
@@ -36,6 +36,9 @@ pub(super) enum Command {
     /// Make videos with Luma Ray2 and Amazon Nova Reel
     #[command(subcommand)]
     Video(video::VideoCommand),
+    /// List models and inference profiles, and find the id that a name means in a region
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
     /// Sign and send any request
     Request(request::RequestArgs),
     /// Print every resolved setting, with its source

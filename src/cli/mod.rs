@@ -14,6 +14,8 @@ mod global;
 mod input;
 mod invoke;
 mod list_jobs;
+mod model_args;
+mod models;
 mod output;
 mod policy;
 mod progress;
@@ -73,6 +75,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), Error> {
         Command::Invoke(args) => invoke::run(args, &session, output).await,
         Command::Async(args) => async_invoke::run(args, &session, output).await,
         Command::Video(args) => video::run(args, &session, output).await,
+        Command::Models(command) => models::run(command, &session, output).await,
         Command::Request(args) => request::run(args, &session, output).await,
         Command::ApiKey(ApiKeyCommand::Create(args)) => api_key::create(&args, &session, &global, output).await,
         // Done above, without a session.

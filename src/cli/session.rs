@@ -31,6 +31,7 @@ impl Session {
         let (transport, record) = transport(global, &settings)?;
         let mut builder = ClientBuilder::from_settings_but_transport(&settings)
             .transport(transport)
+            .model_options(settings.model_options()?)
             .observer(Arc::new(Verbose::new(global.verbose)));
         let is_local = global.offline || global.replay.is_some();
         builder = match settings.region() {
@@ -64,8 +65,18 @@ impl Session {
         operation: &O,
         output: &Output,
     ) -> Result<bool, Error> {
+        self.stops_client_before(&self.client, operation, output).await
+    }
+
+    /// The same for a client that is not quite the session's.
+    pub(super) async fn stops_client_before<O: Operation>(
+        &self,
+        client: &Client,
+        operation: &O,
+        output: &Output,
+    ) -> Result<bool, Error> {
         let Some(form) = self.dry_run else { return Ok(false) };
-        dry_run::print(form, &self.client.prepare(operation).await?, output)?;
+        dry_run::print(form, &client.prepare(operation).await?, output)?;
         Ok(true)
     }
 

@@ -24,18 +24,45 @@ impl Client {
 
     /// Runs an operation: request, signature, attempts, answer.
     pub async fn call<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
+        let response = self.run_model(operation, true).await?;
+        Ok(operation.decode(whole(response))?)
+    }
+
+    /// The same for what names no model, or names it as it must go out.
+    pub(super) async fn call_as_it_is<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
         let response = self.run(self.prepared_call(operation, true)?).await?;
         Ok(operation.decode(whole(response))?)
     }
 
     /// Runs an operation up to the headers of its answer; the body is the caller's, as it arrives.
     pub async fn open<O: Operation>(&self, operation: &O) -> Result<http::Response<Body>, Error> {
-        self.run(self.prepared_call(operation, false)?).await
+        self.run_model(operation, false).await
     }
 
-    /// Everything that [`Client::call`] does before the wire: the request as its next attempt would send it.
+    /// Runs it with the id that its model's name means, and once more with another id where the service refuses that
+    /// one and repairing it is allowed.
+    async fn run_model<O: Operation>(
+        &self,
+        operation: &O,
+        collect: bool,
+    ) -> Result<http::Response<Body>, Error> {
+        let resolved = self.with_resolved_model(operation).await?;
+        let operation = resolved.as_ref().unwrap_or(operation);
+        let failed = match self.run(self.prepared_call(operation, collect)?).await {
+            Ok(response) => return Ok(response),
+            Err(failed) => failed,
+        };
+        match self.judge_model(operation, failed).await {
+            (_, Some(repaired)) => self.run(self.prepared_call(&repaired, collect)?).await,
+            (failed, None) => Err(failed),
+        }
+    }
+
+    /// Everything that [`Client::call`] does before the wire: the request as its next attempt would send it. Nothing
+    /// is sent, so a model's name is looked up in the table alone.
     pub async fn prepare<O: Operation>(&self, operation: &O) -> Result<SignedRequest, Error> {
-        self.sign(&self.prepared_call(operation, true)?, false).await
+        let resolved = self.with_model_of_table(operation)?;
+        self.sign(&self.prepared_call(resolved.as_ref().unwrap_or(operation), true)?, false).await
     }
 
     /// Signs and sends any request. `repeatable` says whether running it twice does no more than running it once.
