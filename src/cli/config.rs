@@ -1,6 +1,7 @@
 //! `config`: every resolved setting with its source. Secrets are masked; nothing is sent but what a credential source
 //! needs.
 
+use super::credential_source::{masked, source_of};
 use super::global::GlobalOptions;
 use super::output::Output;
 use super::session::{OFFLINE_REGION, overrides};
@@ -90,15 +91,9 @@ async fn credentials(settings: &Settings, global: &GlobalOptions) -> Vec<Line> {
             line("temporary", json!(credentials.session_token().is_some())),
             line("expires", json!(credentials.expiry().map(iso_8601))),
         ],
-        Ok(Auth::Bearer(_)) => vec![line("source", json!(source)), line("api_key", json!("****"))],
+        Ok(_) => vec![line("source", json!(source)), line("api_key", json!("****"))],
         Err(error) => vec![line("source", Value::Null), line("problem", json!(error.to_string()))],
     }
-}
-
-/// The last four characters, as in the AWS CLI.
-fn masked(key: &str) -> String {
-    let start = key.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
-    format!("****{}", key.get(start..).unwrap_or_default())
 }
 
 fn network(settings: &Settings) -> Vec<Line> {

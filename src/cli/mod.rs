@@ -5,6 +5,7 @@ mod arguments;
 mod async_invoke;
 mod completions;
 mod config;
+mod credential_source;
 mod doctor;
 mod dry_run;
 mod emulate;

@@ -15,6 +15,7 @@
 //! | [`explain`] | every stage of one signed request, as text and as JSON |
 //! | [`service_error`] | a refusal, decoded from any body |
 //! | [`outcome`] | what one attempt came to |
+//! | [`policy`] | the least IAM policy for what a caller does |
 //! | [`retry`] | what to do after it |
 
 pub mod api_key;
@@ -27,6 +28,7 @@ pub mod model;
 pub mod operation;
 pub mod outcome;
 pub mod partition;
+pub mod policy;
 pub mod profile_file;
 pub mod retry;
 pub mod service_error;

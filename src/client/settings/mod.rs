@@ -18,6 +18,7 @@ use crate::protocol::model::Table;
 use crate::protocol::retry::{RetryMode, RetryPolicy};
 pub use crate::transport::NetworkSettings;
 use crate::transport::proxy::{Proxies, Proxy};
+use std::path::Path;
 use std::sync::Arc;
 
 /// What was given by hand, and so comes before anything that is found.
