@@ -2,12 +2,20 @@
 //! botocore's list of what comes before what.
 #![cfg(feature = "client")]
 
+#[cfg(feature = "cli")]
+mod command;
 mod vectors;
 
 use bedwire::client::settings::{Environment, Overrides, Settings};
 use bedwire::protocol::endpoint::{Endpoint, EndpointOptions, Service};
 use bedwire::protocol::partition::Partition;
 use serde_json::Value;
+use std::io::Write as _;
+
+/// Straight to stderr: what a passing test prints with println! is not shown.
+fn said(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
 
 fn read(name: &str) -> Option<Value> {
     Some(serde_json::from_slice(&std::fs::read(vectors::find(name)?).unwrap()).unwrap())
@@ -82,7 +90,73 @@ fn every_case_resolves_as_it_should() {
                 assert_eq!(endpoint.scope().region, *signing_region, "{}", case.name);
             }
         }
-        println!("{file}: all {} cases ran", cases.len());
+        said(&format!("{file}: all {} cases ran", cases.len()));
+    }
+}
+
+/// `bedwire config --output json` for each case.
+#[cfg(feature = "cli")]
+#[test]
+fn every_case_resolves_through_the_command() {
+    for file in ["bedrock", "sts"] {
+        let Some(cases) = Case::all(&format!("endpoints/{file}/endpoint-tests-1.json")) else { return };
+        for case in &cases {
+            let mut command = command::bedwire();
+            command.args(["config", "--output", "json"]);
+            command.envs([("AWS_ACCESS_KEY_ID", "A"), ("AWS_SECRET_ACCESS_KEY", "S")]);
+            let options = &case.options;
+            for (variable, is_on) in
+                [("AWS_USE_FIPS_ENDPOINT", options.fips), ("AWS_USE_DUALSTACK_ENDPOINT", options.dual_stack)]
+            {
+                command.env(variable, is_on.to_string());
+            }
+            if options.sts_legacy {
+                command.env("AWS_STS_REGIONAL_ENDPOINTS", "legacy");
+            }
+            if let Some(region) = &case.region {
+                command.env("AWS_REGION", region);
+            }
+            if let Some(url) = &options.url {
+                command.env("AWS_ENDPOINT_URL", url);
+            }
+            let ran = command::run(&mut command);
+            if case.expected.is_err() {
+                assert_eq!(ran.code, 2, "{}: {}", case.name, ran.stdout);
+                assert!(case.is_the_expected_error(&ran.stderr), "{}: {}", case.name, ran.stderr);
+                continue;
+            }
+            assert_eq!(ran.code, 0, "{}: {}", case.name, ran.stderr);
+            let printed: Value = serde_json::from_str(&ran.stdout).unwrap();
+            let expected = case.expected.as_ref().unwrap();
+            assert_eq!(printed["endpoints"][file], *expected, "{}", case.name);
+            if file == "bedrock" {
+                let runtime = expected.replace("//bedrock", "//bedrock-runtime");
+                assert_eq!(printed["endpoints"]["bedrock_runtime"], runtime, "{}", case.name);
+            }
+            assert_eq!(printed["region"].as_str(), case.region.as_deref(), "{}", case.name);
+            let source = printed["sources"]["endpoints.bedrock"].as_str().unwrap();
+            assert_eq!(source == "AWS_ENDPOINT_URL", options.url.is_some(), "{}", case.name);
+        }
+        said(&format!("{file}: all {} cases ran through bedwire config", cases.len()));
+    }
+}
+
+#[cfg(feature = "cli")]
+#[test]
+fn a_url_in_another_region_is_refused_before_anything_is_signed() {
+    let url = "https://vpce-1-2.bedrock-runtime.eu-west-1.vpce.amazonaws.com";
+    for arguments in [
+        &["--dry-run", "--endpoint-url", url, "async", "list"][..],
+        &["config", "--endpoint-url", url],
+        &["--dry-run", "request", "GET", "https://bedrock-runtime.eu-west-1.amazonaws.com/async-invoke"],
+    ] {
+        let ran = command::run(command::bedwire().args(arguments).envs([
+            ("AWS_ACCESS_KEY_ID", "A"),
+            ("AWS_SECRET_ACCESS_KEY", "S"),
+            ("AWS_REGION", "us-west-2"),
+        ]));
+        assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.stdout);
+        assert!(ran.stderr.contains("--region eu-west-1"), "{}", ran.stderr);
     }
 }
 
@@ -100,7 +174,7 @@ fn every_region_is_in_its_partition() {
             regions += 1;
         }
     }
-    println!("all {regions} regions are in their partitions");
+    said(&format!("all {regions} regions are in their partitions"));
 }
 
 #[test]
@@ -145,7 +219,7 @@ fn configured_urls_have_botocores_precedence() {
             ran += 1;
         }
     }
-    println!("all {ran} cases of configured URLs ran");
+    said(&format!("all {ran} cases of configured URLs ran"));
 }
 
 /// The profiles and services sections of a suite, as a config file.

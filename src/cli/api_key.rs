@@ -100,7 +100,11 @@ pub(super) fn inspect(args: &InspectArgs, output: &Output) -> Result<(), Error> 
         Some(left) => format!("in {} minutes", left.as_secs() / 60),
         None => "expired".to_owned(),
     };
-    let made_with = if claim.is_temporary { "temporary credentials, and ends with them" } else { "long-term credentials" };
+    let made_with = if claim.is_temporary {
+        "temporary credentials, and ends with them"
+    } else {
+        "long-term credentials"
+    };
     output.line(&format!(
         "region         {}\naccess key id  {}\ncreated        {}\nexpires        {} ({state})\nmade with      {made_with}",
         claim.region,

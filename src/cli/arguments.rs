@@ -1,9 +1,7 @@
 //! Every command, as it is typed.
 
 use super::global::GlobalOptions;
-use super::{
-    api_key, async_invoke, completions, doctor, emulate, invoke, models, policy, request, video,
-};
+use super::{api_key, async_invoke, completions, doctor, emulate, invoke, models, policy, request, video};
 use clap::{Parser, Subcommand};
 
 /// Amazon Bedrock on the wire: plain signed HTTP, without the AWS SDK.

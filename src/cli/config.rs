@@ -6,9 +6,9 @@ use super::global::GlobalOptions;
 use super::output::Output;
 use super::session::{OFFLINE_REGION, overrides};
 use crate::Error;
+use crate::client::Timeouts;
 use crate::client::credentials::ProvideAuth;
 use crate::client::settings::{Environment, Settings, Sourced};
-use crate::client::Timeouts;
 use crate::emulator::example_credentials;
 use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::Service;
@@ -131,11 +131,7 @@ fn bounds(settings: &Settings, global: &GlobalOptions) -> Vec<Line> {
     vec![
         Line::from("timeouts.first_byte_seconds", json!(timeouts.first_byte.as_secs_f64()), None),
         Line::from("timeouts.idle_seconds", json!(timeouts.idle.as_secs_f64()), None),
-        Line::from(
-            "timeouts.call_seconds",
-            json!(total.as_secs_f64()),
-            global.timeout.map(|_| "--timeout"),
-        ),
+        Line::from("timeouts.call_seconds", json!(total.as_secs_f64()), global.timeout.map(|_| "--timeout")),
         Line::from("retry.mode", json!(format!("{:?}", retry.mode).to_lowercase()), None),
         Line::from("retry.max_attempts", json!(retry.max_attempts), None),
     ]

@@ -44,8 +44,7 @@ pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => {
-            return output
-                .fail(&Error::new(ErrorKind::File, format!("the runtime cannot start: {e}")));
+            return output.fail(&Error::new(ErrorKind::File, format!("the runtime cannot start: {e}")));
         }
     };
     match runtime.block_on(run(arguments, &output)) {
@@ -78,7 +77,9 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), Error> {
         Command::Video(args) => video::run(args, &session, output).await,
         Command::Models(command) => models::run(command, &session, output).await,
         Command::Request(args) => request::run(args, &session, output).await,
-        Command::ApiKey(ApiKeyCommand::Create(args)) => api_key::create(&args, &session, &global, output).await,
+        Command::ApiKey(ApiKeyCommand::Create(args)) => {
+            api_key::create(&args, &session, &global, output).await
+        }
         // Done above, without a session.
         Command::Completions(_)
         | Command::Emulate(_)

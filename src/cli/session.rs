@@ -4,13 +4,13 @@ use super::dry_run;
 use super::global::{DryRunForm, GlobalOptions};
 use super::output::Output;
 use super::verbose::Verbose;
+use crate::Error;
 use crate::client::settings::{Environment, Overrides, Settings};
 use crate::client::{Client, ClientBuilder, Clock, Timeouts};
 use crate::emulator::{Emulator, EmulatorOptions, example_credentials};
 use crate::protocol::operation::Operation;
 use crate::transport::reqwest::Network;
 use crate::transport::{Record, Replay, Transport};
-use crate::Error;
 use std::sync::Arc;
 
 /// The region of `--offline` and `--replay` where none is set: the one that has Luma Ray2.

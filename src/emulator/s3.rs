@@ -69,7 +69,11 @@ pub(super) fn put_object(
     if puts.put(bucket, key, bytes.clone(), now.wall) {
         return Ok(answer);
     }
-    Err(Refused::service(StatusCode::INSUFFICIENT_STORAGE, "InsufficientStorage", "The emulator keeps 64 MiB."))
+    Err(Refused::service(
+        StatusCode::INSUFFICIENT_STORAGE,
+        "InsufficientStorage",
+        "The emulator keeps 64 MiB.",
+    ))
 }
 
 /// Forgets an object; one that is not there counts as forgotten.

@@ -29,7 +29,8 @@ pub fn create(
     if life < Duration::from_secs(1) || life > MAX_LIFE {
         return Err(ApiKeyError::Life(life));
     }
-    let request = http::Request::post(ACTION).body(Bytes::new()).map_err(|_| ApiKeyError::NoKey("malformed"))?;
+    let request =
+        http::Request::post(ACTION).body(Bytes::new()).map_err(|_| ApiKeyError::NoKey("malformed"))?;
     let scope = SigningScope::new(region, "bedrock");
     let url = presign(request, credentials, &scope, now, life).map_err(ApiKeyError::Sign)?.to_string();
     let signed = format!("{}{VERSION}", url.trim_start_matches("https://"));
@@ -71,8 +72,7 @@ impl ApiKeyClaim {
         let SignatureLocation::Query { expires_seconds } = claim.location else {
             return Err(ApiKeyError::NoKey("it has no lifetime inside"));
         };
-        let created =
-            parse_amz_date(&claim.amz_date).ok_or(ApiKeyError::NoKey("its date inside is none"))?;
+        let created = parse_amz_date(&claim.amz_date).ok_or(ApiKeyError::NoKey("its date inside is none"))?;
         let life = Duration::from_secs(expires_seconds.into());
         Ok(Self {
             access_key_id: claim.access_key_id,
@@ -102,7 +102,12 @@ impl fmt::Display for ApiKeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Life(life) => {
-                write!(f, "a short-term key lives 1 to {} s, not {} s", MAX_LIFE.as_secs(), life.as_secs_f64())
+                write!(
+                    f,
+                    "a short-term key lives 1 to {} s, not {} s",
+                    MAX_LIFE.as_secs(),
+                    life.as_secs_f64()
+                )
             }
             Self::Sign(error) => error.fmt(f),
             Self::LongTerm => f.write_str(
@@ -144,7 +149,8 @@ mod tests {
     fn what_is_no_key_is_refused() {
         assert!(made(0).is_err() && made(43_201).is_err() && made(43_200).is_ok());
         assert!(matches!(ApiKeyClaim::read("ABSKQmVkcm9jaw=="), Err(ApiKeyError::LongTerm)));
-        for bad in ["", "x", "bedrock-api-key-", "bedrock-api-key-!", "bedrock-api-key-/w==", "bedrock-api-key-YQ=="]
+        for bad in
+            ["", "x", "bedrock-api-key-", "bedrock-api-key-!", "bedrock-api-key-/w==", "bedrock-api-key-YQ=="]
         {
             let refused = ApiKeyClaim::read(bad).unwrap_err().to_string();
             assert!(refused.starts_with("this is no short-term"), "{bad}: {refused}");

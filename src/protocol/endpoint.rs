@@ -245,7 +245,10 @@ impl Origin {
             return parse_base_url(url);
         }
         let region = region.ok_or_else(|| {
-            InvalidInput::new("region", "is missing, and AWS's host names have one; give one such as us-west-2")
+            InvalidInput::new(
+                "region",
+                "is missing, and AWS's host names have one; give one such as us-west-2",
+            )
         })?;
         let authority = if is_global_sts(service, region, options) {
             "sts.amazonaws.com".to_owned()
@@ -259,8 +262,7 @@ impl Origin {
 /// The name of AWS's own host.
 fn authority(service: &Service, region: &str, options: &EndpointOptions) -> String {
     let partition = Partition::of_region(region);
-    let suffix =
-        if options.dual_stack { partition.dual_stack_dns_suffix() } else { partition.dns_suffix() };
+    let suffix = if options.dual_stack { partition.dual_stack_dns_suffix() } else { partition.dns_suffix() };
     let prefix = service.host_prefix();
     // What these have in GovCloud is FIPS under its plain name.
     // https://docs.aws.amazon.com/general/latest/gr/sts.html

@@ -153,7 +153,11 @@ impl Statements<'_> {
                 }
                 _ if id.starts_with("arn:") => direct.push(id.to_owned()),
                 (Some(geography), base) => {
-                    profiles.push((self.scope.arn(&format!("inference-profile/{id}")), Some(geography), base));
+                    profiles.push((
+                        self.scope.arn(&format!("inference-profile/{id}")),
+                        Some(geography),
+                        base,
+                    ));
                 }
                 (None, _) => direct.push(self.scope.foundation_model(&self.scope.region, id)),
             }
@@ -208,10 +212,7 @@ mod tests {
         let scope = scope("us-west-2", &["luma.ray-v2:0"], &["s3://demo/videos"]);
         let policy = least_policy(&[Activity::Async], &scope).unwrap();
         let statements = policy["Statement"].as_array().unwrap();
-        assert_eq!(
-            statements[0]["Resource"][0],
-            "arn:aws:bedrock:us-west-2::foundation-model/luma.ray-v2:0"
-        );
+        assert_eq!(statements[0]["Resource"][0], "arn:aws:bedrock:us-west-2::foundation-model/luma.ray-v2:0");
         assert_eq!(statements[1]["Resource"][0], "arn:aws:bedrock:us-west-2:123456789012:async-invoke/*");
         assert_eq!(statements[3]["Resource"][0], "arn:aws:s3:::demo/videos/*");
         assert_eq!(statements.len(), 4);
@@ -226,7 +227,10 @@ mod tests {
         assert_eq!(policy["Statement"][0]["Resource"][0], profile);
         assert_eq!(policy["Statement"][0]["Action"], json!(["bedrock:InvokeModelWithResponseStream"]));
         let through = &policy["Statement"][1];
-        assert_eq!(through["Resource"], json!(["arn:aws-us-gov:bedrock:*::foundation-model/anthropic.claude-x"]));
+        assert_eq!(
+            through["Resource"],
+            json!(["arn:aws-us-gov:bedrock:*::foundation-model/anthropic.claude-x"])
+        );
         assert_eq!(through["Condition"]["StringLike"]["bedrock:InferenceProfileArn"], profile);
         assert_eq!(policy["Statement"][2]["Resource"].as_array().unwrap().len(), 2);
     }

@@ -34,7 +34,8 @@ impl Proxy {
                 .with_hint("give one such as http://user:password@proxy.example.com:3128")
         };
         let url = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
-        let parsed: Uri = url.parse().map_err(|_| refuse("it cannot be parsed; percent-encode the password"))?;
+        let parsed: Uri =
+            url.parse().map_err(|_| refuse("it cannot be parsed; percent-encode the password"))?;
         let scheme = parsed.scheme_str().unwrap_or_default();
         let default_port = match scheme {
             "http" => 80,
@@ -100,7 +101,8 @@ impl Proxies {
     ) -> Result<Self, Error> {
         let read = |name: &str| {
             let lower = name.to_ascii_lowercase();
-            let found = [lower.as_str(), name].into_iter().find_map(|name| Some((variable(name)?, name.to_owned())));
+            let found =
+                [lower.as_str(), name].into_iter().find_map(|name| Some((variable(name)?, name.to_owned())));
             found.map(|(url, source)| Proxy::new(&url, source)).transpose()
         };
         let except = variable("no_proxy").or_else(|| variable("NO_PROXY")).unwrap_or_default();
@@ -111,7 +113,11 @@ impl Proxies {
         let all = read("ALL_PROXY")?;
         // A web server hands the header `Proxy:` of anyone's request to a CGI program as HTTP_PROXY.
         let for_http = if variable("REQUEST_METHOD").is_some() { None } else { read("HTTP_PROXY")? };
-        Ok(Self { for_http: for_http.or_else(|| all.clone()), for_https: read("HTTPS_PROXY")?.or(all), except })
+        Ok(Self {
+            for_http: for_http.or_else(|| all.clone()),
+            for_https: read("HTTPS_PROXY")?.or(all),
+            except,
+        })
     }
 
     /// Whether there is none.
@@ -183,7 +189,9 @@ impl Exception {
                 at.is_none_or(|at| at == port)
                     && before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
             }
-            Self::Network(network, bits) => host.parse().is_ok_and(|address| same_bits(*network, address, *bits)),
+            Self::Network(network, bits) => {
+                host.parse().is_ok_and(|address| same_bits(*network, address, *bits))
+            }
         }
     }
 }
@@ -219,12 +227,18 @@ mod tests {
     fn a_password_is_never_shown() {
         let proxy = Proxy::new("http://user:hid%40den@proxy.example.com:3128", "HTTPS_PROXY").unwrap();
         assert_eq!(proxy.to_string(), "http://***@proxy.example.com:3128");
-        let all = format!("{proxy} {proxy:?} {:?}", Proxies { for_http: Some(proxy.clone()), ..Proxies::default() });
+        let all = format!(
+            "{proxy} {proxy:?} {:?}",
+            Proxies { for_http: Some(proxy.clone()), ..Proxies::default() }
+        );
         assert!(!all.contains("hid") && !all.contains("user"), "{all}");
         assert_eq!(Proxy::new("10.0.0.1:3128", "x").unwrap().to_string(), "http://10.0.0.1:3128");
         for bad in ["", "http://", "ftp://user:hidden@h", "http://user:hid den@h", "http://user:hidden@"] {
             let refused = Proxy::new(bad, "HTTPS_PROXY").unwrap_err().to_string();
-            assert!(refused.starts_with("HTTPS_PROXY is no proxy URL") && !refused.contains("hid"), "{refused}");
+            assert!(
+                refused.starts_with("HTTPS_PROXY is no proxy URL") && !refused.contains("hid"),
+                "{refused}"
+            );
         }
     }
 
@@ -239,7 +253,8 @@ mod tests {
 
     #[test]
     fn no_proxy_lists_hosts() {
-        let list = "example.com, .corp.example,10.0.0.0/8 host:8080,fd00::/8,*.local,192.168.1.1,,x/y,bad:port";
+        let list =
+            "example.com, .corp.example,10.0.0.0/8 host:8080,fd00::/8,*.local,192.168.1.1,,x/y,bad:port";
         let found = proxies(&[("ALL_PROXY", "p:1"), ("NO_PROXY", list)]);
         for (host, port, direct) in [
             ("example.com", 443, true),

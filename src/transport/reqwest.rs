@@ -89,8 +89,8 @@ fn with_tls(
     }
     // A preconfigured TLS offers what it says and no more, so ALPN is said here.
     let protocols: &[&[u8]] = if may_be_http2 { &[b"h2", b"http/1.1"] } else { &[b"http/1.1"] };
-    let (tls, roots) = tls::config(settings.ca_bundle.clone(), protocols)
-        .map_err(|e| refuse("TLS cannot be set up", &e))?;
+    let (tls, roots) =
+        tls::config(settings.ca_bundle.clone(), protocols).map_err(|e| refuse("TLS cannot be set up", &e))?;
     Ok((builder.tls_backend_preconfigured(tls), Some(roots)))
 }
 
@@ -101,8 +101,7 @@ fn with_native_tls(
 ) -> Result<WithTls, Error> {
     builder = builder.tls_backend_native();
     if let Some((path, source)) = &settings.ca_bundle {
-        let certificates =
-            tls::read_bundle(path).map_err(|e| refuse(&format!("{source} {path}"), &e))?;
+        let certificates = tls::read_bundle(path).map_err(|e| refuse(&format!("{source} {path}"), &e))?;
         let certificates: Result<Vec<_>, _> =
             certificates.iter().map(|der| reqwest::Certificate::from_der(der)).collect();
         let certificates = certificates.map_err(|e| refuse(&format!("{source} {path}"), &e))?;
@@ -180,7 +179,9 @@ fn leave_host_to_the_url(request: &mut reqwest::Request, uri: &http::Uri) -> Res
     match request.headers_mut().remove(http::header::HOST) {
         Some(signed) if signed != from_url.as_str() => Err(TransportError::new(
             WireFailure::NotSent,
-            format!("nothing was sent: the host header is {signed:?}, but over HTTP/2 it would be {from_url:?}"),
+            format!(
+                "nothing was sent: the host header is {signed:?}, but over HTTP/2 it would be {from_url:?}"
+            ),
         )),
         _ => Ok(()),
     }

@@ -101,12 +101,10 @@ impl LazyRoots {
                 None => from_system()?,
             };
             let roots = Arc::new(roots);
-            let verifier = WebPkiServerVerifier::builder_with_provider(
-                Arc::clone(&roots),
-                Arc::clone(&self.provider),
-            )
-            .build()
-            .map_err(|e| e.to_string())?;
+            let verifier =
+                WebPkiServerVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(&self.provider))
+                    .build()
+                    .map_err(|e| e.to_string())?;
             Ok(Loaded { verifier, roots, origin })
         });
         loaded.as_ref().map_err(|problem| TlsError::General(problem.clone()))

@@ -70,8 +70,8 @@ async fn check_model(name: &str, client: &Client, report: &mut Report<'_>) -> Re
         Err(error) => return report.add("model", State::of(&error)),
     };
     report.add("model", access(name, &resolution, client).await)?;
-    let is_profile = resolution.kind == ModelKind::Profile
-        || resolution.model_id.as_str().contains("inference-profile/");
+    let is_profile =
+        resolution.kind == ModelKind::Profile || resolution.model_id.as_str().contains("inference-profile/");
     if !is_profile {
         return Ok(());
     }
@@ -131,10 +131,9 @@ async fn bucket(uri: &S3Uri, write_probe: bool, client: &Client) -> State {
             format!("{} is in {region}, the call would be in {}", uri.bucket(), client.region()),
             format!("give --region {region}, or a bucket in {}", client.region()),
         ),
-        Ok(_) => State::Ok(format!(
-            "{} is there; --write-probe says whether it can be written to",
-            uri.bucket()
-        )),
+        Ok(_) => {
+            State::Ok(format!("{} is there; --write-probe says whether it can be written to", uri.bucket()))
+        }
         Err(error) => match error.status() {
             Some(301) => State::failed(
                 ErrorKind::InvalidInput,

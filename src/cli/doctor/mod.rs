@@ -33,7 +33,11 @@ pub(super) struct DoctorArgs {
 enum State {
     Ok(String),
     /// What failed, what to do, and of which kind the failure is.
-    Failed { problem: String, advice: Option<String>, kind: ErrorKind },
+    Failed {
+        problem: String,
+        advice: Option<String>,
+        kind: ErrorKind,
+    },
     Skipped(String),
 }
 

@@ -55,9 +55,7 @@ impl Endpoints {
             let service = variable.trim_start_matches("AWS_ENDPOINT_URL_").to_owned();
             found.push(ServiceUrl { service: Some(service), url: Sourced::new(value.to_owned(), variable) });
         }
-        found.extend(
-            environment.sourced(&["AWS_ENDPOINT_URL"]).map(|url| ServiceUrl { service: None, url }),
-        );
+        found.extend(environment.sourced(&["AWS_ENDPOINT_URL"]).map(|url| ServiceUrl { service: None, url }));
         found.extend(
             in_services
                 .into_iter()
@@ -122,9 +120,8 @@ fn sts_legacy(
     environment: &Environment,
     in_profile: &dyn Fn(&str) -> Option<Sourced<String>>,
 ) -> Result<bool, Error> {
-    let mode = environment
-        .sourced(&["AWS_STS_REGIONAL_ENDPOINTS"])
-        .or_else(|| in_profile("sts_regional_endpoints"));
+    let mode =
+        environment.sourced(&["AWS_STS_REGIONAL_ENDPOINTS"]).or_else(|| in_profile("sts_regional_endpoints"));
     let Some(mode) = mode else { return Ok(false) };
     match mode.value.to_ascii_lowercase().as_str() {
         "legacy" => Ok(true),
