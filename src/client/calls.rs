@@ -3,7 +3,8 @@
 use super::builder::ClientBuilder;
 use super::send::{Answer, Call};
 use super::state::Client;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
+use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::{Endpoint, Service, SigningScope};
 use crate::protocol::operation::Operation;
 use crate::protocol::sigv4::SignedRequest;
@@ -83,6 +84,11 @@ impl Client {
         self.sign(&Self::raw_call(request, scope, true), false).await
     }
 
+    /// What the next request would be signed with.
+    pub async fn auth(&self) -> Result<Auth, Error> {
+        self.credentials().auth(false).await
+    }
+
     /// Where a service answers: in this region, or in the one that an ARN names.
     pub fn endpoint(&self, service: Service, region: Option<&str>) -> Result<Endpoint, Error> {
         Ok(self.inner.endpoints.resolve(service, region.unwrap_or(self.region()))?)
@@ -94,11 +100,22 @@ impl Client {
         answer: Answer,
     ) -> Result<Call<'static>, Error> {
         let endpoint = self.endpoint(operation.service(), operation.region())?;
+        let request = operation.request(&endpoint)?;
+        if !endpoint.covers(request.uri()) {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!(
+                    "{} would go to {}, which is not at {endpoint}; it is not signed for another origin",
+                    operation.name(),
+                    request.uri()
+                ),
+            ));
+        }
         Ok(Call {
             operation: operation.name(),
             service: operation.service(),
             scope: endpoint.scope().clone(),
-            request: operation.request(&endpoint)?,
+            request,
             repeatable: operation.is_repeatable(),
             answer,
         })

@@ -17,6 +17,7 @@ use crate::error::{Error, ErrorKind};
 use crate::protocol::model::Table;
 use crate::protocol::retry::{RetryMode, RetryPolicy};
 pub use crate::transport::NetworkSettings;
+use crate::transport::proxy::{Proxies, Proxy};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -74,7 +75,8 @@ impl Settings {
             .map(|region| Sourced::new(region, "--region"))
             .or_else(|| environment.sourced(&["AWS_REGION", "AWS_DEFAULT_REGION"]))
             .or_else(|| in_profile("region"));
-        let mut endpoints = Endpoints::load(&environment, &in_profile)?;
+        let in_services = files.service_urls(section.as_ref());
+        let mut endpoints = Endpoints::load(&environment, &in_profile, in_services)?;
         for (service, url) in overrides.endpoint_urls {
             endpoints
                 .set_url(service.as_deref().map(crate::protocol::endpoint::Service::named).as_ref(), url);
@@ -90,7 +92,11 @@ impl Settings {
                     Some((found.value, found.source))
                 })
                 .or_else(|| environment.sourced(&["SSL_CERT_FILE"]).map(|found| (found.value, found.source))),
-            proxy: overrides.proxy,
+            proxies: Proxies::from_variables(
+                overrides.proxy.map(|url| Proxy::new(&url, "--proxy")).transpose()?,
+                &|name| environment.variable(name).map(str::to_owned),
+            )?,
+            ..NetworkSettings::default()
         };
         Ok(Self {
             environment: Arc::new(environment),
