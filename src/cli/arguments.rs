@@ -2,8 +2,8 @@
 
 use super::global::GlobalOptions;
 use super::{
-    api_key, async_invoke, completions, converse, count_tokens, decode, doctor, emulate, guardrail, invoke, models,
-    policy, request, video,
+    api_key, async_invoke, batch, completions, converse, count_tokens, decode, doctor, emulate, guardrail,
+    invoke, models, policy, request, video,
 };
 use clap::{Parser, Subcommand};
 
@@ -44,6 +44,8 @@ pub(super) enum Command {
     /// Make videos with Luma Ray2 and Amazon Nova Reel
     #[command(subcommand)]
     Video(video::VideoCommand),
+    /// Call a model for every line of a file; an interrupted batch goes on where it was
+    Batch(Box<batch::BatchArgs>),
     /// List models and inference profiles, and find the id that a name means in a region
     #[command(subcommand)]
     Models(models::ModelsCommand),

@@ -3,6 +3,7 @@
 mod api_key;
 mod arguments;
 mod async_invoke;
+mod batch;
 mod completions;
 mod config;
 mod converse;
@@ -41,7 +42,7 @@ use std::process::ExitCode;
 
 /// Parses the arguments, runs the command, and turns what came of it into an exit code.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::try_parse_from(batch::with_results_option(std::env::args_os())) {
         Ok(arguments) => arguments,
         Err(error) => return usage::refuse(&error),
     };
@@ -84,6 +85,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), Error> {
         Command::Guardrail(args) => guardrail::run(args, &session, output).await,
         Command::Async(args) => async_invoke::run(args, &session, output).await,
         Command::Video(args) => video::run(args, &session, output).await,
+        Command::Batch(args) => batch::run(*args, &session, output).await,
         Command::Models(command) => models::run(command, &session, output).await,
         Command::Request(args) => request::run(args, &session, output).await,
         Command::ApiKey(ApiKeyCommand::Create(args)) => {

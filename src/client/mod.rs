@@ -11,6 +11,7 @@
 //! # Ok(()) }
 //! ```
 
+mod batch;
 mod builder;
 mod calls;
 mod clock;
@@ -33,6 +34,7 @@ mod timeouts;
 mod token;
 mod wait;
 
+pub use batch::{Batch, BatchResult};
 pub use builder::ClientBuilder;
 pub use clock::Clock;
 pub use download::{Download, Progress};

@@ -8,6 +8,7 @@ mod get_inference_profile;
 mod inference_profile;
 mod list_foundation_models;
 mod list_inference_profiles;
+mod model_invocation_type;
 
 pub use foundation_model::FoundationModel;
 pub use get_foundation_model::GetFoundationModel;
@@ -16,3 +17,4 @@ pub use get_inference_profile::GetInferenceProfile;
 pub use inference_profile::{InferenceProfile, InferenceProfileType};
 pub use list_foundation_models::{FoundationModels, ListFoundationModels};
 pub use list_inference_profiles::{InferenceProfilePage, ListInferenceProfiles};
+pub use model_invocation_type::ModelInvocationType;
