@@ -49,8 +49,8 @@ use crate::protocol::outcome::WireFailure;
 use crate::protocol::timestamp::http_date;
 use crate::transport::{Body, BoxFuture, Transport, TransportError};
 use bedrock::{
-    foundation_model_availability, get_foundation_model, get_inference_profile, list_foundation_models,
-    list_inference_profiles,
+    Answering, ModelInvocationJobs, foundation_model_availability, get_foundation_model,
+    get_inference_profile, list_foundation_models, list_inference_profiles,
 };
 use bedrock_runtime::{
     apply_guardrail, count_tokens, get_async_invoke, infer, invoke_guardrail_checks, list_async_invokes,
@@ -93,6 +93,7 @@ pub struct Emulator {
     bucket: Option<Bucket>,
     jobs: Mutex<Jobs>,
     puts: Mutex<PutObjects>,
+    batches: Mutex<ModelInvocationJobs>,
     embedded: OnceLock<Store>,
 }
 
@@ -117,6 +118,7 @@ impl Emulator {
                 options.output_lateness,
             )),
             puts: Mutex::default(),
+            batches: Mutex::new(ModelInvocationJobs::new(options.job_duration, options.job_failure.clone())),
             embedded: OnceLock::new(),
             options,
         }
@@ -188,6 +190,7 @@ impl Emulator {
         let jobs = || self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         let query = request.uri().query().unwrap_or_default();
         let puts = || self.puts.lock().unwrap_or_else(PoisonError::into_inner);
+        let batches = || self.batches.lock().unwrap_or_else(PoisonError::into_inner);
         let is_head = matches!(route, Route::HeadObject { .. });
         match route {
             Route::Infer { operation, model_id } => {
@@ -221,6 +224,14 @@ impl Emulator {
             }
             Route::GetInferenceProfile { id } => {
                 get_inference_profile(&id, region, &self.stores()).map(|v| json(&v))
+            }
+            Route::CreateModelInvocationJob => {
+                batches().create(request.body(), region, now, &self.random).map(|v| json(&v))
+            }
+            Route::GetModelInvocationJob { id } => {
+                let mut answering =
+                    Answering { stores: &self.stores(), echo: self.options.echo, puts: &mut puts() };
+                batches().get(&id, region, now, &mut answering).map(|v| json(&v))
             }
             Route::GetObject { bucket, key } | Route::HeadObject { bucket, key } => {
                 let request =

@@ -21,6 +21,8 @@ pub(super) enum Route {
     GetFoundationModelAvailability { id: String },
     ListInferenceProfiles,
     GetInferenceProfile { id: String },
+    CreateModelInvocationJob,
+    GetModelInvocationJob { id: String },
     GetObject { bucket: String, key: String },
     HeadObject { bucket: String, key: String },
     PutObject { bucket: String, key: String },
@@ -64,6 +66,8 @@ impl Route {
             }
             ("GET", ["inference-profiles"]) => Ok(Self::ListInferenceProfiles),
             ("GET", ["inference-profiles", id]) => Ok(Self::GetInferenceProfile { id: (*id).to_owned() }),
+            ("POST", ["model-invocation-job"]) => Ok(Self::CreateModelInvocationJob),
+            ("GET", ["model-invocation-job", id]) => Ok(Self::GetModelInvocationJob { id: (*id).to_owned() }),
             _ => Err(Refused::at_the_door(
                 StatusCode::NOT_FOUND,
                 "UnknownOperationException",
@@ -87,6 +91,8 @@ impl Route {
             Self::GetFoundationModelAvailability { .. } => "GetFoundationModelAvailability",
             Self::ListInferenceProfiles => "ListInferenceProfiles",
             Self::GetInferenceProfile { .. } => "GetInferenceProfile",
+            Self::CreateModelInvocationJob => "CreateModelInvocationJob",
+            Self::GetModelInvocationJob { .. } => "GetModelInvocationJob",
             Self::GetObject { .. } => "GetObject",
             Self::HeadObject { .. } => "HeadObject",
             Self::PutObject { .. } => "PutObject",

@@ -25,15 +25,17 @@ use std::pin::pin;
 #[derive(Args)]
 pub(super) struct LocalArgs {
     /// Name, id or ARN of a model or of an inference profile
-    model: String,
+    // Required, but where `submit` and its like take its place.
+    #[arg(required = true)]
+    model: Option<String>,
 
     /// The records, one JSON object a line: {"id": …, "body": {…}}, or Bedrock's {"recordId": …, "modelInput": {…}}
-    #[arg(long, value_name = "FILE")]
-    input: PathBuf,
+    #[arg(long, value_name = "FILE", required = true)]
+    input: Option<PathBuf>,
 
     /// Where results go, one a line; an interrupted batch goes on from it. --output FILE means the same
-    #[arg(long, value_name = "FILE")]
-    results: PathBuf,
+    #[arg(long, value_name = "FILE", required = true)]
+    results: Option<PathBuf>,
 
     /// Calls at once
     #[arg(long, value_name = "N", default_value = "16")]
@@ -81,9 +83,12 @@ struct Tag {
 }
 
 pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> Result<(), Error> {
-    let model_id = ModelId::new(args.model)?;
+    let (Some(model), Some(input), Some(results_file)) = (args.model, args.input, args.results) else {
+        return Err(Error::new(ErrorKind::InvalidInput, "batch takes MODEL, --input FILE and --output FILE"));
+    };
+    let model_id = ModelId::new(model)?;
     let client = args.models.client(session)?;
-    let mut input = Input::open(&args.input)?;
+    let mut input = Input::open(&input)?;
     let plan = input.plan()?;
     let operation = OperationName::of(args.operation, plan.operation);
     if session.dry_run().is_some() {
@@ -99,8 +104,8 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
         .map(|_| ());
     }
     let identity = Identity { model_id: &model_id, operation, sha256: &plan.sha256 };
-    let _journal = Journal::open(&args.results, &identity)?;
-    let (results, done) = Results::open(&args.results, &plan.places, args.retry_failed)?;
+    let _journal = Journal::open(&results_file, &identity)?;
+    let (results, done) = Results::open(&results_file, &plan.places, args.retry_failed)?;
     let total = plan.places.len() as u64;
     let view = View::new(total, results.tally());
     let mut run = Run { lines: input.lines()?, done, results, view, is_stopping: false };
@@ -122,11 +127,11 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
             "succeeded": tally.succeeded(),
             "failed": tally.failed(),
             "operation": operation.as_str(),
-            "output": args.results.display().to_string(),
+            "output": results_file.display().to_string(),
         }))?;
     }
     tally.verdict().map_err(|error| {
-        error.with_hint(format!("see {}; --retry-failed calls them again", args.results.display()))
+        error.with_hint(format!("see {}; --retry-failed calls them again", results_file.display()))
     })
 }
 

@@ -13,7 +13,7 @@ pub(in crate::cli) fn with_results_option(arguments: impl Iterator<Item = OsStri
     while let Some(argument) = arguments.next() {
         is_batch |= argument == "batch";
         let text = argument.to_str().unwrap_or_default();
-        if is_batch && text == "--output" && arguments.peek().is_some_and(|value| is_file(value)) {
+        if is_batch && text == "--output" && arguments.peek().is_some_and(is_file) {
             changed.push("--results".into());
         } else if let Some(value) = text.strip_prefix("--output=").filter(|value| is_batch && is_file(value))
         {
