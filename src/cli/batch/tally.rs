@@ -68,7 +68,9 @@ mod tests {
     fn the_kind_is_that_of_all_failures() {
         let verdict = |kinds: &[Option<&str>]| {
             let mut tally = Tally::default();
-            kinds.iter().for_each(|kind| tally.count(*kind));
+            for kind in kinds {
+                tally.count(*kind);
+            }
             tally.verdict().err().map(|error| error.kind())
         };
         assert_eq!(verdict(&[None, None]), None);
