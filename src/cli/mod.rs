@@ -5,6 +5,7 @@ mod async_invoke;
 mod completions;
 mod dry_run;
 mod emulate;
+mod emulate_streams;
 mod exit_code;
 mod follow_job;
 mod global;
