@@ -40,7 +40,7 @@ pub(super) struct EmulateArgs {
     #[arg(long)]
     quiet: bool,
 
-    /// Let models answer with what they were asked: body, some headers, model
+    /// Let models answer with what they were asked: model, body, and the headers that are no secret
     #[arg(long)]
     echo: bool,
 

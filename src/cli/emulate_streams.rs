@@ -15,7 +15,7 @@ pub(super) struct StreamArgs {
     #[arg(long = "stream-error", value_name = "CODE", conflicts_with = "exception", value_parser = event_name)]
     error: Option<String>,
 
-    /// Events that come before it; 0 makes it the first
+    /// Events that come before the exception or error; 0 makes it the first
     #[arg(long = "stream-exception-after", value_name = "N", default_value_t = 0)]
     exception_after: u64,
 
@@ -27,7 +27,7 @@ pub(super) struct StreamArgs {
     #[arg(long = "stream-flip-crc", value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     flip_crc: Option<u64>,
 
-    /// Send streams byte by byte, one in so many milliseconds [default: 10]
+    /// Send streams byte by byte, one in so many milliseconds (10 where no number is given)
     #[arg(long = "stream-trickle", value_name = "MS", num_args = 0..=1, require_equals = true, default_missing_value = "10")]
     trickle: Option<u32>,
 
