@@ -9,12 +9,15 @@
 //! | `fault`, `hits`, `rate`, `random` | what goes wrong on purpose |
 //! | `route` | which operation is asked for |
 //! | `stream` | event streams, frame by frame |
-//! | `bedrock_runtime/`, `s3` | the operations, one file each |
+//! | `bedrock/`, `bedrock_runtime/`, `s3` | the operations, one file each |
 //! | `jobs` | async invocations and what they write |
+//! | `answerable` | whether a model's id answers in a region |
 //! | `models` | which fixture answers for a model |
 //! | `refused` | refusals in each service's words |
 
+mod answerable;
 mod auth;
+mod bedrock;
 mod bedrock_runtime;
 mod fault;
 mod hits;
@@ -22,6 +25,7 @@ mod host;
 mod jobs;
 mod models;
 mod options;
+mod query;
 mod random;
 mod rate;
 mod refused;
@@ -42,6 +46,10 @@ use crate::fixture::{Store, events};
 use crate::protocol::outcome::WireFailure;
 use crate::protocol::timestamp::http_date;
 use crate::transport::{Body, BoxFuture, Transport, TransportError};
+use bedrock::{
+    foundation_model_availability, get_foundation_model, get_inference_profile, list_foundation_models,
+    list_inference_profiles,
+};
 use bedrock_runtime::{
     apply_guardrail, count_tokens, get_async_invoke, infer, invoke_guardrail_checks, list_async_invokes,
     start_async_invoke,
@@ -173,6 +181,7 @@ impl Emulator {
         now: Moment,
     ) -> Result<Response<Bytes>, Refused> {
         let jobs = || self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let query = request.uri().query().unwrap_or_default();
         let is_head = matches!(route, Route::HeadObject { .. });
         match route {
             Route::Infer { operation, model_id } => {
@@ -191,9 +200,21 @@ impl Emulator {
             Route::GetAsyncInvoke { arn } => {
                 get_async_invoke(&arn, region, &mut jobs(), now).map(|v| json(&v))
             }
-            Route::ListAsyncInvokes => {
-                list_async_invokes(request.uri().query().unwrap_or_default(), region, &mut jobs(), now)
-                    .map(|v| json(&v))
+            Route::ListAsyncInvokes => list_async_invokes(query, region, &mut jobs(), now).map(|v| json(&v)),
+            Route::ListFoundationModels => {
+                list_foundation_models(query, region, &self.stores()).map(|v| json(&v))
+            }
+            Route::GetFoundationModel { id } => {
+                get_foundation_model(&id, region, &self.stores()).map(|v| json(&v))
+            }
+            Route::GetFoundationModelAvailability { id } => {
+                foundation_model_availability(&id, region, &self.stores()).map(|v| json(&v))
+            }
+            Route::ListInferenceProfiles => {
+                list_inference_profiles(query, region, &self.stores()).map(|v| json(&v))
+            }
+            Route::GetInferenceProfile { id } => {
+                get_inference_profile(&id, region, &self.stores()).map(|v| json(&v))
             }
             Route::GetObject { bucket, key } | Route::HeadObject { bucket, key } => {
                 let request =

@@ -16,6 +16,11 @@ pub(super) enum Route {
     StartAsyncInvoke,
     GetAsyncInvoke { arn: String },
     ListAsyncInvokes,
+    ListFoundationModels,
+    GetFoundationModel { id: String },
+    GetFoundationModelAvailability { id: String },
+    ListInferenceProfiles,
+    GetInferenceProfile { id: String },
     GetObject { bucket: String, key: String },
     HeadObject { bucket: String, key: String },
 }
@@ -44,6 +49,13 @@ impl Route {
             ("POST", ["async-invoke"]) => Ok(Self::StartAsyncInvoke),
             ("GET", ["async-invoke"]) => Ok(Self::ListAsyncInvokes),
             ("GET", ["async-invoke", arn]) => Ok(Self::GetAsyncInvoke { arn: (*arn).to_owned() }),
+            ("GET", ["foundation-models"]) => Ok(Self::ListFoundationModels),
+            ("GET", ["foundation-models", id]) => Ok(Self::GetFoundationModel { id: (*id).to_owned() }),
+            ("GET", ["foundation-model-availability", id]) => {
+                Ok(Self::GetFoundationModelAvailability { id: (*id).to_owned() })
+            }
+            ("GET", ["inference-profiles"]) => Ok(Self::ListInferenceProfiles),
+            ("GET", ["inference-profiles", id]) => Ok(Self::GetInferenceProfile { id: (*id).to_owned() }),
             _ => Err(Refused::at_the_door(
                 StatusCode::NOT_FOUND,
                 "UnknownOperationException",
@@ -62,6 +74,11 @@ impl Route {
             Self::StartAsyncInvoke => "StartAsyncInvoke",
             Self::GetAsyncInvoke { .. } => "GetAsyncInvoke",
             Self::ListAsyncInvokes => "ListAsyncInvokes",
+            Self::ListFoundationModels => "ListFoundationModels",
+            Self::GetFoundationModel { .. } => "GetFoundationModel",
+            Self::GetFoundationModelAvailability { .. } => "GetFoundationModelAvailability",
+            Self::ListInferenceProfiles => "ListInferenceProfiles",
+            Self::GetInferenceProfile { .. } => "GetInferenceProfile",
             Self::GetObject { .. } => "GetObject",
             Self::HeadObject { .. } => "HeadObject",
         }

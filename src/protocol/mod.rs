@@ -5,8 +5,9 @@
 //! | file | job |
 //! |---|---|
 //! | [`operation`] | input → `http::Request`, and the answer → typed output, side by side |
+//! | [`content`] | shapes that several operations share: messages, tools, usage, events |
 //! | [`video`] | typed `modelInput` of the video models, with their limits |
-//! | [`model`] | model ids and ARNs, and their encoding as one path segment |
+//! | [`model`] | model ids and ARNs as one path segment, and which id a name means in a region |
 //! | [`endpoint`] | where a service answers in a region, and the scope to sign for |
 //! | [`auth`] | what a request is signed with |
 //! | [`sigv4`] | the client's view of a signature, and the server's |
@@ -17,6 +18,7 @@
 //! | [`retry`] | what to do after it |
 
 pub mod auth;
+pub mod content;
 pub mod document;
 pub mod endpoint;
 pub mod eventstream;
