@@ -11,6 +11,7 @@ mod global;
 mod input;
 mod invoke;
 mod list_jobs;
+mod mfa;
 mod output;
 mod progress;
 mod request;

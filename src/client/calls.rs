@@ -34,7 +34,7 @@ impl Client {
 
     /// Everything that [`Client::call`] does before the wire: the request as its next attempt would send it.
     pub async fn prepare<O: Operation>(&self, operation: &O) -> Result<SignedRequest, Error> {
-        self.sign(&self.prepared_call(operation, true)?, false).await
+        self.sign(&self.prepared_call(operation, true)?).await
     }
 
     /// Signs and sends any request. `repeatable` says whether running it twice does no more than running it once.
@@ -53,7 +53,7 @@ impl Client {
         request: http::Request<Bytes>,
         scope: SigningScope,
     ) -> Result<SignedRequest, Error> {
-        self.sign(&Self::raw_call(request, scope, true), false).await
+        self.sign(&Self::raw_call(request, scope, true)).await
     }
 
     /// Where a service answers: in this region, or in the one that an ARN names.

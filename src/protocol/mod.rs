@@ -9,6 +9,7 @@
 //! | [`model`] | model ids and ARNs, and their encoding as one path segment |
 //! | [`endpoint`] | where a service answers in a region, and the scope to sign for |
 //! | [`auth`] | what a request is signed with |
+//! | [`profile_file`], [`credential_document`] | where that is written down by others |
 //! | [`sigv4`] | the client's view of a signature, and the server's |
 //! | [`explain`] | every stage of one signed request, as text and as JSON |
 //! | [`service_error`] | a refusal, decoded from any body |
@@ -16,6 +17,7 @@
 //! | [`retry`] | what to do after it |
 
 pub mod auth;
+pub mod credential_document;
 pub mod document;
 pub mod endpoint;
 pub mod explain;
