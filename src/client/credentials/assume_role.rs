@@ -25,8 +25,8 @@ pub(super) async fn find(
             let walk = Walk { surroundings, files, early };
             Ok(Found::Credentials(walk.assume(name.to_owned(), section, vec![name.to_owned()]).await?))
         }
-        Some(_) => Found::nothing(format!("profile {name} has no role_arn of its own")),
-        None => Found::nothing(format!("profile {name} is not in {}", files.places())),
+        Some(_) => Ok(Found::nothing(format!("profile {name} has no role_arn of its own"))),
+        None => Ok(Found::nothing(format!("profile {name} is not in {}", files.places()))),
     }
 }
 

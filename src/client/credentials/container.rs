@@ -37,7 +37,7 @@ pub(super) async fn find(surroundings: &Surroundings) -> Result<Found, Error> {
             Err(refuse(format!("{RELATIVE} is {path:?}; give a path that begins with /")))
         })?,
         (None, Some(url)) => checked(url)?,
-        (None, None) => return Found::nothing(format!("{RELATIVE} and {FULL} are not set")),
+        (None, None) => return Ok(Found::nothing(format!("{RELATIVE} and {FULL} are not set"))),
     };
     let token = token(environment)?;
     let mut headers = vec![("accept", "application/json")];

@@ -10,7 +10,7 @@ use aws_credential_types::Credentials;
 
 pub(super) fn find(environment: &Environment) -> Result<Found, Error> {
     let Some(key) = environment.variable("AWS_ACCESS_KEY_ID") else {
-        return Found::nothing("AWS_ACCESS_KEY_ID is not set");
+        return Ok(Found::nothing("AWS_ACCESS_KEY_ID is not set"));
     };
     let refuse = |problem: &str| Err(Error::new(ErrorKind::Credentials, problem));
     let Some(secret) = environment.variable("AWS_SECRET_ACCESS_KEY") else {

@@ -46,7 +46,7 @@ pub(super) async fn find(surroundings: &Surroundings, profile: Option<&Profile>)
         .variable("AWS_EC2_METADATA_DISABLED")
         .is_some_and(|value| value.eq_ignore_ascii_case("true"))
     {
-        return Found::nothing("AWS_EC2_METADATA_DISABLED is true");
+        return Ok(Found::nothing("AWS_EC2_METADATA_DISABLED is true"));
     }
     let service = Service {
         surroundings,
@@ -131,13 +131,13 @@ impl Service<'_> {
             .ask(Method::PUT, TOKEN_PATH, &[("x-aws-ec2-metadata-token-ttl-seconds", TOKEN_SECONDS)])
             .await?
         {
-            Err(silence) => return Found::nothing(silence),
+            Err(silence) => return Ok(Found::nothing(silence)),
             Ok((StatusCode::OK, body)) => Zeroizing::new(self.line("a session token", &body)?),
             Ok((
                 status @ (StatusCode::NOT_FOUND | StatusCode::FORBIDDEN | StatusCode::METHOD_NOT_ALLOWED),
                 _,
             )) => {
-                return Found::nothing(format!("{} gives no session token ({status})", self.base));
+                return Ok(Found::nothing(format!("{} gives no session token ({status})", self.base)));
             }
             Ok((status, _)) => {
                 return Err(self.useless(&format!("it answers {status} to the question for a session token")));
@@ -148,7 +148,7 @@ impl Service<'_> {
             Err(silence) => return Err(self.useless(&silence)),
             Ok((StatusCode::OK, body)) => self.line("the name of a role", &body)?,
             Ok((StatusCode::NOT_FOUND, _)) => {
-                return Found::nothing(format!("{} says that the instance has no role", self.base));
+                return Ok(Found::nothing(format!("{} says that the instance has no role", self.base)));
             }
             Ok((status, _)) => {
                 return Err(self.useless(&format!("it answers {status} to the question for its role")));

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 pub(super) fn find(surroundings: &Surroundings, files: &SharedFiles, name: &str) -> Result<Found, Error> {
     let section = files.profile(name).unwrap_or_default();
     let Some(session) = section.get("login_session") else {
-        return Found::nothing(format!("profile {name} has no login_session"));
+        return Ok(Found::nothing(format!("profile {name} has no login_session")));
     };
     let folder =
         surroundings.environment.variable("AWS_LOGIN_CACHE_DIRECTORY").unwrap_or("~/.aws/login/cache");

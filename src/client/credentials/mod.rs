@@ -92,7 +92,7 @@ enum Found {
 }
 
 impl Found {
-    fn nothing(place: impl Into<String>) -> Result<Self, Error> {
-        Ok(Self::Nothing(place.into()))
+    fn nothing(place: impl Into<String>) -> Self {
+        Self::Nothing(place.into())
     }
 }

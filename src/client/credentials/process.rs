@@ -21,7 +21,7 @@ pub(super) async fn find(
 ) -> Result<Found, Error> {
     let section = files.profile(name).unwrap_or_default();
     let Some(command) = section.get("credential_process") else {
-        return Found::nothing(format!("profile {name} has no credential_process"));
+        return Ok(Found::nothing(format!("profile {name} has no credential_process")));
     };
     // The command itself is not quoted: its arguments may be secrets.
     let refuse = |problem: String| {

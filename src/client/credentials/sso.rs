@@ -25,7 +25,7 @@ pub(super) async fn find(
     let section = files.profile(name).unwrap_or_default();
     let place = match Place::of(files, name, &section)? {
         Ok(place) => place,
-        Err(nothing) => return Found::nothing(nothing),
+        Err(nothing) => return Ok(Found::nothing(nothing)),
     };
     let token = place.token(surroundings, name).await?;
     let operation = GetRoleCredentials::new(&place.role_name, &place.account_id, token.access_token.as_str());

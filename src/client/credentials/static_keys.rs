@@ -13,11 +13,13 @@ const SECRET: &str = "aws_secret_access_key";
 pub(super) fn find(files: &SharedFiles, kind: FileKind, name: &str) -> Result<Found, Error> {
     let (section, path) = files.profile_in(kind, name);
     let Some(section) = section else {
-        return Found::nothing(format!("profile {name} is not in {}", path.display()));
+        return Ok(Found::nothing(format!("profile {name} is not in {}", path.display())));
     };
     let (key, secret) = match (section.get(KEY), section.get(SECRET)) {
         (Some(key), Some(secret)) => (key, secret),
-        (None, None) => return Found::nothing(format!("profile {name} has no {KEY} in {}", path.display())),
+        (None, None) => {
+            return Ok(Found::nothing(format!("profile {name} has no {KEY} in {}", path.display())));
+        }
         (key, _) => {
             let (there, missing) = if key.is_some() { (KEY, SECRET) } else { (SECRET, KEY) };
             return Err(Error::new(

@@ -23,13 +23,13 @@ pub(super) async fn find(
         of_variable.or_else(|| section.get(property)).map(str::to_owned)
     };
     let Some(path) = setting("AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file") else {
-        return Found::nothing(if with_variables {
+        return Ok(Found::nothing(if with_variables {
             format!(
                 "AWS_WEB_IDENTITY_TOKEN_FILE is not set, and profile {name} has no web_identity_token_file"
             )
         } else {
             format!("profile {name} has no web_identity_token_file")
-        });
+        }));
     };
     let refuse = |problem: String| Error::new(ErrorKind::Credentials, problem);
     let role_arn = setting("AWS_ROLE_ARN", "role_arn").ok_or_else(|| {
