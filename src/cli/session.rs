@@ -2,9 +2,11 @@
 
 use super::dry_run;
 use super::global::{DryRunForm, GlobalOptions};
+use super::mfa::AskAtTerminal;
 use super::output::Output;
 use super::verbose::Verbose;
 use crate::Error;
+use crate::client::credentials::Routes;
 use crate::client::settings::{Environment, Overrides, Settings};
 use crate::client::{Client, ClientBuilder, Clock, Timeouts};
 use crate::emulator::{Emulator, EmulatorOptions, example_credentials};
@@ -43,7 +45,9 @@ impl Session {
             // Nothing leaves the machine, so nobody's real keys are needed, and none are used.
             builder.auth(example_credentials())
         } else {
-            builder.credentials(settings.credentials())
+            // Calls that get credentials are never recorded: they take a network of their own.
+            let routes = Routes::network(settings.network())?;
+            builder.credentials(settings.credentials(routes).ask_mfa(AskAtTerminal))
         };
         if let Some(timeout) = global.timeout {
             builder = builder.timeouts(Timeouts { call: timeout, ..Timeouts::default() });

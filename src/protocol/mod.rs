@@ -11,6 +11,7 @@
 //! | [`partition`] | which part of AWS a region is in, and the host names there |
 //! | [`auth`] | what a request is signed with |
 //! | [`api_key`] | short-term API keys, made and read offline |
+//! | [`profile_file`], [`credential_document`] | where that is written down by others |
 //! | [`sigv4`] | the client's view of a signature, and the server's |
 //! | [`explain`] | every stage of one signed request, as text and as JSON |
 //! | [`service_error`] | a refusal, decoded from any body |
@@ -20,6 +21,7 @@
 
 pub mod api_key;
 pub mod auth;
+pub mod credential_document;
 pub mod document;
 pub mod endpoint;
 pub mod explain;
