@@ -9,8 +9,8 @@
 //! | `fault`, `hits`, `rate`, `random` | what goes wrong on purpose |
 //! | `route` | which operation is asked for |
 //! | `stream` | event streams, frame by frame |
-//! | `bedrock/`, `bedrock_runtime/`, `s3` | the operations, one file each |
-//! | `jobs` | async invocations and what they write |
+//! | `bedrock/`, `bedrock_runtime/`, `s3`, `sts` | the operations, one file each |
+//! | `jobs`, `put_objects` | async invocations and what they write; what a client wrote |
 //! | `answerable` | whether a model's id answers in a region |
 //! | `models` | which fixture answers for a model |
 //! | `refused` | refusals in each service's words |
@@ -25,6 +25,7 @@ mod host;
 mod jobs;
 mod models;
 mod options;
+mod put_objects;
 mod query;
 mod random;
 mod rate;
@@ -33,6 +34,7 @@ mod route;
 mod s3;
 mod stream;
 mod stream_options;
+mod sts;
 
 pub use hits::Hits;
 pub use options::{
@@ -60,6 +62,7 @@ use host::Host;
 use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use http::{Method, Request, Response};
 use jobs::{Jobs, Moment};
+use put_objects::PutObjects;
 use random::Random;
 use rate::Bucket;
 use refused::{Dialect, Refused};
@@ -89,6 +92,7 @@ pub struct Emulator {
     faults: FaultPlan,
     bucket: Option<Bucket>,
     jobs: Mutex<Jobs>,
+    puts: Mutex<PutObjects>,
     embedded: OnceLock<Store>,
 }
 
@@ -112,6 +116,7 @@ impl Emulator {
                 options.job_failure.clone(),
                 options.output_lateness,
             )),
+            puts: Mutex::default(),
             embedded: OnceLock::new(),
             options,
         }
@@ -182,6 +187,7 @@ impl Emulator {
     ) -> Result<Response<Bytes>, Refused> {
         let jobs = || self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         let query = request.uri().query().unwrap_or_default();
+        let puts = || self.puts.lock().unwrap_or_else(PoisonError::into_inner);
         let is_head = matches!(route, Route::HeadObject { .. });
         match route {
             Route::Infer { operation, model_id } => {
@@ -219,8 +225,14 @@ impl Emulator {
             Route::GetObject { bucket, key } | Route::HeadObject { bucket, key } => {
                 let request =
                     ObjectRequest { bucket: &bucket, key: &key, headers: request.headers(), is_head };
-                s3::object(&request, &mut jobs(), &self.stores(), now)
+                s3::object(&request, &puts(), &mut jobs(), &self.stores(), now)
             }
+            Route::PutObject { bucket, key } => {
+                s3::put_object(&mut puts(), (bucket, key), request.body(), now)
+            }
+            Route::DeleteObject { bucket, key } => Ok(s3::delete_object(&mut puts(), (bucket, key))),
+            Route::HeadBucket => Ok(s3::head_bucket(region)),
+            Route::GetCallerIdentity => sts::caller_identity(request.body()),
         }
     }
 
