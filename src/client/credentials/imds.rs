@@ -132,7 +132,7 @@ impl Service<'_> {
             .await?
         {
             Err(silence) => return Ok(Found::nothing(silence)),
-            Ok((StatusCode::OK, body)) => Zeroizing::new(self.line("a session token", &body)?),
+            Ok((StatusCode::OK, body)) => Zeroizing::new(self.line("a session token", b"/", &body)?),
             Ok((
                 status @ (StatusCode::NOT_FOUND | StatusCode::FORBIDDEN | StatusCode::METHOD_NOT_ALLOWED),
                 _,
@@ -146,7 +146,7 @@ impl Service<'_> {
         let headers = [("x-aws-ec2-metadata-token", token.as_str())];
         let role = match self.ask(Method::GET, ROLE_PATH, &headers).await? {
             Err(silence) => return Err(self.useless(&silence)),
-            Ok((StatusCode::OK, body)) => self.line("the name of a role", &body)?,
+            Ok((StatusCode::OK, body)) => self.line("the name of a role", b"", &body)?,
             Ok((StatusCode::NOT_FOUND, _)) => {
                 return Ok(Found::nothing(format!("{} says that the instance has no role", self.base)));
             }
@@ -185,11 +185,11 @@ impl Service<'_> {
         Ok(Err(silence))
     }
 
-    /// A line of plain characters: a captive portal answers HTML to anything.
-    fn line(&self, what: &str, body: &Bytes) -> Result<String, Error> {
+    /// A line of plain characters and `others`: a captive portal answers HTML to anything.
+    fn line(&self, what: &str, others: &[u8], body: &Bytes) -> Result<String, Error> {
         let text = std::str::from_utf8(body).map(str::trim).unwrap_or_default();
         let text = text.lines().next().unwrap_or_default();
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@-_/".contains(&b);
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@-_".contains(&b) || others.contains(&b);
         if text.is_empty() || !text.bytes().all(plain) {
             let found = match body.trim_ascii_start().first() {
                 None => "nothing",
