@@ -98,9 +98,8 @@ async fn thousand(cached: &Arc<Cached>) -> Vec<Result<String, String>> {
 async fn a_thousand_calls_cause_one_refresh() {
     let source = Source::new(HOUR);
     let cached = source.cached();
-    let first = Ok("AKID1".to_owned());
-    assert_eq!(thousand(&cached).await, [first.clone()], "at the start");
-    assert_eq!(thousand(&cached).await, [first]);
+    assert_eq!(thousand(&cached).await, [Ok("AKID1".to_owned())], "at the start");
+    assert_eq!(thousand(&cached).await, [Ok("AKID1".to_owned())]);
     assert_eq!(source.refreshes(), 1);
     // Expired: all wait for one refresh.
     tokio::time::advance(HOUR + Duration::from_secs(1)).await;
@@ -134,7 +133,7 @@ async fn the_two_windows() {
     let cached = source.cached();
     ask(&cached).await.unwrap();
     // 16 minutes before: nothing.
-    tokio::time::advance(Duration::from_mins(44) - TAKES).await;
+    tokio::time::advance(Duration::from_mins(44)).await;
     ask(&cached).await.unwrap();
     assert_eq!(source.refreshes(), 1);
     // 14 minutes before: calls go on at once with the old ones, while one refresh runs.

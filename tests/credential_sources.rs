@@ -327,12 +327,10 @@ struct Command(Result<(Option<&'static str>, &'static str, &'static str), io::Er
 
 impl RunCommand for Command {
     fn run(&self, _command: &str, _limit: Duration) -> BoxFuture<'_, io::Result<CommandOutput>> {
-        let result = self.0.map_err(io::Error::from).map(|(failure, stdout, stderr)| {
-            let mut output = CommandOutput::default();
-            output.failure = failure.map(str::to_owned);
-            output.stdout = stdout.as_bytes().to_vec().into();
-            output.stderr = stderr.to_owned();
-            output
+        let result = self.0.map_err(io::Error::from).map(|(failure, stdout, stderr)| CommandOutput {
+            failure: failure.map(str::to_owned),
+            stdout: stdout.as_bytes().to_vec().into(),
+            stderr: stderr.to_owned(),
         });
         Box::pin(async { result })
     }

@@ -14,6 +14,7 @@ use bedwire::{Error, ErrorKind};
 use credential_calls::{Aws, Sent};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -106,7 +107,7 @@ fn check_error(case: &str, table: &[(&str, &str)], theirs: &str, error: &str) {
 fn report(what: &str, ran: usize, left_out: &[&str]) {
     let mut line = format!("credentials: {ran} cases of {what} ran");
     for reason in left_out {
-        line.push_str(&format!("; left out: {reason}"));
+        let _ = write!(line, "; left out: {reason}");
     }
     let _ = writeln!(std::io::stderr(), "{line}");
 }
@@ -376,9 +377,9 @@ async fn roles() {
         let mut config = String::new();
         let mut sections = |prefix: &str, sections: &Value| {
             for (name, properties) in sections.as_object().into_iter().flatten() {
-                config.push_str(&format!("[{prefix} {name}]\n"));
+                let _ = writeln!(config, "[{prefix} {name}]");
                 for (property, value) in texts(properties) {
-                    config.push_str(&format!("{property} = {value}\n"));
+                    let _ = writeln!(config, "{property} = {value}");
                 }
             }
         };

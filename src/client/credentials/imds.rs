@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html>
 
 use super::Found;
+use super::imds_options::{EndpointMode, ImdsOptions};
 use super::metadata::{self, Question};
 use super::surroundings::Surroundings;
 use crate::client::settings::{Environment, Profile};
@@ -23,22 +24,6 @@ const WAIT: Duration = Duration::from_secs(1);
 /// How much longer credentials are taken to live where the service itself could get no new ones.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html>
 const EXTENSION: Duration = Duration::from_mins(20);
-
-/// Over which protocol the service is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EndpointMode {
-    /// `http://169.254.169.254`
-    IPv4,
-    /// `http://[fd00:ec2::254]`
-    IPv6,
-}
-
-/// What was given by hand.
-#[derive(Clone, Debug, Default)]
-pub(in crate::client) struct ImdsOptions {
-    pub(super) endpoint: Option<String>,
-    pub(super) mode: Option<EndpointMode>,
-}
 
 pub(super) async fn find(surroundings: &Surroundings, profile: Option<&Profile>) -> Result<Found, Error> {
     let environment = &surroundings.environment;
