@@ -2,12 +2,12 @@
 
 use super::cache::{Cached, Lookup};
 use super::fixed::takes_api_key;
-use super::imds::{self, EndpointMode};
+use super::imds_options::EndpointMode;
 use super::mfa::AskMfaCode;
 use super::of_profile::{IN_ORDER, ProfileSource};
 use super::report::{SourceOutcome, SourceReport};
 use super::surroundings::Surroundings;
-use super::{Found, ProvideAuth, Wanted, assume_role, container, environment};
+use super::{Found, ProvideAuth, Wanted, assume_role, container, environment, imds};
 use crate::client::settings::SharedFiles;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;

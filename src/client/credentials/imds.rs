@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html>
 
 use super::Found;
+use super::imds_options::{EndpointMode, ImdsOptions};
 use super::metadata::{self, Question};
 use super::surroundings::Surroundings;
 use crate::client::settings::{Environment, Profile};
@@ -23,22 +24,6 @@ const WAIT: Duration = Duration::from_secs(1);
 /// How much longer credentials are taken to live where the service itself could get no new ones.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html>
 const EXTENSION: Duration = Duration::from_mins(20);
-
-/// Over which protocol the service is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EndpointMode {
-    /// `http://169.254.169.254`
-    IPv4,
-    /// `http://[fd00:ec2::254]`
-    IPv6,
-}
-
-/// What was given by hand.
-#[derive(Clone, Debug, Default)]
-pub(in crate::client) struct ImdsOptions {
-    pub(super) endpoint: Option<String>,
-    pub(super) mode: Option<EndpointMode>,
-}
 
 pub(super) async fn find(surroundings: &Surroundings, profile: Option<&Profile>) -> Result<Found, Error> {
     let environment = &surroundings.environment;
@@ -132,7 +117,7 @@ impl Service<'_> {
             .await?
         {
             Err(silence) => return Ok(Found::nothing(silence)),
-            Ok((StatusCode::OK, body)) => Zeroizing::new(self.line("a session token", &body)?),
+            Ok((StatusCode::OK, body)) => Zeroizing::new(self.line("a session token", b"/", &body)?),
             Ok((
                 status @ (StatusCode::NOT_FOUND | StatusCode::FORBIDDEN | StatusCode::METHOD_NOT_ALLOWED),
                 _,
@@ -146,7 +131,7 @@ impl Service<'_> {
         let headers = [("x-aws-ec2-metadata-token", token.as_str())];
         let role = match self.ask(Method::GET, ROLE_PATH, &headers).await? {
             Err(silence) => return Err(self.useless(&silence)),
-            Ok((StatusCode::OK, body)) => self.line("the name of a role", &body)?,
+            Ok((StatusCode::OK, body)) => self.line("the name of a role", b"", &body)?,
             Ok((StatusCode::NOT_FOUND, _)) => {
                 return Ok(Found::nothing(format!("{} says that the instance has no role", self.base)));
             }
@@ -185,11 +170,11 @@ impl Service<'_> {
         Ok(Err(silence))
     }
 
-    /// A line of plain characters: a captive portal answers HTML to anything.
-    fn line(&self, what: &str, body: &Bytes) -> Result<String, Error> {
+    /// A line of plain characters and `others`: a captive portal answers HTML to anything.
+    fn line(&self, what: &str, others: &[u8], body: &Bytes) -> Result<String, Error> {
         let text = std::str::from_utf8(body).map(str::trim).unwrap_or_default();
         let text = text.lines().next().unwrap_or_default();
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@-_/".contains(&b);
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@-_".contains(&b) || others.contains(&b);
         if text.is_empty() || !text.bytes().all(plain) {
             let found = match body.trim_ascii_start().first() {
                 None => "nothing",

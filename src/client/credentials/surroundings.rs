@@ -1,7 +1,7 @@
 //! What a source has around it: variables and files, the clock, and a way to call a service.
 
 use super::fixed::Static;
-use super::imds::ImdsOptions;
+use super::imds_options::ImdsOptions;
 use super::mfa::AskMfaCode;
 use super::routes::Routes;
 use crate::client::observer::Silent;
