@@ -15,6 +15,7 @@ pub use sourced::Sourced;
 
 use super::credentials::surroundings::Surroundings;
 use super::credentials::{Chain, ImdsOptions, Routes};
+use super::observer::Silent;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::retry::{RetryMode, RetryPolicy};
 pub use crate::transport::NetworkSettings;
@@ -157,6 +158,7 @@ impl Settings {
                 now: Arc::new(SystemTime::now),
                 ask_mfa: None,
                 imds: ImdsOptions::default(),
+                observer: Arc::new(Silent),
                 sso_tokens: Arc::default(),
             },
             self.profile.value.clone(),
