@@ -2,6 +2,7 @@
 
 use crate::protocol::endpoint::Service;
 use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::model::Unresolved;
 use crate::protocol::operation::Undecodable;
 use crate::protocol::retry::Attempt;
 use crate::protocol::service_error::ServiceError;
@@ -207,6 +208,12 @@ impl From<InvalidInput> for Error {
 impl From<Undecodable> for Error {
     fn from(error: Undecodable) -> Self {
         Self::new(ErrorKind::Undecodable, error.to_string())
+    }
+}
+
+impl From<Unresolved> for Error {
+    fn from(error: Unresolved) -> Self {
+        Self::new(ErrorKind::InvalidInput, error.to_string())
     }
 }
 

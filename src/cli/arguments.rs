@@ -1,7 +1,7 @@
 //! Every command, as it is typed.
 
 use super::global::GlobalOptions;
-use super::{async_invoke, completions, emulate, invoke, request, video};
+use super::{api_key, async_invoke, completions, doctor, emulate, invoke, models, policy, request, video};
 use clap::{Parser, Subcommand};
 
 /// Amazon Bedrock on the wire: plain signed HTTP, without the AWS SDK.
@@ -34,8 +34,20 @@ pub(super) enum Command {
     /// Make videos with Luma Ray2 and Amazon Nova Reel
     #[command(subcommand)]
     Video(video::VideoCommand),
+    /// List models and inference profiles, and find the id that a name means in a region
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
     /// Sign and send any request
     Request(request::RequestArgs),
+    /// Print every resolved setting, with its source
+    Config,
+    /// Check names, connections, TLS, clock, credentials and access, and say what to do
+    Doctor(doctor::DoctorArgs),
+    /// Make and read short-term Bedrock API keys, offline
+    #[command(subcommand)]
+    ApiKey(api_key::ApiKeyCommand),
+    /// Print the least IAM policy for some commands, models and buckets
+    Policy(policy::PolicyArgs),
     /// Run a Bedrock that answers locally, for any client in any language
     Emulate(emulate::EmulateArgs),
     /// Print a completion script for a shell

@@ -5,6 +5,7 @@ use super::global::{DryRunForm, GlobalOptions};
 use super::mfa::AskAtTerminal;
 use super::output::Output;
 use super::verbose::Verbose;
+use crate::Error;
 use crate::client::credentials::Routes;
 use crate::client::settings::{Environment, Overrides, Settings};
 use crate::client::{Client, ClientBuilder, Clock, Timeouts};
@@ -12,11 +13,10 @@ use crate::emulator::{Emulator, EmulatorOptions, example_credentials};
 use crate::protocol::operation::Operation;
 use crate::transport::reqwest::Network;
 use crate::transport::{Record, Replay, Transport};
-use crate::{Error, ErrorKind};
 use std::sync::Arc;
 
 /// The region of `--offline` and `--replay` where none is set: the one that has Luma Ray2.
-const OFFLINE_REGION: &str = "us-west-2";
+pub(super) const OFFLINE_REGION: &str = "us-west-2";
 
 /// One run of the command: its client, and what it does instead of sending.
 pub(super) struct Session {
@@ -29,17 +29,12 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn open(global: &GlobalOptions) -> Result<Self, Error> {
-        if global.signing_date.is_some() && global.dry_run.is_none() {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                "--signing-date goes with --dry-run: a request with a fixed date would be refused",
-            ));
-        }
         let settings = Settings::load(Environment::process(), overrides(global))?;
         let (transport, record) = transport(global, &settings)?;
         let verbose = Arc::new(Verbose::new(global.verbose));
         let mut builder = ClientBuilder::from_settings_but_transport(&settings)
             .transport(transport)
+            .model_options(settings.model_options()?)
             .observer(Arc::<Verbose>::clone(&verbose));
         let is_local = global.offline || global.replay.is_some();
         builder = match settings.region() {
@@ -75,8 +70,18 @@ impl Session {
         operation: &O,
         output: &Output,
     ) -> Result<bool, Error> {
+        self.stops_client_before(&self.client, operation, output).await
+    }
+
+    /// The same for a client that is not quite the session's.
+    pub(super) async fn stops_client_before<O: Operation>(
+        &self,
+        client: &Client,
+        operation: &O,
+        output: &Output,
+    ) -> Result<bool, Error> {
         let Some(form) = self.dry_run else { return Ok(false) };
-        dry_run::print(form, &self.client.prepare(operation).await?, output)?;
+        dry_run::print(form, &client.prepare(operation).await?, output)?;
         Ok(true)
     }
 
@@ -99,7 +104,7 @@ impl Session {
     }
 }
 
-fn overrides(global: &GlobalOptions) -> Overrides {
+pub(super) fn overrides(global: &GlobalOptions) -> Overrides {
     let urls = global.endpoint_url.iter().map(|given| (given.service.clone(), given.url.clone()));
     Overrides {
         region: global.region.clone(),

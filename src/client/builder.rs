@@ -2,6 +2,8 @@
 
 use super::clock::Clock;
 use super::credentials::{ProvideAuth, Routes, Static, WithApiKey};
+use super::model_options::ModelOptions;
+use super::model_resolver::Models;
 use super::observer::{Observer, Silent};
 use super::settings::{Endpoints, Environment, Overrides, Settings};
 use super::state::{Client, Inner};
@@ -27,6 +29,7 @@ pub struct ClientBuilder {
     timeouts: Timeouts,
     clock: Clock,
     observer: Option<Arc<dyn Observer>>,
+    models: ModelOptions,
 }
 
 impl ClientBuilder {
@@ -39,8 +42,10 @@ impl ClientBuilder {
     pub fn from_settings(settings: &Settings) -> Result<Self, Error> {
         let network: Arc<dyn Transport> = Arc::new(Network::new(settings.network())?);
         let routes = Routes::new(Arc::clone(&network), settings.network())?;
-        let mut builder =
-            Self::from_settings_but_transport(settings).region(settings.region()?).transport(network);
+        let mut builder = Self::from_settings_but_transport(settings)
+            .region(settings.region()?)
+            .transport(network)
+            .model_options(settings.model_options()?);
         builder.credentials = Some(Arc::new(settings.credentials(routes)));
         Ok(builder)
     }
@@ -127,6 +132,27 @@ impl ClientBuilder {
         self
     }
 
+    /// Whether calls take the names of models (`claude-3-5-sonnet-latest`), too.
+    #[must_use]
+    pub fn resolve_models(mut self, resolve: bool) -> Self {
+        self.models.resolve = resolve;
+        self
+    }
+
+    /// Whether a call whose model id is refused is sent once more, with the id that would work.
+    #[must_use]
+    pub fn repair_models(mut self, repair: bool) -> Self {
+        self.models.repair = repair;
+        self
+    }
+
+    /// How names of models are treated, all of it.
+    #[must_use]
+    pub fn model_options(mut self, options: ModelOptions) -> Self {
+        self.models = options;
+        self
+    }
+
     /// The client.
     pub fn build(self) -> Result<Client, Error> {
         let missing = |what: &str| Error::new(ErrorKind::InvalidInput, format!("a client needs {what}"));
@@ -134,6 +160,7 @@ impl ClientBuilder {
             Some(transport) => transport,
             None => Arc::new(Network::new(&super::settings::NetworkSettings::default())?),
         };
+        let models = Models { options: self.models, ..Models::default() };
         let credentials: Arc<dyn ProvideAuth> = match (self.api_key, self.credentials) {
             (Some(_), _) if self.credentials_given => {
                 return Err(Error::new(
@@ -146,6 +173,8 @@ impl ClientBuilder {
             (None, credentials) => credentials.ok_or_else(|| missing("credentials"))?,
         };
         Ok(Client {
+            models: Arc::new(models),
+            region: None,
             inner: Arc::new(Inner {
                 transport,
                 credentials,

@@ -1,9 +1,11 @@
 //! Runs operations and any request: from input to output.
 
 use super::builder::ClientBuilder;
+use super::credentials::Wanted;
 use super::send::Call;
 use super::state::Client;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
+use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::{Endpoint, Service, SigningScope};
 use crate::protocol::operation::Operation;
 use crate::protocol::sigv4::SignedRequest;
@@ -23,18 +25,45 @@ impl Client {
 
     /// Runs an operation: request, signature, attempts, answer.
     pub async fn call<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
+        let response = self.run_model(operation, true).await?;
+        Ok(operation.decode(whole(response))?)
+    }
+
+    /// The same for what names no model, or names it as it must go out.
+    pub(super) async fn call_as_it_is<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
         let response = self.run(self.prepared_call(operation, true)?).await?;
         Ok(operation.decode(whole(response))?)
     }
 
     /// Runs an operation up to the headers of its answer; the body is the caller's, as it arrives.
     pub async fn open<O: Operation>(&self, operation: &O) -> Result<http::Response<Body>, Error> {
-        self.run(self.prepared_call(operation, false)?).await
+        self.run_model(operation, false).await
     }
 
-    /// Everything that [`Client::call`] does before the wire: the request as its next attempt would send it.
+    /// Runs it with the id that its model's name means, and once more with another id where the service refuses that
+    /// one and repairing it is allowed.
+    async fn run_model<O: Operation>(
+        &self,
+        operation: &O,
+        collect: bool,
+    ) -> Result<http::Response<Body>, Error> {
+        let resolved = self.with_resolved_model(operation).await?;
+        let operation = resolved.as_ref().unwrap_or(operation);
+        let failed = match self.run(self.prepared_call(operation, collect)?).await {
+            Ok(response) => return Ok(response),
+            Err(failed) => failed,
+        };
+        match self.judge_model(operation, failed).await {
+            (_, Some(repaired)) => self.run(self.prepared_call(&repaired, collect)?).await,
+            (failed, None) => Err(failed),
+        }
+    }
+
+    /// Everything that [`Client::call`] does before the wire: the request as its next attempt would send it. Nothing
+    /// is sent, so a model's name is looked up in the table alone.
     pub async fn prepare<O: Operation>(&self, operation: &O) -> Result<SignedRequest, Error> {
-        self.sign(&self.prepared_call(operation, true)?).await
+        let resolved = self.with_model_of_table(operation)?;
+        self.sign(&self.prepared_call(resolved.as_ref().unwrap_or(operation), true)?).await
     }
 
     /// Signs and sends any request. `repeatable` says whether running it twice does no more than running it once.
@@ -56,6 +85,11 @@ impl Client {
         self.sign(&Self::raw_call(request, scope, true)).await
     }
 
+    /// What the next request to a service would be signed with.
+    pub async fn signs_with(&self, service: &Service) -> Result<Auth, Error> {
+        self.credentials().auth(Wanted::new(service)).await
+    }
+
     /// Where a service answers: in this region, or in the one that an ARN names.
     pub fn endpoint(&self, service: Service, region: Option<&str>) -> Result<Endpoint, Error> {
         Ok(self.inner.endpoints.resolve(service, region.unwrap_or(self.region()))?)
@@ -63,11 +97,22 @@ impl Client {
 
     fn prepared_call<O: Operation>(&self, operation: &O, collect: bool) -> Result<Call<'static>, Error> {
         let endpoint = self.endpoint(operation.service(), operation.region())?;
+        let request = operation.request(&endpoint)?;
+        if !endpoint.covers(request.uri()) {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!(
+                    "{} would go to {}, which is not at {endpoint}; it is not signed for another origin",
+                    operation.name(),
+                    request.uri()
+                ),
+            ));
+        }
         Ok(Call {
             operation: operation.name(),
             service: operation.service(),
             scope: endpoint.scope().clone(),
-            request: operation.request(&endpoint)?,
+            request,
             repeatable: operation.is_repeatable(),
             collect,
         })

@@ -8,8 +8,8 @@
 //! | `host`, `auth` | which service and region are asked, and whether the signature holds |
 //! | `fault`, `rate`, `random` | what goes wrong on purpose |
 //! | `route` | which operation is asked for |
-//! | `bedrock_runtime/`, `s3` | the operations, one file each |
-//! | `jobs` | async invocations and what they write |
+//! | `bedrock_runtime/`, `s3`, `sts` | the operations, one file each |
+//! | `jobs`, `put_objects` | async invocations and what they write; what a client wrote |
 //! | `models` | which fixture answers InvokeModel |
 //! | `refused` | refusals in each service's words |
 
@@ -20,11 +20,13 @@ mod host;
 mod jobs;
 mod models;
 mod options;
+mod put_objects;
 mod random;
 mod rate;
 mod refused;
 mod route;
 mod s3;
+mod sts;
 
 pub use options::{
     EXAMPLE_KEY_PAIR, EmulatorOptions, Exchange, Faults, Hits, JobDuration, Lateness, Observer, RateLimit,
@@ -43,6 +45,7 @@ use host::Host;
 use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use http::{Method, Request, Response};
 use jobs::{Jobs, Moment};
+use put_objects::PutObjects;
 use random::Random;
 use rate::Bucket;
 use refused::{Dialect, Refused};
@@ -71,6 +74,7 @@ pub struct Emulator {
     faults: FaultPlan,
     bucket: Option<Bucket>,
     jobs: Mutex<Jobs>,
+    puts: Mutex<PutObjects>,
     embedded: OnceLock<Store>,
 }
 
@@ -94,6 +98,7 @@ impl Emulator {
                 options.job_failure.clone(),
                 options.output_lateness,
             )),
+            puts: Mutex::default(),
             embedded: OnceLock::new(),
             options,
         }
@@ -163,6 +168,7 @@ impl Emulator {
         now: Moment,
     ) -> Result<Response<Bytes>, Refused> {
         let jobs = || self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let puts = || self.puts.lock().unwrap_or_else(PoisonError::into_inner);
         let is_head = matches!(route, Route::HeadObject { .. });
         match route {
             Route::InvokeModel { model_id } => {
@@ -181,8 +187,14 @@ impl Emulator {
             Route::GetObject { bucket, key } | Route::HeadObject { bucket, key } => {
                 let request =
                     ObjectRequest { bucket: &bucket, key: &key, headers: request.headers(), is_head };
-                s3::object(&request, &mut jobs(), &self.stores(), now)
+                s3::object(&request, &puts(), &mut jobs(), &self.stores(), now)
             }
+            Route::PutObject { bucket, key } => {
+                s3::put_object(&mut puts(), (bucket, key), request.body(), now)
+            }
+            Route::DeleteObject { bucket, key } => Ok(s3::delete_object(&mut puts(), (bucket, key))),
+            Route::HeadBucket => Ok(s3::head_bucket(region)),
+            Route::GetCallerIdentity => sts::caller_identity(request.body()),
         }
     }
 

@@ -14,6 +14,10 @@ pub(super) enum Route {
     ListAsyncInvokes,
     GetObject { bucket: String, key: String },
     HeadObject { bucket: String, key: String },
+    PutObject { bucket: String, key: String },
+    DeleteObject { bucket: String, key: String },
+    HeadBucket,
+    GetCallerIdentity,
 }
 
 impl Route {
@@ -21,6 +25,10 @@ impl Route {
     pub(super) fn find(service: &str, method: &Method, path: &str, host: &Host) -> Result<Self, Refused> {
         if service == "s3" {
             return Self::s3(method, path, host.bucket.as_deref());
+        }
+        // The only operation of STS here; its name is in the body, which nothing else reads.
+        if service == "sts" && *method == Method::POST && path == "/" {
+            return Ok(Self::GetCallerIdentity);
         }
         let segments: Vec<String> = path.split('/').skip(1).map(decode).collect::<Result<_, _>>()?;
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
@@ -46,6 +54,10 @@ impl Route {
             Self::ListAsyncInvokes => "ListAsyncInvokes",
             Self::GetObject { .. } => "GetObject",
             Self::HeadObject { .. } => "HeadObject",
+            Self::PutObject { .. } => "PutObject",
+            Self::DeleteObject { .. } => "DeleteObject",
+            Self::HeadBucket => "HeadBucket",
+            Self::GetCallerIdentity => "GetCallerIdentity",
         }
     }
 
@@ -60,10 +72,13 @@ impl Route {
         match *method {
             Method::GET if !key.is_empty() => Ok(Self::GetObject { bucket, key }),
             Method::HEAD if !key.is_empty() => Ok(Self::HeadObject { bucket, key }),
+            Method::PUT if !key.is_empty() => Ok(Self::PutObject { bucket, key }),
+            Method::DELETE if !key.is_empty() => Ok(Self::DeleteObject { bucket, key }),
+            Method::HEAD if !bucket.is_empty() => Ok(Self::HeadBucket),
             _ => Err(Refused::service(
                 StatusCode::NOT_IMPLEMENTED,
                 "NotImplemented",
-                "The emulator has GetObject and HeadObject only.",
+                "The emulator has GetObject, HeadObject, PutObject, DeleteObject and HeadBucket only.",
             )),
         }
     }

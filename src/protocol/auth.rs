@@ -27,8 +27,8 @@ impl ApiKey {
         Self(aws_credential_types::Token::new(key, None))
     }
 
-    /// The key itself, for the one header that carries it.
-    pub(crate) fn reveal(&self) -> &str {
+    /// The key itself, for the one header that carries it, or to hand it on. It is a secret.
+    pub fn reveal(&self) -> &str {
         self.0.token()
     }
 }

@@ -8,14 +8,18 @@
 //! | [`video`] | typed `modelInput` of the video models, with their limits |
 //! | [`model`] | model ids and ARNs, and their encoding as one path segment |
 //! | [`endpoint`] | where a service answers in a region, and the scope to sign for |
+//! | [`partition`] | which part of AWS a region is in, and the host names there |
 //! | [`auth`] | what a request is signed with |
+//! | [`api_key`] | short-term API keys, made and read offline |
 //! | [`profile_file`], [`credential_document`] | where that is written down by others |
 //! | [`sigv4`] | the client's view of a signature, and the server's |
 //! | [`explain`] | every stage of one signed request, as text and as JSON |
 //! | [`service_error`] | a refusal, decoded from any body |
 //! | [`outcome`] | what one attempt came to |
+//! | [`policy`] | the least IAM policy for what a caller does |
 //! | [`retry`] | what to do after it |
 
+pub mod api_key;
 pub mod auth;
 pub mod credential_document;
 pub mod document;
@@ -25,6 +29,8 @@ pub mod invalid_input;
 pub mod model;
 pub mod operation;
 pub mod outcome;
+pub mod partition;
+pub mod policy;
 pub mod profile_file;
 pub mod retry;
 pub mod service_error;

@@ -74,6 +74,8 @@ impl Surroundings {
                 clock: crate::client::clock::Clock::default(),
                 observer: Arc::clone(&self.observer),
             }),
+            models: Arc::default(),
+            region: None,
         };
         client.call(operation).await
     }

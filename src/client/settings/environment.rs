@@ -94,6 +94,12 @@ impl Environment {
         names.iter().find_map(|name| Some(Sourced::new(self.variable(name)?.to_owned(), *name)))
     }
 
+    /// The variables whose names begin so and that are set, by name.
+    pub fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let names = self.variables.keys().filter(move |name| name.starts_with(prefix));
+        names.filter_map(|name| Some((name.as_str(), self.variable(name)?)))
+    }
+
     /// A file's bytes.
     pub fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         match &self.files {

@@ -15,10 +15,14 @@ pub use sourced::Sourced;
 
 use super::credentials::surroundings::Surroundings;
 use super::credentials::{Chain, ImdsOptions, Routes};
+use super::model_options::ModelOptions;
 use super::observer::Silent;
 use crate::error::{Error, ErrorKind};
+use crate::protocol::model::Table;
 use crate::protocol::retry::{RetryMode, RetryPolicy};
 pub use crate::transport::NetworkSettings;
+use crate::transport::proxy::{Proxies, Proxy};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -76,7 +80,8 @@ impl Settings {
             .map(|region| Sourced::new(region, "--region"))
             .or_else(|| environment.sourced(&["AWS_REGION", "AWS_DEFAULT_REGION"]))
             .or_else(|| in_profile("region"));
-        let mut endpoints = Endpoints::load(&environment, &in_profile)?;
+        let in_services = files.service_urls(section.as_ref());
+        let mut endpoints = Endpoints::load(&environment, &in_profile, in_services)?;
         for (service, url) in overrides.endpoint_urls {
             endpoints
                 .set_url(service.as_deref().map(crate::protocol::endpoint::Service::named).as_ref(), url);
@@ -92,8 +97,11 @@ impl Settings {
                     Some((found.value, found.source))
                 })
                 .or_else(|| environment.sourced(&["SSL_CERT_FILE"]).map(|found| (found.value, found.source))),
-            proxy: overrides.proxy,
-            direct: false,
+            proxies: Proxies::from_variables(
+                overrides.proxy.map(|url| Proxy::new(&url, "--proxy")).transpose()?,
+                &|name| environment.variable(name).map(str::to_owned),
+            )?,
+            ..NetworkSettings::default()
         };
         Ok(Self {
             environment: Arc::new(environment),
@@ -145,6 +153,22 @@ impl Settings {
     /// Proxy and certificates.
     pub fn network(&self) -> &NetworkSettings {
         &self.network
+    }
+
+    /// How names of models are treated: the table that `BEDWIRE_MODELS` names comes before the embedded one.
+    pub fn model_options(&self) -> Result<ModelOptions, Error> {
+        let Some(file) = self.environment.sourced(&["BEDWIRE_MODELS"]) else {
+            return Ok(ModelOptions::default());
+        };
+        let (source, path) = (&file.source, &file.value);
+        let refuse = |problem: String| {
+            Error::new(ErrorKind::InvalidInput, format!("{source}: the file {path} {problem}"))
+        };
+        let bytes =
+            self.environment.read(Path::new(path)).map_err(|e| refuse(format!("cannot be read: {e}")))?;
+        let text = String::from_utf8(bytes).map_err(|_| refuse("is no UTF-8 text".to_owned()))?;
+        let table = Table::parse(&text).map_err(|e| refuse(format!("is no model table: {e}")))?;
+        Ok(ModelOptions::default().table(table.over(Table::embedded())))
     }
 
     /// The places where credentials are looked for, in order; calls to get them go over `routes`.

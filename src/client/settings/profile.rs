@@ -41,6 +41,19 @@ impl SharedFiles {
         self.merged.profile(name).cloned()
     }
 
+    /// The URLs in the `services` section that a profile names, each with the service's name there.
+    pub fn service_urls(&self, profile: Option<&Profile>) -> Vec<(String, Sourced<String>)> {
+        let Some(name) = profile.and_then(|profile| profile.get("services")) else { return Vec::new() };
+        let Some(section) = self.merged.services(name) else { return Vec::new() };
+        section
+            .properties()
+            .filter_map(|(service, _)| {
+                let url = section.nested(service)?.get("endpoint_url")?.to_owned();
+                Some((service.to_owned(), Sourced::new(url, format!("{service} in services {name}"))))
+            })
+            .collect()
+    }
+
     /// The profile of that name as one of the files has it, and that file.
     pub fn profile_in(&self, kind: FileKind, name: &str) -> (Option<&Profile>, &Path) {
         match kind {

@@ -148,7 +148,9 @@ pub fn presign(
     let mut settings = settings(scope, SignatureLocation::QueryParams);
     settings.expires_in = Some(expires);
     settings.payload_checksum_kind = PayloadChecksumKind::NoHeader;
-    let (_, parameters) = calculate(&request, credentials, scope, now, settings)?.into_parts();
+    let (_, mut parameters) = calculate(&request, credentials, scope, now, settings)?.into_parts();
+    // The signature comes last, as AWS's own clients write it: an API key is compared byte for byte.
+    parameters.sort_by_key(|(name, _)| *name == "X-Amz-Signature");
     let mut url = request.uri().to_string();
     for (name, value) in parameters {
         url.push(if url.contains('?') { '&' } else { '?' });

@@ -48,6 +48,14 @@ impl Operation for InvokeModel {
         self.model_id.arn_region()
     }
 
+    fn model_id(&self) -> Option<&ModelId> {
+        Some(&self.model_id)
+    }
+
+    fn with_model_id(&self, model_id: ModelId) -> Option<Self> {
+        Some(Self { model_id, ..self.clone() })
+    }
+
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
         let path = format!("/model/{}/invoke", path_segment("modelId", self.model_id.as_str())?);
         let headers = [("content-type", "application/json"), ("accept", "application/json")];
