@@ -1,7 +1,10 @@
 //! Every command, as it is typed.
 
 use super::global::GlobalOptions;
-use super::{api_key, async_invoke, completions, doctor, emulate, invoke, models, policy, request, video};
+use super::{
+    api_key, async_invoke, completions, converse, count_tokens, decode, doctor, emulate, guardrail, invoke,
+    models, policy, request, video,
+};
 use clap::{Parser, Subcommand};
 
 /// Amazon Bedrock on the wire: plain signed HTTP, without the AWS SDK.
@@ -28,6 +31,13 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Invoke a model with a body in its own shape; prints the answer's body as it came
     Invoke(invoke::InvokeArgs),
+    /// Talk with a model in the shape that all models share; prints its text
+    Converse(Box<converse::ConverseArgs>),
+    /// Count the tokens of a prompt, without asking the model
+    CountTokens(Box<count_tokens::CountTokensArgs>),
+    /// Check texts with guardrails
+    #[command(subcommand)]
+    Guardrail(guardrail::GuardrailCommand),
     /// Start, watch and list async invocations
     #[command(subcommand)]
     Async(async_invoke::AsyncCommand),
@@ -39,6 +49,8 @@ pub(super) enum Command {
     Models(models::ModelsCommand),
     /// Sign and send any request
     Request(request::RequestArgs),
+    /// Show the frames of an event stream as JSON lines
+    Decode(decode::DecodeArgs),
     /// Print every resolved setting, with its source
     Config,
     /// Check names, connections, TLS, clock, credentials and access, and say what to do

@@ -1,5 +1,6 @@
 //! `emulate`: the emulator on a socket, for any client in any language.
 
+use super::emulate_streams::StreamArgs;
 use super::global::GlobalOptions;
 use super::output::Output;
 use crate::client::settings::Environment;
@@ -38,6 +39,14 @@ pub(super) struct EmulateArgs {
     /// Print no line on stderr for every request
     #[arg(long)]
     quiet: bool,
+
+    /// Let models answer with what they were asked: model, body, and the headers that are no secret
+    #[arg(long)]
+    echo: bool,
+
+    /// Milliseconds between the events of a stream
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    event_gap: u32,
 
     #[command(flatten)]
     jobs: JobArgs,
@@ -139,6 +148,9 @@ struct FaultArgs {
     #[arg(long, value_name = "SECS", default_value_t = 0, allow_negative_numbers = true)]
     clock_skew: i64,
 
+    #[command(flatten)]
+    stream: StreamArgs,
+
     /// What random ids and faults grow from, to repeat a run
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -180,6 +192,8 @@ fn options(
         credentials: vec![credentials(environment)?],
         only_region,
         fixtures: args.fixtures.as_deref().map(open_fixtures).transpose()?,
+        echo: args.echo,
+        event_gap: Duration::from_millis(args.event_gap.into()),
         job_duration: jobs.job_seconds.map_or(JobDuration::Polls(jobs.job_polls), JobDuration::Time),
         job_failure: jobs.fail_jobs.clone(),
         output_lateness: jobs
@@ -208,6 +222,7 @@ impl FaultArgs {
             error_status: Some(self.error_status),
             cut: hits(self.cut_first, self.cut_rate),
             truncate: hits(self.truncate_first, self.truncate_rate),
+            stream: self.stream.plan(),
             retry_after: self.retry_after_ms.map(|ms| Duration::from_millis(ms.into())),
         }
     }

@@ -5,12 +5,17 @@ mod arguments;
 mod async_invoke;
 mod completions;
 mod config;
+mod converse;
+mod count_tokens;
+mod decode;
 mod doctor;
 mod dry_run;
 mod emulate;
+mod emulate_streams;
 mod exit_code;
 mod follow_job;
 mod global;
+mod guardrail;
 mod input;
 mod invoke;
 mod list_jobs;
@@ -23,6 +28,7 @@ mod progress;
 mod request;
 mod session;
 mod start_job;
+mod usage;
 mod verbose;
 mod video;
 
@@ -38,7 +44,7 @@ use std::process::ExitCode;
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return exit_code::of_usage(&error),
+        Err(error) => return usage::refuse(&error),
     };
     let output = Output::new(arguments.global.output);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -57,6 +63,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), Error> {
     let Arguments { global, command } = arguments;
     let command = match command {
         Command::Completions(args) => return completions::run(&args, &mut Arguments::command(), output),
+        Command::Decode(args) => return decode::run(&args, output),
         Command::Emulate(args) => return emulate::run(args, &global).await,
         Command::Config => return config::run(&global, output).await,
         Command::Doctor(args) => return doctor::run(args, &global, output).await,
@@ -73,6 +80,9 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), Error> {
     let session = Session::open(&global)?;
     let result = match command {
         Command::Invoke(args) => invoke::run(args, &session, output).await,
+        Command::Converse(args) => converse::run(*args, &session, output).await,
+        Command::CountTokens(args) => count_tokens::run(*args, &session, output).await,
+        Command::Guardrail(args) => guardrail::run(args, &session, output).await,
         Command::Async(args) => async_invoke::run(args, &session, output).await,
         Command::Video(args) => video::run(args, &session, output).await,
         Command::Models(command) => models::run(command, &session, output).await,
@@ -82,6 +92,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), Error> {
         }
         // Done above, without a session.
         Command::Completions(_)
+        | Command::Decode(_)
         | Command::Emulate(_)
         | Command::Config
         | Command::Doctor(_)

@@ -23,6 +23,7 @@ pub(super) struct Session {
     client: Client,
     dry_run: Option<DryRunForm>,
     record: Option<Arc<Record>>,
+    verbose: bool,
     /// `--endpoint-url …` and the like, for a command that continues this one; none with `--offline`.
     repeat_options: Option<String>,
 }
@@ -57,7 +58,13 @@ impl Session {
             builder = builder.clock(Clock::fixed(date));
         }
         let repeat_options = (!global.offline).then(|| repeat_options(global));
-        Ok(Self { client: builder.build()?, dry_run: global.dry_run, record, repeat_options })
+        Ok(Self {
+            client: builder.build()?,
+            dry_run: global.dry_run,
+            record,
+            verbose: global.verbose > 0,
+            repeat_options,
+        })
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -83,6 +90,11 @@ impl Session {
         let Some(form) = self.dry_run else { return Ok(false) };
         dry_run::print(form, &client.prepare(operation).await?, output)?;
         Ok(true)
+    }
+
+    /// Whether attempts, waits and usage are shown.
+    pub(super) fn is_verbose(&self) -> bool {
+        self.verbose
     }
 
     /// Says what `--record` could not write.

@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use super::credentials::{ProvideAuth, Routes, Static, WithApiKey};
 use super::model_options::ModelOptions;
-use super::model_resolver::Models;
+use super::model_state::Models;
 use super::observer::{Observer, Silent};
 use super::settings::{Endpoints, Environment, Overrides, Settings};
 use super::state::{Client, Inner};
@@ -160,7 +160,6 @@ impl ClientBuilder {
             Some(transport) => transport,
             None => Arc::new(Network::new(&super::settings::NetworkSettings::default())?),
         };
-        let models = Models { options: self.models, ..Models::default() };
         let credentials: Arc<dyn ProvideAuth> = match (self.api_key, self.credentials) {
             (Some(_), _) if self.credentials_given => {
                 return Err(Error::new(
@@ -173,7 +172,7 @@ impl ClientBuilder {
             (None, credentials) => credentials.ok_or_else(|| missing("credentials"))?,
         };
         Ok(Client {
-            models: Arc::new(models),
+            models: Arc::new(Models::new(self.models)),
             region: None,
             inner: Arc::new(Inner {
                 transport,

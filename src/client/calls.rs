@@ -2,7 +2,7 @@
 
 use super::builder::ClientBuilder;
 use super::credentials::Wanted;
-use super::send::Call;
+use super::send::{Answer, Call};
 use super::state::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;
@@ -25,36 +25,36 @@ impl Client {
 
     /// Runs an operation: request, signature, attempts, answer.
     pub async fn call<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
-        let response = self.run_model(operation, true).await?;
+        let response = self.run_model(operation, Answer::Whole).await?;
         Ok(operation.decode(whole(response))?)
     }
 
     /// The same for what names no model, or names it as it must go out.
     pub(super) async fn call_as_it_is<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
-        let response = self.run(self.prepared_call(operation, true)?).await?;
+        let response = self.run(self.prepared_call(operation, Answer::Whole)?).await?;
         Ok(operation.decode(whole(response))?)
     }
 
     /// Runs an operation up to the headers of its answer; the body is the caller's, as it arrives.
     pub async fn open<O: Operation>(&self, operation: &O) -> Result<http::Response<Body>, Error> {
-        self.run_model(operation, false).await
+        self.run_model(operation, Answer::Headers).await
     }
 
     /// Runs it with the id that its model's name means, and once more with another id where the service refuses that
     /// one and repairing it is allowed.
-    async fn run_model<O: Operation>(
+    pub(super) async fn run_model<O: Operation>(
         &self,
         operation: &O,
-        collect: bool,
+        answer: Answer,
     ) -> Result<http::Response<Body>, Error> {
         let resolved = self.with_resolved_model(operation).await?;
         let operation = resolved.as_ref().unwrap_or(operation);
-        let failed = match self.run(self.prepared_call(operation, collect)?).await {
+        let failed = match self.run(self.prepared_call(operation, answer)?).await {
             Ok(response) => return Ok(response),
             Err(failed) => failed,
         };
         match self.judge_model(operation, failed).await {
-            (_, Some(repaired)) => self.run(self.prepared_call(&repaired, collect)?).await,
+            (_, Some(repaired)) => self.run(self.prepared_call(&repaired, answer)?).await,
             (failed, None) => Err(failed),
         }
     }
@@ -63,7 +63,7 @@ impl Client {
     /// is sent, so a model's name is looked up in the table alone.
     pub async fn prepare<O: Operation>(&self, operation: &O) -> Result<SignedRequest, Error> {
         let resolved = self.with_model_of_table(operation)?;
-        self.sign(&self.prepared_call(resolved.as_ref().unwrap_or(operation), true)?).await
+        self.sign(&self.prepared_call(resolved.as_ref().unwrap_or(operation), Answer::Whole)?).await
     }
 
     /// Signs and sends any request. `repeatable` says whether running it twice does no more than running it once.
@@ -95,7 +95,11 @@ impl Client {
         Ok(self.inner.endpoints.resolve(service, region.unwrap_or(self.region()))?)
     }
 
-    fn prepared_call<O: Operation>(&self, operation: &O, collect: bool) -> Result<Call<'static>, Error> {
+    pub(super) fn prepared_call<O: Operation>(
+        &self,
+        operation: &O,
+        answer: Answer,
+    ) -> Result<Call<'static>, Error> {
         let endpoint = self.endpoint(operation.service(), operation.region())?;
         let request = operation.request(&endpoint)?;
         if !endpoint.covers(request.uri()) {
@@ -114,13 +118,13 @@ impl Client {
             scope: endpoint.scope().clone(),
             request,
             repeatable: operation.is_repeatable(),
-            collect,
+            answer,
         })
     }
 
     fn raw_call(request: http::Request<Bytes>, scope: SigningScope, repeatable: bool) -> Call<'static> {
         let service = Service::named(&scope.service);
-        Call { operation: "request", service, scope, request, repeatable, collect: true }
+        Call { operation: "request", service, scope, request, repeatable, answer: Answer::Whole }
     }
 }
 

@@ -10,16 +10,8 @@ const MONTHS: [&str; 12] =
 
 /// `20260102T030405Z`, as `x-amz-date` has it.
 pub fn amz_date(at: SystemTime) -> String {
-    let t = utc(at);
-    format!(
-        "{:04}{:02}{:02}T{:02}{:02}{:02}Z",
-        t.year(),
-        u8::from(t.month()),
-        t.day(),
-        t.hour(),
-        t.minute(),
-        t.second()
-    )
+    let (date, time) = digits(utc(at));
+    format!("{}T{}Z", date.concat(), time.concat())
 }
 
 /// Reads `20260102T030405Z`.
@@ -35,19 +27,12 @@ pub fn parse_amz_date(text: &str) -> Option<SystemTime> {
 /// `2026-01-02T03:04:05Z`, with milliseconds where there are any.
 pub fn iso_8601(at: SystemTime) -> String {
     let t = utc(at);
+    let (date, time) = digits(t);
     let fraction = match t.millisecond() {
         0 => String::new(),
         ms => format!(".{ms:03}"),
     };
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{fraction}Z",
-        t.year(),
-        u8::from(t.month()),
-        t.day(),
-        t.hour(),
-        t.minute(),
-        t.second()
-    )
+    format!("{}T{}{fraction}Z", date.join("-"), time.join(":"))
 }
 
 /// Reads `2026-01-02T03:04:05[.678](Z|+01:00)`.
@@ -111,6 +96,15 @@ pub fn parse_http_date(text: &str) -> Option<SystemTime> {
     let mut clock = words.next()?.split(':').map(number);
     let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
     moment(year, month, day, hour, minute, second, 0)
+}
+
+/// Year, month, day and hour, minute, second, each with its leading zeros.
+fn digits(t: OffsetDateTime) -> ([String; 3], [String; 3]) {
+    let two = |number: u8| format!("{number:02}");
+    (
+        [format!("{:04}", t.year()), two(u8::from(t.month())), two(t.day())],
+        [two(t.hour()), two(t.minute()), two(t.second())],
+    )
 }
 
 fn utc(at: SystemTime) -> OffsetDateTime {

@@ -46,6 +46,11 @@ impl ModelId {
         arn_region(&self.0)
     }
 
+    /// The id without what an inference profile puts before it: `us.anthropic.claude-…` → `anthropic.claude-…`.
+    pub fn without_geography(&self) -> &str {
+        split_geography(&self.0).1
+    }
+
     /// The provider and model without the geography of a profile and without the version:
     /// `us.anthropic.claude-3-haiku-20240307-v1:0` → `anthropic.claude-3-haiku-20240307`. The resource of an ARN
     /// counts as the id.

@@ -16,6 +16,7 @@ mod table;
 
 pub use geography::{GLOBAL, geographies_of, is_commercial, split_geography};
 pub use hint::{AskedModel, ModelHint, hint_for};
+pub(crate) use id::arn_region;
 pub use id::{ModelId, path_segment};
 pub use resolve::{
     ModelKind, Resolution, ResolveOptions, ResolvedFrom, Unresolved, base_model_id, needs_list, resolve,

@@ -1,0 +1,127 @@
+//! The command line as a person meets it: exit codes, one clear sentence, nothing sent.
+#![cfg(feature = "cli")]
+
+mod command;
+
+use command::{Emulate, run, run_with};
+use serde_json::Value;
+
+/// Bad input: the arguments after `--offline`, and what the sentence must say.
+const REFUSED: [(&[&str], &str); 16] = [
+    (&["--output", "yaml", "video", "list"], "possible values: text, json"),
+    (&["--timeout", "0", "video", "list"], "above 0"),
+    (&["--endpoint-url", "127.0.0.1:80", "video", "list"], "http://"),
+    (&["--signing-date", "2026", "video", "list"], "20260102T030405Z"),
+    (&["--signing-date", "20260102T030405Z", "video", "list"], "goes with --dry-run"),
+    (&["invoke", "m", "--body", "{\n \"a\": }"], "line 2 column 7"),
+    (&["invoke", "m", "--body", "[1]"], "JSON array"),
+    (&["invoke", "..", "--body", "{}"], "resolved away"),
+    (&["invoke", "m", "--body", "@/nonexistent"], "/nonexistent cannot be read"),
+    (&["async", "start", "luma.ray-v2:0", "--s3-uri", "s3://demo", "--input", "\"{}\""], "JSON string"),
+    (&["async", "start", "luma.ray-v2:0", "--s3-uri", "/demo", "--input", "{}"], "s3://"),
+    (&["async", "get", "abc"], "no ARN of an async invocation"),
+    (&["video", "create", "--prompt", "", "--s3-uri", "s3://demo"], "1 to 5000"),
+    (
+        &["video", "create", "--prompt", "x", "--s3-uri", "s3://demo", "--download", "/nonexistent/x.mp4"],
+        "cannot be written",
+    ),
+    (&["request", "GET", "https://bedrock-runtime.eu-west-1.amazonaws.com/x"], "--region eu-west-1"),
+    (&["request", "GET", "/x", "-H", "nonsense"], "name: value"),
+];
+
+#[test]
+fn bad_input_is_one_sentence_and_exit_2() {
+    for (arguments, says) in REFUSED {
+        let ran = run_with(&[&["--offline"], arguments].concat());
+        assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(says), "{arguments:?}: {}", ran.stderr);
+        assert_eq!(ran.stdout, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn with_json_output_the_last_line_of_stderr_is_the_error() {
+    for (arguments, _) in REFUSED.iter().skip(1) {
+        let ran = run_with(&[&["--output", "json", "--offline"], *arguments].concat());
+        let last: Value = serde_json::from_str(ran.stderr.lines().last().unwrap()).unwrap();
+        assert_eq!(last["error"]["kind"], "invalid_input", "{arguments:?}");
+        for member in ["code", "message", "status", "request_id", "attempts", "hint"] {
+            assert!(last["error"].get(member).is_some(), "{arguments:?}: {member}");
+        }
+    }
+}
+
+#[test]
+fn what_is_missing_is_named_with_every_place_that_was_looked_at() {
+    let ran = run_with(&["invoke", "m", "--body", "{}"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    for place in ["--region", "AWS_REGION", "AWS_DEFAULT_REGION", "/nonexistent/.aws/config"] {
+        assert!(ran.stderr.contains(place), "{}", ran.stderr);
+    }
+    let ran = run_with(&["--region", "us-west-2", "invoke", "m", "--body", "{}"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    for place in ["AWS_ACCESS_KEY_ID", "profile default", "/nonexistent/.aws/credentials"] {
+        assert!(ran.stderr.contains(place), "{}", ran.stderr);
+    }
+    let ran = run_with(&["--profile", "nobody", "--offline", "video", "list"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+}
+
+#[test]
+fn the_exit_code_says_what_kind_of_failure() {
+    let emulate = Emulate::start(&["--throttle-first", "3"], &[]);
+    let invoke = ["invoke", "amazon.nova-lite-v1:0", "--body", r#"{"messages":[]}"#];
+    let ran = run(emulate.client().args(["--max-attempts", "1"]).args(invoke));
+    assert_eq!(ran.code, 5, "{}", ran.stderr);
+    let ran = run(emulate.client().args(["--max-attempts", "1", "--output", "json"]).args(invoke));
+    let last: Value = serde_json::from_str(ran.stderr.lines().last().unwrap()).unwrap();
+    assert_eq!(last["error"]["code"], "ThrottlingException");
+    assert_eq!((&last["error"]["status"], &last["error"]["attempts"]), (&429.into(), &1.into()));
+    // The third throttle is retried, and the call gets in.
+    let ran = run(emulate.client().arg("-v").args(invoke));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("attempt 1: 429 ThrottlingException") && ran.stderr.contains("; next in"),
+        "{}",
+        ran.stderr
+    );
+    let ran = run(emulate.client().args(["invoke", "no.such-model", "--body", "{}"]));
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    let ran = run(emulate.client().env("AWS_SECRET_ACCESS_KEY", "wrong").args(invoke));
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    let nobody = ["--endpoint-url", "http://127.0.0.1:9", "--max-attempts", "2"];
+    let ran = run(emulate.client().args(nobody).args(invoke));
+    assert_eq!(ran.code, 6, "{}", ran.stderr);
+    assert!(ran.stderr.contains("127.0.0.1:9"), "{}", ran.stderr);
+}
+
+#[test]
+fn global_options_stand_before_or_after() {
+    for arguments in [
+        ["--offline", "--dry-run=json", "request", "GET", "/async-invoke"],
+        ["request", "GET", "/async-invoke", "--dry-run=json", "--offline"],
+    ] {
+        let ran = run_with(&arguments);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let printed: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(printed["url"], "https://bedrock-runtime.us-west-2.amazonaws.com/async-invoke");
+    }
+}
+
+#[test]
+fn a_recording_is_replayed() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().to_str().unwrap();
+    let body = r#"{"inputText":"hello"}"#;
+    let invoke = |body: &'static str| ["invoke", "amazon.titan-text-express-v1", "--body", body];
+    let recorded = run_with(&[&["--offline", "--record", folder], &invoke(body)[..]].concat());
+    assert_eq!(recorded.code, 0, "{}", recorded.stderr);
+    let replayed = run_with(&[&["--replay", folder], &invoke(r#"{ "inputText" : "hello" }"#)[..]].concat());
+    assert_eq!((replayed.code, &replayed.stdout), (0, &recorded.stdout), "{}", replayed.stderr);
+    let other = run_with(&[&["--replay", folder], &invoke(r#"{"inputText":"bye"}"#)[..]].concat());
+    assert!(
+        other.stderr.contains("the nearest is") && other.stderr.contains("/inputText"),
+        "{}",
+        other.stderr
+    );
+}
