@@ -154,6 +154,7 @@ impl Error {
     }
 
     /// The same error once more, for one more of those who waited for the same thing. Its cause stays behind.
+    #[cfg(feature = "client")]
     pub(crate) fn copied(&self) -> Self {
         let inner = &self.0;
         Self(Box::new(Inner {

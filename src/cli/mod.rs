@@ -11,6 +11,7 @@ mod decode;
 mod doctor;
 mod dry_run;
 mod emulate;
+mod emulate_streams;
 mod exit_code;
 mod follow_job;
 mod global;

@@ -32,10 +32,11 @@ impl Session {
     pub(super) fn open(global: &GlobalOptions) -> Result<Self, Error> {
         let settings = Settings::load(Environment::process(), overrides(global))?;
         let (transport, record) = transport(global, &settings)?;
+        let verbose = Arc::new(Verbose::new(global.verbose));
         let mut builder = ClientBuilder::from_settings_but_transport(&settings)
             .transport(transport)
             .model_options(settings.model_options()?)
-            .observer(Arc::new(Verbose::new(global.verbose)));
+            .observer(Arc::<Verbose>::clone(&verbose));
         let is_local = global.offline || global.replay.is_some();
         builder = match settings.region() {
             Ok(region) => builder.region(region),
@@ -48,7 +49,7 @@ impl Session {
         } else {
             // Calls that get credentials are never recorded: they take a network of their own.
             let routes = Routes::network(settings.network())?;
-            builder.credentials(settings.credentials(routes).ask_mfa(AskAtTerminal))
+            builder.credentials(settings.credentials(routes).ask_mfa(AskAtTerminal).observer(verbose))
         };
         if let Some(timeout) = global.timeout {
             builder = builder.timeouts(Timeouts { call: timeout, ..Timeouts::default() });

@@ -8,6 +8,7 @@ use super::of_profile::{IN_ORDER, ProfileSource};
 use super::report::{SourceOutcome, SourceReport};
 use super::surroundings::Surroundings;
 use super::{Found, ProvideAuth, Wanted, assume_role, container, environment, imds};
+use crate::client::observer::Observer;
 use crate::client::settings::SharedFiles;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;
@@ -35,6 +36,12 @@ impl Chain {
     #[must_use]
     pub fn ask_mfa(self, ask: impl AskMfaCode) -> Self {
         self.changed(|surroundings| surroundings.ask_mfa = Some(Arc::new(ask)))
+    }
+
+    /// Who hears of the calls to STS and SSO.
+    #[must_use]
+    pub fn observer(self, observer: Arc<dyn Observer>) -> Self {
+        self.changed(|surroundings| surroundings.observer = observer)
     }
 
     /// The time that expiries are compared with; the system's where none is given.

@@ -4,7 +4,7 @@ use super::fixed::Static;
 use super::imds_options::ImdsOptions;
 use super::mfa::AskMfaCode;
 use super::routes::Routes;
-use crate::client::observer::Silent;
+use crate::client::observer::Observer;
 use crate::client::settings::{Endpoints, Environment};
 use crate::client::state::{Client, Inner};
 use crate::client::timeouts::Timeouts;
@@ -36,6 +36,8 @@ pub(in crate::client) struct Surroundings {
     pub(in crate::client) now: Now,
     pub(in crate::client) ask_mfa: Option<Arc<dyn AskMfaCode>>,
     pub(in crate::client) imds: ImdsOptions,
+    /// Hears of the calls to STS and SSO.
+    pub(in crate::client) observer: Arc<dyn Observer>,
     /// Refreshed tokens, by the name of the file that the first came from; the file itself is never written.
     pub(in crate::client) sso_tokens: Arc<Mutex<HashMap<String, SsoTokenFile>>>,
 }
@@ -70,7 +72,7 @@ impl Surroundings {
                 quota: Mutex::default(),
                 timeouts: TIMEOUTS,
                 clock: crate::client::clock::Clock::default(),
-                observer: Arc::new(Silent),
+                observer: Arc::clone(&self.observer),
             }),
             models: Arc::default(),
             region: None,

@@ -16,6 +16,7 @@ pub use sourced::Sourced;
 use super::credentials::surroundings::Surroundings;
 use super::credentials::{Chain, ImdsOptions, Routes};
 use super::model_options::ModelOptions;
+use super::observer::Silent;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::model::Table;
 use crate::protocol::retry::{RetryMode, RetryPolicy};
@@ -181,6 +182,7 @@ impl Settings {
                 now: Arc::new(SystemTime::now),
                 ask_mfa: None,
                 imds: ImdsOptions::default(),
+                observer: Arc::new(Silent),
                 sso_tokens: Arc::default(),
             },
             self.profile.value.clone(),

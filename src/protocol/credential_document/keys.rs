@@ -4,6 +4,9 @@
 use super::Members;
 use aws_credential_types::Credentials;
 
+/// How much of a refusal is quoted.
+const QUOTED_CHARS: usize = 300;
+
 /// What the session token is called: the two kinds of document differ in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionTokenMember {
@@ -59,10 +62,11 @@ fn refusal(members: &Members<'_>) -> Option<String> {
         return None;
     }
     let message = members.text("Message").or_else(|| members.text("message"));
-    Some(match message {
+    let said = match message {
         Some(message) => format!("it says {}: {}", code.as_str(), message.as_str()),
         None => format!("it says {}", code.as_str()),
-    })
+    };
+    Some(said.chars().filter(|c| !c.is_control()).take(QUOTED_CHARS).collect())
 }
 
 #[cfg(test)]
