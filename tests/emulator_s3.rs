@@ -121,7 +121,7 @@ async fn nothing_lies_there_before_the_job_ends() {
 #[tokio::test(start_paused = true)]
 async fn what_a_client_writes_is_there_until_it_is_deleted() {
     let emulator = emulator(Lateness::Polls(0));
-    let send = |method: Method, path: &'static str| Call::s3(method, path).to(&emulator);
+    let send = async |method, path| Call::s3(method, path).to(&emulator).await;
     get(&emulator, "/demo/probe", &[]).await.expect_s3_refusal(404, "NoSuchBucket");
     assert_eq!(send(Method::PUT, "/demo/probe").await.status, 200);
     assert_eq!(get(&emulator, "/demo/probe", &[]).await.status, 200);
