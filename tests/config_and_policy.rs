@@ -48,6 +48,8 @@ fn an_endpoint_that_cannot_be_resolved_is_an_error() {
         let ran = run_with(arguments);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
     }
+    let ran = run(bedwire().args(["config", "--region", "us-west-2"]).env("AWS_ENDPOINT_URL_S3", "ftp://x"));
+    assert!(ran.code == 2 && ran.stderr.contains("AWS_ENDPOINT_URL_S3"), "{}", ran.stderr);
 }
 
 #[test]
