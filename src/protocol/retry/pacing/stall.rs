@@ -1,0 +1,60 @@
+//! After a refusal: one call asks whether the quota has room again, and everyone else waits for its verdict.
+
+use super::pace::Pace;
+
+/// The first wait, where no rate is known.
+const BLIND_WAIT: f64 = 0.1;
+/// How that wait grows with each refusal.
+const BLIND_GROWTH: f64 = 2.5;
+/// The first wait, in calls at the rate that was refused.
+const WAIT: f64 = 0.3;
+/// How that wait grows.
+const GROWTH: f64 = 2.0;
+/// The longest wait, unless the stall has lasted four times as long.
+const LONGEST_WAIT: f64 = 20.0;
+/// From here on, a stall is long: its waits grow with it.
+const LONG: f64 = 3.0;
+/// The longest wait of a long stall, as a share of it.
+const LONG_SHARE: f64 = 0.6;
+
+/// A stall, from the refusal that began it.
+#[derive(Debug)]
+pub(super) struct Stall {
+    /// When the first refused call was sent.
+    pub(super) since: f64,
+    /// When the last refused call was sent.
+    pub(super) last_refusal: f64,
+    /// Probes that were refused.
+    pub(super) refusals: i32,
+    /// When the next probe may go.
+    pub(super) next: f64,
+    /// The call that asks.
+    pub(super) probe: Option<u64>,
+}
+
+impl Stall {
+    /// Begins with the refusal of a call sent at `since`.
+    pub(super) fn new(since: f64, now: f64, pace: Option<&Pace>) -> Self {
+        let wait = pace.map_or(BLIND_WAIT, |pace| pace.first_probe_wait());
+        Self { since, last_refusal: since, refusals: 0, next: now + wait, probe: None }
+    }
+
+    /// The probe was refused: waits longer, and says how much longer.
+    pub(super) fn probe_refused(&mut self, sent: f64, now: f64, refused_rate: Option<f64>) -> f64 {
+        self.probe = None;
+        self.refusals += 1;
+        self.last_refusal = sent;
+        let (first, growth) = match refused_rate {
+            Some(rate) => (WAIT / rate, GROWTH),
+            None => (BLIND_WAIT, BLIND_GROWTH),
+        };
+        let lasted = now - self.since;
+        let wait = (first * growth.powi(self.refusals.min(60))).min(LONGEST_WAIT.max(lasted / 4.0));
+        if lasted > LONG { wait.min(lasted * LONG_SHARE) } else { wait }
+    }
+
+    /// How long it lasted, when the probe sent at `sent` got in.
+    pub(super) fn lasted(&self, sent: f64) -> f64 {
+        (sent - self.since).max(1e-3)
+    }
+}
