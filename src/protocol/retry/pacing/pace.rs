@@ -32,6 +32,10 @@ const CUT: f64 = 0.07;
 const FAR: f64 = 1.5;
 /// How much of the way to it is gone at once.
 const FAR_TRUST: f64 = 0.8;
+/// A measurement below this share of a rate that was given contradicts it.
+const DOUBTFUL: f64 = 0.9;
+/// So many in a row, and it is no longer kept to.
+const DOUBTS: u32 = 2;
 /// The first probe after a refusal, in calls at the present rate.
 const FIRST_PROBE: f64 = 0.3;
 /// Missed sends that may be caught up.
@@ -71,8 +75,8 @@ enum Stage {
     /// Doubling. A round ends with the verdict on a call that was sent in it.
     Learning { growth: f64, round: f64, limit: f64 },
     Steady,
-    /// The rate was given, and is kept to.
-    Given,
+    /// The rate was given, and is kept to, until measurements contradict it.
+    Given { doubts: u32 },
 }
 
 impl Pace {
@@ -88,7 +92,7 @@ impl Pace {
 
     /// A rate that was given.
     pub(super) fn given(rate: f64) -> Self {
-        Self::new(rate, Stage::Given)
+        Self::new(rate, Stage::Given { doubts: 0 })
     }
 
     fn new(rate: f64, stage: Stage) -> Self {
@@ -126,7 +130,7 @@ impl Pace {
     }
 
     pub(super) fn first_probe_wait(&self) -> f64 {
-        if self.stage == Stage::Given { self.rate.recip() } else { FIRST_PROBE / self.rate }
+        if self.is_given() { self.rate.recip() } else { FIRST_PROBE / self.rate }
     }
 
     /// A call goes now. One that could have gone earlier makes room for others to follow at once, but for few.
@@ -141,7 +145,7 @@ impl Pace {
     pub(super) fn admitted(&mut self, sent: f64, now: f64, at_least: Option<f64>) {
         self.tooth += 1.0;
         match &mut self.stage {
-            Stage::Given => {}
+            Stage::Given { .. } => {}
             Stage::Learning { growth, round, limit } => {
                 if sent >= *round {
                     *round = now;
@@ -175,8 +179,11 @@ impl Pace {
         self.refused_learning = learning;
         self.measured = measured;
         self.tooth = 0.0;
-        if self.stage == Stage::Given {
-            return;
+        if let Stage::Given { doubts } = &mut self.stage {
+            *doubts = if measured.is_some_and(|measured| measured < DOUBTFUL * self.rate) { *doubts + 1 } else { 0 };
+            if *doubts < DOUBTS {
+                return;
+            }
         }
         self.peak = match self.rate >= self.peak {
             _ if learning => 0.0,
@@ -212,7 +219,7 @@ impl Pace {
 
     /// A burst after a refill measured the rate anew.
     pub(super) fn remeasured(&mut self, measured: f64) {
-        if self.stage != Stage::Given {
+        if !self.is_given() {
             self.base = measured;
             self.start_tooth();
             self.refused = self.rate;
@@ -222,6 +229,9 @@ impl Pace {
 
     /// The probe was refused, for the nth time: the measurement was right, and after that even it was too high.
     pub(super) fn probe_refused(&mut self, nth: i32) {
+        if self.is_given() {
+            return;
+        }
         let floor = |otherwise: f64| self.refused * if self.refused_learning { 0.1 } else { otherwise };
         self.base = if nth == 1 {
             let measured = self.measured.unwrap_or(0.8 * self.refused);
@@ -232,14 +242,6 @@ impl Pace {
         self.start_tooth();
     }
 
-    /// A rate that was given does not hold: it becomes a first guess.
-    pub(super) fn doubt_given(&mut self) {
-        if self.stage == Stage::Given {
-            self.stage = Stage::Steady;
-            self.refused_learning = true;
-        }
-    }
-
     /// The probe got in: calls go on from `from`, what was missed since may be caught up within the credit.
     pub(super) fn resume(&mut self, from: f64, now: f64) {
         self.tooth = 0.0;
@@ -248,6 +250,10 @@ impl Pace {
             *round = now;
             *limit = self.rate * LEARNING_AT_MOST;
         }
+    }
+
+    fn is_given(&self) -> bool {
+        matches!(self.stage, Stage::Given { .. })
     }
 
     fn start_tooth(&mut self) {

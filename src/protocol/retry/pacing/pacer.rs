@@ -82,7 +82,7 @@ impl Pacer {
         }
         let next_verdict = self.verdicts.next_overdue();
         let next = match &mut self.phase {
-            Phase::Open(ramp) if ramp.allows(count(&self.verdicts)) => now,
+            Phase::Open(ramp) if ramp.allows(count(self.verdicts.open())) => now,
             Phase::Open(_) => next_verdict.unwrap_or(now),
             Phase::Stalled(stall) => next_verdict.unwrap_or(stall.next),
             Phase::Paced => self.pace.as_ref().map_or(now, Pace::due),
@@ -168,7 +168,7 @@ impl Pacer {
     fn refused(&mut self, sent: f64, now: f64) {
         self.reacted = now;
         let measured = self.meter.rate_until(sent);
-        let mut knock_at = None;
+        let (mut burst, mut knock_at) = (None, None);
         match &self.phase {
             Phase::Open(ramp) => {
                 if let Some(rate) = self.given.take() {
@@ -186,7 +186,9 @@ impl Pacer {
                     self.phase = Phase::Paced;
                     return;
                 }
-                knock_at = self.window.burst_ended(ramp.calls(count(&self.verdicts)), now);
+                let calls = ramp.calls(count(self.verdicts.open_before(sent)));
+                burst = Some(calls);
+                knock_at = self.window.burst_ended(calls, now);
             }
             Phase::Paced | Phase::Stalled(_) => {
                 self.window.forget_waiting();
@@ -197,7 +199,7 @@ impl Pacer {
             Phase::Mirrored(mirror) => self.pace = Some(Pace::given(mirror.rate())),
         }
         self.meter.anchor(sent);
-        let mut stall = Stall::new(sent, now, self.pace.as_ref());
+        let mut stall = Stall::new(sent, now, self.pace.as_ref(), burst);
         stall.next = knock_at.unwrap_or(stall.next);
         self.phase = Phase::Stalled(stall);
     }
@@ -206,9 +208,6 @@ impl Pacer {
         let Phase::Stalled(stall) = &mut self.phase else { return };
         let wait = stall.probe_refused(sent, now, self.pace.as_ref().map(Pace::refused_rate));
         if let Some(pace) = &mut self.pace {
-            if stall.refusals >= 2 {
-                pace.doubt_given();
-            }
             pace.probe_refused(stall.refusals);
         }
         stall.next = self.window.next_knock(now, wait, now - stall.since);
@@ -230,8 +229,8 @@ impl Pacer {
 }
 
 #[allow(clippy::cast_precision_loss)] // never near 2^52 calls
-fn count(verdicts: &Verdicts) -> f64 {
-    verdicts.open() as f64
+fn count(calls: usize) -> f64 {
+    calls as f64
 }
 
 /// Rounded up, so that who asks again then is not a nanosecond early.

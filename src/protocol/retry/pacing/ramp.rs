@@ -7,7 +7,7 @@ const START: f64 = 3.0;
 /// How many more for each that was admitted.
 const SHARE: f64 = 0.2;
 /// What that share comes to at most.
-const SHARE_AT_MOST: f64 = 10.0;
+const SHARE_AT_MOST: f64 = 8.0;
 /// A long way without a refusal may be taken in longer steps.
 const LONG_RUN_SHARE: f64 = 0.125;
 
@@ -17,7 +17,7 @@ pub(super) struct Ramp {
     start: f64,
     share: f64,
     admitted: f64,
-    /// What a window is known to hold: the wall is expected there, and one call is enough to find it.
+    /// What a window is known to hold: the wall is expected there, and one call at a time is enough to find it.
     expected: Option<f64>,
 }
 
@@ -46,7 +46,7 @@ impl Ramp {
         open < self.width(open)
     }
 
-    /// Calls that went, with those that have no verdict.
+    /// Calls that were admitted, with those that will be.
     pub(super) fn calls(&self, open: f64) -> f64 {
         self.admitted + open
     }
@@ -57,10 +57,10 @@ impl Ramp {
     }
 
     fn width(&self, open: f64) -> f64 {
-        if self.expected.is_some_and(|expected| self.calls(open) >= expected) {
-            return 1.0;
-        }
-        let share = (self.admitted * self.share).min(SHARE_AT_MOST);
-        self.start.max(share).max(self.admitted * LONG_RUN_SHARE)
+        let (start, run) = match self.expected {
+            Some(expected) if self.calls(open) >= expected => (1.0, self.admitted - expected),
+            _ => (self.start, self.admitted),
+        };
+        start.max((run * self.share).min(SHARE_AT_MOST)).max(run * LONG_RUN_SHARE)
     }
 }

@@ -3,7 +3,9 @@
 use super::pace::Pace;
 
 /// The first wait, where no rate is known.
-const BLIND_WAIT: f64 = 0.1;
+const BLIND_WAIT: (f64, f64) = (0.03, 0.2);
+/// The calls that should have room after it, if the burst was what a second gives.
+const BLIND_CALLS: f64 = 2.0;
 /// How that wait grows with each refusal.
 const BLIND_GROWTH: f64 = 2.5;
 /// The first wait, in calls at the rate that was refused.
@@ -30,13 +32,18 @@ pub(super) struct Stall {
     pub(super) next: f64,
     /// The call that asks.
     pub(super) probe: Option<u64>,
+    /// The first wait of those that know no rate.
+    blind: f64,
 }
 
 impl Stall {
-    /// Begins with the refusal of a call sent at `since`.
-    pub(super) fn new(since: f64, now: f64, pace: Option<&Pace>) -> Self {
-        let wait = pace.map_or(BLIND_WAIT, |pace| pace.first_probe_wait());
-        Self { since, last_refusal: since, refusals: 0, next: now + wait, probe: None }
+    /// Begins with the refusal of a call sent at `since`,
+    /// after a burst of so many calls.
+    pub(super) fn new(since: f64, now: f64, pace: Option<&Pace>, burst: Option<f64>) -> Self {
+        // A quota is often given for a second at once: a large burst means a high rate.
+        let blind = (BLIND_CALLS / burst.unwrap_or(1.0).max(1.0)).clamp(BLIND_WAIT.0, BLIND_WAIT.1);
+        let wait = pace.map_or(blind, Pace::first_probe_wait);
+        Self { since, last_refusal: since, refusals: 0, next: now + wait, probe: None, blind }
     }
 
     /// The probe was refused: waits longer, and says how much longer.
@@ -46,7 +53,7 @@ impl Stall {
         self.last_refusal = sent;
         let (first, growth) = match refused_rate {
             Some(rate) => (WAIT / rate, GROWTH),
-            None => (BLIND_WAIT, BLIND_GROWTH),
+            None => (self.blind, BLIND_GROWTH),
         };
         let lasted = now - self.since;
         let wait = (first * growth.powi(self.refusals.min(60))).min(LONGEST_WAIT.max(lasted / 4.0));

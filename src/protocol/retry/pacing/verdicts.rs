@@ -35,6 +35,11 @@ impl Verdicts {
         self.open.len()
     }
 
+    /// How many of them were sent before.
+    pub(super) fn open_before(&self, sent: f64) -> usize {
+        self.open.iter().take_while(|call| call.at < sent).count()
+    }
+
     pub(super) fn sent(&mut self, call: Sent) {
         self.open.push_back(call);
     }

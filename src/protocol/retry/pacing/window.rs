@@ -19,7 +19,7 @@ pub(super) struct Window {
     refill: Option<(f64, f64)>,
     /// When the present burst began.
     burst_began: f64,
-    /// What one window holds, and one more.
+    /// What one window holds.
     pub(super) expected: Option<f64>,
     /// Whether the last refill is believed to have been one.
     believed: bool,
