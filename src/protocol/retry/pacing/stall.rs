@@ -3,7 +3,7 @@
 use super::pace::Pace;
 
 /// The first wait, where no rate is known.
-const BLIND_WAIT: (f64, f64) = (0.03, 0.2);
+const BLIND_WAIT: (f64, f64) = (0.03, 0.1);
 /// The calls that should have room after it, if the burst was what a second gives.
 const BLIND_CALLS: f64 = 2.0;
 /// How that wait grows with each refusal.
