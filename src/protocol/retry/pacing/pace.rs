@@ -151,7 +151,10 @@ impl Pace {
                     *round = now;
                     *limit = self.rate * LEARNING_AT_MOST;
                 }
-                let known = at_least.map_or(f64::INFINITY, |rate| rate * LEARNING_AT_MOST);
+                let known = match at_least {
+                    Some(rate) if *growth < SLOW_LEARNING_GROWTH => rate * LEARNING_AT_MOST,
+                    _ => f64::INFINITY,
+                };
                 self.rate = (self.rate * *growth).min(*limit).min(known).max(self.rate);
                 self.base = self.rate;
             }

@@ -210,7 +210,7 @@ impl Pacer {
         if let Some(pace) = &mut self.pace {
             pace.probe_refused(stall.refusals);
         }
-        stall.next = self.window.next_knock(now, wait, now - stall.since);
+        stall.next = self.window.next_knock(now, wait, stall.since);
     }
 
     fn probe_got_in(&mut self, sent: f64, now: f64) {

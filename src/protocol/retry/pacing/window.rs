@@ -74,14 +74,15 @@ impl Window {
         self.burst_began
     }
 
-    /// When to knock again, where `wait` is what the stall came to: not beyond the moment of a refill.
-    pub(super) fn next_knock(&self, now: f64, wait: f64, stalled_for: f64) -> f64 {
+    /// When to knock again, where `wait` is what the stall came to, which has lasted since `since`. A window that the
+    /// burst began or used up is over a minute later: those two moments are not slept through.
+    pub(super) fn next_knock(&self, now: f64, wait: f64, since: f64) -> f64 {
         let foretold = self.refill.filter(|_| self.waiting).map(|(_, got_in)| got_in + WINDOW);
         if let Some(next) = foretold.filter(|next| *next > now) {
             return next;
         }
-        let full = self.burst_began + WINDOW;
-        let passes_it = stalled_for > 3.0 && now < full && now + wait > full;
-        if passes_it { full.max(now + 0.05) } else { now + wait }
+        let passed = |at: &f64| now - since > 3.0 && now < *at && now + wait > *at;
+        let over = [self.burst_began + WINDOW, since + WINDOW].into_iter().find(passed);
+        over.map_or(now + wait, |at| at.max(now + 0.05))
     }
 }
