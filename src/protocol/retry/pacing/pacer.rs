@@ -151,6 +151,11 @@ impl Pacer {
         }
     }
 
+    /// Whether a call was refused, so that calls wait for the quota and not only for each other's verdicts.
+    pub fn is_throttled(&self) -> bool {
+        !matches!(self.phase, Phase::Open(_))
+    }
+
     fn admitted(&mut self, call: Sent, now: f64) {
         match &mut self.phase {
             Phase::Open(ramp) => ramp.admitted(),

@@ -1,7 +1,7 @@
 //! The order of the calls that wait: as they arrived. A throttled call keeps its place, which is ahead of all that
 //! came after it.
 
-use std::collections::BTreeSet;
+use std::collections::VecDeque;
 
 /// A call's place. It is kept until the call is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,7 +17,8 @@ impl Ticket {
 /// Calls that wait to go.
 #[derive(Debug, Default)]
 pub struct Queue {
-    waiting: BTreeSet<Ticket>,
+    /// In the order of the tickets.
+    waiting: VecDeque<Ticket>,
     next: u64,
 }
 
@@ -26,23 +27,27 @@ impl Queue {
     pub fn arrive(&mut self) -> Ticket {
         let ticket = Ticket(self.next);
         self.next += 1;
-        self.waiting.insert(ticket);
+        self.waiting.push_back(ticket);
         ticket
     }
 
     /// A call that was throttled waits again, where it was.
     pub fn come_back(&mut self, ticket: Ticket) {
-        self.waiting.insert(ticket);
+        if let Err(index) = self.waiting.binary_search(&ticket) {
+            self.waiting.insert(index, ticket);
+        }
     }
 
     /// A call goes, or gives up.
     pub fn leave(&mut self, ticket: Ticket) {
-        self.waiting.remove(&ticket);
+        if let Ok(index) = self.waiting.binary_search(&ticket) {
+            self.waiting.remove(index);
+        }
     }
 
     /// Whose turn it is.
     pub fn first(&self) -> Option<Ticket> {
-        self.waiting.first().copied()
+        self.waiting.front().copied()
     }
 
     /// How many wait.

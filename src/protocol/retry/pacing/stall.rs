@@ -12,8 +12,10 @@ const BLIND_GROWTH: f64 = 2.5;
 const WAIT: f64 = 0.3;
 /// How that wait grows.
 const GROWTH: f64 = 2.0;
-/// The longest wait, unless the stall has lasted four times as long.
+/// The longest wait, unless the stall has lasted four times as long; and the longest of all, since quotas are counted
+/// by the minute.
 const LONGEST_WAIT: f64 = 20.0;
+const MINUTE: f64 = 60.0;
 /// From here on, a stall is long: its waits grow with it.
 const LONG: f64 = 3.0;
 /// The longest wait of a long stall, as a share of it.
@@ -56,7 +58,7 @@ impl Stall {
             None => (self.blind, BLIND_GROWTH),
         };
         let lasted = now - self.since;
-        let wait = (first * growth.powi(self.refusals.min(60))).min(LONGEST_WAIT.max(lasted / 4.0));
+        let wait = (first * growth.powi(self.refusals.min(60))).min(LONGEST_WAIT.max(lasted / 4.0)).min(MINUTE);
         if lasted > LONG { wait.min(lasted * LONG_SHARE) } else { wait }
     }
 

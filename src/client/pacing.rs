@@ -1,0 +1,211 @@
+//! Drives the pure machine of [`crate::protocol::retry::pacing`]: the calls of one client to one endpoint and model
+//! wait in one lane, in arrival order, and a throttled call goes back to where it stood.
+
+use crate::protocol::retry::StopReason;
+use crate::protocol::retry::pacing::{Admission, Pacer, PacingOptions, Queue, Ticket};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
+
+/// Lanes that are kept; beyond these, those without a call are forgotten.
+const LANES: usize = 64;
+
+/// The lanes of one client.
+#[derive(Debug, Default)]
+pub(super) struct Pacing {
+    options: PacingOptions,
+    lanes: Mutex<HashMap<String, Arc<Lane>>>,
+}
+
+/// The calls to one endpoint and model.
+#[derive(Debug)]
+struct Lane {
+    started: Instant,
+    state: Mutex<LaneState>,
+}
+
+#[derive(Debug)]
+struct LaneState {
+    pacer: Pacer,
+    queue: Queue,
+    /// Rung for the first in the queue, when something has changed. Only calls that had to wait have one.
+    bells: BTreeMap<Ticket, Arc<Notify>>,
+}
+
+/// A call's place in its lane, until the call is over. Dropping it gives the place up.
+#[derive(Debug)]
+pub(super) struct Place(Option<Held>);
+
+#[derive(Debug)]
+struct Held {
+    lane: Arc<Lane>,
+    ticket: Ticket,
+    stands: Stands,
+}
+
+/// Where a call stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Stands {
+    InQueue,
+    /// Sent at this time, and without a verdict.
+    Sent(Duration),
+    /// Neither: it may come back.
+    Aside,
+}
+
+impl Pacing {
+    pub(super) fn new(options: PacingOptions) -> Self {
+        Self { options, lanes: Mutex::default() }
+    }
+
+    /// A place at the end of the lane of this name.
+    pub(super) fn arrive(&self, lane: String) -> Place {
+        let lane = self.lane(lane);
+        let ticket = lane.lock().queue.arrive();
+        Place(Some(Held { lane, ticket, stands: Stands::InQueue }))
+    }
+
+    fn lane(&self, name: String) -> Arc<Lane> {
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        if lanes.len() >= LANES && !lanes.contains_key(&name) {
+            lanes.retain(|_, lane| Arc::strong_count(lane) > 1);
+        }
+        Arc::clone(lanes.entry(name).or_insert_with(|| Arc::new(Lane::new(self.options))))
+    }
+}
+
+impl Lane {
+    fn new(options: PacingOptions) -> Self {
+        let state =
+            LaneState { pacer: Pacer::new(options), queue: Queue::default(), bells: BTreeMap::new() };
+        Self { started: Instant::now(), state: Mutex::new(state) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, LaneState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
+impl LaneState {
+    /// Something has changed: whoever is first looks again.
+    fn ring(&self) {
+        if let Some(bell) = self.queue.first().and_then(|first| self.bells.get(&first)) {
+            bell.notify_one();
+        }
+    }
+}
+
+impl Place {
+    /// The place of a call that is not paced: it may always go.
+    pub(super) fn free() -> Self {
+        Self(None)
+    }
+
+    /// Waits for the call's turn, and takes it: the call goes now. `may_wait` says whether it waits for a quota.
+    pub(super) async fn admit(&mut self, deadline: Instant, may_wait: bool) -> Result<(), StopReason> {
+        let Some(held) = &mut self.0 else { return Ok(()) };
+        loop {
+            let Some((bell, again)) = held.look() else { return Ok(()) };
+            if !may_wait && held.lane.lock().pacer.is_throttled() {
+                return Err(StopReason::WouldWait);
+            }
+            let until = again.map_or(deadline, |again| deadline.min(again));
+            let rung = timeout_at(until, bell.notified()).await.is_ok();
+            if !rung && until == deadline {
+                return Err(StopReason::TimeUsed);
+            }
+        }
+    }
+
+    /// The call was let through.
+    pub(super) fn admitted(&mut self) {
+        self.verdict(|pacer, id, _, now| pacer.on_admitted(id, now));
+    }
+
+    /// The call was throttled. Returns how long it takes at least until the next may go.
+    pub(super) fn throttled(&mut self) -> Duration {
+        self.verdict(|pacer, id, sent, now| pacer.on_throttled(id, sent, now));
+        let Some(held) = &self.0 else { return Duration::ZERO };
+        let now = held.lane.now();
+        match held.lane.lock().pacer.admit(now) {
+            Admission::Now => Duration::ZERO,
+            Admission::At(at) => at.saturating_sub(now),
+        }
+    }
+
+    /// The call ended on the way.
+    pub(super) fn lost(&mut self) {
+        self.verdict(|pacer, id, _, _| pacer.on_lost(id));
+    }
+
+    /// Whether the call is paced.
+    pub(super) fn is_paced(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Calls a second that the lane has learned to make.
+    pub(super) fn learned_rate(&self) -> Option<f64> {
+        self.0.as_ref()?.lane.lock().pacer.learned_rate()
+    }
+
+    fn verdict(&mut self, tell: impl FnOnce(&mut Pacer, u64, Duration, Duration)) {
+        let Some(held) = &mut self.0 else { return };
+        if let Stands::Sent(sent) = held.stands {
+            let now = held.lane.now();
+            let mut state = held.lane.lock();
+            tell(&mut state.pacer, held.ticket.id(), sent, now);
+            state.ring();
+            held.stands = Stands::Aside;
+        }
+    }
+}
+
+impl Held {
+    /// Goes if it is this call's turn: `None`. Otherwise what to listen to, and when to look again.
+    fn look(&mut self) -> Option<(Arc<Notify>, Option<Instant>)> {
+        let mut guard = self.lane.lock();
+        let state = &mut *guard;
+        if self.stands == Stands::Aside {
+            state.queue.come_back(self.ticket);
+            self.stands = Stands::InQueue;
+        }
+        let now = self.lane.now();
+        let mut again = None;
+        if state.queue.first() == Some(self.ticket) {
+            match state.pacer.admit(now) {
+                Admission::Now => {
+                    state.pacer.on_sent(self.ticket.id(), now);
+                    state.queue.leave(self.ticket);
+                    state.bells.remove(&self.ticket);
+                    state.ring();
+                    self.stands = Stands::Sent(now);
+                    return None;
+                }
+                Admission::At(at) => again = self.lane.started.checked_add(at),
+            }
+        }
+        Some((Arc::clone(state.bells.entry(self.ticket).or_default()), again))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let Some(held) = &mut self.0 else { return };
+        let mut state = held.lane.lock();
+        match held.stands {
+            Stands::InQueue => {
+                state.queue.leave(held.ticket);
+                state.bells.remove(&held.ticket);
+            }
+            Stands::Sent(_) => state.pacer.on_lost(held.ticket.id()),
+            Stands::Aside => return,
+        }
+        state.ring();
+    }
+}
