@@ -3,6 +3,7 @@
 use crate::protocol::endpoint::Service;
 use crate::protocol::eventstream::DecodeError;
 use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::model::Unresolved;
 use crate::protocol::operation::Undecodable;
 use crate::protocol::retry::Attempt;
 use crate::protocol::service_error::ServiceError;
@@ -28,6 +29,8 @@ pub enum ErrorKind {
     Timeout,
     /// An answer that is not what the operation answers.
     Undecodable,
+    /// An event stream that broke in the middle. What was delivered cannot be taken back, so it was not retried.
+    BrokenStream,
     /// An async invocation that ended as `Failed`.
     InvocationFailed,
     /// A file that cannot be read or written.
@@ -47,6 +50,7 @@ impl ErrorKind {
             Self::Network => "network",
             Self::Timeout => "timeout",
             Self::Undecodable => "undecodable",
+            Self::BrokenStream => "broken_stream",
             Self::InvocationFailed => "invocation_failed",
             Self::File => "file",
             Self::Interrupted => "interrupted",
@@ -194,6 +198,12 @@ impl From<InvalidInput> for Error {
 impl From<Undecodable> for Error {
     fn from(error: Undecodable) -> Self {
         Self::new(ErrorKind::Undecodable, error.to_string())
+    }
+}
+
+impl From<Unresolved> for Error {
+    fn from(error: Unresolved) -> Self {
+        Self::new(ErrorKind::InvalidInput, error.to_string())
     }
 }
 

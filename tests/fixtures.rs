@@ -1,7 +1,7 @@
 //! The project's own fixtures hold together, what is malformed is refused clearly, and what is written is read again.
 
 use bedwire::fixture::redaction::{self, ACCOUNT_ID, is_secret_header};
-use bedwire::fixture::{Case, Expected, Provenance, Store, matching, writer};
+use bedwire::fixture::{Case, Condition, Expected, Provenance, Store, matching, writer};
 use bedwire::protocol::endpoint::Service;
 use bedwire::protocol::service_error::ServiceError;
 use bedwire::{Error, ErrorKind};
@@ -322,6 +322,7 @@ fn a_case(name: &str) -> Case {
         model: None,
         date: "2026-01-02T03:04:05Z".to_owned(),
         redacted: vec!["authorization".to_owned()],
+        when: Condition::default(),
         description: format!("says \"{ACCOUNT_ID}\""),
         request: Request::post("/x").body(Bytes::from_static(b"{}")).unwrap(),
         responses: vec![Response::new(Bytes::from_static(b"{}"))],

@@ -1,9 +1,10 @@
 //! The `video` and `async` commands, as they are typed: against the emulator in process, and against one that listens.
 #![cfg(feature = "cli")]
 
-use std::io::{BufRead as _, BufReader};
+mod command;
+
+use command::{Emulate, Ran};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
 
 const ARN: &str = "arn:aws:bedrock:us-west-2:123456789012:async-invoke/";
 
@@ -12,8 +13,8 @@ fn the_main_job_writes_a_video() {
     let folder = tempfile::tempdir().unwrap();
     let words = ["--offline", "video", "create", "--prompt", "a fox", "--s3-uri", "s3://demo/out"];
     let done = run(folder.path(), &[&words[..], &["--wait", "--download", "out.mp4"]].concat());
-    assert!(done.status.success(), "{}", stderr(&done));
-    assert!(stdout(&done).starts_with(ARN), "{}", stdout(&done));
+    assert!(done.code == 0, "{}", done.stderr);
+    assert!(done.stdout.starts_with(ARN), "{}", done.stdout);
     let video = std::fs::read(folder.path().join("out.mp4")).unwrap();
     assert_eq!(&video[4..8], b"ftyp");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
@@ -35,7 +36,7 @@ fn as_json_each_step_is_a_line() {
     ];
     let done = run(folder.path(), &[&words[..], &["--download", "out.mp4"]].concat());
     let lines: Vec<serde_json::Value> =
-        stdout(&done).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        done.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(lines[0]["invocationArn"].as_str().unwrap().starts_with(ARN));
     assert_eq!(lines[1]["status"], "Completed");
     assert_eq!(lines[2]["file"], "out.mp4");
@@ -67,23 +68,23 @@ fn what_is_wrong_is_said_in_a_sentence_and_nothing_is_sent() {
         // Nobody listens there: what is sent would fail otherwise.
         let start = ["--endpoint-url", "http://127.0.0.1:1", "video", "create", "--s3-uri", "s3://demo/out"];
         let refused = run(folder.path(), &[&start[..], words].concat());
-        assert_eq!(refused.status.code(), Some(2), "{said}: {}", stderr(&refused));
-        assert!(stderr(&refused).contains(said), "{said}: {}", stderr(&refused));
-        assert_eq!(stdout(&refused), "", "{said}");
+        assert_eq!(refused.code, 2, "{said}: {}", refused.stderr);
+        assert!(refused.stderr.contains(said), "{said}: {}", refused.stderr);
+        assert_eq!(refused.stdout, "", "{said}");
     }
     let bad_uri = ["--offline", "video", "create", "--prompt", "x", "--s3-uri", "demo/out"];
-    assert_eq!(run(folder.path(), &bad_uri).status.code(), Some(2));
+    assert_eq!(run(folder.path(), &bad_uri).code, 2);
     let quoted =
         ["--offline", "async", "start", "luma.ray-v2:0", "--input", r#""{}""#, "--s3-uri", "s3://demo/out"];
     let refused = run(folder.path(), &quoted);
-    assert_eq!(refused.status.code(), Some(2));
-    assert!(stderr(&refused).contains("is a JSON string"), "{}", stderr(&refused));
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("is a JSON string"), "{}", refused.stderr);
 }
 
 #[test]
 fn the_same_command_finds_its_job_again() {
     let folder = tempfile::tempdir().unwrap();
-    let emulator = Emulator::start(&["--job-seconds", "3600", "--throttle-first", "1"]);
+    let emulator = Emulate::start(&["--job-seconds", "3600", "--throttle-first", "1"], &[]);
     let create = |more: &[&str]| {
         let words = [
             "--endpoint-url",
@@ -98,28 +99,28 @@ fn the_same_command_finds_its_job_again() {
         run(folder.path(), &[&words[..], more].concat())
     };
     let first = create(&[]);
-    assert!(first.status.success(), "{}", stderr(&first));
-    assert_eq!(stderr(&first), "");
+    assert!(first.code == 0, "{}", first.stderr);
+    assert_eq!(first.stderr, "");
     std::thread::sleep(std::time::Duration::from_millis(500));
     let second = create(&[]);
-    assert_eq!(stdout(&second), stdout(&first));
-    assert!(stderr(&second).contains("was sent before"), "{}", stderr(&second));
-    assert_ne!(stdout(&create(&["--again"])), stdout(&first));
-    assert_ne!(stdout(&create(&["--tag", "take=2"])), stdout(&first));
+    assert_eq!(second.stdout, first.stdout);
+    assert!(second.stderr.contains("was sent before"), "{}", second.stderr);
+    assert_ne!(create(&["--again"]).stdout, first.stdout);
+    assert_ne!(create(&["--tag", "take=2"]).stdout, first.stdout);
     let list = run(folder.path(), &["--endpoint-url", &emulator.url, "video", "list"]);
-    assert_eq!(stdout(&list).lines().count(), 3, "{}", stdout(&list));
+    assert_eq!(list.stdout.lines().count(), 3, "{}", list.stdout);
     let late = run(
         folder.path(),
-        &["--endpoint-url", &emulator.url, "video", "wait", stdout(&first).trim(), "--wait-limit", "1"],
+        &["--endpoint-url", &emulator.url, "video", "wait", first.stdout.trim(), "--wait-limit", "1"],
     );
-    assert_eq!(late.status.code(), Some(6));
-    assert!(stderr(&late).contains("resume with: bedwire --endpoint-url"), "{}", stderr(&late));
+    assert_eq!(late.code, 6);
+    assert!(late.stderr.contains("resume with: bedwire --endpoint-url"), "{}", late.stderr);
 }
 
 #[test]
 fn a_failed_job_says_why_and_how_to_start_another() {
     let folder = tempfile::tempdir().unwrap();
-    let emulator = Emulator::start(&["--fail-jobs", "the prompt was blocked"]);
+    let emulator = Emulate::start(&["--fail-jobs", "the prompt was blocked"], &[]);
     let words = [
         "--endpoint-url",
         &emulator.url,
@@ -131,57 +132,11 @@ fn a_failed_job_says_why_and_how_to_start_another() {
         "s3://demo/out",
     ];
     let failed = run(folder.path(), &[&words[..], &["--wait"]].concat());
-    assert_eq!(failed.status.code(), Some(4));
-    assert!(stderr(&failed).contains("the prompt was blocked"), "{}", stderr(&failed));
-    assert!(stderr(&failed).contains("--again"), "{}", stderr(&failed));
+    assert_eq!(failed.code, 4);
+    assert!(failed.stderr.contains("the prompt was blocked"), "{}", failed.stderr);
+    assert!(failed.stderr.contains("--again"), "{}", failed.stderr);
 }
 
-/// An emulator that listens, until the test ends.
-struct Emulator {
-    process: Child,
-    url: String,
-}
-
-impl Emulator {
-    fn start(options: &[&str]) -> Self {
-        let mut process = bedwire(&[&["emulate", "--listen", "127.0.0.1:0", "--quiet"], options].concat())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("listening on ").unwrap().to_owned();
-        Self { process, url }
-    }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn run(folder: &Path, words: &[&str]) -> Output {
-    bedwire(words).current_dir(folder).stdin(Stdio::null()).output().unwrap()
-}
-
-fn bedwire(words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bedwire"));
-    command
-        .args(words)
-        .env_clear()
-        .env("AWS_REGION", "us-west-2")
-        .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-        .env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
-    command
-}
-
-fn stdout(output: &Output) -> &str {
-    std::str::from_utf8(&output.stdout).unwrap()
-}
-
-fn stderr(output: &Output) -> &str {
-    std::str::from_utf8(&output.stderr).unwrap()
+fn run(folder: &Path, words: &[&str]) -> Ran {
+    command::run(command::with_keys(&mut command::bedwire()).args(words).current_dir(folder))
 }

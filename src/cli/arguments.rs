@@ -1,7 +1,10 @@
 //! Every command, as it is typed.
 
 use super::global::GlobalOptions;
-use super::{async_invoke, completions, emulate, invoke, request, video};
+use super::{
+    async_invoke, completions, converse, count_tokens, decode, emulate, guardrail, invoke, models, request,
+    video,
+};
 use clap::{Parser, Subcommand};
 
 /// Amazon Bedrock on the wire: plain signed HTTP, without the AWS SDK.
@@ -28,14 +31,26 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Invoke a model with a body in its own shape; prints the answer's body as it came
     Invoke(invoke::InvokeArgs),
+    /// Talk with a model in the shape that all models share; prints its text
+    Converse(Box<converse::ConverseArgs>),
+    /// Count the tokens of a prompt, without asking the model
+    CountTokens(Box<count_tokens::CountTokensArgs>),
+    /// Check texts with guardrails
+    #[command(subcommand)]
+    Guardrail(guardrail::GuardrailCommand),
     /// Start, watch and list async invocations
     #[command(subcommand)]
     Async(async_invoke::AsyncCommand),
     /// Make videos with Luma Ray2 and Amazon Nova Reel
     #[command(subcommand)]
     Video(video::VideoCommand),
+    /// List models and inference profiles, and find the id that a name means in a region
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
     /// Sign and send any request
     Request(request::RequestArgs),
+    /// Show the frames of an event stream as JSON lines
+    Decode(decode::DecodeArgs),
     /// Run a Bedrock that answers locally, for any client in any language
     Emulate(emulate::EmulateArgs),
     /// Print a completion script for a shell

@@ -9,7 +9,7 @@ pub(super) fn of(error: &Error) -> u8 {
         ErrorKind::Service | ErrorKind::InvocationFailed => 4,
         ErrorKind::Throttled => 5,
         ErrorKind::Network | ErrorKind::Timeout => 6,
-        ErrorKind::Undecodable => 7,
+        ErrorKind::Undecodable | ErrorKind::BrokenStream => 7,
         ErrorKind::File | ErrorKind::Interrupted => 1,
     }
 }

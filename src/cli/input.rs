@@ -19,6 +19,12 @@ pub(super) fn read(option: &str, value: &str) -> Result<Bytes, Error> {
     }
 }
 
+/// Reads text from the same three places.
+pub(super) fn read_text(option: &str, value: &str) -> Result<String, Error> {
+    String::from_utf8(read(option, value)?.into())
+        .map_err(|_| Error::new(ErrorKind::InvalidInput, format!("{option}: is no UTF-8 text")))
+}
+
 /// Reads a file that an option names.
 pub(super) fn read_file(option: &str, path: &str) -> Result<Bytes, Error> {
     std::fs::read(path).map(Bytes::from).map_err(|e| {

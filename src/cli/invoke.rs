@@ -1,28 +1,59 @@
 //! `invoke MODEL --body …`
 
 use super::input;
+use super::model_args::ModelArgs;
 use super::output::Output;
 use super::session::Session;
 use crate::Error;
+use crate::client::EventStream;
 use crate::protocol::model::ModelId;
-use crate::protocol::operation::bedrock_runtime::InvokeModel;
+use crate::protocol::operation::bedrock_runtime::{InvokeModel, InvokeModelWithResponseStream};
 use clap::Args;
 
 #[derive(Args)]
 pub(super) struct InvokeArgs {
-    /// Model id, inference profile id or ARN
+    /// Name, id or ARN of a model or of an inference profile
     model: String,
 
     /// The body in the model's own shape: JSON, @FILE, or - for standard input; sent byte for byte
     #[arg(long, value_name = "JSON|@FILE|-")]
     body: String,
+
+    /// Print the answer as it arrives, one decoded chunk a line
+    #[arg(long)]
+    stream: bool,
+
+    #[command(flatten)]
+    models: ModelArgs,
 }
 
 pub(super) async fn run(args: InvokeArgs, session: &Session, output: &Output) -> Result<(), Error> {
-    let operation = InvokeModel::new(ModelId::new(args.model)?, input::read("--body", &args.body)?)?;
-    if session.stops_before(&operation, output).await? {
+    let model_id = ModelId::new(args.model)?;
+    let body = input::read("--body", &args.body)?;
+    let client = args.models.client(session)?;
+    if args.stream {
+        let operation = InvokeModelWithResponseStream::new(model_id, body)?;
+        if session.stops_client_before(&client, &operation, output).await? {
+            return Ok(());
+        }
+        return print_chunks(client.stream(operation).await?, output).await;
+    }
+    let operation = InvokeModel::new(model_id, body)?;
+    if session.stops_client_before(&client, &operation, output).await? {
         return Ok(());
     }
-    let answer = session.client().call(&operation).await?;
+    let answer = client.call(&operation).await?;
     output.bytes(answer.body().bytes())
+}
+
+async fn print_chunks(
+    mut stream: EventStream<InvokeModelWithResponseStream>,
+    output: &Output,
+) -> Result<(), Error> {
+    while let Some(event) = stream.next().await {
+        if let Some(chunk) = event?.chunk() {
+            output.bytes(chunk.bytes())?;
+        }
+    }
+    Ok(())
 }

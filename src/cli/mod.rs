@@ -3,14 +3,20 @@
 mod arguments;
 mod async_invoke;
 mod completions;
+mod converse;
+mod count_tokens;
+mod decode;
 mod dry_run;
 mod emulate;
 mod exit_code;
 mod follow_job;
 mod global;
+mod guardrail;
 mod input;
 mod invoke;
 mod list_jobs;
+mod model_args;
+mod models;
 mod output;
 mod progress;
 mod request;
@@ -50,16 +56,21 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), crate::Error> 
     let Arguments { global, command } = arguments;
     let command = match command {
         Command::Completions(args) => return completions::run(&args, &mut Arguments::command(), output),
+        Command::Decode(args) => return decode::run(&args, output),
         Command::Emulate(args) => return emulate::run(args, &global).await,
         command => command,
     };
     let session = Session::open(&global)?;
     let result = match command {
         Command::Invoke(args) => invoke::run(args, &session, output).await,
+        Command::Converse(args) => converse::run(*args, &session, output).await,
+        Command::CountTokens(args) => count_tokens::run(*args, &session, output).await,
+        Command::Guardrail(args) => guardrail::run(args, &session, output).await,
         Command::Async(args) => async_invoke::run(args, &session, output).await,
         Command::Video(args) => video::run(args, &session, output).await,
+        Command::Models(command) => models::run(command, &session, output).await,
         Command::Request(args) => request::run(args, &session, output).await,
-        Command::Completions(_) | Command::Emulate(_) => Ok(()),
+        Command::Completions(_) | Command::Decode(_) | Command::Emulate(_) => Ok(()),
     };
     session.warn_of_unrecorded(output);
     result

@@ -36,6 +36,12 @@ impl Output {
         self.bytes(text.as_bytes())
     }
 
+    /// A piece of text, at once and without a line end.
+    pub(super) fn text(&self, text: &str) -> Result<(), Error> {
+        let mut stdout = io::stdout().lock();
+        checked(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
+    }
+
     /// A JSON document on one line.
     pub(super) fn json(&self, value: &Value) -> Result<(), Error> {
         self.bytes(value.to_string().as_bytes())

@@ -21,6 +21,7 @@ pub(super) struct Session {
     client: Client,
     dry_run: Option<DryRunForm>,
     record: Option<Arc<Record>>,
+    verbose: bool,
     /// `--endpoint-url …` and the like, for a command that continues this one; none with `--offline`.
     repeat_options: Option<String>,
 }
@@ -37,6 +38,7 @@ impl Session {
         let (transport, record) = transport(global, &settings)?;
         let mut builder = ClientBuilder::from_settings_but_transport(&settings)
             .transport(transport)
+            .model_options(settings.model_options()?)
             .observer(Arc::new(Verbose::new(global.verbose)));
         let is_local = global.offline || global.replay.is_some();
         builder = match settings.region() {
@@ -57,7 +59,13 @@ impl Session {
             builder = builder.clock(Clock::fixed(date));
         }
         let repeat_options = (!global.offline).then(|| repeat_options(global));
-        Ok(Self { client: builder.build()?, dry_run: global.dry_run, record, repeat_options })
+        Ok(Self {
+            client: builder.build()?,
+            dry_run: global.dry_run,
+            record,
+            verbose: global.verbose > 0,
+            repeat_options,
+        })
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -70,9 +78,24 @@ impl Session {
         operation: &O,
         output: &Output,
     ) -> Result<bool, Error> {
+        self.stops_client_before(&self.client, operation, output).await
+    }
+
+    /// The same for a client that is not quite the session's.
+    pub(super) async fn stops_client_before<O: Operation>(
+        &self,
+        client: &Client,
+        operation: &O,
+        output: &Output,
+    ) -> Result<bool, Error> {
         let Some(form) = self.dry_run else { return Ok(false) };
-        dry_run::print(form, &self.client.prepare(operation).await?, output)?;
+        dry_run::print(form, &client.prepare(operation).await?, output)?;
         Ok(true)
+    }
+
+    /// Whether attempts, waits and usage are shown.
+    pub(super) fn is_verbose(&self) -> bool {
+        self.verbose
     }
 
     /// Says what `--record` could not write.

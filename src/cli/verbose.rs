@@ -2,6 +2,7 @@
 
 use crate::client::Observer;
 use crate::protocol::explain;
+use crate::protocol::model::ModelId;
 use crate::protocol::retry::Attempt;
 use crate::protocol::sigv4::SignedRequest;
 use std::io::Write as _;
@@ -30,6 +31,11 @@ impl Observer for Verbose {
             print(&format!("< {operation}: {status}"));
             print_indented("<", &explain::header_lines(headers));
         }
+    }
+
+    /// Said in any case: another model's id than the one that was asked for is what people should know of.
+    fn on_repair(&self, operation: &str, refused: &ModelId, instead: &ModelId) {
+        print(&format!("bedwire: {operation}: {refused} was refused; sent again with {instead}"));
     }
 
     fn on_attempt(&self, operation: &str, attempt: &Attempt) {

@@ -2,6 +2,8 @@
 
 use super::clock::Clock;
 use super::credentials::{ProvideAuth, Static};
+use super::model_options::ModelOptions;
+use super::model_resolver::Models;
 use super::observer::{Observer, Silent};
 use super::settings::{Endpoints, Environment, Overrides, Settings};
 use super::state::{Client, Inner};
@@ -24,6 +26,7 @@ pub struct ClientBuilder {
     timeouts: Timeouts,
     clock: Clock,
     observer: Option<Arc<dyn Observer>>,
+    models: ModelOptions,
 }
 
 impl ClientBuilder {
@@ -37,7 +40,8 @@ impl ClientBuilder {
         Ok(Self::from_settings_but_transport(settings)
             .region(settings.region()?)
             .credentials(settings.credentials())
-            .transport(Network::new(settings.network())?))
+            .transport(Network::new(settings.network())?)
+            .model_options(settings.model_options()?))
     }
 
     /// Endpoints and retries only: who answers, where and for whom is yet to be said.
@@ -111,6 +115,27 @@ impl ClientBuilder {
         self
     }
 
+    /// Whether calls take the names of models (`claude-3-5-sonnet-latest`), too.
+    #[must_use]
+    pub fn resolve_models(mut self, resolve: bool) -> Self {
+        self.models.resolve = resolve;
+        self
+    }
+
+    /// Whether a call whose model id is refused is sent once more, with the id that would work.
+    #[must_use]
+    pub fn repair_models(mut self, repair: bool) -> Self {
+        self.models.repair = repair;
+        self
+    }
+
+    /// How names of models are treated, all of it.
+    #[must_use]
+    pub fn model_options(mut self, options: ModelOptions) -> Self {
+        self.models = options;
+        self
+    }
+
     /// The client.
     pub fn build(self) -> Result<Client, Error> {
         let missing = |what: &str| Error::new(ErrorKind::InvalidInput, format!("a client needs {what}"));
@@ -118,7 +143,10 @@ impl ClientBuilder {
             Some(transport) => transport,
             None => Arc::new(Network::new(&super::settings::NetworkSettings::default())?),
         };
+        let models = Models { options: self.models, ..Models::default() };
         Ok(Client {
+            models: Arc::new(models),
+            region: None,
             inner: Arc::new(Inner {
                 transport,
                 credentials: self.credentials.ok_or_else(|| missing("credentials"))?,

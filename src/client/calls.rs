@@ -1,7 +1,7 @@
 //! Runs operations and any request: from input to output.
 
 use super::builder::ClientBuilder;
-use super::send::Call;
+use super::send::{Answer, Call};
 use super::state::Client;
 use crate::error::Error;
 use crate::protocol::endpoint::{Endpoint, Service, SigningScope};
@@ -23,18 +23,45 @@ impl Client {
 
     /// Runs an operation: request, signature, attempts, answer.
     pub async fn call<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
-        let response = self.run(self.prepared_call(operation, true)?).await?;
+        let response = self.run_model(operation, Answer::Whole).await?;
+        Ok(operation.decode(whole(response))?)
+    }
+
+    /// The same for what names no model, or names it as it must go out.
+    pub(super) async fn call_as_it_is<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
+        let response = self.run(self.prepared_call(operation, Answer::Whole)?).await?;
         Ok(operation.decode(whole(response))?)
     }
 
     /// Runs an operation up to the headers of its answer; the body is the caller's, as it arrives.
     pub async fn open<O: Operation>(&self, operation: &O) -> Result<http::Response<Body>, Error> {
-        self.run(self.prepared_call(operation, false)?).await
+        self.run_model(operation, Answer::Headers).await
     }
 
-    /// Everything that [`Client::call`] does before the wire: the request as its next attempt would send it.
+    /// Runs it with the id that its model's name means, and once more with another id where the service refuses that
+    /// one and repairing it is allowed.
+    pub(super) async fn run_model<O: Operation>(
+        &self,
+        operation: &O,
+        answer: Answer,
+    ) -> Result<http::Response<Body>, Error> {
+        let resolved = self.with_resolved_model(operation).await?;
+        let operation = resolved.as_ref().unwrap_or(operation);
+        let failed = match self.run(self.prepared_call(operation, answer)?).await {
+            Ok(response) => return Ok(response),
+            Err(failed) => failed,
+        };
+        match self.judge_model(operation, failed).await {
+            (_, Some(repaired)) => self.run(self.prepared_call(&repaired, answer)?).await,
+            (failed, None) => Err(failed),
+        }
+    }
+
+    /// Everything that [`Client::call`] does before the wire: the request as its next attempt would send it. Nothing
+    /// is sent, so a model's name is looked up in the table alone.
     pub async fn prepare<O: Operation>(&self, operation: &O) -> Result<SignedRequest, Error> {
-        self.sign(&self.prepared_call(operation, true)?, false).await
+        let resolved = self.with_model_of_table(operation)?;
+        self.sign(&self.prepared_call(resolved.as_ref().unwrap_or(operation), Answer::Whole)?, false).await
     }
 
     /// Signs and sends any request. `repeatable` says whether running it twice does no more than running it once.
@@ -61,7 +88,11 @@ impl Client {
         Ok(self.inner.endpoints.resolve(service, region.unwrap_or(self.region()))?)
     }
 
-    fn prepared_call<O: Operation>(&self, operation: &O, collect: bool) -> Result<Call<'static>, Error> {
+    pub(super) fn prepared_call<O: Operation>(
+        &self,
+        operation: &O,
+        answer: Answer,
+    ) -> Result<Call<'static>, Error> {
         let endpoint = self.endpoint(operation.service(), operation.region())?;
         Ok(Call {
             operation: operation.name(),
@@ -69,13 +100,13 @@ impl Client {
             scope: endpoint.scope().clone(),
             request: operation.request(&endpoint)?,
             repeatable: operation.is_repeatable(),
-            collect,
+            answer,
         })
     }
 
     fn raw_call(request: http::Request<Bytes>, scope: SigningScope, repeatable: bool) -> Call<'static> {
         let service = Service::named(&scope.service);
-        Call { operation: "request", service, scope, request, repeatable, collect: true }
+        Call { operation: "request", service, scope, request, repeatable, answer: Answer::Whole }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the request loop tells while it works: attempts and waits, and each request as it goes out.
 
+use crate::protocol::model::ModelId;
 use crate::protocol::retry::Attempt;
 use crate::protocol::sigv4::SignedRequest;
 
@@ -14,6 +15,11 @@ pub trait Observer: Send + Sync + 'static {
     /// An answer has begun.
     fn on_response(&self, operation: &str, status: http::StatusCode, headers: &http::HeaderMap) {
         let _ = (operation, status, headers);
+    }
+
+    /// A model's id was refused, and the call is sent once more with another one.
+    fn on_repair(&self, operation: &str, refused: &ModelId, instead: &ModelId) {
+        let _ = (operation, refused, instead);
     }
 
     /// An attempt is over.

@@ -5,12 +5,15 @@ use super::state::Client;
 use super::timeouts::send_within;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::endpoint::{Service, SigningScope};
+use crate::protocol::eventstream::Decoder;
+use crate::protocol::operation::refusal_in;
 use crate::protocol::outcome::{Outcome, WireFailure, classify};
 use crate::protocol::retry::{Attempt, AttemptOutcome, Decision, History, StopReason};
 use crate::protocol::service_error::ServiceError;
 use crate::protocol::sigv4::{SignedRequest, sign};
 use crate::transport::{Body, TransportError};
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -29,8 +32,18 @@ pub(super) struct Call<'a> {
     pub(super) request: http::Request<Bytes>,
     /// Whether running it twice does no more than running it once.
     pub(super) repeatable: bool,
-    /// Whether the body belongs to the attempt, or is handed to the caller as it arrives.
-    pub(super) collect: bool,
+    pub(super) answer: Answer,
+}
+
+/// What belongs to the attempt; the rest of the body is handed to the caller as it arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// The whole body.
+    Whole,
+    /// The headers.
+    Headers,
+    /// The headers and the first event, since a refusal may come as that.
+    Events,
 }
 
 /// What one attempt ended with, when it did not succeed.
@@ -130,10 +143,10 @@ impl Client {
             let body = body.collect(MAX_ERROR).await.unwrap_or_default();
             return Err(Failure::Refused(ServiceError::decode(parts.status, &parts.headers, &body)));
         }
-        let body = if call.collect {
-            Body::Whole(body.collect(MAX_ANSWER).await.map_err(Failure::Wire)?)
-        } else {
-            body
+        let body = match call.answer {
+            Answer::Whole => Body::Whole(body.collect(MAX_ANSWER).await.map_err(Failure::Wire)?),
+            Answer::Headers => body,
+            Answer::Events => after_first_event(body).await?,
         };
         Ok(http::Response::from_parts(parts, body))
     }
@@ -185,14 +198,7 @@ impl Failure {
         let made = attempts.len();
         let error = match self {
             Self::Refused(error) => {
-                let kind = match outcome {
-                    Outcome::Throttled | Outcome::DayLimit => ErrorKind::Throttled,
-                    Outcome::ExpiredCredentials | Outcome::BadCredentials | Outcome::ClockSkew { .. } => {
-                        ErrorKind::Credentials
-                    }
-                    _ => ErrorKind::Service,
-                };
-                Error::refused(kind, call.operation, &call.service, error)
+                Error::refused(refusal_kind(outcome), call.operation, &call.service, error)
             }
             Self::Wire(error) => {
                 let kind = match error.failure() {
@@ -210,6 +216,52 @@ impl Failure {
             Some(hint) => error.with_hint(hint),
             None => error,
         }
+    }
+}
+
+/// Waits for the first frame. Nothing has been delivered yet, so an exception in it is a refusal like any other.
+async fn after_first_event(mut body: Body) -> Result<Body, Failure> {
+    let mut decoder = Decoder::new();
+    let mut read = Vec::new();
+    loop {
+        match decoder.next_frame() {
+            Ok(Some(frame)) => match refusal_in(&frame) {
+                Some(refusal) => return Err(Failure::Refused(refusal)),
+                None => break,
+            },
+            Ok(None) => {}
+            // The stream itself will say what is wrong with it, and where.
+            Err(_) => break,
+        }
+        match body.chunk().await {
+            Some(chunk) => {
+                let chunk = chunk.map_err(Failure::Wire)?;
+                decoder.push(chunk.clone());
+                read.push(Ok(chunk));
+            }
+            None if read.is_empty() => {
+                return Err(Failure::Wire(TransportError::new(
+                    WireFailure::CutBody,
+                    "the stream ended before its first event",
+                )));
+            }
+            None => break,
+        }
+    }
+    let length = body.length();
+    let rest =
+        futures_util::stream::unfold(body, |mut body| async move { Some((body.chunk().await?, body)) });
+    Ok(Body::stream(futures_util::stream::iter(read).chain(rest), length))
+}
+
+/// The kind of error that a refusal becomes.
+pub(super) fn refusal_kind(outcome: &Outcome) -> ErrorKind {
+    match outcome {
+        Outcome::Throttled | Outcome::DayLimit => ErrorKind::Throttled,
+        Outcome::ExpiredCredentials | Outcome::BadCredentials | Outcome::ClockSkew { .. } => {
+            ErrorKind::Credentials
+        }
+        _ => ErrorKind::Service,
     }
 }
 

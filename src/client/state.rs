@@ -2,6 +2,7 @@
 
 use super::clock::Clock;
 use super::credentials::ProvideAuth;
+use super::model_resolver::Models;
 use super::observer::Observer;
 use super::settings::Endpoints;
 use super::timeouts::Timeouts;
@@ -16,6 +17,9 @@ use std::time::SystemTime;
 #[derive(Clone)]
 pub struct Client {
     pub(super) inner: Arc<Inner>,
+    pub(super) models: Arc<Models>,
+    /// Where it is another one than that of `inner`.
+    pub(super) region: Option<Arc<str>>,
 }
 
 pub(super) struct Inner {
@@ -33,7 +37,12 @@ pub(super) struct Inner {
 impl Client {
     /// The region that calls go to, unless an ARN names another.
     pub fn region(&self) -> &str {
-        &self.inner.region
+        self.region.as_deref().unwrap_or(&self.inner.region)
+    }
+
+    /// The same client for another region.
+    pub(super) fn in_region(&self, region: &str) -> Self {
+        Self { region: Some(region.into()), ..self.clone() }
     }
 
     pub(super) fn transport(&self) -> &dyn Transport {
@@ -71,6 +80,6 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("region", &self.inner.region).finish_non_exhaustive()
+        f.debug_struct("Client").field("region", &self.region()).finish_non_exhaustive()
     }
 }

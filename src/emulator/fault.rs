@@ -1,8 +1,10 @@
 //! Which fault hits a request: counted and drawn, one counter a fault.
 
-use super::options::{Faults, Hits};
+use super::hits::Hits;
+use super::options::Faults;
 use super::random::Random;
 use super::refused::Refused;
+use super::stream_options::StreamFaults;
 use http::StatusCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,6 +16,7 @@ pub(super) struct FaultPlan {
     error: Counter,
     cut: Counter,
     truncate: Counter,
+    stream: Counter,
 }
 
 #[derive(Default)]
@@ -36,6 +39,7 @@ impl FaultPlan {
             error: Counter::default(),
             cut: Counter::default(),
             truncate: Counter::default(),
+            stream: Counter::default(),
         }
     }
 
@@ -79,6 +83,12 @@ impl FaultPlan {
     /// Whether the connection is cut in place of an answer.
     pub(super) fn cuts(&self, random: &Random) -> bool {
         self.cut.hits(&self.faults.cut, random)
+    }
+
+    /// What goes wrong inside the next stream, where anything does.
+    pub(super) fn in_stream(&self, random: &Random) -> Option<StreamFaults> {
+        let faults = &self.faults.stream;
+        (faults.is_any() && self.stream.hits(&faults.hits, random)).then(|| faults.clone())
     }
 
     /// Whether the body of a successful answer is cut in the middle.

@@ -4,18 +4,20 @@
 //!
 //! | file | job |
 //! |---|---|
-//! | `options` | what it is told |
+//! | `options`, `stream_options` | what it is told |
 //! | `host`, `auth` | which service and region are asked, and whether the signature holds |
-//! | `fault`, `rate`, `random` | what goes wrong on purpose |
+//! | `fault`, `hits`, `rate`, `random` | what goes wrong on purpose |
 //! | `route` | which operation is asked for |
+//! | `stream` | event streams, frame by frame |
 //! | `bedrock_runtime/`, `s3` | the operations, one file each |
 //! | `jobs` | async invocations and what they write |
-//! | `models` | which fixture answers InvokeModel |
+//! | `models` | which fixture answers for a model |
 //! | `refused` | refusals in each service's words |
 
 mod auth;
 mod bedrock_runtime;
 mod fault;
+mod hits;
 mod host;
 mod jobs;
 mod models;
@@ -25,20 +27,27 @@ mod rate;
 mod refused;
 mod route;
 mod s3;
+mod stream;
+mod stream_options;
 
+pub use hits::Hits;
 pub use options::{
-    EXAMPLE_KEY_PAIR, EmulatorOptions, Exchange, Faults, Hits, JobDuration, Lateness, Observer, RateLimit,
+    EXAMPLE_KEY_PAIR, EmulatorOptions, Exchange, Faults, JobDuration, Lateness, Observer, RateLimit,
     example_credentials,
 };
 
-use crate::fixture::Store;
+pub use stream_options::{StreamFailure, StreamFaults};
+
+use crate::fixture::{Store, events};
 use crate::protocol::outcome::WireFailure;
 use crate::protocol::timestamp::http_date;
 use crate::transport::{Body, BoxFuture, Transport, TransportError};
-use bedrock_runtime::{get_async_invoke, invoke_model, list_async_invokes, start_async_invoke};
+use bedrock_runtime::{
+    apply_guardrail, count_tokens, get_async_invoke, infer, invoke_guardrail_checks, list_async_invokes,
+    start_async_invoke,
+};
 use bytes::Bytes;
 use fault::FaultPlan;
-use futures_util::stream;
 use host::Host;
 use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use http::{Method, Request, Response};
@@ -52,6 +61,7 @@ use serde_json::Value;
 use std::fmt;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
+use stream::Pace;
 use tokio::time::Instant;
 
 /// The longest body that is read, in bytes: what InvokeModel takes.
@@ -165,9 +175,16 @@ impl Emulator {
         let jobs = || self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         let is_head = matches!(route, Route::HeadObject { .. });
         match route {
-            Route::InvokeModel { model_id } => {
-                invoke_model(&model_id, region, request.body(), &self.stores())
+            Route::Infer { operation, model_id } => {
+                infer(operation, &model_id, region, request, &self.stores(), self.options.echo)
             }
+            Route::CountTokens { model_id } => {
+                count_tokens(&model_id, region, request.body(), &self.stores()).map(|v| json(&v))
+            }
+            Route::ApplyGuardrail { id, version } => {
+                apply_guardrail(&id, &version, request.body()).map(|v| json(&v))
+            }
+            Route::InvokeGuardrailChecks => invoke_guardrail_checks(request.body()).map(|v| json(&v)),
             Route::StartAsyncInvoke => {
                 start_async_invoke(request.body(), region, &mut jobs(), now, &self.random).map(|v| json(&v))
             }
@@ -204,7 +221,19 @@ impl Emulator {
             answered.fault = Some("body cut");
             return Ok(response.map(|whole| half(&whole)));
         }
+        if events::is_stream(response.headers()) {
+            return Ok(response.map(|frames| self.stream(frames, answered)));
+        }
         Ok(response.map(Body::Whole))
+    }
+
+    fn stream(&self, frames: Bytes, answered: &mut Answered) -> Body {
+        let faults = self.faults.in_stream(&self.random).filter(|_| answered.fault.is_none());
+        if faults.is_some() {
+            answered.fault = Some("in the stream");
+        }
+        let pace = Pace { event_gap: self.options.event_gap, faults: faults.unwrap_or_default() };
+        stream::body(frames, pace, Random::new(Some(self.random.next())))
     }
 
     /// The fixtures that answers come from, the embedded ones last. They are read at the first need of them.
@@ -284,5 +313,5 @@ fn half(whole: &Bytes) -> Body {
         WireFailure::CutBody,
         format!("the emulator cut the body after {} of {length} bytes, as it was asked to", whole.len() / 2),
     );
-    Body::stream(stream::iter([Ok(whole.slice(..whole.len() / 2)), Err(cut)]), Some(length))
+    Body::stream(futures_util::stream::iter([Ok(whole.slice(..whole.len() / 2)), Err(cut)]), Some(length))
 }

@@ -1,10 +1,11 @@
-//! Which fixture answers InvokeModel: one whose request is equal, else one of the model's family.
+//! Which fixture answers for a model: one whose request is equal, else one of the model's family whose conditions hold
+//! (see [`crate::fixture::Condition`]).
 
 use crate::fixture::{Case, Store};
 use crate::protocol::model::ModelId;
 use serde_json::Value;
 
-const OPERATION: &str = "bedrock/invoke-model";
+const INVOKE_MODEL: &str = "bedrock/invoke-model";
 
 /// Words in a model's name that say that its bodies have another shape than those of its family.
 const SHAPES: [&str; 8] = ["embed", "image", "canvas", "reel", "sonic", "rerank", "multimodal", "pegasus"];
@@ -12,25 +13,37 @@ const SHAPES: [&str; 8] = ["embed", "image", "canvas", "reel", "sonic", "rerank"
 /// How many words of two families must be equal: provider and family, `anthropic.claude`.
 const COMMON_WORDS: usize = 2;
 
-/// The case of this store that answers a body sent to a model. A refusal answers only the very request that it was
+/// The case of this store that answers a body sent to a model by an operation (`bedrock/converse`). A refusal answers only the very request that it was
 /// recorded for: whoever wants refusals beyond that asks for faults.
-pub(super) fn find_case<'a>(store: &'a Store, model: &ModelId, body: &Value) -> Option<&'a Case> {
+pub(super) fn find_case<'a>(
+    store: &'a Store,
+    operation: &'a str,
+    model: &ModelId,
+    body: &Value,
+) -> Option<&'a Case> {
     store
-        .of_operation(OPERATION)
+        .of_operation(operation)
         .filter_map(|case| Some((fitness(case, model, body)?, case)))
         // `max_by_key` would take the last of the fittest.
         .reduce(|best, next| if next.0 > best.0 { next } else { best })
         .map(|(_, case)| case)
 }
 
-/// How well a case answers, the fittest greatest: the same request, the same body, the longest common family.
-fn fitness(case: &Case, model: &ModelId, body: &Value) -> Option<(bool, bool, bool, usize)> {
+/// Whether a store has an answer of the model's family to anything.
+pub(super) fn knows(store: &Store, model: &ModelId) -> bool {
+    store.of_operation(INVOKE_MODEL).any(|case| common_words(case, model).is_some())
+}
+
+/// How well a case answers, the fittest greatest: the same request, the same body, the most conditions, the longest
+/// common family.
+fn fitness(case: &Case, model: &ModelId, body: &Value) -> Option<(bool, bool, bool, usize, usize)> {
     let common = common_words(case, model)?;
     let has_same_body =
         serde_json::from_slice::<Value>(case.request.body()).is_ok_and(|known| known == *body);
     let is_same = has_same_body && case.model.as_deref() == Some(model.as_str());
     let is_answer = case.responses.last().is_some_and(|response| response.status().is_success());
-    (is_answer || is_same).then_some((is_same, is_answer, has_same_body, common))
+    let fits = is_same || (is_answer && case.when.holds(body));
+    fits.then_some((is_same, is_answer, has_same_body, case.when.count(), common))
 }
 
 /// How many words at the beginning of their families are equal, where that is enough to answer alike.

@@ -1,5 +1,7 @@
 //! What an emulator is told: whom it accepts, how its jobs go, what it does wrong on purpose.
 
+use super::hits::Hits;
+use super::stream_options::StreamFaults;
 use crate::fixture::Store;
 use aws_credential_types::Credentials;
 use std::fmt;
@@ -16,6 +18,10 @@ pub struct EmulatorOptions {
     pub only_region: Option<String>,
     /// Fixtures that come before the embedded ones.
     pub fixtures: Option<Store>,
+    /// Whether models answer with what they were asked instead of from fixtures.
+    pub echo: bool,
+    /// The pause before each event of a stream but the first.
+    pub event_gap: Duration,
     /// How long an async invocation is `InProgress`.
     pub job_duration: JobDuration,
     /// Where it is set, async invocations end as `Failed` with this message.
@@ -122,32 +128,10 @@ pub struct Faults {
     pub cut: Hits,
     /// Successful answers whose body is cut in the middle.
     pub truncate: Hits,
+    /// What goes wrong inside event streams.
+    pub stream: StreamFaults,
     /// `x-amz-retry-after` of the answers to throttled and failed requests.
     pub retry_after: Option<Duration>,
-}
-
-/// Which of the requests that come by a fault hits: `first` of them after it let `after` pass, and of all others a
-/// share of `rate`.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Hits {
-    /// How many pass before the hits begin.
-    pub after: u64,
-    /// How many are hit in a row.
-    pub first: u64,
-    /// The share of the others that is hit, from 0 to 1.
-    pub rate: f64,
-}
-
-impl Hits {
-    /// The first `count` requests.
-    pub fn first(count: u64) -> Self {
-        Self { first: count, ..Self::default() }
-    }
-
-    /// A share of all requests, from 0 to 1.
-    pub fn rate(rate: f64) -> Self {
-        Self { rate, ..Self::default() }
-    }
 }
 
 impl Default for EmulatorOptions {
@@ -156,6 +140,8 @@ impl Default for EmulatorOptions {
             credentials: vec![example_credentials()],
             only_region: None,
             fixtures: None,
+            echo: false,
+            event_gap: Duration::ZERO,
             job_duration: JobDuration::Polls(3),
             job_failure: None,
             output_lateness: Lateness::Polls(0),
@@ -183,6 +169,8 @@ impl fmt::Debug for EmulatorOptions {
         f.debug_struct("EmulatorOptions")
             .field("access_key_ids", &keys)
             .field("only_region", &self.only_region)
+            .field("echo", &self.echo)
+            .field("event_gap", &self.event_gap)
             .field("job_duration", &self.job_duration)
             .field("job_failure", &self.job_failure)
             .field("output_lateness", &self.output_lateness)

@@ -1,5 +1,6 @@
 //! Which operation a request asks for: by the service in its credential scope, since a bucket may be called `model`.
 
+use super::bedrock_runtime::Inference;
 use super::host::Host;
 use super::refused::Refused;
 use http::{Method, StatusCode};
@@ -8,7 +9,10 @@ use percent_encoding::percent_decode_str;
 /// An operation, with what its path says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Route {
-    InvokeModel { model_id: String },
+    Infer { operation: Inference, model_id: String },
+    CountTokens { model_id: String },
+    ApplyGuardrail { id: String, version: String },
+    InvokeGuardrailChecks,
     StartAsyncInvoke,
     GetAsyncInvoke { arn: String },
     ListAsyncInvokes,
@@ -24,8 +28,19 @@ impl Route {
         }
         let segments: Vec<String> = path.split('/').skip(1).map(decode).collect::<Result<_, _>>()?;
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let infer = |operation, id: &str| Ok(Self::Infer { operation, model_id: id.to_owned() });
         match (method.as_str(), &segments[..]) {
-            ("POST", ["model", id, "invoke"]) => Ok(Self::InvokeModel { model_id: (*id).to_owned() }),
+            ("POST", ["model", id, "count-tokens"]) => Ok(Self::CountTokens { model_id: (*id).to_owned() }),
+            ("POST", ["model", id, "invoke"]) => infer(Inference::InvokeModel, id),
+            ("POST", ["model", id, "invoke-with-response-stream"]) => {
+                infer(Inference::InvokeModelWithResponseStream, id)
+            }
+            ("POST", ["model", id, "converse"]) => infer(Inference::Converse, id),
+            ("POST", ["model", id, "converse-stream"]) => infer(Inference::ConverseStream, id),
+            ("POST", ["guardrail", id, "version", version, "apply"]) => {
+                Ok(Self::ApplyGuardrail { id: (*id).to_owned(), version: (*version).to_owned() })
+            }
+            ("POST", ["guardrail-checks", "invoke"]) => Ok(Self::InvokeGuardrailChecks),
             ("POST", ["async-invoke"]) => Ok(Self::StartAsyncInvoke),
             ("GET", ["async-invoke"]) => Ok(Self::ListAsyncInvokes),
             ("GET", ["async-invoke", arn]) => Ok(Self::GetAsyncInvoke { arn: (*arn).to_owned() }),
@@ -40,7 +55,10 @@ impl Route {
     /// The operation, as AWS names it.
     pub(super) fn name(&self) -> &'static str {
         match self {
-            Self::InvokeModel { .. } => "InvokeModel",
+            Self::Infer { operation, .. } => operation.name(),
+            Self::CountTokens { .. } => "CountTokens",
+            Self::ApplyGuardrail { .. } => "ApplyGuardrail",
+            Self::InvokeGuardrailChecks => "InvokeGuardrailChecks",
             Self::StartAsyncInvoke => "StartAsyncInvoke",
             Self::GetAsyncInvoke { .. } => "GetAsyncInvoke",
             Self::ListAsyncInvokes => "ListAsyncInvokes",
@@ -95,7 +113,8 @@ mod tests {
             "/model/luma.ray-v2:0/invoke",
             "/model/luma%2Eray-v2%3a0/invoke",
         ] {
-            let expected = Route::InvokeModel { model_id: "luma.ray-v2:0".into() };
+            let expected =
+                Route::Infer { operation: Inference::InvokeModel, model_id: "luma.ray-v2:0".into() };
             assert_eq!(find("bedrock", &Method::POST, path, "127.0.0.1"), Some(expected), "{path}");
         }
         for path in [

@@ -94,12 +94,53 @@ impl ObjectWriter {
     }
 
     pub(crate) fn finish(&mut self) -> Bytes {
+        Bytes::from(self.finish_text())
+    }
+
+    pub(crate) fn finish_text(&mut self) -> String {
         if self.text.is_empty() {
             self.text.push('{');
         }
         self.text.push('}');
-        Bytes::from(std::mem::take(&mut self.text))
+        std::mem::take(&mut self.text)
     }
+}
+
+/// The members of a JSON object in the order in which they were written, each with its text untouched.
+pub(crate) fn members_in_order(json: &str) -> Option<Vec<(String, &RawValue)>> {
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(json).ok()?;
+    let mut members: Vec<_> = members.into_iter().collect();
+    // Each is a slice of the same text: its address tells its place.
+    members.sort_by_key(|(_, raw)| raw.get().as_ptr());
+    Some(members)
+}
+
+/// The member of that name.
+pub(crate) fn member<'a>(members: &[(String, &'a RawValue)], name: &str) -> Option<&'a RawValue> {
+    members.iter().find(|(member, _)| member == name).map(|(_, raw)| *raw)
+}
+
+/// The elements of a JSON array, each with its text untouched.
+pub(crate) fn elements(json: &str) -> Option<Vec<&RawValue>> {
+    serde_json::from_str(json).ok()
+}
+
+/// A JSON string, unescaped.
+pub(crate) fn string(json: &RawValue) -> Option<String> {
+    serde_json::from_str(json.get()).ok()
+}
+
+/// A JSON array of texts that are JSON already.
+pub(crate) fn array<T: AsRef<str>>(elements: impl IntoIterator<Item = T>) -> String {
+    let mut text = String::from("[");
+    for (place, element) in elements.into_iter().enumerate() {
+        if place > 0 {
+            text.push(',');
+        }
+        text.push_str(element.as_ref());
+    }
+    text.push(']');
+    text
 }
 
 fn quoted(text: &str) -> String {

@@ -5,6 +5,7 @@
 //! | file | job |
 //! |---|---|
 //! | [`operation`] | input → `http::Request`, and the answer → typed output, side by side |
+//! | [`content`] | shapes that several operations share: messages, tools, usage, events |
 //! | [`video`] | typed `modelInput` of the video models, with their limits |
 //! | [`model`] | model ids and ARNs, and their encoding as one path segment |
 //! | [`endpoint`] | where a service answers in a region, and the scope to sign for |
@@ -17,6 +18,7 @@
 //! | [`retry`] | what to do after it |
 
 pub mod auth;
+pub mod content;
 pub mod document;
 pub mod endpoint;
 pub mod eventstream;

@@ -54,6 +54,35 @@ impl ServiceError {
         }
     }
 
+    /// A refusal inside an event stream, after HTTP 200: `name` is its `:exception-type` (`throttlingException`) or
+    /// `:error-code`, `message` its `:error-message` where it has one, else the payload has it. The code is written
+    /// as AWS names it elsewhere (`ThrottlingException`), and the status is the one that it has elsewhere; one that
+    /// is not known counts as the service's own failure, 500.
+    pub fn in_stream(name: &str, message: Option<&str>, payload: &[u8]) -> Self {
+        let code = upper_camel(name);
+        let status = status_in_model(&code);
+        let from_body = BodyError::read(payload);
+        let message =
+            message.map(str::to_owned).or(from_body.message).unwrap_or_else(|| quote(status, payload));
+        Self {
+            status,
+            code: Some(code),
+            message,
+            request_id: None,
+            original_status: from_body.original_status,
+            bucket_region: None,
+            server_date: None,
+            retry_after: None,
+        }
+    }
+
+    /// Adds the request id: in an event stream it stands in the headers of the response, long before the refusal.
+    #[must_use]
+    pub fn with_request_id(mut self, request_id: Option<String>) -> Self {
+        self.request_id = request_id;
+        self
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         self.status
@@ -113,6 +142,29 @@ impl fmt::Display for ServiceError {
 }
 
 impl std::error::Error for ServiceError {}
+
+/// `throttlingException` → `ThrottlingException`.
+fn upper_camel(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + chars.as_str())
+}
+
+/// The status that the service's model gives to a code.
+/// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html#API_runtime_ConverseStream_Errors>
+fn status_in_model(code: &str) -> StatusCode {
+    match code {
+        "ValidationException" | "ServiceQuotaExceededException" | "ConflictException" => {
+            StatusCode::BAD_REQUEST
+        }
+        "AccessDeniedException" => StatusCode::FORBIDDEN,
+        "ResourceNotFoundException" => StatusCode::NOT_FOUND,
+        "ModelTimeoutException" => StatusCode::REQUEST_TIMEOUT,
+        "ModelErrorException" | "ModelStreamErrorException" => StatusCode::FAILED_DEPENDENCY,
+        "ThrottlingException" | "ModelNotReadyException" => StatusCode::TOO_MANY_REQUESTS,
+        "ServiceUnavailableException" => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
 
 #[derive(Default)]
 struct BodyError {
@@ -226,6 +278,21 @@ mod tests {
         let error = decode(429, &[header], r#"{"message":"Too many tokens","code":"Other"}"#);
         assert_eq!(error.code(), Some("ThrottlingException"));
         assert_eq!(error.to_string(), "ThrottlingException (429): Too many tokens");
+    }
+
+    #[test]
+    fn a_refusal_inside_a_stream_has_the_status_that_it_has_elsewhere() {
+        let throttled =
+            ServiceError::in_stream("throttlingException", None, br#"{"message":"Too many requests"}"#);
+        assert_eq!(throttled.to_string(), "ThrottlingException (429): Too many requests");
+        let model = ServiceError::in_stream(
+            "modelStreamErrorException",
+            None,
+            br#"{"message":"no","originalStatusCode":503,"originalMessage":"busy"}"#,
+        );
+        assert_eq!((model.status().as_u16(), model.original_status()), (424, Some(503)));
+        let failed = ServiceError::in_stream("InternalFailure", Some("boom"), b"");
+        assert_eq!(failed.to_string(), "InternalFailure (500): boom");
     }
 
     #[test]

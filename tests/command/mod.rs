@@ -32,6 +32,14 @@ pub(crate) fn run_with(arguments: &[&str]) -> Ran {
     run(bedwire().args(arguments))
 }
 
+/// The key pair that the emulator accepts by default, and a region.
+pub(crate) fn with_keys(command: &mut Command) -> &mut Command {
+    command
+        .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
+        .env("AWS_REGION", "us-west-2")
+}
+
 /// A running `bedwire emulate`, ended when it is dropped.
 pub(crate) struct Emulate {
     child: Child,
@@ -62,11 +70,7 @@ impl Emulate {
     /// `bedwire` with the key pair that the emulator accepts by default, sent to it.
     pub(crate) fn client(&self) -> Command {
         let mut command = bedwire();
-        command
-            .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-            .env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
-            .env("AWS_REGION", "us-west-2")
-            .env("AWS_ENDPOINT_URL", &self.url);
+        with_keys(&mut command).env("AWS_ENDPOINT_URL", &self.url);
         command
     }
 }

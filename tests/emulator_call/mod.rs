@@ -3,7 +3,7 @@
 
 use aws_credential_types::Credentials;
 use bedwire::emulator::{Emulator, EmulatorOptions, example_credentials};
-use bedwire::fixture::{Case, Provenance, Store};
+use bedwire::fixture::{Case, Condition, Provenance, Store};
 use bedwire::protocol::auth::Auth;
 use bedwire::protocol::endpoint::SigningScope;
 use bedwire::protocol::sigv4;
@@ -71,6 +71,7 @@ fn case(name: &str, model: Option<&str>, request: &str, body: &'static [u8], sta
         model: model.map(Into::into),
         date: "2026-01-02".into(),
         redacted: Vec::new(),
+        when: Condition::default(),
         description: String::new(),
         request: Request::new(Bytes::from(request.to_owned())),
         responses: vec![response],

@@ -12,9 +12,12 @@ pub use profile::{Profile, SharedFiles};
 pub use sourced::Sourced;
 
 use super::credentials::Chain;
+use super::model_options::ModelOptions;
 use crate::error::{Error, ErrorKind};
+use crate::protocol::model::Table;
 use crate::protocol::retry::{RetryMode, RetryPolicy};
 pub use crate::transport::NetworkSettings;
+use std::path::Path;
 use std::sync::Arc;
 
 /// What was given by hand, and so comes before anything that is found.
@@ -139,6 +142,22 @@ impl Settings {
     /// Proxy and certificates.
     pub fn network(&self) -> &NetworkSettings {
         &self.network
+    }
+
+    /// How names of models are treated: the table that `BEDWIRE_MODELS` names comes before the embedded one.
+    pub fn model_options(&self) -> Result<ModelOptions, Error> {
+        let Some(file) = self.environment.sourced(&["BEDWIRE_MODELS"]) else {
+            return Ok(ModelOptions::default());
+        };
+        let (source, path) = (&file.source, &file.value);
+        let refuse = |problem: String| {
+            Error::new(ErrorKind::InvalidInput, format!("{source}: the file {path} {problem}"))
+        };
+        let bytes =
+            self.environment.read(Path::new(path)).map_err(|e| refuse(format!("cannot be read: {e}")))?;
+        let text = String::from_utf8(bytes).map_err(|_| refuse("is no UTF-8 text".to_owned()))?;
+        let table = Table::parse(&text).map_err(|e| refuse(format!("is no model table: {e}")))?;
+        Ok(ModelOptions::default().table(table.over(Table::embedded())))
     }
 
     /// The places where credentials are looked for, in order.

@@ -108,6 +108,18 @@ impl<'a> Member<'a> {
         Err(self.refuse(&format!("{number} is not between {} and {}", range.start(), range.end())))
     }
 
+    /// A number from 0 to 1.
+    pub(super) fn share(&self) -> Result<f64, Refused> {
+        let number = self.value.as_f64().ok_or_else(|| self.wrong_type("Double"))?;
+        if number < 0.0 {
+            return Err(self.refuse("Member must have value greater than or equal to 0"));
+        }
+        if number > 1.0 {
+            return Err(self.refuse("Member must have value less than or equal to 1"));
+        }
+        Ok(number)
+    }
+
     /// Base64 of an image whose first bytes are those of this format: `png` or `jpeg`.
     pub(super) fn image(&self, format: &str) -> Result<(), Refused> {
         let text = self.text(1..=usize::MAX)?;

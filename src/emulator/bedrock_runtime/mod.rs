@@ -1,15 +1,26 @@
 //! Bedrock Runtime, from the service's side: each operation reads the request itself, so that client and emulator
 //! cannot share a mistake.
 
+mod converse;
+mod count_tokens;
+mod echo;
 mod get_async_invoke;
-mod invoke_model;
+mod guardrails;
+mod infer;
+mod inference;
 mod list_async_invokes;
 mod luma;
 mod member;
 mod nova;
 mod start_async_invoke;
 
+pub(super) use count_tokens::count_tokens;
 pub(super) use get_async_invoke::get_async_invoke;
-pub(super) use invoke_model::invoke_model;
+pub(super) use guardrails::{apply_guardrail, invoke_guardrail_checks};
+pub(super) use infer::infer;
+pub(super) use inference::Inference;
 pub(super) use list_async_invokes::list_async_invokes;
 pub(super) use start_async_invoke::start_async_invoke;
+
+/// What refuses any model id that the region does not know.
+const UNKNOWN_MODEL: &str = "The provided model identifier is invalid.";

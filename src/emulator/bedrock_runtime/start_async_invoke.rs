@@ -2,16 +2,13 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_StartAsyncInvoke.html>
 
 use super::member::{Member, malformed};
-use super::{luma, nova};
+use super::{UNKNOWN_MODEL, luma, nova};
 use crate::emulator::jobs::{AsyncModel, Jobs, Moment, Order, model_arn};
 use crate::emulator::random::Random;
 use crate::emulator::refused::Refused;
 use crate::protocol::model::ModelId;
 use http::StatusCode;
 use serde_json::Value;
-
-/// What refuses any model id that the region does not know.
-pub(super) const UNKNOWN_MODEL: &str = "The provided model identifier is invalid.";
 
 /// Checks the request and starts a job, or finds the one that its token started before.
 pub(in crate::emulator) fn start_async_invoke(

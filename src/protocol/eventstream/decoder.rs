@@ -1,5 +1,6 @@
 //! Bytes in, as the network cuts them; frames out.
 
+use super::crc::crc32;
 use super::decode_error::{DecodeError, DecodeProblem};
 use super::frame::Frame;
 use super::header;
@@ -147,9 +148,7 @@ impl Decoder {
     fn checked_frame(&mut self, bytes: Bytes, prelude: Prelude) -> Result<Frame, DecodeError> {
         // Both are there: the frame has the length that its prelude says, at least 16 bytes.
         let (body, found) = bytes.split_last_chunk::<CHECKSUM>().unwrap_or((&[], &[0; CHECKSUM]));
-        let mut hasher = crc32fast::Hasher::new_with_initial(prelude.checksum);
-        hasher.update(body.get(8..).unwrap_or_default());
-        let (computed, found) = (hasher.finalize(), u32::from_be_bytes(*found));
+        let (computed, found) = (crc32(body), u32::from_be_bytes(*found));
         if computed != found {
             return Err(self.error_at(body.len() as u64, DecodeProblem::MessageChecksum { computed, found }));
         }

@@ -1,5 +1,6 @@
 //! Headers and a payload → the bytes of one frame.
 
+use super::crc::{crc32, crc32_of_8};
 use super::header::{BYTE, BYTES, FALSE, HeaderValue, INT16, INT32, INT64, STRING, TIMESTAMP, TRUE, UUID};
 use super::prelude::{CHECKSUM, Limits, PRELUDE};
 use bytes::Bytes;
@@ -57,11 +58,11 @@ pub fn encode<'a>(
     let message = within(message, limits.message).ok_or(EncodeError::Message { length: message })?;
 
     let lengths = (u64::from(message) << 32 | u64::from(headers)).to_be_bytes();
-    let checksum = crc32fast::hash(&lengths).to_be_bytes();
+    let checksum = crc32_of_8(lengths).to_be_bytes();
     for (place, byte) in frame.iter_mut().zip(lengths.into_iter().chain(checksum)) {
         *place = byte;
     }
-    let checksum = crc32fast::hash(&frame);
+    let checksum = crc32(&frame);
     frame.extend_from_slice(&checksum.to_be_bytes());
     Ok(frame.into())
 }

@@ -1,6 +1,7 @@
 //! `application/vnd.amazon.eventstream`: frames in and out.
 //!
 //! ```text
+//! crc.rs           the checksum of both
 //! prelude.rs       12 bytes: two lengths and their checksum, against the limits
 //! header.rs        the headers of a frame, read in place
 //! frame.rs         one checked frame
@@ -26,6 +27,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod crc;
 mod decode_error;
 mod decoder;
 mod encoder;

@@ -1,6 +1,7 @@
 //! The first 12 bytes of a frame. Its checksum comes first: a length that is believed before it is checked is how a
 //! damaged stream asks for gigabytes.
 
+use super::crc::crc32_of_8;
 use super::decode_error::DecodeProblem;
 
 /// The prelude's own length.
@@ -31,8 +32,6 @@ impl Default for Limits {
 pub(super) struct Prelude {
     pub(super) message: usize,
     pub(super) headers: usize,
-    /// Of the two lengths: the frame's own checksum goes on from here.
-    pub(super) checksum: u32,
 }
 
 impl Prelude {
@@ -43,7 +42,7 @@ impl Prelude {
         let message = u32::from_be_bytes([t0, t1, t2, t3]);
         let headers = u32::from_be_bytes([h0, h1, h2, h3]);
         let found = u32::from_be_bytes([c0, c1, c2, c3]);
-        let computed = crc32fast::hash(&[t0, t1, t2, t3, h0, h1, h2, h3]);
+        let computed = crc32_of_8([t0, t1, t2, t3, h0, h1, h2, h3]);
         if computed != found {
             return Err((8, DecodeProblem::PreludeChecksum { computed, found }));
         }
@@ -59,6 +58,6 @@ impl Prelude {
         if headers > room {
             return Err((4, DecodeProblem::HeadersOverrun { length: headers, room }));
         }
-        Ok(Self { message: message as usize, headers: headers as usize, checksum: computed })
+        Ok(Self { message: message as usize, headers: headers as usize })
     }
 }

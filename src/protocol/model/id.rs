@@ -1,5 +1,6 @@
 //! A model id, an inference profile id or an ARN, and its encoding as one path segment: here and only here.
 
+use super::geography::split_geography;
 use crate::protocol::invalid_input::InvalidInput;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::fmt;
@@ -7,9 +8,6 @@ use std::fmt;
 /// Everything outside the unreserved set of RFC 3986 is percent-encoded: `:` as `%3A`, the `/` of an ARN as `%2F`.
 /// The canonical URI of the signature encodes the result once more.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// What an inference profile's id begins with.
-const GEOGRAPHIES: [&str; 9] = ["us", "eu", "apac", "global", "jp", "au", "us-gov", "amer", "in"];
 
 /// The longest id that InvokeModel takes.
 /// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html>
@@ -48,6 +46,11 @@ impl ModelId {
         arn_region(&self.0)
     }
 
+    /// The id without what an inference profile puts before it: `us.anthropic.claude-…` → `anthropic.claude-…`.
+    pub fn without_geography(&self) -> &str {
+        split_geography(&self.0).1
+    }
+
     /// The provider and model without the geography of a profile and without the version:
     /// `us.anthropic.claude-3-haiku-20240307-v1:0` → `anthropic.claude-3-haiku-20240307`. The resource of an ARN
     /// counts as the id.
@@ -56,10 +59,7 @@ impl ModelId {
             Some(_) => self.0.rsplit('/').next().unwrap_or(&self.0),
             None => &self.0,
         };
-        let id = match id.split_once('.') {
-            Some((geography, rest)) if GEOGRAPHIES.contains(&geography) => rest,
-            _ => id,
-        };
+        let (_, id) = split_geography(id);
         let id = id.split(':').next().unwrap_or(id);
         match id.rsplit_once("-v") {
             Some((base, version)) if !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit()) => {

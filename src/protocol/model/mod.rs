@@ -1,5 +1,24 @@
-//! Models: their ids and ARNs, and how an id travels in a path.
+//! Models: their ids and ARNs, how an id travels in a path, and which id a name means in a region.
+//!
+//! | file | job |
+//! |---|---|
+//! | `id` | a model id, and its encoding as one path segment |
+//! | `geography` | what stands before a profile's id, and which regions it serves |
+//! | `table`, `models.tsv` | which names there are, and which ids answer where: data |
+//! | `resolve` | a name → the id to use in a region |
+//! | `hint` | a refused id → the one that would work |
 
+mod geography;
+mod hint;
 mod id;
+mod resolve;
+mod table;
 
+pub use geography::{GLOBAL, geographies_of, is_commercial, split_geography};
+pub use hint::{AskedModel, ModelHint, hint_for};
+pub(crate) use id::arn_region;
 pub use id::{ModelId, path_segment};
+pub use resolve::{
+    ModelKind, Resolution, ResolveOptions, ResolvedFrom, Unresolved, base_model_id, needs_list, resolve,
+};
+pub use table::{Row, Table};

@@ -1,11 +1,19 @@
 //! One file per operation, in AWS's words: its request and its answer side by side. A new operation is one file, one
 //! line in its folder's `mod.rs`, one fixture directory.
 
+pub mod bedrock;
 pub mod bedrock_runtime;
+mod paged;
 pub mod s3;
+mod stream;
+
+pub use stream::{Collector, Incomplete, StreamError, StreamOperation, collect, refusal_in};
+
+pub use paged::Paged;
 
 use super::endpoint::{Endpoint, Service};
 use super::invalid_input::InvalidInput;
+use super::model::ModelId;
 use bytes::Bytes;
 use std::fmt;
 
@@ -23,6 +31,25 @@ pub trait Operation {
     /// A region that the input itself names (an ARN does): it decides endpoint and signing region.
     fn region(&self) -> Option<&str> {
         None
+    }
+
+    /// The model that it asks, where it asks one: a refusal of its id then says which id would work.
+    fn model_id(&self) -> Option<&ModelId> {
+        None
+    }
+
+    /// The same for another model. `None` where there is none in it, or it must go out as it is.
+    fn with_model_id(&self, model_id: ModelId) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        let _ = model_id;
+        None
+    }
+
+    /// Whether [`Operation::model_id`] may be an inference profile: CountTokens and StartAsyncInvoke take base ids.
+    fn takes_profiles(&self) -> bool {
+        true
     }
 
     /// Whether sending it twice does no more than sending it once.

@@ -12,7 +12,7 @@ mod tee;
 
 use super::{Body, BoxFuture, Transport, TransportError};
 use crate::fixture::redaction;
-use crate::fixture::{Case, FixtureError, matching, writer};
+use crate::fixture::{Case, Condition, FixtureError, matching, writer};
 use crate::protocol::timestamp;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
@@ -154,6 +154,7 @@ impl Notebook {
             model: naming::model(&redacted.value),
             date: timestamp::iso_8601(SystemTime::now()),
             redacted: redacted.what,
+            when: Condition::default(),
             description: format!("{} {}", redacted.value.method(), redacted.value.uri()),
             request: redacted.value,
             responses: vec![answer.value],

@@ -46,6 +46,7 @@ fn operation(request: &Request<Bytes>) -> String {
         ("GET", ["async-invoke"]) => "list-async-invokes",
         ("GET", ["async-invoke", _]) => "get-async-invoke",
         ("POST", ["guardrail", _, "version", _, "apply"]) => "apply-guardrail",
+        ("POST", ["guardrail-checks", "invoke"]) => "invoke-guardrail-checks",
         ("GET", ["foundation-models"]) => "list-foundation-models",
         ("GET", ["foundation-models", _]) => "get-foundation-model",
         ("GET", ["inference-profiles"]) => "list-inference-profiles",

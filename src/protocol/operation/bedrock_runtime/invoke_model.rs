@@ -1,6 +1,8 @@
 //! InvokeModel: a body in the model's own shape, and an answer in the same.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html>
 
+use super::invocation_options::InvocationOptions;
+use crate::protocol::content::NativeAnswer;
 use crate::protocol::document::Document;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
@@ -17,20 +19,38 @@ const MAX_BODY: usize = 25_000_000;
 pub struct InvokeModel {
     model_id: ModelId,
     body: Document,
+    options: InvocationOptions,
 }
 
 impl InvokeModel {
     /// `body` goes out byte for byte; it is only checked to be a JSON object of at most 25,000,000 bytes.
     pub fn new(model_id: ModelId, body: impl Into<Bytes>) -> Result<Self, InvalidInput> {
-        let body = Document::object("body", body)?;
-        if body.bytes().len() > MAX_BODY {
-            return Err(InvalidInput::new(
-                "body",
-                format!("is longer than {MAX_BODY} bytes, the most that InvokeModel takes"),
-            ));
-        }
-        Ok(Self { model_id, body })
+        Ok(Self { model_id, body: native_body("body", body)?, options: InvocationOptions::default() })
     }
+
+    /// Guardrail, trace, latency, service tier, metadata.
+    #[must_use]
+    pub fn options(mut self, options: InvocationOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// The model.
+    pub fn model_id(&self) -> &ModelId {
+        &self.model_id
+    }
+}
+
+/// A body in the model's own shape: a JSON object of at most 25,000,000 bytes.
+pub(super) fn native_body(field: &str, body: impl Into<Bytes>) -> Result<Document, InvalidInput> {
+    let body = Document::object(field, body)?;
+    if body.bytes().len() > MAX_BODY {
+        return Err(InvalidInput::new(
+            field,
+            format!("is longer than {MAX_BODY} bytes, the most that InvokeModel takes"),
+        ));
+    }
+    Ok(body)
 }
 
 impl Operation for InvokeModel {
@@ -48,9 +68,18 @@ impl Operation for InvokeModel {
         self.model_id.arn_region()
     }
 
+    fn model_id(&self) -> Option<&ModelId> {
+        Some(&self.model_id)
+    }
+
+    fn with_model_id(&self, model_id: ModelId) -> Option<Self> {
+        Some(Self { model_id, ..self.clone() })
+    }
+
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
         let path = format!("/model/{}/invoke", path_segment("modelId", self.model_id.as_str())?);
-        let headers = [("content-type", "application/json"), ("accept", "application/json")];
+        let headers = self.options.headers("accept");
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         request_to(endpoint, Method::POST, &path, &headers, self.body.bytes().clone())
     }
 
@@ -73,6 +102,11 @@ impl InvokeModelOutput {
         &self.body
     }
 
+    /// Text, tool uses, usage and stop reason, as far as the body's shape is known.
+    pub fn answer(&self) -> NativeAnswer {
+        NativeAnswer::read(&self.body)
+    }
+
     /// `Content-Type` of the body.
     pub fn content_type(&self) -> Option<&str> {
         self.headers.get(http::header::CONTENT_TYPE)?.to_str().ok()
@@ -86,6 +120,26 @@ impl InvokeModelOutput {
     /// Tokens of the answer, where the service counted them: `x-amzn-bedrock-output-token-count`.
     pub fn output_token_count(&self) -> Option<u64> {
         self.number("x-amzn-bedrock-output-token-count")
+    }
+
+    /// Tokens of the prompt that were read from the cache: `x-amzn-bedrock-cache-read-input-token-count`.
+    pub fn cache_read_input_token_count(&self) -> Option<u64> {
+        self.number("x-amzn-bedrock-cache-read-input-token-count")
+    }
+
+    /// Tokens of the prompt that were written to the cache: `x-amzn-bedrock-cache-write-input-token-count`.
+    pub fn cache_write_input_token_count(&self) -> Option<u64> {
+        self.number("x-amzn-bedrock-cache-write-input-token-count")
+    }
+
+    /// The latency that the model was run with: `x-amzn-bedrock-performanceconfig-latency`.
+    pub fn performance_latency(&self) -> Option<&str> {
+        self.headers.get("x-amzn-bedrock-performanceconfig-latency")?.to_str().ok()
+    }
+
+    /// The service tier that answered: `x-amzn-bedrock-service-tier`.
+    pub fn service_tier(&self) -> Option<&str> {
+        self.headers.get("x-amzn-bedrock-service-tier")?.to_str().ok()
     }
 
     /// How long the model took, in milliseconds: `x-amzn-bedrock-invocation-latency`.

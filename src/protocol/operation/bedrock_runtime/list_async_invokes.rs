@@ -5,17 +5,13 @@ use super::async_invoke::{AsyncInvoke, AsyncInvokeStatus};
 use crate::protocol::document::Document;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::operation::paged::{Paged, path_with_query, read_page};
 use crate::protocol::operation::{Operation, Undecodable, request_to};
 use crate::protocol::timestamp;
 use bytes::Bytes;
 use http::Method;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::value::RawValue;
 use std::fmt;
 use std::time::SystemTime;
-
-/// What stays as it is in a query: the unreserved set of RFC 3986.
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The most invocations in one page.
 const MAX_PAGE: u16 = 1000;
@@ -89,23 +85,6 @@ impl ListAsyncInvokes {
         self.sort_order = Some(order);
         self
     }
-
-    /// In the order of the canonical request, so that what is signed reads like what is sent.
-    fn query(&self) -> String {
-        let pairs = [
-            ("maxResults", self.max_results.map(|count| count.to_string())),
-            ("nextToken", self.next_token.clone()),
-            ("sortOrder", self.sort_order.map(|order| order.to_string())),
-            ("statusEquals", self.status_equals.as_ref().map(ToString::to_string)),
-            ("submitTimeAfter", self.submit_time_after.map(timestamp::iso_8601)),
-            ("submitTimeBefore", self.submit_time_before.map(timestamp::iso_8601)),
-        ];
-        let given: Vec<String> = pairs
-            .into_iter()
-            .filter_map(|(name, value)| Some(format!("{name}={}", utf8_percent_encode(&value?, QUERY))))
-            .collect();
-        given.join("&")
-    }
 }
 
 impl Operation for ListAsyncInvokes {
@@ -120,31 +99,42 @@ impl Operation for ListAsyncInvokes {
     }
 
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
-        let path = match self.query() {
-            query if query.is_empty() => "/async-invoke".to_owned(),
-            query => format!("/async-invoke?{query}"),
-        };
+        let text = |value: Option<&dyn fmt::Display>| value.map(ToString::to_string);
+        let max_results = text(self.max_results.as_ref().map(|count| count as _));
+        let sort_order = text(self.sort_order.as_ref().map(|order| order as _));
+        let status_equals = text(self.status_equals.as_ref().map(|status| status as _));
+        let submit_time_after = self.submit_time_after.map(timestamp::iso_8601);
+        let submit_time_before = self.submit_time_before.map(timestamp::iso_8601);
+        let pairs = [
+            ("maxResults", max_results.as_deref()),
+            ("nextToken", self.next_token.as_deref()),
+            ("sortOrder", sort_order.as_deref()),
+            ("statusEquals", status_equals.as_deref()),
+            ("submitTimeAfter", submit_time_after.as_deref()),
+            ("submitTimeBefore", submit_time_before.as_deref()),
+        ];
+        let path = path_with_query("/async-invoke", &pairs);
         request_to(endpoint, Method::GET, &path, &[], Bytes::new())
     }
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<AsyncInvokePage, Undecodable> {
         let document = Document::new(response.into_body());
-        let refuse = |problem: &str| Undecodable::new(self.name(), problem);
-        let members = document.members().ok_or_else(|| refuse("it is no JSON object"))?;
-        let summaries: Vec<&RawValue> = match members.get("asyncInvokeSummaries") {
-            Some(raw) => serde_json::from_str(raw.get())
-                .map_err(|e| refuse(&format!("asyncInvokeSummaries is no list ({e})")))?,
-            None => Vec::new(),
-        };
-        let items = summaries
-            .into_iter()
-            .map(|raw| AsyncInvoke::read(self.name(), Document::new(raw.get().to_owned())))
-            .collect::<Result<_, _>>()?;
-        let next_token = match members.get("nextToken") {
-            Some(raw) => serde_json::from_str(raw.get()).map_err(|_| refuse("nextToken is no string"))?,
-            None => None,
-        };
+        let (summaries, next_token) = read_page(self.name(), "asyncInvokeSummaries", &document)?;
+        let items = summaries.into_iter().map(|summary| AsyncInvoke::read(self.name(), summary));
+        let items = items.collect::<Result<_, _>>()?;
         Ok(AsyncInvokePage { items, next_token, document })
+    }
+}
+
+impl Paged for ListAsyncInvokes {
+    type Item = AsyncInvoke;
+
+    fn page(output: AsyncInvokePage) -> (Vec<AsyncInvoke>, Option<String>) {
+        (output.items, output.next_token)
+    }
+
+    fn with_token(&self, token: String) -> Self {
+        self.clone().next_token(token)
     }
 }
 

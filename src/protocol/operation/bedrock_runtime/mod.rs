@@ -1,14 +1,36 @@
 //! Amazon Bedrock Runtime: inference.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html>
 
+mod apply_guardrail;
 mod async_invoke;
+mod converse;
+mod converse_stream;
+mod count_tokens;
 mod get_async_invoke;
+mod invocation_options;
+mod invoke_guardrail_checks;
 mod invoke_model;
+mod invoke_model_with_response_stream;
 mod list_async_invokes;
 mod start_async_invoke;
 
+pub use apply_guardrail::{
+    ApplyGuardrail, ApplyGuardrailOutput, ContentQualifier, GuardrailAction, GuardrailContentSource,
+    OutputScope,
+};
 pub use async_invoke::{AsyncInvoke, AsyncInvokeStatus, InvocationArn};
+pub use converse::Converse;
+pub use converse_stream::ConverseStream;
+pub use count_tokens::{CountTokens, CountTokensOutput};
 pub use get_async_invoke::GetAsyncInvoke;
+pub use invocation_options::InvocationOptions;
+pub use invoke_guardrail_checks::{
+    CheckScore, CheckedMessage, InvokeGuardrailChecks, InvokeGuardrailChecksOutput, SensitiveInformation,
+};
 pub use invoke_model::{InvokeModel, InvokeModelOutput};
+pub use invoke_model_with_response_stream::{
+    InvocationMetrics, InvokeModelCollector, InvokeModelEvent, InvokeModelStreamOutput,
+    InvokeModelWithResponseStream,
+};
 pub use list_async_invokes::{AsyncInvokePage, ListAsyncInvokes, SortOrder};
 pub use start_async_invoke::{ClientRequestToken, StartAsyncInvoke, StartAsyncInvokeOutput};

@@ -169,6 +169,18 @@ impl Operation for StartAsyncInvoke {
         self.model_id.arn_region()
     }
 
+    fn model_id(&self) -> Option<&ModelId> {
+        Some(&self.model_id)
+    }
+
+    fn with_model_id(&self, model_id: ModelId) -> Option<Self> {
+        Some(Self { model_id, ..self.clone() })
+    }
+
+    fn takes_profiles(&self) -> bool {
+        false
+    }
+
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
         let headers = [("content-type", "application/json")];
         let body = self.body(Some(&self.client_request_token));

@@ -1,0 +1,59 @@
+//! How a command treats the name of its model.
+
+use super::input;
+use super::session::Session;
+use crate::client::{Client, ModelOptions};
+use crate::protocol::model::Table;
+use crate::{Error, ErrorKind};
+use clap::Args;
+
+#[derive(Args)]
+pub(super) struct ModelNameArgs {
+    /// Take a global. profile where the region's own geography has none: any commercial region may answer then
+    #[arg(long)]
+    allow_global: bool,
+
+    /// Names of models, before those that are built in [env: BEDWIRE_MODELS]
+    #[arg(long, value_name = "FILE")]
+    model_table: Option<String>,
+}
+
+#[derive(Args)]
+pub(super) struct ModelArgs {
+    #[command(flatten)]
+    names: ModelNameArgs,
+
+    /// Where the model's id is refused, send once more with the id that would work
+    #[arg(long)]
+    repair: bool,
+}
+
+impl ModelNameArgs {
+    /// The session's client, which treats names as these options say.
+    pub(super) fn client(&self, session: &Session) -> Result<Client, Error> {
+        let client = session.client();
+        Ok(client.with_model_options(self.options(client)?))
+    }
+
+    fn options(&self, client: &Client) -> Result<ModelOptions, Error> {
+        let mut options = client.model_options().clone().resolve(true).allow_global(self.allow_global);
+        if let Some(path) = &self.model_table {
+            let bytes = input::read_file("--model-table", path)?;
+            let refuse = |problem: String| {
+                Error::new(ErrorKind::InvalidInput, format!("--model-table: {path} {problem}"))
+            };
+            let text = std::str::from_utf8(&bytes).map_err(|_| refuse("is no UTF-8 text".to_owned()))?;
+            let table = Table::parse(text).map_err(|e| refuse(format!("is no model table: {e}")))?;
+            options = options.table(table.over(Table::embedded()));
+        }
+        Ok(options)
+    }
+}
+
+impl ModelArgs {
+    /// The session's client, which treats names and refusals as these options say.
+    pub(super) fn client(&self, session: &Session) -> Result<Client, Error> {
+        let client = session.client();
+        Ok(client.with_model_options(self.names.options(client)?.repair(self.repair)))
+    }
+}

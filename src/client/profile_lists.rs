@@ -1,0 +1,69 @@
+//! What ListInferenceProfiles answered, kept for a while: a region's profiles change less often than people call.
+
+use super::state::Client;
+use crate::protocol::operation::bedrock::{InferenceProfile, InferenceProfileType, ListInferenceProfiles};
+use futures_util::TryStreamExt as _;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
+
+/// How long an answer is good.
+const FRESH: Duration = Duration::from_mins(10);
+/// How long it is not asked again after it gave no answer: a permission that is missing stays missing.
+const QUIET: Duration = Duration::from_mins(1);
+/// How long to wait for all its pages. The table knows the answer, too, so nobody waits long for the list.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The most profiles that are believed: no region has nearly as many.
+const MOST: usize = 10_000;
+
+/// The lists of a client, by region.
+#[derive(Default)]
+pub(super) struct ProfileLists {
+    by_region: Mutex<HashMap<String, Listed>>,
+}
+
+#[derive(Clone)]
+struct Listed {
+    until: Instant,
+    /// `None` where the list could not be had, or made no sense.
+    profiles: Option<Arc<Vec<InferenceProfile>>>,
+}
+
+impl Client {
+    /// The system's profiles in a region, where they can be had. Calls at the same time ask once.
+    pub(super) async fn listed_profiles(&self, region: &str) -> Option<Arc<Vec<InferenceProfile>>> {
+        let mut by_region = self.models.lists.by_region.lock().await;
+        let known = by_region.get(region).filter(|listed| Instant::now() < listed.until);
+        if let Some(listed) = known {
+            return listed.profiles.clone();
+        }
+        let profiles = timeout(PATIENCE, self.list_profiles(region)).await.ok().flatten();
+        let until = Instant::now() + if profiles.is_some() { FRESH } else { QUIET };
+        by_region.insert(region.to_owned(), Listed { until, profiles: profiles.clone() });
+        profiles
+    }
+
+    /// The list that was had last, without asking for it.
+    pub(super) async fn known_profiles(&self, region: &str) -> Option<Arc<Vec<InferenceProfile>>> {
+        let by_region = self.models.lists.by_region.lock().await;
+        by_region.get(region).filter(|listed| Instant::now() < listed.until)?.profiles.clone()
+    }
+
+    async fn list_profiles(&self, region: &str) -> Option<Arc<Vec<InferenceProfile>>> {
+        let list = ListInferenceProfiles::new().type_equals(InferenceProfileType::SystemDefined);
+        let client = self.in_region(region);
+        let mut items = client.items(list.max_results(1000).ok()?);
+        let mut profiles = Vec::new();
+        while let Some(profile) = items.try_next().await.ok()? {
+            profiles.push(profile);
+            if profiles.len() > MOST {
+                return None;
+            }
+        }
+        // A list without a single model behind it is no list of profiles.
+        let makes_sense = profiles.iter().any(|profile| profile.base_model_id().is_some());
+        makes_sense.then(|| Arc::new(profiles))
+    }
+}

@@ -1,0 +1,142 @@
+//! What Converse and ConverseStream take, from the service's side: the shape, and the texts of what is refused most.
+//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>
+
+use super::member::Member;
+use crate::emulator::refused::Refused;
+use serde_json::Value;
+
+/// The most that a list of a request may hold; the service's own limits are the models'.
+const MANY: usize = 100_000;
+
+/// Refuses what the service refuses before a model sees it.
+pub(super) fn check(body: &Value) -> Result<(), Refused> {
+    let request = Member::request(body);
+    let has_tool_blocks = check_messages(&request.required("messages")?)?;
+    if let Some(system) = request.optional("system")? {
+        for block in system.items(0..=MANY)? {
+            if let Some(text) = block.optional("text")? {
+                text.text(1..=usize::MAX)?;
+            }
+        }
+    }
+    if let Some(config) = request.optional("inferenceConfig")? {
+        check_inference(&config)?;
+    }
+    match request.optional("toolConfig")? {
+        Some(config) => check_tools(&config),
+        None if has_tool_blocks => Err(Refused::validation(
+            "The toolConfig field must be defined when using toolUse and toolResult content blocks.",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Whether there are toolUse or toolResult blocks.
+pub(super) fn check_messages(messages: &Member) -> Result<bool, Refused> {
+    let mut has_tool_blocks = false;
+    let mut speaker = None;
+    for (index, message) in messages.items(1..=MANY)?.iter().enumerate() {
+        let role = message.required("role")?.one_of(&["user", "assistant", "system"])?;
+        let blocks = message.required("content")?.items(0..=MANY)?;
+        if blocks.is_empty() {
+            return Err(Refused::validation(format!(
+                "The content field in the Message object at messages.{index} is empty. Add a ContentBlock object to the content field and try again."
+            )));
+        }
+        for (at, block) in blocks.iter().enumerate() {
+            has_tool_blocks |= check_block(block, index, at)?;
+        }
+        // What a system message tells stands between turns and is none.
+        if role == "system" {
+            continue;
+        }
+        if speaker.is_none() && role == "assistant" {
+            return Err(Refused::validation(
+                "A conversation must start with a user message. Try again with a conversation that starts with a user message.",
+            ));
+        }
+        if speaker == Some(role) {
+            return Err(Refused::validation(
+                "A conversation must alternate between user and assistant roles. Make sure the conversation alternates between user and assistant roles and try again.",
+            ));
+        }
+        speaker = Some(role);
+    }
+    Ok(has_tool_blocks)
+}
+
+/// A content block is a union: one member, and text is not blank. Whether it belongs to a tool.
+fn check_block(block: &Member, message: usize, at: usize) -> Result<bool, Refused> {
+    let members = block.object()?;
+    let set = members.values().filter(|value| !value.is_null()).count();
+    if set != 1 {
+        return Err(block.refuse(&format!("a ContentBlock has exactly one member, this one has {set}")));
+    }
+    if let Some(text) = block.optional("text")?
+        && text.text(0..=usize::MAX)?.trim().is_empty()
+    {
+        return Err(Refused::validation(format!(
+            "The text field in the ContentBlock object at messages.{message}.content.{at} is blank. Add text to the text field, and try again."
+        )));
+    }
+    if let Some(tool_use) = block.optional("toolUse")? {
+        check_name(&tool_use.required("toolUseId")?, ".:")?;
+        check_name(&tool_use.required("name")?, "")?;
+        tool_use.required("input")?;
+        return Ok(true);
+    }
+    if let Some(result) = block.optional("toolResult")? {
+        check_name(&result.required("toolUseId")?, ".:")?;
+        result.required("content")?.items(0..=MANY)?;
+        if let Some(status) = result.optional("status")? {
+            status.one_of(&["success", "error"])?;
+        }
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+fn check_inference(config: &Member) -> Result<(), Refused> {
+    if let Some(tokens) = config.optional("maxTokens")? {
+        tokens.integer(1..=i64::from(i32::MAX))?;
+    }
+    for name in ["temperature", "topP"] {
+        if let Some(number) = config.optional(name)? {
+            number.share()?;
+        }
+    }
+    if let Some(sequences) = config.optional("stopSequences")? {
+        for sequence in sequences.items(0..=2500)? {
+            sequence.text(1..=usize::MAX)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn check_tools(config: &Member) -> Result<(), Refused> {
+    for tool in config.required("tools")?.items(1..=MANY)? {
+        if let Some(spec) = tool.optional("toolSpec")? {
+            check_name(&spec.required("name")?, "")?;
+            if let Some(description) = spec.optional("description")? {
+                description.text(1..=usize::MAX)?;
+            }
+            spec.required("inputSchema")?.required("json")?.object()?;
+        }
+    }
+    if let Some(choice) = config.optional("toolChoice")? {
+        choice.only(&["auto", "any", "tool"])?;
+        if let Some(tool) = choice.optional("tool")? {
+            check_name(&tool.required("name")?, "")?;
+        }
+    }
+    Ok(())
+}
+
+/// 1 to 64 letters, digits, `_`, `-`, and these.
+fn check_name(name: &Member, also: &str) -> Result<(), Refused> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-' || also.contains(c);
+    if name.text(1..=64)?.chars().all(is_plain) {
+        return Ok(());
+    }
+    Err(name.refuse(&format!("Member must satisfy regular expression pattern: [a-zA-Z0-9_{also}-]+")))
+}

@@ -1,0 +1,75 @@
+//! InvokeModel, Converse and their streams, from the service's side: one path for all four, so that a model that is
+//! refused by one is refused by all. They answer from fixtures, or with what they were asked.
+//!
+//! - <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html>
+//! - <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModelWithResponseStream.html>
+//! - <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>
+//! - <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html>
+
+use super::inference::Inference;
+use super::member::malformed;
+use super::start_async_invoke::async_family;
+use super::{UNKNOWN_MODEL, converse, echo};
+use crate::emulator::models::find_case;
+use crate::emulator::refused::Refused;
+use crate::fixture::{Case, Store};
+use crate::protocol::model::ModelId;
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{Request, Response};
+use serde_json::Value;
+
+/// What a model answers. A stream is answered as the bytes of its frames.
+pub(in crate::emulator) fn infer(
+    operation: Inference,
+    model_id: &str,
+    region: &str,
+    request: &Request<Bytes>,
+    stores: &[&Store],
+    echo: bool,
+) -> Result<Response<Bytes>, Refused> {
+    let body = match serde_json::from_slice::<Value>(request.body()) {
+        Ok(body) if body.is_object() => body,
+        Ok(_) => return Err(malformed("expected type: JSONObject")),
+        Err(e) => return Err(malformed(&format!("the body is no JSON ({e})"))),
+    };
+    let model = checked_model(operation, model_id, region)?;
+    if operation.is_converse() {
+        converse::check(&body)?;
+    }
+    if echo {
+        return echo::answer(operation, &model, request);
+    }
+    let case = stores.iter().find_map(|store| find_case(store, operation.fixtures(), &model, &body));
+    case.and_then(recorded).ok_or_else(|| Refused::validation(UNKNOWN_MODEL))
+}
+
+/// The model, where it may be asked here and in this way: the one place that all four pass.
+fn checked_model(operation: Inference, model_id: &str, region: &str) -> Result<ModelId, Refused> {
+    let unknown = || Refused::validation(UNKNOWN_MODEL);
+    let model = ModelId::new(model_id).map_err(|_| unknown())?;
+    if model.arn_region().is_some_and(|named| named != region) {
+        return Err(unknown());
+    }
+    if async_family(&model).is_some() {
+        let name = operation.name();
+        return Err(Refused::validation(format!(
+            "This model doesn't support {name}. Use StartAsyncInvoke with this model instead."
+        )));
+    }
+    Ok(model)
+}
+
+/// The last answer of a case, with the headers that are the model's: its content type, its token counts, its latency.
+fn recorded(case: &Case) -> Option<Response<Bytes>> {
+    let recorded = case.responses.last()?;
+    let mut answer = Response::new(recorded.body().clone());
+    *answer.status_mut() = recorded.status();
+    let is_kept = |name: &str| {
+        name == CONTENT_TYPE.as_str() || name == "x-amzn-errortype" || name.starts_with("x-amzn-bedrock-")
+    };
+    for (name, value) in recorded.headers().iter().filter(|(name, _)| is_kept(name.as_str())) {
+        answer.headers_mut().append(name.clone(), value.clone());
+    }
+    Some(answer)
+}

@@ -1,0 +1,44 @@
+//! Where a prompt is cached up to.
+//! <https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html>
+
+use super::words::words;
+use crate::protocol::document::ObjectWriter;
+
+words! {
+    /// How long a prompt stays in the cache.
+    CacheTtl, "cachePoint.ttl" {
+        /// 5 minutes.
+        Minutes5 = "5m",
+        /// 1 hour, for models that have it.
+        Hour1 = "1h",
+    }
+}
+
+/// Caches everything before it. A request has at most 4.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CachePoint {
+    ttl: Option<CacheTtl>,
+}
+
+impl CachePoint {
+    /// For as long as the service does: 5 minutes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// For this long.
+    #[must_use]
+    pub fn ttl(mut self, ttl: CacheTtl) -> Self {
+        self.ttl = Some(ttl);
+        self
+    }
+
+    pub(super) fn json(self) -> String {
+        let mut point = ObjectWriter::default();
+        point.string("type", "default");
+        if let Some(ttl) = self.ttl {
+            point.string("ttl", ttl.as_str());
+        }
+        point.finish_text()
+    }
+}

@@ -1,0 +1,254 @@
+//! One block of a message: exactly one thing that is said.
+//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html>
+
+use super::answer_block::Reasoning;
+use super::cache_point::CachePoint;
+use super::media::{Audio, DocumentBlock, Image, Video};
+use super::tool_config::check_tool_name;
+use super::words::words;
+use crate::protocol::document::{Document, ObjectWriter, array};
+use crate::protocol::invalid_input::InvalidInput;
+use bytes::Bytes;
+use serde_json::Value;
+
+const MAX_TOOL_USE_ID_CHARS: usize = 64;
+
+/// One block of a message.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum ContentBlock {
+    /// Text; it must not be blank.
+    Text(String),
+    /// An image, by a user only.
+    Image(Image),
+    /// A document, by a user only, with a text beside it.
+    Document(DocumentBlock),
+    /// A video, by a user only.
+    Video(Video),
+    /// Audio, by a user only.
+    Audio(Audio),
+    /// A tool that the assistant asked for.
+    ToolUse {
+        /// The id that the result names.
+        tool_use_id: String,
+        /// The name of the tool.
+        name: String,
+        /// The arguments: JSON. It goes out byte for byte.
+        input: Document,
+    },
+    /// What a tool answered, by a user.
+    ToolResult(ToolResult),
+    /// Caches everything before it.
+    CachePoint(CachePoint),
+    /// What the assistant thought; it goes back unchanged.
+    Reasoning(Reasoning),
+    /// A text that the guardrail checks, while it passes over the rest.
+    GuardText {
+        /// The text.
+        text: String,
+        /// What it is: `grounding_source`, `query`, `guard_content`.
+        qualifiers: Vec<String>,
+    },
+    /// An image that the guardrail checks: PNG or JPEG.
+    GuardImage(Image),
+    /// Any block, given as JSON: what has no form here, or what a model answered. It goes out byte for byte.
+    Json(Document),
+}
+
+words! {
+    /// How a tool ended.
+    ToolResultStatus, "toolResult.status" {
+        /// It answered.
+        Success = "success",
+        /// It failed.
+        Error = "error",
+    }
+}
+
+/// What a tool answered.
+#[derive(Clone, Debug)]
+pub struct ToolResult {
+    tool_use_id: String,
+    content: Vec<ResultContent>,
+    status: Option<ToolResultStatus>,
+}
+
+#[derive(Clone, Debug)]
+enum ResultContent {
+    Text(String),
+    Json(Bytes),
+    Image(Image),
+    Document(DocumentBlock),
+    Video(Video),
+}
+
+impl ToolResult {
+    /// The answer to this tool use: 1 to 64 letters, digits, `_`, `.`, `:` and `-`.
+    pub fn new(tool_use_id: impl Into<String>) -> Self {
+        Self { tool_use_id: tool_use_id.into(), content: Vec::new(), status: None }
+    }
+
+    /// Adds a text.
+    #[must_use]
+    pub fn text(self, text: impl Into<String>) -> Self {
+        self.push(ResultContent::Text(text.into()))
+    }
+
+    /// Adds a JSON object, which goes out byte for byte. The service takes no array and no plain value here.
+    #[must_use]
+    pub fn json(self, json: impl Into<Bytes>) -> Self {
+        self.push(ResultContent::Json(json.into()))
+    }
+
+    /// Adds an image.
+    #[must_use]
+    pub fn image(self, image: impl Into<Image>) -> Self {
+        self.push(ResultContent::Image(image.into()))
+    }
+
+    /// Adds a document.
+    #[must_use]
+    pub fn document(self, document: DocumentBlock) -> Self {
+        self.push(ResultContent::Document(document))
+    }
+
+    /// Adds a video.
+    #[must_use]
+    pub fn video(self, video: Video) -> Self {
+        self.push(ResultContent::Video(video))
+    }
+
+    /// How it ended. Nova, and Claude from 3 on, take it.
+    #[must_use]
+    pub fn status(mut self, status: ToolResultStatus) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    fn push(mut self, content: ResultContent) -> Self {
+        self.content.push(content);
+        self
+    }
+
+    fn to_json(&self, path: &str) -> Result<String, InvalidInput> {
+        check_tool_use_id(&format!("{path}.toolUseId"), &self.tool_use_id)?;
+        let mut content = Vec::new();
+        for (place, one) in self.content.iter().enumerate() {
+            let path = format!("{path}.content[{place}]");
+            let mut block = ObjectWriter::default();
+            match one {
+                ResultContent::Text(text) => block.string("text", text),
+                ResultContent::Json(json) => {
+                    let json = Document::object(&format!("{path}.json"), json.clone())?;
+                    block.raw("json", &json.text())
+                }
+                ResultContent::Image(image) => block.raw("image", &image.json(&format!("{path}.image"))?),
+                ResultContent::Document(one) => {
+                    block.raw("document", &one.json(&format!("{path}.document"))?)
+                }
+                ResultContent::Video(video) => block.raw("video", &video.json(&format!("{path}.video"))?),
+            };
+            content.push(block.finish_text());
+        }
+        let mut result = ObjectWriter::default();
+        result.string("toolUseId", &self.tool_use_id).raw("content", &array(content));
+        if let Some(status) = self.status {
+            result.string("status", status.as_str());
+        }
+        Ok(result.finish_text())
+    }
+}
+
+impl ContentBlock {
+    pub(super) fn json(&self, path: &str) -> Result<String, InvalidInput> {
+        let mut block = ObjectWriter::default();
+        match self {
+            Self::Text(text) => {
+                check_not_blank(&format!("{path}.text"), text)?;
+                block.string("text", text)
+            }
+            Self::Image(image) => block.raw("image", &image.json(&format!("{path}.image"))?),
+            Self::Document(document) => block.raw("document", &document.json(&format!("{path}.document"))?),
+            Self::Video(video) => block.raw("video", &video.json(&format!("{path}.video"))?),
+            Self::Audio(audio) => block.raw("audio", &audio.json(&format!("{path}.audio"))?),
+            Self::ToolUse { tool_use_id, name, input } => {
+                check_tool_use_id(&format!("{path}.toolUse.toolUseId"), tool_use_id)?;
+                check_tool_name(&format!("{path}.toolUse.name"), name)?;
+                let input = Document::object(&format!("{path}.toolUse.input"), input.bytes().clone())?;
+                let mut tool_use = ObjectWriter::default();
+                tool_use.string("toolUseId", tool_use_id).string("name", name).raw("input", &input.text());
+                block.raw("toolUse", &tool_use.finish_text())
+            }
+            Self::ToolResult(result) => {
+                block.raw("toolResult", &result.to_json(&format!("{path}.toolResult"))?)
+            }
+            Self::CachePoint(point) => block.raw("cachePoint", &point.json()),
+            Self::Reasoning(reasoning) => block.raw("reasoningContent", &reasoning_json(reasoning)),
+            Self::GuardText { text, qualifiers } => {
+                check_not_blank(&format!("{path}.guardContent.text.text"), text)?;
+                let mut guarded = ObjectWriter::default();
+                guarded.string("text", text);
+                if !qualifiers.is_empty() {
+                    guarded.value("qualifiers", &Value::from(qualifiers.clone()));
+                }
+                block.raw(
+                    "guardContent",
+                    &ObjectWriter::default().raw("text", &guarded.finish_text()).finish_text(),
+                )
+            }
+            Self::GuardImage(image) => {
+                let image = image.guardrail_json(&format!("{path}.guardContent.image"))?;
+                block.raw("guardContent", &ObjectWriter::default().raw("image", &image).finish_text())
+            }
+            Self::Json(document) => {
+                return Ok(Document::object(path, document.bytes().clone())?.text().into_owned());
+            }
+        };
+        Ok(block.finish_text())
+    }
+
+    /// Whether only a user may say it.
+    pub(super) fn is_for_users(&self) -> bool {
+        matches!(
+            self,
+            Self::Image(_) | Self::Document(_) | Self::Video(_) | Self::Audio(_) | Self::ToolResult(_)
+        )
+    }
+}
+
+fn reasoning_json(reasoning: &Reasoning) -> String {
+    let mut content = ObjectWriter::default();
+    match reasoning {
+        Reasoning::Text { text, signature } => {
+            let mut member = ObjectWriter::default();
+            member.string("text", text);
+            if let Some(signature) = signature {
+                member.string("signature", signature);
+            }
+            content.raw("reasoningText", &member.finish_text());
+        }
+        Reasoning::Redacted(base64) => {
+            content.string("redactedContent", base64);
+        }
+    }
+    content.finish_text()
+}
+
+/// A text must have something in it: the service refuses blank ones.
+pub(super) fn check_not_blank(field: &str, text: &str) -> Result<(), InvalidInput> {
+    if text.trim().is_empty() {
+        return Err(InvalidInput::new(field, "is blank; give a text, or leave the block out"));
+    }
+    Ok(())
+}
+
+fn check_tool_use_id(field: &str, id: &str) -> Result<(), InvalidInput> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_.:-".contains(c);
+    if (1..=MAX_TOOL_USE_ID_CHARS).contains(&id.chars().count()) && id.chars().all(fits) {
+        return Ok(());
+    }
+    Err(InvalidInput::new(
+        field,
+        format!("is {id:?}; give 1 to {MAX_TOOL_USE_ID_CHARS} letters, digits and the characters _ . : -"),
+    ))
+}

@@ -1,0 +1,367 @@
+//! A body of Converse and ConverseStream, put together from typed parts.
+//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_RequestSyntax>
+
+use super::cache_point::CachePoint;
+use super::content_block::{ContentBlock, check_not_blank};
+use super::guardrail::GuardrailConfig;
+use super::inference_config::InferenceConfig;
+use super::message::Message;
+use super::performance::{Latency, ServiceTier};
+use super::tool_config::ToolConfig;
+use crate::protocol::document::{Document, ObjectWriter, array};
+use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::model::ModelId;
+use bytes::Bytes;
+use serde_json::Value;
+
+const MAX_RESPONSE_FIELD_PATHS: usize = 10;
+const MAX_METADATA_PAIRS: usize = 16;
+const MAX_METADATA_CHARS: usize = 256;
+const MAX_EFFORT_CHARS: usize = 16;
+
+/// A body that is checked when it is put together; a refusal has the path of the field.
+#[derive(Clone, Debug, Default)]
+pub struct ConverseBody {
+    messages: Vec<Message>,
+    system: Vec<ContentBlock>,
+    inference_config: Option<InferenceConfig>,
+    tool_config: Option<Tools>,
+    guardrail_config: Option<GuardrailConfig>,
+    additional_model_request_fields: Option<Bytes>,
+    additional_model_response_field_paths: Vec<String>,
+    prompt_variables: Vec<(String, String)>,
+    request_metadata: Vec<(String, String)>,
+    latency: Option<Latency>,
+    service_tier: Option<ServiceTier>,
+    json_schema: Option<Bytes>,
+    effort: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+enum Tools {
+    Built(ToolConfig),
+    Json(Bytes),
+}
+
+impl ConverseBody {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A question: one message of the user, one text.
+    pub fn prompt(text: impl Into<String>) -> Self {
+        Self::new().message(Message::user().text(text))
+    }
+
+    /// Adds a message. The first is a user's; the roles alternate, and all results of one turn's tools stand in one
+    /// message.
+    #[must_use]
+    pub fn message(mut self, message: Message) -> Self {
+        self.messages.push(message);
+        self
+    }
+
+    /// Adds an instruction.
+    #[must_use]
+    pub fn system(mut self, text: impl Into<String>) -> Self {
+        self.system.push(ContentBlock::Text(text.into()));
+        self
+    }
+
+    /// Adds any block to the instructions: text, guard content or a cache point.
+    #[must_use]
+    pub fn system_block(mut self, block: ContentBlock) -> Self {
+        self.system.push(block);
+        self
+    }
+
+    /// Caches the instructions up to here.
+    #[must_use]
+    pub fn system_cache_point(self, point: CachePoint) -> Self {
+        self.system_block(ContentBlock::CachePoint(point))
+    }
+
+    /// How the model is sampled.
+    #[must_use]
+    pub fn inference_config(mut self, config: InferenceConfig) -> Self {
+        self.inference_config = Some(config);
+        self
+    }
+
+    /// The tools that the model may ask for.
+    #[must_use]
+    pub fn tool_config(mut self, config: ToolConfig) -> Self {
+        self.tool_config = Some(Tools::Built(config));
+        self
+    }
+
+    /// `toolConfig`, given as a JSON object. It goes out byte for byte; each `inputSchema.json` must be an object.
+    #[must_use]
+    pub fn tool_config_json(mut self, json: impl Into<Bytes>) -> Self {
+        self.tool_config = Some(Tools::Json(json.into()));
+        self
+    }
+
+    /// Checks prompt and answer.
+    #[must_use]
+    pub fn guardrail_config(mut self, config: GuardrailConfig) -> Self {
+        self.guardrail_config = Some(config);
+        self
+    }
+
+    /// Parameters that only this model has: a JSON object, which goes out byte for byte.
+    #[must_use]
+    pub fn additional_model_request_fields(mut self, json: impl Into<Bytes>) -> Self {
+        self.additional_model_request_fields = Some(json.into());
+        self
+    }
+
+    /// Asks for a field of the model's own answer, by a JSON pointer such as `/stop_sequence`: at most 10.
+    #[must_use]
+    pub fn additional_model_response_field_path(mut self, pointer: impl Into<String>) -> Self {
+        self.additional_model_response_field_paths.push(pointer.into());
+        self
+    }
+
+    /// Fills a variable of a prompt, where the model id is the ARN of one.
+    #[must_use]
+    pub fn prompt_variable(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.prompt_variables.push((name.into(), text.into()));
+        self
+    }
+
+    /// What the invocation log will have beside this call: at most 16 pairs; keys of 1 to 256 and values of up to 256
+    /// letters, digits, spaces and `: _ @ $ # = / + , - .`
+    #[must_use]
+    pub fn request_metadata(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.request_metadata.push((key.into(), value.into()));
+        self
+    }
+
+    /// How the model is run.
+    #[must_use]
+    pub fn latency(mut self, latency: Latency) -> Self {
+        self.latency = Some(latency);
+        self
+    }
+
+    /// Which capacity answers.
+    #[must_use]
+    pub fn service_tier(mut self, tier: ServiceTier) -> Self {
+        self.service_tier = Some(tier);
+        self
+    }
+
+    /// Makes the model answer JSON of this schema: a JSON object, for models that have it.
+    #[must_use]
+    pub fn json_schema(mut self, schema: impl Into<Bytes>) -> Self {
+        self.json_schema = Some(schema.into());
+        self
+    }
+
+    /// How hard the model thinks: `low`, `medium`, `high`, `xhigh`, `max`, as far as the model has it.
+    #[must_use]
+    pub fn effort(mut self, effort: impl Into<String>) -> Self {
+        self.effort = Some(effort.into());
+        self
+    }
+
+    /// The body for this model as Converse takes it, checked.
+    pub fn document(&self, model_id: &ModelId) -> Result<Document, InvalidInput> {
+        if self.guardrail_config.as_ref().is_some_and(GuardrailConfig::is_for_streams_only) {
+            return Err(InvalidInput::new(
+                "guardrailConfig.streamProcessingMode",
+                "belongs to ConverseStream; leave it out of Converse",
+            ));
+        }
+        self.stream_document(model_id)
+    }
+
+    /// The body for this model as ConverseStream takes it, checked.
+    pub fn stream_document(&self, model_id: &ModelId) -> Result<Document, InvalidInput> {
+        self.check_for(model_id)?;
+        let mut body = ObjectWriter::default();
+        if !self.messages.is_empty() {
+            let messages = self.messages.iter().enumerate();
+            let messages: Result<Vec<_>, _> =
+                messages.map(|(place, message)| message.to_json(&format!("messages[{place}]"))).collect();
+            body.raw("messages", &array(messages?));
+        }
+        if !self.system.is_empty() {
+            body.raw("system", &self.system_json()?);
+        }
+        if let Some(config) = &self.inference_config {
+            body.raw("inferenceConfig", &config.json()?);
+        }
+        match &self.tool_config {
+            None => {}
+            Some(Tools::Built(config)) => {
+                body.raw("toolConfig", &config.json()?);
+            }
+            Some(Tools::Json(json)) => {
+                body.raw("toolConfig", &checked_tool_config(json.clone())?.text());
+            }
+        }
+        if let Some(config) = &self.guardrail_config {
+            body.raw("guardrailConfig", &config.json());
+        }
+        if let Some(json) = &self.additional_model_request_fields {
+            let fields = Document::object("additionalModelRequestFields", json.clone())?;
+            body.raw("additionalModelRequestFields", &fields.text());
+        }
+        self.write_pairs(&mut body)?;
+        if let Some(latency) = self.latency {
+            body.raw(
+                "performanceConfig",
+                &ObjectWriter::default().string("latency", latency.as_str()).finish_text(),
+            );
+        }
+        if let Some(tier) = self.service_tier {
+            body.raw("serviceTier", &ObjectWriter::default().string("type", tier.as_str()).finish_text());
+        }
+        self.write_output_config(&mut body)?;
+        Ok(Document::new(body.finish()))
+    }
+
+    /// A prompt has its own messages, system, tools and sampling; another model has none but these.
+    fn check_for(&self, model_id: &ModelId) -> Result<(), InvalidInput> {
+        let is_prompt = model_id.as_str().starts_with("arn:") && model_id.as_str().contains(":prompt/");
+        if !is_prompt && self.messages.is_empty() {
+            return Err(InvalidInput::new("messages", "is empty; give a message"));
+        }
+        let given = [
+            ("system", !self.system.is_empty()),
+            ("inferenceConfig", self.inference_config.is_some()),
+            ("toolConfig", self.tool_config.is_some()),
+            ("additionalModelRequestFields", self.additional_model_request_fields.is_some()),
+        ];
+        match given.iter().find(|(_, given)| is_prompt && *given) {
+            Some((field, _)) => {
+                Err(InvalidInput::new(*field, "is part of the prompt that the ARN names; leave it out"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn system_json(&self) -> Result<String, InvalidInput> {
+        let mut blocks = Vec::new();
+        for (place, block) in self.system.iter().enumerate() {
+            let path = format!("system[{place}]");
+            let fits = matches!(
+                block,
+                ContentBlock::Text(_)
+                    | ContentBlock::CachePoint(_)
+                    | ContentBlock::GuardText { .. }
+                    | ContentBlock::GuardImage(_)
+                    | ContentBlock::Json(_)
+            );
+            if !fits {
+                return Err(InvalidInput::new(path, "is of a kind that system does not take; give a text"));
+            }
+            blocks.push(block.json(&path)?);
+        }
+        Ok(array(blocks))
+    }
+
+    fn write_pairs(&self, body: &mut ObjectWriter) -> Result<(), InvalidInput> {
+        let paths = &self.additional_model_response_field_paths;
+        if paths.len() > MAX_RESPONSE_FIELD_PATHS {
+            let problem = format!("has {} elements; give at most {MAX_RESPONSE_FIELD_PATHS}", paths.len());
+            return Err(InvalidInput::new("additionalModelResponseFieldPaths", problem));
+        }
+        if let Some(place) =
+            paths.iter().position(|path| !path.starts_with('/') || path.chars().count() > 256)
+        {
+            return Err(InvalidInput::new(
+                format!("additionalModelResponseFieldPaths[{place}]"),
+                "is no JSON pointer of at most 256 characters; give one such as /stop_sequence",
+            ));
+        }
+        if !paths.is_empty() {
+            body.value("additionalModelResponseFieldPaths", &Value::from(paths.clone()));
+        }
+        if !self.prompt_variables.is_empty() {
+            let mut variables = ObjectWriter::default();
+            for (name, text) in &self.prompt_variables {
+                variables.raw(name, &ObjectWriter::default().string("text", text).finish_text());
+            }
+            body.raw("promptVariables", &variables.finish_text());
+        }
+        if self.request_metadata.len() > MAX_METADATA_PAIRS {
+            let problem =
+                format!("has {} pairs; give at most {MAX_METADATA_PAIRS}", self.request_metadata.len());
+            return Err(InvalidInput::new("requestMetadata", problem));
+        }
+        if !self.request_metadata.is_empty() {
+            let mut metadata = ObjectWriter::default();
+            for (key, value) in &self.request_metadata {
+                check_metadata(&format!("requestMetadata.{key}"), key, 1)?;
+                check_metadata(&format!("requestMetadata.{key}"), value, 0)?;
+                metadata.string(key, value);
+            }
+            body.raw("requestMetadata", &metadata.finish_text());
+        }
+        Ok(())
+    }
+
+    fn write_output_config(&self, body: &mut ObjectWriter) -> Result<(), InvalidInput> {
+        let mut config = ObjectWriter::default();
+        if let Some(schema) = &self.json_schema {
+            let field = "outputConfig.textFormat.structure.jsonSchema.schema";
+            let schema = Document::object(field, schema.clone())?;
+            // The service takes the schema as JSON inside a string.
+            let schema = ObjectWriter::default().string("schema", &schema.text()).finish_text();
+            let structure = ObjectWriter::default().raw("jsonSchema", &schema).finish_text();
+            let mut format = ObjectWriter::default();
+            format.string("type", "json_schema").raw("structure", &structure);
+            config.raw("textFormat", &format.finish_text());
+        }
+        if let Some(effort) = &self.effort {
+            check_not_blank("outputConfig.effort", effort)?;
+            if effort.chars().count() > MAX_EFFORT_CHARS {
+                return Err(InvalidInput::new(
+                    "outputConfig.effort",
+                    format!("is longer than {MAX_EFFORT_CHARS} characters; give a word such as high"),
+                ));
+            }
+            config.string("effort", effort);
+        }
+        let config = config.finish_text();
+        if config != "{}" {
+            body.raw("outputConfig", &config);
+        }
+        Ok(())
+    }
+}
+
+/// A `toolConfig` that was given as JSON: an object, and so is each schema in it.
+fn checked_tool_config(json: Bytes) -> Result<Document, InvalidInput> {
+    let document = Document::object("toolConfig", json)?;
+    let view = document.json().unwrap_or_default();
+    for (place, tool) in view.get("tools").and_then(Value::as_array).into_iter().flatten().enumerate() {
+        let Some(spec) = tool.get("toolSpec") else { continue };
+        let is_object =
+            spec.get("inputSchema").and_then(|schema| schema.get("json")).is_some_and(Value::is_object);
+        if !is_object {
+            return Err(InvalidInput::new(
+                format!("toolConfig.tools[{place}].toolSpec.inputSchema.json"),
+                "is no JSON object; give a JSON schema such as {\"type\":\"object\",\"properties\":{}}",
+            ));
+        }
+    }
+    Ok(document)
+}
+
+fn check_metadata(field: &str, text: &str, min: usize) -> Result<(), InvalidInput> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c.is_ascii_whitespace() || ":_@$#=/+,-.".contains(c);
+    if (min..=MAX_METADATA_CHARS).contains(&text.chars().count()) && text.chars().all(fits) {
+        return Ok(());
+    }
+    Err(InvalidInput::new(
+        field,
+        format!(
+            "is {text:?}; give {min} to {MAX_METADATA_CHARS} letters, digits, spaces and the characters : _ @ $ # = / + , - ."
+        ),
+    ))
+}

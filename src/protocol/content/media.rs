@@ -1,0 +1,427 @@
+//! Images, documents, videos and audio: their formats, and where their bytes are.
+//! <https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-call.html>
+
+use super::words::words;
+use crate::protocol::document::{ObjectWriter, array};
+use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::operation::s3::S3Uri;
+use bytes::Bytes;
+
+/// 3.75 MB.
+const MAX_IMAGE_BYTES: usize = 15 * 1024 * 1024 / 4;
+/// 4.5 MB.
+const MAX_DOCUMENT_BYTES: usize = 9 * 1024 * 1024 / 2;
+const MAX_DOCUMENT_NAME_CHARS: usize = 200;
+
+words! {
+    /// What an image can be.
+    ImageFormat, "image.format" {
+        /// PNG
+        Png = "png",
+        /// JPEG
+        Jpeg = "jpeg",
+        /// GIF
+        Gif = "gif",
+        /// WebP
+        Webp = "webp",
+    }
+}
+
+words! {
+    /// What a document can be.
+    DocumentFormat, "document.format" {
+        /// PDF
+        Pdf = "pdf",
+        /// Comma-separated values
+        Csv = "csv",
+        /// Word, before 2007
+        Doc = "doc",
+        /// Word
+        Docx = "docx",
+        /// Excel, before 2007
+        Xls = "xls",
+        /// Excel
+        Xlsx = "xlsx",
+        /// HTML
+        Html = "html",
+        /// Plain text
+        Txt = "txt",
+        /// Markdown
+        Md = "md",
+    }
+}
+
+words! {
+    /// What a video can be.
+    VideoFormat, "video.format" {
+        /// Matroska
+        Mkv = "mkv",
+        /// QuickTime
+        Mov = "mov",
+        /// MP4
+        Mp4 = "mp4",
+        /// WebM
+        Webm = "webm",
+        /// Flash video
+        Flv = "flv",
+        /// MPEG
+        Mpeg = "mpeg",
+        /// MPEG, by its other name
+        Mpg = "mpg",
+        /// Windows Media
+        Wmv = "wmv",
+        /// 3GP
+        ThreeGp = "three_gp",
+    }
+}
+
+words! {
+    /// What audio can be.
+    AudioFormat, "audio.format" {
+        /// MP3
+        Mp3 = "mp3",
+        /// Opus
+        Opus = "opus",
+        /// WAVE
+        Wav = "wav",
+        /// AAC
+        Aac = "aac",
+        /// FLAC
+        Flac = "flac",
+        /// MP4
+        Mp4 = "mp4",
+        /// Ogg
+        Ogg = "ogg",
+        /// Matroska
+        Mkv = "mkv",
+        /// Matroska, audio only
+        Mka = "mka",
+        /// AAC, by its other name
+        XAac = "x-aac",
+        /// MPEG-4 audio
+        M4a = "m4a",
+        /// MPEG
+        Mpeg = "mpeg",
+        /// MPEG audio
+        Mpga = "mpga",
+        /// Raw samples
+        Pcm = "pcm",
+        /// WebM
+        Webm = "webm",
+    }
+}
+
+impl ImageFormat {
+    /// Of the first bytes; the name of a file does not count.
+    pub fn of_bytes(bytes: &[u8]) -> Option<Self> {
+        let at = |from: usize, magic: &[u8]| bytes.get(from..).is_some_and(|rest| rest.starts_with(magic));
+        if at(0, b"\x89PNG\r\n\x1a\n") {
+            Some(Self::Png)
+        } else if at(0, b"\xff\xd8\xff") {
+            Some(Self::Jpeg)
+        } else if at(0, b"GIF87a") || at(0, b"GIF89a") {
+            Some(Self::Gif)
+        } else if at(0, b"RIFF") && at(8, b"WEBP") {
+            Some(Self::Webp)
+        } else {
+            None
+        }
+    }
+}
+
+/// Where the bytes of a file are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MediaSource {
+    /// In the request, as base64.
+    Bytes(Bytes),
+    /// In S3, for models that read from there.
+    S3 {
+        /// The object.
+        uri: S3Uri,
+        /// The account that owns the bucket, where it is another: 12 digits.
+        bucket_owner: Option<String>,
+    },
+}
+
+impl MediaSource {
+    fn json(&self, path: &str, max_bytes: Option<usize>) -> Result<String, InvalidInput> {
+        let mut source = ObjectWriter::default();
+        match self {
+            Self::Bytes(bytes) => {
+                let field = || format!("{path}.source.bytes");
+                if bytes.is_empty() {
+                    return Err(InvalidInput::new(field(), "is empty; give a file of at least one byte"));
+                }
+                if let Some(max) = max_bytes.filter(|max| bytes.len() > *max) {
+                    let problem = format!("has {} bytes; give at most {max}", bytes.len());
+                    return Err(InvalidInput::new(field(), problem));
+                }
+                source.string("bytes", &base64_simd::STANDARD.encode_to_string(bytes));
+            }
+            Self::S3 { uri, bucket_owner } => {
+                let mut location = ObjectWriter::default();
+                location.string("uri", uri.as_str());
+                if let Some(owner) = bucket_owner {
+                    if owner.len() != 12 || !owner.bytes().all(|b| b.is_ascii_digit()) {
+                        return Err(InvalidInput::new(
+                            format!("{path}.source.s3Location.bucketOwner"),
+                            format!("{owner:?} is no account id; give its 12 digits"),
+                        ));
+                    }
+                    location.string("bucketOwner", owner);
+                }
+                source.raw("s3Location", &location.finish_text());
+            }
+        }
+        Ok(source.finish_text())
+    }
+}
+
+impl From<Bytes> for MediaSource {
+    fn from(bytes: Bytes) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+impl From<Vec<u8>> for MediaSource {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes.into())
+    }
+}
+
+impl From<S3Uri> for MediaSource {
+    fn from(uri: S3Uri) -> Self {
+        Self::S3 { uri, bucket_owner: None }
+    }
+}
+
+/// An image: at most 3.75 MB, and 8000 pixels a side.
+#[derive(Clone, Debug)]
+pub struct Image {
+    format: Option<ImageFormat>,
+    source: MediaSource,
+}
+
+impl Image {
+    /// A file whose first bytes tell its format: PNG, JPEG, GIF or WebP.
+    pub fn new(bytes: impl Into<Bytes>) -> Self {
+        Self { format: None, source: MediaSource::Bytes(bytes.into()) }
+    }
+
+    /// An object in S3.
+    pub fn in_s3(format: ImageFormat, source: impl Into<MediaSource>) -> Self {
+        Self { format: Some(format), source: source.into() }
+    }
+
+    pub(super) fn json(&self, path: &str) -> Result<String, InvalidInput> {
+        self.json_of(path, ImageFormat::ALL)
+    }
+
+    /// A guardrail takes PNG and JPEG only.
+    pub(crate) fn guardrail_json(&self, path: &str) -> Result<String, InvalidInput> {
+        self.json_of(path, &[ImageFormat::Png, ImageFormat::Jpeg])
+    }
+
+    fn json_of(&self, path: &str, allowed: &[ImageFormat]) -> Result<String, InvalidInput> {
+        let given = match &self.source {
+            MediaSource::Bytes(bytes) => self.format.or_else(|| ImageFormat::of_bytes(bytes)),
+            MediaSource::S3 { .. } => self.format,
+        };
+        let source = self.source.json(path, Some(MAX_IMAGE_BYTES))?;
+        let format = given.filter(|format| allowed.contains(format)).ok_or_else(|| {
+            let words: Vec<_> = allowed.iter().map(|format| format.as_str()).collect();
+            let words = words.join(", ");
+            InvalidInput::new(
+                path,
+                format!("is no image of a format that is taken here; give one of {words}"),
+            )
+        })?;
+        Ok(ObjectWriter::default().string("format", format.as_str()).raw("source", &source).finish_text())
+    }
+}
+
+impl From<Bytes> for Image {
+    fn from(bytes: Bytes) -> Self {
+        Self::new(bytes)
+    }
+}
+
+impl From<Vec<u8>> for Image {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::new(bytes)
+    }
+}
+
+/// A document: at most 4.5 MB. The model sees its name, so a name that comes from a stranger can carry instructions;
+/// give a neutral one.
+#[derive(Clone, Debug)]
+pub struct DocumentBlock {
+    format: DocumentFormat,
+    name: String,
+    source: DocumentSource,
+    context: Option<String>,
+    citations: bool,
+}
+
+#[derive(Clone, Debug)]
+enum DocumentSource {
+    Media(MediaSource),
+    Text(String),
+    Content(Vec<String>),
+}
+
+impl DocumentBlock {
+    /// `name` has 1 to 200 letters, digits, single spaces, hyphens, parentheses and square brackets.
+    pub fn new(format: DocumentFormat, name: impl Into<String>, source: impl Into<MediaSource>) -> Self {
+        Self::of(format, name.into(), DocumentSource::Media(source.into()))
+    }
+
+    /// A file, by its name: the extension is the format, and the rest, with hyphens for what a name cannot have, the
+    /// name. `field` names it in the refusal.
+    pub fn of_file(field: &str, file_name: &str, bytes: impl Into<Bytes>) -> Result<Self, InvalidInput> {
+        let file_name = file_name.rsplit(['/', '\\']).next().unwrap_or(file_name);
+        let (stem, extension) = file_name.rsplit_once('.').unwrap_or((file_name, ""));
+        let extension = match extension.to_ascii_lowercase().as_str() {
+            "htm" => "html".to_owned(),
+            "markdown" => "md".to_owned(),
+            other => other.to_owned(),
+        };
+        let format =
+            DocumentFormat::ALL.iter().find(|format| format.as_str() == extension).ok_or_else(|| {
+                let words: Vec<_> = DocumentFormat::ALL.iter().map(|format| format.as_str()).collect();
+                InvalidInput::new(
+                    field,
+                    format!(
+                        "{file_name:?} is of no type that Bedrock takes; give one of {}",
+                        words.join(", ")
+                    ),
+                )
+            })?;
+        Ok(Self::new(*format, allowed_name(stem), bytes.into()))
+    }
+
+    /// A text.
+    pub fn of_text(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::of(DocumentFormat::Txt, name.into(), DocumentSource::Text(text.into()))
+    }
+
+    /// Pieces of text that citations refer to one by one.
+    pub fn of_content<T: Into<String>>(name: impl Into<String>, pieces: impl IntoIterator<Item = T>) -> Self {
+        let pieces = pieces.into_iter().map(Into::into).collect();
+        Self::of(DocumentFormat::Txt, name.into(), DocumentSource::Content(pieces))
+    }
+
+    fn of(format: DocumentFormat, name: String, source: DocumentSource) -> Self {
+        Self { format, name, source, context: None, citations: false }
+    }
+
+    /// What the model is told about it.
+    #[must_use]
+    pub fn context(mut self, context: impl Into<String>) -> Self {
+        self.context = Some(context.into());
+        self
+    }
+
+    /// Lets the model cite it.
+    #[must_use]
+    pub fn citations(mut self, is_enabled: bool) -> Self {
+        self.citations = is_enabled;
+        self
+    }
+
+    pub(super) fn json(&self, path: &str) -> Result<String, InvalidInput> {
+        check_document_name(&format!("{path}.name"), &self.name)?;
+        let text = |text: &str| ObjectWriter::default().string("text", text).finish_text();
+        let source = match &self.source {
+            DocumentSource::Media(source) => source.json(path, Some(MAX_DOCUMENT_BYTES))?,
+            DocumentSource::Text(one) => text(one),
+            DocumentSource::Content(pieces) => {
+                let pieces = array(pieces.iter().map(|piece| text(piece)));
+                ObjectWriter::default().raw("content", &pieces).finish_text()
+            }
+        };
+        let mut block = ObjectWriter::default();
+        block.string("format", self.format.as_str()).string("name", &self.name).raw("source", &source);
+        if let Some(context) = &self.context {
+            block.string("context", context);
+        }
+        if self.citations {
+            block.raw("citations", r#"{"enabled":true}"#);
+        }
+        Ok(block.finish_text())
+    }
+}
+
+fn check_document_name(field: &str, name: &str) -> Result<(), InvalidInput> {
+    let length = name.chars().count();
+    if (1..=MAX_DOCUMENT_NAME_CHARS).contains(&length)
+        && name.chars().all(|c| fits_document_name(c) || c == ' ')
+        && !name.contains("  ")
+    {
+        return Ok(());
+    }
+    Err(InvalidInput::new(
+        field,
+        format!(
+            "is {name:?}; give 1 to {MAX_DOCUMENT_NAME_CHARS} letters, digits, single spaces, hyphens, parentheses \
+             and square brackets"
+        ),
+    ))
+}
+
+fn fits_document_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-()[]".contains(c)
+}
+
+fn allowed_name(stem: &str) -> String {
+    let name: String =
+        stem.chars().map(|c| if fits_document_name(c) || c == ' ' { c } else { '-' }).collect();
+    let name = name.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let name: String = name.chars().take(MAX_DOCUMENT_NAME_CHARS).collect();
+    if name.is_empty() { "document".to_owned() } else { name }
+}
+
+/// A video.
+#[derive(Clone, Debug)]
+pub struct Video {
+    format: VideoFormat,
+    source: MediaSource,
+}
+
+impl Video {
+    /// A file in the request, or an object in S3.
+    pub fn new(format: VideoFormat, source: impl Into<MediaSource>) -> Self {
+        Self { format, source: source.into() }
+    }
+
+    pub(super) fn json(&self, path: &str) -> Result<String, InvalidInput> {
+        let source = self.source.json(path, None)?;
+        Ok(ObjectWriter::default()
+            .string("format", self.format.as_str())
+            .raw("source", &source)
+            .finish_text())
+    }
+}
+
+/// Audio.
+#[derive(Clone, Debug)]
+pub struct Audio {
+    format: AudioFormat,
+    source: MediaSource,
+}
+
+impl Audio {
+    /// A file in the request, or an object in S3.
+    pub fn new(format: AudioFormat, source: impl Into<MediaSource>) -> Self {
+        Self { format, source: source.into() }
+    }
+
+    pub(super) fn json(&self, path: &str) -> Result<String, InvalidInput> {
+        let source = self.source.json(path, None)?;
+        Ok(ObjectWriter::default()
+            .string("format", self.format.as_str())
+            .raw("source", &source)
+            .finish_text())
+    }
+}

@@ -1,0 +1,50 @@
+//! Shapes that several operations share: thin typed views over documents that stay as they came, and builders that say
+//! which field is wrong.
+//!
+//! | file | job |
+//! |---|---|
+//! | `converse_body` | a body of Converse, put together and checked |
+//! | `message`, `content_block`, `media` | what is said: texts, files, tools' results |
+//! | `tool_config`, `inference_config`, `guardrail`, `performance`, `cache_point` | how it is answered |
+//! | `converse_output`, `answer_block`, `usage`, `stop_reason` | the answer |
+//! | `converse_event`, `converse_collector` | the answer event by event, and put together |
+//! | `native_answer`, `native_stream` | the answer of InvokeModel, in each family's own shape |
+
+mod answer_block;
+mod cache_point;
+mod content_block;
+mod converse_body;
+mod converse_collector;
+mod converse_event;
+mod converse_output;
+mod guardrail;
+mod inference_config;
+mod media;
+mod message;
+mod native_answer;
+mod native_stream;
+mod performance;
+mod stop_reason;
+mod tool_config;
+mod usage;
+mod words;
+
+pub use answer_block::{Reasoning, ToolUse};
+pub use cache_point::{CachePoint, CacheTtl};
+pub use content_block::{ContentBlock, ToolResult, ToolResultStatus};
+pub use converse_body::ConverseBody;
+pub use converse_collector::ConverseCollector;
+pub use converse_event::{BlockDelta, BlockStart, ConverseEvent};
+pub use converse_output::ConverseOutput;
+pub use guardrail::{Guardrail, GuardrailConfig, GuardrailTrace, StreamProcessingMode};
+pub use inference_config::InferenceConfig;
+pub use media::{
+    Audio, AudioFormat, DocumentBlock, DocumentFormat, Image, ImageFormat, MediaSource, Video, VideoFormat,
+};
+pub use message::{Message, Role};
+pub use native_answer::NativeAnswer;
+pub use performance::{Latency, ServiceTier};
+pub use stop_reason::StopReason;
+pub use tool_config::{Tool, ToolChoice, ToolConfig};
+pub use usage::Usage;
+pub(crate) use words::words;

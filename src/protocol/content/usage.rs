@@ -1,0 +1,92 @@
+//! What a call took, in tokens.
+//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html>
+
+use crate::protocol::document::{Document, ObjectWriter};
+use serde_json::Value;
+
+/// Tokens of one call. A count that the service does not give is 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    document: Document,
+    input_tokens: u64,
+    output_tokens: u64,
+    total_tokens: Option<u64>,
+    cache_read_input_tokens: u64,
+    cache_write_input_tokens: u64,
+}
+
+impl Usage {
+    /// Reads `usage` of an answer of Converse, or of a native answer of Claude (`input_tokens`). Keys that it does not
+    /// know stay in the document. `None` where it is no object, or has no count of tokens.
+    pub fn read(document: Document) -> Option<Self> {
+        let Ok(Value::Object(fields)) = document.json() else { return None };
+        // Live answers have the cache's counts twice, under two names.
+        let count = |names: &[&str]| names.iter().find_map(|name| fields.get(*name)?.as_u64());
+        let input = count(&["inputTokens", "input_tokens", "prompt_tokens"]);
+        let output = count(&["outputTokens", "output_tokens", "completion_tokens"]);
+        if input.is_none() && output.is_none() {
+            return None;
+        }
+        let cache_read =
+            count(&["cacheReadInputTokens", "cacheReadInputTokenCount", "cache_read_input_tokens"]);
+        let cache_write =
+            count(&["cacheWriteInputTokens", "cacheWriteInputTokenCount", "cache_creation_input_tokens"]);
+        Some(Self {
+            input_tokens: input.unwrap_or_default(),
+            output_tokens: output.unwrap_or_default(),
+            total_tokens: count(&["totalTokens", "total_tokens"]),
+            cache_read_input_tokens: cache_read.unwrap_or_default(),
+            cache_write_input_tokens: cache_write.unwrap_or_default(),
+            document,
+        })
+    }
+
+    /// Two counts that stand in no `usage`. `None` where neither is known.
+    pub(super) fn of_counts(input: Option<u64>, output: Option<u64>) -> Option<Self> {
+        let counts = [("inputTokens", input), ("outputTokens", output)];
+        let mut usage = ObjectWriter::default();
+        for (name, count) in counts {
+            if let Some(count) = count {
+                usage.value(name, &count.into());
+            }
+        }
+        Self::read(Document::new(usage.finish()))
+    }
+
+    /// Tokens of the prompt that were neither read from the cache nor written to it.
+    pub fn input_tokens(&self) -> u64 {
+        self.input_tokens
+    }
+
+    /// Tokens of the answer.
+    pub fn output_tokens(&self) -> u64 {
+        self.output_tokens
+    }
+
+    /// Tokens of the prompt that were read from the cache.
+    pub fn cache_read_input_tokens(&self) -> u64 {
+        self.cache_read_input_tokens
+    }
+
+    /// Tokens of the prompt that were written to the cache.
+    pub fn cache_write_input_tokens(&self) -> u64 {
+        self.cache_write_input_tokens
+    }
+
+    /// All tokens of the prompt: those of [`Usage::input_tokens`], of cache reads and of cache writes.
+    pub fn total_prompt_tokens(&self) -> u64 {
+        self.input_tokens
+            .saturating_add(self.cache_read_input_tokens)
+            .saturating_add(self.cache_write_input_tokens)
+    }
+
+    /// `totalTokens` where the service gives it, else prompt and answer.
+    pub fn total_tokens(&self) -> u64 {
+        self.total_tokens.unwrap_or_else(|| self.total_prompt_tokens().saturating_add(self.output_tokens))
+    }
+
+    /// All of it, as the service wrote it.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+}

@@ -1,0 +1,279 @@
+//! ApplyGuardrail: checks texts and images with a guardrail, without asking a model.
+//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ApplyGuardrail.html>
+
+use crate::protocol::content::{Guardrail, Image, words};
+use crate::protocol::document::{Document, ObjectWriter, array, elements, members_in_order, string};
+use crate::protocol::endpoint::{Endpoint, Service};
+use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::model::path_segment;
+use crate::protocol::operation::{Operation, Undecodable, request_to};
+use bytes::Bytes;
+use http::Method;
+use serde_json::Value;
+
+words! {
+    /// Whose content is checked.
+    GuardrailContentSource, "source" {
+        /// What a user wrote.
+        Input = "INPUT",
+        /// What a model answered.
+        Output = "OUTPUT",
+    }
+}
+
+words! {
+    /// What a text is to the guardrail. A text without any is `guard_content`.
+    ContentQualifier, "content.text.qualifiers" {
+        /// What the answer must be grounded in.
+        GroundingSource = "grounding_source",
+        /// The question that the answer must be relevant to.
+        Query = "query",
+        /// What is checked.
+        GuardContent = "guard_content",
+    }
+}
+
+words! {
+    /// What is in the answer.
+    OutputScope, "outputScope" {
+        /// What the guardrail did.
+        Interventions = "INTERVENTIONS",
+        /// Also what it let pass.
+        Full = "FULL",
+    }
+}
+
+/// Checks contents with a guardrail.
+#[derive(Clone, Debug)]
+pub struct ApplyGuardrail {
+    guardrail: Guardrail,
+    body: Body,
+}
+
+#[derive(Clone, Debug)]
+enum Body {
+    Given(Document),
+    Built { source: GuardrailContentSource, content: Vec<Content>, output_scope: Option<OutputScope> },
+}
+
+#[derive(Clone, Debug)]
+enum Content {
+    Text(String, Vec<ContentQualifier>),
+    Image(Image),
+}
+
+impl ApplyGuardrail {
+    /// `body` goes out byte for byte; it is only checked to be a JSON object.
+    pub fn new(guardrail: Guardrail, body: impl Into<Bytes>) -> Result<Self, InvalidInput> {
+        Ok(Self { guardrail, body: Body::Given(Document::object("body", body)?) })
+    }
+
+    /// A body that is put together and checked here.
+    pub fn typed(guardrail: Guardrail, source: GuardrailContentSource) -> Self {
+        Self { guardrail, body: Body::Built { source, content: Vec::new(), output_scope: None } }
+    }
+
+    /// Adds a text to a body that is put together; changes nothing where the body was given.
+    #[must_use]
+    pub fn text(self, text: impl Into<String>) -> Self {
+        self.qualified_text(text, [])
+    }
+
+    /// Adds a text, and says what it is; changes nothing where the body was given.
+    #[must_use]
+    pub fn qualified_text(
+        self,
+        text: impl Into<String>,
+        qualifiers: impl IntoIterator<Item = ContentQualifier>,
+    ) -> Self {
+        self.push(Content::Text(text.into(), qualifiers.into_iter().collect()))
+    }
+
+    /// Adds an image: PNG or JPEG; changes nothing where the body was given.
+    #[must_use]
+    pub fn image(self, image: impl Into<Image>) -> Self {
+        self.push(Content::Image(image.into()))
+    }
+
+    /// What is in the answer; changes nothing where the body was given.
+    #[must_use]
+    pub fn output_scope(mut self, scope: OutputScope) -> Self {
+        if let Body::Built { output_scope, .. } = &mut self.body {
+            *output_scope = Some(scope);
+        }
+        self
+    }
+
+    fn push(mut self, one: Content) -> Self {
+        if let Body::Built { content, .. } = &mut self.body {
+            content.push(one);
+        }
+        self
+    }
+}
+
+impl Body {
+    fn bytes(&self) -> Result<Bytes, InvalidInput> {
+        match self {
+            Self::Given(document) => Ok(document.bytes().clone()),
+            Self::Built { content, .. } if content.is_empty() => {
+                Err(InvalidInput::new("content", "is empty; give a text or an image to check"))
+            }
+            Self::Built { source, content, output_scope } => {
+                let content: Result<Vec<_>, _> = content
+                    .iter()
+                    .enumerate()
+                    .map(|(place, one)| one.json(&format!("content[{place}]")))
+                    .collect();
+                let mut body = ObjectWriter::default();
+                body.string("source", source.as_str()).raw("content", &array(content?));
+                if let Some(scope) = output_scope {
+                    body.string("outputScope", scope.as_str());
+                }
+                Ok(body.finish())
+            }
+        }
+    }
+}
+
+impl Content {
+    fn json(&self, path: &str) -> Result<String, InvalidInput> {
+        let mut block = ObjectWriter::default();
+        match self {
+            Self::Text(text, qualifiers) => {
+                let mut member = ObjectWriter::default();
+                member.string("text", text);
+                if !qualifiers.is_empty() {
+                    let words: Value = qualifiers.iter().map(|qualifier| qualifier.as_str()).collect();
+                    member.value("qualifiers", &words);
+                }
+                block.raw("text", &member.finish_text());
+            }
+            Self::Image(image) => {
+                block.raw("image", &image.guardrail_json(&format!("{path}.image"))?);
+            }
+        }
+        Ok(block.finish_text())
+    }
+}
+
+impl Operation for ApplyGuardrail {
+    type Output = ApplyGuardrailOutput;
+
+    fn name(&self) -> &'static str {
+        "ApplyGuardrail"
+    }
+
+    fn service(&self) -> Service {
+        Service::BedrockRuntime
+    }
+
+    fn region(&self) -> Option<&str> {
+        self.guardrail.arn_region()
+    }
+
+    fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
+        let identifier = path_segment("guardrailIdentifier", self.guardrail.identifier())?;
+        let version = path_segment("guardrailVersion", self.guardrail.version())?;
+        let path = format!("/guardrail/{identifier}/version/{version}/apply");
+        let headers = [("content-type", "application/json")];
+        request_to(endpoint, Method::POST, &path, &headers, self.body.bytes()?)
+    }
+
+    fn decode(&self, response: http::Response<Bytes>) -> Result<ApplyGuardrailOutput, Undecodable> {
+        let document = Document::new(response.into_body());
+        let members =
+            document.members().ok_or_else(|| Undecodable::new(self.name(), "it is no JSON object"))?;
+        let text = |name: &str| members.get(name).and_then(|raw| string(raw));
+        let part = |name: &str| members.get(name).map(|raw| Document::new(raw.get().to_owned()));
+        let action = text("action").ok_or_else(|| Undecodable::new(self.name(), "it has no action"))?;
+        let outputs = members.get("outputs").and_then(|raw| elements(raw.get())).unwrap_or_default();
+        let outputs = outputs.into_iter().filter_map(|output| {
+            let output = members_in_order(output.get())?;
+            output.into_iter().find(|(name, _)| name == "text").and_then(|(_, text)| string(text))
+        });
+        Ok(ApplyGuardrailOutput {
+            action: GuardrailAction::named(&action),
+            action_reason: text("actionReason"),
+            outputs: outputs.collect(),
+            assessments: part("assessments"),
+            usage: part("usage"),
+            document,
+        })
+    }
+}
+
+/// What a guardrail did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GuardrailAction {
+    /// Nothing: the content may pass.
+    None,
+    /// It blocked or masked the content; [`ApplyGuardrailOutput::outputs`] has what to show instead.
+    Intervened,
+    /// Any other, as it was written.
+    Other(String),
+}
+
+impl GuardrailAction {
+    /// The action of a name as AWS writes it: `GUARDRAIL_INTERVENED`.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "NONE" => Self::None,
+            "GUARDRAIL_INTERVENED" => Self::Intervened,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+
+    /// As AWS writes it.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::None => "NONE",
+            Self::Intervened => "GUARDRAIL_INTERVENED",
+            Self::Other(name) => name,
+        }
+    }
+}
+
+/// What the guardrail answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApplyGuardrailOutput {
+    action: GuardrailAction,
+    action_reason: Option<String>,
+    outputs: Vec<String>,
+    assessments: Option<Document>,
+    usage: Option<Document>,
+    document: Document,
+}
+
+impl ApplyGuardrailOutput {
+    /// What it did.
+    pub fn action(&self) -> &GuardrailAction {
+        &self.action
+    }
+
+    /// Why.
+    pub fn action_reason(&self) -> Option<&str> {
+        self.action_reason.as_deref()
+    }
+
+    /// The texts to show: masked, or the guardrail's own message. Empty where it let everything pass.
+    pub fn outputs(&self) -> &[String] {
+        &self.outputs
+    }
+
+    /// What each policy found, as the service wrote it: a JSON array.
+    pub fn assessments(&self) -> Option<&Document> {
+        self.assessments.as_ref()
+    }
+
+    /// The units of each policy, as the service wrote it.
+    pub fn usage(&self) -> Option<&Document> {
+        self.usage.as_ref()
+    }
+
+    /// The answer, as it came.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+}

@@ -1,0 +1,141 @@
+//! The headers that InvokeModel and InvokeModelWithResponseStream have in common. Their bodies belong to the model, so
+//! what Converse has in its body stands in headers here.
+//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html#API_runtime_InvokeModel_RequestSyntax>
+
+use crate::protocol::content::{Guardrail, GuardrailTrace, Latency, ServiceTier};
+use crate::protocol::document::Document;
+use crate::protocol::invalid_input::InvalidInput;
+use bytes::Bytes;
+
+const MAX_METADATA_CHARS: usize = 8500;
+
+/// Options of an InvokeModel call. What is not given is not sent.
+#[derive(Clone, Debug, Default)]
+pub struct InvocationOptions {
+    accept: Option<String>,
+    trace: Option<GuardrailTrace>,
+    guardrail: Option<Guardrail>,
+    latency: Option<Latency>,
+    service_tier: Option<ServiceTier>,
+    request_metadata: Option<String>,
+}
+
+impl InvocationOptions {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The media type of the answer: `application/json` where it is not given.
+    pub fn accept(mut self, media_type: impl Into<String>) -> Result<Self, InvalidInput> {
+        let media_type = media_type.into();
+        if media_type.is_empty() || !media_type.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
+            return Err(InvalidInput::new("accept", format!("is {media_type:?}; give a media type")));
+        }
+        self.accept = Some(media_type);
+        Ok(self)
+    }
+
+    /// Whether the answer says what guardrails did: `X-Amzn-Bedrock-Trace`.
+    #[must_use]
+    pub fn trace(mut self, trace: GuardrailTrace) -> Self {
+        self.trace = Some(trace);
+        self
+    }
+
+    /// Checks prompt and answer: `X-Amzn-Bedrock-GuardrailIdentifier` and `-GuardrailVersion`.
+    #[must_use]
+    pub fn guardrail(mut self, guardrail: Guardrail) -> Self {
+        self.guardrail = Some(guardrail);
+        self
+    }
+
+    /// How the model is run: `X-Amzn-Bedrock-PerformanceConfig-Latency`.
+    #[must_use]
+    pub fn latency(mut self, latency: Latency) -> Self {
+        self.latency = Some(latency);
+        self
+    }
+
+    /// Which capacity answers: `X-Amzn-Bedrock-Service-Tier`.
+    #[must_use]
+    pub fn service_tier(mut self, tier: ServiceTier) -> Self {
+        self.service_tier = Some(tier);
+        self
+    }
+
+    /// What the invocation log will have beside this call: a JSON object of at most 8500 characters, in
+    /// `X-Amzn-Bedrock-Request-Metadata`. Line breaks and characters outside ASCII, which no header can have, are
+    /// written as JSON escapes.
+    pub fn request_metadata(mut self, json: impl Into<Bytes>) -> Result<Self, InvalidInput> {
+        const FIELD: &str = "requestMetadata";
+        let text = header_text(&Document::object(FIELD, json)?.text());
+        if text.len() > MAX_METADATA_CHARS {
+            return Err(InvalidInput::new(
+                FIELD,
+                format!("has {} characters as a header; give at most {MAX_METADATA_CHARS}", text.len()),
+            ));
+        }
+        self.request_metadata = Some(text);
+        Ok(self)
+    }
+
+    /// All headers of a request. A stream's answer is an event stream, so the media type of what is in it has a
+    /// header of its own: `accept` is its name.
+    pub(super) fn headers(&self, accept: &'static str) -> Vec<(&'static str, String)> {
+        let mut headers = vec![
+            ("content-type", "application/json".to_owned()),
+            (accept, self.accept.clone().unwrap_or_else(|| "application/json".to_owned())),
+        ];
+        let mut add = |name, value: Option<String>| headers.extend(value.map(|value| (name, value)));
+        add("x-amzn-bedrock-trace", self.trace.map(|trace| trace.as_str().to_ascii_uppercase()));
+        let guardrail = self.guardrail.as_ref();
+        add("x-amzn-bedrock-guardrailidentifier", guardrail.map(|one| one.identifier().to_owned()));
+        add("x-amzn-bedrock-guardrailversion", guardrail.map(|one| one.version().to_owned()));
+        add("x-amzn-bedrock-performanceconfig-latency", self.latency.map(|latency| latency.to_string()));
+        add("x-amzn-bedrock-service-tier", self.service_tier.map(|tier| tier.to_string()));
+        add("x-amzn-bedrock-request-metadata", self.request_metadata.clone());
+        headers
+    }
+}
+
+/// JSON in one line of ASCII. Outside strings only white space can change; inside, only escapes are added.
+fn header_text(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.trim().chars() {
+        match c {
+            '\n' | '\r' | '\t' => text.push(' '),
+            ' '..='~' => text.push(c),
+            other => {
+                for unit in other.encode_utf16(&mut [0; 2]) {
+                    text.push_str("\\u");
+                    text.push_str(&hex::encode(unit.to_be_bytes()));
+                }
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_becomes_one_line_of_ascii() {
+        let options = InvocationOptions::new().request_metadata("{\n \"k\": \"é😀\"}").unwrap();
+        let headers = options.headers("accept");
+        assert_eq!(
+            headers[2],
+            ("x-amzn-bedrock-request-metadata", r#"{  "k": "\u00e9\ud83d\ude00"}"#.to_owned())
+        );
+        let refused =
+            InvocationOptions::new().request_metadata(format!("{{\"k\":\"{}\"}}", "x".repeat(8500)));
+        assert_eq!(
+            refused.unwrap_err().to_string(),
+            "requestMetadata: has 8508 characters as a header; give at most 8500"
+        );
+        assert!(InvocationOptions::new().request_metadata("[]").is_err());
+        assert!(InvocationOptions::new().accept("a\nb").is_err());
+    }
+}

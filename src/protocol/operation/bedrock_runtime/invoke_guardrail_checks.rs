@@ -1,0 +1,261 @@
+//! InvokeGuardrailChecks: scores messages by checks that are named in the call, without a guardrail.
+//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeGuardrailChecks.html>
+
+use crate::protocol::content::Role;
+use crate::protocol::document::{Document, ObjectWriter};
+use crate::protocol::endpoint::{Endpoint, Service};
+use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::operation::{Operation, Undecodable, request_to};
+use bytes::Bytes;
+use http::Method;
+use serde_json::{Value, json};
+
+const MAX_CONTENT_FILTER_CATEGORIES: usize = 5;
+const MAX_PROMPT_ATTACK_CATEGORIES: usize = 3;
+const MAX_SENSITIVE_INFORMATION_ENTITIES: usize = 31;
+
+/// Scores messages.
+#[derive(Clone, Debug)]
+pub struct InvokeGuardrailChecks {
+    body: Body,
+}
+
+#[derive(Clone, Debug)]
+enum Body {
+    Given(Document),
+    Built(Box<Checks>),
+}
+
+#[derive(Clone, Debug, Default)]
+struct Checks {
+    messages: Vec<CheckedMessage>,
+    content_filter: Vec<String>,
+    prompt_attack: Vec<String>,
+    sensitive_information: Vec<String>,
+}
+
+/// A message to score.
+#[derive(Clone, Debug)]
+pub struct CheckedMessage {
+    role: Role,
+    texts: Vec<String>,
+}
+
+impl CheckedMessage {
+    /// A message of one text, which must not be empty.
+    pub fn new(role: Role, text: impl Into<String>) -> Self {
+        Self { role, texts: vec![text.into()] }
+    }
+
+    /// Adds a text.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.texts.push(text.into());
+        self
+    }
+}
+
+impl InvokeGuardrailChecks {
+    /// `body` goes out byte for byte; it is only checked to be a JSON object.
+    pub fn new(body: impl Into<Bytes>) -> Result<Self, InvalidInput> {
+        Ok(Self { body: Body::Given(Document::object("body", body)?) })
+    }
+
+    /// Scores these messages, by the checks that are added.
+    pub fn typed(messages: impl IntoIterator<Item = CheckedMessage>) -> Self {
+        let checks = Checks { messages: messages.into_iter().collect(), ..Checks::default() };
+        Self { body: Body::Built(Box::new(checks)) }
+    }
+
+    /// Scores harmful content, 1 to 5 categories: `VIOLENCE`, `HATE`, `SEXUAL`, `MISCONDUCT`, `INSULTS`. Changes
+    /// nothing where the body was given.
+    #[must_use]
+    pub fn content_filter<T: Into<String>>(self, categories: impl IntoIterator<Item = T>) -> Self {
+        self.with(|checks| checks.content_filter.extend(categories.into_iter().map(Into::into)))
+    }
+
+    /// Scores attacks on a prompt, 1 to 3 categories: `JAILBREAK`, `PROMPT_INJECTION`, `PROMPT_LEAKAGE`. Changes
+    /// nothing where the body was given.
+    #[must_use]
+    pub fn prompt_attack<T: Into<String>>(self, categories: impl IntoIterator<Item = T>) -> Self {
+        self.with(|checks| checks.prompt_attack.extend(categories.into_iter().map(Into::into)))
+    }
+
+    /// Finds personal data and secrets, 1 to 31 types such as `EMAIL`, `NAME`, `AWS_SECRET_KEY`. Changes nothing where
+    /// the body was given.
+    #[must_use]
+    pub fn sensitive_information<T: Into<String>>(self, entities: impl IntoIterator<Item = T>) -> Self {
+        self.with(|checks| checks.sensitive_information.extend(entities.into_iter().map(Into::into)))
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Checks)) -> Self {
+        if let Body::Built(checks) = &mut self.body {
+            change(checks);
+        }
+        self
+    }
+}
+
+impl Checks {
+    fn json(&self) -> Result<Bytes, InvalidInput> {
+        if self.messages.is_empty() {
+            return Err(InvalidInput::new("messages", "is empty; give a message to check"));
+        }
+        let mut messages = Vec::new();
+        for (place, message) in self.messages.iter().enumerate() {
+            if let Some(text) = message.texts.iter().position(String::is_empty) {
+                let path = format!("messages[{place}].content[{text}].text");
+                return Err(InvalidInput::new(path, "is empty; give a text of at least one character"));
+            }
+            let content: Vec<Value> = message.texts.iter().map(|text| json!({"text": text})).collect();
+            messages.push(json!({"role": message.role.as_str(), "content": content}));
+        }
+        let mut checks = ObjectWriter::default();
+        for (name, list, member, given, max) in [
+            ("contentFilter", "categories", "category", &self.content_filter, MAX_CONTENT_FILTER_CATEGORIES),
+            ("promptAttack", "categories", "category", &self.prompt_attack, MAX_PROMPT_ATTACK_CATEGORIES),
+            (
+                "sensitiveInformation",
+                "entities",
+                "type",
+                &self.sensitive_information,
+                MAX_SENSITIVE_INFORMATION_ENTITIES,
+            ),
+        ] {
+            if given.len() > max {
+                let path = format!("checks.{name}.{list}");
+                return Err(InvalidInput::new(
+                    path,
+                    format!("has {} elements; give at most {max}", given.len()),
+                ));
+            }
+            if !given.is_empty() {
+                let elements: Vec<Value> = given.iter().map(|word| json!({member: word})).collect();
+                checks.value(name, &json!({list: elements}));
+            }
+        }
+        let checks = checks.finish_text();
+        if checks == "{}" {
+            return Err(InvalidInput::new(
+                "checks",
+                "is empty; give contentFilter, promptAttack or sensitiveInformation",
+            ));
+        }
+        Ok(ObjectWriter::default().value("messages", &Value::from(messages)).raw("checks", &checks).finish())
+    }
+}
+
+impl Operation for InvokeGuardrailChecks {
+    type Output = InvokeGuardrailChecksOutput;
+
+    fn name(&self) -> &'static str {
+        "InvokeGuardrailChecks"
+    }
+
+    fn service(&self) -> Service {
+        Service::BedrockRuntime
+    }
+
+    fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
+        let body = match &self.body {
+            Body::Given(document) => document.bytes().clone(),
+            Body::Built(checks) => checks.json()?,
+        };
+        let headers = [("content-type", "application/json")];
+        request_to(endpoint, Method::POST, "/guardrail-checks/invoke", &headers, body)
+    }
+
+    fn decode(&self, response: http::Response<Bytes>) -> Result<InvokeGuardrailChecksOutput, Undecodable> {
+        let document = Document::new(response.into_body());
+        let answer =
+            document.json().ok().filter(|answer| answer.get("results").is_some_and(Value::is_object));
+        let answer = answer.ok_or_else(|| Undecodable::new(self.name(), "it has no results"))?;
+        Ok(InvokeGuardrailChecksOutput { document, answer })
+    }
+}
+
+/// How strongly one category was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckScore {
+    /// The category: `VIOLENCE`.
+    pub category: String,
+    /// From 0 to 1.
+    pub severity_score: f64,
+}
+
+/// Personal data or a secret that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SensitiveInformation {
+    /// The type: `EMAIL`.
+    pub entity_type: String,
+    /// From 0 to 1.
+    pub confidence_score: f64,
+    /// In which message.
+    pub message_index: u64,
+    /// In which of its texts.
+    pub content_index: u64,
+    /// Where it begins in the text.
+    pub begin_offset: u64,
+    /// Where it ends.
+    pub end_offset: u64,
+}
+
+/// The scores.
+#[derive(Clone, Debug)]
+pub struct InvokeGuardrailChecksOutput {
+    document: Document,
+    answer: Value,
+}
+
+impl InvokeGuardrailChecksOutput {
+    /// Harmful content, by category.
+    pub fn content_filter(&self) -> Vec<CheckScore> {
+        self.scores("/results/contentFilter/results")
+    }
+
+    /// Attacks on the prompt, by category.
+    pub fn prompt_attack(&self) -> Vec<CheckScore> {
+        self.scores("/results/promptAttack/results")
+    }
+
+    /// Personal data and secrets.
+    pub fn sensitive_information(&self) -> Vec<SensitiveInformation> {
+        let found = self.entries("/results/sensitiveInformation/results").filter_map(|entry| {
+            let number = |name: &str| entry.get(name)?.as_u64();
+            Some(SensitiveInformation {
+                entity_type: entry.get("type")?.as_str()?.to_owned(),
+                confidence_score: entry.get("confidenceScore")?.as_f64()?,
+                message_index: number("messageIndex")?,
+                content_index: number("contentIndex")?,
+                begin_offset: number("beginOffset")?,
+                end_offset: number("endOffset")?,
+            })
+        });
+        found.collect()
+    }
+
+    /// Whether there was more sensitive information than the answer lists.
+    pub fn is_truncated(&self) -> bool {
+        let truncated = self.answer.pointer("/results/sensitiveInformation/truncated");
+        truncated.and_then(Value::as_bool).unwrap_or_default()
+    }
+
+    /// The answer, as it came.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    fn scores(&self, pointer: &str) -> Vec<CheckScore> {
+        let scores = self.entries(pointer).filter_map(|entry| {
+            Some(CheckScore {
+                category: entry.get("category")?.as_str()?.to_owned(),
+                severity_score: entry.get("severityScore")?.as_f64()?,
+            })
+        });
+        scores.collect()
+    }
+
+    fn entries(&self, pointer: &str) -> impl Iterator<Item = &Value> {
+        self.answer.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
+    }
+}

@@ -1,0 +1,249 @@
+//! InvokeModelWithResponseStream: InvokeModel, answered in chunks of the model's own JSON.
+//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModelWithResponseStream.html>
+
+use super::invocation_options::InvocationOptions;
+use super::invoke_model::native_body;
+use crate::protocol::content::NativeAnswer;
+use crate::protocol::document::Document;
+use crate::protocol::endpoint::{Endpoint, Service};
+use crate::protocol::eventstream::Frame;
+use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::model::{ModelId, path_segment};
+use crate::protocol::operation::stream::event_type;
+use crate::protocol::operation::{
+    Collector, Operation, StreamError, StreamOperation, Undecodable, collect, request_to,
+};
+use bytes::Bytes;
+use http::Method;
+use serde_json::Value;
+
+/// Invokes a model with a body in its own shape, and reads the answer as it is written.
+#[derive(Clone, Debug)]
+pub struct InvokeModelWithResponseStream {
+    model_id: ModelId,
+    body: Document,
+    options: InvocationOptions,
+}
+
+impl InvokeModelWithResponseStream {
+    /// `body` goes out byte for byte; it is only checked to be a JSON object of at most 25,000,000 bytes.
+    pub fn new(model_id: ModelId, body: impl Into<Bytes>) -> Result<Self, InvalidInput> {
+        Ok(Self { model_id, body: native_body("body", body)?, options: InvocationOptions::default() })
+    }
+
+    /// Guardrail, trace, latency, service tier, metadata.
+    #[must_use]
+    pub fn options(mut self, options: InvocationOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// The model.
+    pub fn model_id(&self) -> &ModelId {
+        &self.model_id
+    }
+}
+
+impl Operation for InvokeModelWithResponseStream {
+    type Output = InvokeModelStreamOutput;
+
+    fn name(&self) -> &'static str {
+        "InvokeModelWithResponseStream"
+    }
+
+    fn service(&self) -> Service {
+        Service::BedrockRuntime
+    }
+
+    fn region(&self) -> Option<&str> {
+        self.model_id.arn_region()
+    }
+
+    fn model_id(&self) -> Option<&ModelId> {
+        Some(&self.model_id)
+    }
+
+    fn with_model_id(&self, model_id: ModelId) -> Option<Self> {
+        Some(Self { model_id, ..self.clone() })
+    }
+
+    fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
+        let model_id = path_segment("modelId", self.model_id.as_str())?;
+        let path = format!("/model/{model_id}/invoke-with-response-stream");
+        let headers = self.options.headers("x-amzn-bedrock-accept");
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        request_to(endpoint, Method::POST, &path, &headers, self.body.bytes().clone())
+    }
+
+    fn decode(&self, response: http::Response<Bytes>) -> Result<InvokeModelStreamOutput, Undecodable> {
+        collect(self, response.into_body()).map_err(|e| Undecodable::new(self.name(), e.error.to_string()))
+    }
+}
+
+/// One event of the stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvokeModelEvent {
+    /// A chunk of the answer.
+    Chunk {
+        /// The model's own JSON, decoded from base64.
+        bytes: Document,
+        /// The payload of the frame, as it came: base64 and padding.
+        payload: Document,
+    },
+    /// An event that is not known here.
+    Unknown {
+        /// Its `:event-type`.
+        event_type: String,
+        /// As it came.
+        payload: Document,
+    },
+}
+
+impl InvokeModelEvent {
+    /// The model's own JSON, of a chunk.
+    pub fn chunk(&self) -> Option<&Document> {
+        match self {
+            Self::Chunk { bytes, .. } => Some(bytes),
+            Self::Unknown { .. } => None,
+        }
+    }
+
+    /// What the call took: in the last chunk, `amazon-bedrock-invocationMetrics`.
+    pub fn metrics(&self) -> Option<InvocationMetrics> {
+        InvocationMetrics::read(self.chunk()?)
+    }
+}
+
+/// What a call took, as the last chunk says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InvocationMetrics {
+    /// Tokens of the prompt, without those of the cache.
+    pub input_token_count: Option<u64>,
+    /// Tokens of the answer.
+    pub output_token_count: Option<u64>,
+    /// Tokens of the prompt that were read from the cache.
+    pub cache_read_input_token_count: Option<u64>,
+    /// Tokens of the prompt that were written to the cache.
+    pub cache_write_input_token_count: Option<u64>,
+    /// How long the whole answer took, in milliseconds.
+    pub invocation_latency: Option<u64>,
+    /// How long the first byte took, in milliseconds.
+    pub first_byte_latency: Option<u64>,
+}
+
+impl InvocationMetrics {
+    const MEMBER: &str = "amazon-bedrock-invocationMetrics";
+
+    fn read(chunk: &Document) -> Option<Self> {
+        let members = chunk.members()?;
+        let metrics: Value = serde_json::from_str(members.get(Self::MEMBER)?.get()).ok()?;
+        let count = |name: &str| metrics.get(name).and_then(Value::as_u64);
+        Some(Self {
+            input_token_count: count("inputTokenCount"),
+            output_token_count: count("outputTokenCount"),
+            cache_read_input_token_count: count("cacheReadInputTokenCount"),
+            cache_write_input_token_count: count("cacheWriteInputTokenCount"),
+            invocation_latency: count("invocationLatency"),
+            first_byte_latency: count("firstByteLatency"),
+        })
+    }
+}
+
+impl StreamOperation for InvokeModelWithResponseStream {
+    type Event = InvokeModelEvent;
+    type Collector = InvokeModelCollector;
+
+    fn event(&self, frame: Frame) -> Result<Option<InvokeModelEvent>, StreamError> {
+        let Some(event_type) = event_type(self.name(), &frame)?.map(str::to_owned) else { return Ok(None) };
+        let payload = Document::new(frame.into_payload());
+        if event_type != "chunk" {
+            return Ok(Some(InvokeModelEvent::Unknown { event_type, payload }));
+        }
+        let refuse = |problem: &str| StreamError::from(Undecodable::new(self.name(), problem));
+        let bytes = {
+            let members = payload.members().ok_or_else(|| refuse("a chunk is no JSON object"))?;
+            let base64 = members.get("bytes").ok_or_else(|| refuse("a chunk has no bytes"))?;
+            let base64: String = serde_json::from_str(base64.get())
+                .map_err(|_| refuse("the bytes of a chunk are no string"))?;
+            base64_simd::STANDARD
+                .decode_to_vec(base64)
+                .map_err(|_| refuse("the bytes of a chunk are no base64"))?
+        };
+        Ok(Some(InvokeModelEvent::Chunk { bytes: Document::new(bytes), payload }))
+    }
+
+    /// The metrics come with the last chunk; and a model's own last event ends a stream of it.
+    fn may_end_after(&self, event: &InvokeModelEvent) -> bool {
+        event.chunk().is_some_and(is_last)
+    }
+
+    fn last_event(&self) -> &'static str {
+        "the last chunk"
+    }
+
+    fn collector(&self) -> InvokeModelCollector {
+        InvokeModelCollector::default()
+    }
+}
+
+/// Whether a chunk is the last of its stream: it has the metrics, or what each family writes at its end. Streams with a
+/// guardrail have been seen to end without metrics.
+fn is_last(chunk: &Document) -> bool {
+    const ENDS: [&str; 6] = [
+        "amazon-bedrock-invocationMetrics",
+        "amazon-bedrock-trace",
+        "messageStop",
+        "completionReason",
+        "stop_reason",
+        "finish_reason",
+    ];
+    let Some(members) = chunk.members() else { return false };
+    ENDS.iter().any(|name| members.get(*name).is_some_and(|raw| raw.get() != "null"))
+        || members.get("type").is_some_and(|raw| raw.get() == "\"message_stop\"")
+}
+
+/// Gathers the chunks.
+#[derive(Clone, Debug, Default)]
+pub struct InvokeModelCollector {
+    output: InvokeModelStreamOutput,
+}
+
+impl Collector for InvokeModelCollector {
+    type Event = InvokeModelEvent;
+    type Output = InvokeModelStreamOutput;
+
+    fn push(&mut self, event: &InvokeModelEvent) {
+        self.output.chunks.extend(event.chunk().cloned());
+        self.output.metrics = event.metrics().or(self.output.metrics);
+    }
+
+    fn output(self) -> InvokeModelStreamOutput {
+        self.output
+    }
+}
+
+/// All chunks of a stream, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InvokeModelStreamOutput {
+    chunks: Vec<Document>,
+    metrics: Option<InvocationMetrics>,
+}
+
+impl InvokeModelStreamOutput {
+    /// The chunks, each the model's own JSON.
+    pub fn chunks(&self) -> &[Document] {
+        &self.chunks
+    }
+
+    /// Text, tool uses, usage and stop reason, as far as the shape of the chunks is known.
+    pub fn answer(&self) -> NativeAnswer {
+        NativeAnswer::of_chunks(&self.chunks)
+    }
+
+    /// What the call took, where the last chunk says so.
+    pub fn metrics(&self) -> Option<InvocationMetrics> {
+        self.metrics
+    }
+}
