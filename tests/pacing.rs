@@ -96,16 +96,18 @@ fn a_quota_of_tokens_is_learned_like_one_of_calls() {
     check("tokens, 200", tokens, within(200.0));
     check("tokens, 1000", Scenario { calls: 1000, ..tokens }, within(1000.0));
     // The refund comes a second late: a caller that knows of it goes ahead of ours.
-    check("tokens, answers in 1 s", Scenario { answer: 1.0, ..tokens }, Bounds { wait: 1.6, ..within(200.0) });
+    check(
+        "tokens, answers in 1 s",
+        Scenario { answer: 1.0, ..tokens },
+        Bounds { wait: 1.6, ..within(200.0) },
+    );
 }
 
 #[test]
 fn what_is_known_beforehand_is_not_learned_by_refusals() {
     let rate = |per_second| Scenario { options: PacingOptions::Rate { per_second }, ..BUCKET };
-    let both = |per_second, burst| Scenario {
-        options: PacingOptions::RateAndBurst { per_second, burst },
-        ..BUCKET
-    };
+    let both =
+        |per_second, burst| Scenario { options: PacingOptions::RateAndBurst { per_second, burst }, ..BUCKET };
     let within = |time, throttled| Bounds { time, throttled, ..STEADY };
     check("rate and burst given", both(20.0, 20.0), within(1.02, 2.0));
     check("rate given", rate(20.0), within(1.05, 8.0));
@@ -133,8 +135,7 @@ fn check(name: &str, scenario: Scenario, bounds: Bounds) {
     };
     let (time, worst_time) = sorted(&|(played, ideal)| played.time / ideal.time);
     let (throttled, most_throttled) = sorted(&|(played, _)| played.throttled);
-    let (wait, longest) =
-        sorted(&|(played, ideal)| played.longest_wait / ideal.longest_wait.max(0.05));
+    let (wait, longest) = sorted(&|(played, ideal)| played.longest_wait / ideal.longest_wait.max(0.05));
     println!(
         "{name:<28} time ÷ ideal {time:.3} (worst {worst_time:.3}) · 429s {throttled:>3} (worst {most_throttled}) · \
          longest wait ÷ ideal {wait:.2} (worst {longest:.2})"

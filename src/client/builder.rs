@@ -5,12 +5,14 @@ use super::credentials::{ProvideAuth, Static};
 use super::model_options::ModelOptions;
 use super::model_resolver::Models;
 use super::observer::{Observer, Silent};
+use super::pacing::Pacing;
 use super::settings::{Endpoints, Environment, Overrides, Settings};
 use super::state::{Client, Inner};
 use super::timeouts::Timeouts;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::Service;
+use crate::protocol::retry::pacing::PacingOptions;
 use crate::protocol::retry::{RetryPolicy, RetryQuota};
 use crate::transport::{Transport, reqwest::Network};
 use std::sync::{Arc, Mutex};
@@ -23,6 +25,7 @@ pub struct ClientBuilder {
     transport: Option<Arc<dyn Transport>>,
     endpoints: Endpoints,
     policy: RetryPolicy,
+    pacing: PacingOptions,
     timeouts: Timeouts,
     clock: Clock,
     observer: Option<Arc<dyn Observer>>,
@@ -94,6 +97,14 @@ impl ClientBuilder {
         self
     }
 
+    /// What is known of the quota of each model that is called. Without it the client learns the rate from what the
+    /// service refuses.
+    #[must_use]
+    pub fn pacing(mut self, options: PacingOptions) -> Self {
+        self.pacing = options;
+        self
+    }
+
     /// How long to wait.
     #[must_use]
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
@@ -154,6 +165,7 @@ impl ClientBuilder {
                 endpoints: self.endpoints,
                 policy: self.policy,
                 quota: Mutex::new(RetryQuota::default()),
+                pacing: Pacing::new(self.pacing),
                 timeouts: self.timeouts,
                 clock: self.clock,
                 observer: self.observer.unwrap_or_else(|| Arc::new(Silent)),

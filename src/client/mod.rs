@@ -22,6 +22,7 @@ mod model_options;
 mod model_resolver;
 mod observer;
 mod operations;
+mod pacing;
 mod pages;
 mod part_file;
 mod profile_lists;

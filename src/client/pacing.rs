@@ -78,8 +78,7 @@ impl Pacing {
 
 impl Lane {
     fn new(options: PacingOptions) -> Self {
-        let state =
-            LaneState { pacer: Pacer::new(options), queue: Queue::default(), bells: BTreeMap::new() };
+        let state = LaneState { pacer: Pacer::new(options), queue: Queue::default(), bells: BTreeMap::new() };
         Self { started: Instant::now(), state: Mutex::new(state) }
     }
 
@@ -130,7 +129,7 @@ impl Place {
 
     /// The call was throttled. Returns how long it takes at least until the next may go.
     pub(super) fn throttled(&mut self) -> Duration {
-        self.verdict(|pacer, id, sent, now| pacer.on_throttled(id, sent, now));
+        self.verdict(Pacer::on_throttled);
         let Some(held) = &self.0 else { return Duration::ZERO };
         let now = held.lane.now();
         match held.lane.lock().pacer.admit(now) {

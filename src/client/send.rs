@@ -1,6 +1,7 @@
 //! THE LOOP: sign · send · classify · decide · wait. One for every call; each attempt is signed afresh.
 
 use super::delay::jittered;
+use super::pacing::Place;
 use super::state::Client;
 use super::timeouts::send_within;
 use crate::error::{Error, ErrorKind};
@@ -8,7 +9,7 @@ use crate::protocol::endpoint::{Service, SigningScope};
 use crate::protocol::eventstream::Decoder;
 use crate::protocol::operation::refusal_in;
 use crate::protocol::outcome::{Outcome, WireFailure, classify};
-use crate::protocol::retry::{Attempt, AttemptOutcome, Decision, History, StopReason};
+use crate::protocol::retry::{Attempt, AttemptOutcome, Decision, History, RetryMode, StopReason};
 use crate::protocol::service_error::ServiceError;
 use crate::protocol::sigv4::{SignedRequest, sign};
 use crate::transport::{Body, TransportError};
@@ -60,8 +61,13 @@ impl Client {
         let mut history = History::default();
         let mut attempts: Vec<Attempt> = Vec::new();
         let mut fresh_credentials = false;
+        let may_wait = self.policy().mode != RetryMode::FailFast;
+        let mut place = self.place(&call);
+        // Before a request is signed, so that its date is not stale.
+        if let Err(reason) = place.admit(deadline, may_wait).await {
+            return Err(never_sent(&call, reason, started.elapsed(), place.learned_rate()));
+        }
         loop {
-            // The pacing of concurrent calls goes here: before a request is signed, so that its date is not stale.
             let signed = self.sign(&call, fresh_credentials).await.map_err(|e| e.after(attempts.clone()))?;
             self.observer().on_request(call.operation, &signed);
             let sent = Instant::now();
@@ -73,6 +79,7 @@ impl Client {
             let number = u32::try_from(attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
             let failure = match result {
                 Ok(response) => {
+                    place.admitted();
                     self.quota().succeeded(history.last_cost);
                     let outcome = AttemptOutcome::Answered {
                         status: response.status().as_u16(),
@@ -86,13 +93,19 @@ impl Client {
                 Err(failure) => failure,
             };
             let outcome = failure.outcome();
+            let room_in = verdict(&mut place, &outcome);
             let server = failure.retry_after();
             let decision =
                 self.policy().decide(&mut history, &outcome, call.repeatable, server, &mut self.quota());
+            let mut pause = Duration::ZERO;
             let mut attempt = Attempt { number, outcome: failure.summary(), took, wait: None };
             let stop = match decision {
                 Decision::Retry(delay) => {
-                    let wait = jittered(&delay);
+                    pause = match room_in {
+                        Some(_) => delay.at_least(Duration::ZERO), // what the server asked for; the turn comes after it
+                        None => jittered(&delay),
+                    };
+                    let wait = pause.max(room_in.unwrap_or_default());
                     if Instant::now() + wait < deadline {
                         attempt.wait = Some(wait);
                         None
@@ -113,12 +126,34 @@ impl Client {
                 Decision::Stop(reason) => Some(reason),
             };
             self.observer().on_attempt(call.operation, &attempt);
-            let wait = attempt.wait;
             attempts.push(attempt);
+            let stop = if stop.is_none() {
+                tokio::time::sleep(pause).await;
+                place.admit(deadline, may_wait).await.err()
+            } else {
+                stop
+            };
             if let Some(reason) = stop {
-                return Err(failure.into_error(&call, &outcome, reason, attempts));
+                let learned = place.learned_rate();
+                let error = failure.into_error(&call, &outcome, reason, attempts);
+                return Err(match (reason, learned) {
+                    (StopReason::TimeUsed | StopReason::WouldWait, Some(_)) => {
+                        let hint = waited_in_vain(reason, error.attempts().len(), started.elapsed(), learned);
+                        error.with_hint(hint)
+                    }
+                    _ => error,
+                });
             }
-            tokio::time::sleep(wait.unwrap_or_default()).await;
+        }
+    }
+
+    /// A place among the calls to the same endpoint and model. Only the runtime's calls are paced, and not in AWS's
+    /// standard mode.
+    fn place(&self, call: &Call<'_>) -> Place {
+        if call.service == Service::BedrockRuntime && self.policy().mode != RetryMode::Standard {
+            self.pacing().arrive(lane(&call.request))
+        } else {
+            Place::free()
         }
     }
 
@@ -263,6 +298,53 @@ pub(super) fn refusal_kind(outcome: &Outcome) -> ErrorKind {
         }
         _ => ErrorKind::Service,
     }
+}
+
+/// What shares a quota: the calls that run one model at one endpoint; of all others, those of one kind.
+fn lane(request: &http::Request<Bytes>) -> String {
+    let host = request.uri().authority().map_or("", |authority| authority.as_str());
+    let mut segments = request.uri().path().trim_start_matches('/').split('/');
+    match (segments.next(), segments.next(), segments.next()) {
+        (Some("model"), Some(model), Some("count-tokens")) => format!("{host} count-tokens {model}"),
+        (Some("model"), Some(model), _) => format!("{host} model {model}"),
+        (kind, ..) => format!("{host} {} {}", request.method(), kind.unwrap_or("")),
+    }
+}
+
+/// Tells the pacing what came of an attempt. Returns how long it takes at least until a call may go, where the pacing
+/// decides that.
+fn verdict(place: &mut Place, outcome: &Outcome) -> Option<Duration> {
+    match outcome {
+        Outcome::Throttled => {
+            let room_in = place.throttled();
+            return place.is_paced().then_some(room_in);
+        }
+        Outcome::Wire(_) => place.lost(),
+        _ => place.admitted(),
+    }
+    None
+}
+
+/// The error of a call that never had its turn.
+fn never_sent(call: &Call<'_>, reason: StopReason, waited: Duration, learned: Option<f64>) -> Error {
+    let message = format!(
+        "{} was not sent: other calls of this client have used up the quota of {}",
+        call.operation,
+        call.service.host_prefix()
+    );
+    Error::new(ErrorKind::Throttled, message).with_hint(waited_in_vain(reason, 0, waited, learned))
+}
+
+/// How long a call waited for a quota, how often it tried, and what rate the client had learned by then.
+fn waited_in_vain(reason: StopReason, made: usize, waited: Duration, learned: Option<f64>) -> String {
+    let attempts = if made == 1 { "1 attempt".to_owned() } else { format!("{made} attempts") };
+    let rate =
+        learned.map_or(String::new(), |rate| format!("; the quota gives about {rate:.2} calls a second"));
+    let what = match reason {
+        StopReason::WouldWait => "it would have to wait, and was told not to",
+        _ => "the call's time is up; --timeout gives it more",
+    };
+    format!("given up after {attempts} in {:.1} s{rate}; {what}", waited.as_secs_f64())
 }
 
 /// What to do about it.

@@ -4,6 +4,7 @@ use super::clock::Clock;
 use super::credentials::ProvideAuth;
 use super::model_resolver::Models;
 use super::observer::Observer;
+use super::pacing::Pacing;
 use super::settings::Endpoints;
 use super::timeouts::Timeouts;
 use crate::protocol::retry::{RetryPolicy, RetryQuota};
@@ -13,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 /// A client: region, credentials, endpoints, retries and a transport. Cloning it is cheap, and clones share one
-/// connection pool and one retry quota.
+/// connection pool, one retry quota and one pacing.
 #[derive(Clone)]
 pub struct Client {
     pub(super) inner: Arc<Inner>,
@@ -29,6 +30,7 @@ pub(super) struct Inner {
     pub(super) endpoints: Endpoints,
     pub(super) policy: RetryPolicy,
     pub(super) quota: Mutex<RetryQuota>,
+    pub(super) pacing: Pacing,
     pub(super) timeouts: Timeouts,
     pub(super) clock: Clock,
     pub(super) observer: Arc<dyn Observer>,
@@ -67,6 +69,10 @@ impl Client {
 
     pub(super) fn quota(&self) -> MutexGuard<'_, RetryQuota> {
         self.inner.quota.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn pacing(&self) -> &Pacing {
+        &self.inner.pacing
     }
 
     pub(super) fn now(&self) -> SystemTime {

@@ -172,7 +172,9 @@ impl RetryPolicy {
             (Some(limit), _) => Some(limit.max(1)),
             (None, RetryMode::Standard) => Some(STANDARD_ATTEMPTS),
             (None, RetryMode::Patient) if throttled => None,
-            (None, RetryMode::Patient | RetryMode::FailFast) => Some(OTHER_ATTEMPTS + history.throttled + history.corrections()),
+            (None, RetryMode::Patient | RetryMode::FailFast) => {
+                Some(OTHER_ATTEMPTS + history.throttled + history.corrections())
+            }
         }
     }
 }

@@ -42,7 +42,7 @@ impl Meter {
     /// Takes back a send that was refused.
     pub(super) fn refused(&mut self, at: f64) {
         self.total -= 1.0;
-        if let Some(index) = self.recent.iter().rposition(|sent| *sent == at) {
+        if let Some(index) = self.recent.iter().rposition(|sent| sent.total_cmp(&at).is_eq()) {
             self.recent.remove(index);
         }
         for anchor in self.anchors.iter_mut().filter(|anchor| anchor.at > at) {

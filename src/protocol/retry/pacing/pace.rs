@@ -73,10 +73,16 @@ pub(super) struct Pace {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Stage {
     /// Doubling. A round ends with the verdict on a call that was sent in it.
-    Learning { growth: f64, round: f64, limit: f64 },
+    Learning {
+        growth: f64,
+        round: f64,
+        limit: f64,
+    },
     Steady,
     /// The rate was given, and is kept to, until measurements contradict it.
-    Given { doubts: u32 },
+    Given {
+        doubts: u32,
+    },
 }
 
 impl Pace {
@@ -183,7 +189,11 @@ impl Pace {
         self.measured = measured;
         self.tooth = 0.0;
         if let Stage::Given { doubts } = &mut self.stage {
-            *doubts = if measured.is_some_and(|measured| measured < DOUBTFUL * self.rate) { *doubts + 1 } else { 0 };
+            *doubts = if measured.is_some_and(|measured| measured < DOUBTFUL * self.rate) {
+                *doubts + 1
+            } else {
+                0
+            };
             if *doubts < DOUBTS {
                 return;
             }

@@ -220,8 +220,7 @@ impl Pacer {
 
     fn probe_got_in(&mut self, sent: f64, now: f64) {
         let Phase::Stalled(stall) = &self.phase else { return };
-        let pace =
-            self.pace.get_or_insert_with(|| Pace::guess(stall.since, stall.last_refusal, sent));
+        let pace = self.pace.get_or_insert_with(|| Pace::guess(stall.since, stall.last_refusal, sent));
         let lasted = stall.lasted(sent);
         if self.window.may_have_refilled(lasted, stall.refusals) {
             self.window.refilled(lasted, stall.last_refusal, sent);

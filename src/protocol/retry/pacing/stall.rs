@@ -58,7 +58,8 @@ impl Stall {
             None => (self.blind, BLIND_GROWTH),
         };
         let lasted = now - self.since;
-        let wait = (first * growth.powi(self.refusals.min(60))).min(LONGEST_WAIT.max(lasted / 4.0)).min(MINUTE);
+        let wait =
+            (first * growth.powi(self.refusals.min(60))).min(LONGEST_WAIT.max(lasted / 4.0)).min(MINUTE);
         if lasted > LONG { wait.min(lasted * LONG_SHARE) } else { wait }
     }
 
