@@ -239,3 +239,84 @@ async fn a_failure_that_is_no_throttling_leaves_the_lane_open() {
     client.invoke_model(MODEL, "{}").await.unwrap();
     assert_eq!(before.elapsed(), Duration::ZERO);
 }
+
+/// Counts the tokens of each minute as Bedrock does: `max_tokens` at the start, what was used at the end.
+struct TokenMinute {
+    per_minute: u64,
+    state: Mutex<(u64, u64, usize)>,
+    started: Instant,
+}
+
+impl Transport for TokenMinute {
+    fn send(
+        &self,
+        request: http::Request<Body>,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+        let Body::Whole(body) = request.body() else { panic!("a body in one piece") };
+        assert!(body.starts_with(b"{\"max_tokens\":2000"));
+        let minute = self.started.elapsed().as_secs() / 60;
+        let step = {
+            let mut state = self.state.lock().unwrap();
+            if state.0 != minute {
+                (state.0, state.1) = (minute, 0);
+            }
+            if state.1 + 2010 <= self.per_minute {
+                state.1 += 2010;
+                support::answer(
+                    200,
+                    &[
+                        ("x-amzn-bedrock-input-token-count", "10"),
+                        ("x-amzn-bedrock-output-token-count", "490"),
+                    ],
+                    "{}",
+                )
+            } else {
+                state.2 += 1;
+                throttled()
+            }
+        };
+        Box::pin(async move {
+            sleep(seconds(2)).await;
+            let Step::Answer(response) = step else { panic!("an answer") };
+            if response.status().is_success() {
+                self.state.lock().unwrap().1 -= 1510;
+            }
+            Ok(response)
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_given_quota_of_tokens_is_kept_and_used() {
+    let state = Mutex::new((0, 0, 0));
+    let service = Arc::new(TokenMinute { per_minute: 50_000, state, started: Instant::now() });
+    let client = Client::builder().region("us-west-2").auth(credentials());
+    let client = client.transport(Arc::clone(&service)).tokens_per_minute(50_000).build().unwrap();
+    let started = Instant::now();
+    let calls = (0..280).map(|_| client.invoke_model(MODEL, r#"{"max_tokens":2000,"messages":[]}"#));
+    let answers = futures_util::future::join_all(calls).await;
+    assert!(answers.iter().all(Result::is_ok));
+    // 95 calls a minute, since the last must still fit with all that it reserves: three minutes, the first at once.
+    assert!(started.elapsed() <= seconds(150), "{:?}", started.elapsed());
+    assert_eq!(service.state.lock().unwrap().2, 0, "calls were throttled");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unset_max_tokens_is_warned_of_once_where_calls_are_throttled() {
+    #[derive(Default)]
+    struct Warnings(Mutex<Vec<String>>);
+    impl bedwire::client::Observer for Warnings {
+        fn on_warning(&self, operation: &str, warning: &str) {
+            self.0.lock().unwrap().push(format!("{operation}: {warning}"));
+        }
+    }
+    for (body, warned) in [(r#"{"messages":[]}"#, 1), (r#"{"messages":[],"max_tokens":9}"#, 0)] {
+        let warnings = Arc::new(Warnings::default());
+        let script = support::Script::new((0..4).map(|_| throttled()).chain([ok()]));
+        let client = support::builder(&script).observer(warnings.clone()).build().unwrap();
+        client.invoke_model(MODEL, body).await.unwrap();
+        let warnings = warnings.0.lock().unwrap();
+        assert_eq!(warnings.len(), warned, "{warnings:?}");
+        assert!(warnings.iter().all(|warning| warning.contains("max_tokens")), "{warnings:?}");
+    }
+}

@@ -30,6 +30,7 @@ const BUCKET: Scenario = Scenario {
 };
 
 /// What a scenario may come to: medians over the seeds, and the worst time.
+#[derive(Clone, Copy)]
 struct Bounds {
     time: f64,
     worst_time: f64,
@@ -194,7 +195,7 @@ fn waits_grow_while_probes_are_refused() {
     let (mut now, mut waits) = (ms(10), Vec::new());
     for id in 1..40 {
         let at = next(&mut pacer, now);
-        waits.push(at - now);
+        waits.push(at.saturating_sub(now));
         pacer.on_sent(id, at);
         now = at + ms(10);
         pacer.on_throttled(id, at, now);

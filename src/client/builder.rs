@@ -26,6 +26,7 @@ pub struct ClientBuilder {
     endpoints: Endpoints,
     policy: RetryPolicy,
     pacing: PacingOptions,
+    tokens_per_minute: Option<u64>,
     timeouts: Timeouts,
     clock: Clock,
     observer: Option<Arc<dyn Observer>>,
@@ -105,6 +106,14 @@ impl ClientBuilder {
         self
     }
 
+    /// The quota of tokens a minute of each model that is called. A call is held back until there is room for its input
+    /// and its `max_tokens`, and settled to what it used when it is answered.
+    #[must_use]
+    pub fn tokens_per_minute(mut self, tokens: u64) -> Self {
+        self.tokens_per_minute = Some(tokens);
+        self
+    }
+
     /// How long to wait.
     #[must_use]
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
@@ -165,7 +174,7 @@ impl ClientBuilder {
                 endpoints: self.endpoints,
                 policy: self.policy,
                 quota: Mutex::new(RetryQuota::default()),
-                pacing: Pacing::new(self.pacing),
+                pacing: Pacing::new(self.pacing, self.tokens_per_minute),
                 timeouts: self.timeouts,
                 clock: self.clock,
                 observer: self.observer.unwrap_or_else(|| Arc::new(Silent)),

@@ -2,7 +2,7 @@
 //! wait in one lane, in arrival order, and a throttled call goes back to where it stood.
 
 use crate::protocol::retry::StopReason;
-use crate::protocol::retry::pacing::{Admission, Pacer, PacingOptions, Queue, Ticket};
+use crate::protocol::retry::pacing::{Admission, Ledger, Pacer, PacingOptions, Queue, Reservation, Ticket};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,6 +16,7 @@ const LANES: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Pacing {
     options: PacingOptions,
+    tokens_per_minute: Option<u64>,
     lanes: Mutex<HashMap<String, Arc<Lane>>>,
 }
 
@@ -30,6 +31,10 @@ struct Lane {
 struct LaneState {
     pacer: Pacer,
     queue: Queue,
+    /// Where the quota of tokens is known.
+    ledger: Option<Ledger>,
+    /// Whether someone was told that a call sets no `max_tokens`.
+    warned: bool,
     /// Rung for the first in the queue, when something has changed. Only calls that had to wait have one.
     bells: BTreeMap<Ticket, Arc<Notify>>,
 }
@@ -43,6 +48,8 @@ struct Held {
     lane: Arc<Lane>,
     ticket: Ticket,
     stands: Stands,
+    /// What the call may use; counted only where there is a ledger.
+    tokens: u64,
 }
 
 /// Where a call stands.
@@ -56,15 +63,27 @@ enum Stands {
 }
 
 impl Pacing {
-    pub(super) fn new(options: PacingOptions) -> Self {
-        Self { options, lanes: Mutex::default() }
+    pub(super) fn new(options: PacingOptions, tokens_per_minute: Option<u64>) -> Self {
+        Self { options, tokens_per_minute, lanes: Mutex::default() }
     }
 
-    /// A place at the end of the lane of this name.
-    pub(super) fn arrive(&self, lane: String) -> Place {
+    /// A place at the end of the lane of this name, for a call with this body.
+    pub(super) fn arrive(&self, lane: String, body: &[u8]) -> Place {
         let lane = self.lane(lane);
+        let tokens = self.tokens_per_minute.map_or(0, |_| Reservation::of(body).tokens());
         let ticket = lane.lock().queue.arrive();
-        Place(Some(Held { lane, ticket, stands: Stands::InQueue }))
+        Place(Some(Held { lane, ticket, stands: Stands::InQueue, tokens }))
+    }
+
+    fn new_lane(&self) -> Lane {
+        let state = LaneState {
+            pacer: Pacer::new(self.options),
+            queue: Queue::default(),
+            ledger: self.tokens_per_minute.map(Ledger::new),
+            warned: false,
+            bells: BTreeMap::new(),
+        };
+        Lane { started: Instant::now(), state: Mutex::new(state) }
     }
 
     fn lane(&self, name: String) -> Arc<Lane> {
@@ -72,16 +91,11 @@ impl Pacing {
         if lanes.len() >= LANES && !lanes.contains_key(&name) {
             lanes.retain(|_, lane| Arc::strong_count(lane) > 1);
         }
-        Arc::clone(lanes.entry(name).or_insert_with(|| Arc::new(Lane::new(self.options))))
+        Arc::clone(lanes.entry(name).or_insert_with(|| Arc::new(self.new_lane())))
     }
 }
 
 impl Lane {
-    fn new(options: PacingOptions) -> Self {
-        let state = LaneState { pacer: Pacer::new(options), queue: Queue::default(), bells: BTreeMap::new() };
-        Self { started: Instant::now(), state: Mutex::new(state) }
-    }
-
     fn lock(&self) -> MutexGuard<'_, LaneState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -122,14 +136,26 @@ impl Place {
         }
     }
 
-    /// The call was let through.
-    pub(super) fn admitted(&mut self) {
-        self.verdict(|pacer, id, _, now| pacer.on_admitted(id, now));
+    /// The call was let through. `used` says what it used of the quota of tokens, and is asked only where that matters.
+    pub(super) fn admitted(&mut self, used: impl FnOnce() -> Option<u64>) {
+        self.verdict(|state, id, _, now| {
+            state.pacer.on_admitted(id, now);
+            if let Some(ledger) = &mut state.ledger
+                && let Some(used) = used()
+            {
+                ledger.settle(id, used);
+            }
+        });
     }
 
     /// The call was throttled. Returns how long it takes at least until the next may go.
     pub(super) fn throttled(&mut self) -> Duration {
-        self.verdict(Pacer::on_throttled);
+        self.verdict(|state, id, sent, now| {
+            state.pacer.on_throttled(id, sent, now);
+            if let Some(ledger) = &mut state.ledger {
+                ledger.settle(id, 0);
+            }
+        });
         let Some(held) = &self.0 else { return Duration::ZERO };
         let now = held.lane.now();
         match held.lane.lock().pacer.admit(now) {
@@ -140,7 +166,18 @@ impl Place {
 
     /// The call ended on the way.
     pub(super) fn lost(&mut self) {
-        self.verdict(|pacer, id, _, _| pacer.on_lost(id));
+        self.verdict(|state, id, _, _| state.pacer.on_lost(id));
+    }
+
+    /// Whether this is the first call of its lane that was throttled without saying how much the model may write.
+    pub(super) fn is_first_unbounded(&self, body: &[u8]) -> bool {
+        let Some(held) = &self.0 else { return false };
+        let mut state = held.lane.lock();
+        if state.warned || !Reservation::of(body).is_unbounded {
+            return false;
+        }
+        state.warned = true;
+        true
     }
 
     /// Whether the call is paced.
@@ -153,12 +190,12 @@ impl Place {
         self.0.as_ref()?.lane.lock().pacer.learned_rate()
     }
 
-    fn verdict(&mut self, tell: impl FnOnce(&mut Pacer, u64, Duration, Duration)) {
+    fn verdict(&mut self, tell: impl FnOnce(&mut LaneState, u64, Duration, Duration)) {
         let Some(held) = &mut self.0 else { return };
         if let Stands::Sent(sent) = held.stands {
             let now = held.lane.now();
             let mut state = held.lane.lock();
-            tell(&mut state.pacer, held.ticket.id(), sent, now);
+            tell(&mut state, held.ticket.id(), sent, now);
             state.ring();
             held.stands = Stands::Aside;
         }
@@ -177,8 +214,13 @@ impl Held {
         let now = self.lane.now();
         let mut again = None;
         if state.queue.first() == Some(self.ticket) {
+            let has_tokens = state.ledger.as_mut().map_or(now, |ledger| ledger.room_for(self.tokens, now));
             match state.pacer.admit(now) {
+                Admission::Now if has_tokens > now => again = self.lane.started.checked_add(has_tokens),
                 Admission::Now => {
+                    if let Some(ledger) = &mut state.ledger {
+                        ledger.reserve(self.ticket.id(), self.tokens, now);
+                    }
                     state.pacer.on_sent(self.ticket.id(), now);
                     state.queue.leave(self.ticket);
                     state.bells.remove(&self.ticket);

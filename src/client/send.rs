@@ -9,6 +9,7 @@ use crate::protocol::endpoint::{Service, SigningScope};
 use crate::protocol::eventstream::Decoder;
 use crate::protocol::operation::refusal_in;
 use crate::protocol::outcome::{Outcome, WireFailure, classify};
+use crate::protocol::retry::pacing::used_tokens;
 use crate::protocol::retry::{Attempt, AttemptOutcome, Decision, History, RetryMode, StopReason};
 use crate::protocol::service_error::ServiceError;
 use crate::protocol::sigv4::{SignedRequest, sign};
@@ -22,6 +23,10 @@ use tokio::time::Instant;
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
 /// The longest error document.
 const MAX_ERROR: usize = 1024 * 1024;
+
+/// Said once where a call is throttled.
+const UNBOUNDED: &str = "throttled, and the request sets no max_tokens: Bedrock then reserves the most that the model can \
+     write from the quota of tokens; set it to what is needed";
 
 /// One call, before its first attempt.
 pub(super) struct Call<'a> {
@@ -79,7 +84,7 @@ impl Client {
             let number = u32::try_from(attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
             let failure = match result {
                 Ok(response) => {
-                    place.admitted();
+                    place.admitted(|| used(&call, &response));
                     self.quota().succeeded(history.last_cost);
                     let outcome = AttemptOutcome::Answered {
                         status: response.status().as_u16(),
@@ -94,6 +99,9 @@ impl Client {
             };
             let outcome = failure.outcome();
             let room_in = verdict(&mut place, &outcome);
+            if room_in.is_some() && place.is_first_unbounded(call.request.body()) {
+                self.observer().on_warning(call.operation, UNBOUNDED);
+            }
             let server = failure.retry_after();
             let decision =
                 self.policy().decide(&mut history, &outcome, call.repeatable, server, &mut self.quota());
@@ -151,7 +159,7 @@ impl Client {
     /// standard mode.
     fn place(&self, call: &Call<'_>) -> Place {
         if call.service == Service::BedrockRuntime && self.policy().mode != RetryMode::Standard {
-            self.pacing().arrive(lane(&call.request))
+            self.pacing().arrive(lane(&call.request), call.request.body())
         } else {
             Place::free()
         }
@@ -311,6 +319,15 @@ fn lane(request: &http::Request<Bytes>) -> String {
     }
 }
 
+/// What an answer has used of the quota of tokens.
+fn used(call: &Call<'_>, response: &http::Response<Body>) -> Option<u64> {
+    let body = match response.body() {
+        Body::Whole(bytes) => bytes.as_ref(),
+        Body::Stream { .. } => &[],
+    };
+    used_tokens(call.request.uri().path(), response.headers(), body)
+}
+
 /// Tells the pacing what came of an attempt. Returns how long it takes at least until a call may go, where the pacing
 /// decides that.
 fn verdict(place: &mut Place, outcome: &Outcome) -> Option<Duration> {
@@ -320,7 +337,7 @@ fn verdict(place: &mut Place, outcome: &Outcome) -> Option<Duration> {
             return place.is_paced().then_some(room_in);
         }
         Outcome::Wire(_) => place.lost(),
-        _ => place.admitted(),
+        _ => place.admitted(|| Some(0)),
     }
     None
 }

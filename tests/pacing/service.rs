@@ -48,7 +48,7 @@ impl Service {
             burst,
             level: burst,
             at: 0.0,
-            phase: Random::new(seed ^ 77).unit() * 60.0,
+            phase: Random::new(seed + 1000).unit() * 60.0,
             minute: -1.0,
             in_minute: 0.0,
             log: VecDeque::new(),

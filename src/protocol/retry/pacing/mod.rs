@@ -15,8 +15,10 @@
 //! ```
 //! While paced, the rate follows a saw (`pace`): it starts a little below what was measured and passes it slowly, so
 //! that a raised quota is found and the refusal at the end of each tooth measures it anew. Where rate and burst are
-//! given, a copy of the service's bucket decides (`mirror`), until it proves wrong.
+//! given, a copy of the service's bucket decides (`mirror`), until it proves wrong. Where the quota of tokens is given,
+//! a [`Ledger`] holds a call back until there is room for what it may use.
 
+mod ledger;
 mod meter;
 mod mirror;
 mod options;
@@ -25,9 +27,12 @@ mod pacer;
 mod queue;
 mod ramp;
 mod stall;
+mod tokens;
 mod verdicts;
 mod window;
 
+pub use ledger::Ledger;
 pub use options::PacingOptions;
 pub use pacer::{Admission, Pacer};
 pub use queue::{Queue, Ticket};
+pub use tokens::{Reservation, burndown, used_tokens};
