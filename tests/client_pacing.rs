@@ -297,7 +297,7 @@ async fn a_given_quota_of_tokens_is_kept_and_used() {
     let answers = futures_util::future::join_all(calls).await;
     assert!(answers.iter().all(Result::is_ok));
     // 95 calls a minute, since the last must still fit with all that it reserves: three minutes, the first at once.
-    assert!(started.elapsed() <= seconds(150), "{:?}", started.elapsed());
+    assert!(started.elapsed() <= seconds(160), "{:?}", started.elapsed());
     assert_eq!(service.state.lock().unwrap().2, 0, "calls were throttled");
 }
 

@@ -5,7 +5,7 @@ use super::credentials::{ProvideAuth, Static};
 use super::model_options::ModelOptions;
 use super::model_resolver::Models;
 use super::observer::{Observer, Silent};
-use super::pacing::Pacing;
+use super::pacing::{Pacing, PacingSettings};
 use super::settings::{Endpoints, Environment, Overrides, Settings};
 use super::state::{Client, Inner};
 use super::timeouts::Timeouts;
@@ -15,6 +15,7 @@ use crate::protocol::endpoint::Service;
 use crate::protocol::retry::pacing::PacingOptions;
 use crate::protocol::retry::{RetryPolicy, RetryQuota};
 use crate::transport::{Transport, reqwest::Network};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 /// Puts a client together. Only a region and credentials are needed; [`ClientBuilder::from_env`] finds both.
@@ -25,8 +26,7 @@ pub struct ClientBuilder {
     transport: Option<Arc<dyn Transport>>,
     endpoints: Endpoints,
     policy: RetryPolicy,
-    pacing: PacingOptions,
-    tokens_per_minute: Option<u64>,
+    pacing: PacingSettings,
     timeouts: Timeouts,
     clock: Clock,
     observer: Option<Arc<dyn Observer>>,
@@ -102,7 +102,7 @@ impl ClientBuilder {
     /// service refuses.
     #[must_use]
     pub fn pacing(mut self, options: PacingOptions) -> Self {
-        self.pacing = options;
+        self.pacing.options = options;
         self
     }
 
@@ -110,7 +110,15 @@ impl ClientBuilder {
     /// and its `max_tokens`, and settled to what it used when it is answered.
     #[must_use]
     pub fn tokens_per_minute(mut self, tokens: u64) -> Self {
-        self.tokens_per_minute = Some(tokens);
+        self.pacing.tokens_per_minute = Some(tokens);
+        self
+    }
+
+    /// A folder in which the programs of one machine that use one quota share what they learn of it, each lane in a
+    /// file; all of them are given the same. It must exist.
+    #[must_use]
+    pub fn shared_pacing(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.pacing.folder = Some(folder.into());
         self
     }
 
@@ -163,6 +171,10 @@ impl ClientBuilder {
             Some(transport) => transport,
             None => Arc::new(Network::new(&super::settings::NetworkSettings::default())?),
         };
+        if let Some(folder) = self.pacing.folder.as_ref().filter(|folder| !folder.is_dir()) {
+            let message = format!("no folder for shared pacing at {}: create it first", folder.display());
+            return Err(Error::new(ErrorKind::File, message));
+        }
         let models = Models { options: self.models, ..Models::default() };
         Ok(Client {
             models: Arc::new(models),
@@ -174,7 +186,7 @@ impl ClientBuilder {
                 endpoints: self.endpoints,
                 policy: self.policy,
                 quota: Mutex::new(RetryQuota::default()),
-                pacing: Pacing::new(self.pacing, self.tokens_per_minute),
+                pacing: Pacing::new(self.pacing),
                 timeouts: self.timeouts,
                 clock: self.clock,
                 observer: self.observer.unwrap_or_else(|| Arc::new(Silent)),

@@ -1,22 +1,36 @@
 //! Drives the pure machine of [`crate::protocol::retry::pacing`]: the calls of one client to one endpoint and model
 //! wait in one lane, in arrival order, and a throttled call goes back to where it stood.
 
+use super::shared_pacer::SharedPacer;
+use super::token::random_bytes;
 use crate::protocol::retry::StopReason;
 use crate::protocol::retry::pacing::{Admission, Ledger, Pacer, PacingOptions, Queue, Reservation, Ticket};
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
 /// Lanes that are kept; beyond these, those without a call are forgotten.
 const LANES: usize = 64;
 
-/// The lanes of one client.
+/// How often a call looks at a pacer that other processes tell things, too.
+const SHARED_LOOK: Duration = Duration::from_millis(20);
+
+/// How a client paces its calls.
 #[derive(Debug, Default)]
+pub(super) struct PacingSettings {
+    pub(super) options: PacingOptions,
+    pub(super) tokens_per_minute: Option<u64>,
+    /// Where processes share their pacers.
+    pub(super) folder: Option<PathBuf>,
+}
+
+/// The lanes of one client.
+#[derive(Debug)]
 pub(super) struct Pacing {
-    options: PacingOptions,
-    tokens_per_minute: Option<u64>,
+    settings: PacingSettings,
     lanes: Mutex<HashMap<String, Arc<Lane>>>,
 }
 
@@ -24,12 +38,17 @@ pub(super) struct Pacing {
 #[derive(Debug)]
 struct Lane {
     started: Instant,
+    /// Added to the tickets, so that those of processes that share a pacer differ.
+    first_id: u64,
+    is_shared: bool,
     state: Mutex<LaneState>,
 }
 
 #[derive(Debug)]
 struct LaneState {
+    /// As this process knows it, where it is shared.
     pacer: Pacer,
+    shared: Option<SharedPacer>,
     queue: Queue,
     /// Where the quota of tokens is known.
     ledger: Option<Ledger>,
@@ -63,27 +82,35 @@ enum Stands {
 }
 
 impl Pacing {
-    pub(super) fn new(options: PacingOptions, tokens_per_minute: Option<u64>) -> Self {
-        Self { options, tokens_per_minute, lanes: Mutex::default() }
+    pub(super) fn new(settings: PacingSettings) -> Self {
+        Self { settings, lanes: Mutex::default() }
     }
 
     /// A place at the end of the lane of this name, for a call with this body.
     pub(super) fn arrive(&self, lane: String, body: &[u8]) -> Place {
         let lane = self.lane(lane);
-        let tokens = self.tokens_per_minute.map_or(0, |_| Reservation::of(body).tokens());
+        let tokens = self.settings.tokens_per_minute.map_or(0, |_| Reservation::of(body).tokens());
         let ticket = lane.lock().queue.arrive();
         Place(Some(Held { lane, ticket, stands: Stands::InQueue, tokens }))
     }
 
-    fn new_lane(&self) -> Lane {
+    fn new_lane(&self, name: &str) -> Lane {
+        let shared = self.settings.folder.as_ref().and_then(|folder| SharedPacer::open(folder, name).ok());
+        // Without random bytes nothing could be signed for TLS either; two processes may then mix up a verdict.
+        let first_id = shared.as_ref().and_then(|_| random_bytes().ok()).map_or(0, |bytes| {
+            let [.., a, b, c, d, e, f] = bytes;
+            u64::from_le_bytes([0, 0, a, b, c, d, e, f])
+        });
+        let is_shared = shared.is_some();
         let state = LaneState {
-            pacer: Pacer::new(self.options),
+            pacer: Pacer::new(self.settings.options),
+            shared,
             queue: Queue::default(),
-            ledger: self.tokens_per_minute.map(Ledger::new),
+            ledger: self.settings.tokens_per_minute.map(Ledger::new),
             warned: false,
             bells: BTreeMap::new(),
         };
-        Lane { started: Instant::now(), state: Mutex::new(state) }
+        Lane { started: Instant::now(), first_id, is_shared, state: Mutex::new(state) }
     }
 
     fn lane(&self, name: String) -> Arc<Lane> {
@@ -91,7 +118,12 @@ impl Pacing {
         if lanes.len() >= LANES && !lanes.contains_key(&name) {
             lanes.retain(|_, lane| Arc::strong_count(lane) > 1);
         }
-        Arc::clone(lanes.entry(name).or_insert_with(|| Arc::new(self.new_lane())))
+        if let Some(lane) = lanes.get(&name) {
+            return Arc::clone(lane);
+        }
+        let lane = Arc::new(self.new_lane(&name));
+        lanes.insert(name, Arc::clone(&lane));
+        lane
     }
 }
 
@@ -100,12 +132,25 @@ impl Lane {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The pacer's time: since the lane began, or what the processes of a machine agree on.
     fn now(&self) -> Duration {
-        self.started.elapsed()
+        if self.is_shared {
+            SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+        } else {
+            self.started.elapsed()
+        }
     }
 }
 
 impl LaneState {
+    /// Asks the pacer, or tells it something; where it is shared, the file is locked meanwhile.
+    fn pacer<R>(&mut self, now: Duration, act: impl FnOnce(&mut Pacer) -> R) -> R {
+        match &mut self.shared {
+            Some(shared) => shared.update(&mut self.pacer, now, act),
+            None => act(&mut self.pacer),
+        }
+    }
+
     /// Something has changed: whoever is first looks again.
     fn ring(&self) {
         if let Some(bell) = self.queue.first().and_then(|first| self.bells.get(&first)) {
@@ -139,7 +184,7 @@ impl Place {
     /// The call was let through. `used` says what it used of the quota of tokens, and is asked only where that matters.
     pub(super) fn admitted(&mut self, used: impl FnOnce() -> Option<u64>) {
         self.verdict(|state, id, _, now| {
-            state.pacer.on_admitted(id, now);
+            state.pacer(now, |pacer| pacer.on_admitted(id, now));
             if let Some(ledger) = &mut state.ledger
                 && let Some(used) = used()
             {
@@ -151,14 +196,14 @@ impl Place {
     /// The call was throttled. Returns how long it takes at least until the next may go.
     pub(super) fn throttled(&mut self) -> Duration {
         self.verdict(|state, id, sent, now| {
-            state.pacer.on_throttled(id, sent, now);
+            state.pacer(now, |pacer| pacer.on_throttled(id, sent, now));
             if let Some(ledger) = &mut state.ledger {
                 ledger.settle(id, 0);
             }
         });
         let Some(held) = &self.0 else { return Duration::ZERO };
         let now = held.lane.now();
-        match held.lane.lock().pacer.admit(now) {
+        match held.lane.lock().pacer(now, |pacer| pacer.admit(now)) {
             Admission::Now => Duration::ZERO,
             Admission::At(at) => at.saturating_sub(now),
         }
@@ -166,7 +211,7 @@ impl Place {
 
     /// The call ended on the way.
     pub(super) fn lost(&mut self) {
-        self.verdict(|state, id, _, _| state.pacer.on_lost(id));
+        self.verdict(|state, id, _, now| state.pacer(now, |pacer| pacer.on_lost(id)));
     }
 
     /// Whether this is the first call of its lane that was throttled without saying how much the model may write.
@@ -195,7 +240,7 @@ impl Place {
         if let Stands::Sent(sent) = held.stands {
             let now = held.lane.now();
             let mut state = held.lane.lock();
-            tell(&mut state, held.ticket.id(), sent, now);
+            tell(&mut state, held.id(), sent, now);
             state.ring();
             held.stands = Stands::Aside;
         }
@@ -203,6 +248,11 @@ impl Place {
 }
 
 impl Held {
+    /// What the pacer knows the call by.
+    fn id(&self) -> u64 {
+        self.lane.first_id.wrapping_add(self.ticket.id())
+    }
+
     /// Goes if it is this call's turn: `None`. Otherwise what to listen to, and when to look again.
     fn look(&mut self) -> Option<(Arc<Notify>, Option<Instant>)> {
         let mut guard = self.lane.lock();
@@ -211,24 +261,38 @@ impl Held {
             state.queue.come_back(self.ticket);
             self.stands = Stands::InQueue;
         }
-        let now = self.lane.now();
+        let (id, now) = (self.lane.first_id.wrapping_add(self.ticket.id()), self.lane.now());
         let mut again = None;
         if state.queue.first() == Some(self.ticket) {
             let has_tokens = state.ledger.as_mut().map_or(now, |ledger| ledger.room_for(self.tokens, now));
-            match state.pacer.admit(now) {
-                Admission::Now if has_tokens > now => again = self.lane.started.checked_add(has_tokens),
+            let admission = if has_tokens > now {
+                Admission::At(has_tokens)
+            } else {
+                // In one go, so that no other process takes the same turn.
+                state.pacer(now, |pacer| {
+                    let admission = pacer.admit(now);
+                    if admission == Admission::Now {
+                        pacer.on_sent(id, now);
+                    }
+                    admission
+                })
+            };
+            match admission {
                 Admission::Now => {
                     if let Some(ledger) = &mut state.ledger {
-                        ledger.reserve(self.ticket.id(), self.tokens, now);
+                        ledger.reserve(id, self.tokens, now);
                     }
-                    state.pacer.on_sent(self.ticket.id(), now);
                     state.queue.leave(self.ticket);
                     state.bells.remove(&self.ticket);
                     state.ring();
                     self.stands = Stands::Sent(now);
                     return None;
                 }
-                Admission::At(at) => again = self.lane.started.checked_add(at),
+                Admission::At(at) => {
+                    let wait = at.saturating_sub(now);
+                    let wait = if self.lane.is_shared { wait.min(SHARED_LOOK) } else { wait };
+                    again = Instant::now().checked_add(wait);
+                }
             }
         }
         Some((Arc::clone(state.bells.entry(self.ticket).or_default()), again))
@@ -238,13 +302,14 @@ impl Held {
 impl Drop for Place {
     fn drop(&mut self) {
         let Some(held) = &mut self.0 else { return };
+        let (id, now) = (held.id(), held.lane.now());
         let mut state = held.lane.lock();
         match held.stands {
             Stands::InQueue => {
                 state.queue.leave(held.ticket);
                 state.bells.remove(&held.ticket);
             }
-            Stands::Sent(_) => state.pacer.on_lost(held.ticket.id()),
+            Stands::Sent(_) => state.pacer(now, |pacer| pacer.on_lost(id)),
             Stands::Aside => return,
         }
         state.ring();

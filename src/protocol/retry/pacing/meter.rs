@@ -1,6 +1,7 @@
 //! Measures the service's rate from refusal to refusal: the quota is used up at each, so the calls admitted between
 //! two of them, by the time between them, *is* the rate.
 
+use super::saved::{Reader, Writer};
 use std::collections::VecDeque;
 
 /// How many refusals are remembered to measure from.
@@ -11,6 +12,9 @@ const WANTED: f64 = 8.0;
 const NEEDED: f64 = 4.0;
 /// How many sends are remembered one by one; enough for those that are on the way when a refusal comes back.
 const RECENT: usize = 512;
+
+/// How many of them are saved.
+const SAVED: usize = 64;
 
 /// Calls admitted, and the refusals between which they are counted.
 #[derive(Debug, Default)]
@@ -92,5 +96,28 @@ impl Meter {
         #[allow(clippy::cast_precision_loss)] // at most RECENT
         let later = later as f64;
         self.total - later
+    }
+
+    pub(super) fn save(&self, out: &mut Writer) {
+        out.word(self.total);
+        let skipped = self.recent.len().saturating_sub(SAVED);
+        out.word(self.recent.len() - skipped);
+        for sent in self.recent.iter().skip(skipped) {
+            out.word(sent);
+        }
+        out.word(self.anchors.len());
+        for anchor in &self.anchors {
+            out.word(anchor.at);
+            out.word(anchor.before);
+        }
+    }
+
+    pub(super) fn load(saved: &mut Reader<'_>) -> Option<Self> {
+        let total = saved.word()?;
+        let recent = (0..saved.count(RECENT)?).map(|_| saved.word()).collect::<Option<_>>()?;
+        let count = saved.count(ANCHORS)?;
+        let mut anchor = || Some(Anchor { at: saved.word()?, before: saved.word()? });
+        let anchors = (0..count).map(|_| anchor()).collect::<Option<_>>()?;
+        Some(Self { total, recent, anchors })
     }
 }

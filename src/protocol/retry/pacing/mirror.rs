@@ -1,6 +1,8 @@
 //! Where rate and burst are given: a copy of the service's bucket, a little smaller than the original, so that it is
 //! never overdrawn.
 
+use super::saved::{Reader, Writer};
+
 /// What is taken from the given rate and burst for safety.
 const MARGIN: f64 = 0.998;
 const BURST_MARGIN: f64 = 0.98;
@@ -40,5 +42,15 @@ impl Mirror {
             self.level = (self.level + (now - self.at) * self.rate).min(self.burst);
             self.at = now;
         }
+    }
+
+    pub(super) fn save(&self, out: &mut Writer) {
+        for number in [self.rate, self.burst, self.level, self.at] {
+            out.word(number);
+        }
+    }
+
+    pub(super) fn load(saved: &mut Reader<'_>) -> Option<Self> {
+        Some(Self { rate: saved.word()?, burst: saved.word()?, level: saved.word()?, at: saved.word()? })
     }
 }

@@ -26,6 +26,7 @@ mod pace;
 mod pacer;
 mod queue;
 mod ramp;
+mod saved;
 mod stall;
 mod tokens;
 mod verdicts;

@@ -2,6 +2,8 @@
 //! that it follows a saw: it starts a little below what was measured, passes it slowly, and the refusal at the end of
 //! the tooth measures it anew.
 
+use super::saved::{Reader, Writer};
+
 /// How far below the measured rate a tooth starts, and above it ends.
 const DIP: f64 = 0.03;
 /// Growth with each admitted call while learning.
@@ -271,5 +273,58 @@ impl Pace {
 
     fn start_tooth(&mut self) {
         self.rate = self.base * (1.0 - DIP);
+    }
+
+    pub(super) fn save(&self, out: &mut Writer) {
+        match self.stage {
+            Stage::Learning { growth, round, limit } => {
+                out.word("learning");
+                for number in [growth, round, limit] {
+                    out.word(number);
+                }
+            }
+            Stage::Steady => out.word("steady"),
+            Stage::Given { doubts } => {
+                out.word("given");
+                out.word(doubts);
+            }
+        }
+        for number in [self.rate, self.base, self.tooth, self.length, self.peak, self.refused] {
+            out.word(number);
+        }
+        out.option(self.measured);
+        out.option(self.previous);
+        for number in [self.due, self.credit, self.last_sent] {
+            out.word(number);
+        }
+        out.word(self.refused_learning);
+        out.word(self.caught_up);
+    }
+
+    pub(super) fn load(saved: &mut Reader<'_>) -> Option<Self> {
+        let stage = match saved.text()? {
+            "learning" => {
+                Stage::Learning { growth: saved.word()?, round: saved.word()?, limit: saved.word()? }
+            }
+            "steady" => Stage::Steady,
+            "given" => Stage::Given { doubts: saved.word()? },
+            _ => return None,
+        };
+        Some(Self {
+            stage,
+            rate: saved.word().filter(|rate| *rate > 0.0)?,
+            base: saved.word()?,
+            tooth: saved.word()?,
+            length: saved.word()?,
+            peak: saved.word()?,
+            refused: saved.word()?,
+            measured: saved.option()?,
+            previous: saved.option()?,
+            due: saved.word()?,
+            credit: saved.word()?,
+            last_sent: saved.word()?,
+            refused_learning: saved.word()?,
+            caught_up: saved.word()?,
+        })
     }
 }

@@ -5,6 +5,7 @@ use super::mirror::Mirror;
 use super::options::PacingOptions;
 use super::pace::Pace;
 use super::ramp::Ramp;
+use super::saved::{END, Reader, VERSION, Writer};
 use super::stall::Stall;
 use super::verdicts::{Sent, Verdicts};
 use super::window::Window;
@@ -141,6 +142,62 @@ impl Pacer {
         {
             stall.probe = None;
         }
+    }
+
+    /// All of it as text, for processes that share one pacer.
+    pub fn save(&self) -> String {
+        let mut out = Writer::default();
+        out.word(VERSION);
+        match &self.phase {
+            Phase::Open(ramp) => {
+                out.word("open");
+                ramp.save(&mut out);
+            }
+            Phase::Stalled(stall) => {
+                out.word("stalled");
+                stall.save(&mut out);
+            }
+            Phase::Paced => out.word("paced"),
+            Phase::Mirrored(mirror) => {
+                out.word("mirrored");
+                mirror.save(&mut out);
+            }
+        }
+        out.word(self.reacted);
+        out.option(self.given);
+        self.verdicts.save(&mut out);
+        self.meter.save(&mut out);
+        self.window.save(&mut out);
+        out.word(self.pace.is_some());
+        if let Some(pace) = &self.pace {
+            pace.save(&mut out);
+        }
+        out.word(END);
+        out.into_text()
+    }
+
+    /// The pacer that was saved; `None` where the text is not a whole one.
+    pub fn load(text: &str) -> Option<Self> {
+        let mut saved = Reader::new(text);
+        saved.text().filter(|version| *version == VERSION)?;
+        let phase = match saved.text()? {
+            "open" => Phase::Open(Ramp::load(&mut saved)?),
+            "stalled" => Phase::Stalled(Stall::load(&mut saved)?),
+            "paced" => Phase::Paced,
+            "mirrored" => Phase::Mirrored(Mirror::load(&mut saved)?),
+            _ => return None,
+        };
+        let pacer = Self {
+            phase,
+            reacted: saved.word()?,
+            given: saved.option()?,
+            verdicts: Verdicts::load(&mut saved)?,
+            meter: Meter::load(&mut saved)?,
+            window: Window::load(&mut saved)?,
+            pace: if saved.word()? { Some(Pace::load(&mut saved)?) } else { None },
+        };
+        saved.text().filter(|end| *end == END)?;
+        Some(pacer)
     }
 
     /// Calls a second that the service is believed to give; `None` before anything was throttled.

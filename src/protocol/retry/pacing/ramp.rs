@@ -2,6 +2,8 @@
 //! verdict. It bounds those, not the calls in flight: an answer that takes seconds holds nobody up, and a wall is hit
 //! by few.
 
+use super::saved::{Reader, Writer};
+
 /// How many may be open whatever was admitted.
 const START: f64 = 3.0;
 /// How many more for each that was admitted.
@@ -62,5 +64,21 @@ impl Ramp {
             _ => (self.start, self.admitted),
         };
         start.max((run * self.share).min(SHARE_AT_MOST)).max(run * LONG_RUN_SHARE)
+    }
+
+    pub(super) fn save(&self, out: &mut Writer) {
+        for number in [self.start, self.share, self.admitted] {
+            out.word(number);
+        }
+        out.option(self.expected);
+    }
+
+    pub(super) fn load(saved: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            start: saved.word()?,
+            share: saved.word()?,
+            admitted: saved.word()?,
+            expected: saved.option()?,
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! After a refusal: one call asks whether the quota has room again, and everyone else waits for its verdict.
 
 use super::pace::Pace;
+use super::saved::{Reader, Writer};
 
 /// The first wait, where no rate is known.
 const BLIND_WAIT: (f64, f64) = (0.03, 0.1);
@@ -66,5 +67,24 @@ impl Stall {
     /// How long it lasted, when the probe sent at `sent` got in.
     pub(super) fn lasted(&self, sent: f64) -> f64 {
         (sent - self.since).max(1e-3)
+    }
+
+    pub(super) fn save(&self, out: &mut Writer) {
+        for number in [self.since, self.last_refusal, self.next, self.blind] {
+            out.word(number);
+        }
+        out.word(self.refusals);
+        out.option(self.probe);
+    }
+
+    pub(super) fn load(saved: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            since: saved.word()?,
+            last_refusal: saved.word()?,
+            next: saved.word()?,
+            blind: saved.word()?,
+            refusals: saved.word()?,
+            probe: saved.option()?,
+        })
     }
 }

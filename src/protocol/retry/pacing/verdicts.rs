@@ -2,6 +2,7 @@
 //! not refused in three times what the slowest refusal took counts as admitted, so that estimates don't lag behind
 //! slow models.
 
+use super::saved::{Reader, Writer};
 use std::collections::VecDeque;
 
 /// How many times as long as the slowest refusal a call is waited for.
@@ -66,5 +67,22 @@ impl Verdicts {
     /// When the oldest call counts as admitted.
     pub(super) fn next_overdue(&self) -> Option<f64> {
         Some(self.open.front()?.at + PATIENCE * self.slowest_refusal)
+    }
+
+    pub(super) fn save(&self, out: &mut Writer) {
+        out.word(self.slowest_refusal);
+        out.word(self.open.len());
+        for call in &self.open {
+            out.word(call.id);
+            out.word(call.at);
+        }
+    }
+
+    pub(super) fn load(saved: &mut Reader<'_>) -> Option<Self> {
+        let slowest_refusal = saved.word()?;
+        let count = saved.count(1 << 16)?;
+        let mut call = || Some(Sent { id: saved.word()?, at: saved.word()? });
+        let open = (0..count).map(|_| call()).collect::<Option<_>>()?;
+        Some(Self { open, slowest_refusal })
     }
 }

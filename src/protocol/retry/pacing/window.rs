@@ -1,6 +1,8 @@
 //! A quota may be a count per minute that is refilled at once. It shows as a burst, a long stall, and a burst again:
 //! then the next refill can be foretold, and nobody has to knock until it comes.
 
+use super::saved::{Reader, Writer};
+
 /// The window of a count per minute, and a moment more so as not to knock too early.
 const WINDOW: f64 = 60.05;
 /// A stall that ends after this may have ended with a refill.
@@ -84,5 +86,24 @@ impl Window {
         let passed = |at: &f64| now - since > 3.0 && now < *at && now + wait > *at;
         let over = [self.burst_began + WINDOW, since + WINDOW].into_iter().find(passed);
         over.map_or(now + wait, |at| at.max(now + 0.05))
+    }
+
+    pub(super) fn save(&self, out: &mut Writer) {
+        out.option(self.refill.map(|(refused, _)| refused));
+        out.option(self.refill.map(|(_, got_in)| got_in));
+        out.word(self.burst_began);
+        out.option(self.expected);
+        out.word(self.believed);
+        out.word(self.waiting);
+    }
+
+    pub(super) fn load(saved: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            refill: Option::zip(saved.option()?, saved.option()?),
+            burst_began: saved.word()?,
+            expected: saved.option()?,
+            believed: saved.word()?,
+            waiting: saved.word()?,
+        })
     }
 }
