@@ -320,3 +320,40 @@ async fn an_unset_max_tokens_is_warned_of_once_where_calls_are_throttled() {
         assert!(warnings.iter().all(|warning| warning.contains("max_tokens")), "{warnings:?}");
     }
 }
+
+/// In real time, since processes share a pacer by the clock of the machine.
+#[tokio::test]
+async fn programs_that_share_a_folder_share_a_quota() {
+    let folder = tempfile::tempdir().unwrap();
+    let bucket = Bucket::new(50.0, 50.0, Duration::from_millis(20));
+    let client = || bucket.builder().shared_pacing(folder.path()).build().unwrap();
+    let (one, other) = (client(), client());
+    let ((took, failed), (other_took, other_failed)) =
+        futures_util::future::join(load(&one, 100, 32), load(&other, 100, 32)).await;
+    println!("{took:?} and {other_took:?}, {} throttled", bucket.throttled());
+    assert!(failed.is_empty() && other_failed.is_empty());
+    // As one program would be: each on its own finds the wall, and finds it again and again.
+    assert!(bucket.throttled() <= 24, "{}", bucket.throttled());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn a_shared_file_that_is_no_pacer_is_written_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let bucket = Bucket::new(1000.0, 1000.0, Duration::from_millis(1));
+    let client = || bucket.builder().shared_pacing(folder.path()).build().unwrap();
+    load(&client(), 3, 3).await;
+    let file = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    let whole = std::fs::read_to_string(&file).unwrap();
+    for damaged in ["", "x", "\0\0\0", "99999999999999\nbedwire-pacer-1 open", &whole[..whole.len() / 2]] {
+        std::fs::write(&file, damaged).unwrap();
+        let (_, failed) = load(&client(), 5, 5).await;
+        assert!(failed.is_empty(), "{damaged:?}: {failed:?}");
+        assert!(std::fs::read_to_string(&file).unwrap().trim_end().ends_with("end"), "{damaged:?}");
+    }
+    std::fs::remove_file(&file).unwrap();
+    assert!(load(&client(), 5, 5).await.1.is_empty());
+
+    let missing = bucket.builder().shared_pacing(folder.path().join("none")).build().unwrap_err();
+    assert!(missing.message().contains("none"), "{missing}");
+}

@@ -242,3 +242,50 @@ fn a_throttled_call_keeps_its_place() {
     queue.come_back(first);
     assert_eq!((queue.first(), queue.len()), (Some(first), 3));
 }
+
+#[test]
+fn a_saved_pacer_goes_on_where_it_was() {
+    for (seed, options) in [
+        (1, PacingOptions::Learn),
+        (2, PacingOptions::Rate { per_second: 3.0 }),
+        (3, PacingOptions::RateAndBurst { per_second: 3.0, burst: 2.0 }),
+    ] {
+        let mut random = random::Random::new(seed);
+        let (mut pacer, mut now, mut open) = (Pacer::new(options), ms(0), Vec::new());
+        for id in 0..400 {
+            let text = pacer.save();
+            let mut again = Pacer::load(&text).unwrap();
+            assert_eq!(again.save(), text);
+            for cut in [0, text.len() / 3, text.len() - 2] {
+                assert!(Pacer::load(&text[..cut]).is_none(), "{cut} of {text}");
+            }
+            assert_eq!(again.admit(now), pacer.admit(now), "{text}");
+            match pacer.admit(now) {
+                Admission::Now => {
+                    pacer.on_sent(id, now);
+                    open.push((id, now));
+                }
+                Admission::At(at) => now = at.min(now + ms(50)),
+            }
+            if random.unit() < 0.4
+                && let Some((id, sent)) = open.pop()
+            {
+                now += ms(5);
+                match random.unit() {
+                    unit if unit < 0.2 => pacer.on_throttled(id, sent, now),
+                    unit if unit < 0.3 => pacer.on_lost(id),
+                    _ => pacer.on_admitted(id, now),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_text_that_is_no_pacer_is_none() {
+    for text in
+        ["", "end", "bedwire-pacer-1 end", "bedwire-pacer-2 open", "\u{fffd}", "bedwire-pacer-1 open 1 2"]
+    {
+        assert!(Pacer::load(text).is_none(), "{text}");
+    }
+}
