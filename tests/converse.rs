@@ -419,6 +419,15 @@ fn a_stream_that_is_cut_keeps_what_arrived() {
     let begin =
         chunk(r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}"#);
     assert!(collect(&invoke, begin.clone()).is_err());
+    for more in [
+        r#"{"contentBlockDelta":{}}"#,
+        r#"{"generation":"a","stop_reason":null}"#,
+        r#"{"choices":[{"finish_reason":null}]}"#,
+        r#"{"is_finished":false,"text":"a"}"#,
+    ] {
+        assert!(collect(&invoke, chunk(more)).is_err(), "{more}");
+    }
+    assert!(collect(&invoke, chunk(r#"{"brand":"new"}"#)).is_ok(), "nothing is known of it");
     let end = chunk(
         r#"{"type":"message_stop","amazon-bedrock-invocationMetrics":{"inputTokenCount":3,"firstByteLatency":9}}"#,
     );

@@ -2,8 +2,8 @@
 
 use super::global::GlobalOptions;
 use super::{
-    async_invoke, completions, converse, count_tokens, decode, emulate, guardrail, invoke, models, request,
-    video,
+    api_key, async_invoke, completions, converse, count_tokens, decode, doctor, emulate, guardrail, invoke,
+    models, policy, request, video,
 };
 use clap::{Parser, Subcommand};
 
@@ -51,6 +51,15 @@ pub(super) enum Command {
     Request(request::RequestArgs),
     /// Show the frames of an event stream as JSON lines
     Decode(decode::DecodeArgs),
+    /// Print every resolved setting, with its source
+    Config,
+    /// Check names, connections, TLS, clock, credentials and access, and say what to do
+    Doctor(doctor::DoctorArgs),
+    /// Make and read short-term Bedrock API keys, offline
+    #[command(subcommand)]
+    ApiKey(api_key::ApiKeyCommand),
+    /// Print the least IAM policy for some commands, models and buckets
+    Policy(policy::PolicyArgs),
     /// Run a Bedrock that answers locally, for any client in any language
     Emulate(emulate::EmulateArgs),
     /// Print a completion script for a shell

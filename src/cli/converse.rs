@@ -209,7 +209,10 @@ async fn print_events(
 /// Text output has no place for tool uses, but must not hide that there are some.
 fn note_tools<'a>(tools: impl Iterator<Item = &'a ToolUse>, output: &Output) {
     for tool in tools {
-        output.note(&format!("the model asks for the tool {}: {}", tool.name(), tool.input().text()));
+        // On one line; --output json has it as it came.
+        let input =
+            tool.input().json().map_or_else(|_| tool.input().text().into_owned(), |input| input.to_string());
+        output.note(&format!("the model asks for the tool {}: {input}", tool.name()));
     }
 }
 

@@ -1,13 +1,17 @@
 //! The `bedwire` command: arguments, output and exit codes; one file per subcommand.
 
+mod api_key;
 mod arguments;
 mod async_invoke;
 mod completions;
+mod config;
 mod converse;
 mod count_tokens;
 mod decode;
+mod doctor;
 mod dry_run;
 mod emulate;
+mod emulate_streams;
 mod exit_code;
 mod follow_job;
 mod global;
@@ -15,9 +19,11 @@ mod guardrail;
 mod input;
 mod invoke;
 mod list_jobs;
+mod mfa;
 mod model_args;
 mod models;
 mod output;
+mod policy;
 mod progress;
 mod request;
 mod session;
@@ -26,6 +32,8 @@ mod usage;
 mod verbose;
 mod video;
 
+use crate::{Error, ErrorKind};
+use api_key::ApiKeyCommand;
 use arguments::{Arguments, Command};
 use clap::{CommandFactory as _, Parser as _};
 use output::Output;
@@ -42,8 +50,7 @@ pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => {
-            return output
-                .fail(&crate::Error::new(crate::ErrorKind::File, format!("the runtime cannot start: {e}")));
+            return output.fail(&Error::new(ErrorKind::File, format!("the runtime cannot start: {e}")));
         }
     };
     match runtime.block_on(run(arguments, &output)) {
@@ -52,14 +59,24 @@ pub fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: Arguments, output: &Output) -> Result<(), crate::Error> {
+async fn run(arguments: Arguments, output: &Output) -> Result<(), Error> {
     let Arguments { global, command } = arguments;
     let command = match command {
         Command::Completions(args) => return completions::run(&args, &mut Arguments::command(), output),
         Command::Decode(args) => return decode::run(&args, output),
         Command::Emulate(args) => return emulate::run(args, &global).await,
+        Command::Config => return config::run(&global, output).await,
+        Command::Doctor(args) => return doctor::run(args, &global, output).await,
+        Command::Policy(args) => return policy::run(&args, &global, output),
+        Command::ApiKey(ApiKeyCommand::Inspect(args)) => return api_key::inspect(&args, output),
         command => command,
     };
+    if global.signing_date.is_some() && global.dry_run.is_none() && !matches!(command, Command::ApiKey(_)) {
+        return Err(Error::new(
+            ErrorKind::InvalidInput,
+            "--signing-date goes with --dry-run: a request with a fixed date would be refused",
+        ));
+    }
     let session = Session::open(&global)?;
     let result = match command {
         Command::Invoke(args) => invoke::run(args, &session, output).await,
@@ -70,7 +87,17 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), crate::Error> 
         Command::Video(args) => video::run(args, &session, output).await,
         Command::Models(command) => models::run(command, &session, output).await,
         Command::Request(args) => request::run(args, &session, output).await,
-        Command::Completions(_) | Command::Decode(_) | Command::Emulate(_) => Ok(()),
+        Command::ApiKey(ApiKeyCommand::Create(args)) => {
+            api_key::create(&args, &session, &global, output).await
+        }
+        // Done above, without a session.
+        Command::Completions(_)
+        | Command::Decode(_)
+        | Command::Emulate(_)
+        | Command::Config
+        | Command::Doctor(_)
+        | Command::Policy(_)
+        | Command::ApiKey(ApiKeyCommand::Inspect(_)) => Ok(()),
     };
     session.warn_of_unrecorded(output);
     result

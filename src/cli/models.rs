@@ -123,13 +123,12 @@ async fn resolve(args: &ResolveArgs, session: &Session, output: &Output) -> Resu
         return Ok(());
     }
     let client = args.names.client(session)?;
-    let resolution = match args.base {
-        true => {
-            // A base id is an id: resolving it says what it is, and changes nothing.
-            let base = client.base_model(&args.name).await?;
-            Resolution { name: args.name.clone(), ..client.resolve_model(base.as_str()).await? }
-        }
-        false => client.resolve_model(&args.name).await?,
+    let resolution = if args.base {
+        // A base id is an id: resolving it says what it is, and changes nothing.
+        let base = client.base_model(&args.name).await?;
+        Resolution { name: args.name.clone(), ..client.resolve_model(base.as_str()).await? }
+    } else {
+        client.resolve_model(&args.name).await?
     };
     if output.is_json() {
         return output.json(&resolution.to_json());

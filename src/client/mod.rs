@@ -20,6 +20,7 @@ mod download;
 mod event_stream;
 mod model_options;
 mod model_resolver;
+mod model_state;
 mod observer;
 mod operations;
 mod pacing;

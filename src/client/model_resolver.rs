@@ -2,21 +2,15 @@
 //! `protocol/model`; here it is asked for and sent.
 
 use super::model_options::ModelOptions;
-use super::profile_lists::ProfileLists;
+use super::model_state::Models;
 use super::state::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::model::{
     AskedModel, ModelId, Resolution, Unresolved, base_model_id, hint_for, needs_list, resolve,
 };
 use crate::protocol::operation::Operation;
-use crate::protocol::operation::bedrock::GetInferenceProfile;
-
-/// What a client has of models.
-#[derive(Default)]
-pub(super) struct Models {
-    pub(super) options: ModelOptions,
-    pub(super) lists: ProfileLists,
-}
+use crate::protocol::operation::bedrock::{GetInferenceProfile, InferenceProfile};
+use std::sync::Arc;
 
 impl Client {
     /// The id to use for a name in this client's region: from ListInferenceProfiles (kept for 10 minutes), or from
@@ -26,10 +20,7 @@ impl Client {
     /// `InvalidInput`: nobody knows the name, or its model is not in this region; the message says where it is.
     pub async fn resolve_model(&self, name: &str) -> Result<Resolution, Error> {
         let options = &self.models.options;
-        let listed = match needs_list(name, self.region(), options.names()) {
-            true => self.listed_profiles(self.region()).await,
-            false => None,
-        };
+        let listed = self.profiles_for(name, self.region()).await;
         let profiles = listed.as_ref().map(|profiles| profiles.as_slice());
         Ok(resolve(name, self.region(), options.names(), profiles, options.for_resolution())?)
     }
@@ -63,8 +54,7 @@ impl Client {
     /// The same client, with the same connections, that treats the names of models in another way.
     #[must_use]
     pub fn with_model_options(&self, options: ModelOptions) -> Self {
-        let models = Models { options, lists: ProfileLists::default() };
-        Self { models: std::sync::Arc::new(models), ..self.clone() }
+        Self { models: Arc::new(Models::new(options)), ..self.clone() }
     }
 
     /// The operation with the id that its name means; `None` where it goes out as it is. A name that nobody knows
@@ -76,10 +66,7 @@ impl Client {
         }
         let region = operation.region().unwrap_or(self.region());
         let options = &self.models.options;
-        let listed = match needs_list(name, region, options.names()) {
-            true => self.listed_profiles(region).await,
-            false => None,
-        };
+        let listed = self.profiles_for(name, region).await;
         let profiles = listed.as_ref().map(|profiles| profiles.as_slice());
         substituted(operation, resolve(name, region, options.names(), profiles, options.for_resolution()))
     }
@@ -116,6 +103,14 @@ impl Client {
         });
         let failed = if failed.hint().is_none() { failed.with_hint(hint.text) } else { failed };
         (failed, repaired)
+    }
+
+    /// The list, where a name cannot do without.
+    async fn profiles_for(&self, name: &str, region: &str) -> Option<Arc<Vec<InferenceProfile>>> {
+        if !needs_list(name, region, self.models.options.names()) {
+            return None;
+        }
+        self.listed_profiles(region).await
     }
 
     fn name_to_resolve<'a, O: Operation>(&self, operation: &'a O) -> Option<&'a str> {

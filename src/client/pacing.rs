@@ -28,7 +28,7 @@ pub(super) struct PacingSettings {
 }
 
 /// The lanes of one client.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Pacing {
     settings: PacingSettings,
     lanes: Mutex<HashMap<String, Arc<Lane>>>,
@@ -97,10 +97,10 @@ impl Pacing {
     fn new_lane(&self, name: &str) -> Lane {
         let shared = self.settings.folder.as_ref().and_then(|folder| SharedPacer::open(folder, name).ok());
         // Without random bytes nothing could be signed for TLS either; two processes may then mix up a verdict.
-        let first_id = shared.as_ref().and_then(|_| random_bytes().ok()).map_or(0, |bytes| {
-            let [.., a, b, c, d, e, f] = bytes;
-            u64::from_le_bytes([0, 0, a, b, c, d, e, f])
-        });
+        let first_id = shared
+            .as_ref()
+            .and_then(|_| random_bytes().ok())
+            .map_or(0, |bytes| u64::from_le_bytes(bytes.first_chunk().copied().unwrap_or_default()));
         let is_shared = shared.is_some();
         let state = LaneState {
             pacer: Pacer::new(self.settings.options),

@@ -1,12 +1,11 @@
 //! What ListInferenceProfiles answered, kept for a while: a region's profiles change less often than people call.
 
+use super::model_state::Listed;
 use super::state::Client;
 use crate::protocol::operation::bedrock::{InferenceProfile, InferenceProfileType, ListInferenceProfiles};
 use futures_util::TryStreamExt as _;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 /// How long an answer is good.
@@ -18,23 +17,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The most profiles that are believed: no region has nearly as many.
 const MOST: usize = 10_000;
 
-/// The lists of a client, by region.
-#[derive(Default)]
-pub(super) struct ProfileLists {
-    by_region: Mutex<HashMap<String, Listed>>,
-}
-
-#[derive(Clone)]
-struct Listed {
-    until: Instant,
-    /// `None` where the list could not be had, or made no sense.
-    profiles: Option<Arc<Vec<InferenceProfile>>>,
-}
-
 impl Client {
     /// The system's profiles in a region, where they can be had. Calls at the same time ask once.
     pub(super) async fn listed_profiles(&self, region: &str) -> Option<Arc<Vec<InferenceProfile>>> {
-        let mut by_region = self.models.lists.by_region.lock().await;
+        let mut by_region = self.models.lists.lock().await;
         let known = by_region.get(region).filter(|listed| Instant::now() < listed.until);
         if let Some(listed) = known {
             return listed.profiles.clone();
@@ -47,7 +33,7 @@ impl Client {
 
     /// The list that was had last, without asking for it.
     pub(super) async fn known_profiles(&self, region: &str) -> Option<Arc<Vec<InferenceProfile>>> {
-        let by_region = self.models.lists.by_region.lock().await;
+        let by_region = self.models.lists.lock().await;
         by_region.get(region).filter(|listed| Instant::now() < listed.until)?.profiles.clone()
     }
 

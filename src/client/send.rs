@@ -1,10 +1,12 @@
 //! THE LOOP: sign · send · classify · decide · wait. One for every call; each attempt is signed afresh.
 
+use super::credentials::Wanted;
 use super::delay::jittered;
 use super::pacing::Place;
 use super::state::Client;
 use super::timeouts::send_within;
 use crate::error::{Error, ErrorKind};
+use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::{Service, SigningScope};
 use crate::protocol::eventstream::Decoder;
 use crate::protocol::operation::refusal_in;
@@ -65,7 +67,7 @@ impl Client {
         let deadline = started + self.timeouts().call;
         let mut history = History::default();
         let mut attempts: Vec<Attempt> = Vec::new();
-        let mut fresh_credentials = false;
+        let mut refused: Option<Auth> = None;
         let may_wait = self.policy().mode != RetryMode::FailFast;
         let mut place = self.place(&call);
         // Before a request is signed, so that its date is not stale.
@@ -73,7 +75,12 @@ impl Client {
             return Err(never_sent(&call, reason, started.elapsed(), place.learned_rate()));
         }
         loop {
-            let signed = self.sign(&call, fresh_credentials).await.map_err(|e| e.after(attempts.clone()))?;
+            let auth = self
+                .auth(&call, refused.as_ref())
+                .await
+                .map_err(|e| if attempts.is_empty() { e } else { e.after(attempts.clone()) })?;
+            let signed = sign(call.request.clone(), &auth, &call.scope, self.now())
+                .map_err(|e| Error::from(e).after(attempts.clone()))?;
             self.observer().on_request(call.operation, &signed);
             let sent = Instant::now();
             let result = match tokio::time::timeout_at(deadline, self.attempt(&call, signed)).await {
@@ -127,7 +134,7 @@ impl Client {
                     None
                 }
                 Decision::RefreshCredentials => {
-                    fresh_credentials = true;
+                    refused = Some(auth);
                     attempt.wait = Some(Duration::ZERO);
                     None
                 }
@@ -165,14 +172,14 @@ impl Client {
         }
     }
 
-    /// Signs a call as the next attempt would.
-    pub(super) async fn sign(
-        &self,
-        call: &Call<'_>,
-        fresh_credentials: bool,
-    ) -> Result<SignedRequest, Error> {
-        let auth = self.credentials().auth(fresh_credentials).await?;
+    /// Signs a call as its first attempt would.
+    pub(super) async fn sign(&self, call: &Call<'_>) -> Result<SignedRequest, Error> {
+        let auth = self.auth(call, None).await?;
         Ok(sign(call.request.clone(), &auth, &call.scope, self.now())?)
+    }
+
+    async fn auth(&self, call: &Call<'_>, refused: Option<&Auth>) -> Result<Auth, Error> {
+        self.credentials().auth(Wanted::new(&call.service).instead_of(refused)).await
     }
 
     async fn attempt(&self, call: &Call<'_>, signed: SignedRequest) -> Result<http::Response<Body>, Failure> {

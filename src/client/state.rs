@@ -2,7 +2,7 @@
 
 use super::clock::Clock;
 use super::credentials::ProvideAuth;
-use super::model_resolver::Models;
+use super::model_state::Models;
 use super::observer::Observer;
 use super::pacing::Pacing;
 use super::settings::Endpoints;

@@ -16,8 +16,17 @@ pub(super) enum Route {
     StartAsyncInvoke,
     GetAsyncInvoke { arn: String },
     ListAsyncInvokes,
+    ListFoundationModels,
+    GetFoundationModel { id: String },
+    GetFoundationModelAvailability { id: String },
+    ListInferenceProfiles,
+    GetInferenceProfile { id: String },
     GetObject { bucket: String, key: String },
     HeadObject { bucket: String, key: String },
+    PutObject { bucket: String, key: String },
+    DeleteObject { bucket: String, key: String },
+    HeadBucket,
+    GetCallerIdentity,
 }
 
 impl Route {
@@ -25,6 +34,10 @@ impl Route {
     pub(super) fn find(service: &str, method: &Method, path: &str, host: &Host) -> Result<Self, Refused> {
         if service == "s3" {
             return Self::s3(method, path, host.bucket.as_deref());
+        }
+        // The only operation of STS here; its name is in the body, which nothing else reads.
+        if service == "sts" && *method == Method::POST && path == "/" {
+            return Ok(Self::GetCallerIdentity);
         }
         let segments: Vec<String> = path.split('/').skip(1).map(decode).collect::<Result<_, _>>()?;
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
@@ -44,6 +57,13 @@ impl Route {
             ("POST", ["async-invoke"]) => Ok(Self::StartAsyncInvoke),
             ("GET", ["async-invoke"]) => Ok(Self::ListAsyncInvokes),
             ("GET", ["async-invoke", arn]) => Ok(Self::GetAsyncInvoke { arn: (*arn).to_owned() }),
+            ("GET", ["foundation-models"]) => Ok(Self::ListFoundationModels),
+            ("GET", ["foundation-models", id]) => Ok(Self::GetFoundationModel { id: (*id).to_owned() }),
+            ("GET", ["foundation-model-availability", id]) => {
+                Ok(Self::GetFoundationModelAvailability { id: (*id).to_owned() })
+            }
+            ("GET", ["inference-profiles"]) => Ok(Self::ListInferenceProfiles),
+            ("GET", ["inference-profiles", id]) => Ok(Self::GetInferenceProfile { id: (*id).to_owned() }),
             _ => Err(Refused::at_the_door(
                 StatusCode::NOT_FOUND,
                 "UnknownOperationException",
@@ -62,8 +82,17 @@ impl Route {
             Self::StartAsyncInvoke => "StartAsyncInvoke",
             Self::GetAsyncInvoke { .. } => "GetAsyncInvoke",
             Self::ListAsyncInvokes => "ListAsyncInvokes",
+            Self::ListFoundationModels => "ListFoundationModels",
+            Self::GetFoundationModel { .. } => "GetFoundationModel",
+            Self::GetFoundationModelAvailability { .. } => "GetFoundationModelAvailability",
+            Self::ListInferenceProfiles => "ListInferenceProfiles",
+            Self::GetInferenceProfile { .. } => "GetInferenceProfile",
             Self::GetObject { .. } => "GetObject",
             Self::HeadObject { .. } => "HeadObject",
+            Self::PutObject { .. } => "PutObject",
+            Self::DeleteObject { .. } => "DeleteObject",
+            Self::HeadBucket => "HeadBucket",
+            Self::GetCallerIdentity => "GetCallerIdentity",
         }
     }
 
@@ -78,10 +107,13 @@ impl Route {
         match *method {
             Method::GET if !key.is_empty() => Ok(Self::GetObject { bucket, key }),
             Method::HEAD if !key.is_empty() => Ok(Self::HeadObject { bucket, key }),
+            Method::PUT if !key.is_empty() => Ok(Self::PutObject { bucket, key }),
+            Method::DELETE if !key.is_empty() => Ok(Self::DeleteObject { bucket, key }),
+            Method::HEAD if !bucket.is_empty() => Ok(Self::HeadBucket),
             _ => Err(Refused::service(
                 StatusCode::NOT_IMPLEMENTED,
                 "NotImplemented",
-                "The emulator has GetObject and HeadObject only.",
+                "The emulator has GetObject, HeadObject, PutObject, DeleteObject and HeadBucket only.",
             )),
         }
     }

@@ -7,18 +7,24 @@
 //! | [`operation`] | input → `http::Request`, and the answer → typed output, side by side |
 //! | [`content`] | shapes that several operations share: messages, tools, usage, events |
 //! | [`video`] | typed `modelInput` of the video models, with their limits |
-//! | [`model`] | model ids and ARNs, and their encoding as one path segment |
+//! | [`model`] | model ids and ARNs as one path segment, and which id a name means in a region |
 //! | [`endpoint`] | where a service answers in a region, and the scope to sign for |
+//! | [`partition`] | which part of AWS a region is in, and the host names there |
 //! | [`auth`] | what a request is signed with |
+//! | [`api_key`] | short-term API keys, made and read offline |
+//! | [`profile_file`], [`credential_document`] | where that is written down by others |
 //! | [`sigv4`] | the client's view of a signature, and the server's |
 //! | [`explain`] | every stage of one signed request, as text and as JSON |
 //! | [`eventstream`] | the frames of a streamed answer: bytes in, frames out, and back |
 //! | [`service_error`] | a refusal, decoded from any body |
 //! | [`outcome`] | what one attempt came to |
+//! | [`policy`] | the least IAM policy for what a caller does |
 //! | [`retry`] | what to do after it |
 
+pub mod api_key;
 pub mod auth;
 pub mod content;
+pub mod credential_document;
 pub mod document;
 pub mod endpoint;
 pub mod eventstream;
@@ -27,6 +33,8 @@ pub mod invalid_input;
 pub mod model;
 pub mod operation;
 pub mod outcome;
+pub mod partition;
+pub mod policy;
 pub mod profile_file;
 pub mod retry;
 pub mod service_error;

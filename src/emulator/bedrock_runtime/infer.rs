@@ -10,6 +10,7 @@ use super::inference::Inference;
 use super::member::malformed;
 use super::start_async_invoke::async_family;
 use super::{UNKNOWN_MODEL, converse, echo};
+use crate::emulator::answerable::refuse_unanswerable;
 use crate::emulator::models::find_case;
 use crate::emulator::refused::Refused;
 use crate::fixture::{Case, Store};
@@ -57,6 +58,7 @@ fn checked_model(operation: Inference, model_id: &str, region: &str) -> Result<M
             "This model doesn't support {name}. Use StartAsyncInvoke with this model instead."
         )));
     }
+    refuse_unanswerable(&model, region)?;
     Ok(model)
 }
 

@@ -2,14 +2,13 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ListAsyncInvokes.html>
 
 use crate::emulator::jobs::{Job, Jobs, Moment};
+use crate::emulator::query::{invalid, max_results, pairs, value};
 use crate::emulator::refused::Refused;
 use crate::protocol::timestamp::parse_iso_8601;
-use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use std::time::SystemTime;
 
 const DEFAULT_RESULTS: usize = 100;
-const MAX_RESULTS: usize = 1000;
 
 /// What a page is asked with.
 struct Filter {
@@ -51,7 +50,7 @@ pub(in crate::emulator) fn list_async_invokes(
 
 impl Filter {
     fn read(query: &[(String, String)]) -> Result<Self, Refused> {
-        let value = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let value = |name: &str| value(query, name);
         let time = |name: &str| match value(name) {
             None => Ok(None),
             Some(text) => parse_iso_8601(text).map(Some).ok_or_else(|| {
@@ -80,7 +79,7 @@ impl Filter {
             before: time("submitTimeBefore")?,
             status: choice("statusEquals", &["InProgress", "Completed", "Failed"])?.map(str::to_owned),
             ascending,
-            max_results: max_results(value("maxResults"))?,
+            max_results: max_results(value("maxResults"), DEFAULT_RESULTS)?,
             last_seen,
         })
     }
@@ -103,29 +102,6 @@ fn read_token(token: &str, ascending: bool) -> Option<usize> {
     text.strip_prefix(direction(ascending))?.strip_prefix("?>")?.parse().ok()
 }
 
-/// The pairs of a query, each side decoded once.
-fn pairs(query: &str) -> Vec<(String, String)> {
-    let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let pair = |text: &str| {
-        let (name, value) = text.split_once('=').unwrap_or((text, ""));
-        (decode(name), decode(value))
-    };
-    query.split('&').map(pair).collect()
-}
-
 fn direction(ascending: bool) -> &'static str {
     if ascending { "after" } else { "before" }
-}
-
-fn max_results(text: Option<&str>) -> Result<usize, Refused> {
-    let Some(text) = text else { return Ok(DEFAULT_RESULTS) };
-    text.parse().ok().filter(|count| (1..=MAX_RESULTS).contains(count)).ok_or_else(|| {
-        invalid("maxResults", text, &format!("Member must have value between 1 and {MAX_RESULTS}"))
-    })
-}
-
-fn invalid(name: &str, value: &str, constraint: &str) -> Refused {
-    Refused::validation(format!(
-        "1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: {constraint}"
-    ))
 }

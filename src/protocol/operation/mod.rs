@@ -5,7 +5,9 @@ pub mod bedrock;
 pub mod bedrock_runtime;
 mod paged;
 pub mod s3;
+pub mod sso;
 mod stream;
+pub mod sts;
 
 pub use stream::{Collector, Incomplete, StreamError, StreamOperation, collect, refusal_in};
 

@@ -11,7 +11,7 @@ use std::fmt;
 pub struct InferenceProfile {
     document: Document,
     fields: Map<String, Value>,
-    inference_profile_id: String,
+    id: String,
 }
 
 impl InferenceProfile {
@@ -22,13 +22,13 @@ impl InferenceProfile {
             return Err(refuse("a profile is no JSON object"));
         };
         let id = fields.get("inferenceProfileId").and_then(Value::as_str).map(str::to_owned);
-        let inference_profile_id = id.ok_or_else(|| refuse("a profile has no inferenceProfileId"))?;
-        Ok(Self { document, fields, inference_profile_id })
+        let id = id.ok_or_else(|| refuse("a profile has no inferenceProfileId"))?;
+        Ok(Self { document, fields, id })
     }
 
     /// The id: `us.anthropic.claude-sonnet-4-20250514-v1:0`.
     pub fn inference_profile_id(&self) -> &str {
-        &self.inference_profile_id
+        &self.id
     }
 
     /// The ARN.

@@ -16,10 +16,10 @@ const MAX_PROVIDER: usize = 63;
 /// Lists foundation models, all of them unless filtered.
 #[derive(Clone, Debug, Default)]
 pub struct ListFoundationModels {
-    by_provider: Option<String>,
-    by_output_modality: Option<String>,
-    by_inference_type: Option<String>,
-    by_customization_type: Option<String>,
+    provider: Option<String>,
+    output_modality: Option<String>,
+    inference_type: Option<String>,
+    customization_type: Option<String>,
 }
 
 impl ListFoundationModels {
@@ -40,26 +40,26 @@ impl ListFoundationModels {
                 ),
             ));
         }
-        self.by_provider = Some(provider);
+        self.provider = Some(provider);
         Ok(self)
     }
 
     /// Only those that write this: `TEXT`, `IMAGE`, `EMBEDDING`, or a newer word of the service.
     pub fn by_output_modality(mut self, modality: &str) -> Result<Self, InvalidInput> {
-        self.by_output_modality = Some(word("byOutputModality", modality, "TEXT, IMAGE or EMBEDDING")?);
+        self.output_modality = Some(word("byOutputModality", modality, "TEXT, IMAGE or EMBEDDING")?);
         Ok(self)
     }
 
     /// Only those invoked like this: `ON_DEMAND`, `PROVISIONED`, or a newer word of the service.
     pub fn by_inference_type(mut self, kind: &str) -> Result<Self, InvalidInput> {
-        self.by_inference_type = Some(word("byInferenceType", kind, "ON_DEMAND or PROVISIONED")?);
+        self.inference_type = Some(word("byInferenceType", kind, "ON_DEMAND or PROVISIONED")?);
         Ok(self)
     }
 
     /// Only those that can be customized like this: `FINE_TUNING`, `CONTINUED_PRE_TRAINING`, `DISTILLATION`.
     pub fn by_customization_type(mut self, kind: &str) -> Result<Self, InvalidInput> {
         let examples = "FINE_TUNING, CONTINUED_PRE_TRAINING or DISTILLATION";
-        self.by_customization_type = Some(word("byCustomizationType", kind, examples)?);
+        self.customization_type = Some(word("byCustomizationType", kind, examples)?);
         Ok(self)
     }
 }
@@ -77,10 +77,10 @@ impl Operation for ListFoundationModels {
 
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
         let pairs = [
-            ("byCustomizationType", self.by_customization_type.as_deref()),
-            ("byInferenceType", self.by_inference_type.as_deref()),
-            ("byOutputModality", self.by_output_modality.as_deref()),
-            ("byProvider", self.by_provider.as_deref()),
+            ("byCustomizationType", self.customization_type.as_deref()),
+            ("byInferenceType", self.inference_type.as_deref()),
+            ("byOutputModality", self.output_modality.as_deref()),
+            ("byProvider", self.provider.as_deref()),
         ];
         request_to(endpoint, Method::GET, &path_with_query("/foundation-models", &pairs), &[], Bytes::new())
     }
@@ -160,6 +160,6 @@ mod tests {
         assert!(ListFoundationModels::new().by_provider("a/b").is_err());
         assert!(ListFoundationModels::new().by_output_modality("").is_err());
         let list = ListFoundationModels::new().by_output_modality("video").unwrap();
-        assert_eq!(list.by_output_modality.as_deref(), Some("VIDEO"));
+        assert_eq!(list.output_modality.as_deref(), Some("VIDEO"));
     }
 }

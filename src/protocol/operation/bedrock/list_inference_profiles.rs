@@ -13,7 +13,7 @@ use http::Method;
 /// The most profiles in one page.
 const MAX_PAGE: u16 = 1000;
 
-/// Lists inference profiles: those that AWS made, unless asked for others. The caller needs
+/// Lists inference profiles. The caller needs the permission
 /// `bedrock:ListInferenceProfiles`.
 #[derive(Clone, Debug, Default)]
 pub struct ListInferenceProfiles {

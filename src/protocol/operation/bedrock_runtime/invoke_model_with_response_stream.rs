@@ -174,9 +174,8 @@ impl StreamOperation for InvokeModelWithResponseStream {
         Ok(Some(InvokeModelEvent::Chunk { bytes: Document::new(bytes), payload }))
     }
 
-    /// The metrics come with the last chunk; and a model's own last event ends a stream of it.
     fn may_end_after(&self, event: &InvokeModelEvent) -> bool {
-        event.chunk().is_some_and(is_last)
+        event.chunk().is_some_and(|chunk| !announces_more(chunk))
     }
 
     fn last_event(&self) -> &'static str {
@@ -188,20 +187,33 @@ impl StreamOperation for InvokeModelWithResponseStream {
     }
 }
 
-/// Whether a chunk is the last of its stream: it has the metrics, or what each family writes at its end. Streams with a
-/// guardrail have been seen to end without metrics.
-fn is_last(chunk: &Document) -> bool {
-    const ENDS: [&str; 6] = [
-        "amazon-bedrock-invocationMetrics",
-        "amazon-bedrock-trace",
-        "messageStop",
-        "completionReason",
-        "stop_reason",
-        "finish_reason",
+/// Whether a chunk says that another must follow: an event of Claude or Nova before their last, or a reason to stop that
+/// is not there yet. A chunk of an unknown shape says nothing, and a stream of those may end anywhere: then only the
+/// length of the HTTP body tells a cut.
+fn announces_more(chunk: &Document) -> bool {
+    const REASONS: [&str; 6] = [
+        "/stop_reason",
+        "/completionReason",
+        "/finish_reason",
+        "/outputs/0/stop_reason",
+        "/generations/0/finish_reason",
+        "/choices/0/finish_reason",
     ];
-    let Some(members) = chunk.members() else { return false };
-    ENDS.iter().any(|name| members.get(*name).is_some_and(|raw| raw.get() != "null"))
-        || members.get("type").is_some_and(|raw| raw.get() == "\"message_stop\"")
+    let Ok(json) = chunk.json() else { return false };
+    if json.get(InvocationMetrics::MEMBER).is_some() {
+        return false;
+    }
+    let is_event_of_claude = match json.get("type").and_then(Value::as_str) {
+        Some("message_start" | "message_delta" | "ping") => true,
+        Some(event) => event.starts_with("content_block_"),
+        None => false,
+    };
+    is_event_of_claude
+        || ["messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop"]
+            .iter()
+            .any(|event| json.get(*event).is_some())
+        || REASONS.iter().any(|reason| json.pointer(reason).is_some_and(Value::is_null))
+        || json.get("is_finished").is_some_and(|finished| *finished == false)
 }
 
 /// Gathers the chunks.

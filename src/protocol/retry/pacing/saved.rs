@@ -47,6 +47,7 @@ impl<'a> Reader<'a> {
         self.text()?.parse().ok()
     }
 
+    #[allow(clippy::option_option)] // whether there is a word, and whether it is one
     pub(super) fn option<T: FromStr>(&mut self) -> Option<Option<T>> {
         match self.text()? {
             "-" => Some(None),

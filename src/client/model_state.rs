@@ -1,0 +1,30 @@
+//! What a client knows of models: how to treat their names, and which profiles it was told of.
+
+use super::model_options::ModelOptions;
+use crate::protocol::operation::bedrock::InferenceProfile;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+/// What a client knows of models.
+#[derive(Default)]
+pub(super) struct Models {
+    pub(super) options: ModelOptions,
+    /// What ListInferenceProfiles answered, by region.
+    pub(super) lists: Mutex<HashMap<String, Listed>>,
+}
+
+/// A region's profiles, for a while.
+#[derive(Clone)]
+pub(super) struct Listed {
+    pub(super) until: Instant,
+    /// `None` where the list could not be had, or made no sense.
+    pub(super) profiles: Option<Arc<Vec<InferenceProfile>>>,
+}
+
+impl Models {
+    pub(super) fn new(options: ModelOptions) -> Self {
+        Self { options, ..Self::default() }
+    }
+}

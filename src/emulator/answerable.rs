@@ -1,0 +1,42 @@
+//! Whether an id answers in a region at all: a base id that needs a profile, a profile of another geography and a
+//! model that has ended are refused in the service's words.
+
+use super::refused::Refused;
+use crate::protocol::model::{GLOBAL, ModelId, Table, geographies_of, is_commercial, split_geography};
+use http::StatusCode;
+
+/// Refuses what does not answer in this region. An id that the table does not know is let through.
+pub(super) fn refuse_unanswerable(model: &ModelId, region: &str) -> Result<(), Refused> {
+    let id = model.as_str();
+    let resource = match id.strip_prefix("arn:") {
+        // What stands behind other ARNs, they do not tell.
+        Some(arn) if !arn.contains("foundation-model/") && !arn.contains(":inference-profile/") => {
+            return Ok(());
+        }
+        Some(arn) => arn.rsplit('/').next().unwrap_or(arn),
+        None => id,
+    };
+    let (geography, base) = split_geography(resource);
+    let Some(row) = Table::embedded().row(base) else { return Ok(()) };
+    if row.has_ended(None) {
+        return Err(Refused::service(
+            StatusCode::NOT_FOUND,
+            "ResourceNotFoundException",
+            "This model version has reached the end of its life. Please refer to the AWS documentation for more details.",
+        ));
+    }
+    match geography {
+        Some(geography) if !serves(geography, region) => {
+            Err(Refused::validation("The provided model identifier is invalid."))
+        }
+        None if row.direct().is_empty() => Err(Refused::validation(format!(
+            "Invocation of model ID {resource} with on-demand throughput isn\u{2019}t supported. Retry your request with the ID or ARN of an inference profile that contains this model."
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the profiles of a geography may be called from a region.
+pub(super) fn serves(geography: &str, region: &str) -> bool {
+    geographies_of(region).contains(&geography) || (geography == GLOBAL && is_commercial(region))
+}

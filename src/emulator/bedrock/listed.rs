@@ -1,0 +1,44 @@
+//! The entries of a list in the fixtures, as a region would have them.
+
+use crate::fixture::Store;
+use serde_json::Value;
+
+/// The account that the emulator's ARNs have.
+const ACCOUNT: &str = "123456789012";
+
+/// Every entry that any case of a listing has, the first of each id, in the first store that has any.
+pub(super) fn entries(stores: &[&Store], operation: &str, list: &str, id: &str) -> Vec<Value> {
+    stores
+        .iter()
+        .map(|store| entries_of(store, operation, list, id))
+        .find(|all| !all.is_empty())
+        .unwrap_or_default()
+}
+
+fn entries_of(store: &Store, operation: &str, list: &str, id: &str) -> Vec<Value> {
+    let mut all: Vec<Value> = Vec::new();
+    let answers = store.of_operation(operation).flat_map(|case| &case.responses);
+    for answer in answers.filter(|answer| answer.status().is_success()) {
+        let Ok(mut page) = serde_json::from_slice::<Value>(answer.body()) else { continue };
+        let Some(Value::Array(items)) = page.get_mut(list).map(Value::take) else { continue };
+        for item in items {
+            if item.get(id).is_some() && !all.iter().any(|known| known.get(id) == item.get(id)) {
+                all.push(item);
+            }
+        }
+    }
+    all
+}
+
+/// An ARN as it is in a region: its partition and region changed, and the account where it has one.
+pub(super) fn move_arn(entry: &mut Value, field: &str, region: &str) {
+    let Some(arn) = entry.get(field).and_then(Value::as_str) else { return };
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", _, service, _, account, resource] = parts[..] else { return };
+    let partition = if region.starts_with("us-gov-") { "aws-us-gov" } else { "aws" };
+    let account = if account.is_empty() { "" } else { ACCOUNT };
+    let moved = format!("arn:{partition}:{service}:{region}:{account}:{resource}");
+    if let Some(place) = entry.get_mut(field) {
+        *place = Value::from(moved);
+    }
+}

@@ -1,0 +1,161 @@
+//! `models` and model names on the command line, answered by the embedded emulator.
+#![cfg(feature = "cli")]
+
+mod command;
+
+use command::{bedwire, run, run_with};
+use serde_json::{Value, json};
+
+#[test]
+fn resolve_prints_what_it_used() {
+    let ran = run_with(&[
+        "--offline",
+        "models",
+        "resolve",
+        "claude-3-5-sonnet-latest",
+        "--region",
+        "us-west-2",
+        "--output",
+        "json",
+    ]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(
+        serde_json::from_str::<Value>(&ran.stdout).unwrap(),
+        json!({"name": "claude-3-5-sonnet-latest", "model_id": "us.anthropic.claude-3-5-sonnet-20241022-v2:0",
+            "kind": "profile", "region": "us-west-2", "geography": "us", "from": "list"})
+    );
+    for (name, region, id) in [
+        ("claude-3-haiku-20240307", "eu-central-1", "anthropic.claude-3-haiku-20240307-v1:0"),
+        ("claude-sonnet-4-5", "ap-southeast-2", "au.anthropic.claude-sonnet-4-5-20250929-v1:0"),
+        ("claude-sonnet-4-5", "us-gov-west-1", "us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0"),
+        ("us.amazon.nova-lite-v1:0", "eu-central-1", "us.amazon.nova-lite-v1:0"),
+    ] {
+        let ran = run_with(&["--offline", "models", "resolve", name, "--region", region]);
+        assert_eq!((ran.code, ran.stdout.trim()), (0, id), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn resolve_works_without_a_list_and_says_so() {
+    // No credentials, and nobody who answers.
+    let arguments = ["models", "resolve", "nova-lite", "--region", "eu-west-1", "--output", "json"];
+    let nobody = [("AWS_ENDPOINT_URL", "http://127.0.0.1:9"), ("AWS_EC2_METADATA_DISABLED", "true")];
+    let keys = [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "example")];
+    for environment in [&nobody[..], &[nobody, keys].concat()] {
+        let ran = run(bedwire().envs(environment.iter().copied()).args(arguments));
+        let found: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{}", ran.stderr));
+        assert_eq!(
+            (&found["model_id"], &found["from"]),
+            (&json!("eu.amazon.nova-lite-v1:0"), &json!("table"))
+        );
+    }
+}
+
+#[test]
+fn what_is_elsewhere_is_said_and_the_world_is_opt_in() {
+    let ran = run_with(&["--offline", "models", "resolve", "gpt-5.4", "--region", "eu-central-1"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("it is in the geographies us, global"), "{}", ran.stderr);
+    let ran = run_with(&[
+        "--offline",
+        "models",
+        "resolve",
+        "gpt-5.4",
+        "--region",
+        "eu-central-1",
+        "--allow-global",
+    ]);
+    assert_eq!(ran.stdout.trim(), "global.openai.gpt-5.4");
+    let ran = run_with(&["--offline", "models", "resolve", "no-such-model"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+}
+
+#[test]
+fn the_base_id_is_had_of_any_name() {
+    for (name, base) in [
+        ("claude-sonnet-4", "anthropic.claude-sonnet-4-20250514-v1:0"),
+        ("us.anthropic.claude-sonnet-4-20250514-v1:0", "anthropic.claude-sonnet-4-20250514-v1:0"),
+        (
+            "arn:aws:bedrock:us-west-2:123456789012:application-inference-profile/abc123def456",
+            "anthropic.claude-sonnet-4-20250514-v1:0",
+        ),
+    ] {
+        let ran = run_with(&["--offline", "models", "resolve", "--base", name]);
+        assert_eq!((ran.code, ran.stdout.trim()), (0, base), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_table_of_ones_own_is_read_and_a_bad_one_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("models.tsv");
+    let path = file.to_str().unwrap();
+    std::fs::write(&file, "acme.robot-v1\trobot\t*\t-\t-\t-\tours\n").unwrap();
+    let ran = run_with(&["--offline", "models", "resolve", "robot", "--model-table", path]);
+    assert_eq!(ran.stdout.trim(), "acme.robot-v1", "{}", ran.stderr);
+    let ran = run(bedwire().env("BEDWIRE_MODELS", path).args(["--offline", "models", "resolve", "robot"]));
+    assert_eq!(ran.stdout.trim(), "acme.robot-v1", "{}", ran.stderr);
+    std::fs::write(&file, "robot\n").unwrap();
+    let ran = run_with(&["--offline", "models", "resolve", "robot", "--model-table", path]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("model table, line 1"), "{}", ran.stderr);
+    let ran = run(bedwire().env("BEDWIRE_MODELS", path).args(["--offline", "models", "resolve", "robot"]));
+    assert!(ran.code == 2 && ran.stderr.contains("BEDWIRE_MODELS"), "{}", ran.stderr);
+}
+
+#[test]
+fn lists_are_columns_or_documents() {
+    let ran = run_with(&["--offline", "models", "list", "--provider", "luma"]);
+    assert_eq!(
+        ran.stdout, "luma.ray-v2:0  Luma AI  TEXT,IMAGE → VIDEO  ON_DEMAND  ACTIVE\n",
+        "{}",
+        ran.stderr
+    );
+    let ran =
+        run_with(&["--offline", "--output", "json", "models", "list", "--output-modality", "embedding"]);
+    let models: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let models = models["modelSummaries"].as_array().unwrap();
+    assert!(models.len() > 5);
+    assert!(models.iter().all(|model| model["outputModalities"] == json!(["EMBEDDING"])));
+    let ran = run_with(&["--offline", "models", "profiles", "--region", "us-gov-west-1"]);
+    assert!(
+        ran.stdout.lines().count() > 5 && ran.stdout.lines().all(|line| line.starts_with("us-gov.")),
+        "{}",
+        ran.stdout
+    );
+    let ran = run_with(&["--offline", "--output", "json", "models", "profiles", "--type", "application"]);
+    let profiles: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(profiles["inferenceProfileSummaries"][0]["inferenceProfileId"], "abc123def456");
+    let ran = run_with(&["--offline", "models", "list", "--provider", "a/b"]);
+    assert_eq!(ran.code, 2);
+}
+
+#[test]
+fn invoke_takes_a_name_hints_and_repairs() {
+    let body = r#"{"anthropic_version":"bedrock-2023-05-31","max_tokens":16,"messages":[{"role":"user","content":"hi"}]}"#;
+    let invoke = |rest: &[&str]| {
+        let mut command = bedwire();
+        command.args(["--offline", "invoke", "--body", body]).args(rest);
+        run(&mut command)
+    };
+    let ran = invoke(&["claude-sonnet-4-6"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = invoke(&["anthropic.claude-sonnet-4-6"]);
+    assert_eq!(ran.code, 4);
+    assert!(ran.stderr.contains("isn\u{2019}t supported"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("use us.anthropic.claude-sonnet-4-6 in us-west-2"), "{}", ran.stderr);
+    let ran = invoke(&["anthropic.claude-sonnet-4-6", "--repair"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("sent again with us.anthropic.claude-sonnet-4-6"), "{}", ran.stderr);
+    let ran = invoke(&["us.anthropic.claude-3-5-sonnet-20240620-v1:0"]);
+    assert!(ran.stderr.contains("has ended; use us.anthropic.claude-"), "{}", ran.stderr);
+    let ran = invoke(&["eu.amazon.nova-lite-v1:0"]);
+    assert!(ran.stderr.contains("use us.amazon.nova-lite-v1:0"), "{}", ran.stderr);
+    let ran = run(bedwire().args(["--offline", "--dry-run", "invoke", "claude-sonnet-4-6", "--body", "{}"]));
+    assert!(
+        ran.stdout.starts_with("POST /model/us.anthropic.claude-sonnet-4-6/invoke"),
+        "{}{}",
+        ran.stdout,
+        ran.stderr
+    );
+}
