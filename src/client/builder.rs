@@ -206,6 +206,7 @@ impl ClientBuilder {
         Ok(Client {
             models: Arc::new(Models::new(self.models)),
             region: None,
+            patience: None,
             inner: Arc::new(Inner {
                 transport,
                 credentials,

@@ -65,13 +65,15 @@ impl Client {
     pub(super) async fn run(&self, call: Call<'_>) -> Result<http::Response<Body>, Error> {
         let started = Instant::now();
         let deadline = started + self.timeouts().call;
+        // Until when the call may go out; its answer may come later.
+        let last_turn = self.patience.map_or(deadline, |patience| deadline.min(started + patience));
         let mut history = History::default();
         let mut attempts: Vec<Attempt> = Vec::new();
         let mut refused: Option<Auth> = None;
         let may_wait = self.policy().mode != RetryMode::FailFast;
         let mut place = self.place(&call);
         // Before a request is signed, so that its date is not stale.
-        if let Err(reason) = place.admit(deadline, may_wait).await {
+        if let Err(reason) = place.admit(last_turn, may_wait).await {
             return Err(never_sent(&call, reason, started.elapsed(), place.learned_rate()));
         }
         loop {
@@ -121,7 +123,8 @@ impl Client {
                         None => jittered(&delay),
                     };
                     let wait = pause.max(room_in.unwrap_or_default());
-                    if Instant::now() + wait < deadline {
+                    let until = if room_in.is_some() { last_turn } else { deadline };
+                    if Instant::now() + wait < until {
                         attempt.wait = Some(wait);
                         None
                     } else {
@@ -144,7 +147,7 @@ impl Client {
             attempts.push(attempt);
             let stop = if stop.is_none() {
                 tokio::time::sleep(pause).await;
-                place.admit(deadline, may_wait).await.err()
+                place.admit(last_turn, may_wait).await.err()
             } else {
                 stop
             };

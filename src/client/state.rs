@@ -11,7 +11,7 @@ use crate::protocol::retry::{RetryPolicy, RetryQuota};
 use crate::transport::Transport;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// A client: region, credentials, endpoints, retries and a transport. Cloning it is cheap, and clones share one
 /// connection pool, one retry quota and one pacing.
@@ -21,6 +21,8 @@ pub struct Client {
     pub(super) models: Arc<Models>,
     /// Where it is another one than that of `inner`.
     pub(super) region: Option<Arc<str>>,
+    /// How long its calls wait for a quota, where that is less than a call may take.
+    pub(super) patience: Option<Duration>,
 }
 
 pub(super) struct Inner {
@@ -45,6 +47,12 @@ impl Client {
     /// The same client for another region.
     pub(super) fn in_region(&self, region: &str) -> Self {
         Self { region: Some(region.into()), ..self.clone() }
+    }
+
+    /// The same client, whose calls wait at most so long for a quota; an answer may take longer.
+    #[must_use]
+    pub fn waiting_at_most(&self, patience: Duration) -> Self {
+        Self { patience: Some(patience), ..self.clone() }
     }
 
     pub(super) fn transport(&self) -> &dyn Transport {

@@ -78,6 +78,7 @@ impl Surroundings {
             }),
             models: Arc::default(),
             region: None,
+            patience: None,
         };
         client.call(operation).await
     }
