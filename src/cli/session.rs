@@ -11,6 +11,7 @@ use crate::client::settings::{Environment, Overrides, Settings};
 use crate::client::{Client, ClientBuilder, Clock, Timeouts};
 use crate::emulator::{Emulator, EmulatorOptions, example_credentials};
 use crate::protocol::operation::Operation;
+use crate::protocol::retry::pacing::PacingOptions;
 use crate::transport::reqwest::Network;
 use crate::transport::{Record, Replay, Transport};
 use std::sync::Arc;
@@ -53,6 +54,12 @@ impl Session {
         };
         if let Some(timeout) = global.timeout {
             builder = builder.timeouts(Timeouts { call: timeout, ..Timeouts::default() });
+        }
+        if let Some(rpm) = global.rpm {
+            builder = builder.pacing(PacingOptions::Rate { per_second: f64::from(rpm) / 60.0 });
+        }
+        if let Some(tpm) = global.tpm {
+            builder = builder.tokens_per_minute(tpm);
         }
         if let Some(date) = global.signing_date {
             builder = builder.clock(Clock::fixed(date));

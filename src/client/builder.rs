@@ -5,14 +5,17 @@ use super::credentials::{ProvideAuth, Routes, Static, WithApiKey};
 use super::model_options::ModelOptions;
 use super::model_state::Models;
 use super::observer::{Observer, Silent};
+use super::pacing::{Pacing, PacingSettings};
 use super::settings::{Endpoints, Environment, Overrides, Settings};
 use super::state::{Client, Inner};
 use super::timeouts::Timeouts;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::{ApiKey, Auth};
 use crate::protocol::endpoint::Service;
+use crate::protocol::retry::pacing::PacingOptions;
 use crate::protocol::retry::{RetryPolicy, RetryQuota};
 use crate::transport::{Transport, reqwest::Network};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 /// Puts a client together. Only a region and credentials are needed; [`ClientBuilder::from_env`] finds both.
@@ -26,6 +29,7 @@ pub struct ClientBuilder {
     transport: Option<Arc<dyn Transport>>,
     endpoints: Endpoints,
     policy: RetryPolicy,
+    pacing: PacingSettings,
     timeouts: Timeouts,
     clock: Clock,
     observer: Option<Arc<dyn Observer>>,
@@ -111,6 +115,30 @@ impl ClientBuilder {
         self
     }
 
+    /// What is known of the quota of each model that is called. Without it the client learns the rate from what the
+    /// service refuses.
+    #[must_use]
+    pub fn pacing(mut self, options: PacingOptions) -> Self {
+        self.pacing.options = options;
+        self
+    }
+
+    /// The quota of tokens a minute of each model that is called. A call is held back until there is room for its input
+    /// and its `max_tokens`, and settled to what it used when it is answered.
+    #[must_use]
+    pub fn tokens_per_minute(mut self, tokens: u64) -> Self {
+        self.pacing.tokens_per_minute = Some(tokens);
+        self
+    }
+
+    /// A folder in which the programs of one machine that use one quota share what they learn of it, each lane in a
+    /// file; all of them are given the same. It must exist.
+    #[must_use]
+    pub fn shared_pacing(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.pacing.folder = Some(folder.into());
+        self
+    }
+
     /// How long to wait.
     #[must_use]
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
@@ -160,6 +188,10 @@ impl ClientBuilder {
             Some(transport) => transport,
             None => Arc::new(Network::new(&super::settings::NetworkSettings::default())?),
         };
+        if let Some(folder) = self.pacing.folder.as_ref().filter(|folder| !folder.is_dir()) {
+            let message = format!("no folder for shared pacing at {}: create it first", folder.display());
+            return Err(Error::new(ErrorKind::File, message));
+        }
         let credentials: Arc<dyn ProvideAuth> = match (self.api_key, self.credentials) {
             (Some(_), _) if self.credentials_given => {
                 return Err(Error::new(
@@ -174,6 +206,7 @@ impl ClientBuilder {
         Ok(Client {
             models: Arc::new(Models::new(self.models)),
             region: None,
+            patience: None,
             inner: Arc::new(Inner {
                 transport,
                 credentials,
@@ -181,6 +214,7 @@ impl ClientBuilder {
                 endpoints: self.endpoints,
                 policy: self.policy,
                 quota: Mutex::new(RetryQuota::default()),
+                pacing: Pacing::new(self.pacing),
                 timeouts: self.timeouts,
                 clock: self.clock,
                 observer: self.observer.unwrap_or_else(|| Arc::new(Silent)),

@@ -5,6 +5,7 @@ use super::imds_options::ImdsOptions;
 use super::mfa::AskMfaCode;
 use super::routes::Routes;
 use crate::client::observer::Observer;
+use crate::client::pacing::Pacing;
 use crate::client::settings::{Endpoints, Environment};
 use crate::client::state::{Client, Inner};
 use crate::client::timeouts::Timeouts;
@@ -70,12 +71,14 @@ impl Surroundings {
                 endpoints: self.endpoints.clone(),
                 policy: RetryPolicy { mode: RetryMode::Standard, ..RetryPolicy::default() },
                 quota: Mutex::default(),
+                pacing: Pacing::default(),
                 timeouts: TIMEOUTS,
                 clock: crate::client::clock::Clock::default(),
                 observer: Arc::clone(&self.observer),
             }),
             models: Arc::default(),
             region: None,
+            patience: None,
         };
         client.call(operation).await
     }
