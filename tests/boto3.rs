@@ -2,7 +2,7 @@
 //! It installs boto3 from PyPI into an environment below `target/`, and skips with a word where that cannot be done.
 #![cfg(feature = "emulator")]
 
-use bedwire::emulator::{Emulator, EmulatorOptions, Faults, Hits, JobDuration};
+use bedwire::emulator::{Emulator, EmulatorOptions, Faults, Hits, JobDuration, StreamFailure, StreamFaults};
 use bedwire::transport::serve;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -19,6 +19,10 @@ fn boto3_believes_it() {
         ..EmulatorOptions::default()
     };
     let (plain, throttled) = (start(&runtime, plain), start(&runtime, throttled));
+    let failing = EXCEPTIONS.map(|(name, after)| {
+        let url = start(&runtime, failing(name, after));
+        format!("{name}={after}={url}")
+    });
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/boto3/emulator.py");
     let mut command = Command::new(python);
     // Nothing of the machine's own AWS settings takes part.
@@ -31,6 +35,7 @@ fn boto3_believes_it() {
     let run = command
         .arg(script)
         .args([&plain, &throttled])
+        .args(failing)
         .env("AWS_ACCESS_KEY_ID", key)
         .env("AWS_SECRET_ACCESS_KEY", secret)
         .env("AWS_CONFIG_FILE", "/dev/null")
@@ -40,6 +45,29 @@ fn boto3_believes_it() {
         .unwrap();
     println!("{}", String::from_utf8_lossy(&run.stdout));
     assert!(run.status.success(), "{}", said(&run));
+}
+
+/// The exceptions of a stream, and how many events come before each.
+/// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ResponseStream.html>
+const EXCEPTIONS: [(&str, u64); 8] = [
+    ("internalServerException", 2),
+    ("modelStreamErrorException", 3),
+    ("validationException", 1),
+    ("throttlingException", 2),
+    ("serviceUnavailableException", 4),
+    ("modelTimeoutException", 2),
+    // One that is the first event, and one that nobody knows yet.
+    ("throttlingException", 0),
+    ("somethingNewException", 1),
+];
+
+fn failing(exception: &str, after: u64) -> EmulatorOptions {
+    let stream = StreamFaults {
+        failure: Some(StreamFailure::Exception(exception.to_owned())),
+        failure_after: after,
+        ..StreamFaults::default()
+    };
+    EmulatorOptions { faults: Faults { stream, ..Faults::default() }, ..EmulatorOptions::default() }
 }
 
 /// The URL of an emulator that listens as long as the runtime lives.

@@ -10,6 +10,7 @@ use bedwire::client::settings::{Environment, Overrides, Settings};
 use bedwire::protocol::endpoint::{Endpoint, EndpointOptions, Service};
 use bedwire::protocol::partition::Partition;
 use serde_json::Value;
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 /// Straight to stderr: what a passing test prints with println! is not shown.
@@ -226,17 +227,17 @@ fn configured_urls_have_botocores_precedence() {
 fn config_file(suite: &Value) -> String {
     let mut text = String::new();
     for (name, properties) in suite["profiles"].as_object().unwrap() {
-        text.push_str(&format!("[profile {name}]\n"));
+        writeln!(text, "[profile {name}]").unwrap();
         for (property, value) in properties.as_object().unwrap() {
-            text.push_str(&format!("{property} = {}\n", value.as_str().unwrap()));
+            writeln!(text, "{property} = {}", value.as_str().unwrap()).unwrap();
         }
     }
     for (name, services) in suite["services"].as_object().unwrap() {
-        text.push_str(&format!("[services {name}]\n"));
+        writeln!(text, "[services {name}]").unwrap();
         for (service, properties) in services.as_object().unwrap() {
-            text.push_str(&format!("{service} =\n"));
+            writeln!(text, "{service} =").unwrap();
             for (property, value) in properties.as_object().unwrap() {
-                text.push_str(&format!("  {property} = {}\n", value.as_str().unwrap()));
+                writeln!(text, "  {property} = {}", value.as_str().unwrap()).unwrap();
             }
         }
     }

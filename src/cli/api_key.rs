@@ -6,6 +6,7 @@ use super::output::Output;
 use super::session::Session;
 use crate::protocol::api_key::{self, ApiKeyClaim, MAX_LIFE};
 use crate::protocol::auth::Auth;
+use crate::protocol::endpoint::Service;
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::timestamp::iso_8601;
 use crate::{Error, ErrorKind};
@@ -44,10 +45,11 @@ pub(super) async fn create(
     global: &GlobalOptions,
     output: &Output,
 ) -> Result<(), Error> {
-    let Auth::SigV4(credentials) = session.client().auth().await? else {
+    // For a service that takes no API key, so that a key in the environment does not stand in for the pair.
+    let Auth::SigV4(credentials) = session.client().signs_with(&Service::Sts).await? else {
         return Err(Error::new(
             ErrorKind::Credentials,
-            format!("a key is made from an access key pair, but {VARIABLE} gives an API key; unset it"),
+            "a key is made from an access key pair, and there is none",
         ));
     };
     let now = global.signing_date.unwrap_or_else(SystemTime::now);

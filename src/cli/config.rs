@@ -1,18 +1,18 @@
 //! `config`: every resolved setting with its source. Secrets are masked; nothing is sent but what a credential source
 //! needs.
 
-use super::credential_source::{masked, source_of};
 use super::global::GlobalOptions;
 use super::output::Output;
 use super::session::{OFFLINE_REGION, overrides};
 use crate::Error;
 use crate::client::Timeouts;
-use crate::client::credentials::ProvideAuth;
+use crate::client::credentials::{Routes, SourceOutcome, SourceReport};
 use crate::client::settings::{Environment, Settings, Sourced};
 use crate::emulator::example_credentials;
 use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::Service;
 use crate::protocol::timestamp::iso_8601;
+use crate::transport::proxy::Proxy;
 use serde_json::{Map, Value, json};
 
 /// What each service is called here.
@@ -44,7 +44,7 @@ pub(super) async fn run(global: &GlobalOptions, output: &Output) -> Result<(), E
     let (fips, dual_stack) = (settings.endpoints().fips(), settings.endpoints().dual_stack());
     lines.push(Line::switch("fips", fips));
     lines.push(Line::switch("dual_stack", dual_stack));
-    lines.extend(credentials(&settings, global).await);
+    lines.extend(credentials(&settings, global).await?);
     lines.extend(network(&settings));
     lines.extend(bounds(&settings, global));
     if output.is_json() { output.json(&document(lines)) } else { output.line(&table(&lines)) }
@@ -75,25 +75,47 @@ fn region(settings: &Settings, global: &GlobalOptions) -> Option<Sourced<String>
     settings.sourced_region().cloned().or_else(fallback)
 }
 
-async fn credentials(settings: &Settings, global: &GlobalOptions) -> Vec<Line> {
-    let (found, source) = if global.offline || global.replay.is_some() {
-        (Ok(Auth::from(example_credentials())), "--offline or --replay".to_owned())
-    } else {
-        let found = settings.credentials().auth(false).await;
-        let source = found.as_ref().map(source_of).unwrap_or_default();
-        (found, source)
-    };
+async fn credentials(settings: &Settings, global: &GlobalOptions) -> Result<Vec<Line>, Error> {
     let line = |name: &str, value: Value| Line::from(&format!("credentials.{name}"), value, None);
-    match found {
-        Ok(Auth::SigV4(credentials)) => vec![
+    let found = if global.offline || global.replay.is_some() {
+        Some(("--offline or --replay", Auth::from(example_credentials())))
+    } else {
+        let reports = settings.credentials(Routes::network(settings.network())?).inspect().await;
+        let problems: Vec<String> = reports.iter().filter_map(problem).collect();
+        let used = reports.into_iter().find_map(|report| match report.outcome {
+            SourceOutcome::Used(auth) => Some((report.source, auth)),
+            _ => None,
+        });
+        if used.is_none() {
+            return Ok(vec![line("source", Value::Null), line("problem", json!(problems.join("; ")))]);
+        }
+        used
+    };
+    Ok(match found {
+        Some((source, Auth::SigV4(credentials))) => vec![
             line("source", json!(source)),
             line("access_key_id", json!(masked(credentials.access_key_id()))),
             line("temporary", json!(credentials.session_token().is_some())),
             line("expires", json!(credentials.expiry().map(iso_8601))),
         ],
-        Ok(_) => vec![line("source", json!(source)), line("api_key", json!("****"))],
-        Err(error) => vec![line("source", Value::Null), line("problem", json!(error.to_string()))],
-    }
+        found => vec![line("source", json!(found.map(|(source, _)| source))), line("api_key", json!("****"))],
+    })
+}
+
+/// Why a source has nothing.
+fn problem(report: &SourceReport) -> Option<String> {
+    let why = match &report.outcome {
+        SourceOutcome::Empty(why) => why.clone(),
+        SourceOutcome::Failed(error) => error.to_string(),
+        _ => return None,
+    };
+    Some(format!("{}: {why}", report.source))
+}
+
+/// The last four characters of an access key id, as in the AWS CLI.
+pub(super) fn masked(key: &str) -> String {
+    let start = key.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
+    format!("****{}", key.get(start..).unwrap_or_default())
 }
 
 fn network(settings: &Settings) -> Vec<Line> {
@@ -103,7 +125,7 @@ fn network(settings: &Settings) -> Vec<Line> {
         Line::from(
             &format!("network.{scheme}_proxy"),
             json!(proxy.map(ToString::to_string)),
-            proxy.map(|proxy| proxy.source()),
+            proxy.map(Proxy::source),
         )
     };
     let bundle = network.ca_bundle.as_ref();

@@ -1,6 +1,7 @@
 //! Runs operations and any request: from input to output.
 
 use super::builder::ClientBuilder;
+use super::credentials::Wanted;
 use super::send::{Answer, Call};
 use super::state::Client;
 use crate::error::{Error, ErrorKind};
@@ -62,7 +63,7 @@ impl Client {
     /// is sent, so a model's name is looked up in the table alone.
     pub async fn prepare<O: Operation>(&self, operation: &O) -> Result<SignedRequest, Error> {
         let resolved = self.with_model_of_table(operation)?;
-        self.sign(&self.prepared_call(resolved.as_ref().unwrap_or(operation), Answer::Whole)?, false).await
+        self.sign(&self.prepared_call(resolved.as_ref().unwrap_or(operation), Answer::Whole)?).await
     }
 
     /// Signs and sends any request. `repeatable` says whether running it twice does no more than running it once.
@@ -81,12 +82,12 @@ impl Client {
         request: http::Request<Bytes>,
         scope: SigningScope,
     ) -> Result<SignedRequest, Error> {
-        self.sign(&Self::raw_call(request, scope, true), false).await
+        self.sign(&Self::raw_call(request, scope, true)).await
     }
 
-    /// What the next request would be signed with.
-    pub async fn auth(&self) -> Result<Auth, Error> {
-        self.credentials().auth(false).await
+    /// What the next request to a service would be signed with.
+    pub async fn signs_with(&self, service: &Service) -> Result<Auth, Error> {
+        self.credentials().auth(Wanted::new(service)).await
     }
 
     /// Where a service answers: in this region, or in the one that an ARN names.

@@ -263,7 +263,8 @@ impl Emulator {
             response.status().is_success() && response.body().len() > 1 && method != Method::HEAD;
         if answered.fault.is_none() && is_cuttable && self.faults.truncates(&self.random) {
             answered.fault = Some("body cut");
-            return Ok(response.map(|whole| half(&whole)));
+            let is_announced = !events::is_stream(response.headers());
+            return Ok(response.map(|whole| half(&whole, is_announced)));
         }
         if events::is_stream(response.headers()) {
             return Ok(response.map(|frames| self.stream(frames, answered)));
@@ -350,12 +351,15 @@ fn stamp(response: &mut Response<Bytes>, dialect: Dialect, request_id: &str, now
     }
 }
 
-/// The first half of a body that announces all of it.
-fn half(whole: &Bytes) -> Body {
+/// The first half of a body that announces all of it; a stream never says how long it will be.
+fn half(whole: &Bytes, is_announced: bool) -> Body {
     let length = whole.len() as u64;
     let cut = TransportError::new(
         WireFailure::CutBody,
         format!("the emulator cut the body after {} of {length} bytes, as it was asked to", whole.len() / 2),
     );
-    Body::stream(futures_util::stream::iter([Ok(whole.slice(..whole.len() / 2)), Err(cut)]), Some(length))
+    Body::stream(
+        futures_util::stream::iter([Ok(whole.slice(..whole.len() / 2)), Err(cut)]),
+        is_announced.then_some(length),
+    )
 }

@@ -57,10 +57,11 @@ impl ApiKeyClaim {
     /// Reads a key. A long-term key says nothing of itself, and is an error that says so.
     pub fn read(key: &str) -> Result<Self, ApiKeyError> {
         let key = key.trim();
-        let encoded = key.strip_prefix(PREFIX).ok_or(match key.starts_with("ABSK") {
-            true => ApiKeyError::LongTerm,
-            false => ApiKeyError::NoKey("it does not begin with bedrock-api-key-"),
-        })?;
+        if key.starts_with("ABSK") {
+            return Err(ApiKeyError::LongTerm);
+        }
+        let encoded =
+            key.strip_prefix(PREFIX).ok_or(ApiKeyError::NoKey("it does not begin with bedrock-api-key-"))?;
         let decoded = base64_simd::STANDARD
             .decode_to_vec(encoded)
             .map_err(|_| ApiKeyError::NoKey("what follows bedrock-api-key- is no base64"))?;

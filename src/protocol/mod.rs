@@ -12,6 +12,7 @@
 //! | [`partition`] | which part of AWS a region is in, and the host names there |
 //! | [`auth`] | what a request is signed with |
 //! | [`api_key`] | short-term API keys, made and read offline |
+//! | [`profile_file`], [`credential_document`] | where that is written down by others |
 //! | [`sigv4`] | the client's view of a signature, and the server's |
 //! | [`explain`] | every stage of one signed request, as text and as JSON |
 //! | [`eventstream`] | the frames of a streamed answer: bytes in, frames out, and back |
@@ -23,6 +24,7 @@
 pub mod api_key;
 pub mod auth;
 pub mod content;
+pub mod credential_document;
 pub mod document;
 pub mod endpoint;
 pub mod eventstream;

@@ -92,20 +92,16 @@ impl Partition {
 /// The region that a host name says: `bedrock-runtime-fips.us-west-2.amazonaws.com`, a bucket's or a VPC endpoint's
 /// name, or a private name that begins the same way (`bedrock.us-west-2.corp.example`).
 pub fn region_in_host(host: &str) -> Option<&str> {
-    match inside_aws(host) {
-        // From the right, since a bucket's name may look like a region.
-        Some(name) => name
-            .rsplit('.')
-            .find(|label| !matches!(*label, "vpce" | "dualstack"))
-            .filter(|label| is_region(label)),
-        None => {
-            let mut labels = host.split('.').skip_while(|label| {
-                !matches!(label.trim_end_matches("-fips"), "bedrock-runtime" | "bedrock" | "s3" | "sts")
-            });
-            labels.next()?;
-            labels.next().filter(|label| is_region(label))
-        }
-    }
+    let Some(name) = inside_aws(host) else {
+        let is_service = |label: &&str| {
+            matches!(label.trim_end_matches("-fips"), "bedrock-runtime" | "bedrock" | "s3" | "sts")
+        };
+        let after = host.split('.').skip_while(|label| !is_service(label)).nth(1);
+        return after.filter(|label| is_region(label));
+    };
+    // From the right, since a bucket's name may look like a region.
+    let last = name.rsplit('.').find(|label| !matches!(*label, "vpce" | "dualstack"));
+    last.filter(|label| is_region(label))
 }
 
 /// What stands before AWS's own part of a host name.

@@ -1,8 +1,10 @@
 //! Servers for tests of the network: TLS by a private CA in front of an emulator, and forward proxies. Each runs on a
 //! thread of its own until it is dropped.
+#![allow(dead_code)] // each test file uses its own part
 
 mod proxy;
 
+#[allow(unused_imports)]
 pub(crate) use proxy::{HttpProxy, SocksProxy, Tinyproxy};
 
 use bedwire::emulator::{Emulator, EmulatorOptions};
@@ -69,19 +71,21 @@ impl Authority {
         self.folder.path().join("ca.pem")
     }
 
-    fn acceptor(&self, host: &str) -> TlsAcceptor {
+    /// Speaks TLS for this host, and these protocols where any are given.
+    pub(crate) fn acceptor(&self, host: &str, protocols: &[&[u8]]) -> TlsAcceptor {
         let mut parameters = CertificateParams::new([host.to_owned()]).unwrap();
         parameters.distinguished_name.push(DnType::CommonName, host);
         let key = KeyPair::generate().unwrap();
         let certificate = parameters.signed_by(&key, &self.issuer).unwrap();
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
+        let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], key)
             .unwrap();
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
         TlsAcceptor::from(Arc::new(config))
     }
 }
@@ -97,7 +101,7 @@ impl Backend {
     pub(crate) fn start(authority: &Authority, host: &str) -> Self {
         let plain =
             Running::start(|listener| serve(listener, Arc::new(WithRoles::new()), std::future::pending()));
-        let (acceptor, port) = (authority.acceptor(host), plain.port);
+        let (acceptor, port) = (authority.acceptor(host, &[]), plain.port);
         let tls = Running::start(move |listener| async move {
             loop {
                 let (outer, _) = listener.accept().await.unwrap();

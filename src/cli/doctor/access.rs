@@ -1,10 +1,12 @@
 //! Who one is, and what one may do: credentials, identity, model and bucket.
 
-use super::super::credential_source::{masked, source_of};
+use super::super::config::masked;
 use super::super::session::Session;
 use super::{DoctorArgs, Report, State};
+use crate::client::credentials::{Chain, SourceOutcome};
 use crate::client::{Client, random_token};
 use crate::protocol::auth::Auth;
+use crate::protocol::endpoint::Service;
 use crate::protocol::model::{ModelId, ModelKind, Resolution};
 use crate::protocol::operation::bedrock::{GetFoundationModelAvailability, GetInferenceProfile};
 use crate::protocol::operation::s3::{DeleteObject, HeadBucket, PutObject, S3Uri};
@@ -12,13 +14,32 @@ use crate::protocol::operation::sts::GetCallerIdentity;
 use crate::protocol::timestamp::iso_8601;
 use crate::{Error, ErrorKind};
 
+/// Every place where credentials may be, in order.
+pub(super) async fn sources(chain: &Chain, report: &mut Report<'_>) -> Result<(), Error> {
+    for source in chain.inspect().await {
+        let name = source.source;
+        let state = match source.outcome {
+            SourceOutcome::Used(auth) => State::Ok(format!("{name}: {}", described(&auth))),
+            SourceOutcome::Empty(why) => State::Skipped(format!("{name}: {why}")),
+            SourceOutcome::Failed(error) => State::Failed {
+                problem: format!("{name}: {}", error.message()),
+                advice: error.hint().map(str::to_owned),
+                kind: error.kind(),
+            },
+            _ => State::Skipped(format!("{name}: not asked")),
+        };
+        report.add("source", state)?;
+    }
+    Ok(())
+}
+
 pub(super) async fn check(
     args: &DoctorArgs,
     session: &Session,
     report: &mut Report<'_>,
 ) -> Result<(), Error> {
     let client = session.client();
-    let auth = match client.auth().await {
+    let auth = match client.signs_with(&Service::BedrockRuntime).await {
         Ok(auth) => auth,
         Err(error) => {
             report.add("credentials", State::of(&error))?;
@@ -46,14 +67,12 @@ pub(super) async fn check(
 }
 
 fn described(auth: &Auth) -> String {
-    let source = source_of(auth);
     match auth {
         Auth::SigV4(credentials) => {
             let end = credentials.expiry().map(|end| format!(", until {}", iso_8601(end)));
-            let key = masked(credentials.access_key_id());
-            format!("{source}: access key {key}{}", end.unwrap_or_default())
+            format!("access key {}{}", masked(credentials.access_key_id()), end.unwrap_or_default())
         }
-        _ => format!("{source}: an API key"),
+        _ => "an API key".to_owned(),
     }
 }
 

@@ -30,12 +30,11 @@ pub(super) async fn check(
     let uri = endpoint.uri("/")?;
     let is_tls = uri.scheme_str() == Some("https");
     let proxy = network.proxy_for(&uri);
-    let (host, port) = match proxy {
-        Some(proxy) => (proxy.host().to_owned(), proxy.port()),
-        None => {
-            let port = uri.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
-            (uri.host().unwrap_or_default().to_owned(), port)
-        }
+    let (host, port) = if let Some(proxy) = proxy {
+        (proxy.host().to_owned(), proxy.port())
+    } else {
+        let port = uri.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
+        (uri.host().unwrap_or_default().to_owned(), port)
     };
     let through = if proxy.is_some() { " (the proxy; it looks up the service's name itself)" } else { "" };
     let addresses = match timeout(connect_timeout, resolve(&host, port)).await {

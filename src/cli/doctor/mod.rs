@@ -5,8 +5,10 @@ mod access;
 mod connection;
 
 use super::global::GlobalOptions;
+use super::mfa::AskAtTerminal;
 use super::output::Output;
 use super::session::{Session, overrides};
+use crate::client::credentials::Routes;
 use crate::client::settings::{Environment, Settings};
 use crate::protocol::endpoint::Service;
 use crate::transport::reqwest::Network;
@@ -103,6 +105,10 @@ pub(super) async fn run(args: DoctorArgs, global: &GlobalOptions, output: &Outpu
         let endpoint = session.client().endpoint(Service::BedrockRuntime, None)?;
         let network = Network::new(settings.network())?;
         connection::check(&endpoint, &network, settings.network().connect_timeout, &mut report).await?;
+    }
+    if !(global.offline || global.replay.is_some()) {
+        let chain = settings.credentials(Routes::network(settings.network())?).ask_mfa(AskAtTerminal);
+        access::sources(&chain, &mut report).await?;
     }
     access::check(&args, &session, &mut report).await?;
     report.end()

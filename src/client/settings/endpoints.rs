@@ -78,13 +78,24 @@ impl Endpoints {
     /// The endpoint of a service in a region.
     pub fn resolve(&self, service: Service, region: &str) -> Result<Endpoint, InvalidInput> {
         let options = self.options(&service);
-        Endpoint::resolve(service, region, &options)
+        let named = self.naming(&service);
+        Endpoint::resolve(service, region, &options).map_err(named)
     }
 
     /// The URL of a service and what gave it. A URL that was given needs no region.
     pub fn url(&self, service: &Service, region: Option<&str>) -> Result<Sourced<String>, InvalidInput> {
         let source = self.given_url(service).map_or("the region and AWS's naming", |given| &given.source);
-        Ok(Sourced::new(Endpoint::url(service, region, &self.options(service))?, source))
+        let url = Endpoint::url(service, region, &self.options(service)).map_err(self.naming(service))?;
+        Ok(Sourced::new(url, source))
+    }
+
+    /// Says in an error what gave the URL.
+    fn naming(&self, service: &Service) -> impl FnOnce(InvalidInput) -> InvalidInput + use<> {
+        let source = self.given_url(service).map(|given| given.source.clone());
+        |error| match source {
+            Some(source) => InvalidInput::new(source, error.to_string()),
+            None => error,
+        }
     }
 
     /// Whether FIPS endpoints are asked for, and by what.

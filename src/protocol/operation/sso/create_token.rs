@@ -1,13 +1,13 @@
 //! CreateToken: a new access token for a refresh token, so that nobody must sign in again.
 //! <https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html>
 
+use crate::protocol::credential_document::Members;
 use crate::protocol::document::ObjectWriter;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::operation::{Operation, Undecodable, request_to};
 use bytes::Bytes;
 use http::Method;
-use serde_json::Value;
 use std::fmt;
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -76,19 +76,14 @@ impl Operation for CreateToken {
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<SsoToken, Undecodable> {
         let refuse = |problem: String| Undecodable::new(NAME, problem);
-        let body: Value =
-            serde_json::from_slice(response.body()).map_err(|e| refuse(format!("it is no JSON ({e})")))?;
-        let text = |name: &str| {
-            let text = body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-            text.map(|text| Zeroizing::new(text.to_owned()))
-        };
-        let expires_in = body.get("expiresIn").and_then(Value::as_u64);
+        let body = Members::read(response.body()).map_err(refuse)?;
         Ok(SsoToken {
-            access_token: text("accessToken").ok_or_else(|| refuse("it has no accessToken".to_owned()))?,
-            expires_in: expires_in
+            access_token: body.required("accessToken").map_err(refuse)?,
+            expires_in: body
+                .number("expiresIn")
                 .map(Duration::from_secs)
                 .ok_or_else(|| refuse("it has no expiresIn in seconds".to_owned()))?,
-            refresh_token: text("refreshToken"),
+            refresh_token: body.text("refreshToken"),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! GetRoleCredentials: the temporary credentials of a permission set in an account.
 //! <https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html>
 
+use crate::protocol::credential_document::Members;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::operation::{Operation, Undecodable, request_to};
@@ -8,7 +9,6 @@ use aws_credential_types::Credentials;
 use bytes::Bytes;
 use http::{HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::Value;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 use zeroize::Zeroizing;
@@ -66,23 +66,17 @@ impl Operation for GetRoleCredentials {
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<Credentials, Undecodable> {
         let refuse = |problem: String| Undecodable::new(NAME, problem);
-        let body: Value =
-            serde_json::from_slice(response.body()).map_err(|e| refuse(format!("it is no JSON ({e})")))?;
-        let given =
-            body.get("roleCredentials").ok_or_else(|| refuse("it has no roleCredentials".to_owned()))?;
-        let text = |name: &str| {
-            let text = given.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-            text.ok_or_else(|| refuse(format!("roleCredentials has no {name}")))
-        };
+        let body = Members::read(response.body()).map_err(refuse)?;
+        let given = body.object("roleCredentials").map_err(refuse)?;
+        let text = |name: &str| given.required(name).map_err(refuse);
         let expiry = given
-            .get("expiration")
-            .and_then(Value::as_u64)
+            .number("expiration")
             .and_then(|ms| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(ms)))
             .ok_or_else(|| refuse("roleCredentials has no expiration in milliseconds".to_owned()))?;
         Ok(Credentials::builder()
-            .access_key_id(text("accessKeyId")?)
-            .secret_access_key(text("secretAccessKey")?)
-            .session_token(text("sessionToken")?)
+            .access_key_id(text("accessKeyId")?.as_str())
+            .secret_access_key(text("secretAccessKey")?.as_str())
+            .session_token(text("sessionToken")?.as_str())
             .account_id(self.account_id.as_str())
             .expiry(expiry)
             .provider_name("SSO")
