@@ -8,7 +8,6 @@ mod completions;
 mod config;
 mod converse;
 mod count_tokens;
-mod credential_source;
 mod decode;
 mod doctor;
 mod dry_run;
