@@ -67,8 +67,8 @@ fn kill_at(mut child: Child, output: &Path, bytes: u64) -> bool {
 
 #[test]
 fn a_batch_that_is_killed_loses_no_result_and_repeats_none() {
-    // The promise is for 10,000; fewer are quicker to repeat.
-    let count = std::env::var("BEDWIRE_BATCH_LINES").map_or(10_000, |lines| lines.parse().unwrap());
+    // The promise is for 10,000, which take a debug build on a busy machine 40 seconds: BEDWIRE_BATCH_LINES=10000.
+    let count = std::env::var("BEDWIRE_BATCH_LINES").map_or(3000, |lines| lines.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
     write_records(folder.path(), count);
     let emulator = Emulate::start(&["--echo"], &[]);
