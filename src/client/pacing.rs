@@ -18,6 +18,9 @@ const LANES: usize = 64;
 /// How often a call looks at a pacer that other processes tell things, too.
 const SHARED_LOOK: Duration = Duration::from_millis(20);
 
+/// How much later than the others a process looks that has just sent a call, so that they take turns.
+const COURTESY: Duration = Duration::from_millis(2);
+
 /// How a client paces its calls.
 #[derive(Debug, Default)]
 pub(super) struct PacingSettings {
@@ -49,6 +52,9 @@ struct LaneState {
     /// As this process knows it, where it is shared.
     pacer: Pacer,
     shared: Option<SharedPacer>,
+    /// Whether this process sent the last call, as far as it knows, and when the turn after that is.
+    sent_last: bool,
+    next_turn: Option<Duration>,
     queue: Queue,
     /// Where the quota of tokens is known.
     ledger: Option<Ledger>,
@@ -105,6 +111,8 @@ impl Pacing {
         let state = LaneState {
             pacer: Pacer::new(self.settings.options),
             shared,
+            sent_last: false,
+            next_turn: None,
             queue: Queue::default(),
             ledger: self.settings.tokens_per_minute.map(Ledger::new),
             warned: false,
@@ -149,6 +157,16 @@ impl LaneState {
             Some(shared) => shared.update(&mut self.pacer, now, act),
             None => act(&mut self.pacer),
         }
+    }
+
+    /// When to look again at a shared pacer, whose next turn is at `at`: who sent the last call lets others go first.
+    fn shared_wait(&mut self, at: Duration, wait: Duration) -> Duration {
+        let turn = *self.next_turn.get_or_insert(at);
+        if at > turn + COURTESY {
+            self.sent_last = false; // another process has taken that turn
+        }
+        let courtesy = if self.sent_last { COURTESY } else { Duration::ZERO };
+        (wait + courtesy).min(SHARED_LOOK)
     }
 
     /// Something has changed: whoever is first looks again.
@@ -284,13 +302,14 @@ impl Held {
                     }
                     state.queue.leave(self.ticket);
                     state.bells.remove(&self.ticket);
+                    (state.sent_last, state.next_turn) = (true, None);
                     state.ring();
                     self.stands = Stands::Sent(now);
                     return None;
                 }
                 Admission::At(at) => {
                     let wait = at.saturating_sub(now);
-                    let wait = if self.lane.is_shared { wait.min(SHARED_LOOK) } else { wait };
+                    let wait = if self.lane.is_shared { state.shared_wait(at, wait) } else { wait };
                     again = Instant::now().checked_add(wait);
                 }
             }
