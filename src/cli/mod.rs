@@ -24,6 +24,7 @@ mod progress;
 mod request;
 mod session;
 mod start_job;
+mod stream_dump;
 mod usage;
 mod verbose;
 mod verify;
