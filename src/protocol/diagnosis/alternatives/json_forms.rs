@@ -43,11 +43,26 @@ enum Escapes {
     Slashes,
 }
 
+impl Escapes {
+    fn table(self) -> [bool; 256] {
+        std::array::from_fn(|byte| {
+            byte < 0x20
+                || matches!(u8::try_from(byte), Ok(b'"' | b'\\'))
+                || match self {
+                    Self::None => false,
+                    Self::Ascii => byte >= 0x7f,
+                    Self::Html => matches!(u8::try_from(byte), Ok(b'<' | b'>' | b'&')),
+                    Self::Slashes => byte == usize::from(b'/') || byte >= 0x80,
+                }
+        })
+    }
+}
+
 /// Every form of a body that is JSON, the likely ones first. The body's own is among them.
 pub(super) fn forms(body: &[u8]) -> impl Iterator<Item = Form> {
     let tree = parse(body);
-    let is_ascii = body.is_ascii() && !contains(body, b"\\u");
-    let has_html = body.iter().any(|byte| b"<>&".contains(byte)) || contains(body, b"\\u00");
+    let is_ascii = body.is_ascii() && !contains(body, "\\u");
+    let has_html = body.iter().any(|byte| b"<>&".contains(byte)) || contains(body, "\\u00");
     let has_slash = body.contains(&b'/');
     let is_sorted = tree.as_ref().is_none_or(Node::is_sorted);
     let mut ways = Vec::new();
@@ -63,10 +78,8 @@ pub(super) fn forms(body: &[u8]) -> impl Iterator<Item = Form> {
                 continue;
             }
             for spacing in SPACINGS {
-                // PHP and Go write no others.
-                let is_rare = matches!(escapes, Escapes::Slashes | Escapes::Html)
-                    && spacing.colon == ": "
-                    && spacing.comma == ", ";
+                // Go writes compact JSON, PHP too.
+                let is_rare = matches!(escapes, Escapes::Slashes | Escapes::Html) && spacing.colon != ":";
                 if !is_rare {
                     ways.push((escapes, sorted, spacing));
                 }
@@ -77,7 +90,8 @@ pub(super) fn forms(body: &[u8]) -> impl Iterator<Item = Form> {
     let ways = tree.map(|tree| (tree, ways)).into_iter();
     ways.flat_map(move |(tree, ways)| {
         ways.into_iter().map(move |(escapes, sorted, spacing)| {
-            let mut writer = Writer { out: Vec::with_capacity(capacity), escapes, sorted, spacing };
+            let mut writer =
+                Writer { out: Vec::with_capacity(capacity), escaped: escapes.table(), sorted, spacing };
             writer.node(&tree, 0);
             let sorted = if sorted { "sorted " } else { "" };
             let escaped = match escapes {
@@ -91,8 +105,8 @@ pub(super) fn forms(body: &[u8]) -> impl Iterator<Item = Form> {
     })
 }
 
-fn contains(body: &[u8], part: &[u8]) -> bool {
-    body.windows(part.len()).any(|window| window == part)
+fn contains(body: &[u8], part: &str) -> bool {
+    std::str::from_utf8(body).is_ok_and(|body| body.contains(part))
 }
 
 enum Node<'a> {
@@ -210,7 +224,8 @@ impl<'a> Parser<'a> {
 
 struct Writer {
     out: Vec<u8>,
-    escapes: Escapes,
+    /// Whether a byte is escaped, by its value.
+    escaped: [bool; 256],
     sorted: bool,
     spacing: Spacing,
 }
@@ -271,7 +286,7 @@ impl Writer {
     fn string(&mut self, text: &str) {
         self.out.push(b'"');
         let mut rest = text;
-        while let Some(at) = rest.bytes().position(|byte| self.is_escaped(byte)) {
+        while let Some(at) = rest.bytes().position(|byte| self.escaped[usize::from(byte)]) {
             let (plain, after) = rest.split_at(at);
             self.out.extend_from_slice(plain.as_bytes());
             let Some(c) = after.chars().next() else { break };
@@ -280,17 +295,6 @@ impl Writer {
         }
         self.out.extend_from_slice(rest.as_bytes());
         self.out.push(b'"');
-    }
-
-    fn is_escaped(&self, byte: u8) -> bool {
-        byte < 0x20
-            || matches!(byte, b'"' | b'\\')
-            || match self.escapes {
-                Escapes::None => false,
-                Escapes::Ascii => byte >= 0x7f,
-                Escapes::Html => matches!(byte, b'<' | b'>' | b'&'),
-                Escapes::Slashes => byte == b'/' || byte >= 0x80,
-            }
     }
 
     fn escape(&mut self, c: char) {
