@@ -1,6 +1,6 @@
 //! Other bodies, or none.
 
-use super::json_forms::{Form, forms};
+use super::json_forms;
 use super::{Found, Origin};
 use crate::protocol::diagnosis::mistake::Mistake;
 use crate::protocol::diagnosis::search::Part;
@@ -42,9 +42,9 @@ pub(super) fn add(origin: &Origin<'_>, found: &mut Found) {
         payloads.add(sha256_hex(body), Mistake::BodyChanged, "that signs the hash of this body");
     }
     payloads.line_ends(body);
-    for Form { name, body } in forms(body) {
-        payloads.with_newline(&body, &format!("whose body was {name} when it was signed"));
-    }
+    json_forms::for_each(body, |name, form| {
+        payloads.with_newline(form, &format!("whose body was {name} when it was signed"));
+    });
     // The hash's own form.
     let right = origin.base.payload.to_ascii_uppercase();
     payloads.add(right, Mistake::BodyChanged, "whose body's hash is in upper case");
