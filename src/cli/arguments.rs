@@ -2,8 +2,8 @@
 
 use super::global::GlobalOptions;
 use super::{
-    api_key, async_invoke, batch, completions, converse, count_tokens, decode, doctor, emulate, guardrail,
-    invoke, models, policy, request, video,
+    api_key, async_invoke, batch, completions, converse, count_tokens, decode, diagnose, doctor, emulate,
+    guardrail, invoke, models, policy, request, verify, video,
 };
 use clap::{Parser, Subcommand};
 
@@ -51,6 +51,10 @@ pub(super) enum Command {
     Models(models::ModelsCommand),
     /// Sign and send any request
     Request(request::RequestArgs),
+    /// Check the signature of a captured request, and name the mistake in it
+    Verify(verify::VerifyArgs),
+    /// Explain a refusal: what it means, and what to do
+    Diagnose(diagnose::DiagnoseArgs),
     /// Show the frames of an event stream as JSON lines
     Decode(decode::DecodeArgs),
     /// Print every resolved setting, with its source

@@ -4,11 +4,14 @@ mod api_key;
 mod arguments;
 mod async_invoke;
 mod batch;
+mod capture_file;
+mod colour;
 mod completions;
 mod config;
 mod converse;
 mod count_tokens;
 mod decode;
+mod diagnose;
 mod doctor;
 mod dry_run;
 mod emulate;
@@ -29,8 +32,10 @@ mod progress;
 mod request;
 mod session;
 mod start_job;
+mod stream_dump;
 mod usage;
 mod verbose;
+mod verify;
 mod video;
 
 use crate::{Error, ErrorKind};
@@ -55,16 +60,24 @@ pub fn main() -> ExitCode {
         }
     };
     match runtime.block_on(run(arguments, &output)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => output.fail(&error),
     }
 }
 
-async fn run(arguments: Arguments, output: &Output) -> Result<(), Error> {
+async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Error> {
+    if let Command::Verify(args) = &arguments.command {
+        return verify::run(args, &arguments.global, output).await;
+    }
+    run_to_success(arguments, output).await.map(|()| ExitCode::SUCCESS)
+}
+
+async fn run_to_success(arguments: Arguments, output: &Output) -> Result<(), Error> {
     let Arguments { global, command } = arguments;
     let command = match command {
         Command::Completions(args) => return completions::run(&args, &mut Arguments::command(), output),
         Command::Decode(args) => return decode::run(&args, output),
+        Command::Diagnose(args) => return diagnose::run(&args, &global, output).await,
         Command::Emulate(args) => return emulate::run(args, &global).await,
         Command::Config => return config::run(&global, output).await,
         Command::Doctor(args) => return doctor::run(args, &global, output).await,
@@ -95,6 +108,8 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), Error> {
         // Done above, without a session.
         Command::Completions(_)
         | Command::Decode(_)
+        | Command::Diagnose(_)
+        | Command::Verify(_)
         | Command::Emulate(_)
         | Command::Config
         | Command::Doctor(_)

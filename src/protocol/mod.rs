@@ -20,11 +20,15 @@
 //! | [`outcome`] | what one attempt came to |
 //! | [`policy`] | the least IAM policy for what a caller does |
 //! | [`retry`] | what to do after it |
+//! | [`capture`] | requests and answers read from HTTP text, curl, HAR and logs |
+//! | [`diagnosis`] | what a refusal means, and which mistake makes a signature wrong |
 
 pub mod api_key;
 pub mod auth;
+pub mod capture;
 pub mod content;
 pub mod credential_document;
+pub mod diagnosis;
 pub mod document;
 pub mod endpoint;
 pub mod eventstream;
