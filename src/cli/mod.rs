@@ -15,10 +15,12 @@ mod guardrail;
 mod input;
 mod invoke;
 mod list_jobs;
+mod listen;
 mod model_args;
 mod models;
 mod output;
 mod progress;
+mod proxy;
 mod request;
 mod session;
 mod start_job;
@@ -69,6 +71,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), crate::Error> 
         Command::Async(args) => async_invoke::run(args, &session, output).await,
         Command::Video(args) => video::run(args, &session, output).await,
         Command::Models(command) => models::run(command, &session, output).await,
+        Command::Proxy(args) => proxy::run(args, &session, &global, output).await,
         Command::Request(args) => request::run(args, &session, output).await,
         Command::Completions(_) | Command::Decode(_) | Command::Emulate(_) => Ok(()),
     };

@@ -18,6 +18,7 @@ pub mod credentials;
 mod delay;
 mod download;
 mod event_stream;
+mod forward;
 mod model_options;
 mod model_resolver;
 mod model_state;
