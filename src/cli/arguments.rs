@@ -2,8 +2,8 @@
 
 use super::global::GlobalOptions;
 use super::{
-    async_invoke, completions, converse, count_tokens, decode, emulate, guardrail, invoke, models, proxy,
-    request, video,
+    async_invoke, completions, converse, count_tokens, decode, emulate, fixture, guardrail, invoke, models,
+    proxy, request, video,
 };
 use clap::{Parser, Subcommand};
 
@@ -53,6 +53,9 @@ pub(super) enum Command {
     Decode(decode::DecodeArgs),
     /// Run a Bedrock that answers locally, for any client in any language
     Emulate(emulate::EmulateArgs),
+    /// Check fixtures, and make some from HAR files and VCR cassettes
+    #[command(subcommand)]
+    Fixture(fixture::FixtureCommand),
     /// Sign and forward what any unsigned client sends, and watch it at /_bedwire/
     Proxy(proxy::ProxyArgs),
     /// Print a completion script for a shell

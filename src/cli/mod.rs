@@ -9,6 +9,7 @@ mod decode;
 mod dry_run;
 mod emulate;
 mod exit_code;
+mod fixture;
 mod follow_job;
 mod global;
 mod guardrail;
@@ -60,6 +61,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), crate::Error> 
         Command::Completions(args) => return completions::run(&args, &mut Arguments::command(), output),
         Command::Decode(args) => return decode::run(&args, output),
         Command::Emulate(args) => return emulate::run(args, &global).await,
+        Command::Fixture(command) => return fixture::run(&command, output),
         command => command,
     };
     let session = Session::open(&global)?;
@@ -73,7 +75,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), crate::Error> 
         Command::Models(command) => models::run(command, &session, output).await,
         Command::Proxy(args) => proxy::run(args, &session, &global, output).await,
         Command::Request(args) => request::run(args, &session, output).await,
-        Command::Completions(_) | Command::Decode(_) | Command::Emulate(_) => Ok(()),
+        Command::Completions(_) | Command::Decode(_) | Command::Emulate(_) | Command::Fixture(_) => Ok(()),
     };
     session.warn_of_unrecorded(output);
     result

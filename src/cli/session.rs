@@ -34,6 +34,12 @@ impl Session {
                 "--signing-date goes with --dry-run: a request with a fixed date would be refused",
             ));
         }
+        if global.hash_prompts && global.record.is_none() {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "--hash-prompts goes with --record: it changes what is written, never what is sent",
+            ));
+        }
         let settings = Settings::load(Environment::process(), overrides(global))?;
         let (transport, record) = transport(global, &settings)?;
         let mut builder = ClientBuilder::from_settings_but_transport(&settings)
@@ -145,10 +151,11 @@ fn transport(global: &GlobalOptions, settings: &Settings) -> Result<Answering, E
         (Arc::new(Network::new(settings.network())?), None)
     };
     let Some(dir) = &global.record else { return Ok((answering, None)) };
-    let record = Arc::new(match made_up_by {
+    let record = match made_up_by {
         Some(source) => Record::of_synthetic(answering, dir, source)?,
         None => Record::new(answering, dir)?,
-    });
+    };
+    let record = Arc::new(if global.hash_prompts { record.with_hashed_prompts() } else { record });
     Ok((Arc::<Record>::clone(&record), Some(record)))
 }
 
