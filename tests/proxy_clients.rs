@@ -55,8 +55,9 @@ async fn chat(request: Request<Body>) -> Response<Body> {
 
 fn thousand_events() -> Response<Body> {
     let headers = [(":event-type", HeaderValue::String("contentBlockDelta"))];
-    let event =
-        move |n: usize| encode(headers, json!({"delta": {"text": n.to_string()}}).to_string().as_bytes()).unwrap();
+    let event = move |n: usize| {
+        encode(headers, json!({"delta": {"text": n.to_string()}}).to_string().as_bytes()).unwrap()
+    };
     let stream = futures_util::stream::unfold(0, move |n| async move {
         if n == 500 {
             tokio::time::sleep(Duration::from_millis(100)).await;

@@ -2,8 +2,8 @@
 
 use super::global::GlobalOptions;
 use super::{
-    async_invoke, completions, converse, count_tokens, decode, emulate, fixture, guardrail, invoke, models,
-    proxy, request, video,
+    async_invoke, completions, converse, count_tokens, decode, diagnose, emulate, fixture, guardrail, invoke,
+    models, proxy, request, verify, video,
 };
 use clap::{Parser, Subcommand};
 
@@ -49,6 +49,10 @@ pub(super) enum Command {
     Models(models::ModelsCommand),
     /// Sign and send any request
     Request(request::RequestArgs),
+    /// Check the signature of a captured request, and name the mistake in it
+    Verify(verify::VerifyArgs),
+    /// Explain a refusal: what it means, and what to do
+    Diagnose(diagnose::DiagnoseArgs),
     /// Show the frames of an event stream as JSON lines
     Decode(decode::DecodeArgs),
     /// Run a Bedrock that answers locally, for any client in any language

@@ -1,10 +1,11 @@
 //! `decode [FILE]`: the frames of an event stream, one JSON object a line.
 
 use super::output::Output;
+use super::stream_dump;
 use crate::protocol::document::ObjectWriter;
 use crate::protocol::eventstream::{DecodeError, DecodeProblem, Decoder, Frame, HeaderValue};
 use crate::{Error, ErrorKind};
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use clap::Args;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -13,6 +14,8 @@ use std::io::{self, Read};
 
 /// The most that is read at once.
 const CHUNK: usize = 64 * 1024;
+/// The most that is kept at once, where all of it is needed.
+const MAX_WHOLE: usize = 64 * 1024 * 1024;
 
 const LINES_HELP: &str = "\
 One line a frame: {\"offset\":0,\"headers\":{\":event-type\":\"chunk\",…},\"payload\":…}. The payload stands as it came where it is \
@@ -23,9 +26,17 @@ JSON, else in base64 as payload_base64. Headers that are no string, number or bo
 #[derive(Args)]
 #[command(after_help = LINES_HELP)]
 pub(super) struct DecodeArgs {
-    /// The body of a streamed answer, byte for byte; standard input without it, or with -
+    /// The body of a streamed answer: bytes, a hex or base64 dump, or a HAR with it; standard input without it, or with -
     #[arg(value_name = "FILE", default_value = "-", hide_default_value = true)]
     file: String,
+
+    /// Open the base64 of InvokeModel's chunks: payload is what the model wrote
+    #[arg(long)]
+    unwrap: bool,
+
+    /// Go on behind damage, at the next frame whose checksums are right
+    #[arg(long)]
+    resync: bool,
 }
 
 /// Prints each frame as soon as its last byte is read: what comes through a pipe is shown as it comes.
@@ -34,31 +45,99 @@ pub(super) fn run(args: &DecodeArgs, output: &Output) -> Result<(), Error> {
         "-" => ("standard input", Box::new(io::stdin().lock())),
         path => (path, Box::new(File::open(path).map_err(|e| unreadable(path, &e))?)),
     };
+    let first = next_chunk(name, &mut input)?;
+    if args.resync || stream_dump::is_text(&first) {
+        // Damage is skipped, and a dump is read, with everything at hand.
+        let mut bytes = first.to_vec();
+        input.take(MAX_WHOLE as u64 + 1).read_to_end(&mut bytes).map_err(|e| unreadable(name, &e))?;
+        if bytes.len() > MAX_WHOLE {
+            let problem = format!(
+                "{name} has more than {} MiB, and so much is read of dumps, HARs, and with --resync; plain bytes are read at any length",
+                MAX_WHOLE / 1024 / 1024
+            );
+            return Err(Error::new(ErrorKind::InvalidInput, problem));
+        }
+        let bytes = stream_dump::bytes_of(bytes);
+        return whole(args, name, &bytes, output);
+    }
     let mut decoder = Decoder::new();
-    loop {
-        let mut chunk = BytesMut::zeroed(CHUNK);
-        let length = match input.read(&mut chunk) {
-            Ok(0) => break,
-            Ok(length) => length,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-            Err(e) => return Err(unreadable(name, &e)),
-        };
-        chunk.truncate(length);
-        decoder.push(chunk.freeze());
-        let (lines, end) = lines(&mut decoder);
+    let mut chunk = first;
+    while !chunk.is_empty() {
+        decoder.push(chunk);
+        let (lines, end) = lines(&mut decoder, args.unwrap, 0);
         output.bytes(lines.as_bytes())?;
         end.map_err(|error| broken(name, error))?;
+        chunk = next_chunk(name, &mut input)?;
     }
     decoder.finish().map_err(|error| broken(name, error))
 }
 
+/// All of it at once, and with `--resync` what follows damage, too. The damage is the command's failure all the same.
+fn whole(args: &DecodeArgs, name: &str, bytes: &Bytes, output: &Output) -> Result<(), Error> {
+    let mut damage = None;
+    let mut from = 0;
+    loop {
+        let mut decoder = Decoder::new();
+        decoder.push(bytes.slice(from.min(bytes.len())..));
+        let (lines, end) = lines(&mut decoder, args.unwrap, from as u64);
+        output.bytes(lines.as_bytes())?;
+        let Err(error) = end.and_then(|()| decoder.finish()) else { break };
+        let place = from + usize::try_from(error.frame_offset()).unwrap_or_default();
+        if !args.resync {
+            return Err(broken(name, error));
+        }
+        match stream_dump::next_frame(bytes, place + 1) {
+            Some(next) => {
+                output.note(&format!(
+                    "bedwire: {name}: damage at bytes {place} to {next} was passed over: {}",
+                    error.problem()
+                ));
+                from = next;
+            }
+            None => {
+                output.note(&format!(
+                    "bedwire: {name}: nothing could be read from byte {place}: {}",
+                    error.problem()
+                ));
+                damage.get_or_insert(place);
+                break;
+            }
+        }
+        damage.get_or_insert(place);
+    }
+    match damage {
+        Some(place) => Err(Error::new(
+            ErrorKind::Undecodable,
+            format!(
+                "{name}: the event stream is damaged, first at byte {place}; what follows was read as far as it could be"
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The next bytes; none at the end.
+fn next_chunk(name: &str, input: &mut dyn Read) -> Result<Bytes, Error> {
+    loop {
+        let mut chunk = BytesMut::zeroed(CHUNK);
+        match input.read(&mut chunk) {
+            Ok(length) => {
+                chunk.truncate(length);
+                return Ok(chunk.freeze());
+            }
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(unreadable(name, &e)),
+        }
+    }
+}
+
 /// A line for every frame that is whole, and the damage after them, if there is any.
-fn lines(decoder: &mut Decoder) -> (String, Result<(), DecodeError>) {
+fn lines(decoder: &mut Decoder, unwrap: bool, from: u64) -> (String, Result<(), DecodeError>) {
     let mut lines = String::new();
     loop {
         match decoder.next_frame() {
             Ok(Some(frame)) => {
-                lines.push_str(&as_json(&frame));
+                lines.push_str(&as_json(&frame, unwrap, from));
                 lines.push('\n');
             }
             Ok(None) => return (lines, Ok(())),
@@ -67,19 +146,27 @@ fn lines(decoder: &mut Decoder) -> (String, Result<(), DecodeError>) {
     }
 }
 
-fn as_json(frame: &Frame) -> String {
+fn as_json(frame: &Frame, unwrap: bool, from: u64) -> String {
+    let opened = if unwrap { unwrapped(frame.payload()) } else { None };
+    let payload = opened.as_deref().unwrap_or_else(|| frame.payload());
     let mut headers = ObjectWriter::default();
     for (name, value) in frame.headers() {
         headers.value(name, &header_json(value));
     }
     let mut line = ObjectWriter::default();
-    line.value("offset", &frame.offset().into()).raw("headers", &text(&mut headers));
-    match serde_json::from_slice::<&RawValue>(frame.payload()) {
+    line.value("offset", &(from + frame.offset()).into()).raw("headers", &text(&mut headers));
+    match serde_json::from_slice::<&RawValue>(payload) {
         // Line ends can only stand between the tokens of JSON, where a space means the same.
         Ok(json) => line.raw("payload", &json.get().replace(['\n', '\r'], " ")),
-        Err(_) => line.string("payload_base64", &base64_simd::STANDARD.encode_to_string(frame.payload())),
+        Err(_) => line.string("payload_base64", &base64_simd::STANDARD.encode_to_string(payload)),
     };
     text(&mut line)
+}
+
+/// `{"bytes":"…","p":"…"}` → the bytes.
+fn unwrapped(payload: &[u8]) -> Option<Vec<u8>> {
+    let value: Value = serde_json::from_slice(payload).ok()?;
+    base64_simd::STANDARD.decode_to_vec(value.get("bytes")?.as_str()?.as_bytes()).ok()
 }
 
 fn header_json(value: HeaderValue<'_>) -> Value {

@@ -2,10 +2,12 @@
 
 mod arguments;
 mod async_invoke;
+mod capture_file;
 mod completions;
 mod converse;
 mod count_tokens;
 mod decode;
+mod diagnose;
 mod dry_run;
 mod emulate;
 mod exit_code;
@@ -25,8 +27,10 @@ mod proxy;
 mod request;
 mod session;
 mod start_job;
+mod stream_dump;
 mod usage;
 mod verbose;
+mod verify;
 mod video;
 
 use arguments::{Arguments, Command};
@@ -50,16 +54,24 @@ pub fn main() -> ExitCode {
         }
     };
     match runtime.block_on(run(arguments, &output)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => output.fail(&error),
     }
 }
 
-async fn run(arguments: Arguments, output: &Output) -> Result<(), crate::Error> {
+async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, crate::Error> {
+    if let Command::Verify(args) = &arguments.command {
+        return verify::run(args, &arguments.global, output).await;
+    }
+    run_to_success(arguments, output).await.map(|()| ExitCode::SUCCESS)
+}
+
+async fn run_to_success(arguments: Arguments, output: &Output) -> Result<(), crate::Error> {
     let Arguments { global, command } = arguments;
     let command = match command {
         Command::Completions(args) => return completions::run(&args, &mut Arguments::command(), output),
         Command::Decode(args) => return decode::run(&args, output),
+        Command::Diagnose(args) => return diagnose::run(&args, &global, output).await,
         Command::Emulate(args) => return emulate::run(args, &global).await,
         Command::Fixture(command) => return fixture::run(&command, output),
         command => command,
@@ -75,7 +87,12 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), crate::Error> 
         Command::Models(command) => models::run(command, &session, output).await,
         Command::Proxy(args) => proxy::run(args, &session, &global, output).await,
         Command::Request(args) => request::run(args, &session, output).await,
-        Command::Completions(_) | Command::Decode(_) | Command::Emulate(_) | Command::Fixture(_) => Ok(()),
+        Command::Completions(_)
+        | Command::Decode(_)
+        | Command::Diagnose(_)
+        | Command::Emulate(_)
+        | Command::Fixture(_)
+        | Command::Verify(_) => Ok(()),
     };
     session.warn_of_unrecorded(output);
     result

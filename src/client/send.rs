@@ -4,6 +4,7 @@ use super::delay::jittered;
 use super::state::Client;
 use super::timeouts::send_within;
 use crate::error::{Error, ErrorKind};
+use crate::protocol::diagnosis::refusals;
 use crate::protocol::endpoint::{Service, SigningScope};
 use crate::protocol::eventstream::Decoder;
 use crate::protocol::operation::refusal_in;
@@ -196,6 +197,10 @@ impl Failure {
         attempts: Vec<Attempt>,
     ) -> Error {
         let made = attempts.len();
+        let known = match &self {
+            Self::Refused(error) => refusals::hint(error),
+            Self::Wire(_) => None,
+        };
         let error = match self {
             Self::Refused(error) => {
                 Error::refused(refusal_kind(outcome), call.operation, &call.service, error)
@@ -212,7 +217,7 @@ impl Failure {
             }
         };
         let error = error.after(attempts);
-        match hint(outcome, reason, made) {
+        match hint(outcome, reason, made).or(known) {
             Some(hint) => error.with_hint(hint),
             None => error,
         }

@@ -16,9 +16,13 @@
 //! | [`service_error`] | a refusal, decoded from any body |
 //! | [`outcome`] | what one attempt came to |
 //! | [`retry`] | what to do after it |
+//! | [`capture`] | requests and answers read from HTTP text, curl, HAR and logs |
+//! | [`diagnosis`] | what a refusal means, and which mistake makes a signature wrong |
 
 pub mod auth;
+pub mod capture;
 pub mod content;
+pub mod diagnosis;
 pub mod document;
 pub mod endpoint;
 pub mod eventstream;

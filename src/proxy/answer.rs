@@ -1,7 +1,8 @@
 //! What the proxy says itself, in the shape of the services, so that an SDK shows it. A header tells such an answer
 //! from one that was forwarded.
 
-use super::check::{Check, Verdict};
+use super::check::Check;
+use crate::protocol::diagnosis::Verdict;
 use crate::transport::Body;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
@@ -24,7 +25,7 @@ pub(super) fn verdict(check: &Check) -> Response<Body> {
         &json!({
             "message": format!("bedwire proxy: {}", check.explanation),
             "verdict": check.verdict.as_str(),
-            "mistakes": [],
+            "mistakes": check.mistakes,
             "explanation": check.explanation,
             "fix": check.fix,
             "canonical_request": check.canonical_request,

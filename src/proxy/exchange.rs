@@ -1,8 +1,9 @@
 //! What is kept of one exchange: enough to see what went over the wire, without secrets, and bounded.
 
-use super::check::{Check, Verdict};
+use super::check::{Check, Depth, check};
 use crate::fixture::redaction;
 use crate::protocol::auth::Auth;
+use crate::protocol::diagnosis::Verdict;
 use crate::protocol::endpoint::Service;
 use crate::protocol::eventstream::Frame;
 use crate::protocol::explain::Stages;
@@ -229,6 +230,7 @@ impl Exchange {
         detail["request_bytes"] = json!(self.request.bytes);
         detail["check"] = json!({
             "verdict": self.check.verdict.as_str(),
+            "mistakes": self.check.mistakes,
             "explanation": self.check.explanation,
             "fix": self.check.fix,
             "canonical_request":
@@ -261,7 +263,7 @@ impl Signed {
     /// The stages of a signature, and what the server's view says of it.
     pub(super) fn of(signed: &SignedRequest, auth: &Auth) -> Self {
         let service = &signed.scope().service;
-        let check = super::check::check(signed.request(), auth, service, SystemTime::now());
+        let check = check(signed.request(), auth, service, SystemTime::now(), Depth::InPassing);
         Self {
             url: redaction::plain_text(&signed.request().uri().to_string()),
             stages: Stages::of(signed),

@@ -29,7 +29,7 @@ use crate::protocol::endpoint::Service;
 use crate::protocol::outcome::WireFailure;
 use crate::transport::{Body, BoxFuture, Transport, TransportError};
 use bytes::Bytes;
-use check::Check;
+use check::{Check, Depth, check};
 use exchange::Signed;
 use exchanges::Exchanges;
 use http::{Method, Request, Response, StatusCode};
@@ -76,8 +76,9 @@ impl Proxy {
             return Ok(page::answer(&request, &self.exchanges));
         }
         let service = target::service(&request, self.options.service.as_ref());
+        let depth = if self.options.verify { Depth::Whole } else { Depth::InPassing };
         let check = match self.client.auth().await {
-            Ok(auth) => check::check(&request, &auth, service.signing_name(), SystemTime::now()),
+            Ok(auth) => check(&request, &auth, service.signing_name(), SystemTime::now(), depth),
             Err(error) => Check::unknown(error.to_string()),
         };
         let id = self.exchanges.begin(&request, &service, &check);

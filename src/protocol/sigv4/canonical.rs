@@ -8,10 +8,10 @@ use http::{HeaderMap, Request};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
 /// What stays as it is in a query: the unreserved set of RFC 3986.
-pub(super) const UNRESERVED: &AsciiSet =
+pub(crate) const UNRESERVED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// In a path the slash stays, too.
-pub(super) const UNRESERVED_PATH: &AsciiSet = &UNRESERVED.remove(b'/');
+pub(crate) const UNRESERVED_PATH: &AsciiSet = &UNRESERVED.remove(b'/');
 
 /// The canonical request that a server makes of what arrived, for the headers that the claim names.
 pub fn canonical_request<B: AsRef<[u8]>>(request: &Request<B>, claim: &Claim) -> String {
@@ -72,12 +72,14 @@ fn header_value(headers: &HeaderMap, name: &str) -> String {
     let values: Vec<String> = headers
         .get_all(name)
         .iter()
-        .map(|value| {
-            let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
-        })
+        .map(|value| folded(&String::from_utf8_lossy(value.as_bytes())))
         .collect();
     values.join(",")
+}
+
+/// One value without the spaces around it, and one space for each run of them inside.
+pub(crate) fn folded(value: &str) -> String {
+    value.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// RFC 3986, section 5.2.4, and double slashes folded.

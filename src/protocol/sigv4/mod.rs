@@ -4,7 +4,7 @@
 
 pub mod canonical;
 mod claim;
-mod hash;
+pub(crate) mod hash;
 mod query;
 mod refusal;
 mod sign;

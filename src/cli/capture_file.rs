@@ -1,0 +1,177 @@
+//! What `verify` and `diagnose` read: a file or standard input, up to a bound; a folder is a fixture.
+
+use super::input;
+use crate::fixture::Store;
+use crate::protocol::capture::{
+    self, Capture, CapturedAnswer, CapturedBody, CapturedRequest, Exchange, MAX_CAPTURE,
+};
+use crate::protocol::diagnosis::Keys;
+use crate::{Error, ErrorKind};
+use bytes::Bytes;
+use clap::Args;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// The secret, and what the capture does not show.
+#[derive(Args)]
+pub(super) struct KeyArgs {
+    /// The secret access key: better from a file than on the command line
+    /// [default: AWS_SECRET_ACCESS_KEY, else the profile's]
+    #[arg(long, value_name = "SECRET|@FILE|-")]
+    secret_key: Option<String>,
+
+    /// The session token that belongs to it [default: AWS_SESSION_TOKEN, else the profile's]
+    #[arg(long, value_name = "TOKEN|@FILE")]
+    session_token: Option<String>,
+}
+
+/// Keys that were found.
+#[derive(Default)]
+pub(super) struct FoundKeys {
+    secret: Option<String>,
+    session_token: Option<String>,
+    access_key_id: Option<String>,
+}
+
+impl FoundKeys {
+    pub(super) fn keys(&self) -> Option<Keys<'_>> {
+        Some(Keys {
+            secret: self.secret.as_deref()?,
+            access_key_id: self.access_key_id.as_deref(),
+            session_token: self.session_token.as_deref(),
+        })
+    }
+}
+
+impl KeyArgs {
+    /// The option, the environment, or the profile. A missing secret is no error: much can be said without.
+    pub(super) async fn find(&self, profile: Option<&str>) -> Result<FoundKeys, Error> {
+        let text = |option: &str, given: &Option<String>| match given {
+            Some(given) => input::read_text(option, given).map(|text| Some(text.trim().to_owned())),
+            None => Ok(None),
+        };
+        let given = FoundKeys {
+            secret: text("--secret-key", &self.secret_key)?,
+            session_token: text("--session-token", &self.session_token)?,
+            access_key_id: None,
+        };
+        if given.secret.as_ref().is_some_and(String::is_empty) {
+            return Err(Error::new(ErrorKind::InvalidInput, "--secret-key: it is empty"));
+        }
+        if given.secret.is_some() {
+            return Ok(given);
+        }
+        let found = in_environment(profile).await?;
+        Ok(FoundKeys { session_token: given.session_token.or(found.session_token), ..found })
+    }
+}
+
+async fn in_environment(profile: Option<&str>) -> Result<FoundKeys, Error> {
+    use crate::client::credentials::ProvideAuth as _;
+    use crate::client::settings::{Environment, Overrides, Settings};
+    use crate::protocol::auth::Auth;
+    let environment = Environment::process();
+    if let (Some(secret), None) = (environment.variable("AWS_SECRET_ACCESS_KEY"), profile) {
+        let owned = |name: &str| environment.variable(name).map(str::to_owned);
+        return Ok(FoundKeys {
+            secret: Some(secret.to_owned()),
+            session_token: owned("AWS_SESSION_TOKEN"),
+            access_key_id: owned("AWS_ACCESS_KEY_ID"),
+        });
+    }
+    let overrides = Overrides { profile: profile.map(str::to_owned), ..Overrides::default() };
+    let found = match Settings::load(environment, overrides) {
+        Ok(settings) => settings.credentials().auth(false).await,
+        Err(error) => Err(error),
+    };
+    match found {
+        Ok(Auth::SigV4(credentials)) => Ok(FoundKeys {
+            secret: Some(credentials.secret_access_key().to_owned()),
+            session_token: credentials.session_token().map(str::to_owned),
+            access_key_id: Some(credentials.access_key_id().to_owned()),
+        }),
+        // A profile that was named must be there; without one, there is simply no secret.
+        Err(error) if profile.is_some() => Err(error),
+        Ok(Auth::Bearer(_)) | Err(_) => Ok(FoundKeys::default()),
+    }
+}
+
+/// The bytes of a file, or of standard input for `-`.
+pub(super) fn read_bytes(file: &str) -> Result<Bytes, Error> {
+    let (name, reader): (&str, Box<dyn Read>) = match file {
+        "-" => ("standard input", Box::new(io::stdin().lock())),
+        path => (path, Box::new(File::open(path).map_err(|e| unreadable(path, &e))?)),
+    };
+    let mut bytes = Vec::new();
+    reader.take(MAX_CAPTURE as u64 + 1).read_to_end(&mut bytes).map_err(|e| unreadable(name, &e))?;
+    if bytes.len() > MAX_CAPTURE {
+        return Err(Error::new(
+            ErrorKind::InvalidInput,
+            format!("{name} has more than {} MiB, which is all that is read", MAX_CAPTURE / 1024 / 1024),
+        )
+        .with_hint("cut it down to one exchange"));
+    }
+    Ok(bytes.into())
+}
+
+/// The exchange of a fixture's folder; `None` for what is no folder.
+pub(super) fn read_fixture(file: &str) -> Result<Option<Capture>, Error> {
+    let path = Path::new(file);
+    let folder = match path.file_name().and_then(|name| name.to_str()) {
+        Some("request.http" | "response.http" | "case.json")
+            if path.with_file_name("case.json").is_file() =>
+        {
+            path.parent()
+        }
+        _ => Some(path),
+    };
+    let Some(folder) = folder.filter(|folder| folder.is_dir()) else { return Ok(None) };
+    let store = Store::open(folder).map_err(|e| Error::new(ErrorKind::InvalidInput, e.to_string()))?;
+    let exchanges: Vec<Exchange> =
+        store.cases().iter().map(|case| exchange(&case.request, case.responses.last())).collect();
+    if exchanges.is_empty() {
+        return Err(Error::new(ErrorKind::InvalidInput, format!("{file}: the folder has no fixture in it")));
+    }
+    Ok(Some(Capture { exchanges, notes: Vec::new() }))
+}
+
+fn exchange(request: &http::Request<Bytes>, response: Option<&http::Response<Bytes>>) -> Exchange {
+    let mut headers: Vec<(String, String)> = request
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect();
+    if let (None, Some(authority)) = (request.headers().get("host"), request.uri().authority()) {
+        headers.push(("host".to_owned(), authority.to_string()));
+    }
+    let body = request.body().clone();
+    Exchange {
+        request: Some(CapturedRequest {
+            method: request.method().to_string(),
+            target: request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned(),
+            headers,
+            body: if body.is_empty() { CapturedBody::Empty } else { CapturedBody::Whole(body) },
+            stages: None,
+        }),
+        answer: response.map(|response| CapturedAnswer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: response.body().clone(),
+        }),
+    }
+}
+
+/// A capture of any form.
+pub(super) fn read(file: &str) -> Result<Capture, Error> {
+    if let Some(capture) = read_fixture(file)? {
+        return Ok(capture);
+    }
+    let name = if file == "-" { "standard input" } else { file };
+    let bytes = read_bytes(file)?;
+    capture::read(&bytes).map_err(|e| Error::new(ErrorKind::InvalidInput, format!("{name}: {e}")))
+}
+
+fn unreadable(name: &str, e: &io::Error) -> Error {
+    Error::new(ErrorKind::InvalidInput, format!("{name} cannot be read: {e}"))
+}

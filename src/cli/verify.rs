@@ -1,0 +1,109 @@
+//! `verify [FILE]`: is the signature of a captured request right, and if not, which mistake made it?
+
+use super::capture_file::{self, KeyArgs};
+use super::global::GlobalOptions;
+use super::input;
+use super::output::Output;
+use crate::protocol::capture::CapturedBody;
+use crate::protocol::diagnosis::{Mistake, Verdict, Verification, verify};
+use crate::{Error, ErrorKind};
+use clap::Args;
+use serde_json::json;
+use std::process::ExitCode;
+
+/// Neither match nor mismatch.
+const UNKNOWN: u8 = 1;
+const MISMATCH: u8 = 4;
+
+const HELP: &str = "\
+It reads HTTP/1.1 text, a curl command, what curl -v prints, a HAR, the debug log of botocore or of an AWS SDK, a fixture, and \
+--dry-run=json. With the secret it recomputes the signature and searches the known mistakes, alone and in pairs; without it, \
+it checks form, scope, dates, headers and x-amz-content-sha256. The age of the signature is never judged.
+
+Exit codes: 0 match · 4 mismatch · 1 unknown (no secret, no signature, or a body that the capture does not show) · 2 unreadable";
+
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub(super) struct VerifyArgs {
+    /// The captured request; standard input without it, or with -
+    #[arg(value_name = "FILE", default_value = "-", hide_default_value = true)]
+    file: String,
+
+    #[command(flatten)]
+    keys: KeyArgs,
+
+    /// The body, where the capture does not show it
+    #[arg(long, value_name = "TEXT|@FILE")]
+    body: Option<String>,
+}
+
+pub(super) async fn run(
+    args: &VerifyArgs,
+    global: &GlobalOptions,
+    output: &Output,
+) -> Result<ExitCode, Error> {
+    let capture = capture_file::read(&args.file)?;
+    let Some(request) = capture.request() else {
+        return Err(Error::new(ErrorKind::InvalidInput, "the capture has an answer, but no request")
+            .with_hint("`bedwire diagnose` explains answers"));
+    };
+    let mut request = request.clone();
+    if let Some(body) = &args.body {
+        request.body = CapturedBody::Whole(input::read("--body", body)?);
+    }
+    let mut notes = capture.notes.clone();
+    if capture.requests() > 1 {
+        notes.push(format!(
+            "the capture has {} requests; this is the first that is signed",
+            capture.requests()
+        ));
+    }
+    let keys = args.keys.find(global.profile.as_deref()).await?;
+    let verification = verify(&request, keys.keys());
+    for note in &notes {
+        output.note(&format!("bedwire: {note}"));
+    }
+    if output.is_json() {
+        output.json(&as_json(&verification))?;
+    } else {
+        output.line(&as_text(&verification))?;
+    }
+    Ok(match verification.verdict {
+        Verdict::Match => ExitCode::SUCCESS,
+        Verdict::Mismatch => ExitCode::from(MISMATCH),
+        Verdict::Unknown => ExitCode::from(UNKNOWN),
+    })
+}
+
+fn as_json(verification: &Verification) -> serde_json::Value {
+    json!({
+        "verdict": verification.verdict.as_str(),
+        "mistakes": verification.mistakes.iter().map(|mistake| mistake.id()).collect::<Vec<_>>(),
+        "explanation": verification.explanation,
+        "fix": verification.fix,
+        "canonical_request": verification.canonical_request,
+        "string_to_sign": verification.string_to_sign,
+    })
+}
+
+fn as_text(verification: &Verification) -> String {
+    let mut text = format!("{}: {}\n", verification.verdict.as_str(), verification.explanation);
+    if !verification.mistakes.is_empty() {
+        let ids: Vec<&str> = verification.mistakes.iter().copied().map(Mistake::id).collect();
+        text.push_str(&format!("mistakes: {}\n", ids.join(", ")));
+    }
+    if let Some(fix) = &verification.fix {
+        text.push_str(&format!("fix: {fix}\n"));
+    }
+    for (title, part) in [
+        ("the canonical request that AWS computes", &verification.canonical_request),
+        ("the canonical request that was signed", &verification.signed_canonical_request),
+        ("the string to sign that AWS computes", &verification.string_to_sign),
+        ("the string to sign that was signed", &verification.signed_string_to_sign),
+    ] {
+        if let Some(part) = part {
+            text.push_str(&format!("\n== {title}\n{part}\n"));
+        }
+    }
+    text
+}

@@ -1,0 +1,419 @@
+//! HTTP/1.1 as text, with CRLF or LF: alone in a file, between other lines of a log, behind the `>` and `<` of `curl -v`,
+//! or quoted in a wire log (`http-outgoing-0 >> "POST /path HTTP/1.1[\r][\n]"`, `send: b'POST …'`).
+
+use super::Capture;
+use super::chunked;
+use super::python_literal;
+use super::request::{CapturedAnswer, CapturedBody, CapturedRequest, Exchange};
+use bytes::Bytes;
+
+/// The methods that a request line may begin with.
+const METHODS: [&str; 8] = ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS", "CONNECT"];
+
+pub(super) fn read(bytes: &[u8]) -> Capture {
+    let unquoted = python_sends(bytes);
+    let bytes = unquoted.as_deref().unwrap_or(bytes);
+    let lines = lines(bytes);
+    let mut reader = Reader { bytes, lines, at: 0, capture: Capture::default() };
+    reader.run();
+    reader.capture
+}
+
+/// `send: b'POST …'` and `reply: 'HTTP/1.1 403 …'` of Python's http.client, which other lines stand between.
+fn python_sends(bytes: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    if !text.contains("send: b'") && !text.contains("send: b\"") {
+        return None;
+    }
+    let mut sent = Vec::new();
+    for part in text.split("send: ").skip(1) {
+        if let Some((bytes, _)) = python_literal::string(part) {
+            sent.extend_from_slice(&bytes);
+        }
+    }
+    Some(sent)
+}
+
+/// One line: where it starts, and where its text and its end are.
+#[derive(Clone, Copy)]
+struct Line {
+    start: usize,
+    text_end: usize,
+    end: usize,
+}
+
+fn lines(bytes: &[u8]) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut start = 0;
+    while start < bytes.len() {
+        let rest = bytes.get(start..).unwrap_or_default();
+        let length = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1);
+        let text = rest.get(..length).unwrap_or_default();
+        let text = text.strip_suffix(b"\n").unwrap_or(text);
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        lines.push(Line { start, text_end: start + text.len(), end: start + length });
+        start += length;
+    }
+    lines
+}
+
+/// What stands before every line of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Mark {
+    /// The message stands there as it is, perhaps indented.
+    Indent(String),
+    /// `> `, `< `, `http-outgoing-0 >> `: what ends with it is no part of the line.
+    Behind(String),
+    /// The same, and the line is quoted: `>> "Host: h[\r][\n]"`.
+    Quoted(String),
+}
+
+enum Start {
+    Request { method: String, target: String },
+    Answer { status: u16 },
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    lines: Vec<Line>,
+    /// The line at hand.
+    at: usize,
+    capture: Capture,
+}
+
+impl Reader<'_> {
+    fn run(&mut self) {
+        let mut tunnel = false;
+        while self.at < self.lines.len() {
+            let Some((start, mark)) = self.line(self.at).as_deref().and_then(start) else {
+                self.at += 1;
+                continue;
+            };
+            let first = self.at;
+            self.at += 1;
+            let headers = self.headers(&mark);
+            match start {
+                Start::Request { method, .. } if method == "CONNECT" => tunnel = true,
+                Start::Request { method, target } => {
+                    tunnel = false;
+                    let mut request = CapturedRequest { method, headers, ..CapturedRequest::default() };
+                    request.at(&target);
+                    request.body = self.request_body(&mark, &request, first);
+                    self.capture.exchanges.push(Exchange { request: Some(request), answer: None });
+                }
+                // The answer of a proxy to CONNECT, and 100 Continue, are not the answer.
+                Start::Answer { .. } if tunnel => tunnel = false,
+                Start::Answer { status } if (100..200).contains(&status) => {}
+                Start::Answer { status } => {
+                    let mut answer = CapturedAnswer { status, ..CapturedAnswer::default() };
+                    for (name, value) in &headers {
+                        answer.push_header(name, value);
+                    }
+                    answer.body = self.answer_body(&mark, &answer);
+                    match self.capture.exchanges.last_mut() {
+                        Some(exchange) if exchange.answer.is_none() => exchange.answer = Some(answer),
+                        _ => self.capture.exchanges.push(Exchange { request: None, answer: Some(answer) }),
+                    }
+                }
+            }
+        }
+    }
+
+    fn line(&self, at: usize) -> Option<String> {
+        let line = self.lines.get(at)?;
+        // A request line is short; the bytes of a body need no look.
+        let text = self.bytes.get(line.start..line.text_end.min(line.start + 64 * 1024))?;
+        Some(String::from_utf8_lossy(text).into_owned())
+    }
+
+    /// The headers up to the blank line. A value that goes on in the next line is put together.
+    fn headers(&mut self, mark: &Mark) -> Vec<(String, String)> {
+        let mut headers: Vec<(String, String)> = Vec::new();
+        while let Some(line) = self.line(self.at) {
+            let Some(line) = content(&line, mark) else {
+                // What curl says about the connection stands between.
+                if matches!(mark, Mark::Behind(_)) && line.starts_with(['*', '{', '}']) {
+                    self.at += 1;
+                    continue;
+                }
+                return headers;
+            };
+            if start(&line).is_some() && matches!(mark, Mark::Indent(_)) {
+                return headers;
+            }
+            self.at += 1;
+            if line.trim().is_empty() {
+                return headers;
+            }
+            match header(&line) {
+                Some(header) => headers.push(header),
+                None => {
+                    if let Some((_, value)) = headers.last_mut() {
+                        let is_break = value.ends_with([',', ' ']) || line.starts_with([' ', '\t']);
+                        if is_break && !value.ends_with(' ') {
+                            value.push(' ');
+                        }
+                        value.push_str(line.trim());
+                    }
+                }
+            }
+        }
+        headers
+    }
+
+    fn request_body(&mut self, mark: &Mark, request: &CapturedRequest, first: usize) -> CapturedBody {
+        let announced = request.header("content-length").and_then(|value| value.trim().parse::<usize>().ok());
+        let is_chunked = request
+            .header("transfer-encoding")
+            .is_some_and(|value| value.to_ascii_lowercase().contains("chunked"));
+        match mark {
+            // curl shows no body that it sends.
+            Mark::Behind(mark) if mark == "> " || mark == ">" => match (announced, is_chunked) {
+                (None | Some(0), false) => CapturedBody::Empty,
+                _ => CapturedBody::NotShown,
+            },
+            Mark::Behind(_) | Mark::Quoted(_) => {
+                let body = self.marked_body(mark);
+                match announced {
+                    Some(length) if body.len() > length => {
+                        CapturedBody::Whole(Bytes::copy_from_slice(body.get(..length).unwrap_or_default()))
+                    }
+                    Some(length) if body.len() < length => {
+                        CapturedBody::Cut { has: body.len(), announced: length }
+                    }
+                    _ if body.is_empty() => CapturedBody::Empty,
+                    _ => CapturedBody::Whole(body.into()),
+                }
+            }
+            Mark::Indent(_) => {
+                let start = self.lines.get(self.at).map_or(self.bytes.len(), |line| line.start);
+                let rest = self.bytes.get(start..).unwrap_or_default();
+                if let Some(length) = announced {
+                    return match rest.get(..length) {
+                        Some(body) => {
+                            self.skip_to(start + length);
+                            match length {
+                                0 => CapturedBody::Empty,
+                                _ => CapturedBody::Whole(Bytes::copy_from_slice(body)),
+                            }
+                        }
+                        None => {
+                            self.at = self.lines.len();
+                            match rest.is_empty() {
+                                true => CapturedBody::NotShown,
+                                false => CapturedBody::Cut { has: rest.len(), announced: length },
+                            }
+                        }
+                    };
+                }
+                let wrote_crlf = self.lines.get(first).is_some_and(|line| line.end - line.text_end == 2);
+                let body = self.up_to_next_start(start);
+                if let (true, Some(joined)) = (is_chunked, chunked::joined(body)) {
+                    return CapturedBody::Whole(joined.into());
+                }
+                let body = Bytes::copy_from_slice(body);
+                match body.as_ref() {
+                    b"" | b"\n" | b"\r\n" => CapturedBody::Empty,
+                    // Written by an editor: nobody types CRLF.
+                    text if !wrote_crlf && text.ends_with(b"\n") => CapturedBody::PerhapsOneNewlineLess(body),
+                    _ => CapturedBody::Whole(body),
+                }
+            }
+        }
+    }
+
+    fn answer_body(&mut self, mark: &Mark, answer: &CapturedAnswer) -> Bytes {
+        let announced =
+            answer.headers.get("content-length").and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+        match mark {
+            Mark::Quoted(_) => self.marked_body(mark).into(),
+            Mark::Behind(mark) if mark != "< " && mark != "<" => {
+                self.marked_body(&Mark::Behind(mark.clone())).into()
+            }
+            // curl prints the body as it is, with words about the connection around it.
+            Mark::Behind(_) => {
+                let mut body = Vec::new();
+                while let Some(line) = self.lines.get(self.at).copied() {
+                    let text = self.bytes.get(line.start..line.end).unwrap_or_default();
+                    if [&b"> "[..], b"< HTTP/"].iter().any(|mark| text.starts_with(mark)) {
+                        break;
+                    }
+                    self.at += 1;
+                    let is_curls = [&b"* "[..], b"{ [", b"} ["].iter().any(|mark| text.starts_with(mark));
+                    if is_curls {
+                        continue;
+                    }
+                    // A body without a last newline stands before curl's own words on one line.
+                    let text = match text.windows(14).position(|part| part == b"* Connection #") {
+                        Some(at) => text.get(..at).unwrap_or_default(),
+                        None => text,
+                    };
+                    body.extend_from_slice(text);
+                }
+                if let Some(length) = announced.filter(|length| *length <= body.len()) {
+                    body.truncate(length);
+                }
+                body.into()
+            }
+            Mark::Indent(_) => {
+                let start = self.lines.get(self.at).map_or(self.bytes.len(), |line| line.start);
+                let rest = self.bytes.get(start..).unwrap_or_default();
+                if let Some(body) = announced.and_then(|length| rest.get(..length)) {
+                    self.skip_to(start + body.len());
+                    return Bytes::copy_from_slice(body);
+                }
+                let body = self.up_to_next_start(start);
+                chunked::joined(body).map_or_else(|| Bytes::copy_from_slice(body), Bytes::from)
+            }
+        }
+    }
+
+    /// The lines behind the same mark, put together.
+    fn marked_body(&mut self, mark: &Mark) -> Vec<u8> {
+        let mut body = Vec::new();
+        while let Some(line) = self.lines.get(self.at) {
+            let text = self.bytes.get(line.start..line.text_end).unwrap_or_default();
+            let text = String::from_utf8_lossy(text);
+            let Some(text) = content(&text, mark) else {
+                // The two directions are logged as they come.
+                if text.contains(">> ") || text.contains("<< ") || body.is_empty() {
+                    return body;
+                }
+                self.at += 1;
+                continue;
+            };
+            if start(&text).is_some() {
+                return body;
+            }
+            self.at += 1;
+            body.extend_from_slice(text.as_bytes());
+        }
+        body
+    }
+
+    /// Everything before the next message or the next record of a log.
+    fn up_to_next_start(&mut self, from: usize) -> &[u8] {
+        let mut end = self.bytes.len();
+        while let Some(line) = self.lines.get(self.at).copied() {
+            let text = self.line(self.at).unwrap_or_default();
+            if start(&text).is_some() || is_log_line(&text) {
+                end = line.start;
+                break;
+            }
+            self.at += 1;
+        }
+        self.bytes.get(from..end).unwrap_or_default()
+    }
+
+    /// Goes on with the first line that starts at an offset or later; a line that it cuts is cut there.
+    fn skip_to(&mut self, offset: usize) {
+        while let Some(line) = self.lines.get_mut(self.at) {
+            if line.start >= offset {
+                return;
+            }
+            if line.end > offset {
+                line.start = offset;
+                line.text_end = line.text_end.max(offset);
+                return;
+            }
+            self.at += 1;
+        }
+    }
+}
+
+/// A rule or a record of the Go and other SDKs, which end a message in their logs.
+fn is_log_line(text: &str) -> bool {
+    text.starts_with("-----")
+        || text.starts_with("---[ ")
+        || text.starts_with("SDK 20")
+        || text.starts_with("DEBUG: ")
+}
+
+/// The first line of a message, with what stands before it.
+fn start(line: &str) -> Option<(Start, Mark)> {
+    let (at, version) = ["HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "HTTP/2", "HTTP/3"]
+        .into_iter()
+        .filter_map(|version| Some((line.rfind(version)?, version)))
+        .max_by_key(|(at, version)| (*at, version.len()))?;
+    let after = line.get(at + version.len()..)?;
+    let before = line.get(..at)?;
+    let ends = after.trim_end_matches("[\\r][\\n]\"").trim().is_empty();
+    if ends && let Some(before) = before.strip_suffix(' ') {
+        let (place, method) = METHODS
+            .into_iter()
+            .filter_map(|method| Some((find_word(before, method)?, method)))
+            .min_by_key(|(place, _)| *place)?;
+        let target = before.get(place + method.len()..)?.trim();
+        if !target.is_empty() {
+            let start = Start::Request { method: method.to_owned(), target: request_target(method, target) };
+            return Some((start, mark(before.get(..place)?)?));
+        }
+    }
+    let status =
+        after.strip_prefix(' ')?.get(..3)?.parse().ok().filter(|status| (100..600).contains(status))?;
+    Some((Start::Answer { status }, mark(before)?))
+}
+
+/// An absolute URL in a request line is as good as a path.
+fn request_target(method: &str, target: &str) -> String {
+    if method == "CONNECT" || target.starts_with('/') || target.contains("://") {
+        return target.to_owned();
+    }
+    format!("/{target}")
+}
+
+/// Where a method stands as a word, followed by a space.
+fn find_word(text: &str, word: &str) -> Option<usize> {
+    text.match_indices(word).map(|(at, _)| at).find(|at| {
+        let before = text.get(..*at).and_then(|text| text.chars().next_back());
+        let after = text.get(at + word.len()..).and_then(|text| text.chars().next());
+        before.is_none_or(|c| !c.is_alphanumeric() && c != '/' && c != '-') && after == Some(' ')
+    })
+}
+
+fn mark(before: &str) -> Option<Mark> {
+    if before.trim().is_empty() {
+        return Some(Mark::Indent(before.to_owned()));
+    }
+    if let Some(unquoted) = before.strip_suffix('"') {
+        return Some(Mark::Quoted(last_word(unquoted)?));
+    }
+    Some(Mark::Behind(last_word(before)?))
+}
+
+/// The last word with what follows it: the part of a prefix that is the same on every line of a log.
+fn last_word(before: &str) -> Option<String> {
+    let trimmed = before.trim_end();
+    let at = trimmed.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+    let word = before.get(at..)?;
+    // A sentence that quotes a request line is no mark.
+    word.trim().chars().all(|c| matches!(c, '>' | '<' | '|' | ':')).then(|| word.to_owned())
+}
+
+/// What stands behind the mark.
+fn content(line: &str, mark: &Mark) -> Option<String> {
+    match mark {
+        Mark::Indent(indent) => Some(line.strip_prefix(indent.as_str()).unwrap_or(line).to_owned()),
+        Mark::Behind(mark) if line.trim_end() == mark.trim_end() => Some(String::new()),
+        Mark::Behind(mark) if mark.starts_with(['>', '<']) && mark.len() <= 2 => {
+            line.strip_prefix(mark.as_str()).map(str::to_owned)
+        }
+        Mark::Behind(mark) => line.split_once(mark.as_str()).map(|(_, text)| text.to_owned()),
+        Mark::Quoted(mark) => {
+            let (_, text) = line.split_once(&format!("{mark}\""))?;
+            let text = text.strip_suffix('"').unwrap_or(text);
+            Some(text.replace("[\\r]", "").replace("[\\n]", ""))
+        }
+    }
+}
+
+/// `Name: value`; the value keeps every space but one.
+fn header(line: &str) -> Option<(String, String)> {
+    let (name, value) = line.split_once(':')?;
+    let name = name.trim_end();
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.is_empty() || !name.chars().all(is_token) {
+        return None;
+    }
+    Some((name.to_owned(), value.strip_prefix(' ').unwrap_or(value).to_owned()))
+}

@@ -1,0 +1,338 @@
+//! A captured answer → what it means, with the line that differs where AWS printed what it computed.
+
+use super::differences::{Difference, of_canonical_requests, of_strings_to_sign};
+use super::host::scope_of;
+use super::mistake::Mistake;
+use super::quoted::{self, Quoted};
+use super::redact::redacted;
+use super::refusals::{denied, known};
+use super::unsignable::is_unsignable;
+use super::verify::{Keys, Verdict, verify};
+use crate::protocol::capture::{CapturedAnswer, CapturedRequest, Exchange};
+use crate::protocol::eventstream::Decoder;
+use crate::protocol::operation::refusal_in;
+use crate::protocol::service_error::ServiceError;
+use crate::protocol::timestamp::parse_amz_date;
+use http::{HeaderMap, StatusCode};
+use std::time::SystemTime;
+
+/// What an answer means. No text in it has the secret or a session token.
+#[derive(Clone, Debug)]
+pub struct Diagnosis {
+    /// The refusal's name in the table; `None` for one that is not in it, or no refusal.
+    pub refusal: Option<&'static str>,
+    /// The status; 0 where it is not known.
+    pub status: u16,
+    /// The code, as AWS names it.
+    pub code: Option<String>,
+    /// What AWS said.
+    pub message: String,
+    /// What AWS's support asks for.
+    pub request_id: Option<String>,
+    /// What it means, in one sentence.
+    pub verdict: String,
+    /// What to do.
+    pub fix: Option<String>,
+    /// The mistakes that were found.
+    pub mistakes: Vec<Mistake>,
+    /// What differs between what AWS computed and what the client signed, or sent.
+    pub differences: Vec<Difference>,
+    /// How far the client's clock is behind AWS's (ahead, where it is negative), in seconds.
+    pub clock_offset_seconds: Option<i64>,
+    /// The canonical request that AWS printed.
+    pub aws_canonical_request: Option<String>,
+    /// The string to sign that AWS printed.
+    pub aws_string_to_sign: Option<String>,
+}
+
+/// Explains an answer. Text that is no HTTP answer (an exception as a program printed it) is taken by
+/// [`of_text`](Diagnosis::of_text).
+pub fn diagnose(exchange: &Exchange, keys: Option<Keys<'_>>) -> Option<Diagnosis> {
+    let answer = exchange.answer.as_ref()?;
+    let error = match refused(answer) {
+        Some(error) => error,
+        None => return Some(no_refusal(answer)),
+    };
+    // The message may be cut or quoted in another form than JSON; S3 has elements of its own.
+    let body = String::from_utf8_lossy(&answer.body);
+    let mut quoted = quoted::read(error.message());
+    let in_body = quoted::read(&body);
+    quoted.canonical_request = quoted.canonical_request.or(in_body.canonical_request);
+    quoted.string_to_sign = quoted.string_to_sign.or(in_body.string_to_sign);
+    Some(explain(&error, answer.status, &quoted, exchange.request.as_ref(), keys))
+}
+
+impl Diagnosis {
+    /// Explains an error as a program printed it: `An error occurred (CODE) when calling the OPERATION operation:
+    /// MESSAGE`, a JSON body alone, or a message alone. `None` where nothing in it is known.
+    pub fn of_text(text: &str, request: Option<&CapturedRequest>, keys: Option<Keys<'_>>) -> Option<Self> {
+        let error = error_in(text);
+        let quoted = quoted::read(text);
+        known(&error).filter(|refusal| refusal.id != "invalid-request" || error.code().is_some())?;
+        Some(explain(&error, 0, &quoted, request, keys))
+    }
+}
+
+/// A refusal by status, or by the first frame of a stream.
+fn refused(answer: &CapturedAnswer) -> Option<ServiceError> {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_REQUEST);
+    let is_stream = answer
+        .headers
+        .get("content-type")
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.contains("eventstream"));
+    if is_stream && status.is_success() {
+        let mut decoder = Decoder::new();
+        decoder.push(answer.body.clone());
+        while let Ok(Some(frame)) = decoder.next_frame() {
+            if let Some(error) = refusal_in(&frame) {
+                return Some(error);
+            }
+        }
+    }
+    (!status.is_success()).then(|| ServiceError::decode(status, &answer.headers, &answer.body))
+}
+
+fn no_refusal(answer: &CapturedAnswer) -> Diagnosis {
+    Diagnosis {
+        refusal: None,
+        status: answer.status,
+        code: None,
+        message: String::new(),
+        request_id: None,
+        verdict: format!("the answer is no refusal: its status is {}", answer.status),
+        fix: None,
+        mistakes: Vec::new(),
+        differences: Vec::new(),
+        clock_offset_seconds: None,
+        aws_canonical_request: None,
+        aws_string_to_sign: None,
+    }
+}
+
+/// A code and a message, from whatever a program prints of an error.
+fn error_in(text: &str) -> ServiceError {
+    let body = text.find('{').and_then(|at| text.get(at..)).filter(|body| {
+        serde_json::Deserializer::from_str(body)
+            .into_iter::<serde_json::Value>()
+            .next()
+            .is_some_and(|value| value.is_ok())
+    });
+    let status = StatusCode::FORBIDDEN;
+    if let Some(body) = body {
+        let mut values = serde_json::Deserializer::from_str(body).into_iter::<serde_json::Value>();
+        if let Some(Ok(value)) = values.next() {
+            let error = ServiceError::decode(status, &HeaderMap::new(), value.to_string().as_bytes());
+            if known(&error).is_some() {
+                return error;
+            }
+        }
+    }
+    if text.contains("<Error>") {
+        return ServiceError::decode(status, &HeaderMap::new(), text.as_bytes());
+    }
+    // botocore: An error occurred (CODE) when calling the Converse operation: MESSAGE
+    let (code, message) = match text.split_once("An error occurred (") {
+        Some((_, rest)) => {
+            let (code, rest) = rest.split_once(')').unwrap_or(("", rest));
+            (
+                code,
+                rest.split_once("operation")
+                    .map_or(rest, |(_, message)| message.split_once(": ").map_or(message, |(_, m)| m)),
+            )
+        }
+        None => (code_in(text).unwrap_or_default(), text),
+    };
+    let body = serde_json::json!({"__type": code, "message": message.trim()});
+    ServiceError::decode(status, &HeaderMap::new(), body.to_string().as_bytes())
+}
+
+/// A word that ends in `Exception`.
+fn code_in(text: &str) -> Option<&str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric()).find(|word| {
+        word.len() > 12 && word.ends_with("Exception") && word.starts_with(|c: char| c.is_ascii_uppercase())
+    })
+}
+
+fn explain(
+    error: &ServiceError,
+    status: u16,
+    quoted: &Quoted,
+    request: Option<&CapturedRequest>,
+    keys: Option<Keys<'_>>,
+) -> Diagnosis {
+    let secret = keys.map(|keys| keys.secret);
+    let refusal = known(error);
+    let mut diagnosis = Diagnosis {
+        refusal: refusal.map(|refusal| refusal.id),
+        status,
+        code: error.code().map(str::to_owned),
+        message: redacted(error.message(), secret),
+        request_id: error.request_id().map(str::to_owned),
+        verdict: refusal.map_or_else(
+            || "this refusal is not a known one; its message is all there is".to_owned(),
+            |refusal| refusal.meaning.to_owned(),
+        ),
+        fix: refusal.map(|refusal| refusal.fix.to_owned()),
+        mistakes: Vec::new(),
+        differences: Vec::new(),
+        clock_offset_seconds: None,
+        aws_canonical_request: quoted.canonical_request.as_ref().map(|text| redacted(text, secret)),
+        aws_string_to_sign: quoted.string_to_sign.as_ref().map(|text| redacted(text, secret)),
+    };
+    match diagnosis.refusal {
+        Some("signature-expired" | "signature-not-yet-current" | "clock-skew") => {
+            clock(&mut diagnosis, error, request)
+        }
+        Some("policy-denied") => {
+            if let Some((action, resource)) = denied(error) {
+                let on = resource.map(|resource| format!(" on {resource}")).unwrap_or_default();
+                diagnosis.verdict = format!("no policy allows {action}{on}, or one denies it");
+            }
+        }
+        Some("signature-mismatch") => mismatch(&mut diagnosis, request, keys),
+        Some("wrong-region" | "wrong-service" | "wrong-date" | "unsigned-header" | "payload-mismatch") => {
+            if let Some(request) = request {
+                let verification = verify(request, keys);
+                if verification.verdict == Verdict::Mismatch {
+                    diagnosis.mistakes = verification.mistakes;
+                    diagnosis.verdict = format!("{}: {}", diagnosis.verdict, verification.explanation);
+                }
+            }
+        }
+        _ => {}
+    }
+    diagnosis
+}
+
+/// How far off the clock is: AWS's time stands in the message or in the Date header, the client's in the message or
+/// in the request.
+fn clock(diagnosis: &mut Diagnosis, error: &ServiceError, request: Option<&CapturedRequest>) {
+    let in_message = error.message().split(|c: char| !c.is_ascii_alphanumeric()).find_map(parse_amz_date);
+    let in_request = || request.and_then(|request| parse_amz_date(request.header("x-amz-date")?.trim()));
+    let (Some(server), Some(client)) = (error.server_time(), in_message.or_else(in_request)) else { return };
+    let offset = seconds_between(client, server);
+    diagnosis.clock_offset_seconds = Some(offset);
+    let way = if offset >= 0 { "behind" } else { "ahead of" };
+    diagnosis.verdict = format!(
+        "{}: the date that was signed is {} s {way} AWS's clock, and 300 s are allowed",
+        diagnosis.verdict,
+        offset.unsigned_abs()
+    );
+    if offset.unsigned_abs() % 1800 < 120 && offset.unsigned_abs() > 1800 {
+        diagnosis.fix =
+            Some("x-amz-date looks like local time: write it in UTC, and set the clock (NTP)".to_owned());
+    }
+}
+
+fn seconds_between(client: SystemTime, server: SystemTime) -> i64 {
+    let seconds = |result: Result<std::time::Duration, _>| {
+        result.ok().map(|duration: std::time::Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX))
+    };
+    seconds(server.duration_since(client))
+        .or_else(|| seconds(client.duration_since(server)).map(|ahead| -ahead))
+        .unwrap_or_default()
+}
+
+fn mismatch(diagnosis: &mut Diagnosis, request: Option<&CapturedRequest>, keys: Option<Keys<'_>>) {
+    let secret = keys.map(|keys| keys.secret);
+    let verification = request.map(|request| verify(request, keys));
+    let logged = request.and_then(|request| request.stages.as_ref());
+    // What the client signed: as its log says, as the search found, or as it follows from the capture.
+    let ours = [
+        logged.map(|stages| (redacted(&stages.canonical_request, secret), stages.string_to_sign.clone())),
+        verification.as_ref().and_then(|found| {
+            Some((found.signed_canonical_request.clone()?, found.signed_string_to_sign.clone()))
+        }),
+        verification
+            .as_ref()
+            .and_then(|found| Some((found.canonical_request.clone()?, found.string_to_sign.clone()))),
+    ];
+    for (canonical, to_sign) in ours.into_iter().flatten() {
+        if let Some(aws) = &diagnosis.aws_canonical_request {
+            diagnosis.differences = of_canonical_requests(aws, &canonical);
+        }
+        if let (Some(aws), Some(ours)) = (&diagnosis.aws_string_to_sign, to_sign) {
+            diagnosis.differences.extend(of_strings_to_sign(aws, &ours));
+        }
+        if !diagnosis.differences.is_empty() {
+            break;
+        }
+    }
+    let mut mistakes: Vec<Mistake> =
+        diagnosis.differences.iter().filter_map(|difference| difference.mistake).collect();
+    let mut sentences: Vec<String> = Vec::new();
+    if !diagnosis.differences.is_empty() {
+        let parts: Vec<&str> =
+            diagnosis.differences.iter().map(|difference| difference.part.as_str()).collect();
+        sentences.push(format!("AWS computed another {} than the client", parts.join(", ")));
+    }
+    if let Some(found) = verification.as_ref().filter(|found| found.verdict == Verdict::Mismatch) {
+        // The search knows what one line does not tell.
+        if !found.mistakes.is_empty() {
+            mistakes.clone_from(&found.mistakes);
+        }
+        sentences.push(found.explanation.clone());
+    }
+    if let Some(aws) = &diagnosis.aws_canonical_request {
+        let (also, what) = suspects(aws, diagnosis.aws_string_to_sign.as_deref());
+        if diagnosis.differences.is_empty() && mistakes.is_empty() {
+            mistakes = also;
+            sentences.extend(what);
+        }
+    }
+    mistakes.sort();
+    mistakes.dedup();
+    if sentences.is_empty() {
+        sentences.push(match (&diagnosis.aws_canonical_request, request) {
+            (None, None) => {
+                "AWS computed another signature, and does not say from what: give the request as well, and the secret".to_owned()
+            }
+            (Some(_), None) => {
+                "AWS computed another signature from the canonical request that it prints: compare it line by line with the client's, or give the request as well".to_owned()
+            }
+            (_, Some(_)) => {
+                "what AWS read is what the capture shows, so the signature was made from something else, or with another secret: `bedwire verify` with the secret tells which".to_owned()
+            }
+        });
+    }
+    diagnosis.verdict = sentences.join("; ");
+    let fixes: Vec<&str> = mistakes.iter().map(|mistake| mistake.fix()).collect();
+    if !fixes.is_empty() {
+        diagnosis.fix = Some(fixes.join("; "));
+    }
+    diagnosis.mistakes = mistakes;
+}
+
+/// What looks wrong in AWS's canonical request alone.
+fn suspects(canonical: &str, to_sign: Option<&str>) -> (Vec<Mistake>, Vec<String>) {
+    let (mut mistakes, mut what) = (Vec::new(), Vec::new());
+    let mut lines = canonical.lines();
+    let path = lines.nth(1).unwrap_or_default();
+    if path.contains("%2525") {
+        mistakes.push(Mistake::PathEncodedThrice);
+        what.push("the path that arrived was encoded twice (AWS's canonical path has %2525)".to_owned());
+    }
+    let headers: Vec<&str> = lines.skip(1).take_while(|line| !line.is_empty()).collect();
+    for name in headers.iter().filter_map(|line| line.split_once(':').map(|(name, _)| name)) {
+        if is_unsignable(name) {
+            mistakes.push(Mistake::UnsignableHeader);
+            what.push(format!("{name} is signed, which clients and proxies change"));
+        }
+    }
+    let host = headers.iter().find_map(|line| line.strip_prefix("host:")).unwrap_or_default();
+    let scope = to_sign.and_then(|text| text.lines().nth(2)).unwrap_or_default();
+    let scope: Vec<&str> = scope.split('/').collect();
+    if let [_, region, service, _] = scope[..] {
+        let expected = scope_of(host, path);
+        if expected.region.as_deref().is_some_and(|expected| expected != region) {
+            mistakes.push(Mistake::WrongRegion);
+            what.push(format!("it is signed for the region {region}, and the host is {host}"));
+        }
+        if !expected.services.is_empty() && !expected.services.contains(&service) {
+            mistakes.push(Mistake::WrongService);
+            what.push(format!("it is signed for the service {service}, and the host is {host}"));
+        }
+    }
+    (mistakes, what)
+}

@@ -1,0 +1,38 @@
+//! What a refusal means, and which mistake makes a signature wrong.
+//!
+//! | file | job |
+//! |---|---|
+//! | [`Mistake`] (`mistake`) | the mistakes, by name, with what to do |
+//! | `claimed` | what a request says of its signature, flaws and all |
+//! | `host` | what a host must be signed for |
+//! | `unsignable` | headers that must not be signed |
+//! | `checks` | what is wrong without computing anything |
+//! | `view` | what was signed, in parts that can be exchanged |
+//! | `alternatives` | everything that clients are known to sign instead |
+//! | `search` | which of them, or which two, reproduce a signature |
+//! | [`verify()`] (`verify`) | a captured request → a verdict |
+//! | [`refusals`] | what every refusal means: one table |
+//! | `quoted` | the canonical request and string to sign that AWS prints |
+//! | `differences` | two of them, lined up |
+//! | [`diagnose()`] (`diagnose`) | a captured answer → what it means |
+//! | `redact` | what is taken out of every text that is shown |
+
+mod alternatives;
+mod checks;
+mod claimed;
+mod diagnose;
+mod differences;
+mod host;
+mod mistake;
+mod quoted;
+mod redact;
+pub mod refusals;
+mod search;
+mod unsignable;
+mod verify;
+mod view;
+
+pub use diagnose::{Diagnosis, diagnose};
+pub use differences::Difference;
+pub use mistake::Mistake;
+pub use verify::{Keys, Verdict, Verification, verify};

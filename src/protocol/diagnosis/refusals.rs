@@ -1,0 +1,402 @@
+//! What a refusal means, and what to do about it: one table. The client's errors take their hints from it, too.
+//! <https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html>
+
+use crate::protocol::service_error::ServiceError;
+
+/// One kind of refusal.
+#[derive(Debug)]
+pub struct Refusal {
+    /// Its name in machine-readable output.
+    pub id: &'static str,
+    /// The codes that it comes with; any where there are none.
+    codes: &'static [&'static str],
+    /// Parts of its text, in lower case with straight apostrophes, of which one must be there; none asks for none.
+    texts: &'static [&'static str],
+    /// What it means, in a sentence.
+    pub meaning: &'static str,
+    /// What to do about it.
+    pub fix: &'static str,
+}
+
+const VALIDATION: &[&str] = &["ValidationException"];
+const ACCESS: &[&str] = &["AccessDeniedException", "AccessDenied"];
+const NOT_FOUND: &[&str] = &["ResourceNotFoundException"];
+const SIGNATURE: &[&str] = &[
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "IncompleteSignatureException",
+    "AuthorizationHeaderMalformed",
+];
+
+/// The first that fits is the one: the exact texts stand before the codes that they come with.
+pub const REFUSALS: &[Refusal] = &[
+    // The signature.
+    Refusal {
+        id: "signature-expired",
+        codes: &[],
+        texts: &["signature expired", "request has expired"],
+        meaning: "the request was signed more than five minutes before AWS read it, by AWS's clock",
+        fix: "set this machine's clock (NTP), and sign each attempt afresh instead of sending an old signature again",
+    },
+    Refusal {
+        id: "signature-not-yet-current",
+        codes: &[],
+        texts: &["signature not yet current"],
+        meaning: "the request was signed for a time more than five minutes ahead of AWS's clock",
+        fix: "set this machine's clock (NTP), and write x-amz-date in UTC",
+    },
+    Refusal {
+        id: "clock-skew",
+        codes: &["RequestTimeTooSkewed"],
+        texts: &[],
+        meaning: "the date of the request is too far from AWS's clock",
+        fix: "set this machine's clock (NTP), and write x-amz-date in UTC",
+    },
+    Refusal {
+        id: "wrong-region",
+        codes: &[],
+        texts: &[
+            "credential should be scoped to a valid region",
+            "credential must be scoped to a valid region",
+        ],
+        meaning: "the signature is for another region than the host's",
+        fix: "sign for the region that stands in the host",
+    },
+    Refusal {
+        id: "wrong-service",
+        codes: &[],
+        texts: &["credential should be scoped to correct service"],
+        meaning: "the signature is for another service name than the host's",
+        fix: "sign for `bedrock`: that is the name of bedrock-runtime and bedrock hosts alike",
+    },
+    Refusal {
+        id: "wrong-date",
+        codes: &[],
+        texts: &["date in credential scope does not match"],
+        meaning: "the day in the credential scope is not that of x-amz-date",
+        fix: "take the time once, in UTC, for x-amz-date and the scope",
+    },
+    Refusal {
+        id: "unsigned-header",
+        codes: &[],
+        texts: &["headers present in the request which were not signed", "must be a 'signedheader'"],
+        meaning: "a header that must be signed (host, or one that begins with x-amz-) is not named in SignedHeaders",
+        fix: "set every x-amz-* header before signing, and sign it",
+    },
+    Refusal {
+        id: "signature-mismatch",
+        codes: SIGNATURE,
+        texts: &["signature we calculated does not match"],
+        meaning: "AWS computed another signature from the request that arrived: the secret is another one, or what was signed is not what was sent",
+        fix: "give `bedwire verify` the request as it was sent, with the secret: it names the mistake",
+    },
+    Refusal {
+        id: "payload-mismatch",
+        codes: &[],
+        texts: &["x-amz-content-sha256' header does not match", "x-amz-content-sha256mismatch"],
+        meaning: "the body is not the one whose hash x-amz-content-sha256 names",
+        fix: "hash the very bytes that are sent",
+    },
+    Refusal {
+        id: "incomplete-signature",
+        codes: SIGNATURE,
+        texts: &[],
+        meaning: "the Authorization header has not the form that it must have",
+        fix: "write it as AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, SignedHeaders=a;b, Signature=HEX",
+    },
+    // The credentials.
+    Refusal {
+        id: "expired-token",
+        codes: &[],
+        texts: &[
+            "security token included in the request is expired",
+            "token has expired",
+            "api key has expired",
+            "bearer token has expired",
+        ],
+        meaning: "the temporary credentials have expired",
+        fix: "get new ones (aws sso login, or assume the role again); they live for hours at most",
+    },
+    Refusal {
+        id: "expired-token",
+        codes: &["ExpiredTokenException", "ExpiredToken", "RequestExpired"],
+        texts: &[],
+        meaning: "the temporary credentials have expired",
+        fix: "get new ones (aws sso login, or assume the role again); they live for hours at most",
+    },
+    Refusal {
+        id: "unknown-token",
+        codes: &["UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "InvalidToken"],
+        texts: &[],
+        meaning: "AWS does not know the access key, or the session token is missing or belongs to another key",
+        fix: "check that access key, secret and session token come from one place, that temporary keys (ASIA…) have their token, and that the key's partition (commercial, China, GovCloud) is that of the endpoint",
+    },
+    Refusal {
+        id: "missing-token",
+        codes: &["MissingAuthenticationTokenException", "MissingAuthenticationToken"],
+        texts: &[],
+        meaning: "the request carries no signature and no key, or a proxy took its Authorization header away",
+        fix: "sign it, or send Authorization: Bearer with a Bedrock API key; look whether a proxy drops the header",
+    },
+    // Access.
+    Refusal {
+        id: "use-case-form",
+        codes: &[],
+        texts: &["use case details", "ftuformnotfilled", "use-case form"],
+        meaning: "the account has not yet filled in Anthropic's use-case form",
+        fix: "fill it in once an account: Bedrock console, model catalog, any Anthropic model (or PutUseCaseForModelAccess), then wait about 15 minutes",
+    },
+    Refusal {
+        id: "use-case-form",
+        codes: &["FTUFormNotFilled"],
+        texts: &[],
+        meaning: "the account has not yet filled in Anthropic's use-case form",
+        fix: "fill it in once an account: Bedrock console, model catalog, any Anthropic model (or PutUseCaseForModelAccess), then wait about 15 minutes",
+    },
+    Refusal {
+        id: "model-access",
+        codes: ACCESS,
+        texts: &[
+            "don't have access to the model",
+            "access to the model with the specified model id",
+            "model access is denied",
+        ],
+        meaning: "the account has no access to this model in this region",
+        fix: "ask for it in the Bedrock console (or accept the model's Marketplace offer: aws-marketplace:Subscribe), in each region",
+    },
+    Refusal {
+        id: "policy-denied",
+        codes: ACCESS,
+        texts: &["is not authorized to perform", "explicit deny", "no identity-based policy"],
+        meaning: "a policy does not allow the action on the resource",
+        fix: "allow the action on that resource; for an inference profile allow it on the profile and on the foundation model in every region that it leads to; an explicit deny (SCP, VPC endpoint policy) wins over each allow",
+    },
+    Refusal {
+        id: "access-denied",
+        codes: ACCESS,
+        texts: &[],
+        meaning: "the caller may not do this",
+        fix: "look at the caller's policies, the model's access in this region, and the VPC endpoint's policy",
+    },
+    // Models.
+    Refusal {
+        id: "on-demand-throughput",
+        codes: VALIDATION,
+        texts: &["with on-demand throughput isn't supported"],
+        meaning: "this model is not offered under its own id: it is reached through an inference profile",
+        fix: "use the id of an inference profile, such as us.<model id>; `bedwire models resolve` finds the one of your region",
+    },
+    Refusal {
+        id: "end-of-life",
+        codes: NOT_FOUND,
+        texts: &["reached the end of its life", "marked by provider as legacy"],
+        meaning: "this version of the model has been retired",
+        fix: "use a newer version; `bedwire models list` shows what there is",
+    },
+    Refusal {
+        id: "invalid-model",
+        codes: VALIDATION,
+        texts: &["model identifier is invalid"],
+        meaning: "there is no model of that id in this region, or the id is misspelt or wrongly encoded",
+        fix: "check the id with `bedwire models list`, send ':' as %3A, and ask in the region that has it",
+    },
+    Refusal {
+        id: "count-tokens",
+        codes: VALIDATION,
+        texts: &["doesn't support counting tokens"],
+        meaning: "this model cannot count tokens, or was asked by the id of an inference profile",
+        fix: "use the base id of the model, without us. or eu. before it",
+    },
+    // The body.
+    Refusal {
+        id: "tool-config",
+        codes: VALIDATION,
+        texts: &["toolconfig field must be defined"],
+        meaning: "the messages have tool calls or results, but the request names no tools",
+        fix: "send toolConfig with every request of that conversation, or write the old calls as text",
+    },
+    Refusal {
+        id: "blank-text",
+        codes: VALIDATION,
+        texts: &[
+            "is blank. add text",
+            "text content blocks must contain non-whitespace text",
+            "text content blocks must be non-empty",
+        ],
+        meaning: "a text block is empty or white space alone",
+        fix: "leave the block out (and the message, if nothing remains)",
+    },
+    Refusal {
+        id: "max-tokens",
+        codes: VALIDATION,
+        texts: &["maximum tokens you requested exceed"],
+        meaning: "more tokens were asked for than this model writes",
+        fix: "lower maxTokens to the limit that the message names",
+    },
+    Refusal {
+        id: "prompt-caching",
+        codes: VALIDATION,
+        texts: &["did not allow prompt caching", "support the cachepoint field"],
+        meaning: "this model has no prompt caching",
+        fix: "leave cachePoint out for it",
+    },
+    Refusal {
+        id: "s3-source",
+        codes: VALIDATION,
+        texts: &["support the s3uri field"],
+        meaning: "this model does not read from S3",
+        fix: "send the bytes themselves",
+    },
+    Refusal {
+        id: "s3-permission",
+        codes: VALIDATION,
+        texts: &[
+            "invalid s3 credentials",
+            "s3 bucket",
+            "s3uri",
+            "s3 uri",
+            "access denied for s3",
+            "invalid request",
+        ],
+        meaning: "Bedrock could not use the S3 place with the caller's rights: the bucket is not there, lies in another region, or may not be written",
+        fix: "give the caller s3:PutObject (and s3:GetObject) on the bucket and kms:GenerateDataKey on its key, and use a bucket in the region of the call",
+    },
+    Refusal {
+        id: "s3-permission",
+        codes: &["NoSuchBucket", "AllAccessDisabled", "PermanentRedirect"],
+        texts: &[],
+        meaning: "the bucket is not there, or lies in another region",
+        fix: "check the bucket's name and region",
+    },
+    Refusal {
+        id: "malformed-body",
+        codes: VALIDATION,
+        texts: &["malformed input request", "extraneous key", "required key"],
+        meaning: "the body is not what this model takes",
+        fix: "change the field that the message names; each model family has its own body in InvokeModel, Converse has one for all",
+    },
+    Refusal {
+        id: "wrong-route",
+        codes: &[],
+        texts: &["isn't supported on this route"],
+        meaning: "this model answers under another path of the OpenAI-shaped endpoint",
+        fix: "use /openai/v1 instead of /v1, or the other way round",
+    },
+    // Limits.
+    Refusal {
+        id: "quota-per-day",
+        codes: &[],
+        texts: &["tokens per day", "requests per day"],
+        meaning: "the account's quota per day is used up",
+        fix: "wait for tomorrow, use another region or model, or ask AWS for more (Service Quotas)",
+    },
+    Refusal {
+        id: "throttled",
+        codes: &["ThrottlingException", "TooManyRequestsException", "SlowDown"],
+        texts: &[],
+        meaning: "more requests or tokens a minute were asked for than the quota allows; a request without maxTokens reserves the most that the model can write",
+        fix: "set maxTokens, send fewer requests at a time, retry with growing delays, or use a cross-region inference profile",
+    },
+    Refusal {
+        id: "quota",
+        codes: &["ServiceQuotaExceededException"],
+        texts: &[],
+        meaning: "a quota of the account is used up, such as that of concurrent async invocations",
+        fix: "wait until running work ends, or ask AWS for more (Service Quotas)",
+    },
+    Refusal {
+        id: "conflict",
+        codes: &["ConflictException"],
+        texts: &[],
+        meaning: "the clientRequestToken was used before with another body",
+        fix: "use a new token for a new job, and the same token only to repeat the same request",
+    },
+    // The service's own.
+    Refusal {
+        id: "model-not-ready",
+        codes: &["ModelNotReadyException"],
+        texts: &[],
+        meaning: "the model is being loaded",
+        fix: "try again in a moment",
+    },
+    Refusal {
+        id: "model-timeout",
+        codes: &["ModelTimeoutException"],
+        texts: &[],
+        meaning: "the model took longer than Bedrock waits",
+        fix: "stream the answer, or ask for a shorter one: the same request mostly takes as long again",
+    },
+    Refusal {
+        id: "model-error",
+        codes: &["ModelErrorException", "ModelStreamErrorException"],
+        texts: &[],
+        meaning: "the model failed on the request",
+        fix: "try once more; when it stays, change the input",
+    },
+    Refusal {
+        id: "service-failure",
+        codes: &[
+            "InternalServerException",
+            "ServiceUnavailableException",
+            "InternalFailure",
+            "ServiceUnavailable",
+        ],
+        texts: &[],
+        meaning: "the service failed on its side",
+        fix: "try again with growing delays, or in another region",
+    },
+    Refusal {
+        id: "not-found",
+        codes: NOT_FOUND,
+        texts: &[],
+        meaning: "there is no such resource in this region and account",
+        fix: "check the id or ARN, and ask in the region that stands in it",
+    },
+    Refusal {
+        id: "unknown-operation",
+        codes: &["UnknownOperationException"],
+        texts: &[],
+        meaning: "the host has no such path: runtime operations are at bedrock-runtime, the lists of models at bedrock",
+        fix: "check method, path and host",
+    },
+    Refusal {
+        id: "invalid-request",
+        codes: VALIDATION,
+        texts: &[],
+        meaning: "a value in the request is not allowed",
+        fix: "change what the message names",
+    },
+];
+
+/// What a refusal is; `None` for one that the table does not know.
+pub fn known(error: &ServiceError) -> Option<&'static Refusal> {
+    let text = error.message().replace('\u{2019}', "'").to_lowercase();
+    let code = error.code().unwrap_or_default();
+    REFUSALS.iter().find(|refusal| {
+        (refusal.codes.is_empty()
+            || refusal.codes.contains(&code)
+            || (code.is_empty() && !refusal.texts.is_empty()))
+            && (refusal.texts.is_empty() || refusal.texts.iter().any(|part| text.contains(part)))
+    })
+}
+
+/// A sentence for an error message: what to do about a refusal of which the message does not say it itself.
+pub fn hint(error: &ServiceError) -> Option<String> {
+    let refusal = known(error)?;
+    // The message of a plain validation error is all that there is to say.
+    (refusal.id != "invalid-request").then(|| format!("{}: {}", refusal.meaning, refusal.fix))
+}
+
+/// The action and the resource of a denied access: `… is not authorized to perform: ACTION on resource: ARN because …`.
+pub fn denied(error: &ServiceError) -> Option<(String, Option<String>)> {
+    let (_, rest) = error.message().split_once("not authorized to perform")?;
+    let word = |text: &str| {
+        let text = text.trim_start_matches([':', ' ']);
+        let end = text.find(char::is_whitespace).unwrap_or(text.len());
+        text.get(..end)
+            .map(|word| word.trim_end_matches(['.', ',']).to_owned())
+            .filter(|word| !word.is_empty())
+    };
+    let action = word(rest)?;
+    Some((action, rest.split_once("on resource").and_then(|(_, rest)| word(rest))))
+}

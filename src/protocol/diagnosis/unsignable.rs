@@ -1,0 +1,30 @@
+//! Headers that a signature must leave out, since clients and proxies add, drop or change them on the way.
+
+/// The names. `x-forwarded-…` are all of them.
+const UNSIGNABLE: [&str; 20] = [
+    "accept-encoding",
+    "authorization",
+    "baggage",
+    "connection",
+    "content-length",
+    "expect",
+    "forwarded",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "traceparent",
+    "tracestate",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "x-amzn-trace-id",
+    "x-real-ip",
+];
+
+/// Whether a header, in lower case, is one of them.
+pub(super) fn is_unsignable(name: &str) -> bool {
+    UNSIGNABLE.contains(&name) || name.starts_with("x-forwarded-") || name == "via"
+}

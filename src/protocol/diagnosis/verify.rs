@@ -1,0 +1,363 @@
+//! A captured request against its signature: a verdict, and the mistakes by name.
+
+use super::alternatives::{self, Origin};
+use super::checks::{Checked, Finding, check, decode_signature};
+use super::claimed::Claimed;
+use super::host::{HostScope, scope_of};
+use super::mistake::Mistake;
+use super::redact::redacted;
+use super::search::{Alternative, search};
+use super::view::{Chain, Change, View, sha256};
+use crate::protocol::capture::{CapturedBody, CapturedRequest};
+use crate::protocol::sigv4::SignatureLocation;
+use crate::protocol::sigv4::canonical::{canonical_query, canonical_uri, folded};
+use crate::protocol::sigv4::hash::sha256_hex;
+
+/// The keys that a request may have been signed with.
+#[derive(Clone, Copy)]
+pub struct Keys<'a> {
+    /// The secret access key.
+    pub secret: &'a str,
+    /// The access key id that it belongs to, where that is known.
+    pub access_key_id: Option<&'a str>,
+    /// The session token that belongs to it, where there is one.
+    pub session_token: Option<&'a str>,
+}
+
+/// Whether AWS would accept a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It would, its age aside.
+    Match,
+    /// It would not.
+    Mismatch,
+    /// The capture, or the lack of the secret, does not tell.
+    Unknown,
+}
+
+impl Verdict {
+    /// `match`, `mismatch` or `unknown`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Match => "match",
+            Self::Mismatch => "mismatch",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// What came of it. No text in it has the secret or a session token.
+#[derive(Clone, Debug)]
+pub struct Verification {
+    /// Whether AWS would accept it.
+    pub verdict: Verdict,
+    /// What is wrong.
+    pub mistakes: Vec<Mistake>,
+    /// The verdict in words.
+    pub explanation: String,
+    /// What to do.
+    pub fix: Option<String>,
+    /// The canonical request that AWS computes.
+    pub canonical_request: Option<String>,
+    /// The string to sign that AWS computes.
+    pub string_to_sign: Option<String>,
+    /// The canonical request that was signed, where it was found and is another.
+    pub signed_canonical_request: Option<String>,
+    /// The string to sign that was signed, where it was found and is another.
+    pub signed_string_to_sign: Option<String>,
+}
+
+impl Verification {
+    fn unknown(explanation: impl Into<String>) -> Self {
+        Self {
+            verdict: Verdict::Unknown,
+            mistakes: Vec::new(),
+            explanation: explanation.into(),
+            fix: None,
+            canonical_request: None,
+            string_to_sign: None,
+            signed_canonical_request: None,
+            signed_string_to_sign: None,
+        }
+    }
+}
+
+/// Checks a captured request; without keys, what can be checked without them.
+pub fn verify(request: &CapturedRequest, keys: Option<Keys<'_>>) -> Verification {
+    let Some(claimed) = Claimed::read(request) else {
+        let bearer =
+            request.header("authorization").is_some_and(|value| value.trim_start().starts_with("Bearer"));
+        return Verification::unknown(if bearer {
+            "the request carries a bearer key: nothing in it is signed"
+        } else {
+            "the request is not signed: it has neither an AWS4-HMAC-SHA256 authorization nor a signature in its query"
+        });
+    };
+    let host = scope_of(request.header("host").unwrap_or_default(), request.path());
+    let bodies = readings(&request.body);
+    let token = keys
+        .filter(|keys| keys.access_key_id.is_some_and(|id| id == claimed.access_key_id))
+        .and_then(|keys| keys.session_token);
+    let findings =
+        |body: Option<&[u8]>| check(&Checked { request, claimed: &claimed, host: &host, body, token });
+    let signature = decode_signature(&claimed.signature);
+    let (Some(keys), Some(signature)) = (keys, signature) else {
+        let body = bodies.first().copied();
+        let base = base(request, &claimed, &host, body, "");
+        return without_secret(findings(body), &base, body.is_some(), signature.is_some() && keys.is_none());
+    };
+    // A body that can be read in two ways is right if it is right in one.
+    let views: Vec<(Option<&[u8]>, View)> = match bodies.is_empty() {
+        true => vec![(None, base(request, &claimed, &host, None, keys.secret))],
+        false => bodies
+            .iter()
+            .map(|body| (Some(*body), base(request, &claimed, &host, Some(body), keys.secret)))
+            .collect(),
+    };
+    let mut outcome = None;
+    for (body, view) in &views {
+        if search(view, &[], &signature).is_some() {
+            outcome = Some((*body, view, Vec::new()));
+            break;
+        }
+    }
+    let mut all = Vec::new();
+    if outcome.is_none() {
+        for (body, view) in &views {
+            let origin = Origin { request, claimed: &claimed, host: &host, base: view, body: *body, token };
+            all.push((*body, view, alternatives::all(&origin)));
+        }
+        outcome = all.iter().find_map(|(body, view, alternatives)| {
+            Some((*body, *view, search(view, alternatives, &signature)?))
+        });
+    }
+    let context = Context {
+        claimed: &claimed,
+        keys,
+        shown: !matches!(request.body, CapturedBody::Cut { .. } | CapturedBody::NotShown),
+        body: &request.body,
+    };
+    match outcome {
+        Some((body, view, found)) => context.reproduced(findings(body), view, &found),
+        None => {
+            let (body, view) = views
+                .first()
+                .map(|(body, view)| (*body, view.clone()))
+                .unwrap_or_else(|| (None, base(request, &claimed, &host, None, keys.secret)));
+            context.not_reproduced(findings(body), &view)
+        }
+    }
+}
+
+/// What the words of a verdict are made from.
+struct Context<'a> {
+    claimed: &'a Claimed,
+    keys: Keys<'a>,
+    /// Whether the body is known.
+    shown: bool,
+    body: &'a CapturedBody,
+}
+
+impl Context<'_> {
+    fn reproduced(&self, mut findings: Vec<Finding>, view: &View, found: &[&Alternative]) -> Verification {
+        if found.is_empty() {
+            findings.retain(|finding| !finding.tentative);
+        }
+        let mut mistakes: Vec<Mistake> = findings.iter().filter_map(|finding| finding.mistake).collect();
+        mistakes.extend(found.iter().flat_map(|alternative| &alternative.mistakes));
+        mistakes.sort();
+        mistakes.dedup();
+        let changes: Vec<Change> = found.iter().flat_map(|alternative| alternative.changes.clone()).collect();
+        let signed = (!found.is_empty()).then(|| view.clone().with(&changes));
+        let mut sentences: Vec<String> = findings.iter().map(|finding| finding.what.clone()).collect();
+        if !found.is_empty() {
+            let what: Vec<&str> = found.iter().map(|alternative| alternative.what.as_str()).collect();
+            sentences.push(format!("the signature is that of a request {}", what.join(", and ")));
+        }
+        let (verdict, explanation) = match (findings.is_empty() && found.is_empty(), self.shown) {
+            (true, true) => (
+                Verdict::Match,
+                format!(
+                    "the signature is right for {}; its age was not judged",
+                    self.claimed.credential_scope()
+                ),
+            ),
+            (true, false) => (
+                Verdict::Unknown,
+                format!(
+                    "the signature is right for the hash of the body that the request names, but {}",
+                    self.unseen_body()
+                ),
+            ),
+            (false, _) => (Verdict::Mismatch, sentences.join("; ")),
+        };
+        self.finish(verdict, mistakes, explanation, view, signed.as_ref())
+    }
+
+    fn not_reproduced(&self, findings: Vec<Finding>, view: &View) -> Verification {
+        let mut mistakes: Vec<Mistake> = findings.iter().filter_map(|finding| finding.mistake).collect();
+        mistakes.sort();
+        mistakes.dedup();
+        let mut sentences: Vec<String> = findings.iter().map(|finding| finding.what.clone()).collect();
+        let other_key = self.keys.access_key_id.is_some_and(|id| id != self.claimed.access_key_id);
+        let verdict = if !findings.is_empty() || (self.shown && !other_key) {
+            Verdict::Mismatch
+        } else {
+            Verdict::Unknown
+        };
+        if !self.shown {
+            sentences.push(format!("the signature cannot be computed, since {}", self.unseen_body()));
+        } else if other_key {
+            sentences.push(format!(
+                "the secret at hand is that of another access key than {}; give its own with --secret-key",
+                self.claimed.access_key_id
+            ));
+        } else {
+            sentences.push(
+                "no known mistake, and no two of them, reproduce the signature: the secret is another one, or the body \
+                 or a signed header is another than it was"
+                    .to_owned(),
+            );
+        }
+        let mut verification = self.finish(verdict, mistakes, sentences.join("; "), view, None);
+        if verification.fix.is_none() && verdict == Verdict::Mismatch {
+            verification.fix = Some(
+                "check that the secret belongs to the access key, and capture the request where it leaves the client"
+                    .to_owned(),
+            );
+        }
+        verification
+    }
+
+    fn unseen_body(&self) -> String {
+        match self.body {
+            CapturedBody::Cut { has, announced } => {
+                format!("the capture has {has} of the {announced} bytes of the body")
+            }
+            _ => "the capture does not show the body; give it with --body @FILE".to_owned(),
+        }
+    }
+
+    fn finish(
+        &self,
+        verdict: Verdict,
+        mistakes: Vec<Mistake>,
+        explanation: String,
+        view: &View,
+        signed: Option<&View>,
+    ) -> Verification {
+        let secret = Some(self.keys.secret);
+        let canonical = |view: &View| redacted(&view.canonical_request(), secret);
+        let to_sign = |view: &View| view.string_to_sign(sha256(&view.canonical_request()));
+        let is_known = self.shown || !view.payload.is_empty();
+        Verification {
+            verdict,
+            fix: fix(&mistakes),
+            mistakes,
+            explanation: redacted(&explanation, secret),
+            canonical_request: is_known.then(|| canonical(view)),
+            string_to_sign: is_known.then(|| to_sign(view)),
+            signed_canonical_request: signed.map(canonical),
+            signed_string_to_sign: signed.map(to_sign),
+        }
+    }
+}
+
+fn without_secret(
+    findings: Vec<Finding>,
+    base: &View,
+    body_is_known: bool,
+    secret_alone: bool,
+) -> Verification {
+    let mut mistakes: Vec<Mistake> = findings.iter().filter_map(|finding| finding.mistake).collect();
+    mistakes.sort();
+    mistakes.dedup();
+    let mut sentences: Vec<String> = findings.iter().map(|finding| finding.what.clone()).collect();
+    if findings.is_empty() {
+        sentences.push("form, scope, dates and signed headers are as AWS asks for".to_owned());
+    }
+    if secret_alone {
+        sentences.push(
+            "without the secret it cannot be known whether the signature is that of this path, query, headers and body".to_owned(),
+        );
+    }
+    if !body_is_known {
+        sentences.push("the capture does not show the whole body".to_owned());
+    }
+    let canonical = base.canonical_request();
+    Verification {
+        verdict: if findings.is_empty() { Verdict::Unknown } else { Verdict::Mismatch },
+        fix: fix(&mistakes),
+        mistakes,
+        explanation: redacted(&sentences.join("; "), None),
+        string_to_sign: body_is_known.then(|| base.string_to_sign(sha256(&canonical))),
+        canonical_request: body_is_known.then(|| redacted(&canonical, None)),
+        signed_canonical_request: None,
+        signed_string_to_sign: None,
+    }
+}
+
+fn fix(mistakes: &[Mistake]) -> Option<String> {
+    let fixes: Vec<&str> = mistakes.iter().map(|mistake| mistake.fix()).collect();
+    (!fixes.is_empty()).then(|| fixes.join("; "))
+}
+
+/// The bodies that a capture may mean; none where it is not whole.
+fn readings(body: &CapturedBody) -> Vec<&[u8]> {
+    match body {
+        CapturedBody::Empty => vec![&[]],
+        CapturedBody::Whole(body) => vec![body],
+        CapturedBody::PerhapsOneNewlineLess(body) => {
+            vec![body.strip_suffix(b"\n").unwrap_or(body), body]
+        }
+        CapturedBody::Cut { .. } | CapturedBody::NotShown => Vec::new(),
+    }
+}
+
+/// What a server computes from what arrived. A body that is not known has the hash that the request or the client's
+/// log names, or none.
+pub(super) fn base(
+    request: &CapturedRequest,
+    claimed: &Claimed,
+    host: &HostScope,
+    body: Option<&[u8]>,
+    secret: &str,
+) -> View {
+    let is_s3 = claimed.service == "s3" || host.services.first() == Some(&"s3");
+    let location = match claimed.presigned {
+        true => SignatureLocation::Query { expires_seconds: 0 },
+        false => SignatureLocation::Header,
+    };
+    let mut listed = claimed.signed_headers.clone();
+    listed.sort();
+    listed.dedup();
+    let value = |name: &String| {
+        let values: Vec<String> = request.header_values(name).map(folded).collect();
+        (name.clone(), values.join(","))
+    };
+    let named = || request.header("x-amz-content-sha256").map(|value| value.trim().to_owned());
+    let logged = || {
+        let stages = request.stages.as_ref()?;
+        stages.canonical_request.lines().last().map(str::to_owned)
+    };
+    let payload = match (is_s3, body) {
+        (true, _) if named().is_some() => named().unwrap_or_default(),
+        (true, _) if claimed.presigned => "UNSIGNED-PAYLOAD".to_owned(),
+        (_, Some(body)) => sha256_hex(body),
+        (_, None) => named().or_else(logged).unwrap_or_default(),
+    };
+    View {
+        method: request.method.clone(),
+        path: canonical_uri(request.path(), is_s3),
+        query: canonical_query(request.query(), location),
+        lines: listed.iter().map(value).collect(),
+        listed,
+        payload,
+        amz_date: claimed.amz_date.clone(),
+        date: claimed.date.clone(),
+        region: claimed.region.clone(),
+        service: claimed.service.clone(),
+        secret: secret.as_bytes().to_vec(),
+        chain: Chain::Right,
+    }
+}

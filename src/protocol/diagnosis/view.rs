@@ -1,0 +1,195 @@
+//! What was signed, in parts that can be exchanged one by one.
+
+use crate::protocol::sigv4::hash::Keyed;
+use sha2::{Digest as _, Sha256};
+
+/// The parts of a signature.
+#[derive(Clone)]
+pub(super) struct View {
+    pub(super) method: String,
+    /// Canonical.
+    pub(super) path: String,
+    /// Canonical.
+    pub(super) query: String,
+    /// Canonical headers, sorted by name.
+    pub(super) lines: Vec<(String, String)>,
+    /// The names in the line after them, sorted.
+    pub(super) listed: Vec<String>,
+    /// The hash of the body, in hex, or what stands there instead.
+    pub(super) payload: String,
+    /// The date in the string to sign.
+    pub(super) amz_date: String,
+    pub(super) date: String,
+    pub(super) region: String,
+    pub(super) service: String,
+    pub(super) secret: Vec<u8>,
+    pub(super) chain: Chain,
+}
+
+/// How the signing key was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Chain {
+    /// As it must be.
+    Right,
+    /// Without the step at this place: date, region, service, `aws4_request`.
+    Without(usize),
+    /// Up to and with the step at this place.
+    Until(usize),
+    /// Without the `AWS4` before the secret.
+    NoPrefix,
+    /// The secret itself, with or without `AWS4`.
+    Secret {
+        /// With it.
+        prefixed: bool,
+    },
+    /// Hex between the steps, where raw bytes belong.
+    Hex,
+    /// Region before the date, or service before the region.
+    Swapped(usize),
+    /// The whole `x-amz-date` for the day.
+    LongDate,
+}
+
+/// One part of a signature, exchanged.
+#[derive(Clone, Debug)]
+pub(super) enum Change {
+    Path(String),
+    Query(String),
+    /// The value that was signed; `None` where the header was not signed at all.
+    Line {
+        name: String,
+        value: Option<String>,
+    },
+    /// Whether the line of names has it.
+    Listed {
+        name: String,
+        listed: bool,
+    },
+    Payload(String),
+    AmzDate(String),
+    Date(String),
+    Region(String),
+    Service(String),
+    Secret(Vec<u8>),
+    Chain(Chain),
+}
+
+impl Change {
+    /// Whether the canonical request changes with it.
+    pub(super) fn is_canonical(&self) -> bool {
+        matches!(
+            self,
+            Self::Path(_) | Self::Query(_) | Self::Line { .. } | Self::Listed { .. } | Self::Payload(_)
+        )
+    }
+
+    /// Whether the signing key changes with it. A date may stand in it whole.
+    pub(super) fn is_of_key(&self) -> bool {
+        matches!(self, Self::Date(_) | Self::Region(_) | Self::Service(_) | Self::Secret(_) | Self::Chain(_))
+    }
+}
+
+impl View {
+    pub(super) fn with(mut self, changes: &[Change]) -> Self {
+        for change in changes {
+            self.change(change);
+        }
+        self
+    }
+
+    pub(super) fn canonical_request(&self) -> String {
+        let mut text = String::new();
+        self.write_canonical(&mut text);
+        text
+    }
+
+    /// Into memory that is used again and again.
+    pub(super) fn write_canonical(&self, text: &mut String) {
+        text.clear();
+        for part in [&self.method, &self.path, &self.query] {
+            text.push_str(part);
+            text.push('\n');
+        }
+        for (name, value) in &self.lines {
+            text.push_str(name);
+            text.push(':');
+            text.push_str(value);
+            text.push('\n');
+        }
+        text.push('\n');
+        for (at, name) in self.listed.iter().enumerate() {
+            if at > 0 {
+                text.push(';');
+            }
+            text.push_str(name);
+        }
+        text.push('\n');
+        text.push_str(&self.payload);
+    }
+
+    pub(super) fn string_to_sign(&self, canonical_hash: [u8; 32]) -> String {
+        format!(
+            "AWS4-HMAC-SHA256\n{}\n{}/{}/{}/aws4_request\n{}",
+            self.amz_date,
+            self.date,
+            self.region,
+            self.service,
+            hex::encode(canonical_hash)
+        )
+    }
+
+    pub(super) fn key(&self) -> Keyed {
+        let mut key = self.secret.clone();
+        if !matches!(self.chain, Chain::NoPrefix | Chain::Secret { prefixed: false }) {
+            key.splice(0..0, *b"AWS4");
+        }
+        let date = if self.chain == Chain::LongDate { &self.amz_date } else { &self.date };
+        let mut steps = vec![date.as_str(), &self.region, &self.service, "aws4_request"];
+        match self.chain {
+            Chain::Without(step) => drop(steps.remove(step.min(3))),
+            Chain::Until(step) => steps.truncate(step + 1),
+            Chain::Secret { .. } => steps.clear(),
+            Chain::Swapped(step) => steps.swap(step.min(2), step.min(2) + 1),
+            Chain::Right | Chain::NoPrefix | Chain::Hex | Chain::LongDate => {}
+        }
+        for step in steps {
+            key = Keyed::new(&key).mac(step.as_bytes()).to_vec();
+            if self.chain == Chain::Hex {
+                key = hex::encode(key).into_bytes();
+            }
+        }
+        Keyed::new(&key)
+    }
+
+    fn change(&mut self, change: &Change) {
+        match change {
+            Change::Path(path) => self.path.clone_from(path),
+            Change::Query(query) => self.query.clone_from(query),
+            Change::Line { name, value } => {
+                self.lines.retain(|(line, _)| line != name);
+                if let Some(value) = value {
+                    let at = self.lines.partition_point(|(line, _)| line < name);
+                    self.lines.insert(at, (name.clone(), value.clone()));
+                }
+            }
+            Change::Listed { name, listed } => {
+                self.listed.retain(|line| line != name);
+                if *listed {
+                    let at = self.listed.partition_point(|line| line < name);
+                    self.listed.insert(at, name.clone());
+                }
+            }
+            Change::Payload(payload) => self.payload.clone_from(payload),
+            Change::AmzDate(date) => self.amz_date.clone_from(date),
+            Change::Date(date) => self.date.clone_from(date),
+            Change::Region(region) => self.region.clone_from(region),
+            Change::Service(service) => self.service.clone_from(service),
+            Change::Secret(secret) => self.secret.clone_from(secret),
+            Change::Chain(chain) => self.chain = *chain,
+        }
+    }
+}
+
+pub(super) fn sha256(text: &str) -> [u8; 32] {
+    Sha256::digest(text.as_bytes()).into()
+}
