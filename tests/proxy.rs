@@ -176,6 +176,18 @@ async fn verify_answers_with_what_is_wrong_and_forwards_nothing() {
         );
         assert!(document["message"].as_str().unwrap().starts_with("bedwire proxy: "), "{document}");
     }
+    // A client that takes the host's name for the service's, as many do.
+    let mut wrong = signed(CONVERSE, PROMPT, support::SECRET);
+    let scope = SigningScope::new("us-west-2", "bedrock-runtime");
+    let (parts, _) = wrong.into_parts();
+    let bare = Request::post(parts.uri).header("content-type", "application/json");
+    let keys = aws_credential_types::Credentials::new("AKIDEXAMPLE", support::SECRET, None, None, "test");
+    let bare = bare.body(Bytes::from_static(PROMPT.as_bytes())).unwrap();
+    wrong =
+        sigv4::sign(bare, &keys.into(), &scope, SystemTime::now()).unwrap().into_request().map(Body::from);
+    let answer = ask(&proxy, wrong).await;
+    let document: Value = serde_json::from_slice(answer.body()).unwrap();
+    assert_eq!(document["mistakes"], json!(["wrong-service"]), "{document}");
     assert_eq!(script.count(), 0);
 }
 

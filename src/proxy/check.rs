@@ -86,7 +86,7 @@ pub(super) fn check(
     now: SystemTime,
     depth: Depth,
 ) -> Check {
-    let given = request.headers().get(AUTHORIZATION).map(|value| value.as_bytes());
+    let given = request.headers().get(AUTHORIZATION).map(http::HeaderValue::as_bytes);
     let scheme = given.unwrap_or_default().split(|byte| *byte == b' ').next().unwrap_or_default();
     if scheme.eq_ignore_ascii_case(b"bearer") {
         return Check::new(
@@ -134,10 +134,11 @@ pub(super) fn check(
         }
         Err(refusal) if is_searched => {
             let diagnosis = verify(&captured(request), Some(keys));
+            let word = if matches!(refusal, Refusal::Incomplete(_)) { "malformed" } else { "wrong" };
             match diagnosis.verdict {
+                Verdict::Mismatch => Check::diagnosed(word, diagnosis),
                 // The age of a signature is the one thing that a diagnosis never judges.
-                Verdict::Match => Check::new(Verdict::Mismatch, "wrong", refusal.to_string()),
-                _ => Check::diagnosed("wrong", diagnosis),
+                _ => Check::new(Verdict::Mismatch, word, refusal.to_string()),
             }
         }
         Err(Refusal::Mismatch { canonical_request, string_to_sign }) => Check::new(
