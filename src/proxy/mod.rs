@@ -76,11 +76,7 @@ impl Proxy {
             return Ok(page::answer(&request, &self.exchanges));
         }
         let service = target::service(&request, self.options.service.as_ref());
-        let depth = if self.options.verify { Depth::Whole } else { Depth::InPassing };
-        let check = match self.client.auth().await {
-            Ok(auth) => check(&request, &auth, service.signing_name(), SystemTime::now(), depth),
-            Err(error) => Check::unknown(error.to_string()),
-        };
+        let check = self.check(&request, &service).await;
         let id = self.exchanges.begin(&request, &service, &check);
         let is_head = request.method() == Method::HEAD;
         let answer = if self.options.verify {
@@ -103,6 +99,24 @@ impl Proxy {
         self.exchanges.update(id, |exchange| exchange.answered(&parts));
         let body = watched(body, &parts.headers, Arc::clone(&self.exchanges), id);
         Ok(Response::from_parts(parts, body))
+    }
+
+    /// Checks the client's own signature.
+    async fn check(&self, request: &Request<Bytes>, service: &Service) -> Check {
+        let auth = match self.client.auth().await {
+            Ok(auth) => auth,
+            Err(error) => return Check::unknown(error.to_string()),
+        };
+        let now = SystemTime::now();
+        if !self.options.verify {
+            return check(request, &auth, service.signing_name(), now, Depth::InPassing);
+        }
+        // The search for a mistake hashes a large body for seconds, in which others are served.
+        let (request, service) = (request.clone(), service.clone());
+        let searching = tokio::task::spawn_blocking(move || {
+            check(&request, &auth, service.signing_name(), now, Depth::Whole)
+        });
+        searching.await.unwrap_or_else(|e| Check::unknown(format!("The signature could not be checked: {e}")))
     }
 
     /// Signs for the service's endpoint and sends.
