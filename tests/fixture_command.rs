@@ -181,6 +181,40 @@ fn what_is_no_file_of_exchanges_is_refused_in_a_sentence() {
 }
 
 #[test]
+fn damaged_files_are_read_or_refused_but_never_a_panic() {
+    let har = har().to_string();
+    let mut random = 0x2545_f491_4f6c_dd1d_u64;
+    let mut next = |below: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        usize::try_from(random % below as u64).unwrap()
+    };
+    let signs = b"\0\t\n :-?&*!|>'\"%@`{}[],#~\xff\xc3\xa9";
+    for _ in 0..rounds() {
+        let mut bytes = [CASSETTE, RUBY, &har][next(3)].as_bytes().to_vec();
+        for _ in 0..=next(6) {
+            let at = next(bytes.len());
+            match next(4) {
+                0 => bytes[at] = signs[next(signs.len())],
+                1 => bytes.insert(at, signs[next(signs.len())]),
+                2 => bytes.truncate(at + 1),
+                _ => drop(bytes.drain(at..(at + next(20)).min(bytes.len()))),
+            }
+            if bytes.is_empty() {
+                bytes.push(b'-');
+            }
+        }
+        let _ = (from_har(&bytes), from_vcr(&bytes));
+    }
+}
+
+/// How often: BEDWIRE_FUZZ_ROUNDS, else as often as takes a second.
+fn rounds() -> u32 {
+    std::env::var("BEDWIRE_FUZZ_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3000)
+}
+
+#[test]
 fn check_names_what_is_broken_and_what_is_secret() {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let ran = run_with(&["fixture", "check", path(&own)]);
