@@ -3,6 +3,7 @@
 mod arguments;
 mod async_invoke;
 mod capture_file;
+mod colour;
 mod completions;
 mod converse;
 mod count_tokens;

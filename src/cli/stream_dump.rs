@@ -65,7 +65,8 @@ fn hex_dump(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         // 00000010: 0102 0304  ....   or   00000010  01 02 03 04  |....|
-        let (offset, rest) = line.trim_start().split_once([':', ' '])?;
+        // The last line of hexdump is an offset alone.
+        let Some((offset, rest)) = line.trim().split_once([':', ' ']) else { continue };
         if offset.len() < 4 || !offset.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return None;
         }

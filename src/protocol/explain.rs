@@ -128,17 +128,88 @@ pub fn as_text(signed: &SignedRequest) -> String {
         return text;
     };
     section("3. Body", &format!("{} bytes, SHA-256 {}", body.len(), stages.payload_hash));
-    section("4. Canonical request (as the server rebuilds it)", &without_token(&stages.canonical_request));
-    section("5. String to sign", &stages.string_to_sign);
+    let canonical = without_token(&stages.canonical_request);
     section(
-        "6. Signing key",
+        "4. Canonical request (as the server rebuilds it)",
+        &format!("{}{}", visible(&canonical), escapes(&canonical)),
+    );
+    section("5. String to sign", &stages.string_to_sign);
+    section("6. Signing key", &key_steps(&stages.credential_scope));
+    let checked = match signed.is_servers_view() {
+        Some(true) => {
+            "checked: a server that rebuilds stages 3 to 6 from the request below computes this very signature"
+        }
+        Some(false) => {
+            "WRONG: a server computes another signature from the request below, and would refuse it"
+        }
+        None => "not checked: the secret is not at hand",
+    };
+    section("7. Signature", &format!("{}\n{checked}", stages.signature));
+    let target = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    section(
+        "8. Request as it is sent",
         &format!(
-            "HMAC chain AWS4+secret → {} → {REDACTED}",
-            stages.credential_scope.split('/').collect::<Vec<_>>().join(" → ")
+            "{} {target} HTTP/1.1\n{}\n({} bytes of body)",
+            request.method(),
+            redacted_headers(request),
+            body.len()
         ),
     );
-    section("7. Signature", &stages.signature);
     text
+}
+
+/// Line ends, which are hashed too, as `\n`; other control characters by their escapes, and a space at the end of a
+/// line as `\x20`.
+fn visible(canonical: &str) -> String {
+    let lines: Vec<String> = canonical
+        .split('\n')
+        .map(|line| {
+            let kept = line.trim_end_matches(' ');
+            let spaces = "\\x20".repeat(line.len() - kept.len());
+            let shown = kept.chars().fold(String::new(), |mut shown, c| {
+                if c.is_control() {
+                    shown.extend(c.escape_default())
+                } else {
+                    shown.push(c)
+                }
+                shown
+            });
+            shown + &spaces
+        })
+        .collect();
+    lines.join("\\n\n")
+}
+
+/// What the twofold escapes of the path stand for, since they are what most signers get wrong.
+fn escapes(canonical: &str) -> String {
+    let path = canonical.lines().nth(1).unwrap_or_default();
+    let mut seen: Vec<&str> = Vec::new();
+    for (at, _) in path.match_indices("%25") {
+        if let Some(escape) = path.get(at..at + 5).filter(|escape| !seen.contains(escape)) {
+            seen.push(escape);
+        }
+    }
+    let words: Vec<String> = seen
+        .iter()
+        .map(|escape| {
+            format!("{escape} is %{} on the wire, encoded once more", escape.get(3..).unwrap_or_default())
+        })
+        .collect();
+    if words.is_empty() { String::new() } else { format!("\n({})", words.join("; ")) }
+}
+
+/// The steps of the key by what they are made of: none of their values is shown.
+fn key_steps(scope: &str) -> String {
+    let parts: Vec<&str> = scope.split('/').collect();
+    let mut lines = vec![format!("kSecret  = \"AWS4\" + {REDACTED}")];
+    let names = ["kSecret", "kDate", "kRegion", "kService", "kSigning"];
+    for (step, part) in parts.iter().enumerate().take(4) {
+        if let (Some(from), Some(to)) = (names.get(step), names.get(step + 1)) {
+            lines.push(format!("{to:<8} = HMAC-SHA256({from}, {part:?})"));
+        }
+    }
+    lines.push("signature = hex(HMAC-SHA256(kSigning, string to sign))".to_owned());
+    lines.join("\n")
 }
 
 /// The headers a line each, with the values of secret ones left out.

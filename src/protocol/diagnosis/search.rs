@@ -70,24 +70,34 @@ pub(super) fn search<'a>(
         if first.alone {
             continue;
         }
-        let with_first = base.clone().with(&first.changes);
+        let mut view = base.clone().with(&first.changes);
         for (second, other) in alternatives.iter().zip(&prepared).skip(at + 1) {
             if second.alone || second.part == first.part {
                 continue;
             }
-            let (hash, key);
             if one.canonical && other.canonical || one.of_key && other.of_key {
-                let view = with_first.clone().with(&second.changes);
-                view.write_canonical(&mut text);
-                hash = if one.canonical && other.canonical { sha256(&text) } else { pick(one, other).hash };
-                let made = (one.of_key && other.of_key).then(|| view.key());
-                key = made.unwrap_or_else(|| if one.of_key { one.key.clone() } else { other.key.clone() });
-                if is_signature(&view, hash, &key, signature) {
+                let mut undo: Vec<Change> =
+                    second.changes.iter().map(|change| view.exchange(change.clone())).collect();
+                let hash = if one.canonical && other.canonical {
+                    view.write_canonical(&mut text);
+                    sha256(&text)
+                } else {
+                    pick(one, other).hash
+                };
+                let found = if one.of_key && other.of_key {
+                    is_signature(&view, hash, &view.key(), signature)
+                } else {
+                    is_signature(&view, hash, if one.of_key { &one.key } else { &other.key }, signature)
+                };
+                while let Some(change) = undo.pop() {
+                    view.exchange(change);
+                }
+                if found {
                     return Some(vec![first, second]);
                 }
                 continue;
             }
-            hash = pick(one, other).hash;
+            let hash = pick(one, other).hash;
             let key = if one.of_key { &one.key } else { &other.key };
             if is_scoped_signature([&first.changes, &second.changes], base, hash, key, signature) {
                 return Some(vec![first, second]);

@@ -162,30 +162,41 @@ impl View {
     }
 
     fn change(&mut self, change: &Change) {
+        self.exchange(change.clone());
+    }
+
+    /// Changes one part, and gives the change that undoes it.
+    pub(super) fn exchange(&mut self, change: Change) -> Change {
+        use std::mem::replace;
         match change {
-            Change::Path(path) => self.path.clone_from(path),
-            Change::Query(query) => self.query.clone_from(query),
+            Change::Path(path) => Change::Path(replace(&mut self.path, path)),
+            Change::Query(query) => Change::Query(replace(&mut self.query, query)),
             Change::Line { name, value } => {
-                self.lines.retain(|(line, _)| line != name);
+                let at = self.lines.partition_point(|(line, _)| *line < name);
+                let is_there = self.lines.get(at).is_some_and(|(line, _)| *line == name);
+                let old = is_there.then(|| self.lines.remove(at).1);
                 if let Some(value) = value {
-                    let at = self.lines.partition_point(|(line, _)| line < name);
-                    self.lines.insert(at, (name.clone(), value.clone()));
+                    self.lines.insert(at, (name.clone(), value));
                 }
+                Change::Line { name, value: old }
             }
             Change::Listed { name, listed } => {
-                self.listed.retain(|line| line != name);
-                if *listed {
-                    let at = self.listed.partition_point(|line| line < name);
-                    self.listed.insert(at, name.clone());
+                let at = self.listed.partition_point(|line| *line < name);
+                let was = self.listed.get(at).is_some_and(|line| *line == name);
+                match (was, listed) {
+                    (true, false) => drop(self.listed.remove(at)),
+                    (false, true) => self.listed.insert(at, name.clone()),
+                    _ => {}
                 }
+                Change::Listed { name, listed: was }
             }
-            Change::Payload(payload) => self.payload.clone_from(payload),
-            Change::AmzDate(date) => self.amz_date.clone_from(date),
-            Change::Date(date) => self.date.clone_from(date),
-            Change::Region(region) => self.region.clone_from(region),
-            Change::Service(service) => self.service.clone_from(service),
-            Change::Secret(secret) => self.secret.clone_from(secret),
-            Change::Chain(chain) => self.chain = *chain,
+            Change::Payload(payload) => Change::Payload(replace(&mut self.payload, payload)),
+            Change::AmzDate(date) => Change::AmzDate(replace(&mut self.amz_date, date)),
+            Change::Date(date) => Change::Date(replace(&mut self.date, date)),
+            Change::Region(region) => Change::Region(replace(&mut self.region, region)),
+            Change::Service(service) => Change::Service(replace(&mut self.service, service)),
+            Change::Secret(secret) => Change::Secret(replace(&mut self.secret, secret)),
+            Change::Chain(chain) => Change::Chain(replace(&mut self.chain, chain)),
         }
     }
 }

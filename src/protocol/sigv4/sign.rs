@@ -1,7 +1,8 @@
 //! The client's view: the only caller of `aws-sigv4`.
 
-use super::canonical::{UNRESERVED, UNRESERVED_PATH};
+use super::canonical::{UNRESERVED, UNRESERVED_PATH, canonical_request};
 use super::claim::Claim;
+use super::hash::signature;
 use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::SigningScope;
 use aws_credential_types::Credentials;
@@ -45,6 +46,8 @@ const MAX_EXPIRES: Duration = Duration::from_hours(7 * 24);
 pub struct SignedRequest {
     request: Request<Bytes>,
     scope: SigningScope,
+    /// What it was signed with: a pointer, whose `Debug` shows no secret.
+    credentials: Option<Credentials>,
 }
 
 impl SignedRequest {
@@ -61,6 +64,16 @@ impl SignedRequest {
     /// What it was signed for.
     pub fn scope(&self) -> &SigningScope {
         &self.scope
+    }
+
+    /// Whether the signature is the one that a server computes from the request as it stands: the canonical request is
+    /// rebuilt, and the signature made again without `aws-sigv4`. `None` for a request with a bearer key.
+    pub fn is_servers_view(&self) -> Option<bool> {
+        let claim = self.claim()?;
+        let secret = self.credentials.as_ref()?.secret_access_key();
+        let string_to_sign = claim.string_to_sign(&canonical_request(&self.request, &claim));
+        let expected = signature(secret, &claim.date, &claim.region, &claim.service, &string_to_sign);
+        Some(expected == claim.signature)
     }
 
     /// What the signature claims; `None` for a request with a bearer key.
@@ -111,7 +124,11 @@ pub fn sign(
             request.headers_mut().insert(AUTHORIZATION, value);
         }
     }
-    Ok(SignedRequest { request, scope: scope.clone() })
+    let credentials = match auth {
+        Auth::SigV4(credentials) => Some(credentials.clone()),
+        Auth::Bearer(_) => None,
+    };
+    Ok(SignedRequest { request, scope: scope.clone(), credentials })
 }
 
 /// A URL that carries its own signature for `expires`, at most 7 days. The body must be empty or, for S3, may be anything.

@@ -6,12 +6,6 @@ use std::borrow::Cow;
 /// Values in values, at most: deeper ones are not written again.
 const MAX_DEPTH: usize = 128;
 
-/// One way to write the body.
-pub(super) struct Form {
-    pub(super) name: String,
-    pub(super) body: Vec<u8>,
-}
-
 /// How the tokens are kept apart.
 #[derive(Clone, Copy)]
 struct Spacing {
@@ -43,62 +37,74 @@ enum Escapes {
     Slashes,
 }
 
-/// Every form of a body that is JSON, the likely ones first. The body's own is among them.
-pub(super) fn forms(body: &[u8]) -> impl Iterator<Item = Form> {
-    let tree = parse(body);
-    let is_ascii = body.is_ascii() && !contains(body, b"\\u");
-    let has_html = body.iter().any(|byte| b"<>&".contains(byte)) || contains(body, b"\\u00");
-    let has_slash = body.contains(&b'/');
-    let is_sorted = tree.as_ref().is_none_or(Node::is_sorted);
-    let mut ways = Vec::new();
-    let escapes = [
-        (Escapes::None, true),
-        (Escapes::Ascii, !is_ascii),
-        (Escapes::Html, has_html),
-        (Escapes::Slashes, has_slash),
-    ];
-    for (escapes, _) in escapes.into_iter().filter(|(_, differs)| *differs) {
+impl Escapes {
+    fn table(self) -> [bool; 256] {
+        std::array::from_fn(|byte| {
+            byte < 0x20
+                || matches!(u8::try_from(byte), Ok(b'"' | b'\\'))
+                || match self {
+                    Self::None => false,
+                    Self::Ascii => byte >= 0x7f,
+                    Self::Html => matches!(u8::try_from(byte), Ok(b'<' | b'>' | b'&')),
+                    Self::Slashes => byte == usize::from(b'/') || byte >= 0x80,
+                }
+        })
+    }
+}
+
+/// Every form of a body that is JSON, by name, the likely ones first; the body's own is among them. The strings are
+/// written once for each kind of escapes, and one buffer takes all the forms: a body may have megabytes.
+pub(super) fn for_each(body: &[u8], mut take: impl FnMut(&str, &[u8])) {
+    let Some(mut tree) = parse(body) else { return };
+    let is_ascii = body.is_ascii() && !contains(body, "\\u");
+    let has_html = body.iter().any(|byte| b"<>&".contains(byte)) || contains(body, "\\u00");
+    let is_sorted = tree.is_sorted();
+    let mut writer =
+        Writer { out: Vec::with_capacity(body.len() + body.len() / 4), sorted: false, spacing: SPACINGS[0] };
+    for (escapes, differs, words) in [
+        (Escapes::None, true, ""),
+        (Escapes::Ascii, !is_ascii, ", ASCII-escaped"),
+        (Escapes::Html, has_html, ", with < > & escaped"),
+        (Escapes::Slashes, body.contains(&b'/'), ", with escaped slashes"),
+    ] {
+        if !differs {
+            continue;
+        }
+        tree.quote(&escapes.table());
         for sorted in [false, true] {
             if sorted && is_sorted {
                 continue;
             }
             for spacing in SPACINGS {
-                // PHP and Go write no others.
-                let is_rare = matches!(escapes, Escapes::Slashes | Escapes::Html)
-                    && spacing.colon == ": "
-                    && spacing.comma == ", ";
-                if !is_rare {
-                    ways.push((escapes, sorted, spacing));
+                // Go writes compact JSON, PHP too.
+                if matches!(escapes, Escapes::Slashes | Escapes::Html) && spacing.colon != ":" {
+                    continue;
                 }
+                writer.sorted = sorted;
+                writer.spacing = spacing;
+                writer.out.clear();
+                writer.node(&tree, 0);
+                let order = if sorted { "sorted " } else { "" };
+                take(&format!("{order}JSON, {}{words}", spacing.name), &writer.out);
             }
         }
     }
-    let capacity = body.len() + body.len() / 4;
-    let ways = tree.map(|tree| (tree, ways)).into_iter();
-    ways.flat_map(move |(tree, ways)| {
-        ways.into_iter().map(move |(escapes, sorted, spacing)| {
-            let mut writer = Writer { out: Vec::with_capacity(capacity), escapes, sorted, spacing };
-            writer.node(&tree, 0);
-            let sorted = if sorted { "sorted " } else { "" };
-            let escaped = match escapes {
-                Escapes::None => "",
-                Escapes::Ascii => ", ASCII-escaped",
-                Escapes::Html => ", with < > & escaped",
-                Escapes::Slashes => ", with escaped slashes",
-            };
-            Form { name: format!("{sorted}JSON, {}{escaped}", spacing.name), body: writer.out }
-        })
-    })
 }
 
-fn contains(body: &[u8], part: &[u8]) -> bool {
-    body.windows(part.len()).any(|window| window == part)
+fn contains(body: &[u8], part: &str) -> bool {
+    std::str::from_utf8(body).is_ok_and(|body| body.contains(part))
+}
+
+/// A string, and how it is written at present.
+struct Text<'a> {
+    raw: Cow<'a, str>,
+    quoted: Vec<u8>,
 }
 
 enum Node<'a> {
-    Object(Vec<(Cow<'a, str>, Node<'a>)>),
+    Object(Vec<(Text<'a>, Node<'a>)>),
     Array(Vec<Node<'a>>),
-    String(Cow<'a, str>),
+    String(Text<'a>),
     /// A number, `true`, `false` or `null`.
     Token(&'a str),
 }
@@ -107,11 +113,26 @@ impl Node<'_> {
     fn is_sorted(&self) -> bool {
         match self {
             Self::Object(members) => {
-                members.windows(2).all(|pair| pair[0].0 <= pair[1].0)
+                members.windows(2).all(|pair| pair[0].0.raw <= pair[1].0.raw)
                     && members.iter().all(|(_, node)| node.is_sorted())
             }
             Self::Array(nodes) => nodes.iter().all(Node::is_sorted),
             _ => true,
+        }
+    }
+
+    /// Writes every string in it anew.
+    fn quote(&mut self, escaped: &[bool; 256]) {
+        match self {
+            Self::Object(members) => {
+                for (name, node) in members {
+                    name.quote(escaped);
+                    node.quote(escaped);
+                }
+            }
+            Self::Array(nodes) => nodes.iter_mut().for_each(|node| node.quote(escaped)),
+            Self::String(text) => text.quote(escaped),
+            Self::Token(_) => {}
         }
     }
 }
@@ -172,7 +193,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn string(&mut self) -> Option<Cow<'a, str>> {
+    fn string(&mut self) -> Option<Text<'a>> {
         let bytes = self.rest.as_bytes();
         if bytes.first() != Some(&b'"') {
             return None;
@@ -192,9 +213,11 @@ impl<'a> Parser<'a> {
         let (quoted, rest) = self.rest.split_at_checked(at + 1)?;
         self.rest = rest;
         if escaped {
-            return serde_json::from_str::<String>(quoted).ok().map(Cow::Owned);
+            return serde_json::from_str::<String>(quoted)
+                .ok()
+                .map(|text| Text { raw: Cow::Owned(text), quoted: Vec::new() });
         }
-        quoted.get(1..at).map(Cow::Borrowed)
+        quoted.get(1..at).map(|text| Text { raw: Cow::Borrowed(text), quoted: Vec::new() })
     }
 
     fn take(&mut self, char: char) -> Option<()> {
@@ -210,7 +233,6 @@ impl<'a> Parser<'a> {
 
 struct Writer {
     out: Vec<u8>,
-    escapes: Escapes,
     sorted: bool,
     spacing: Spacing,
 }
@@ -219,7 +241,7 @@ impl Writer {
     fn node(&mut self, node: &Node<'_>, depth: usize) {
         match node {
             Node::Token(token) => self.out.extend_from_slice(token.as_bytes()),
-            Node::String(text) => self.string(text),
+            Node::String(text) => self.out.extend_from_slice(&text.quoted),
             Node::Array(nodes) => {
                 self.out.push(b'[');
                 for (at, node) in nodes.iter().enumerate() {
@@ -230,13 +252,13 @@ impl Writer {
             }
             Node::Object(members) => {
                 self.out.push(b'{');
-                let mut members: Vec<&(Cow<'_, str>, Node<'_>)> = members.iter().collect();
+                let mut members: Vec<&(Text<'_>, Node<'_>)> = members.iter().collect();
                 if self.sorted {
-                    members.sort_by(|(one, _), (other, _)| one.cmp(other));
+                    members.sort_by(|(one, _), (other, _)| one.raw.cmp(&other.raw));
                 }
                 for (at, (name, node)) in members.iter().enumerate() {
                     self.separate(at, depth + 1);
-                    self.string(name);
+                    self.out.extend_from_slice(&name.quoted);
                     self.out.extend_from_slice(self.spacing.colon.as_bytes());
                     self.node(node, depth + 1);
                 }
@@ -267,52 +289,46 @@ impl Writer {
             }
         }
     }
+}
 
-    fn string(&mut self, text: &str) {
-        self.out.push(b'"');
-        let mut rest = text;
-        while let Some(at) = rest.bytes().position(|byte| self.is_escaped(byte)) {
+impl Text<'_> {
+    /// Writes it; `escaped` says of each byte whether it is.
+    fn quote(&mut self, escaped: &[bool; 256]) {
+        let out = &mut self.quoted;
+        out.clear();
+        out.push(b'"');
+        let mut rest = self.raw.as_ref();
+        while let Some(at) = rest.bytes().position(|byte| escaped[usize::from(byte)]) {
             let (plain, after) = rest.split_at(at);
-            self.out.extend_from_slice(plain.as_bytes());
+            out.extend_from_slice(plain.as_bytes());
             let Some(c) = after.chars().next() else { break };
-            self.escape(c);
+            escape(out, c);
             rest = after.get(c.len_utf8()..).unwrap_or_default();
         }
-        self.out.extend_from_slice(rest.as_bytes());
-        self.out.push(b'"');
+        out.extend_from_slice(rest.as_bytes());
+        out.push(b'"');
     }
+}
 
-    fn is_escaped(&self, byte: u8) -> bool {
-        byte < 0x20
-            || matches!(byte, b'"' | b'\\')
-            || match self.escapes {
-                Escapes::None => false,
-                Escapes::Ascii => byte >= 0x7f,
-                Escapes::Html => matches!(byte, b'<' | b'>' | b'&'),
-                Escapes::Slashes => byte == b'/' || byte >= 0x80,
+fn escape(out: &mut Vec<u8>, c: char) {
+    let short = match c {
+        '"' => "\\\"",
+        '\\' => "\\\\",
+        '/' => "\\/",
+        '\n' => "\\n",
+        '\r' => "\\r",
+        '\t' => "\\t",
+        '\u{8}' => "\\b",
+        '\u{c}' => "\\f",
+        _ => {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                out.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
             }
-    }
-
-    fn escape(&mut self, c: char) {
-        let short = match c {
-            '"' => "\\\"",
-            '\\' => "\\\\",
-            '/' => "\\/",
-            '\n' => "\\n",
-            '\r' => "\\r",
-            '\t' => "\\t",
-            '\u{8}' => "\\b",
-            '\u{c}' => "\\f",
-            _ => {
-                let mut units = [0; 2];
-                for unit in c.encode_utf16(&mut units) {
-                    self.out.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
-                }
-                return;
-            }
-        };
-        self.out.extend_from_slice(short.as_bytes());
-    }
+            return;
+        }
+    };
+    out.extend_from_slice(short.as_bytes());
 }
 
 #[cfg(test)]
@@ -322,8 +338,8 @@ mod tests {
     #[test]
     fn serialisers_write_these() {
         let body = "{\"b\": [1.0, {}], \"a\": \"é/<\"}";
-        let forms: Vec<String> =
-            forms(body.as_bytes()).map(|form| String::from_utf8(form.body).unwrap()).collect();
+        let mut forms = Vec::new();
+        for_each(body.as_bytes(), |_, form| forms.push(String::from_utf8(form.to_vec()).unwrap()));
         for expected in [
             "{\"b\":[1.0,{}],\"a\":\"é/<\"}",
             body,
@@ -340,7 +356,7 @@ mod tests {
     fn what_is_no_json_has_no_forms() {
         let deep = "[".repeat(1000) + &"]".repeat(1000);
         for body in ["", "x", "{\"a\"", "{\"a\":}", "[1,,2]", "{a:1}", "[1] x", deep.as_str()] {
-            assert_eq!(forms(body.as_bytes()).count(), 0, "{body:.20}");
+            for_each(body.as_bytes(), |name, _| panic!("{body:.20} has {name}"));
         }
     }
 }

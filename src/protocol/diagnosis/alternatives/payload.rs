@@ -1,6 +1,6 @@
 //! Other bodies, or none.
 
-use super::json_forms::{Form, forms};
+use super::json_forms;
 use super::{Found, Origin};
 use crate::protocol::diagnosis::mistake::Mistake;
 use crate::protocol::diagnosis::search::Part;
@@ -42,9 +42,9 @@ pub(super) fn add(origin: &Origin<'_>, found: &mut Found) {
         payloads.add(sha256_hex(body), Mistake::BodyChanged, "that signs the hash of this body");
     }
     payloads.line_ends(body);
-    for Form { name, body } in forms(body) {
-        payloads.with_newline(&body, &format!("whose body was {name} when it was signed"));
-    }
+    json_forms::for_each(body, |name, form| {
+        payloads.with_newline(form, &format!("whose body was {name} when it was signed"));
+    });
     // The hash's own form.
     let right = origin.base.payload.to_ascii_uppercase();
     payloads.add(right, Mistake::BodyChanged, "whose body's hash is in upper case");
@@ -106,21 +106,27 @@ impl Payloads<'_> {
             }
             self.add(sha256_hex(&with), Mistake::BodyChanged, "whose body had CRLF for its line ends");
         }
-        // curl --data drops the line ends of a file.
-        let joined: Vec<u8> = body.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
-        if joined.len() < body.len() {
-            self.add(sha256_hex(&joined), Mistake::BodyChanged, "whose body had no line ends");
+        if body.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
+            self.without_line_ends(body);
         }
         if let Some(without) = body.strip_prefix(b"\xef\xbb\xbf") {
             self.add(sha256_hex(without), Mistake::BodyChanged, "whose body had no byte order mark");
         }
         // A body that was written as a JSON string once too often.
-        if let Ok(text) = serde_json::from_slice::<String>(body) {
+        if let (Some(b'"'), Ok(text)) = (body.first(), serde_json::from_slice::<String>(body)) {
             self.add(
                 sha256_hex(text.as_bytes()),
                 Mistake::BodyChanged,
                 "whose body was not yet quoted as a JSON string",
             );
+        }
+    }
+
+    fn without_line_ends(&mut self, body: &[u8]) {
+        // curl --data drops the line ends of a file.
+        let joined: Vec<u8> = body.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
+        if joined.len() < body.len() {
+            self.add(sha256_hex(&joined), Mistake::BodyChanged, "whose body had no line ends");
         }
     }
 }
