@@ -2,8 +2,8 @@
 
 use super::global::GlobalOptions;
 use super::{
-    api_key, async_invoke, batch, completions, converse, count_tokens, decode, diagnose, doctor, emulate,
-    guardrail, invoke, models, policy, request, verify, video,
+    api_key, async_invoke, batch, completions, converse, count_tokens, decode, diagnose, doctor, emulate, fixture,
+    guardrail, invoke, models, policy, proxy, request, verify, video,
 };
 use clap::{Parser, Subcommand};
 
@@ -68,6 +68,11 @@ pub(super) enum Command {
     Policy(policy::PolicyArgs),
     /// Run a Bedrock that answers locally, for any client in any language
     Emulate(emulate::EmulateArgs),
+    /// Check fixtures, and make some from HAR files and VCR cassettes
+    #[command(subcommand)]
+    Fixture(fixture::FixtureCommand),
+    /// Sign and forward what any unsigned client sends, and watch it at /_bedwire/
+    Proxy(proxy::ProxyArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }

@@ -2,13 +2,13 @@
 
 use super::emulate_streams::StreamArgs;
 use super::global::GlobalOptions;
+use super::listen::{self, Listening};
 use super::output::Output;
 use crate::client::settings::Environment;
 use crate::emulator::{
     Emulator, EmulatorOptions, Exchange, Faults, Hits, JobDuration, Lateness, RateLimit, example_credentials,
 };
 use crate::fixture::Store;
-use crate::transport::serve;
 use crate::{Error, ErrorKind};
 use aws_credential_types::Credentials;
 use clap::Args;
@@ -18,7 +18,6 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
 
 const KEY_PAIR_HELP: &str = "\
 Keys: it accepts the pair in its environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN), by default that of \
@@ -29,7 +28,7 @@ AWS's documentation (AKIDEXAMPLE, wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY), in 
 #[command(after_help = KEY_PAIR_HELP)]
 pub(super) struct EmulateArgs {
     /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8099", value_parser = address)]
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8099", value_parser = listen::address)]
     listen: SocketAddr,
 
     /// Answer from the fixtures in this folder first
@@ -161,25 +160,7 @@ pub(super) async fn run(args: EmulateArgs, global: &GlobalOptions) -> Result<(),
     let output = Output::new(global.output);
     let environment = Environment::process();
     let options = options(&args, &environment, global.region.clone())?;
-    let signal = shutdown_signal()?;
-    let listener = bind(args.listen).await?;
-    let address = listener.local_addr().map_err(|e| unusable(args.listen, &e))?;
-    output.line(&format!("listening on http://{address}"))?;
-    serve(listener, Arc::new(Emulator::new(options)), signal).await;
-    Ok(())
-}
-
-async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
-    TcpListener::bind(address).await.map_err(|e| unusable(address, &e))
-}
-
-fn unusable(address: SocketAddr, e: &io::Error) -> Error {
-    let hint = match e.kind() {
-        io::ErrorKind::AddrInUse => "another program listens there; port 0 takes a free port",
-        io::ErrorKind::PermissionDenied => "ports below 1024 need privileges; port 0 takes a free port",
-        _ => "127.0.0.1:0 is this machine with a free port",
-    };
-    Error::new(ErrorKind::Network, format!("cannot listen on {address}: {e}")).with_hint(hint)
+    Listening::open(args.listen).await?.serve(Arc::new(Emulator::new(options)), &output).await
 }
 
 fn options(
@@ -262,34 +243,6 @@ fn open_fixtures(directory: &Path) -> Result<Store, Error> {
 fn log(exchange: &Exchange) {
     // A log that nobody reads any more is no reason to stop.
     let _ = writeln!(io::stderr(), "{exchange}");
-}
-
-/// Completes at SIGINT or SIGTERM. Both are caught from here on, so that none is lost between the first line on
-/// stdout and the first request.
-#[cfg(unix)]
-fn shutdown_signal() -> Result<impl Future<Output = ()>, Error> {
-    use futures_util::future::select;
-    use std::pin::pin;
-    use tokio::signal::unix::{SignalKind, signal};
-    let catch = |kind| {
-        signal(kind).map_err(|e| Error::new(ErrorKind::File, format!("signals cannot be caught: {e}")))
-    };
-    let (mut interrupt, mut terminate) = (catch(SignalKind::interrupt())?, catch(SignalKind::terminate())?);
-    Ok(async move {
-        select(pin!(interrupt.recv()), pin!(terminate.recv())).await;
-    })
-}
-
-#[cfg(not(unix))]
-#[allow(clippy::unnecessary_wraps)] // catching can fail on Unix
-fn shutdown_signal() -> Result<impl Future<Output = ()>, Error> {
-    Ok(async {
-        let _ = tokio::signal::ctrl_c().await;
-    })
-}
-
-fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "it takes an IP address and a port such as 127.0.0.1:8099".to_owned())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

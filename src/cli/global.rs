@@ -65,6 +65,10 @@ pub(super) struct GlobalOptions {
     #[arg(long, global = true, value_name = "DIR", conflicts_with = "replay")]
     pub(super) record: Option<PathBuf>,
 
+    /// With --record: write prompts as hashes, which still match when they are replayed
+    #[arg(long, global = true)]
+    pub(super) hash_prompts: bool,
+
     /// Answer from the fixtures in this folder
     #[arg(long, global = true, value_name = "DIR", conflicts_with = "offline")]
     pub(super) replay: Option<PathBuf>,

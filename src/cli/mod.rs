@@ -17,18 +17,21 @@ mod dry_run;
 mod emulate;
 mod emulate_streams;
 mod exit_code;
+mod fixture;
 mod follow_job;
 mod global;
 mod guardrail;
 mod input;
 mod invoke;
 mod list_jobs;
+mod listen;
 mod mfa;
 mod model_args;
 mod models;
 mod output;
 mod policy;
 mod progress;
+mod proxy;
 mod request;
 mod session;
 mod start_job;
@@ -83,6 +86,7 @@ async fn run_to_success(arguments: Arguments, output: &Output) -> Result<(), Err
         Command::Doctor(args) => return doctor::run(args, &global, output).await,
         Command::Policy(args) => return policy::run(&args, &global, output),
         Command::ApiKey(ApiKeyCommand::Inspect(args)) => return api_key::inspect(&args, output),
+        Command::Fixture(command) => return fixture::run(&command, output),
         command => command,
     };
     if global.signing_date.is_some() && global.dry_run.is_none() && !matches!(command, Command::ApiKey(_)) {
@@ -101,6 +105,7 @@ async fn run_to_success(arguments: Arguments, output: &Output) -> Result<(), Err
         Command::Video(args) => video::run(args, &session, output).await,
         Command::Batch(args) => batch::run(*args, &session, output).await,
         Command::Models(command) => models::run(command, &session, output).await,
+        Command::Proxy(args) => proxy::run(args, &session, &global, output).await,
         Command::Request(args) => request::run(args, &session, output).await,
         Command::ApiKey(ApiKeyCommand::Create(args)) => {
             api_key::create(&args, &session, &global, output).await
@@ -113,6 +118,7 @@ async fn run_to_success(arguments: Arguments, output: &Output) -> Result<(), Err
         | Command::Emulate(_)
         | Command::Config
         | Command::Doctor(_)
+        | Command::Fixture(_)
         | Command::Policy(_)
         | Command::ApiKey(ApiKeyCommand::Inspect(_)) => Ok(()),
     };

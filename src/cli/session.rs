@@ -5,7 +5,6 @@ use super::global::{DryRunForm, GlobalOptions};
 use super::mfa::AskAtTerminal;
 use super::output::Output;
 use super::verbose::Verbose;
-use crate::Error;
 use crate::client::credentials::Routes;
 use crate::client::settings::{Environment, Overrides, Settings};
 use crate::client::{Client, ClientBuilder, Clock, Timeouts};
@@ -14,6 +13,7 @@ use crate::protocol::operation::Operation;
 use crate::protocol::retry::pacing::PacingOptions;
 use crate::transport::reqwest::Network;
 use crate::transport::{Record, Replay, Transport};
+use crate::{Error, ErrorKind};
 use std::sync::Arc;
 
 /// The region of `--offline` and `--replay` where none is set: the one that has Luma Ray2.
@@ -31,6 +31,12 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn open(global: &GlobalOptions) -> Result<Self, Error> {
+        if global.hash_prompts && global.record.is_none() {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "--hash-prompts goes with --record: it changes what is written, never what is sent",
+            ));
+        }
         let settings = Settings::load(Environment::process(), overrides(global))?;
         let (transport, record) = transport(global, &settings)?;
         let verbose = Arc::new(Verbose::new(global.verbose));
@@ -151,10 +157,11 @@ fn transport(global: &GlobalOptions, settings: &Settings) -> Result<Answering, E
         (Arc::new(Network::new(settings.network())?), None)
     };
     let Some(dir) = &global.record else { return Ok((answering, None)) };
-    let record = Arc::new(match made_up_by {
+    let record = match made_up_by {
         Some(source) => Record::of_synthetic(answering, dir, source)?,
         None => Record::new(answering, dir)?,
-    });
+    };
+    let record = Arc::new(if global.hash_prompts { record.with_hashed_prompts() } else { record });
     Ok((Arc::<Record>::clone(&record), Some(record)))
 }
 

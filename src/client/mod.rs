@@ -20,6 +20,7 @@ mod delay;
 mod download;
 mod event_stream;
 mod fallback;
+mod forward;
 mod model_options;
 mod model_resolver;
 mod model_state;

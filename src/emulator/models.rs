@@ -1,7 +1,7 @@
 //! Which fixture answers for a model: one whose request is equal, else one of the model's family whose conditions hold
 //! (see [`crate::fixture::Condition`]).
 
-use crate::fixture::{Case, Store};
+use crate::fixture::{Case, Store, redaction};
 use crate::protocol::model::ModelId;
 use serde_json::Value;
 
@@ -38,8 +38,9 @@ pub(super) fn knows(store: &Store, model: &ModelId) -> bool {
 /// common family.
 fn fitness(case: &Case, model: &ModelId, body: &Value) -> Option<(bool, bool, bool, usize, usize)> {
     let common = common_words(case, model)?;
-    let has_same_body =
-        serde_json::from_slice::<Value>(case.request.body()).is_ok_and(|known| known == *body);
+    let has_same_body = serde_json::from_slice::<Value>(case.request.body()).is_ok_and(|known| {
+        known == *body || (redaction::has_hashed_prompts(case) && known == redaction::hashed_prompts_of(body))
+    });
     let is_same = has_same_body && case.model.as_deref() == Some(model.as_str());
     let is_answer = case.responses.last().is_some_and(|response| response.status().is_success());
     let fits = is_same || (is_answer && case.when.holds(body));

@@ -22,6 +22,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 use tee::{Copied, tee};
 
+/// How many cases are remembered, to put further answers to the same request into their folders.
+const MAX_REMEMBERED: usize = 256;
+
 /// A recorder around another transport.
 ///
 /// - Signatures, tokens, keys and account ids are never written: see [`redaction`].
@@ -53,6 +56,29 @@ impl Record {
         Self::with(inner, directory, Some(source.into()))
     }
 
+    /// Writes the prompts of requests as hashes: see [`redaction::hash_prompts`].
+    #[must_use]
+    pub fn with_hashed_prompts(mut self) -> Self {
+        if let Some(notebook) = Arc::get_mut(&mut self.notebook) {
+            notebook.hashes_prompts = true;
+        }
+        self
+    }
+
+    /// Writes an exchange that took place elsewhere, such as in a browser's or another recorder's file. `date` is when
+    /// it did, `from` names that file.
+    pub fn import(
+        &self,
+        request: &Request<Bytes>,
+        response: &Response<Bytes>,
+        date: Option<&str>,
+        from: &str,
+    ) -> Result<(), FixtureError> {
+        let date = date.map_or_else(|| timestamp::iso_8601(SystemTime::now()), str::to_owned);
+        let mut written = unpoisoned(&self.notebook.written);
+        self.notebook.write(&mut written.cases, request, response, &date, Some(from))
+    }
+
     /// What could not be written so far.
     pub fn failures(&self) -> Vec<FixtureError> {
         unpoisoned(&self.notebook.written).failures.clone()
@@ -65,7 +91,12 @@ impl Record {
     ) -> Result<Self, FixtureError> {
         std::fs::create_dir_all(directory)
             .map_err(|e| FixtureError::new(directory, format!("cannot be created ({e})")))?;
-        let notebook = Notebook { directory: directory.to_owned(), synthetic, written: Mutex::default() };
+        let notebook = Notebook {
+            directory: directory.to_owned(),
+            synthetic,
+            hashes_prompts: false,
+            written: Mutex::default(),
+        };
         Ok(Self { inner, notebook: Arc::new(notebook) })
     }
 }
@@ -106,6 +137,7 @@ impl fmt::Debug for Record {
 struct Notebook {
     directory: PathBuf,
     synthetic: Option<String>,
+    hashes_prompts: bool,
     written: Mutex<Written>,
 }
 
@@ -125,7 +157,13 @@ impl Notebook {
         };
         let request = asked.clone().map(|()| sent);
         let response = answered.clone().map(|()| received);
-        let outcome = self.write(&mut written.cases, &request, &response);
+        let outcome = self.write(
+            &mut written.cases,
+            &request,
+            &response,
+            &timestamp::iso_8601(SystemTime::now()),
+            None,
+        );
         written.failures.extend(outcome.err());
     }
 
@@ -135,8 +173,13 @@ impl Notebook {
         cases: &mut Vec<(PathBuf, Case)>,
         request: &Request<Bytes>,
         response: &Response<Bytes>,
+        date: &str,
+        from: Option<&str>,
     ) -> Result<(), FixtureError> {
-        let redacted = redaction::request(request);
+        let mut redacted = redaction::request(request);
+        if self.hashes_prompts {
+            redacted = redaction::hash_prompts(redacted);
+        }
         let answer = redaction::response(response);
         let known = cases.iter_mut().find(|(_, case)| matching::is_same(&case.request, &redacted.value));
         if let Some((folder, case)) = known {
@@ -145,14 +188,17 @@ impl Notebook {
             add_new(&mut case.redacted, answer.what);
             return writer::add_answers(folder, case);
         }
-        let (provenance, source) = origin::of(request, self.synthetic.as_deref());
+        let (provenance, mut source) = origin::of(request, self.synthetic.as_deref());
+        if let Some(file) = from {
+            source = format!("{source}, imported from {file}");
+        }
         let mut case = Case {
             name: naming::name(request, &redacted.value),
             provenance,
             source: redaction::plain_text(&source),
             region: origin::region(request),
             model: naming::model(&redacted.value),
-            date: timestamp::iso_8601(SystemTime::now()),
+            date: date.to_owned(),
             redacted: redacted.what,
             when: Condition::default(),
             description: format!("{} {}", redacted.value.method(), redacted.value.uri()),
@@ -162,6 +208,10 @@ impl Notebook {
         };
         add_new(&mut case.redacted, answer.what);
         let folder = writer::write(&self.directory, &case)?;
+        // A recorder may run for days: an answer that repeats one of long ago gets a case of its own.
+        if cases.len() >= MAX_REMEMBERED {
+            cases.remove(0);
+        }
         cases.push((folder, case));
         Ok(())
     }

@@ -1,0 +1,77 @@
+//! What all servers share: where they listen, their first line, and how they stop.
+
+use super::output::Output;
+use crate::transport::{Transport, serve};
+use crate::{Error, ErrorKind};
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// A socket that is bound, and signals that are caught.
+pub(super) struct Listening {
+    listener: TcpListener,
+    address: SocketAddr,
+    signal: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl Listening {
+    /// Binds. Signals are caught from here on, so that none is lost between the first line and the first request.
+    pub(super) async fn open(address: SocketAddr) -> Result<Self, Error> {
+        let signal = Box::pin(shutdown_signal()?);
+        let listener = TcpListener::bind(address).await.map_err(|e| unusable(address, &e))?;
+        let address = listener.local_addr().map_err(|e| unusable(address, &e))?;
+        Ok(Self { listener, address, signal })
+    }
+
+    /// The address, with the port that was taken where 0 was asked for.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Says where it listens, and serves until SIGINT or SIGTERM.
+    pub(super) async fn serve(self, transport: Arc<dyn Transport>, output: &Output) -> Result<(), Error> {
+        output.line(&format!("listening on http://{}", self.address))?;
+        serve(self.listener, transport, self.signal).await;
+        Ok(())
+    }
+}
+
+/// An IP address and a port.
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "it takes an IP address and a port such as 127.0.0.1:8099".to_owned())
+}
+
+fn unusable(address: SocketAddr, e: &io::Error) -> Error {
+    let hint = match e.kind() {
+        io::ErrorKind::AddrInUse => "another program listens there; port 0 takes a free port",
+        io::ErrorKind::PermissionDenied => "ports below 1024 need privileges; port 0 takes a free port",
+        _ => "127.0.0.1:0 is this machine with a free port",
+    };
+    Error::new(ErrorKind::Network, format!("cannot listen on {address}: {e}")).with_hint(hint)
+}
+
+/// Completes at SIGINT or SIGTERM. Both are caught from here on, so that none is lost between the first line on
+/// stdout and the first request.
+#[cfg(unix)]
+fn shutdown_signal() -> Result<impl Future<Output = ()>, Error> {
+    use futures_util::future::select;
+    use std::pin::pin;
+    use tokio::signal::unix::{SignalKind, signal};
+    let catch = |kind| {
+        signal(kind).map_err(|e| Error::new(ErrorKind::File, format!("signals cannot be caught: {e}")))
+    };
+    let (mut interrupt, mut terminate) = (catch(SignalKind::interrupt())?, catch(SignalKind::terminate())?);
+    Ok(async move {
+        select(pin!(interrupt.recv()), pin!(terminate.recv())).await;
+    })
+}
+
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps)] // catching can fail on Unix
+fn shutdown_signal() -> Result<impl Future<Output = ()>, Error> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}

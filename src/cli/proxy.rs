@@ -1,0 +1,88 @@
+//! `proxy`: signs and forwards what any unsigned client sends, and shows it.
+
+use super::global::GlobalOptions;
+use super::listen::{self, Listening};
+use super::output::Output;
+use super::session::Session;
+use crate::protocol::endpoint::Service;
+use crate::proxy::{Proxy, ProxyOptions};
+use crate::{Error, ErrorKind};
+use clap::Args;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+const PAGE_HELP: &str = "\
+Point a client at http://ADDR: it need not sign, what it signs is signed anew, and what it is answered streams through. \
+http://ADDR/_bedwire/ shows the exchanges live, without secrets. Each request is sent once: refusals reach the client as they are.";
+
+/// Where the proxy listens and what it does.
+#[derive(Args)]
+#[command(after_help = PAGE_HELP)]
+pub(super) struct ProxyArgs {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8098", value_parser = listen::address)]
+    listen: SocketAddr,
+
+    /// Check the client's own signature and answer with what is wrong with it, instead of forwarding
+    #[arg(long)]
+    verify: bool,
+
+    /// The service that every request is for [default: told from its path]
+    #[arg(long, value_name = "SERVICE")]
+    service: Option<String>,
+
+    /// Listen to other machines too: everyone who reaches the port can spend your money. The page is off then
+    #[arg(long)]
+    allow_remote: bool,
+}
+
+/// Serves until SIGINT or SIGTERM.
+pub(super) async fn run(
+    args: ProxyArgs,
+    session: &Session,
+    global: &GlobalOptions,
+    output: &Output,
+) -> Result<(), Error> {
+    if global.dry_run.is_some() {
+        return Err(Error::new(
+            ErrorKind::InvalidInput,
+            "--dry-run does not go with proxy, which sends nothing of its own",
+        )
+        .with_hint("proxy --verify forwards nothing; /_bedwire/ shows what is signed"));
+    }
+    if !args.allow_remote && !args.listen.ip().is_loopback() {
+        return Err(Error::new(
+            ErrorKind::InvalidInput,
+            format!(
+                "--listen {} is reached by other machines, and the proxy signs for everyone who reaches it",
+                args.listen
+            ),
+        )
+        .with_hint("listen on 127.0.0.1, or say --allow-remote"));
+    }
+    let listening = Listening::open(args.listen).await?;
+    let service = args.service.as_deref().map(Service::named);
+    refuse_itself(session, service.as_ref(), listening.address())?;
+    let options = ProxyOptions { service, verify: args.verify, allow_remote: args.allow_remote };
+    let proxy = Proxy::new(session.client().clone(), options);
+    listening.serve(Arc::new(proxy), output).await
+}
+
+/// `AWS_ENDPOINT_URL` is set for the client, often in the shell that starts the proxy, too: it would forward to itself.
+fn refuse_itself(session: &Session, service: Option<&Service>, address: SocketAddr) -> Result<(), Error> {
+    let services =
+        service.cloned().map_or_else(|| vec![Service::BedrockRuntime, Service::Bedrock], |one| vec![one]);
+    for service in services {
+        let url = session.client().endpoint(service, None)?.base_url();
+        let rest = url.strip_prefix("http://").unwrap_or_default();
+        let authority = rest.split('/').next().unwrap_or_default().replace("localhost", "127.0.0.1");
+        if authority == address.to_string() {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!("the endpoint {url} is the proxy itself"),
+            )
+            .with_hint("unset AWS_ENDPOINT_URL for the proxy; it is the client that needs it"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,165 @@
+//! Which service a request is for, and what of it goes on.
+
+use crate::protocol::endpoint::{Endpoint, Service};
+use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::sigv4::Claim;
+use bytes::Bytes;
+use http::{HeaderMap, Request};
+
+/// The first segments of the paths of inference; all others are the control plane's.
+/// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html>
+const RUNTIME_PATHS: [&str; 5] = ["model", "async-invoke", "guardrail", "guardrail-checks", "openai"];
+
+/// Headers of one connection, never of a request that goes on.
+/// <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>
+const HOP_BY_HOP: [&str; 8] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// What the client's own authorization, its way here, and a browser add: it is made anew, or is nobody's business.
+const LEFT_OUT: [&str; 19] = [
+    "accept-encoding",
+    "api-key",
+    "authorization",
+    "content-length",
+    "cookie",
+    "dnt",
+    "expect",
+    "forwarded",
+    "host",
+    "origin",
+    "priority",
+    "proxy-authorization",
+    "referer",
+    "via",
+    "x-amz-content-sha256",
+    "x-amz-date",
+    "x-amz-security-token",
+    "x-api-key",
+    "x-real-ip",
+];
+const LEFT_OUT_STARTS: [&str; 2] = ["x-forwarded-", "sec-"];
+
+/// The parameters of a presigned URL.
+const SIGNATURE_PARAMETERS: [&str; 7] = [
+    "x-amz-algorithm",
+    "x-amz-credential",
+    "x-amz-date",
+    "x-amz-expires",
+    "x-amz-security-token",
+    "x-amz-signature",
+    "x-amz-signedheaders",
+];
+
+/// The service that was chosen by option; else S3 or STS where the client's own signature says so; else what the path
+/// tells.
+pub(super) fn service<B>(request: &Request<B>, chosen: Option<&Service>) -> Service {
+    if let Some(service) = chosen {
+        return service.clone();
+    }
+    if let Ok(claim) = Claim::read(request)
+        && matches!(claim.service.as_str(), "s3" | "sts")
+    {
+        return Service::named(&claim.service);
+    }
+    let first = request.uri().path().split('/').nth(1).unwrap_or_default();
+    if RUNTIME_PATHS.contains(&first) { Service::BedrockRuntime } else { Service::Bedrock }
+}
+
+/// The request as it goes on, unsigned: path and query byte for byte, the host the endpoint's.
+pub(super) fn request(request: Request<Bytes>, endpoint: &Endpoint) -> Result<Request<Bytes>, InvalidInput> {
+    let (parts, body) = request.into_parts();
+    let target = match parts.uri.query().map(without_signature) {
+        Some(query) if !query.is_empty() => format!("{}?{query}", parts.uri.path()),
+        _ => parts.uri.path().to_owned(),
+    };
+    let mut forwarded = Request::new(body);
+    *forwarded.method_mut() = parts.method;
+    *forwarded.uri_mut() = endpoint.uri(&target)?;
+    *forwarded.headers_mut() = parts.headers;
+    let headers = forwarded.headers_mut();
+    drop_hop_by_hop(headers);
+    let names: Vec<_> = headers.keys().filter(|name| is_left_out(name.as_str())).cloned().collect();
+    for name in names {
+        headers.remove(name);
+    }
+    Ok(forwarded)
+}
+
+/// Takes out what belongs to one connection, with everything that `Connection` names.
+pub(super) fn drop_hop_by_hop(headers: &mut HeaderMap) {
+    let named: Vec<String> = headers
+        .get_all(http::header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|name| name.trim().to_ascii_lowercase())
+        .collect();
+    for name in named.iter().map(String::as_str).chain(HOP_BY_HOP) {
+        headers.remove(name);
+    }
+}
+
+fn is_left_out(name: &str) -> bool {
+    LEFT_OUT.contains(&name) || LEFT_OUT_STARTS.iter().any(|start| name.starts_with(start))
+}
+
+fn without_signature(query: &str) -> String {
+    let is_kept = |pair: &&str| {
+        let name = pair.split('=').next().unwrap_or_default().to_ascii_lowercase();
+        !SIGNATURE_PARAMETERS.contains(&name.as_str())
+    };
+    query.split('&').filter(is_kept).collect::<Vec<_>>().join("&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::endpoint::EndpointOptions;
+
+    #[test]
+    fn the_path_tells_the_service() {
+        let of = |path: &str| service(&Request::get(path).body(()).unwrap(), None);
+        for path in ["/model/a/invoke", "/async-invoke", "/guardrail/g/version/1/apply", "/openai/v1/chat"] {
+            assert_eq!(of(path), Service::BedrockRuntime, "{path}");
+        }
+        for path in ["/foundation-models", "/inference-profiles/p", "/guardrails", "/"] {
+            assert_eq!(of(path), Service::Bedrock, "{path}");
+        }
+        let chosen = Service::named("bedrock-agent-runtime");
+        assert_eq!(service(&Request::get("/model/a").body(()).unwrap(), Some(&chosen)), chosen);
+    }
+
+    #[test]
+    fn what_goes_on_is_the_request_and_nothing_of_its_way() {
+        let endpoint =
+            Endpoint::resolve(Service::BedrockRuntime, "us-west-2", &EndpointOptions::default()).unwrap();
+        let given = Request::post("http://127.0.0.1:1/model/a%3A0/invoke?b=2&X-Amz-Signature=f&a=%2F")
+            .header("host", "127.0.0.1:1")
+            .header("authorization", "Bearer x")
+            .header("x-amz-date", "20200101T000000Z")
+            .header("x-forwarded-for", "10.0.0.1")
+            .header("connection", "close, x-hop")
+            .header("x-hop", "1")
+            .header("content-type", "application/json")
+            .header("x-amzn-bedrock-trace", "ENABLED")
+            .body(Bytes::from_static(b"{ }"))
+            .unwrap();
+        let forwarded = request(given, &endpoint).unwrap();
+        assert_eq!(
+            forwarded.uri(),
+            "https://bedrock-runtime.us-west-2.amazonaws.com/model/a%3A0/invoke?b=2&a=%2F"
+        );
+        let mut names: Vec<_> = forwarded.headers().keys().map(http::HeaderName::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["content-type", "x-amzn-bedrock-trace"]);
+        assert_eq!(forwarded.body(), "{ }");
+    }
+}
