@@ -91,10 +91,10 @@ fn as_text(verification: &Verification) -> String {
     let mut text = format!("{}: {}\n", verification.verdict.as_str(), verification.explanation);
     if !verification.mistakes.is_empty() {
         let ids: Vec<&str> = verification.mistakes.iter().copied().map(Mistake::id).collect();
-        let _ = write!(text, "mistakes: {}\n", ids.join(", "));
+        let _ = writeln!(text, "mistakes: {}", ids.join(", "));
     }
     if let Some(fix) = &verification.fix {
-        let _ = write!(text, "fix: {fix}\n");
+        let _ = writeln!(text, "fix: {fix}");
     }
     for (title, part) in [
         ("the canonical request that AWS computes", &verification.canonical_request),
@@ -103,7 +103,7 @@ fn as_text(verification: &Verification) -> String {
         ("the string to sign that was signed", &verification.signed_string_to_sign),
     ] {
         if let Some(part) = part {
-            let _ = write!(text, "\n== {title}\n{part}\n");
+            let _ = writeln!(text, "\n== {title}\n{part}");
         }
     }
     text
