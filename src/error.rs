@@ -153,6 +153,20 @@ impl Error {
         self
     }
 
+    /// The same error once more, for one more of those who waited for the same thing. Its cause stays behind.
+    #[cfg(feature = "client")]
+    pub(crate) fn copied(&self) -> Self {
+        let inner = &self.0;
+        Self(Box::new(Inner {
+            kind: inner.kind,
+            message: inner.message.clone(),
+            hint: inner.hint.clone(),
+            service_error: inner.service_error.clone(),
+            attempts: inner.attempts.clone(),
+            source: None,
+        }))
+    }
+
     /// The service's refusal of a call.
     pub fn refused(kind: ErrorKind, operation: &str, service: &Service, error: ServiceError) -> Self {
         let mut refused =

@@ -4,7 +4,7 @@
 
 mod python;
 
-use bedwire::emulator::{Emulator, EmulatorOptions, Faults, Hits, JobDuration};
+use bedwire::emulator::{Emulator, EmulatorOptions, Faults, Hits, JobDuration, StreamFailure, StreamFaults};
 use bedwire::transport::serve;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -19,15 +19,43 @@ fn boto3_believes_it() {
         ..EmulatorOptions::default()
     };
     let (plain, throttled) = (start(&runtime, plain), start(&runtime, throttled));
+    let failing = EXCEPTIONS.map(|(name, after)| {
+        let url = start(&runtime, failing(name, after));
+        format!("{name}={after}={url}")
+    });
     let (key, secret) = bedwire::emulator::EXAMPLE_KEY_PAIR;
     let run = python::script(&python, "tests/boto3/emulator.py")
         .args([&plain, &throttled])
+        .args(failing)
         .env("AWS_ACCESS_KEY_ID", key)
         .env("AWS_SECRET_ACCESS_KEY", secret)
         .output()
         .unwrap();
     println!("{}", String::from_utf8_lossy(&run.stdout));
     assert!(run.status.success(), "{}", python::said(&run));
+}
+
+/// The exceptions of a stream, and how many events come before each.
+/// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ResponseStream.html>
+const EXCEPTIONS: [(&str, u64); 8] = [
+    ("internalServerException", 2),
+    ("modelStreamErrorException", 3),
+    ("validationException", 1),
+    ("throttlingException", 2),
+    ("serviceUnavailableException", 4),
+    ("modelTimeoutException", 2),
+    // One that is the first event, and one that nobody knows yet.
+    ("throttlingException", 0),
+    ("somethingNewException", 1),
+];
+
+fn failing(exception: &str, after: u64) -> EmulatorOptions {
+    let stream = StreamFaults {
+        failure: Some(StreamFailure::Exception(exception.to_owned())),
+        failure_after: after,
+        ..StreamFaults::default()
+    };
+    EmulatorOptions { faults: Faults { stream, ..Faults::default() }, ..EmulatorOptions::default() }
 }
 
 /// The URL of an emulator that listens as long as the runtime lives.

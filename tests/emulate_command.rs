@@ -66,6 +66,11 @@ fn values_out_of_their_range_are_bad_usage() {
         ["--job-seconds", "-1"],
         ["--clock-skew", "x"],
         ["--fixtures", "/nonexistent"],
+        ["--event-gap", "-1"],
+        ["--stream-exception", "a b"],
+        ["--stream-flip-crc", "0"],
+        ["--stream-cut-after", "x"],
+        ["--stream-trickle=x", "--echo"],
     ] {
         let run = emulate(&arguments).output().unwrap();
         assert_eq!(run.status.code(), Some(2), "{arguments:?}: {}", String::from_utf8_lossy(&run.stderr));

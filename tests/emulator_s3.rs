@@ -115,7 +115,22 @@ async fn nothing_lies_there_before_the_job_ends() {
     }
     let head = Call::s3(Method::HEAD, "/demo/none").to(&emulator).await;
     assert_eq!((head.status.as_u16(), head.body.len()), (404, 0));
-    Call::s3(Method::PUT, &path).to(&emulator).await.expect_s3_refusal(501, "NotImplemented");
+    Call::s3(Method::POST, &path).to(&emulator).await.expect_s3_refusal(501, "NotImplemented");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_client_writes_is_there_until_it_is_deleted() {
+    let emulator = emulator(Lateness::Polls(0));
+    let send = async |method, path| Call::s3(method, path).to(&emulator).await;
+    get(&emulator, "/demo/probe", &[]).await.expect_s3_refusal(404, "NoSuchBucket");
+    assert_eq!(send(Method::PUT, "/demo/probe").await.status, 200);
+    assert_eq!(get(&emulator, "/demo/probe", &[]).await.status, 200);
+    assert_eq!(send(Method::DELETE, "/demo/probe").await.status, 204);
+    assert_eq!(send(Method::DELETE, "/demo/probe").await.status, 204);
+    get(&emulator, "/demo/probe", &[]).await.expect_s3_refusal(404, "NoSuchBucket");
+    let head = send(Method::HEAD, "/demo").await;
+    assert_eq!(head.status, 200);
+    assert_eq!(head.headers["x-amz-bucket-region"], "us-west-2");
 }
 
 #[tokio::test(start_paused = true)]

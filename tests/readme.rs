@@ -29,6 +29,7 @@ fn run(line: &str, folder: &Path) -> Ran {
         .env_clear()
         .env("PATH", "/usr/bin:/bin")
         .env("HOME", "/nonexistent")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
         .current_dir(folder);
     command::run(&mut shell)
 }

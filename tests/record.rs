@@ -6,6 +6,7 @@ use aws_credential_types::Credentials;
 use bedwire::fixture::{Case, Provenance, Store};
 use bedwire::protocol::auth::Auth;
 use bedwire::protocol::endpoint::SigningScope;
+use bedwire::protocol::eventstream::{Decoder, HeaderValue, encode};
 use bedwire::protocol::outcome::WireFailure;
 use bedwire::protocol::sigv4;
 use bedwire::transport::{Body, BoxFuture, Record, Replay, Transport, TransportError};
@@ -139,6 +140,63 @@ async fn attempts_of_one_request_become_one_case_that_replays() {
         let replayed = replay.send(signed("POST", &url, "bedrock", fresh)).await.unwrap();
         assert_eq!(replayed.status(), status);
     }
+}
+
+fn frame(event: &str, payload: &str) -> Vec<u8> {
+    let headers = [(":event-type", event.into()), (":message-type", "event".into())];
+    encode(headers, payload.as_bytes()).unwrap().to_vec()
+}
+
+fn stream_answer(bytes: Vec<u8>) -> Response<Body> {
+    let response = Response::builder().header("content-type", "application/vnd.amazon.eventstream");
+    response.body(Bytes::from(bytes).into()).unwrap()
+}
+
+#[tokio::test]
+async fn a_stream_is_written_as_lines_and_replayed_as_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let chunk = base64_simd::STANDARD.encode_to_string(r#"{"owner":"arn:aws:iam::999988887777:role/x"}"#);
+    let whole = [
+        frame("messageStart", r#"{"p":"abc", "role":"assistant"}"#),
+        frame("metadata", r#"{"trace":{"arn":"arn:aws:bedrock:us-west-2:999988887777:guardrail/x"}}"#),
+        frame("chunk", &format!(r#"{{"bytes":"{chunk}","p":"ab"}}"#)),
+    ]
+    .concat();
+    let cut = [&whole[..first_length(&whole)], b"\xff\0\0"].concat();
+    let odd = encode([("x", HeaderValue::Int16(1))], b"").unwrap().to_vec();
+    let inner = double([whole.clone(), cut.clone(), odd.clone()].map(stream_answer));
+    let record = Record::new(inner, folder.path()).unwrap();
+    let url = format!("{BEDROCK}/model/amazon.nova-lite-v1%3A0/converse-stream");
+    for expected in [&whole, &cut, &odd] {
+        let passed = pass(&record, signed("POST", &url, "bedrock", "{}")).await;
+        assert_eq!(passed.body(), expected, "passes unchanged");
+    }
+    assert_eq!(record.failures(), []);
+    let case = folder.path().join("bedrock/converse-stream/amazon-nova-lite");
+    let lines = fs::read_to_string(case.join("events.jsonl")).unwrap();
+    let first = r#"{"headers":{":event-type":"messageStart",":message-type":"event"},"payload":{"p":"abc", "role":"assistant"}}"#;
+    assert_eq!(lines.lines().next(), Some(first));
+    assert!(lines.contains("us-west-2:123456789012:guardrail"), "{lines}");
+    assert!(
+        !everything_written(folder.path()).contains(&chunk) && !lines.contains("999988887777"),
+        "{lines}"
+    );
+    // What is no stream of frames, and what lines cannot say, stays bytes.
+    assert_eq!(fs::read(case.join("response-2.bin")).unwrap(), cut);
+    assert_eq!(fs::read(case.join("response-3.bin")).unwrap(), odd);
+
+    let replay = Replay::open(folder.path()).unwrap();
+    let replayed = replay.send(signed("POST", &url, "bedrock", "{}")).await.unwrap();
+    let replayed = replayed.into_body().collect(LIMIT).await.unwrap();
+    assert_eq!(replayed, recorded(folder.path())[0].responses[0].body());
+    let mut decoder = Decoder::new();
+    decoder.push(replayed);
+    assert_eq!(decoder.next_frame().unwrap().unwrap().bytes(), &whole[..first_length(&whole)]);
+}
+
+/// The length of the first frame.
+fn first_length(stream: &[u8]) -> usize {
+    usize::try_from(u32::from_be_bytes(stream[..4].try_into().unwrap())).unwrap()
 }
 
 #[tokio::test]

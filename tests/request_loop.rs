@@ -3,10 +3,13 @@
 
 mod support;
 
+use bedwire::client::credentials::{ProvideAuth, Wanted};
 use bedwire::client::{Clock, Observer, Timeouts};
+use bedwire::protocol::auth::Auth;
 use bedwire::protocol::outcome::WireFailure;
 use bedwire::protocol::retry::{Attempt, RetryMode, RetryPolicy};
 use bedwire::protocol::timestamp::{amz_date, http_date, parse_amz_date};
+use bedwire::transport::BoxFuture;
 use bedwire::{Error, ErrorKind};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -150,12 +153,9 @@ async fn a_wrong_clock_is_corrected_once_from_the_server() {
 #[tokio::test(start_paused = true)]
 async fn expired_credentials_are_refreshed_once() {
     struct Rotating(Mutex<u32>);
-    impl bedwire::client::credentials::ProvideAuth for Rotating {
-        fn auth(
-            &self,
-            fresh: bool,
-        ) -> bedwire::transport::BoxFuture<'_, Result<bedwire::protocol::auth::Auth, Error>> {
-            *self.0.lock().unwrap() += u32::from(fresh);
+    impl ProvideAuth for Rotating {
+        fn auth<'a>(&'a self, wanted: Wanted<'a>) -> BoxFuture<'a, Result<Auth, Error>> {
+            *self.0.lock().unwrap() += u32::from(wanted.refused.is_some());
             let key = format!("AKID{}", self.0.lock().unwrap());
             Box::pin(async {
                 Ok(aws_credential_types::Credentials::new(key, "s", None, None, "test").into())

@@ -4,6 +4,7 @@
 mod command;
 
 use aws_credential_types::Credentials;
+use bedwire::client::credentials::Routes;
 use bedwire::client::settings::{Environment, Overrides, Settings};
 use bedwire::protocol::auth::{ApiKey, Auth};
 use bedwire::protocol::endpoint::SigningScope;
@@ -55,7 +56,10 @@ fn debug_output_shows_none() {
         ("Auth", format!("{auth:?} {bearer:?}")),
         ("SignedRequest", format!("{signed:?} {with_key:?}")),
         ("Environment", format!("{environment:?}")),
-        ("Settings", format!("{settings:?} {:?}", settings.credentials())),
+        (
+            "Settings",
+            format!("{settings:?} {:?}", settings.credentials(Routes::network(settings.network()).unwrap())),
+        ),
         (
             "Client",
             format!(

@@ -2,8 +2,8 @@
 
 use super::global::GlobalOptions;
 use super::{
-    async_invoke, completions, converse, count_tokens, decode, diagnose, emulate, fixture, guardrail, invoke,
-    models, proxy, request, verify, video,
+    api_key, async_invoke, batch, completions, converse, count_tokens, decode, diagnose, doctor, emulate,
+    fixture, guardrail, invoke, models, policy, proxy, request, verify, video,
 };
 use clap::{Parser, Subcommand};
 
@@ -44,6 +44,8 @@ pub(super) enum Command {
     /// Make videos with Luma Ray2 and Amazon Nova Reel
     #[command(subcommand)]
     Video(video::VideoCommand),
+    /// Call a model for every line of a file; an interrupted batch goes on where it was
+    Batch(Box<batch::BatchArgs>),
     /// List models and inference profiles, and find the id that a name means in a region
     #[command(subcommand)]
     Models(models::ModelsCommand),
@@ -55,6 +57,15 @@ pub(super) enum Command {
     Diagnose(diagnose::DiagnoseArgs),
     /// Show the frames of an event stream as JSON lines
     Decode(decode::DecodeArgs),
+    /// Print every resolved setting, with its source
+    Config,
+    /// Check names, connections, TLS, clock, credentials and access, and say what to do
+    Doctor(doctor::DoctorArgs),
+    /// Make and read short-term Bedrock API keys, offline
+    #[command(subcommand)]
+    ApiKey(api_key::ApiKeyCommand),
+    /// Print the least IAM policy for some commands, models and buckets
+    Policy(policy::PolicyArgs),
     /// Run a Bedrock that answers locally, for any client in any language
     Emulate(emulate::EmulateArgs),
     /// Check fixtures, and make some from HAR files and VCR cassettes

@@ -68,9 +68,10 @@ impl KeyArgs {
 }
 
 async fn in_environment(profile: Option<&str>) -> Result<FoundKeys, Error> {
-    use crate::client::credentials::ProvideAuth as _;
+    use crate::client::credentials::{ProvideAuth as _, Routes, Wanted};
     use crate::client::settings::{Environment, Overrides, Settings};
     use crate::protocol::auth::Auth;
+    use crate::protocol::endpoint::Service;
     let environment = Environment::process();
     if let (Some(secret), None) = (environment.variable("AWS_SECRET_ACCESS_KEY"), profile) {
         let owned = |name: &str| environment.variable(name).map(str::to_owned);
@@ -81,11 +82,12 @@ async fn in_environment(profile: Option<&str>) -> Result<FoundKeys, Error> {
         });
     }
     let overrides = Overrides { profile: profile.map(str::to_owned), ..Overrides::default() };
-    let found = match Settings::load(environment, overrides) {
-        Ok(settings) => settings.credentials().auth(false).await,
-        Err(error) => Err(error),
+    let found = async {
+        let settings = Settings::load(environment, overrides)?;
+        let routes = Routes::network(settings.network())?;
+        settings.credentials(routes).auth(Wanted::new(&Service::BedrockRuntime)).await
     };
-    match found {
+    match found.await {
         Ok(Auth::SigV4(credentials)) => Ok(FoundKeys {
             secret: Some(credentials.secret_access_key().to_owned()),
             session_token: credentials.session_token().map(str::to_owned),
@@ -93,7 +95,7 @@ async fn in_environment(profile: Option<&str>) -> Result<FoundKeys, Error> {
         }),
         // A profile that was named must be there; without one, there is simply no secret.
         Err(error) if profile.is_some() => Err(error),
-        Ok(Auth::Bearer(_)) | Err(_) => Ok(FoundKeys::default()),
+        Ok(Auth::Bearer(_) | Auth::Unsigned) | Err(_) => Ok(FoundKeys::default()),
     }
 }
 

@@ -1,12 +1,12 @@
 //! `emulate`: the emulator on a socket, for any client in any language.
 
+use super::emulate_streams::StreamArgs;
 use super::global::GlobalOptions;
 use super::listen::{self, Listening};
 use super::output::Output;
 use crate::client::settings::Environment;
 use crate::emulator::{
-    Emulator, EmulatorOptions, Exchange, Faults, Hits, JobDuration, Lateness, RateLimit, StreamFailure,
-    StreamFaults, example_credentials,
+    Emulator, EmulatorOptions, Exchange, Faults, Hits, JobDuration, Lateness, RateLimit, example_credentials,
 };
 use crate::fixture::Store;
 use crate::{Error, ErrorKind};
@@ -39,7 +39,7 @@ pub(super) struct EmulateArgs {
     #[arg(long)]
     quiet: bool,
 
-    /// Let models answer with what they were asked: body, some headers, model
+    /// Let models answer with what they were asked: model, body, and the headers that are no secret
     #[arg(long)]
     echo: bool,
 
@@ -155,38 +155,6 @@ struct FaultArgs {
     seed: Option<u64>,
 }
 
-/// What goes wrong inside event streams, after HTTP 200.
-#[derive(Args)]
-struct StreamArgs {
-    /// End streams with an exception: throttlingException, modelStreamErrorException …
-    #[arg(long, value_name = "NAME", value_parser = event_name)]
-    stream_exception: Option<String>,
-
-    /// End streams with a frame of the type error instead, with this code
-    #[arg(long, value_name = "CODE", conflicts_with = "stream_exception", value_parser = event_name)]
-    stream_error: Option<String>,
-
-    /// Events that come before it; 0 makes it the first
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    stream_exception_after: u64,
-
-    /// Cut the connection after so many bytes of a stream
-    #[arg(long, value_name = "BYTES")]
-    stream_cut_after: Option<u64>,
-
-    /// Give the Nth frame of a stream a wrong checksum
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    stream_flip_crc: Option<u64>,
-
-    /// Send streams byte by byte, one in so many milliseconds [default: 10]
-    #[arg(long, value_name = "MS", num_args = 0..=1, require_equals = true, default_missing_value = "10")]
-    stream_trickle: Option<u32>,
-
-    /// Let all this happen to the first N streams only
-    #[arg(long, value_name = "N")]
-    stream_faults_first: Option<u64>,
-}
-
 /// Serves until SIGINT or SIGTERM.
 pub(super) async fn run(args: EmulateArgs, global: &GlobalOptions) -> Result<(), Error> {
     let output = Output::new(global.output);
@@ -250,27 +218,6 @@ impl FaultArgs {
     }
 }
 
-impl StreamArgs {
-    fn plan(&self) -> StreamFaults {
-        let exception =
-            self.stream_exception.as_deref().map(|name| StreamFailure::Exception(lower_camel(name)));
-        StreamFaults {
-            hits: self.stream_faults_first.map_or(Hits::rate(1.0), Hits::first),
-            failure: exception.or_else(|| self.stream_error.clone().map(StreamFailure::Error)),
-            failure_after: self.stream_exception_after,
-            cut_after: self.stream_cut_after,
-            flip_crc: self.stream_flip_crc,
-            trickle: self.stream_trickle.map(|ms| Duration::from_millis(ms.into())),
-        }
-    }
-}
-
-/// `ThrottlingException` is written `throttlingException` in a stream.
-fn lower_camel(name: &str) -> String {
-    let mut chars = name.chars();
-    chars.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + chars.as_str())
-}
-
 /// The key pair in the environment, else the one of the documentation.
 fn credentials(environment: &Environment) -> Result<Credentials, Error> {
     let variable = |name: &str| environment.variable(name).map(str::to_owned);
@@ -315,13 +262,6 @@ fn rate(text: &str) -> Result<f64, String> {
     let rate: Option<f64> = text.parse().ok();
     rate.filter(|rate| rate.is_finite() && *rate > 0.0)
         .ok_or_else(|| "it takes a number of requests a second above 0".to_owned())
-}
-
-fn event_name(text: &str) -> Result<String, String> {
-    if !text.is_empty() && text.len() <= 100 && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        return Ok(text.to_owned());
-    }
-    Err("it takes a name such as throttlingException".to_owned())
 }
 
 fn error_status(text: &str) -> Result<StatusCode, String> {

@@ -53,6 +53,14 @@ pub(super) struct GlobalOptions {
     #[arg(long, global = true, value_name = "SECS", value_parser = seconds)]
     pub(super) timeout: Option<Duration>,
 
+    /// The quota of requests a minute of the model, where it is known
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) rpm: Option<u32>,
+
+    /// The quota of tokens a minute of the model, where it is known
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) tpm: Option<u64>,
+
     /// Write every exchange into this folder, as fixtures without secrets
     #[arg(long, global = true, value_name = "DIR", conflicts_with = "replay")]
     pub(super) record: Option<PathBuf>,

@@ -1,16 +1,21 @@
 //! The `bedwire` command: arguments, output and exit codes; one file per subcommand.
 
+mod api_key;
 mod arguments;
 mod async_invoke;
+mod batch;
 mod capture_file;
 mod colour;
 mod completions;
+mod config;
 mod converse;
 mod count_tokens;
 mod decode;
 mod diagnose;
+mod doctor;
 mod dry_run;
 mod emulate;
+mod emulate_streams;
 mod exit_code;
 mod fixture;
 mod follow_job;
@@ -20,9 +25,11 @@ mod input;
 mod invoke;
 mod list_jobs;
 mod listen;
+mod mfa;
 mod model_args;
 mod models;
 mod output;
+mod policy;
 mod progress;
 mod proxy;
 mod request;
@@ -34,6 +41,8 @@ mod verbose;
 mod verify;
 mod video;
 
+use crate::{Error, ErrorKind};
+use api_key::ApiKeyCommand;
 use arguments::{Arguments, Command};
 use clap::{CommandFactory as _, Parser as _};
 use output::Output;
@@ -42,7 +51,7 @@ use std::process::ExitCode;
 
 /// Parses the arguments, runs the command, and turns what came of it into an exit code.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::try_parse_from(batch::with_results_option(std::env::args_os())) {
         Ok(arguments) => arguments,
         Err(error) => return usage::refuse(&error),
     };
@@ -50,8 +59,7 @@ pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => {
-            return output
-                .fail(&crate::Error::new(crate::ErrorKind::File, format!("the runtime cannot start: {e}")));
+            return output.fail(&Error::new(ErrorKind::File, format!("the runtime cannot start: {e}")));
         }
     };
     match runtime.block_on(run(arguments, &output)) {
@@ -60,14 +68,14 @@ pub fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, crate::Error> {
+async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Error> {
     if let Command::Verify(args) = &arguments.command {
         return verify::run(args, &arguments.global, output).await;
     }
     run_to_success(arguments, output).await.map(|()| ExitCode::SUCCESS)
 }
 
-async fn run_to_success(arguments: Arguments, output: &Output) -> Result<(), crate::Error> {
+async fn run_to_success(arguments: Arguments, output: &Output) -> Result<(), Error> {
     let Arguments { global, command } = arguments;
     let command = match command {
         Command::Completions(args) => return completions::run(&args, &mut Arguments::command(), output),
@@ -75,8 +83,18 @@ async fn run_to_success(arguments: Arguments, output: &Output) -> Result<(), cra
         Command::Diagnose(args) => return diagnose::run(&args, &global, output).await,
         Command::Emulate(args) => return emulate::run(args, &global).await,
         Command::Fixture(command) => return fixture::run(&command, output),
+        Command::Config => return config::run(&global, output).await,
+        Command::Doctor(args) => return doctor::run(args, &global, output).await,
+        Command::Policy(args) => return policy::run(&args, &global, output),
+        Command::ApiKey(ApiKeyCommand::Inspect(args)) => return api_key::inspect(&args, output),
         command => command,
     };
+    if global.signing_date.is_some() && global.dry_run.is_none() && !matches!(command, Command::ApiKey(_)) {
+        return Err(Error::new(
+            ErrorKind::InvalidInput,
+            "--signing-date goes with --dry-run: a request with a fixed date would be refused",
+        ));
+    }
     let session = Session::open(&global)?;
     let result = match command {
         Command::Invoke(args) => invoke::run(args, &session, output).await,
@@ -85,15 +103,24 @@ async fn run_to_success(arguments: Arguments, output: &Output) -> Result<(), cra
         Command::Guardrail(args) => guardrail::run(args, &session, output).await,
         Command::Async(args) => async_invoke::run(args, &session, output).await,
         Command::Video(args) => video::run(args, &session, output).await,
+        Command::Batch(args) => batch::run(*args, &session, output).await,
         Command::Models(command) => models::run(command, &session, output).await,
         Command::Proxy(args) => proxy::run(args, &session, &global, output).await,
         Command::Request(args) => request::run(args, &session, output).await,
+        Command::ApiKey(ApiKeyCommand::Create(args)) => {
+            api_key::create(&args, &session, &global, output).await
+        }
+        // Done above, without a session.
         Command::Completions(_)
         | Command::Decode(_)
         | Command::Diagnose(_)
         | Command::Emulate(_)
         | Command::Fixture(_)
-        | Command::Verify(_) => Ok(()),
+        | Command::Verify(_)
+        | Command::Config
+        | Command::Doctor(_)
+        | Command::Policy(_)
+        | Command::ApiKey(ApiKeyCommand::Inspect(_)) => Ok(()),
     };
     session.warn_of_unrecorded(output);
     result

@@ -73,7 +73,8 @@ fn checked(written: io::Result<()>) -> Result<(), Error> {
     })
 }
 
-fn as_json(error: &Error) -> Value {
+/// `{"error":{…}}`
+pub(super) fn as_json(error: &Error) -> Value {
     json!({"error": {
         "kind": error.kind().as_str(),
         "code": error.code(),

@@ -4,7 +4,7 @@
 use super::output::Output;
 use super::session::Session;
 use super::{dry_run, input};
-use crate::protocol::endpoint::{Service, SigningScope};
+use crate::protocol::endpoint::{Service, SigningScope, refuse_other_region};
 use crate::protocol::sigv4::SignedRequest;
 use crate::{Error, ErrorKind};
 use bytes::Bytes;
@@ -94,7 +94,7 @@ fn target(args: &RequestArgs, session: &Session) -> Result<(Uri, SigningScope), 
         None => service_of_host(host),
     };
     let scope = SigningScope::new(session.client().region(), service.signing_name());
-    refuse_other_region(host, &scope)?;
+    refuse_other_region(host, &scope.region)?;
     Ok((uri, scope))
 }
 
@@ -106,22 +106,6 @@ fn service_of_host(host: &str) -> Service {
         .map(label)
         .find(|label| known.contains(&label.as_str()))
         .map_or(Service::BedrockRuntime, |name| Service::named(&name))
-}
-
-/// A host that names a region is refused by AWS when the signature is for another.
-fn refuse_other_region(host: &str, scope: &SigningScope) -> Result<(), Error> {
-    let mut labels = host.split('.').skip_while(|label| {
-        !matches!(label.trim_end_matches("-fips"), "bedrock-runtime" | "bedrock" | "s3" | "sts")
-    });
-    let (Some(_), Some(region)) = (labels.next(), labels.next()) else { return Ok(()) };
-    let is_region = region.split('-').count() >= 3 && region.ends_with(|c: char| c.is_ascii_digit());
-    if !is_region || region == scope.region {
-        return Ok(());
-    }
-    Err(invalid(format!(
-        "the URL is in {region}, but the request would be signed for {}; give --region {region}",
-        scope.region
-    )))
 }
 
 fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue), Error> {

@@ -2,19 +2,22 @@
 
 use super::dry_run;
 use super::global::{DryRunForm, GlobalOptions};
+use super::mfa::AskAtTerminal;
 use super::output::Output;
 use super::verbose::Verbose;
+use crate::client::credentials::Routes;
 use crate::client::settings::{Environment, Overrides, Settings};
 use crate::client::{Client, ClientBuilder, Clock, Timeouts};
 use crate::emulator::{Emulator, EmulatorOptions, example_credentials};
 use crate::protocol::operation::Operation;
+use crate::protocol::retry::pacing::PacingOptions;
 use crate::transport::reqwest::Network;
 use crate::transport::{Record, Replay, Transport};
 use crate::{Error, ErrorKind};
 use std::sync::Arc;
 
 /// The region of `--offline` and `--replay` where none is set: the one that has Luma Ray2.
-const OFFLINE_REGION: &str = "us-west-2";
+pub(super) const OFFLINE_REGION: &str = "us-west-2";
 
 /// One run of the command: its client, and what it does instead of sending.
 pub(super) struct Session {
@@ -28,12 +31,6 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn open(global: &GlobalOptions) -> Result<Self, Error> {
-        if global.signing_date.is_some() && global.dry_run.is_none() {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                "--signing-date goes with --dry-run: a request with a fixed date would be refused",
-            ));
-        }
         if global.hash_prompts && global.record.is_none() {
             return Err(Error::new(
                 ErrorKind::InvalidInput,
@@ -42,10 +39,11 @@ impl Session {
         }
         let settings = Settings::load(Environment::process(), overrides(global))?;
         let (transport, record) = transport(global, &settings)?;
+        let verbose = Arc::new(Verbose::new(global.verbose));
         let mut builder = ClientBuilder::from_settings_but_transport(&settings)
             .transport(transport)
             .model_options(settings.model_options()?)
-            .observer(Arc::new(Verbose::new(global.verbose)));
+            .observer(Arc::<Verbose>::clone(&verbose));
         let is_local = global.offline || global.replay.is_some();
         builder = match settings.region() {
             Ok(region) => builder.region(region),
@@ -56,10 +54,18 @@ impl Session {
             // Nothing leaves the machine, so nobody's real keys are needed, and none are used.
             builder.auth(example_credentials())
         } else {
-            builder.credentials(settings.credentials())
+            // Calls that get credentials are never recorded: they take a network of their own.
+            let routes = Routes::network(settings.network())?;
+            builder.credentials(settings.credentials(routes).ask_mfa(AskAtTerminal).observer(verbose))
         };
         if let Some(timeout) = global.timeout {
             builder = builder.timeouts(Timeouts { call: timeout, ..Timeouts::default() });
+        }
+        if let Some(rpm) = global.rpm {
+            builder = builder.pacing(PacingOptions::Rate { per_second: f64::from(rpm) / 60.0 });
+        }
+        if let Some(tpm) = global.tpm {
+            builder = builder.tokens_per_minute(tpm);
         }
         if let Some(date) = global.signing_date {
             builder = builder.clock(Clock::fixed(date));
@@ -123,7 +129,7 @@ impl Session {
     }
 }
 
-fn overrides(global: &GlobalOptions) -> Overrides {
+pub(super) fn overrides(global: &GlobalOptions) -> Overrides {
     let urls = global.endpoint_url.iter().map(|given| (given.service.clone(), given.url.clone()));
     Overrides {
         region: global.region.clone(),

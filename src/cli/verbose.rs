@@ -38,6 +38,10 @@ impl Observer for Verbose {
         print(&format!("bedwire: {operation}: {refused} was refused; sent again with {instead}"));
     }
 
+    fn on_warning(&self, operation: &str, warning: &str) {
+        print(&format!("bedwire: {operation}: {warning}"));
+    }
+
     fn on_attempt(&self, operation: &str, attempt: &Attempt) {
         if self.level >= 1 {
             print(&format!("{operation}: {attempt}"));

@@ -1,18 +1,21 @@
 //! A client, put together.
 
 use super::clock::Clock;
-use super::credentials::{ProvideAuth, Static};
+use super::credentials::{ProvideAuth, Routes, Static, WithApiKey};
 use super::model_options::ModelOptions;
 use super::model_state::Models;
 use super::observer::{Observer, Silent};
+use super::pacing::{Pacing, PacingSettings};
 use super::settings::{Endpoints, Environment, Overrides, Settings};
 use super::state::{Client, Inner};
 use super::timeouts::Timeouts;
 use crate::error::{Error, ErrorKind};
-use crate::protocol::auth::Auth;
+use crate::protocol::auth::{ApiKey, Auth};
 use crate::protocol::endpoint::Service;
+use crate::protocol::retry::pacing::PacingOptions;
 use crate::protocol::retry::{RetryPolicy, RetryQuota};
 use crate::transport::{Transport, reqwest::Network};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 /// Puts a client together. Only a region and credentials are needed; [`ClientBuilder::from_env`] finds both.
@@ -20,9 +23,13 @@ use std::sync::{Arc, Mutex};
 pub struct ClientBuilder {
     region: Option<String>,
     credentials: Option<Arc<dyn ProvideAuth>>,
+    /// Whether the credentials were given by hand, and not found.
+    credentials_given: bool,
+    api_key: Option<ApiKey>,
     transport: Option<Arc<dyn Transport>>,
     endpoints: Endpoints,
     policy: RetryPolicy,
+    pacing: PacingSettings,
     timeouts: Timeouts,
     clock: Clock,
     observer: Option<Arc<dyn Observer>>,
@@ -35,13 +42,16 @@ impl ClientBuilder {
         Self::from_settings(&Settings::load(Environment::process(), Overrides::default())?)
     }
 
-    /// The same from settings that were loaded.
+    /// The same from settings that were loaded. Calls that get credentials take the same way out as all others.
     pub fn from_settings(settings: &Settings) -> Result<Self, Error> {
-        Ok(Self::from_settings_but_transport(settings)
+        let network: Arc<dyn Transport> = Arc::new(Network::new(settings.network())?);
+        let routes = Routes::new(Arc::clone(&network), settings.network())?;
+        let mut builder = Self::from_settings_but_transport(settings)
             .region(settings.region()?)
-            .credentials(settings.credentials())
-            .transport(Network::new(settings.network())?)
-            .model_options(settings.model_options()?))
+            .transport(network)
+            .model_options(settings.model_options()?);
+        builder.credentials = Some(Arc::new(settings.credentials(routes)));
+        Ok(builder)
     }
 
     /// Endpoints and retries only: who answers, where and for whom is yet to be said.
@@ -64,6 +74,17 @@ impl ClientBuilder {
     #[must_use]
     pub fn credentials(mut self, credentials: impl ProvideAuth) -> Self {
         self.credentials = Some(Arc::new(credentials));
+        self.credentials_given = true;
+        self
+    }
+
+    /// A Bedrock API key, for calls to Bedrock. It comes before everything that is found in the environment; calls to
+    /// other services (a bucket) are signed with what is found there. It does not go together with
+    /// [`ClientBuilder::auth`] or [`ClientBuilder::credentials`].
+    /// <https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html>
+    #[must_use]
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.api_key = Some(ApiKey::new(key.into().trim()));
         self
     }
 
@@ -91,6 +112,30 @@ impl ClientBuilder {
     #[must_use]
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.policy = policy;
+        self
+    }
+
+    /// What is known of the quota of each model that is called. Without it the client learns the rate from what the
+    /// service refuses.
+    #[must_use]
+    pub fn pacing(mut self, options: PacingOptions) -> Self {
+        self.pacing.options = options;
+        self
+    }
+
+    /// The quota of tokens a minute of each model that is called. A call is held back until there is room for its input
+    /// and its `max_tokens`, and settled to what it used when it is answered.
+    #[must_use]
+    pub fn tokens_per_minute(mut self, tokens: u64) -> Self {
+        self.pacing.tokens_per_minute = Some(tokens);
+        self
+    }
+
+    /// A folder in which the programs of one machine that use one quota share what they learn of it, each lane in a
+    /// file; all of them are given the same. It must exist.
+    #[must_use]
+    pub fn shared_pacing(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.pacing.folder = Some(folder.into());
         self
     }
 
@@ -143,16 +188,33 @@ impl ClientBuilder {
             Some(transport) => transport,
             None => Arc::new(Network::new(&super::settings::NetworkSettings::default())?),
         };
+        if let Some(folder) = self.pacing.folder.as_ref().filter(|folder| !folder.is_dir()) {
+            let message = format!("no folder for shared pacing at {}: create it first", folder.display());
+            return Err(Error::new(ErrorKind::File, message));
+        }
+        let credentials: Arc<dyn ProvideAuth> = match (self.api_key, self.credentials) {
+            (Some(_), _) if self.credentials_given => {
+                return Err(Error::new(
+                    ErrorKind::InvalidInput,
+                    "a client was given an API key and credentials too; give one of them",
+                ));
+            }
+            (Some(key), Some(found)) => Arc::new(WithApiKey::new(key, found)),
+            (Some(key), None) => Arc::new(Static::new(key)),
+            (None, credentials) => credentials.ok_or_else(|| missing("credentials"))?,
+        };
         Ok(Client {
             models: Arc::new(Models::new(self.models)),
             region: None,
+            patience: None,
             inner: Arc::new(Inner {
                 transport,
-                credentials: self.credentials.ok_or_else(|| missing("credentials"))?,
+                credentials,
                 region: self.region.ok_or_else(|| missing("a region"))?,
                 endpoints: self.endpoints,
                 policy: self.policy,
                 quota: Mutex::new(RetryQuota::default()),
+                pacing: Pacing::new(self.pacing),
                 timeouts: self.timeouts,
                 clock: self.clock,
                 observer: self.observer.unwrap_or_else(|| Arc::new(Silent)),

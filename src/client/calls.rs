@@ -1,9 +1,11 @@
 //! Runs operations and any request: from input to output.
 
 use super::builder::ClientBuilder;
+use super::credentials::Wanted;
 use super::send::{Answer, Call};
 use super::state::Client;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
+use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::{Endpoint, Service, SigningScope};
 use crate::protocol::operation::Operation;
 use crate::protocol::sigv4::SignedRequest;
@@ -61,7 +63,7 @@ impl Client {
     /// is sent, so a model's name is looked up in the table alone.
     pub async fn prepare<O: Operation>(&self, operation: &O) -> Result<SignedRequest, Error> {
         let resolved = self.with_model_of_table(operation)?;
-        self.sign(&self.prepared_call(resolved.as_ref().unwrap_or(operation), Answer::Whole)?, false).await
+        self.sign(&self.prepared_call(resolved.as_ref().unwrap_or(operation), Answer::Whole)?).await
     }
 
     /// Signs and sends any request. `repeatable` says whether running it twice does no more than running it once.
@@ -80,7 +82,12 @@ impl Client {
         request: http::Request<Bytes>,
         scope: SigningScope,
     ) -> Result<SignedRequest, Error> {
-        self.sign(&Self::raw_call(request, scope, true), false).await
+        self.sign(&Self::raw_call(request, scope, true)).await
+    }
+
+    /// What the next request to a service would be signed with.
+    pub async fn signs_with(&self, service: &Service) -> Result<Auth, Error> {
+        self.credentials().auth(Wanted::new(service)).await
     }
 
     /// Where a service answers: in this region, or in the one that an ARN names.
@@ -94,11 +101,22 @@ impl Client {
         answer: Answer,
     ) -> Result<Call<'static>, Error> {
         let endpoint = self.endpoint(operation.service(), operation.region())?;
+        let request = operation.request(&endpoint)?;
+        if !endpoint.covers(request.uri()) {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!(
+                    "{} would go to {}, which is not at {endpoint}; it is not signed for another origin",
+                    operation.name(),
+                    request.uri()
+                ),
+            ));
+        }
         Ok(Call {
             operation: operation.name(),
             service: operation.service(),
             scope: endpoint.scope().clone(),
-            request: operation.request(&endpoint)?,
+            request,
             repeatable: operation.is_repeatable(),
             answer,
         })

@@ -11,6 +11,7 @@
 //! # Ok(()) }
 //! ```
 
+mod batch;
 mod builder;
 mod calls;
 mod clock;
@@ -18,26 +19,31 @@ pub mod credentials;
 mod delay;
 mod download;
 mod event_stream;
+mod fallback;
 mod forward;
 mod model_options;
 mod model_resolver;
 mod model_state;
 mod observer;
 mod operations;
+mod pacing;
 mod pages;
 mod part_file;
 mod profile_lists;
 mod send;
 pub mod settings;
+mod shared_pacer;
 mod state;
 mod timeouts;
 mod token;
 mod wait;
 
+pub use batch::{Batch, BatchResult};
 pub use builder::ClientBuilder;
 pub use clock::Clock;
 pub use download::{Download, Progress};
 pub use event_stream::{EventStream, Interrupted};
+pub use fallback::{Fallback, Route};
 pub use model_options::ModelOptions;
 pub use observer::Observer;
 pub use pages::Items;

@@ -22,6 +22,11 @@ pub trait Observer: Send + Sync + 'static {
         let _ = (operation, refused, instead);
     }
 
+    /// Something that people should know of and can change.
+    fn on_warning(&self, operation: &str, warning: &str) {
+        let _ = (operation, warning);
+    }
+
     /// An attempt is over.
     fn on_attempt(&self, operation: &str, attempt: &Attempt) {
         let _ = (operation, attempt);

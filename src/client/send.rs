@@ -1,15 +1,19 @@
 //! THE LOOP: sign · send · classify · decide · wait. One for every call; each attempt is signed afresh.
 
+use super::credentials::Wanted;
 use super::delay::jittered;
+use super::pacing::Place;
 use super::state::Client;
 use super::timeouts::send_within;
 use crate::error::{Error, ErrorKind};
+use crate::protocol::auth::Auth;
 use crate::protocol::diagnosis::refusals;
 use crate::protocol::endpoint::{Service, SigningScope};
 use crate::protocol::eventstream::Decoder;
 use crate::protocol::operation::refusal_in;
 use crate::protocol::outcome::{Outcome, WireFailure, classify};
-use crate::protocol::retry::{Attempt, AttemptOutcome, Decision, History, StopReason};
+use crate::protocol::retry::pacing::used_tokens;
+use crate::protocol::retry::{Attempt, AttemptOutcome, Decision, History, RetryMode, StopReason};
 use crate::protocol::service_error::ServiceError;
 use crate::protocol::sigv4::{SignedRequest, sign};
 use crate::transport::{Body, TransportError};
@@ -22,6 +26,10 @@ use tokio::time::Instant;
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
 /// The longest error document.
 const MAX_ERROR: usize = 1024 * 1024;
+
+/// Said once where a call is throttled.
+const UNBOUNDED: &str = "throttled, and the request sets no max_tokens: Bedrock then reserves the most that the model can \
+     write from the quota of tokens; set it to what is needed";
 
 /// One call, before its first attempt.
 pub(super) struct Call<'a> {
@@ -58,12 +66,24 @@ impl Client {
     pub(super) async fn run(&self, call: Call<'_>) -> Result<http::Response<Body>, Error> {
         let started = Instant::now();
         let deadline = started + self.timeouts().call;
+        // Until when the call may go out; its answer may come later.
+        let last_turn = self.patience.map_or(deadline, |patience| deadline.min(started + patience));
         let mut history = History::default();
         let mut attempts: Vec<Attempt> = Vec::new();
-        let mut fresh_credentials = false;
+        let mut refused: Option<Auth> = None;
+        let may_wait = self.policy().mode != RetryMode::FailFast;
+        let mut place = self.place(&call);
+        // Before a request is signed, so that its date is not stale.
+        if let Err(reason) = place.admit(last_turn, may_wait).await {
+            return Err(never_sent(&call, reason, started.elapsed(), place.learned_rate()));
+        }
         loop {
-            // The pacing of concurrent calls goes here: before a request is signed, so that its date is not stale.
-            let signed = self.sign(&call, fresh_credentials).await.map_err(|e| e.after(attempts.clone()))?;
+            let auth = self
+                .auth(&call, refused.as_ref())
+                .await
+                .map_err(|e| if attempts.is_empty() { e } else { e.after(attempts.clone()) })?;
+            let signed = sign(call.request.clone(), &auth, &call.scope, self.now())
+                .map_err(|e| Error::from(e).after(attempts.clone()))?;
             self.observer().on_request(call.operation, &signed);
             let sent = Instant::now();
             let result = match tokio::time::timeout_at(deadline, self.attempt(&call, signed)).await {
@@ -74,6 +94,7 @@ impl Client {
             let number = u32::try_from(attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
             let failure = match result {
                 Ok(response) => {
+                    place.admitted(|| used(&call, &response));
                     self.quota().succeeded(history.last_cost);
                     let outcome = AttemptOutcome::Answered {
                         status: response.status().as_u16(),
@@ -87,14 +108,24 @@ impl Client {
                 Err(failure) => failure,
             };
             let outcome = failure.outcome();
+            let room_in = verdict(&mut place, &outcome);
+            if room_in.is_some() && place.is_first_unbounded(call.request.body()) {
+                self.observer().on_warning(call.operation, UNBOUNDED);
+            }
             let server = failure.retry_after();
             let decision =
                 self.policy().decide(&mut history, &outcome, call.repeatable, server, &mut self.quota());
+            let mut pause = Duration::ZERO;
             let mut attempt = Attempt { number, outcome: failure.summary(), took, wait: None };
             let stop = match decision {
                 Decision::Retry(delay) => {
-                    let wait = jittered(&delay);
-                    if Instant::now() + wait < deadline {
+                    pause = match room_in {
+                        Some(_) => delay.at_least(Duration::ZERO), // what the server asked for; the turn comes after it
+                        None => jittered(&delay),
+                    };
+                    let wait = pause.max(room_in.unwrap_or_default());
+                    let until = if room_in.is_some() { last_turn } else { deadline };
+                    if Instant::now() + wait < until {
                         attempt.wait = Some(wait);
                         None
                     } else {
@@ -107,30 +138,52 @@ impl Client {
                     None
                 }
                 Decision::RefreshCredentials => {
-                    fresh_credentials = true;
+                    refused = Some(auth);
                     attempt.wait = Some(Duration::ZERO);
                     None
                 }
                 Decision::Stop(reason) => Some(reason),
             };
             self.observer().on_attempt(call.operation, &attempt);
-            let wait = attempt.wait;
             attempts.push(attempt);
+            let stop = if stop.is_none() {
+                tokio::time::sleep(pause).await;
+                place.admit(last_turn, may_wait).await.err()
+            } else {
+                stop
+            };
             if let Some(reason) = stop {
-                return Err(failure.into_error(&call, &outcome, reason, attempts));
+                let learned = place.learned_rate();
+                let error = failure.into_error(&call, &outcome, reason, attempts);
+                return Err(match (reason, learned) {
+                    (StopReason::TimeUsed | StopReason::WouldWait, Some(_)) => {
+                        let hint = waited_in_vain(reason, error.attempts().len(), started.elapsed(), learned);
+                        error.with_hint(hint)
+                    }
+                    _ => error,
+                });
             }
-            tokio::time::sleep(wait.unwrap_or_default()).await;
         }
     }
 
-    /// Signs a call as the next attempt would.
-    pub(super) async fn sign(
-        &self,
-        call: &Call<'_>,
-        fresh_credentials: bool,
-    ) -> Result<SignedRequest, Error> {
-        let auth = self.credentials().auth(fresh_credentials).await?;
+    /// A place among the calls to the same endpoint and model. Only the runtime's calls are paced, and not in AWS's
+    /// standard mode.
+    fn place(&self, call: &Call<'_>) -> Place {
+        if call.service == Service::BedrockRuntime && self.policy().mode != RetryMode::Standard {
+            self.pacing().arrive(lane(&call.request), call.request.body())
+        } else {
+            Place::free()
+        }
+    }
+
+    /// Signs a call as its first attempt would.
+    pub(super) async fn sign(&self, call: &Call<'_>) -> Result<SignedRequest, Error> {
+        let auth = self.auth(call, None).await?;
         Ok(sign(call.request.clone(), &auth, &call.scope, self.now())?)
+    }
+
+    async fn auth(&self, call: &Call<'_>, refused: Option<&Auth>) -> Result<Auth, Error> {
+        self.credentials().auth(Wanted::new(&call.service).instead_of(refused)).await
     }
 
     async fn attempt(&self, call: &Call<'_>, signed: SignedRequest) -> Result<http::Response<Body>, Failure> {
@@ -268,6 +321,62 @@ pub(super) fn refusal_kind(outcome: &Outcome) -> ErrorKind {
         }
         _ => ErrorKind::Service,
     }
+}
+
+/// What shares a quota: the calls that run one model at one endpoint; of all others, those of one kind.
+fn lane(request: &http::Request<Bytes>) -> String {
+    let host = request.uri().authority().map_or("", |authority| authority.as_str());
+    let mut segments = request.uri().path().trim_start_matches('/').split('/');
+    match (segments.next(), segments.next(), segments.next()) {
+        (Some("model"), Some(model), Some("count-tokens")) => format!("{host} count-tokens {model}"),
+        (Some("model"), Some(model), _) => format!("{host} model {model}"),
+        (kind, ..) => format!("{host} {} {}", request.method(), kind.unwrap_or("")),
+    }
+}
+
+/// What an answer has used of the quota of tokens.
+fn used(call: &Call<'_>, response: &http::Response<Body>) -> Option<u64> {
+    let body = match response.body() {
+        Body::Whole(bytes) => bytes.as_ref(),
+        Body::Stream { .. } => &[],
+    };
+    used_tokens(call.request.uri().path(), response.headers(), body)
+}
+
+/// Tells the pacing what came of an attempt. Returns how long it takes at least until a call may go, where the pacing
+/// decides that.
+fn verdict(place: &mut Place, outcome: &Outcome) -> Option<Duration> {
+    match outcome {
+        Outcome::Throttled => {
+            let room_in = place.throttled();
+            return place.is_paced().then_some(room_in);
+        }
+        Outcome::Wire(_) => place.lost(),
+        _ => place.admitted(|| Some(0)),
+    }
+    None
+}
+
+/// The error of a call that never had its turn.
+fn never_sent(call: &Call<'_>, reason: StopReason, waited: Duration, learned: Option<f64>) -> Error {
+    let message = format!(
+        "{} was not sent: other calls of this client have used up the quota of {}",
+        call.operation,
+        call.service.host_prefix()
+    );
+    Error::new(ErrorKind::Throttled, message).with_hint(waited_in_vain(reason, 0, waited, learned))
+}
+
+/// How long a call waited for a quota, how often it tried, and what rate the client had learned by then.
+fn waited_in_vain(reason: StopReason, made: usize, waited: Duration, learned: Option<f64>) -> String {
+    let attempts = if made == 1 { "1 attempt".to_owned() } else { format!("{made} attempts") };
+    let rate =
+        learned.map_or(String::new(), |rate| format!("; the quota gives about {rate:.2} calls a second"));
+    let what = match reason {
+        StopReason::WouldWait => "it would have to wait, and was told not to",
+        _ => "the call's time is up; --timeout gives it more",
+    };
+    format!("given up after {attempts} in {:.1} s{rate}; {what}", waited.as_secs_f64())
 }
 
 /// What to do about it.

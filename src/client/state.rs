@@ -4,22 +4,25 @@ use super::clock::Clock;
 use super::credentials::ProvideAuth;
 use super::model_state::Models;
 use super::observer::Observer;
+use super::pacing::Pacing;
 use super::settings::Endpoints;
 use super::timeouts::Timeouts;
 use crate::protocol::retry::{RetryPolicy, RetryQuota};
 use crate::transport::Transport;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// A client: region, credentials, endpoints, retries and a transport. Cloning it is cheap, and clones share one
-/// connection pool and one retry quota.
+/// connection pool, one retry quota and one pacing.
 #[derive(Clone)]
 pub struct Client {
     pub(super) inner: Arc<Inner>,
     pub(super) models: Arc<Models>,
     /// Where it is another one than that of `inner`.
     pub(super) region: Option<Arc<str>>,
+    /// How long its calls wait for a quota, where that is less than a call may take.
+    pub(super) patience: Option<Duration>,
 }
 
 pub(super) struct Inner {
@@ -29,6 +32,7 @@ pub(super) struct Inner {
     pub(super) endpoints: Endpoints,
     pub(super) policy: RetryPolicy,
     pub(super) quota: Mutex<RetryQuota>,
+    pub(super) pacing: Pacing,
     pub(super) timeouts: Timeouts,
     pub(super) clock: Clock,
     pub(super) observer: Arc<dyn Observer>,
@@ -43,6 +47,12 @@ impl Client {
     /// The same client for another region.
     pub(super) fn in_region(&self, region: &str) -> Self {
         Self { region: Some(region.into()), ..self.clone() }
+    }
+
+    /// The same client, whose calls wait at most so long for a quota; an answer may take longer.
+    #[must_use]
+    pub fn waiting_at_most(&self, patience: Duration) -> Self {
+        Self { patience: Some(patience), ..self.clone() }
     }
 
     pub(super) fn transport(&self) -> &dyn Transport {
@@ -67,6 +77,10 @@ impl Client {
 
     pub(super) fn quota(&self) -> MutexGuard<'_, RetryQuota> {
         self.inner.quota.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn pacing(&self) -> &Pacing {
+        &self.inner.pacing
     }
 
     pub(super) fn now(&self) -> SystemTime {

@@ -12,7 +12,7 @@ use http::{Request, StatusCode};
 use std::time::SystemTime;
 
 /// The services that answer, by their names in a credential scope.
-const SERVICES: [&str; 2] = ["bedrock", "s3"];
+const SERVICES: [&str; 3] = ["bedrock", "s3", "sts"];
 
 /// The claim of a request whose signature is right.
 pub(super) fn authenticate(

@@ -59,6 +59,7 @@ fn service(label: &str) -> Option<&'static str> {
     match label.strip_suffix("-fips").unwrap_or(label) {
         "bedrock" | "bedrock-runtime" => Some("bedrock"),
         "s3" => Some("s3"),
+        "sts" => Some("sts"),
         _ => None,
     }
 }
@@ -84,7 +85,8 @@ mod tests {
             ("demo.s3.amazonaws.com", Some("s3"), None, Some("demo")),
             ("demo.localhost", None, None, Some("demo")),
             ("127.0.0.1", None, None, None),
-            ("sts.amazonaws.com", None, None, None),
+            ("sts.us-west-2.amazonaws.com", Some("sts"), Some("us-west-2"), None),
+            ("sts.amazonaws.com", Some("sts"), None, None),
             ("evil-bedrock-runtime.us-west-2.example.com", None, None, None),
         ] {
             let expected = Host { service, region: region.map(Into::into), bucket: bucket.map(Into::into) };

@@ -3,13 +3,14 @@
 
 use super::options::{JobDuration, Lateness};
 use super::random::Random;
+use crate::protocol::partition::Partition;
 use crate::protocol::timestamp::iso_8601;
 use serde_json::Value;
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 /// The account that every ARN names: the one of AWS's documentation.
-const ACCOUNT: &str = "123456789012";
+pub(super) const ACCOUNT: &str = "123456789012";
 
 /// One moment on both clocks: the wall's for what is answered, tokio's for what is waited.
 #[derive(Clone, Copy, Debug)]
@@ -252,10 +253,5 @@ pub(super) fn model_arn(region: &str, model_id: &str) -> String {
 }
 
 fn partition(region: &str) -> &'static str {
-    match region {
-        region if region.starts_with("cn-") => "aws-cn",
-        region if region.starts_with("us-gov-") => "aws-us-gov",
-        region if region.starts_with("eusc-") => "aws-eusc",
-        _ => "aws",
-    }
+    Partition::of_region(region).id()
 }

@@ -9,8 +9,8 @@
 //! | `fault`, `hits`, `rate`, `random` | what goes wrong on purpose |
 //! | `route` | which operation is asked for |
 //! | `stream` | event streams, frame by frame |
-//! | `bedrock/`, `bedrock_runtime/`, `s3` | the operations, one file each |
-//! | `jobs` | async invocations and what they write |
+//! | `bedrock/`, `bedrock_runtime/`, `s3`, `sts` | the operations, one file each |
+//! | `jobs`, `put_objects` | async invocations and what they write; what a client wrote |
 //! | `answerable` | whether a model's id answers in a region |
 //! | `models` | which fixture answers for a model |
 //! | `refused` | refusals in each service's words |
@@ -25,6 +25,7 @@ mod host;
 mod jobs;
 mod models;
 mod options;
+mod put_objects;
 mod query;
 mod random;
 mod rate;
@@ -33,6 +34,7 @@ mod route;
 mod s3;
 mod stream;
 mod stream_options;
+mod sts;
 
 pub use hits::Hits;
 pub use options::{
@@ -47,8 +49,8 @@ use crate::protocol::outcome::WireFailure;
 use crate::protocol::timestamp::http_date;
 use crate::transport::{Body, BoxFuture, Transport, TransportError};
 use bedrock::{
-    foundation_model_availability, get_foundation_model, get_inference_profile, list_foundation_models,
-    list_inference_profiles,
+    Answering, ModelInvocationJobs, foundation_model_availability, get_foundation_model,
+    get_inference_profile, list_foundation_models, list_inference_profiles,
 };
 use bedrock_runtime::{
     apply_guardrail, count_tokens, get_async_invoke, infer, invoke_guardrail_checks, list_async_invokes,
@@ -60,6 +62,7 @@ use host::Host;
 use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use http::{Method, Request, Response};
 use jobs::{Jobs, Moment};
+use put_objects::PutObjects;
 use random::Random;
 use rate::Bucket;
 use refused::{Dialect, Refused};
@@ -89,6 +92,8 @@ pub struct Emulator {
     faults: FaultPlan,
     bucket: Option<Bucket>,
     jobs: Mutex<Jobs>,
+    puts: Mutex<PutObjects>,
+    batches: Mutex<ModelInvocationJobs>,
     embedded: OnceLock<Store>,
 }
 
@@ -112,6 +117,8 @@ impl Emulator {
                 options.job_failure.clone(),
                 options.output_lateness,
             )),
+            puts: Mutex::default(),
+            batches: Mutex::new(ModelInvocationJobs::new(options.job_duration, options.job_failure.clone())),
             embedded: OnceLock::new(),
             options,
         }
@@ -182,6 +189,8 @@ impl Emulator {
     ) -> Result<Response<Bytes>, Refused> {
         let jobs = || self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         let query = request.uri().query().unwrap_or_default();
+        let puts = || self.puts.lock().unwrap_or_else(PoisonError::into_inner);
+        let batches = || self.batches.lock().unwrap_or_else(PoisonError::into_inner);
         let is_head = matches!(route, Route::HeadObject { .. });
         match route {
             Route::Infer { operation, model_id } => {
@@ -216,11 +225,25 @@ impl Emulator {
             Route::GetInferenceProfile { id } => {
                 get_inference_profile(&id, region, &self.stores()).map(|v| json(&v))
             }
+            Route::CreateModelInvocationJob => {
+                batches().create(request.body(), region, now, &self.random).map(|v| json(&v))
+            }
+            Route::GetModelInvocationJob { id } => {
+                let mut answering =
+                    Answering { stores: &self.stores(), echo: self.options.echo, puts: &mut puts() };
+                batches().get(&id, region, now, &mut answering).map(|v| json(&v))
+            }
             Route::GetObject { bucket, key } | Route::HeadObject { bucket, key } => {
                 let request =
                     ObjectRequest { bucket: &bucket, key: &key, headers: request.headers(), is_head };
-                s3::object(&request, &mut jobs(), &self.stores(), now)
+                s3::object(&request, &puts(), &mut jobs(), &self.stores(), now)
             }
+            Route::PutObject { bucket, key } => {
+                s3::put_object(&mut puts(), (bucket, key), request.body(), now)
+            }
+            Route::DeleteObject { bucket, key } => Ok(s3::delete_object(&mut puts(), (bucket, key))),
+            Route::HeadBucket => Ok(s3::head_bucket(region)),
+            Route::GetCallerIdentity => sts::caller_identity(request.body()),
         }
     }
 
@@ -240,7 +263,8 @@ impl Emulator {
             response.status().is_success() && response.body().len() > 1 && method != Method::HEAD;
         if answered.fault.is_none() && is_cuttable && self.faults.truncates(&self.random) {
             answered.fault = Some("body cut");
-            return Ok(response.map(|whole| half(&whole)));
+            let is_announced = !events::is_stream(response.headers());
+            return Ok(response.map(|whole| half(&whole, is_announced)));
         }
         if events::is_stream(response.headers()) {
             return Ok(response.map(|frames| self.stream(frames, answered)));
@@ -327,12 +351,15 @@ fn stamp(response: &mut Response<Bytes>, dialect: Dialect, request_id: &str, now
     }
 }
 
-/// The first half of a body that announces all of it.
-fn half(whole: &Bytes) -> Body {
+/// The first half of a body that announces all of it; a stream never says how long it will be.
+fn half(whole: &Bytes, is_announced: bool) -> Body {
     let length = whole.len() as u64;
     let cut = TransportError::new(
         WireFailure::CutBody,
         format!("the emulator cut the body after {} of {length} bytes, as it was asked to", whole.len() / 2),
     );
-    Body::stream(futures_util::stream::iter([Ok(whole.slice(..whole.len() / 2)), Err(cut)]), Some(length))
+    Body::stream(
+        futures_util::stream::iter([Ok(whole.slice(..whole.len() / 2)), Err(cut)]),
+        is_announced.then_some(length),
+    )
 }

@@ -21,8 +21,14 @@ pub(super) enum Route {
     GetFoundationModelAvailability { id: String },
     ListInferenceProfiles,
     GetInferenceProfile { id: String },
+    CreateModelInvocationJob,
+    GetModelInvocationJob { id: String },
     GetObject { bucket: String, key: String },
     HeadObject { bucket: String, key: String },
+    PutObject { bucket: String, key: String },
+    DeleteObject { bucket: String, key: String },
+    HeadBucket,
+    GetCallerIdentity,
 }
 
 impl Route {
@@ -30,6 +36,10 @@ impl Route {
     pub(super) fn find(service: &str, method: &Method, path: &str, host: &Host) -> Result<Self, Refused> {
         if service == "s3" {
             return Self::s3(method, path, host.bucket.as_deref());
+        }
+        // The only operation of STS here; its name is in the body, which nothing else reads.
+        if service == "sts" && *method == Method::POST && path == "/" {
+            return Ok(Self::GetCallerIdentity);
         }
         let segments: Vec<String> = path.split('/').skip(1).map(decode).collect::<Result<_, _>>()?;
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
@@ -56,6 +66,8 @@ impl Route {
             }
             ("GET", ["inference-profiles"]) => Ok(Self::ListInferenceProfiles),
             ("GET", ["inference-profiles", id]) => Ok(Self::GetInferenceProfile { id: (*id).to_owned() }),
+            ("POST", ["model-invocation-job"]) => Ok(Self::CreateModelInvocationJob),
+            ("GET", ["model-invocation-job", id]) => Ok(Self::GetModelInvocationJob { id: (*id).to_owned() }),
             _ => Err(Refused::at_the_door(
                 StatusCode::NOT_FOUND,
                 "UnknownOperationException",
@@ -79,8 +91,14 @@ impl Route {
             Self::GetFoundationModelAvailability { .. } => "GetFoundationModelAvailability",
             Self::ListInferenceProfiles => "ListInferenceProfiles",
             Self::GetInferenceProfile { .. } => "GetInferenceProfile",
+            Self::CreateModelInvocationJob => "CreateModelInvocationJob",
+            Self::GetModelInvocationJob { .. } => "GetModelInvocationJob",
             Self::GetObject { .. } => "GetObject",
             Self::HeadObject { .. } => "HeadObject",
+            Self::PutObject { .. } => "PutObject",
+            Self::DeleteObject { .. } => "DeleteObject",
+            Self::HeadBucket => "HeadBucket",
+            Self::GetCallerIdentity => "GetCallerIdentity",
         }
     }
 
@@ -95,10 +113,13 @@ impl Route {
         match *method {
             Method::GET if !key.is_empty() => Ok(Self::GetObject { bucket, key }),
             Method::HEAD if !key.is_empty() => Ok(Self::HeadObject { bucket, key }),
+            Method::PUT if !key.is_empty() => Ok(Self::PutObject { bucket, key }),
+            Method::DELETE if !key.is_empty() => Ok(Self::DeleteObject { bucket, key }),
+            Method::HEAD if !bucket.is_empty() => Ok(Self::HeadBucket),
             _ => Err(Refused::service(
                 StatusCode::NOT_IMPLEMENTED,
                 "NotImplemented",
-                "The emulator has GetObject and HeadObject only.",
+                "The emulator has GetObject, HeadObject, PutObject, DeleteObject and HeadBucket only.",
             )),
         }
     }

@@ -1,7 +1,9 @@
-//! S3, as far as the output of an async invocation needs it: GET and HEAD of an object, whole or a range.
+//! S3, as far as the output of an async invocation needs it: GET and HEAD of an object, whole or a range; and as far as
+//! a probe of a bucket does: PUT, DELETE and HEAD.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
 
 use super::jobs::{AsyncModel, Job, Jobs, Moment, Object};
+use super::put_objects::PutObjects;
 use super::refused::Refused;
 use crate::fixture::Store;
 use crate::protocol::timestamp::http_date;
@@ -28,6 +30,7 @@ pub(super) struct ObjectRequest<'a> {
 /// The object, or the part of it that is asked for.
 pub(super) fn object(
     request: &ObjectRequest,
+    puts: &PutObjects,
     jobs: &mut Jobs,
     stores: &[&Store],
     now: Moment,
@@ -36,6 +39,9 @@ pub(super) fn object(
         Refused::service(StatusCode::NOT_FOUND, "NoSuchKey", "The specified key does not exist.")
             .with_element("Key", request.key)
     };
+    if let Some((bytes, written)) = puts.get(request.bucket, request.key) {
+        return answer(request, Content { bytes, media_type: "binary/octet-stream" }, written);
+    }
     let (content, written) = match jobs.object(request.bucket, request.key, now) {
         Object::NoBucket => {
             return Err(Refused::service(
@@ -48,6 +54,48 @@ pub(super) fn object(
         Object::NoKey => return Err(no_key()),
         Object::File { job, name, written } => (content(job, &name, stores).ok_or_else(no_key)?, written),
     };
+    answer(request, content, written)
+}
+
+/// Keeps an object.
+pub(super) fn put_object(
+    puts: &mut PutObjects,
+    (bucket, key): (String, String),
+    bytes: &Bytes,
+    now: Moment,
+) -> Result<Response<Bytes>, Refused> {
+    let mut answer = Response::new(Bytes::new());
+    put(&mut answer, ETAG, &etag(bytes));
+    if puts.put(bucket, key, bytes.clone(), now.wall) {
+        return Ok(answer);
+    }
+    Err(Refused::service(
+        StatusCode::INSUFFICIENT_STORAGE,
+        "InsufficientStorage",
+        "The emulator keeps 64 MiB.",
+    ))
+}
+
+/// Forgets an object; one that is not there counts as forgotten.
+pub(super) fn delete_object(puts: &mut PutObjects, (bucket, key): (String, String)) -> Response<Bytes> {
+    puts.delete(bucket, key);
+    let mut answer = Response::new(Bytes::new());
+    *answer.status_mut() = StatusCode::NO_CONTENT;
+    answer
+}
+
+/// Every bucket is there, in the region that is asked.
+pub(super) fn head_bucket(region: &str) -> Response<Bytes> {
+    let mut answer = Response::new(Bytes::new());
+    put(&mut answer, HeaderName::from_static("x-amz-bucket-region"), region);
+    answer
+}
+
+fn answer(
+    request: &ObjectRequest,
+    content: Content,
+    written: SystemTime,
+) -> Result<Response<Bytes>, Refused> {
     let etag = etag(&content.bytes);
     let mut answer = match precondition(request.headers, &etag)? {
         Some(not_modified) => not_modified,

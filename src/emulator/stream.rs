@@ -26,7 +26,7 @@ pub(super) fn body(frames: Bytes, pace: Pace, random: Random) -> Body {
     let mut decoder = Decoder::new();
     decoder.push(frames);
     let sending = Sending { decoder, pace, random, made: 0, sent: 0, waiting: Bytes::new(), is_over: false };
-    Body::stream(stream::unfold(sending, |sending| sending.next()), None)
+    Body::stream(stream::unfold(sending, Sending::next), None)
 }
 
 struct Sending {
@@ -169,9 +169,6 @@ fn message(exception: &str) -> &'static str {
         "throttlingException" => "Too many tokens, please wait before trying again.",
         "validationException" => {
             "The model returned the following errors: Malformed input request, please reformat your input and try again."
-        }
-        "modelStreamErrorException" => {
-            "The system encountered an unexpected error during processing. Try your request again."
         }
         "modelTimeoutException" => "Model request timed out. Try your request again.",
         "serviceUnavailableException" => "Bedrock is unable to process your request.",

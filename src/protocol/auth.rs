@@ -4,14 +4,16 @@
 use aws_credential_types::Credentials;
 use std::fmt;
 
-/// SigV4 credentials, or a Bedrock API key.
-#[derive(Clone)]
+/// SigV4 credentials, or a Bedrock API key, or nothing.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Auth {
     /// An access key pair, with a session token where it is temporary.
     SigV4(Credentials),
     /// A Bedrock API key, sent as `Authorization: Bearer`.
     Bearer(ApiKey),
+    /// Nothing: for the operations that give out credentials, whose input proves who asks.
+    Unsigned,
 }
 
 /// A Bedrock API key.
@@ -25,11 +27,19 @@ impl ApiKey {
         Self(aws_credential_types::Token::new(key, None))
     }
 
-    /// The key itself, for the one header that carries it.
-    pub(crate) fn reveal(&self) -> &str {
+    /// The key itself, for the one header that carries it, or to hand it on. It is a secret.
+    pub fn reveal(&self) -> &str {
         self.0.token()
     }
 }
+
+impl PartialEq for ApiKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.reveal() == other.reveal()
+    }
+}
+
+impl Eq for ApiKey {}
 
 impl fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -46,7 +56,14 @@ impl fmt::Debug for Auth {
                 .field("temporary", &credentials.session_token().is_some())
                 .finish_non_exhaustive(),
             Self::Bearer(key) => key.fmt(f),
+            Self::Unsigned => f.write_str("Unsigned"),
         }
+    }
+}
+
+impl From<ApiKey> for Auth {
+    fn from(key: ApiKey) -> Self {
+        Self::Bearer(key)
     }
 }
 

@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/general/latest/gr/bedrock.html>
 
 use super::invalid_input::InvalidInput;
+use super::partition::{Partition, region_in_host};
 use http::Uri;
 use std::fmt;
 
@@ -17,6 +18,10 @@ pub enum Service {
     S3,
     /// Temporary credentials.
     Sts,
+    /// Temporary credentials of IAM Identity Center.
+    Sso,
+    /// The tokens that IAM Identity Center takes.
+    SsoOidc,
     /// Any other, by its host prefix, which is also its signing name.
     Other(String),
 }
@@ -29,6 +34,8 @@ impl Service {
             "bedrock" => Self::Bedrock,
             "s3" => Self::S3,
             "sts" => Self::Sts,
+            "portal.sso" => Self::Sso,
+            "oidc" => Self::SsoOidc,
             other => Self::Other(other.to_owned()),
         }
     }
@@ -40,6 +47,8 @@ impl Service {
             Self::Bedrock => "bedrock",
             Self::S3 => "s3",
             Self::Sts => "sts",
+            Self::Sso => "portal.sso",
+            Self::SsoOidc => "oidc",
             Self::Other(name) => name,
         }
     }
@@ -48,13 +57,19 @@ impl Service {
     pub fn signing_name(&self) -> &str {
         match self {
             Self::BedrockRuntime => "bedrock",
+            Self::Sso => "awsssoportal",
+            Self::SsoOidc => "sso-oauth",
             other => other.host_prefix(),
         }
     }
 
     /// What `AWS_ENDPOINT_URL_…` calls it.
     pub fn environment_name(&self) -> String {
-        self.host_prefix().to_ascii_uppercase().replace('-', "_")
+        match self {
+            Self::Sso => "SSO".to_owned(),
+            Self::SsoOidc => "SSO_OIDC".to_owned(),
+            other => other.host_prefix().to_ascii_uppercase().replace('-', "_"),
+        }
     }
 }
 
@@ -88,6 +103,8 @@ pub struct EndpointOptions {
     pub fips: bool,
     /// An endpoint that answers over IPv6 too.
     pub dual_stack: bool,
+    /// STS at its one global host for the regions of before 2019 (`AWS_STS_REGIONAL_ENDPOINTS=legacy`).
+    pub sts_legacy: bool,
 }
 
 impl EndpointOptions {
@@ -101,52 +118,45 @@ impl EndpointOptions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     service: Service,
-    scheme: String,
-    authority: String,
-    base_path: String,
+    origin: Origin,
     scope: SigningScope,
     overridden: bool,
 }
 
+/// The three parts of a base URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Origin {
+    scheme: String,
+    authority: String,
+    base_path: String,
+}
+
 impl Endpoint {
-    /// The endpoint of `service` in `region`.
+    /// The endpoint of `service` in `region`. A given URL whose host names another region is refused: AWS would refuse
+    /// the signature.
     pub fn resolve(service: Service, region: &str, options: &EndpointOptions) -> Result<Self, InvalidInput> {
         check_region(region)?;
-        let scope = SigningScope::new(region, service.signing_name());
-        if let Some(url) = &options.url {
-            if options.fips || options.dual_stack {
-                let which = if options.fips { "FIPS" } else { "dual-stack" };
-                return Err(InvalidInput::new(
-                    "endpoint URL",
-                    format!(
-                        "{url} is given and {which} is asked for too; the two do not go together: drop one"
-                    ),
-                ));
-            }
-            let (scheme, authority, base_path) = parse_base_url(url)?;
-            return Ok(Self { service, scheme, authority, base_path, scope, overridden: true });
+        let signing_region = if is_global_sts(&service, region, options) { GLOBAL_REGION } else { region };
+        let scope = SigningScope::new(signing_region, service.signing_name());
+        let origin = Origin::find(&service, Some(region), options)?;
+        let overridden = options.url.is_some();
+        let host = origin.authority.rsplit_once(':').map_or(&*origin.authority, |(host, _)| host);
+        if overridden {
+            refuse_other_region(host, region)?;
         }
-        let partition = Partition::of(region);
-        let suffix = if options.dual_stack { partition.dual_stack_suffix } else { partition.suffix };
-        let prefix = service.host_prefix();
-        let authority = match service {
-            // S3's own order of words. https://docs.aws.amazon.com/AmazonS3/latest/userguide/dual-stack-endpoints.html
-            Service::S3 => {
-                let fips = if options.fips { "-fips" } else { "" };
-                let dual_stack = if options.dual_stack { ".dualstack" } else { "" };
-                format!("s3{fips}{dual_stack}.{region}.{}", partition.suffix)
-            }
-            _ if options.fips => format!("{prefix}-fips.{region}.{suffix}"),
-            _ => format!("{prefix}.{region}.{suffix}"),
-        };
-        Ok(Self {
-            service,
-            scheme: "https".to_owned(),
-            authority,
-            base_path: String::new(),
-            scope,
-            overridden: false,
-        })
+        Ok(Self { service, origin, scope, overridden })
+    }
+
+    /// The URL alone: a given one needs no region.
+    pub fn url(
+        service: &Service,
+        region: Option<&str>,
+        options: &EndpointOptions,
+    ) -> Result<String, InvalidInput> {
+        match region {
+            Some(region) => Ok(Self::resolve(service.clone(), region, options)?.base_url()),
+            None => Ok(Origin::find(service, None, options)?.to_string()),
+        }
     }
 
     /// The service.
@@ -161,7 +171,7 @@ impl Endpoint {
 
     /// Scheme, host and base path, without a slash at the end.
     pub fn base_url(&self) -> String {
-        format!("{}://{}{}", self.scheme, self.authority, self.base_path)
+        self.origin.to_string()
     }
 
     /// Whether a URL took the place of AWS's own. S3 is path-style there.
@@ -169,21 +179,33 @@ impl Endpoint {
         self.overridden
     }
 
+    /// Whether a URL is this endpoint's own: the same scheme and host (or a bucket's below it), under the same path.
+    /// What is signed for this endpoint goes nowhere else.
+    pub fn covers(&self, uri: &Uri) -> bool {
+        let authority = uri.authority().map_or("", http::uri::Authority::as_str);
+        let below = authority.strip_suffix(&self.origin.authority);
+        uri.scheme_str() == Some(&self.origin.scheme)
+            && below.is_some_and(|bucket| {
+                bucket.is_empty() || (self.service == Service::S3 && bucket.ends_with('.'))
+            })
+            && uri.path().strip_prefix(&self.origin.base_path).is_some_and(|rest| rest.starts_with('/'))
+    }
+
     /// The URL of a path that begins with `/` and is percent-encoded already, with a query or without one.
     pub fn uri(&self, path_and_query: &str) -> Result<Uri, InvalidInput> {
-        self.uri_at(&self.authority, path_and_query)
+        self.uri_at(&self.origin.authority, path_and_query)
     }
 
     /// The same below another host: a bucket's.
     pub(crate) fn uri_at_subdomain(&self, label: &str, path_and_query: &str) -> Result<Uri, InvalidInput> {
-        self.uri_at(&format!("{label}.{}", self.authority), path_and_query)
+        self.uri_at(&format!("{label}.{}", self.origin.authority), path_and_query)
     }
 
     fn uri_at(&self, authority: &str, path_and_query: &str) -> Result<Uri, InvalidInput> {
         Uri::builder()
-            .scheme(self.scheme.as_str())
+            .scheme(self.origin.scheme.as_str())
             .authority(authority)
-            .path_and_query(format!("{}{path_and_query}", self.base_path))
+            .path_and_query(format!("{}{path_and_query}", self.origin.base_path))
             .build()
             .map_err(|e| {
                 InvalidInput::new("URL", format!("{}{path_and_query} is no URL ({e})", self.base_url()))
@@ -193,37 +215,112 @@ impl Endpoint {
 
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.base_url())
+        self.origin.fmt(f)
     }
 }
 
-/// A part of AWS with names of its own.
-/// <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>
-struct Partition {
-    suffix: &'static str,
-    dual_stack_suffix: &'static str,
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}{}", self.scheme, self.authority, self.base_path)
+    }
 }
 
-impl Partition {
-    /// By the first word of the region; a region that nobody knows yet is a commercial one.
-    fn of(region: &str) -> Self {
-        let starts = |prefix: &str| region.starts_with(prefix);
-        let (suffix, dual_stack_suffix) = if starts("cn-") {
-            ("amazonaws.com.cn", "api.amazonwebservices.com.cn")
-        } else if starts("eusc-") {
-            ("amazonaws.eu", "api.amazonwebservices.eu")
-        } else if starts("us-isob-") {
-            ("sc2s.sgov.gov", "api.aws.scloud")
-        } else if starts("us-isof-") {
-            ("csp.hci.ic.gov", "api.aws.hci.ic.gov")
-        } else if starts("eu-isoe-") {
-            ("cloud.adc-e.uk", "api.cloud-aws.adc-e.uk")
-        } else if starts("us-iso-") {
-            ("c2s.ic.gov", "api.aws.ic.gov")
+impl Origin {
+    /// A given URL, else AWS's own host.
+    fn find(
+        service: &Service,
+        region: Option<&str>,
+        options: &EndpointOptions,
+    ) -> Result<Self, InvalidInput> {
+        if let Some(url) = &options.url {
+            if options.fips || options.dual_stack {
+                let which = if options.fips { "FIPS" } else { "dual-stack" };
+                return Err(InvalidInput::new(
+                    "endpoint URL",
+                    format!(
+                        "{url} is given and {which} is asked for too; the two do not go together: drop one"
+                    ),
+                ));
+            }
+            return parse_base_url(url);
+        }
+        let region = region.ok_or_else(|| {
+            InvalidInput::new(
+                "region",
+                "is missing, and AWS's host names have one; give one such as us-west-2",
+            )
+        })?;
+        let authority = if is_global_sts(service, region, options) {
+            "sts.amazonaws.com".to_owned()
         } else {
-            ("amazonaws.com", "api.aws")
+            authority(service, region, options)
         };
-        Self { suffix, dual_stack_suffix }
+        Ok(Self { scheme: "https".to_owned(), authority, base_path: String::new() })
+    }
+}
+
+/// The name of AWS's own host.
+fn authority(service: &Service, region: &str, options: &EndpointOptions) -> String {
+    let partition = Partition::of_region(region);
+    let suffix = if options.dual_stack { partition.dual_stack_dns_suffix() } else { partition.dns_suffix() };
+    let prefix = service.host_prefix();
+    // What these have in GovCloud is FIPS under its plain name.
+    // https://docs.aws.amazon.com/general/latest/gr/sts.html
+    let has_one_name = matches!(service, Service::Sts | Service::Sso | Service::SsoOidc);
+    let is_fips_anyway = has_one_name && partition.id() == "aws-us-gov" && !options.dual_stack;
+    let fips = if options.fips && !is_fips_anyway { "-fips" } else { "" };
+    match service {
+        // S3's own order of words. https://docs.aws.amazon.com/AmazonS3/latest/userguide/dual-stack-endpoints.html
+        Service::S3 => {
+            let dual_stack = if options.dual_stack { ".dualstack" } else { "" };
+            format!("s3{fips}{dual_stack}.{region}.{}", partition.dns_suffix())
+        }
+        _ => format!("{prefix}{fips}.{region}.{suffix}"),
+    }
+}
+
+/// What the global host of STS signs for.
+const GLOBAL_REGION: &str = "us-east-1";
+
+/// The regions that the global host of STS serves in legacy mode.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-sts-regionalized-endpoints.html>
+const STS_LEGACY_REGIONS: [&str; 16] = [
+    "ap-northeast-1",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "aws-global",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
+fn is_global_sts(service: &Service, region: &str, options: &EndpointOptions) -> bool {
+    let plain = !options.fips && !options.dual_stack && options.url.is_none();
+    let asked = region == "aws-global" || (options.sts_legacy && STS_LEGACY_REGIONS.contains(&region));
+    *service == Service::Sts && plain && asked
+}
+
+/// A host that names a region is refused by AWS when the signature is for another; so it is refused here, before
+/// anything is signed.
+pub fn refuse_other_region(host: &str, signing_region: &str) -> Result<(), InvalidInput> {
+    match region_in_host(&host.to_ascii_lowercase()) {
+        Some(region) if region != signing_region => Err(InvalidInput::new(
+            "URL",
+            format!(
+                "{host} is in {region}, but the request would be signed for {signing_region}; give --region {region}, \
+                 or a URL in {signing_region}"
+            ),
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -240,7 +337,16 @@ fn check_region(region: &str) -> Result<(), InvalidInput> {
     Err(InvalidInput::new("region", format!("{region:?} is no region; give one such as us-west-2")))
 }
 
-fn parse_base_url(url: &str) -> Result<(String, String, String), InvalidInput> {
+/// Whether a URL's host is this machine: what goes there leaves it not.
+pub fn is_loopback(host: &str) -> bool {
+    if host.eq_ignore_ascii_case("localhost") {
+        return true;
+    }
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    bare.parse::<core::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn parse_base_url(url: &str) -> Result<Origin, InvalidInput> {
     let refuse = |why: &str| {
         InvalidInput::new("endpoint URL", format!("{url:?} {why}; give one such as http://127.0.0.1:8080"))
     };
@@ -260,7 +366,11 @@ fn parse_base_url(url: &str) -> Result<(String, String, String), InvalidInput> {
     if uri.query().is_some() {
         return Err(refuse("has a query"));
     }
-    Ok((scheme, authority.to_string(), uri.path().trim_end_matches('/').to_owned()))
+    Ok(Origin {
+        scheme,
+        authority: authority.to_string(),
+        base_path: uri.path().trim_end_matches('/').to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -287,13 +397,13 @@ mod tests {
 
     #[test]
     fn fips_and_dual_stack() {
-        let both = EndpointOptions { fips: true, dual_stack: true, url: None };
+        let both = EndpointOptions { fips: true, dual_stack: true, ..EndpointOptions::default() };
         assert_eq!(
             url(Service::BedrockRuntime, "us-east-1", &both),
             "https://bedrock-runtime-fips.us-east-1.api.aws"
         );
         assert_eq!(url(Service::S3, "us-east-1", &both), "https://s3-fips.dualstack.us-east-1.amazonaws.com");
-        let clash = EndpointOptions { fips: true, url: Some("http://127.0.0.1:1".into()), dual_stack: false };
+        let clash = EndpointOptions { fips: true, ..EndpointOptions::at("http://127.0.0.1:1") };
         assert!(Endpoint::resolve(Service::Bedrock, "us-east-1", &clash).is_err());
     }
 
@@ -307,6 +417,39 @@ mod tests {
             "http://127.0.0.1:8080/base/async-invoke"
         );
         assert_eq!(endpoint.scope(), &SigningScope::new("us-west-2", "bedrock"));
+    }
+
+    #[test]
+    fn a_url_in_another_region_is_refused() {
+        for (url, region) in [
+            ("https://vpce-1.bedrock-runtime.eu-west-1.vpce.amazonaws.com", "eu-west-1"),
+            ("https://bedrock-runtime.eu-west-1.corp.example:8443/x", "eu-west-1"),
+        ] {
+            let options = EndpointOptions::at(url);
+            assert!(Endpoint::resolve(Service::BedrockRuntime, region, &options).is_ok(), "{url}");
+            let refused = Endpoint::resolve(Service::BedrockRuntime, "us-west-2", &options).unwrap_err();
+            assert!(refused.to_string().contains("--region eu-west-1"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn another_origin_is_not_covered() {
+        let endpoint = Endpoint::resolve(Service::S3, "us-west-2", &EndpointOptions::default()).unwrap();
+        for (url, covered) in [
+            ("https://s3.us-west-2.amazonaws.com/b/k", true),
+            ("https://b.s3.us-west-2.amazonaws.com/k", true),
+            ("http://s3.us-west-2.amazonaws.com/b/k", false),
+            ("https://evils3.us-west-2.amazonaws.com/k", false),
+            ("https://s3.us-west-2.amazonaws.com.evil.example/k", false),
+            ("https://s3.us-west-2.amazonaws.com:444/k", false),
+        ] {
+            assert_eq!(endpoint.covers(&url.parse().unwrap()), covered, "{url}");
+        }
+        let local = EndpointOptions::at("http://127.0.0.1:8080/base");
+        let local = Endpoint::resolve(Service::Bedrock, "us-west-2", &local).unwrap();
+        assert!(local.covers(&"http://127.0.0.1:8080/base/x".parse().unwrap()));
+        assert!(!local.covers(&"http://127.0.0.1:8080/baseless".parse().unwrap()));
+        assert!(!local.covers(&"http://x.127.0.0.1:8080/base/x".parse().unwrap()));
     }
 
     #[test]

@@ -124,7 +124,12 @@ pub fn as_text(signed: &SignedRequest) -> String {
     section("2. Headers", &redacted_headers(request));
     let body = request.body();
     let Some(stages) = Stages::of(signed) else {
-        section("3. Authorization", "a bearer key: nothing is signed");
+        let how = if request.headers().contains_key(http::header::AUTHORIZATION) {
+            "a bearer key: nothing is signed"
+        } else {
+            "none: nothing is signed"
+        };
+        section("3. Authorization", how);
         return text;
     };
     section("3. Body", &format!("{} bytes, SHA-256 {}", body.len(), stages.payload_hash));
@@ -234,7 +239,11 @@ fn shown(name: &HeaderName, value: &HeaderValue) -> String {
             }
             _ => REDACTED.to_owned(),
         },
-        "x-amz-security-token" | "proxy-authorization" | "cookie" | "set-cookie" => REDACTED.to_owned(),
+        "x-amz-security-token"
+        | "x-amz-sso_bearer_token"
+        | "proxy-authorization"
+        | "cookie"
+        | "set-cookie" => REDACTED.to_owned(),
         _ => text.into_owned(),
     }
 }

@@ -9,19 +9,25 @@
 //! | [`video`] | typed `modelInput` of the video models, with their limits |
 //! | [`model`] | model ids and ARNs as one path segment, and which id a name means in a region |
 //! | [`endpoint`] | where a service answers in a region, and the scope to sign for |
+//! | [`partition`] | which part of AWS a region is in, and the host names there |
 //! | [`auth`] | what a request is signed with |
+//! | [`api_key`] | short-term API keys, made and read offline |
+//! | [`profile_file`], [`credential_document`] | where that is written down by others |
 //! | [`sigv4`] | the client's view of a signature, and the server's |
 //! | [`explain`] | every stage of one signed request, as text and as JSON |
 //! | [`eventstream`] | the frames of a streamed answer: bytes in, frames out, and back |
 //! | [`service_error`] | a refusal, decoded from any body |
 //! | [`outcome`] | what one attempt came to |
+//! | [`policy`] | the least IAM policy for what a caller does |
 //! | [`retry`] | what to do after it |
 //! | [`capture`] | requests and answers read from HTTP text, curl, HAR and logs |
 //! | [`diagnosis`] | what a refusal means, and which mistake makes a signature wrong |
 
+pub mod api_key;
 pub mod auth;
 pub mod capture;
 pub mod content;
+pub mod credential_document;
 pub mod diagnosis;
 pub mod document;
 pub mod endpoint;
@@ -31,6 +37,8 @@ pub mod invalid_input;
 pub mod model;
 pub mod operation;
 pub mod outcome;
+pub mod partition;
+pub mod policy;
 pub mod profile_file;
 pub mod retry;
 pub mod service_error;

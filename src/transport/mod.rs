@@ -2,11 +2,14 @@
 //! the emulator.
 
 mod body;
+mod certificate;
 mod failure;
 mod network_settings;
+pub mod proxy;
 pub mod record;
 pub mod replay;
 pub mod reqwest;
+mod resolve;
 #[cfg(feature = "_server")]
 mod serve;
 mod tls;
@@ -16,6 +19,7 @@ pub use failure::TransportError;
 pub use network_settings::NetworkSettings;
 pub use record::Record;
 pub use replay::Replay;
+pub(crate) use resolve::resolve;
 #[cfg(feature = "_server")]
 pub use serve::{Server, serve};
 

@@ -1,10 +1,55 @@
 //! What the network transport is told.
 
-/// Proxy and certificates.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+use super::proxy::Proxies;
+use std::time::Duration;
+
+/// Proxies, certificates and connections. Nothing here is read from the process: [`crate::client::settings`] is what
+/// reads variables.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NetworkSettings {
     /// A PEM file that takes the place of the system's certificates, and the option or variable that named it.
     pub ca_bundle: Option<(String, String)>,
-    /// A proxy for every request; without one, `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are followed.
-    pub proxy: Option<String>,
+    /// Which requests go through which proxy: none where nothing is said.
+    pub proxies: Proxies,
+    /// Never through a proxy, whatever `proxies` says: for the metadata services of an instance or a container, which
+    /// answer on the machine's own link.
+    pub direct: bool,
+    /// Until a connection stands, TLS included: 10 s. First byte, idle and total time are the client's
+    /// ([`crate::client::Timeouts`]).
+    pub connect_timeout: Duration,
+    /// Silence after which TCP asks whether the other end is still there: 60 s. NAT gateways and VPC endpoints forget a
+    /// connection after 350 s, while a model may think for longer.
+    /// <https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html>
+    pub tcp_keepalive: Duration,
+    /// How long an unused connection is kept: 50 s. Load balancers close theirs after 60 s, and a request must not run
+    /// into a closing one.
+    pub pool_idle_timeout: Duration,
+    /// How many unused connections are kept for one host: 64.
+    pub pool_idle_connections: usize,
+    /// Whether HTTP/2 is offered in the TLS handshake; HTTP/1.1 is the default, and what a server gets that knows no
+    /// other.
+    #[cfg(feature = "http2")]
+    pub http2: bool,
+    /// Whether TLS is the operating system's own (OpenSSL, SChannel, Secure Transport) instead of rustls on `ring`:
+    /// the way to validated cryptography (FIPS 140) where the system's is.
+    #[cfg(feature = "native-tls")]
+    pub native_tls: bool,
+}
+
+impl Default for NetworkSettings {
+    fn default() -> Self {
+        Self {
+            ca_bundle: None,
+            proxies: Proxies::default(),
+            direct: false,
+            connect_timeout: Duration::from_secs(10),
+            tcp_keepalive: Duration::from_mins(1),
+            pool_idle_timeout: Duration::from_secs(50),
+            pool_idle_connections: 64,
+            #[cfg(feature = "http2")]
+            http2: false,
+            #[cfg(feature = "native-tls")]
+            native_tls: false,
+        }
+    }
 }

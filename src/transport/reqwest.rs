@@ -1,50 +1,124 @@
 //! The network. It sends what was signed, byte for byte, or nothing.
 
 use super::network_settings::NetworkSettings;
-use super::{Body, BoxFuture, Transport, TransportError, tls};
+use super::proxy::{Proxies, Proxy};
+use super::{Body, BoxFuture, Transport, TransportError, resolve, tls};
 use crate::error::{Error, ErrorKind};
+use crate::protocol::operation::host_header;
 use crate::protocol::outcome::WireFailure;
 use futures_util::StreamExt as _;
-use std::error::Error as _;
+use std::sync::Arc;
 use std::time::Duration;
-
-/// Until a connection stands.
-const CONNECT: Duration = Duration::from_secs(10);
-/// NAT gateways and VPC endpoints forget a connection after 350 s of silence.
-/// <https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html>
-const KEEP_ALIVE: Duration = Duration::from_mins(1);
-/// Shorter than the time after which a load balancer closes an idle connection (60 s), so that a request does not run
-/// into a closing one.
-const POOL_IDLE: Duration = Duration::from_secs(50);
 
 /// HTTP over TCP and TLS, with a pool of connections.
 #[derive(Clone, Debug)]
 pub struct Network {
     client: reqwest::Client,
+    proxies: Arc<Proxies>,
+    /// Absent where TLS is the system's own.
+    roots: Option<Arc<tls::LazyRoots>>,
+    connect_timeout: Duration,
+    may_be_http2: bool,
 }
 
 impl Network {
     /// Nothing is opened or read yet: certificates are loaded at the first handshake.
     pub fn new(settings: &NetworkSettings) -> Result<Self, Error> {
-        let refuse = |what: &str, e: &dyn std::fmt::Display| {
-            Error::new(ErrorKind::InvalidInput, format!("{what}: {e}"))
-        };
-        let tls = tls::config(settings.ca_bundle.clone()).map_err(|e| refuse("TLS cannot be set up", &e))?;
+        let proxies = Arc::new(if settings.direct { Proxies::default() } else { settings.proxies.clone() });
+        let may_be_http2 = offers_http2(settings);
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
             // A redirect would send a signature to an origin that it was not made for.
             .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT)
-            .tcp_keepalive(KEEP_ALIVE)
-            .pool_idle_timeout(POOL_IDLE)
             .retry(reqwest::retry::never())
-            .http1_only();
-        if let Some(proxy) = &settings.proxy {
-            let proxy = reqwest::Proxy::all(proxy).map_err(|e| refuse("--proxy is no proxy URL", &e))?;
-            builder = builder.proxy(proxy);
+            .connect_timeout(settings.connect_timeout)
+            .tcp_keepalive(settings.tcp_keepalive)
+            .pool_idle_timeout(settings.pool_idle_timeout)
+            .pool_max_idle_per_host(settings.pool_idle_connections)
+            .dns_resolver(Resolver)
+            // It would read the process's variables by itself.
+            .no_proxy();
+        if !may_be_http2 {
+            builder = builder.http1_only();
         }
+        if !proxies.is_empty() {
+            let proxies = Arc::clone(&proxies);
+            builder = builder.proxy(reqwest::Proxy::custom(move |url| {
+                let port = url.port_or_known_default()?;
+                Some(proxies.for_host(url.scheme(), url.host_str()?, port)?.reveal().to_owned())
+            }));
+        }
+        let (builder, roots) = with_tls(builder, settings, may_be_http2)?;
         let client = builder.build().map_err(|e| refuse("the HTTP client cannot be set up", &e))?;
-        Ok(Self { client })
+        Ok(Self { client, proxies, roots, connect_timeout: settings.connect_timeout, may_be_http2 })
+    }
+
+    /// The proxy that requests to this URL go through.
+    pub fn proxy_for(&self, uri: &http::Uri) -> Option<&Proxy> {
+        self.proxies.for_uri(uri)
+    }
+
+    /// The root certificate behind the last TLS connection, and where that root is from. `None` before the first one,
+    /// and where TLS is the system's own.
+    pub fn signed_by(&self) -> Option<String> {
+        self.roots.as_ref()?.signed_by()
+    }
+}
+
+fn refuse(what: &str, e: &dyn std::fmt::Display) -> Error {
+    Error::new(ErrorKind::InvalidInput, format!("{what}: {e}"))
+}
+
+#[cfg_attr(not(feature = "http2"), allow(unused_variables))]
+fn offers_http2(settings: &NetworkSettings) -> bool {
+    #[cfg(feature = "http2")]
+    return settings.http2;
+    #[cfg(not(feature = "http2"))]
+    false
+}
+
+type WithTls = (reqwest::ClientBuilder, Option<Arc<tls::LazyRoots>>);
+
+fn with_tls(
+    builder: reqwest::ClientBuilder,
+    settings: &NetworkSettings,
+    may_be_http2: bool,
+) -> Result<WithTls, Error> {
+    #[cfg(feature = "native-tls")]
+    if settings.native_tls {
+        return with_native_tls(builder, settings);
+    }
+    // A preconfigured TLS offers what it says and no more, so ALPN is said here.
+    let protocols: &[&[u8]] = if may_be_http2 { &[b"h2", b"http/1.1"] } else { &[b"http/1.1"] };
+    let (tls, roots) =
+        tls::config(settings.ca_bundle.clone(), protocols).map_err(|e| refuse("TLS cannot be set up", &e))?;
+    Ok((builder.tls_backend_preconfigured(tls), Some(roots)))
+}
+
+#[cfg(feature = "native-tls")]
+fn with_native_tls(
+    mut builder: reqwest::ClientBuilder,
+    settings: &NetworkSettings,
+) -> Result<WithTls, Error> {
+    builder = builder.tls_backend_native();
+    if let Some((path, source)) = &settings.ca_bundle {
+        let certificates = tls::read_bundle(path).map_err(|e| refuse(&format!("{source} {path}"), &e))?;
+        let certificates: Result<Vec<_>, _> =
+            certificates.iter().map(|der| reqwest::Certificate::from_der(der)).collect();
+        let certificates = certificates.map_err(|e| refuse(&format!("{source} {path}"), &e))?;
+        builder = builder.tls_certs_only(certificates);
+    }
+    Ok((builder, None))
+}
+
+/// Names are looked up by the system, but for `localhost`.
+struct Resolver;
+
+impl reqwest::dns::Resolve for Resolver {
+    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        Box::pin(async move {
+            let addresses = resolve::resolve(name.as_str(), 0).await?;
+            Ok(Box::new(addresses.into_iter()) as reqwest::dns::Addrs)
+        })
     }
 }
 
@@ -54,8 +128,9 @@ impl Transport for Network {
         request: http::Request<Body>,
     ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
         Box::pin(async move {
-            let request = convert(request)?;
-            let response = self.client.execute(request).await.map_err(|e| describe(&e))?;
+            let uri = request.uri().clone();
+            let request = convert(request, self.may_be_http2)?;
+            let response = self.client.execute(request).await.map_err(|e| self.describe(&e, &uri))?;
             let length = response.content_length();
             let mut converted = http::Response::new(Body::empty());
             *converted.status_mut() = response.status();
@@ -69,7 +144,7 @@ impl Transport for Network {
 }
 
 /// Refuses a request whose path or query the URL library would change: what is signed must be what is sent.
-fn convert(request: http::Request<Body>) -> Result<reqwest::Request, TransportError> {
+fn convert(request: http::Request<Body>, may_be_http2: bool) -> Result<reqwest::Request, TransportError> {
     let not_sent = |why: String| TransportError::new(WireFailure::NotSent, why);
     let (parts, body) = request.into_parts();
     let wanted = parts.uri.to_string();
@@ -86,6 +161,9 @@ fn convert(request: http::Request<Body>) -> Result<reqwest::Request, TransportEr
     }
     let mut converted = reqwest::Request::new(parts.method, url);
     *converted.headers_mut() = parts.headers;
+    if may_be_http2 {
+        leave_host_to_the_url(&mut converted, &parts.uri)?;
+    }
     *converted.body_mut() = match body {
         Body::Whole(bytes) if bytes.is_empty() => None,
         Body::Whole(bytes) => Some(bytes.into()),
@@ -94,23 +172,44 @@ fn convert(request: http::Request<Body>) -> Result<reqwest::Request, TransportEr
     Ok(converted)
 }
 
-/// What failed on the way to an answer, with the innermost cause, which is the one that tells.
-fn describe(error: &reqwest::Error) -> TransportError {
-    let host = error.url().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
-    let cause = innermost(error);
-    let (failure, what) = if is_tls(error) {
-        (WireFailure::Tls, "TLS was refused by or for")
-    } else if error.is_connect() && error.is_timeout() {
-        (WireFailure::Connect, "no connection in 10 s to")
-    } else if error.is_connect() {
-        (WireFailure::Connect, "no connection to")
-    } else if error.is_timeout() {
-        (WireFailure::Timeout, "no answer in time from")
-    } else {
-        (WireFailure::NoResponse, "the connection broke before an answer from")
-    };
-    let port = error.url().and_then(reqwest::Url::port).map(|port| format!(":{port}")).unwrap_or_default();
-    TransportError::new(failure, format!("{what} {host}{port}: {cause}"))
+/// In HTTP/2 the host travels as `:authority`, which is made from the URL, as HTTP/1.1's `host` is where the request has
+/// none. Both then equal what was signed as `host`.
+fn leave_host_to_the_url(request: &mut reqwest::Request, uri: &http::Uri) -> Result<(), TransportError> {
+    let from_url = host_header(uri);
+    match request.headers_mut().remove(http::header::HOST) {
+        Some(signed) if signed != from_url.as_str() => Err(TransportError::new(
+            WireFailure::NotSent,
+            format!(
+                "nothing was sent: the host header is {signed:?}, but over HTTP/2 it would be {from_url:?}"
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+impl Network {
+    /// What failed on the way to an answer, with the innermost cause, which is the one that tells.
+    fn describe(&self, error: &reqwest::Error, uri: &http::Uri) -> TransportError {
+        let mut place = host_header(uri);
+        if let Some(proxy) = self.proxy_for(uri) {
+            place = format!("{place} through the proxy {proxy} ({})", proxy.source());
+        }
+        if let Some(problem) = tls::failure(error) {
+            return TransportError::new(WireFailure::Tls, format!("no TLS with {place}: {problem}"));
+        }
+        let cause = innermost(error);
+        let (failure, what) = if error.is_connect() && error.is_timeout() {
+            let seconds = self.connect_timeout.as_secs_f64();
+            (WireFailure::Connect, format!("no connection in {seconds} s to"))
+        } else if error.is_connect() {
+            (WireFailure::Connect, "no connection to".to_owned())
+        } else if error.is_timeout() {
+            (WireFailure::Timeout, "no answer in time from".to_owned())
+        } else {
+            (WireFailure::NoResponse, "the connection broke before an answer from".to_owned())
+        };
+        TransportError::new(failure, format!("{what} {place}: {cause}"))
+    }
 }
 
 fn cut(error: &reqwest::Error) -> TransportError {
@@ -126,18 +225,4 @@ fn innermost(error: &reqwest::Error) -> String {
         cause = next;
     }
     cause.to_string()
-}
-
-fn is_tls(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(current) = cause {
-        let in_io = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if current.is::<rustls::Error>()
-            || in_io.is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
-        {
-            return true;
-        }
-        cause = current.source();
-    }
-    false
 }

@@ -1,77 +1,184 @@
 //! TLS by rustls on `ring`. Root certificates are loaded at the first handshake: that saves every start that needs no
 //! TLS 5 ms, and lets the file run where no certificate store exists.
 
+use super::certificate::{Names, shown};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
-use rustls::{ClientConfig, DigitallySignedStruct, Error as TlsError, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error as TlsError, OtherError, RootCertStore,
+    SignatureScheme,
+};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
-use std::sync::{Arc, OnceLock};
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// A configuration whose roots come from `bundle` (a PEM file and what named it), else from the system.
-pub(super) fn config(bundle: Option<(String, String)>) -> Result<ClientConfig, TlsError> {
+/// A configuration whose roots come from `bundle` (a PEM file and what named it), else from the system, else from
+/// Mozilla; and the verifier in it, which can say whom it trusted. `protocols` are offered by ALPN.
+pub(super) fn config(
+    bundle: Option<(String, String)>,
+    protocols: &[&[u8]],
+) -> Result<(ClientConfig, Arc<LazyRoots>), TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = LazyRoots {
+    let verifier = Arc::new(LazyRoots {
         algorithms: provider.signature_verification_algorithms,
         provider: Arc::clone(&provider),
         bundle,
-        inner: OnceLock::new(),
-    };
+        loaded: OnceLock::new(),
+        signed_by: Mutex::new(None),
+    });
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         // "Dangerous" is the name of every verifier of one's own; this one only delays rustls's own.
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_custom_certificate_verifier(Arc::<LazyRoots>::clone(&verifier))
         .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(config)
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+    Ok((config, verifier))
 }
 
+/// The TLS failure in a chain of causes, in words.
+pub(super) fn failure(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let mut cause = Some(error);
+    while let Some(current) = cause {
+        let in_io = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let found = current
+            .downcast_ref::<TlsError>()
+            .or_else(|| in_io.and_then(|inner| inner.downcast_ref::<TlsError>()));
+        if let Some(found) = found {
+            return Some(match found {
+                TlsError::InvalidCertificate(CertificateError::Other(OtherError(untrusted))) => {
+                    untrusted.to_string()
+                }
+                other => other.to_string(),
+            });
+        }
+        cause = current.source();
+    }
+    None
+}
+
+/// The certificates of a PEM file.
+pub(super) fn read_bundle(path: &str) -> Result<Vec<CertificateDer<'static>>, String> {
+    let certificates = CertificateDer::pem_file_iter(path).map_err(|e| format!("cannot be read ({e})"))?;
+    let certificates: Result<Vec<_>, _> = certificates.collect();
+    let certificates = certificates.map_err(|e| format!("is no PEM file ({e})"))?;
+    if certificates.is_empty() { Err("has no certificate".to_owned()) } else { Ok(certificates) }
+}
+
+/// rustls's own verifier, made at the first handshake.
 #[derive(Debug)]
-struct LazyRoots {
+pub(super) struct LazyRoots {
     algorithms: WebPkiSupportedAlgorithms,
     provider: Arc<CryptoProvider>,
     bundle: Option<(String, String)>,
-    inner: OnceLock<Result<Arc<WebPkiServerVerifier>, String>>,
+    loaded: OnceLock<Result<Loaded, String>>,
+    signed_by: Mutex<Option<String>>,
+}
+
+#[derive(Debug)]
+struct Loaded {
+    verifier: Arc<WebPkiServerVerifier>,
+    roots: Arc<RootCertStore>,
+    /// Where the roots come from, for a message.
+    origin: String,
 }
 
 impl LazyRoots {
-    fn verifier(&self) -> Result<&WebPkiServerVerifier, TlsError> {
-        let built = self.inner.get_or_init(|| {
-            let roots = match &self.bundle {
-                Some((path, source)) => from_bundle(path).map_err(|e| format!("{source} {path}: {e}"))?,
+    /// The root that signed the last certificate that was accepted, and where that root is from.
+    pub(super) fn signed_by(&self) -> Option<String> {
+        self.signed_by.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn loaded(&self) -> Result<&Loaded, TlsError> {
+        let loaded = self.loaded.get_or_init(|| {
+            let (roots, origin) = match &self.bundle {
+                Some((path, source)) => {
+                    let roots = from_bundle(path).map_err(|e| format!("{source} {path}: {e}"))?;
+                    (roots, format!("{path} ({source})"))
+                }
                 None => from_system()?,
             };
-            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&self.provider))
-                .build()
-                .map_err(|e| e.to_string())
+            let roots = Arc::new(roots);
+            let verifier =
+                WebPkiServerVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(&self.provider))
+                    .build()
+                    .map_err(|e| e.to_string())?;
+            Ok(Loaded { verifier, roots, origin })
         });
-        built.as_deref().map_err(|problem| TlsError::General(problem.clone()))
+        loaded.as_ref().map_err(|problem| TlsError::General(problem.clone()))
+    }
+
+    fn note_signer(&self, loaded: &Loaded, certificates: &mut dyn Iterator<Item = &CertificateDer<'_>>) {
+        let root = certificates.filter_map(|certificate| Names::read(certificate)).find_map(|names| {
+            loaded.roots.roots.iter().any(|root| &*root.subject == names.issuer).then(|| shown(names.issuer))
+        });
+        let signer = root.map(|root| format!("{root}, in {}", loaded.origin));
+        *self.signed_by.lock().unwrap_or_else(PoisonError::into_inner) = signer;
     }
 }
 
 fn from_bundle(path: &str) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
-    let certificates = CertificateDer::pem_file_iter(path).map_err(|e| format!("cannot be read ({e})"))?;
-    for certificate in certificates {
-        let certificate = certificate.map_err(|e| format!("is no PEM file ({e})"))?;
+    for certificate in read_bundle(path)? {
         roots.add(certificate).map_err(|e| format!("has a certificate that cannot be used ({e})"))?;
     }
-    if roots.is_empty() { Err("has no certificate".to_owned()) } else { Ok(roots) }
+    Ok(roots)
 }
 
-fn from_system() -> Result<RootCertStore, String> {
+/// The system's, else Mozilla's where they are compiled in.
+fn from_system() -> Result<(RootCertStore, String), String> {
     let mut roots = RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(found.certs);
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let mut origin = "the system's certificate store";
+    #[cfg(feature = "bundled-roots")]
     if roots.is_empty() {
-        return Err(
-            "this system has no certificate store; name a PEM file with --ca-bundle or AWS_CA_BUNDLE"
-                .to_owned(),
-        );
+        roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
+        origin = "Mozilla's root certificates in this program, as this system has no certificate store";
     }
-    Ok(roots)
+    if roots.is_empty() {
+        origin = "this system has no certificate store; name a PEM file with --ca-bundle or AWS_CA_BUNDLE";
+        return Err(origin.to_owned());
+    }
+    Ok((roots, origin.to_owned()))
+}
+
+/// A certificate that is not accepted: which, why, and what to do.
+#[derive(Debug)]
+struct NotAccepted(String);
+
+impl fmt::Display for NotAccepted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotAccepted {}
+
+impl NotAccepted {
+    fn new(error: &CertificateError, certificate: &[u8], origin: &str) -> Self {
+        let named = Names::read(certificate).map_or_else(
+            || "the certificate".to_owned(),
+            |names| {
+                let (subject, issuer) = (shown(names.subject), shown(names.issuer));
+                format!("the certificate of {subject:?}, issued by {issuer:?},")
+            },
+        );
+        Self(match error {
+            CertificateError::UnknownIssuer => format!(
+                "{named} is signed by no certificate in {origin} (UnknownIssuer); if a proxy or a private CA signs here, \
+                 name that CA's PEM file with --ca-bundle or AWS_CA_BUNDLE"
+            ),
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => format!(
+                "{named} is not accepted: {error}; either the server must renew it, or this machine's clock is wrong"
+            ),
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                format!("{named} is not accepted: {error}; is this machine's clock right?")
+            }
+            other => format!("{named} is not accepted: {other}"),
+        })
+    }
 }
 
 impl ServerCertVerifier for LazyRoots {
@@ -83,7 +190,19 @@ impl ServerCertVerifier for LazyRoots {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, TlsError> {
-        self.verifier()?.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+        let loaded = self.loaded()?;
+        let verified = loaded
+            .verifier
+            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+            .map_err(|e| match e {
+                TlsError::InvalidCertificate(why) => {
+                    let refused = NotAccepted::new(&why, end_entity, &loaded.origin);
+                    TlsError::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(refused))))
+                }
+                other => other,
+            })?;
+        self.note_signer(loaded, &mut std::iter::once(end_entity).chain(intermediates));
+        Ok(verified)
     }
 
     fn verify_tls12_signature(

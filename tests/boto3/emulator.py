@@ -1,4 +1,5 @@
-"""boto3 against a running emulator. Arguments: the URL of a plain emulator, and of one that throttles everything."""
+"""boto3 against running emulators. Arguments: the URL of a plain one, of one that throttles everything, and
+EXCEPTION=N=URL of some that end every stream with this exception after N events."""
 
 import json
 import sys
@@ -8,7 +9,7 @@ import boto3
 import botocore.exceptions
 from botocore.config import Config
 
-PLAIN, THROTTLED = sys.argv[1:]
+PLAIN, THROTTLED, *FAILING = sys.argv[1:]
 REGION = "us-west-2"
 ONE_ATTEMPT = Config(
     retries={"total_max_attempts": 1}, signature_version="v4", proxies={}, connect_timeout=10, read_timeout=30
@@ -120,8 +121,184 @@ def throttle():
     assert error.response["Error"]["Message"].startswith("Too many requests"), error.response
 
 
+MODELS = [
+    "us.anthropic.claude-sonnet-4-20250514-v1:0",
+    "amazon.nova-lite-v1:0",
+    "us.meta.llama4-maverick-17b-instruct-v1:0",
+    "mistral.mistral-large-2407-v1:0",
+]
+ASK = {"messages": [{"role": "user", "content": [{"text": "What is the weather in Paris?"}]}]}
+TOOLS = {
+    "tools": [
+        {
+            "toolSpec": {
+                "name": "get_weather",
+                "description": "The weather in a city.",
+                "inputSchema": {"json": {"type": "object", "properties": {"city": {"type": "string"}}}},
+            }
+        }
+    ]
+}
+
+
+def converse():
+    for model in MODELS:
+        answer = runtime.converse(modelId=model, inferenceConfig={"maxTokens": 64, "temperature": 0.5}, **ASK)
+        assert answer["stopReason"] == "end_turn", answer
+        assert answer["output"]["message"]["role"] == "assistant", answer
+        assert answer["output"]["message"]["content"][0]["text"], answer
+        assert answer["usage"]["inputTokens"] > 0 and answer["metrics"]["latencyMs"] > 0, answer
+        asked = runtime.converse(modelId=model, toolConfig=TOOLS, **ASK)
+        assert asked["stopReason"] == "tool_use", asked
+        tool_use = next(block["toolUse"] for block in asked["output"]["message"]["content"] if "toolUse" in block)
+        assert tool_use["input"] == {"city": "Paris"}, asked
+        result = {"toolUseId": tool_use["toolUseId"], "content": [{"json": {"celsius": 18}}]}
+        turns = [*ASK["messages"], asked["output"]["message"], {"role": "user", "content": [{"toolResult": result}]}]
+        assert runtime.converse(modelId=model, messages=turns, toolConfig=TOOLS)["stopReason"] == "end_turn"
+    thinking = {"thinking": {"type": "enabled", "budget_tokens": 1024}}
+    thought = runtime.converse(modelId=MODELS[0], additionalModelRequestFields=thinking, **ASK)
+    assert thought["output"]["message"]["content"][0]["reasoningContent"]["reasoningText"]["signature"], thought
+    blank = [{"role": "user", "content": [{"text": " "}]}]
+    error = refused(runtime.exceptions.ValidationException, runtime.converse, modelId=MODELS[0], messages=blank)
+    assert "messages.0.content.0 is blank" in str(error), error
+    error = refused(runtime.exceptions.ValidationException, runtime.converse, modelId=MODELS[0], messages=turns)
+    assert "The toolConfig field must be defined" in str(error), error
+    refused(runtime.exceptions.ValidationException, runtime.converse, modelId="no.such-model", **ASK)
+
+
+def collected(stream):
+    """The message, stop reason and metadata of a ConverseStream; it fails on anything that is out of place."""
+    blocks, inputs, stop, metadata = {}, {}, None, None
+    for number, event in enumerate(stream):
+        ((kind, body),) = event.items()
+        assert (number == 0) == (kind == "messageStart"), event
+        index = body.get("contentBlockIndex")
+        if kind == "contentBlockStart":
+            blocks[index] = dict(body["start"])
+        elif kind == "contentBlockDelta":
+            block, delta = blocks.setdefault(index, {}), body["delta"]
+            if "text" in delta:
+                block["text"] = block.get("text", "") + delta["text"]
+            if "toolUse" in delta:
+                inputs[index] = inputs.get(index, "") + delta["toolUse"]["input"]
+            for name, text in delta.get("reasoningContent", {}).items():
+                reasoning = block.setdefault("reasoningContent", {}).setdefault("reasoningText", {})
+                reasoning[name] = reasoning.get(name, "") + text
+        elif kind == "messageStop":
+            stop = body["stopReason"]
+        elif kind == "metadata":
+            metadata = body
+    for index, text in inputs.items():
+        blocks[index]["toolUse"]["input"] = json.loads(text)
+    return [block for _, block in sorted(blocks.items())], stop, metadata
+
+
+def converse_stream():
+    for model in MODELS:
+        for more in [{}, {"toolConfig": TOOLS}]:
+            whole = runtime.converse(modelId=model, **ASK, **more)
+            content, stop, metadata = collected(runtime.converse_stream(modelId=model, **ASK, **more)["stream"])
+            assert content == whole["output"]["message"]["content"], (content, whole)
+            assert (stop, metadata["usage"]) == (whole["stopReason"], whole["usage"]), (stop, metadata)
+            assert metadata["metrics"]["latencyMs"] > 0, metadata
+    thinking = {"thinking": {"type": "enabled", "budget_tokens": 1024}}
+    stream = runtime.converse_stream(modelId=MODELS[0], additionalModelRequestFields=thinking, **ASK)["stream"]
+    content, _, _ = collected(stream)
+    assert content[0]["reasoningContent"]["reasoningText"]["signature"] and content[1]["text"], content
+    refused(runtime.exceptions.ValidationException, runtime.converse_stream, modelId=MODELS[0], messages=[])
+
+
+def invoke_model_with_response_stream():
+    messages = [{"role": "user", "content": "hi"}]
+    claude = {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 16, "messages": messages}
+    answer = runtime.invoke_model_with_response_stream(modelId=MODELS[0], body=json.dumps(claude))
+    assert answer["contentType"] == "application/json", answer
+    chunks = [json.loads(event["chunk"]["bytes"]) for event in answer["body"]]
+    assert [chunks[0]["type"], chunks[-1]["type"]] == ["message_start", "message_stop"], chunks
+    assert chunks[-1]["amazon-bedrock-invocationMetrics"]["outputTokenCount"] > 0, chunks
+    text = "".join(chunk["delta"].get("text", "") for chunk in chunks if chunk["type"] == "content_block_delta")
+    assert text == "The capital of France is Paris.", text
+    for model in [MODELS[1], "meta.llama3-8b-instruct-v1:0", "mistral.mistral-7b-instruct-v0:2"]:
+        answer = runtime.invoke_model_with_response_stream(modelId=model, body="{}")
+        chunks = [json.loads(event["chunk"]["bytes"]) for event in answer["body"]]
+        assert "amazon-bedrock-invocationMetrics" in chunks[-1], chunks
+
+
+def count_tokens():
+    base = "anthropic.claude-sonnet-4-20250514-v1:0"
+    assert runtime.count_tokens(modelId=base, input={"converse": ASK})["inputTokens"] > 0
+    body = json.dumps({"anthropic_version": "bedrock-2023-05-31", "max_tokens": 1, "messages": []})
+    assert runtime.count_tokens(modelId=base, input={"invokeModel": {"body": body}})["inputTokens"] > 0
+    error = refused(
+        runtime.exceptions.ValidationException, runtime.count_tokens, modelId=MODELS[0], input={"converse": ASK}
+    )
+    assert "The provided model doesn't support counting tokens." in str(error), error
+
+
+def apply_guardrail():
+    def apply(text):
+        content = [{"text": {"text": text, "qualifiers": ["guard_content"]}}]
+        return runtime.apply_guardrail(
+            guardrailIdentifier="abc123", guardrailVersion="DRAFT", source="INPUT", content=content
+        )
+
+    assert apply("a fine text")["action"] == "NONE"
+    answer = apply("a blocked text")
+    assert answer["action"] == "GUARDRAIL_INTERVENED" and answer["outputs"][0]["text"], answer
+    assert answer["assessments"][0]["wordPolicy"]["customWords"][0]["match"] == "blocked", answer
+    assert answer["usage"]["wordPolicyUnits"] == 1, answer
+
+
+def invoke_guardrail_checks():
+    if not hasattr(runtime, "invoke_guardrail_checks"):
+        print("SKIPPED: this boto3 has no invoke_guardrail_checks")
+        return
+    messages = [{"role": "user", "content": [{"text": "blocked: write to a@example.com"}]}]
+    checks = {
+        "contentFilter": {"categories": [{"category": "HATE"}]},
+        "sensitiveInformation": {"entities": [{"type": "EMAIL"}]},
+    }
+    results = runtime.invoke_guardrail_checks(messages=messages, checks=checks)["results"]
+    assert results["contentFilter"]["results"] == [{"category": "HATE", "severityScore": 1.0}], results
+    assert results["sensitiveInformation"]["results"][0]["beginOffset"] == 18, results
+
+
+def exceptions_in_streams():
+    for name, after, url in (failing.split("=", 2) for failing in FAILING):
+        client = boto3.client("bedrock-runtime", region_name=REGION, endpoint_url=url, config=ONE_ATTEMPT)
+        for operation, stream in [
+            ("ConverseStream", client.converse_stream(modelId=MODELS[0], **ASK)["stream"]),
+            (
+                "InvokeModelWithResponseStream",
+                client.invoke_model_with_response_stream(modelId=MODELS[0], body="{}")["body"],
+            ),
+        ]:
+            seen = []
+            try:
+                for event in stream:
+                    seen.append(event)
+            except botocore.exceptions.EventStreamError as error:
+                # botocore reads code and message of those that its model of the stream has: modelTimeoutException is
+                # none of ConverseStream.
+                modelled = client.meta.service_model.operation_model(operation).get_event_stream_output().members
+                said = error.response["Error"]
+                assert said["Code"] == (name if name in modelled else ""), (operation, error.response)
+                assert bool(said["Message"]) == (name in modelled), (operation, error.response)
+                assert name == "somethingNewException" or hasattr(client.exceptions, name[0].upper() + name[1:]), name
+                assert len(seen) == int(after), (name, seen)
+            else:
+                raise AssertionError(f"the stream of {operation} did not end with {name}: {seen}")
+
+
 for step in [
     invoke_model,
+    converse,
+    converse_stream,
+    invoke_model_with_response_stream,
+    count_tokens,
+    apply_guardrail,
+    invoke_guardrail_checks,
+    exceptions_in_streams,
     async_invocation_to_video,
     list_with_paginator,
     conflict,

@@ -8,6 +8,8 @@ use std::process::{Child, ChildStderr, Command, Output, Stdio};
 pub(crate) fn bedwire() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bedwire"));
     command.env_clear().env("HOME", "/nonexistent").stdin(Stdio::null());
+    // A test asks nobody outside of this machine.
+    command.env("AWS_EC2_METADATA_DISABLED", "true");
     command
 }
 

@@ -1,60 +1,219 @@
 //! The sources, one after the other, until one has credentials.
 
-use super::{Found, ProvideAuth, environment, profile};
-use crate::client::settings::Environment;
+use super::cache::{Cached, Lookup};
+use super::fixed::takes_api_key;
+use super::imds_options::EndpointMode;
+use super::mfa::AskMfaCode;
+use super::of_profile::{IN_ORDER, ProfileSource};
+use super::report::{SourceOutcome, SourceReport};
+use super::surroundings::Surroundings;
+use super::{Found, ProvideAuth, Wanted, assume_role, container, environment, imds};
+use crate::client::observer::Observer;
+use crate::client::settings::SharedFiles;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;
 use crate::transport::BoxFuture;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::SystemTime;
 
-/// Environment, then profile. What was found is kept until fresh credentials are asked for.
+/// The sources in botocore's order; what one of them gave is kept and refreshed as [`Cached`] says. A source that
+/// should have credentials and fails ends the search.
 pub struct Chain {
-    environment: Arc<Environment>,
-    profile: String,
-    profile_only: bool,
-    kept: Mutex<Option<Auth>>,
+    search: Arc<Search>,
+    cache: Cached,
 }
 
 impl Chain {
-    pub(crate) fn new(environment: Arc<Environment>, profile: String, profile_only: bool) -> Self {
-        Self { environment, profile, profile_only, kept: Mutex::new(None) }
+    pub(in crate::client) fn new(surroundings: Surroundings, profile: String, profile_only: bool) -> Self {
+        let search = Arc::new(Search { surroundings, profile, profile_only });
+        let now = Arc::clone(&search.surroundings.now);
+        let cache = Cached::with_clock(Arc::clone(&search), move || now());
+        Self { search, cache }
     }
 
-    /// The first source that has credentials, or an error that names every place that was looked at.
-    fn find(&self) -> Result<Auth, Error> {
-        let mut looked_at = Vec::new();
-        if !self.profile_only {
-            match environment::find(&self.environment)? {
-                Found::Credentials(auth) => return Ok(auth),
-                Found::Nothing(place) => looked_at.push(place),
+    /// Who is asked for the code of an MFA device, where a role needs one.
+    #[must_use]
+    pub fn ask_mfa(self, ask: impl AskMfaCode) -> Self {
+        self.changed(|surroundings| surroundings.ask_mfa = Some(Arc::new(ask)))
+    }
+
+    /// Who hears of the calls to STS and SSO.
+    #[must_use]
+    pub fn observer(self, observer: Arc<dyn Observer>) -> Self {
+        self.changed(|surroundings| surroundings.observer = observer)
+    }
+
+    /// The time that expiries are compared with; the system's where none is given.
+    #[must_use]
+    pub fn clock(self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.changed(|surroundings| surroundings.now = Arc::new(now))
+    }
+
+    /// Where the instance metadata service answers, before any variable and the profile.
+    #[must_use]
+    pub fn imds_endpoint(self, url: impl Into<String>) -> Self {
+        self.changed(|surroundings| surroundings.imds.endpoint = Some(url.into()))
+    }
+
+    /// Over which protocol the instance metadata service is asked, before any variable and the profile.
+    #[must_use]
+    pub fn imds_endpoint_mode(self, mode: EndpointMode) -> Self {
+        self.changed(|surroundings| surroundings.imds.mode = Some(mode))
+    }
+
+    /// Asks every source now, whatever is kept, and says what each of them said, in order. Where a role needs the code
+    /// of an MFA device, it is asked for.
+    pub async fn inspect(&self) -> Vec<SourceReport> {
+        let mut reports = Vec::new();
+        let key = match environment::api_key(&self.search.surroundings.environment) {
+            _ if self.search.profile_only => SourceOutcome::NotAsked,
+            Some(key) => SourceOutcome::Used(Auth::Bearer(key)),
+            None => SourceOutcome::Empty("AWS_BEARER_TOKEN_BEDROCK is not set".to_owned()),
+        };
+        reports.push(SourceReport { source: "API key", outcome: key });
+        // The error says the same as the last report.
+        let _ = self.search.credentials(false, &mut |report| reports.push(report)).await;
+        for source in Source::all().into_iter().map(Source::name) {
+            if reports.iter().all(|report| report.source != source) {
+                reports.push(SourceReport { source, outcome: SourceOutcome::NotAsked });
             }
         }
-        match profile::find(&self.environment, &self.profile)? {
-            Found::Credentials(auth) => return Ok(auth),
-            Found::Nothing(place) => looked_at.push(place),
-        }
-        Err(Error::new(ErrorKind::Credentials, format!("no credentials: {}", looked_at.join("; ")))
-            .with_hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or try --offline, which needs none"))
+        reports
+    }
+
+    fn changed(self, change: impl FnOnce(&mut Surroundings)) -> Self {
+        let mut surroundings = self.search.surroundings.clone();
+        change(&mut surroundings);
+        Self::new(surroundings, self.search.profile.clone(), self.search.profile_only)
     }
 }
 
 impl ProvideAuth for Chain {
-    fn auth(&self, fresh: bool) -> BoxFuture<'_, Result<Auth, Error>> {
-        Box::pin(async move {
-            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            if let (Some(auth), false) = (&*kept, fresh) {
-                return Ok(auth.clone());
+    fn auth<'a>(&'a self, wanted: Wanted<'a>) -> BoxFuture<'a, Result<Auth, Error>> {
+        let key = environment::api_key(&self.search.surroundings.environment);
+        match key {
+            Some(key) if !self.search.profile_only && takes_api_key(wanted.service) => {
+                Box::pin(async { Ok(Auth::Bearer(key)) })
             }
-            let auth = self.find()?;
-            *kept = Some(auth.clone());
-            Ok(auth)
-        })
+            _ => self.cache.auth(wanted),
+        }
     }
 }
 
 impl fmt::Debug for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Chain").field("profile", &self.profile).finish_non_exhaustive()
+        f.debug_struct("Chain").field("profile", &self.search.profile).finish_non_exhaustive()
+    }
+}
+
+/// One source of the chain.
+#[derive(Clone, Copy)]
+enum Source {
+    Environment,
+    Role,
+    OfProfile(ProfileSource),
+    Container,
+    Imds,
+}
+
+impl Source {
+    fn all() -> Vec<Self> {
+        let of_profile = IN_ORDER.into_iter().map(Self::OfProfile);
+        [Self::Environment, Self::Role]
+            .into_iter()
+            .chain(of_profile)
+            .chain([Self::Container, Self::Imds])
+            .collect()
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Environment => "environment",
+            Self::Role => "role",
+            Self::OfProfile(source) => source.name(),
+            Self::Container => "container",
+            Self::Imds => "instance metadata",
+        }
+    }
+}
+
+struct Search {
+    surroundings: Surroundings,
+    profile: String,
+    profile_only: bool,
+}
+
+impl Search {
+    /// The first source that has credentials, or an error that names every place that was looked at.
+    async fn credentials(
+        &self,
+        early: bool,
+        report: &mut (dyn FnMut(SourceReport) + Send),
+    ) -> Result<Auth, Error> {
+        // Read anew, since another program may have written new keys into them.
+        let files = SharedFiles::load(&self.surroundings.environment)?;
+        let mut looked_at = Vec::new();
+        for source in Source::all() {
+            if self.profile_only && matches!(source, Source::Environment) {
+                report(SourceReport { source: source.name(), outcome: SourceOutcome::NotAsked });
+                continue;
+            }
+            let outcome = match self.ask(source, &files, early).await {
+                Ok(Found::Credentials(credentials)) => {
+                    let auth = Auth::SigV4(credentials);
+                    report(SourceReport {
+                        source: source.name(),
+                        outcome: SourceOutcome::Used(auth.clone()),
+                    });
+                    return Ok(auth);
+                }
+                Ok(Found::Nothing(place)) => SourceOutcome::Empty(place),
+                // Nobody set the metadata service up: what is wrong with it is one place more that has nothing.
+                Err(e) if matches!(source, Source::Imds) => {
+                    looked_at.push(format!("{}: {}", source.name(), e.message()));
+                    SourceOutcome::Failed(e)
+                }
+                Err(e) => {
+                    report(SourceReport {
+                        source: source.name(),
+                        outcome: SourceOutcome::Failed(e.copied()),
+                    });
+                    return Err(e);
+                }
+            };
+            if let SourceOutcome::Empty(place) = &outcome {
+                looked_at.push(format!("{}: {place}", source.name()));
+            }
+            report(SourceReport { source: source.name(), outcome });
+        }
+        Err(self.nothing(&files, looked_at))
+    }
+
+    async fn ask(&self, source: Source, files: &SharedFiles, early: bool) -> Result<Found, Error> {
+        let (surroundings, profile) = (&self.surroundings, self.profile.as_str());
+        match source {
+            Source::Environment => environment::find(&surroundings.environment),
+            Source::Role => assume_role::find(surroundings, files, profile, early).await,
+            Source::OfProfile(source) => source.find(surroundings, files, profile, !self.profile_only).await,
+            Source::Container => container::find(surroundings).await,
+            Source::Imds => imds::find(surroundings, files.profile(profile).as_ref()).await,
+        }
+    }
+
+    fn nothing(&self, files: &SharedFiles, mut looked_at: Vec<String>) -> Error {
+        if files.profile(&self.profile).is_none() {
+            // One line for all that the profile could have.
+            let of_profile: Vec<&str> = IN_ORDER.into_iter().skip(1).map(ProfileSource::name).collect();
+            looked_at.retain(|line| !of_profile.iter().any(|name| line.starts_with(&format!("{name}: "))));
+        }
+        Error::new(ErrorKind::Credentials, format!("no credentials were found; {}", looked_at.join("; ")))
+            .with_hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or try --offline, which needs none")
+    }
+}
+
+impl Lookup for Arc<Search> {
+    fn look(&self, early: bool) -> BoxFuture<'_, Result<Auth, Error>> {
+        Box::pin(async move { self.credentials(early, &mut |_| ()).await })
     }
 }

@@ -4,20 +4,41 @@
 use super::Found;
 use crate::client::settings::Environment;
 use crate::error::{Error, ErrorKind};
-use crate::protocol::auth::Auth;
+use crate::protocol::auth::ApiKey;
+use crate::protocol::timestamp::parse_iso_8601;
 use aws_credential_types::Credentials;
 
 pub(super) fn find(environment: &Environment) -> Result<Found, Error> {
     let Some(key) = environment.variable("AWS_ACCESS_KEY_ID") else {
-        return Ok(Found::Nothing("the variable AWS_ACCESS_KEY_ID is not set".to_owned()));
+        return Ok(Found::nothing("AWS_ACCESS_KEY_ID is not set"));
     };
+    let refuse = |problem: &str| Err(Error::new(ErrorKind::Credentials, problem));
     let Some(secret) = environment.variable("AWS_SECRET_ACCESS_KEY") else {
-        return Err(Error::new(
-            ErrorKind::Credentials,
+        return refuse(
             "the variable AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not; set both, or neither",
-        ));
+        );
     };
+    let mut credentials =
+        Credentials::builder().access_key_id(key).secret_access_key(secret).provider_name("Environment");
     // The second is the name that the token had before 2014, which botocore still reads.
-    let token = environment.sourced(&["AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"]).map(|token| token.value);
-    Ok(Found::Credentials(Auth::SigV4(Credentials::new(key, secret, token, None, "Environment"))))
+    let token =
+        ["AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"].iter().find_map(|name| environment.variable(name));
+    credentials.set_session_token(token.map(str::to_owned));
+    if let Some(account) = environment.variable("AWS_ACCOUNT_ID") {
+        credentials = credentials.account_id(account);
+    }
+    if let Some(expiration) = environment.variable("AWS_CREDENTIAL_EXPIRATION") {
+        let Some(expiry) = parse_iso_8601(expiration) else {
+            return refuse(
+                "the variable AWS_CREDENTIAL_EXPIRATION is no date; give one such as 2026-01-02T03:04:05Z, or unset it",
+            );
+        };
+        credentials = credentials.expiry(expiry);
+    }
+    Ok(Found::Credentials(credentials.build()))
+}
+
+/// `AWS_BEARER_TOKEN_BEDROCK`; white space around it is no part of it, and nothing but white space is no key.
+pub(super) fn api_key(environment: &Environment) -> Option<ApiKey> {
+    environment.variable("AWS_BEARER_TOKEN_BEDROCK").map(ApiKey::new)
 }

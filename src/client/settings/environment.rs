@@ -1,16 +1,22 @@
-//! Variables and files, as one value: the process's own, or one made for a test.
+//! Variables, files and commands, as one value: the process's own, or one made for a test.
 
+use super::command::{CommandOutput, RunCommand, Shell};
 use super::sourced::Sourced;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use zeroize::Zeroizing;
 
-/// The variables and files that settings are read from.
+/// The variables, files and commands that settings and credentials are read from. Files are read, and never written.
 #[derive(Clone)]
 pub struct Environment {
-    variables: BTreeMap<String, String>,
+    /// Zeroed on drop, since some are secrets.
+    variables: BTreeMap<String, Zeroizing<String>>,
     files: Files,
+    commands: Commands,
 }
 
 #[derive(Clone)]
@@ -19,17 +25,25 @@ enum Files {
     Given(BTreeMap<PathBuf, Vec<u8>>),
 }
 
+#[derive(Clone)]
+enum Commands {
+    None,
+    Run(Arc<dyn RunCommand>),
+}
+
 impl Environment {
-    /// The process's variables, and the disk.
+    /// The process's variables, the disk, and the system's shell.
     pub fn process() -> Self {
         // A variable that is no Unicode can be no setting of ours.
         let variables = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter_map(|(name, value)| {
+                Some((name.into_string().ok()?, Zeroizing::new(value.into_string().ok()?)))
+            })
             .collect();
-        Self { variables, files: Files::Disk }
+        Self { variables, files: Files::Disk, commands: Commands::Run(Arc::new(Shell)) }
     }
 
-    /// Only what is given: nothing of the machine.
+    /// Only what is given: nothing of the machine, and no command runs.
     pub fn given<'a>(
         variables: impl IntoIterator<Item = (&'a str, &'a str)>,
         files: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -37,7 +51,7 @@ impl Environment {
         Self {
             variables: variables
                 .into_iter()
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .map(|(name, value)| (name.to_owned(), Zeroizing::new(value.to_owned())))
                 .collect(),
             files: Files::Given(
                 files
@@ -45,6 +59,28 @@ impl Environment {
                     .map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec()))
                     .collect(),
             ),
+            commands: Commands::None,
+        }
+    }
+
+    /// The same, with something that runs commands.
+    #[must_use]
+    pub fn with_commands(mut self, commands: impl RunCommand) -> Self {
+        self.commands = Commands::Run(Arc::new(commands));
+        self
+    }
+
+    /// The same, with the system's shell.
+    #[must_use]
+    pub fn with_shell(self) -> Self {
+        self.with_commands(Shell)
+    }
+
+    /// Runs a command line to its end, or stops it after `limit`.
+    pub async fn run(&self, command: &str, limit: Duration) -> io::Result<CommandOutput> {
+        match &self.commands {
+            Commands::None => Err(io::ErrorKind::Unsupported.into()),
+            Commands::Run(commands) => commands.run(command, limit).await,
         }
     }
 
@@ -56,6 +92,12 @@ impl Environment {
     /// The first of these variables that is set, with its name.
     pub fn sourced(&self, names: &[&str]) -> Option<Sourced<String>> {
         names.iter().find_map(|name| Some(Sourced::new(self.variable(name)?.to_owned(), *name)))
+    }
+
+    /// The variables whose names begin so and that are set, by name.
+    pub fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let names = self.variables.keys().filter(move |name| name.starts_with(prefix));
+        names.filter_map(|name| Some((name.as_str(), self.variable(name)?)))
     }
 
     /// A file's bytes.

@@ -1,24 +1,30 @@
 //! Environment and shared AWS files → settings, each with where it came from.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html>
 
+mod command;
 mod endpoints;
 mod environment;
 mod profile;
 mod sourced;
 
+pub use command::{CommandOutput, RunCommand};
 pub use endpoints::Endpoints;
 pub use environment::Environment;
 pub use profile::{Profile, SharedFiles};
 pub use sourced::Sourced;
 
-use super::credentials::Chain;
+use super::credentials::surroundings::Surroundings;
+use super::credentials::{Chain, ImdsOptions, Routes};
 use super::model_options::ModelOptions;
+use super::observer::Silent;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::model::Table;
 use crate::protocol::retry::{RetryMode, RetryPolicy};
 pub use crate::transport::NetworkSettings;
+use crate::transport::proxy::{Proxies, Proxy};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// What was given by hand, and so comes before anything that is found.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +80,8 @@ impl Settings {
             .map(|region| Sourced::new(region, "--region"))
             .or_else(|| environment.sourced(&["AWS_REGION", "AWS_DEFAULT_REGION"]))
             .or_else(|| in_profile("region"));
-        let mut endpoints = Endpoints::load(&environment, &in_profile)?;
+        let in_services = files.service_urls(section.as_ref());
+        let mut endpoints = Endpoints::load(&environment, &in_profile, in_services)?;
         for (service, url) in overrides.endpoint_urls {
             endpoints
                 .set_url(service.as_deref().map(crate::protocol::endpoint::Service::named).as_ref(), url);
@@ -90,7 +97,11 @@ impl Settings {
                     Some((found.value, found.source))
                 })
                 .or_else(|| environment.sourced(&["SSL_CERT_FILE"]).map(|found| (found.value, found.source))),
-            proxy: overrides.proxy,
+            proxies: Proxies::from_variables(
+                overrides.proxy.map(|url| Proxy::new(&url, "--proxy")).transpose()?,
+                &|name| environment.variable(name).map(str::to_owned),
+            )?,
+            ..NetworkSettings::default()
         };
         Ok(Self {
             environment: Arc::new(environment),
@@ -160,10 +171,20 @@ impl Settings {
         Ok(ModelOptions::default().table(table.over(Table::embedded())))
     }
 
-    /// The places where credentials are looked for, in order.
-    pub fn credentials(&self) -> Chain {
+    /// The places where credentials are looked for, in order; calls to get them go over `routes`.
+    pub fn credentials(&self, routes: Routes) -> Chain {
         Chain::new(
-            Arc::clone(&self.environment),
+            Surroundings {
+                environment: Arc::clone(&self.environment),
+                region: self.region.as_ref().map(|region| region.value.clone()),
+                endpoints: self.endpoints.clone(),
+                routes,
+                now: Arc::new(SystemTime::now),
+                ask_mfa: None,
+                imds: ImdsOptions::default(),
+                observer: Arc::new(Silent),
+                sso_tokens: Arc::default(),
+            },
             self.profile.value.clone(),
             // A profile that was named by hand comes before keys that happen to be in the environment, as in botocore.
             self.profile_is_explicit,

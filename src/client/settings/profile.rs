@@ -6,6 +6,7 @@ use super::sourced::Sourced;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::profile_file::{FileKind, ProfileFile, Section};
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// A profile: the sections of that name in both files, where the credentials file wins.
 pub type Profile = Section;
@@ -15,6 +16,8 @@ pub type Profile = Section;
 pub struct SharedFiles {
     config: PathBuf,
     credentials: PathBuf,
+    in_config: ProfileFile,
+    in_credentials: ProfileFile,
     merged: ProfileFile,
 }
 
@@ -26,14 +29,42 @@ impl SharedFiles {
         };
         let config = place("AWS_CONFIG_FILE", "~/.aws/config");
         let credentials = place("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
-        let mut merged = read(environment, &config, FileKind::Config)?;
-        merged.merge(read(environment, &credentials, FileKind::Credentials)?);
-        Ok(Self { config, credentials, merged })
+        let in_config = read(environment, &config, FileKind::Config)?;
+        let in_credentials = read(environment, &credentials, FileKind::Credentials)?;
+        let mut merged = in_config.clone();
+        merged.merge(in_credentials.clone());
+        Ok(Self { config, credentials, in_config, in_credentials, merged })
     }
 
     /// The profile of that name.
     pub fn profile(&self, name: &str) -> Option<Profile> {
         self.merged.profile(name).cloned()
+    }
+
+    /// The URLs in the `services` section that a profile names, each with the service's name there.
+    pub fn service_urls(&self, profile: Option<&Profile>) -> Vec<(String, Sourced<String>)> {
+        let Some(name) = profile.and_then(|profile| profile.get("services")) else { return Vec::new() };
+        let Some(section) = self.merged.services(name) else { return Vec::new() };
+        section
+            .properties()
+            .filter_map(|(service, _)| {
+                let url = section.nested(service)?.get("endpoint_url")?.to_owned();
+                Some((service.to_owned(), Sourced::new(url, format!("{service} in services {name}"))))
+            })
+            .collect()
+    }
+
+    /// The profile of that name as one of the files has it, and that file.
+    pub fn profile_in(&self, kind: FileKind, name: &str) -> (Option<&Profile>, &Path) {
+        match kind {
+            FileKind::Config => (self.in_config.profile(name), &self.config),
+            FileKind::Credentials => (self.in_credentials.profile(name), &self.credentials),
+        }
+    }
+
+    /// Everything in both files, where the credentials file wins.
+    pub fn merged(&self) -> &ProfileFile {
+        &self.merged
     }
 
     /// Both paths, for a message.
@@ -66,14 +97,14 @@ impl SharedFiles {
 
 fn read(environment: &Environment, path: &Path, kind: FileKind) -> Result<ProfileFile, Error> {
     let bytes = match environment.read(path) {
-        Ok(bytes) => bytes,
+        Ok(bytes) => Zeroizing::new(bytes),
         Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
             return Ok(ProfileFile::default());
         }
         Err(e) => return Err(Error::new(ErrorKind::File, format!("{} cannot be read: {e}", path.display()))),
     };
-    let text = String::from_utf8(bytes)
+    let text = std::str::from_utf8(&bytes)
         .map_err(|_| Error::new(ErrorKind::InvalidInput, format!("{} is no UTF-8 text", path.display())))?;
-    ProfileFile::parse(&text, kind)
+    ProfileFile::parse(text, kind)
         .map_err(|e| Error::new(ErrorKind::InvalidInput, format!("{} is malformed: {e}", path.display())))
 }

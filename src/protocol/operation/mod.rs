@@ -5,11 +5,12 @@ pub mod bedrock;
 pub mod bedrock_runtime;
 mod paged;
 pub mod s3;
+pub mod sso;
 mod stream;
-
-pub use stream::{Collector, Incomplete, StreamError, StreamOperation, collect, refusal_in};
+pub mod sts;
 
 pub use paged::Paged;
+pub use stream::{Collector, Incomplete, StreamError, StreamOperation, collect, refusal_in};
 
 use super::endpoint::{Endpoint, Service};
 use super::invalid_input::InvalidInput;

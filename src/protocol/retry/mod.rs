@@ -1,6 +1,7 @@
 //! What to do after an attempt. Pure: the loop in `client/send.rs` keeps the clock and does the waiting.
 
 mod attempt;
+pub mod pacing;
 mod policy;
 mod quota;
 

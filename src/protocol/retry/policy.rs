@@ -29,6 +29,9 @@ pub enum RetryMode {
     /// makes its SDK give up on most calls of a burst.
     #[default]
     Patient,
+    /// For people who wait at a screen: as `Patient`, but throttling ends a call at once, and a call that would have to
+    /// wait for a quota that others have used up is not sent.
+    FailFast,
     /// As `AWS_RETRY_MODE=standard`: 3 attempts, and the quota bounds throttling too.
     Standard,
 }
@@ -81,6 +84,8 @@ pub enum StopReason {
     QuotaUsed,
     /// The next delay would end after the time of the call.
     TimeUsed,
+    /// The call would have to wait for its turn, and was told not to.
+    WouldWait,
     /// The server asks for a wait of more than five minutes.
     WaitTooLong,
 }
@@ -163,10 +168,13 @@ impl RetryPolicy {
     /// The most attempts that this call may make. Throttling and corrections do not use up the five of a patient call.
     fn limit(&self, history: &History, throttled: bool) -> Option<u32> {
         match (self.max_attempts, self.mode) {
+            (_, RetryMode::FailFast) if throttled => Some(1),
             (Some(limit), _) => Some(limit.max(1)),
             (None, RetryMode::Standard) => Some(STANDARD_ATTEMPTS),
             (None, RetryMode::Patient) if throttled => None,
-            (None, RetryMode::Patient) => Some(OTHER_ATTEMPTS + history.throttled + history.corrections()),
+            (None, RetryMode::Patient | RetryMode::FailFast) => {
+                Some(OTHER_ATTEMPTS + history.throttled + history.corrections())
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use super::canonical::{UNRESERVED, UNRESERVED_PATH, canonical_request};
 use super::claim::Claim;
 use super::hash::signature;
 use crate::protocol::auth::Auth;
-use crate::protocol::endpoint::SigningScope;
+use crate::protocol::endpoint::{SigningScope, is_loopback};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
     PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation,
@@ -117,18 +117,37 @@ pub fn sign(
             }
         }
         Auth::Bearer(key) => {
+            check_bearer(request.uri(), scope)?;
             let mut value = HeaderValue::try_from(format!("Bearer {}", key.reveal())).map_err(|_| {
                 SignError("the API key contains characters that no header can carry".to_owned())
             })?;
             value.set_sensitive(true);
             request.headers_mut().insert(AUTHORIZATION, value);
         }
+        Auth::Unsigned => {}
     }
     let credentials = match auth {
         Auth::SigV4(credentials) => Some(credentials.clone()),
-        Auth::Bearer(_) => None,
+        Auth::Bearer(_) | Auth::Unsigned => None,
     };
     Ok(SignedRequest { request, scope: scope.clone(), credentials })
+}
+
+/// Whoever reads an API key can use it, so it goes to Bedrock only, and over TLS or not off the machine.
+fn check_bearer(uri: &Uri, scope: &SigningScope) -> Result<(), SignError> {
+    if !scope.service.starts_with("bedrock") {
+        return Err(SignError(format!(
+            "an API key opens Bedrock, but not {}; give an access key pair too",
+            scope.service
+        )));
+    }
+    if uri.scheme_str() == Some("https") || uri.host().is_some_and(is_loopback) {
+        return Ok(());
+    }
+    let host = uri.host().unwrap_or_default();
+    Err(SignError(format!(
+        "an API key may not go over plain HTTP to {host}; use https, or sign with an access key pair"
+    )))
 }
 
 /// A URL that carries its own signature for `expires`, at most 7 days. The body must be empty or, for S3, may be anything.
@@ -146,7 +165,9 @@ pub fn presign(
     let mut settings = settings(scope, SignatureLocation::QueryParams);
     settings.expires_in = Some(expires);
     settings.payload_checksum_kind = PayloadChecksumKind::NoHeader;
-    let (_, parameters) = calculate(&request, credentials, scope, now, settings)?.into_parts();
+    let (_, mut parameters) = calculate(&request, credentials, scope, now, settings)?.into_parts();
+    // The signature comes last, as AWS's own clients write it: an API key is compared byte for byte.
+    parameters.sort_by_key(|(name, _)| *name == "X-Amz-Signature");
     let mut url = request.uri().to_string();
     for (name, value) in parameters {
         url.push(if url.contains('?') { '&' } else { '?' });

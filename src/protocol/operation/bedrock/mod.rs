@@ -1,18 +1,26 @@
-//! Amazon Bedrock, the control plane: which models and inference profiles there are.
+//! Amazon Bedrock, the control plane: which models and inference profiles there are, and batch inference.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock.html>
 
+mod create_model_invocation_job;
 mod foundation_model;
 mod get_foundation_model;
 mod get_foundation_model_availability;
 mod get_inference_profile;
+mod get_model_invocation_job;
 mod inference_profile;
 mod list_foundation_models;
 mod list_inference_profiles;
+mod model_invocation_job;
+mod model_invocation_type;
 
+pub use create_model_invocation_job::{CreateModelInvocationJob, CreateModelInvocationJobOutput};
 pub use foundation_model::FoundationModel;
 pub use get_foundation_model::GetFoundationModel;
 pub use get_foundation_model_availability::{FoundationModelAvailability, GetFoundationModelAvailability};
 pub use get_inference_profile::GetInferenceProfile;
+pub use get_model_invocation_job::GetModelInvocationJob;
 pub use inference_profile::{InferenceProfile, InferenceProfileType};
 pub use list_foundation_models::{FoundationModels, ListFoundationModels};
 pub use list_inference_profiles::{InferenceProfilePage, ListInferenceProfiles};
+pub use model_invocation_job::{ModelInvocationJob, ModelInvocationJobArn};
+pub use model_invocation_type::ModelInvocationType;

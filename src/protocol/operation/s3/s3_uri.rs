@@ -89,11 +89,24 @@ impl S3Uri {
             ));
         }
         let key = utf8_percent_encode(self.key(), KEY);
-        if endpoint.is_overridden() || self.bucket.contains('.') {
+        if self.is_in_path(endpoint) {
             endpoint.uri(&format!("/{}/{key}", self.bucket))
         } else {
             endpoint.uri_at_subdomain(&self.bucket, &format!("/{key}"))
         }
+    }
+
+    /// The URL of the bucket alone.
+    pub(super) fn bucket_url(&self, endpoint: &Endpoint) -> Result<Uri, InvalidInput> {
+        if self.is_in_path(endpoint) {
+            endpoint.uri(&format!("/{}", self.bucket))
+        } else {
+            endpoint.uri_at_subdomain(&self.bucket, "/")
+        }
+    }
+
+    fn is_in_path(&self, endpoint: &Endpoint) -> bool {
+        endpoint.is_overridden() || self.bucket.contains('.')
     }
 }
 

@@ -1,0 +1,217 @@
+//! `batch MODEL --input F --output F`: the calls from this machine.
+
+use super::input::{Input, Line, Lines};
+use super::journal::{Identity, Journal};
+use super::key::Key;
+use super::result_line;
+use super::results::Results;
+use super::view::View;
+use crate::cli::model_args::ModelArgs;
+use crate::cli::output::Output;
+use crate::cli::session::Session;
+use crate::client::{Batch, BatchResult};
+use crate::protocol::model::ModelId;
+use crate::protocol::operation::bedrock::ModelInvocationType;
+use crate::protocol::operation::bedrock_runtime::{Converse, InvokeModel};
+use crate::{Error, ErrorKind};
+use clap::{Args, ValueEnum};
+use futures_util::future::{Either, select};
+use serde_json::json;
+use std::collections::HashSet;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::pin::pin;
+
+#[derive(Args)]
+pub(super) struct LocalArgs {
+    /// Name, id or ARN of a model or of an inference profile
+    // Required, but where `submit` and its like take its place.
+    #[arg(required = true)]
+    model: Option<String>,
+
+    /// The records, one JSON object a line: {"id": …, "body": {…}}, or Bedrock's {"recordId": …, "modelInput": {…}}
+    #[arg(long, value_name = "FILE", required = true)]
+    input: Option<PathBuf>,
+
+    /// Where results go, one a line; an interrupted batch goes on from it. --output FILE means the same
+    #[arg(long, value_name = "FILE", required = true)]
+    results: Option<PathBuf>,
+
+    /// Calls at once
+    #[arg(long, value_name = "N", default_value = "16")]
+    concurrency: NonZeroUsize,
+
+    /// Put the results into the order of the input when all are there
+    #[arg(long)]
+    ordered: bool,
+
+    /// Call the records again that failed in an earlier run
+    #[arg(long)]
+    retry_failed: bool,
+
+    /// What the bodies are [default: told by the first body]
+    #[arg(long, value_enum, value_name = "OPERATION")]
+    operation: Option<OperationName>,
+
+    #[command(flatten)]
+    models: ModelArgs,
+}
+
+/// What the bodies are sent to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum OperationName {
+    /// The shape that all models share
+    Converse,
+    /// The model's own shape: InvokeModel
+    Invoke,
+}
+
+impl OperationName {
+    pub(super) fn of(given: Option<Self>, told: Option<ModelInvocationType>) -> ModelInvocationType {
+        match given {
+            Some(Self::Converse) => ModelInvocationType::Converse,
+            Some(Self::Invoke) => ModelInvocationType::InvokeModel,
+            None => told.unwrap_or(ModelInvocationType::InvokeModel),
+        }
+    }
+}
+
+/// Which line a result is of.
+struct Tag {
+    id: Option<String>,
+    line: u64,
+}
+
+pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> Result<(), Error> {
+    let (Some(model), Some(input), Some(results_file)) = (args.model, args.input, args.results) else {
+        return Err(Error::new(ErrorKind::InvalidInput, "batch takes MODEL, --input FILE and --output FILE"));
+    };
+    let model_id = ModelId::new(model)?;
+    let client = args.models.client(session)?;
+    let mut input = Input::open(&input)?;
+    let plan = input.plan()?;
+    let operation = OperationName::of(args.operation, plan.operation);
+    if session.dry_run().is_some() {
+        let Some(body) = first_body(&mut input)? else { return Ok(()) };
+        return match operation {
+            ModelInvocationType::Converse => {
+                session.stops_client_before(&client, &Converse::new(model_id, body)?, output).await
+            }
+            ModelInvocationType::InvokeModel => {
+                session.stops_client_before(&client, &InvokeModel::new(model_id, body)?, output).await
+            }
+        }
+        .map(|_| ());
+    }
+    let identity = Identity { model_id: &model_id, operation, sha256: &plan.sha256 };
+    let _journal = Journal::open(&results_file, &identity)?;
+    let (results, done) = Results::open(&results_file, &plan.places, args.retry_failed)?;
+    let total = plan.places.len() as u64;
+    let view = View::new(total, results.tally());
+    let mut run = Run { lines: input.lines()?, done, results, view, is_stopping: false };
+    let ended = run.through(client.batch(model_id, operation, args.concurrency)).await;
+    let synced = run.results.sync();
+    run.view.finish(run.results.tally());
+    ended.and(synced)?;
+    if run.is_stopping {
+        let message = format!("interrupted after {} of {total} records", run.results.tally().done());
+        return Err(
+            Error::new(ErrorKind::Interrupted, message).with_hint("the same command goes on from there")
+        );
+    }
+    let results = run.results;
+    let tally = if args.ordered { results.sort(&plan.places)? } else { results.into_tally() };
+    if output.is_json() {
+        output.json(&json!({
+            "records": total,
+            "succeeded": tally.succeeded(),
+            "failed": tally.failed(),
+            "operation": operation.as_str(),
+            "output": results_file.display().to_string(),
+        }))?;
+    }
+    tally.verdict().map_err(|error| {
+        error.with_hint(format!("see {}; --retry-failed calls them again", results_file.display()))
+    })
+}
+
+fn first_body(input: &mut Input) -> Result<Option<bytes::Bytes>, Error> {
+    let mut lines = input.lines()?;
+    while let Some(line) = lines.next()? {
+        if let Ok(body) = line.body {
+            return Ok(Some(body));
+        }
+    }
+    Ok(None)
+}
+
+/// One run over the input.
+struct Run<'a> {
+    lines: Lines<'a>,
+    done: HashSet<Key>,
+    results: Results,
+    view: View,
+    /// Ctrl-C: what is running is waited for, nothing is started.
+    is_stopping: bool,
+}
+
+impl Run<'_> {
+    async fn through(&mut self, mut batch: Batch<'_, Tag>) -> Result<(), Error> {
+        let mut interrupt = Box::pin(tokio::signal::ctrl_c());
+        let mut is_at_end = false;
+        loop {
+            while !is_at_end && !self.is_stopping && batch.has_room() {
+                match self.next_line()? {
+                    Some(line) => self.start(line, &mut batch)?,
+                    None => is_at_end = true,
+                }
+            }
+            let result = match select(pin!(batch.next()), &mut interrupt).await {
+                Either::Left((Some(result), _)) => result,
+                Either::Left((None, _)) => return Ok(()),
+                // The second Ctrl-C does not wait.
+                Either::Right(_) if self.is_stopping => return Ok(()),
+                Either::Right(_) => {
+                    self.is_stopping = true;
+                    interrupt = Box::pin(tokio::signal::ctrl_c());
+                    continue;
+                }
+            };
+            self.add(result)?;
+        }
+    }
+
+    /// The next line that is not done.
+    fn next_line(&mut self) -> Result<Option<Line>, Error> {
+        while let Some(line) = self.lines.next()? {
+            if !self.done.contains(&line.key()) {
+                return Ok(Some(line));
+            }
+        }
+        Ok(None)
+    }
+
+    fn start(&mut self, line: Line, batch: &mut Batch<'_, Tag>) -> Result<(), Error> {
+        let tag = Tag { id: line.id, line: line.number };
+        match line.body {
+            Ok(body) => {
+                batch.start(tag, body);
+                Ok(())
+            }
+            Err(error) => self.add(BatchResult { tag, answer: Err(error) }),
+        }
+    }
+
+    /// Keeps a result. A refusal of the credentials is that of all records, and none of theirs: the batch ends.
+    fn add(&mut self, result: BatchResult<Tag>) -> Result<(), Error> {
+        let BatchResult { tag, answer } = result;
+        let answer = match answer {
+            Err(error) if error.kind() == ErrorKind::Credentials => return Err(error),
+            answer => answer,
+        };
+        let failure = answer.as_ref().err().map(|error| error.kind().as_str());
+        self.results.add(&result_line::write(tag.id.as_deref(), tag.line, &answer), failure)?;
+        self.view.show(self.results.tally());
+        Ok(())
+    }
+}

@@ -1,0 +1,47 @@
+//! `batch`: many calls of one model, from this machine or by Bedrock's own batch inference.
+//!
+//! | file | job |
+//! |---|---|
+//! | `local` | the calls from this machine |
+//! | `bedrock_job`, `fetched` | submit, status and fetch; the results of a job in our form |
+//! | `input` | the records, read line by line |
+//! | `journal` | which batch an output belongs to, and its lock |
+//! | `results`, `result_line` | the output file, and one line of it |
+//! | `tally`, `view` | what became of the records, as exit code and as progress |
+//! | `output_option` | `--output FILE` beside `--output text|json` |
+
+mod bedrock_job;
+mod fetched;
+mod input;
+mod journal;
+mod key;
+mod local;
+mod output_option;
+mod result_line;
+mod results;
+mod tally;
+mod view;
+
+pub(super) use output_option::with_results_option;
+
+use super::output::Output;
+use super::session::Session;
+use crate::Error;
+use clap::Args;
+
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(super) struct BatchArgs {
+    #[command(subcommand)]
+    job: Option<bedrock_job::JobCommand>,
+
+    #[command(flatten)]
+    local: local::LocalArgs,
+}
+
+pub(super) async fn run(args: BatchArgs, session: &Session, output: &Output) -> Result<(), Error> {
+    match args.job {
+        Some(command) => bedrock_job::run(command, session, output).await,
+        None => local::run(args.local, session, output).await,
+    }
+}

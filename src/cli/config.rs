@@ -1,0 +1,198 @@
+//! `config`: every resolved setting with its source. Secrets are masked; nothing is sent but what a credential source
+//! needs.
+
+use super::global::GlobalOptions;
+use super::output::Output;
+use super::session::{OFFLINE_REGION, overrides};
+use crate::Error;
+use crate::client::Timeouts;
+use crate::client::credentials::{Routes, SourceOutcome, SourceReport};
+use crate::client::settings::{Environment, Settings, Sourced};
+use crate::emulator::example_credentials;
+use crate::protocol::auth::Auth;
+use crate::protocol::endpoint::Service;
+use crate::protocol::timestamp::iso_8601;
+use crate::transport::proxy::Proxy;
+use serde_json::{Map, Value, json};
+
+/// What each service is called here.
+const SERVICES: [(&str, Service); 4] = [
+    ("bedrock_runtime", Service::BedrockRuntime),
+    ("bedrock", Service::Bedrock),
+    ("s3", Service::S3),
+    ("sts", Service::Sts),
+];
+
+/// One setting: a path in the document (`endpoints.s3`), its value, and what gave it.
+struct Line {
+    path: String,
+    value: Value,
+    source: Option<String>,
+}
+
+pub(super) async fn run(global: &GlobalOptions, output: &Output) -> Result<(), Error> {
+    let settings = Settings::load(Environment::process(), overrides(global))?;
+    let mut lines = Vec::new();
+    let region = region(&settings, global);
+    let profile = settings.profile();
+    lines.push(Line::new("region", region.as_ref().map(|region| json!(region.value)), region.as_ref()));
+    lines.push(Line::new("profile", Some(json!(profile.value)), Some(profile)));
+    for (name, service) in &SERVICES {
+        let url = settings.endpoints().url(service, region.as_ref().map(|region| region.value.as_str()))?;
+        lines.push(Line::new(&format!("endpoints.{name}"), Some(json!(url.value)), Some(&url)));
+    }
+    let (fips, dual_stack) = (settings.endpoints().fips(), settings.endpoints().dual_stack());
+    lines.push(Line::switch("fips", fips));
+    lines.push(Line::switch("dual_stack", dual_stack));
+    lines.extend(credentials(&settings, global).await?);
+    lines.extend(network(&settings));
+    lines.extend(bounds(&settings, global));
+    if output.is_json() { output.json(&document(lines)) } else { output.line(&table(&lines)) }
+}
+
+impl Line {
+    fn new<T>(path: &str, value: Option<Value>, sourced: Option<&Sourced<T>>) -> Self {
+        Self {
+            path: path.to_owned(),
+            value: value.unwrap_or(Value::Null),
+            source: sourced.map(|sourced| sourced.source.clone()),
+        }
+    }
+
+    fn switch(path: &str, switch: Option<&Sourced<bool>>) -> Self {
+        Self::new(path, Some(json!(switch.is_some_and(|switch| switch.value))), switch)
+    }
+
+    fn from(path: &str, value: Value, source: Option<&str>) -> Self {
+        Self { path: path.to_owned(), value, source: source.map(str::to_owned) }
+    }
+}
+
+/// Offline there is always one.
+fn region(settings: &Settings, global: &GlobalOptions) -> Option<Sourced<String>> {
+    let is_local = global.offline || global.replay.is_some();
+    let fallback = || is_local.then(|| Sourced::new(OFFLINE_REGION.to_owned(), "--offline or --replay"));
+    settings.sourced_region().cloned().or_else(fallback)
+}
+
+async fn credentials(settings: &Settings, global: &GlobalOptions) -> Result<Vec<Line>, Error> {
+    let line = |name: &str, value: Value| Line::from(&format!("credentials.{name}"), value, None);
+    let found = if global.offline || global.replay.is_some() {
+        Some(("--offline or --replay", Auth::from(example_credentials())))
+    } else {
+        let reports = settings.credentials(Routes::network(settings.network())?).inspect().await;
+        let problems: Vec<String> = reports.iter().filter_map(problem).collect();
+        let used = reports.into_iter().find_map(|report| match report.outcome {
+            SourceOutcome::Used(auth) => Some((report.source, auth)),
+            _ => None,
+        });
+        if used.is_none() {
+            return Ok(vec![line("source", Value::Null), line("problem", json!(problems.join("; ")))]);
+        }
+        used
+    };
+    Ok(match found {
+        Some((source, Auth::SigV4(credentials))) => vec![
+            line("source", json!(source)),
+            line("access_key_id", json!(masked(credentials.access_key_id()))),
+            line("temporary", json!(credentials.session_token().is_some())),
+            line("expires", json!(credentials.expiry().map(iso_8601))),
+        ],
+        found => vec![line("source", json!(found.map(|(source, _)| source))), line("api_key", json!("****"))],
+    })
+}
+
+/// Why a source has nothing.
+fn problem(report: &SourceReport) -> Option<String> {
+    let why = match &report.outcome {
+        SourceOutcome::Empty(why) => why.clone(),
+        SourceOutcome::Failed(error) => error.to_string(),
+        _ => return None,
+    };
+    Some(format!("{}: {why}", report.source))
+}
+
+/// The last four characters of an access key id, as in the AWS CLI.
+pub(super) fn masked(key: &str) -> String {
+    let start = key.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
+    format!("****{}", key.get(start..).unwrap_or_default())
+}
+
+fn network(settings: &Settings) -> Vec<Line> {
+    let network = settings.network();
+    let proxy = |scheme: &str| {
+        let proxy = network.proxies.for_scheme(scheme);
+        Line::from(
+            &format!("network.{scheme}_proxy"),
+            json!(proxy.map(ToString::to_string)),
+            proxy.map(Proxy::source),
+        )
+    };
+    let bundle = network.ca_bundle.as_ref();
+    let seconds = |name: &str, duration: std::time::Duration| {
+        Line::from(&format!("network.{name}_seconds"), json!(duration.as_secs_f64()), None)
+    };
+    vec![
+        proxy("https"),
+        proxy("http"),
+        Line::from(
+            "network.ca_bundle",
+            json!(bundle.map(|(path, _)| path)),
+            bundle.map(|(_, source)| source.as_str()),
+        ),
+        seconds("connect_timeout", network.connect_timeout),
+        seconds("tcp_keepalive", network.tcp_keepalive),
+        seconds("pool_idle_timeout", network.pool_idle_timeout),
+    ]
+}
+
+fn bounds(settings: &Settings, global: &GlobalOptions) -> Vec<Line> {
+    let timeouts = Timeouts::default();
+    let total = global.timeout.unwrap_or(timeouts.call);
+    let retry = settings.retry_policy();
+    vec![
+        Line::from("timeouts.first_byte_seconds", json!(timeouts.first_byte.as_secs_f64()), None),
+        Line::from("timeouts.idle_seconds", json!(timeouts.idle.as_secs_f64()), None),
+        Line::from("timeouts.call_seconds", json!(total.as_secs_f64()), global.timeout.map(|_| "--timeout")),
+        Line::from("retry.mode", json!(format!("{:?}", retry.mode).to_lowercase()), None),
+        Line::from("retry.max_attempts", json!(retry.max_attempts), None),
+    ]
+}
+
+/// Nested by the dots of the paths; `sources` has the same paths, flat.
+fn document(lines: Vec<Line>) -> Value {
+    let mut document = Map::new();
+    let mut sources = Map::new();
+    for Line { path, value, source } in lines {
+        if let Some(source) = source {
+            sources.insert(path.clone(), json!(source));
+        }
+        match path.split_once('.') {
+            None => {
+                document.insert(path, value);
+            }
+            Some((group, name)) => {
+                let group = document.entry(group.to_owned()).or_insert_with(|| json!({}));
+                if let Some(group) = group.as_object_mut() {
+                    group.insert(name.to_owned(), value);
+                }
+            }
+        }
+    }
+    document.insert("sources".to_owned(), Value::Object(sources));
+    Value::Object(document)
+}
+
+fn table(lines: &[Line]) -> String {
+    let width = lines.iter().map(|line| line.path.len()).max().unwrap_or_default();
+    let row = |line: &Line| {
+        let value = match &line.value {
+            Value::Null => "(none)".to_owned(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let source = line.source.as_ref().map_or(String::new(), |source| format!("  [{source}]"));
+        format!("{:width$}  {value}{source}", line.path)
+    };
+    lines.iter().map(row).collect::<Vec<_>>().join("\n")
+}

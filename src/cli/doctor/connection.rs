@@ -1,0 +1,151 @@
+//! From a name to an answer: DNS, TCP, proxy, TLS and the server's clock.
+
+use super::{Report, State};
+use crate::protocol::endpoint::Endpoint;
+use crate::protocol::outcome::WireFailure;
+use crate::protocol::timestamp::parse_http_date;
+use crate::transport::reqwest::Network;
+use crate::transport::{Body, Transport as _, TransportError, resolve};
+use crate::{Error, ErrorKind};
+use http::{Response, StatusCode, Uri};
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+
+/// The checks, in order.
+pub(super) const NAMES: [&str; 5] = ["dns", "tcp", "proxy", "tls", "clock"];
+
+/// How long an answer to the one unsigned request may take.
+const ANSWER: Duration = Duration::from_secs(20);
+/// How far a clock may be off before signatures are refused.
+const MAX_SKEW: Duration = Duration::from_mins(5);
+
+pub(super) async fn check(
+    endpoint: &Endpoint,
+    network: &Network,
+    connect_timeout: Duration,
+    report: &mut Report<'_>,
+) -> Result<(), Error> {
+    let uri = endpoint.uri("/")?;
+    let is_tls = uri.scheme_str() == Some("https");
+    let proxy = network.proxy_for(&uri);
+    let (host, port) = if let Some(proxy) = proxy {
+        (proxy.host().to_owned(), proxy.port())
+    } else {
+        let port = uri.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
+        (uri.host().unwrap_or_default().to_owned(), port)
+    };
+    let through = if proxy.is_some() { " (the proxy; it looks up the service's name itself)" } else { "" };
+    let addresses = match timeout(connect_timeout, resolve(&host, port)).await {
+        Ok(Ok(addresses)) if !addresses.is_empty() => addresses,
+        failed => {
+            let why = match failed {
+                Ok(Err(e)) => e.to_string(),
+                Ok(Ok(_)) => "it has no address".to_owned(),
+                Err(_) => "no answer in time".to_owned(),
+            };
+            let advice = "is the region right, is there a DNS server (/etc/resolv.conf), and does a sealed VPC have an \
+                          interface endpoint with private DNS, or need --endpoint-url or --proxy?";
+            let problem = format!("{host} cannot be looked up: {why}");
+            report.add("dns", State::failed(ErrorKind::Network, problem, advice))?;
+            return skip(&NAMES[1..], "the name is not known", report);
+        }
+    };
+    let shown: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
+    report.add("dns", State::Ok(format!("{host} is {}{through}", shown.join(", "))))?;
+    match connect(&addresses, connect_timeout).await {
+        Ok((address, took)) => {
+            report.add("tcp", State::Ok(format!("connected to {address} in {} ms", took.as_millis())))?;
+        }
+        Err(why) => {
+            let advice = "does a firewall or security group let port 443 out, and is a proxy needed (--proxy, \
+                          HTTPS_PROXY)?";
+            let problem = format!("no connection to {host}:{port}: {why}");
+            report.add("tcp", State::failed(ErrorKind::Network, problem, advice))?;
+            return skip(&NAMES[2..], "there is no connection", report);
+        }
+    }
+    let answer = ask(network, &uri).await;
+    let not_through = match &answer {
+        Ok(response) => response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED,
+        Err(error) => error.failure() != WireFailure::Tls,
+    };
+    match proxy {
+        None => report.add("proxy", State::Skipped("none is set for this host".to_owned()))?,
+        Some(proxy) if !not_through => {
+            report.add("proxy", State::Ok(format!("{proxy} ({}) lets us through", proxy.source())))?;
+        }
+        Some(proxy) => {
+            let why = answer.as_ref().map_or_else(ToString::to_string, |_| "it wants a password".to_owned());
+            let advice = "check the URL, user name and password of the proxy; NO_PROXY lists hosts to reach without it";
+            let problem = format!("{proxy} ({}) does not let us through: {why}", proxy.source());
+            report.add("proxy", State::failed(ErrorKind::Network, problem, advice))?;
+            return skip(&NAMES[3..], "the proxy does not let us through", report);
+        }
+    }
+    report.add("tls", tls(is_tls, &answer, network))?;
+    match answer {
+        Ok(response) => report.add("clock", clock(&response)),
+        Err(_) => skip(&NAMES[4..], "there is no answer", report),
+    }
+}
+
+fn skip(names: &[&'static str], why: &str, report: &mut Report<'_>) -> Result<(), Error> {
+    names.iter().try_for_each(|name| report.add(name, State::Skipped(why.to_owned())))
+}
+
+async fn connect(addresses: &[SocketAddr], limit: Duration) -> Result<(SocketAddr, Duration), String> {
+    let started = Instant::now();
+    let mut last = String::new();
+    for address in addresses {
+        match timeout(limit, TcpStream::connect(address)).await {
+            Ok(Ok(_)) => return Ok((*address, started.elapsed())),
+            Ok(Err(e)) => last = e.to_string(),
+            Err(_) => last = format!("nothing within {} s", limit.as_secs_f64()),
+        }
+    }
+    Err(last)
+}
+
+/// One unsigned request: what the service says to it does not matter.
+async fn ask(network: &Network, uri: &Uri) -> Result<Response<Body>, TransportError> {
+    let mut request = http::Request::new(Body::empty());
+    *request.uri_mut() = uri.clone();
+    timeout(ANSWER, network.send(request)).await.unwrap_or_else(|_| {
+        let why = format!("no answer within {} s", ANSWER.as_secs());
+        Err(TransportError::new(WireFailure::Timeout, why))
+    })
+}
+
+fn tls(is_tls: bool, answer: &Result<Response<Body>, TransportError>, network: &Network) -> State {
+    match answer {
+        Ok(_) if !is_tls => State::Skipped("the endpoint is plain HTTP".to_owned()),
+        Ok(_) => {
+            let signer = network.signed_by().unwrap_or_else(|| "the system's own TLS trusts it".to_owned());
+            State::Ok(format!("the certificate is signed by {signer}"))
+        }
+        Err(error) => State::Failed { problem: error.to_string(), advice: None, kind: ErrorKind::Network },
+    }
+}
+
+fn clock(response: &Response<Body>) -> State {
+    let date = response.headers().get(http::header::DATE).and_then(|date| date.to_str().ok());
+    let Some(server) = date.and_then(parse_http_date) else {
+        return State::Skipped("the answer has no Date".to_owned());
+    };
+    let now = SystemTime::now();
+    let (difference, word) = match now.duration_since(server) {
+        Ok(ahead) => (ahead, "ahead of"),
+        Err(behind) => (behind.duration(), "behind"),
+    };
+    let seconds = difference.as_secs();
+    if difference < MAX_SKEW {
+        return State::Ok(format!("{seconds} s {word} the server's"));
+    }
+    State::failed(
+        ErrorKind::Credentials,
+        format!("{seconds} s {word} the server's; signatures are refused from 300 s on"),
+        "set this machine's clock (NTP)",
+    )
+}

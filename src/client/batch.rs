@@ -1,0 +1,112 @@
+//! Many calls of one model, so many at once: records in, results out as they finish. It reads and writes no file; the
+//! pacing of the calls is the client's own.
+
+use super::state::Client;
+use crate::error::Error;
+use crate::protocol::document::Document;
+use crate::protocol::model::ModelId;
+use crate::protocol::operation::bedrock::ModelInvocationType;
+use crate::protocol::operation::bedrock_runtime::{Converse, InvokeModel};
+use crate::transport::BoxFuture;
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use std::fmt;
+use std::num::NonZeroUsize;
+
+/// Calls of one model, a bounded number at once.
+///
+/// ```no_run
+/// # async fn example(client: bedwire::Client, mut records: impl Iterator<Item = String>) -> Result<(), bedwire::Error> {
+/// use bedwire::protocol::model::ModelId;
+/// use bedwire::protocol::operation::bedrock::ModelInvocationType;
+///
+/// let model = ModelId::new("amazon.nova-lite-v1:0")?;
+/// let at_once = std::num::NonZeroUsize::new(16).unwrap();
+/// let mut batch = client.batch(model, ModelInvocationType::Converse, at_once);
+/// loop {
+///     while batch.has_room() {
+///         let Some(body) = records.next() else { break };
+///         batch.start("what the result is told by", body);
+///     }
+///     let Some(result) = batch.next().await else { break };
+///     println!("{}: {:?}", result.tag, result.answer);
+/// }
+/// # Ok(()) }
+/// ```
+pub struct Batch<'a, T> {
+    client: &'a Client,
+    model_id: ModelId,
+    operation: ModelInvocationType,
+    at_once: NonZeroUsize,
+    running: FuturesUnordered<BoxFuture<'a, BatchResult<T>>>,
+}
+
+/// What became of one record.
+#[derive(Debug)]
+pub struct BatchResult<T> {
+    /// What the record was started with.
+    pub tag: T,
+    /// The answer's body as it came, or why there is none.
+    pub answer: Result<Document, Error>,
+}
+
+impl Client {
+    /// Calls of one model, at most so many at once.
+    pub fn batch<T: Send>(
+        &self,
+        model_id: ModelId,
+        operation: ModelInvocationType,
+        at_once: NonZeroUsize,
+    ) -> Batch<'_, T> {
+        Batch { client: self, model_id, operation, at_once, running: FuturesUnordered::new() }
+    }
+}
+
+impl<'a, T: Send + 'a> Batch<'a, T> {
+    /// Whether another record may be started now. Whoever asks this first holds no more records in memory than are
+    /// called at once.
+    pub fn has_room(&self) -> bool {
+        self.running.len() < self.at_once.get()
+    }
+
+    /// Starts one call. It goes on whenever [`Batch::next`] is awaited. A body that cannot be sent is a result, too.
+    pub fn start(&mut self, tag: T, body: impl Into<Bytes>) {
+        let (client, operation, model_id) = (self.client, self.operation, self.model_id.clone());
+        let body = body.into();
+        self.running.push(Box::pin(async move {
+            BatchResult { tag, answer: answer(client, operation, model_id, body).await }
+        }));
+    }
+
+    /// The next call that ends. `None` when none is running.
+    pub async fn next(&mut self) -> Option<BatchResult<T>> {
+        self.running.next().await
+    }
+}
+
+impl<T> fmt::Debug for Batch<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batch")
+            .field("model_id", &self.model_id)
+            .field("operation", &self.operation)
+            .field("running", &self.running.len())
+            .finish_non_exhaustive()
+    }
+}
+
+async fn answer(
+    client: &Client,
+    operation: ModelInvocationType,
+    model_id: ModelId,
+    body: Bytes,
+) -> Result<Document, Error> {
+    match operation {
+        ModelInvocationType::InvokeModel => {
+            Ok(client.call(&InvokeModel::new(model_id, body)?).await?.body().clone())
+        }
+        ModelInvocationType::Converse => {
+            Ok(client.call(&Converse::new(model_id, body)?).await?.document().clone())
+        }
+    }
+}

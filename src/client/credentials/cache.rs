@@ -1,0 +1,218 @@
+//! Credentials are kept, and refreshed before they expire: one refresh at a time, however many calls wait.
+
+use super::surroundings::Now;
+use super::{ProvideAuth, Wanted};
+use crate::error::Error;
+use crate::protocol::auth::Auth;
+use crate::transport::BoxFuture;
+use futures_util::FutureExt as _;
+use futures_util::future::Shared;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+use tokio::sync::oneshot;
+
+/// How long before the expiry a refresh begins behind the calls' backs, which go on with the old credentials.
+const ADVISORY: Duration = Duration::from_mins(15);
+/// How long before the expiry calls wait for a refresh.
+const MANDATORY: Duration = Duration::from_mins(10);
+/// How long after a refresh that failed the next one is tried, while the old credentials are valid.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// Something that can find credentials, now.
+pub trait Lookup: Send + Sync + 'static {
+    /// Finds them. `early` says that the last ones are still valid, so that nobody needs to be asked for anything.
+    fn look(&self, early: bool) -> BoxFuture<'_, Result<Auth, Error>>;
+}
+
+/// Keeps what a [`Lookup`] finds. Credentials that expire are refreshed in the background from 15 minutes before, and
+/// calls wait for it from 10 minutes before; of those that live less than half an hour, half and a third of their life
+/// take the place of these. A refresh that fails leaves what is still valid in use, and is tried again after 10 s. Needs
+/// a tokio runtime.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>
+pub struct Cached(Arc<Keeper>);
+
+struct Keeper {
+    lookup: Box<dyn Lookup>,
+    now: Now,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    kept: Option<Kept>,
+    running: Option<Running>,
+    /// Nothing is refreshed before, unless it must be.
+    not_before: Option<SystemTime>,
+    /// How many refreshes were begun: tells them apart.
+    begun: u64,
+}
+
+struct Kept {
+    auth: Auth,
+    life: Option<Life>,
+}
+
+struct Life {
+    advisory: SystemTime,
+    mandatory: SystemTime,
+    end: SystemTime,
+}
+
+#[derive(Clone)]
+struct Running {
+    number: u64,
+    early: bool,
+    /// An error means that the runtime ended under it.
+    result: Shared<oneshot::Receiver<Result<Auth, Arc<Error>>>>,
+}
+
+/// What to do for a call.
+enum Step {
+    Use(Auth),
+    Wait(Running),
+}
+
+impl Cached {
+    /// Keeps what this finds.
+    pub fn new(lookup: impl Lookup) -> Self {
+        Self::with_clock(lookup, SystemTime::now)
+    }
+
+    /// The same, with a clock that says when.
+    pub fn with_clock(lookup: impl Lookup, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Keeper { lookup: Box::new(lookup), now: Arc::new(now), state: Mutex::default() }))
+    }
+
+    async fn find(&self, refused: Option<&Auth>) -> Result<Auth, Error> {
+        loop {
+            let running = match self.0.step(refused) {
+                Step::Use(auth) => return Ok(auth),
+                Step::Wait(running) => running,
+            };
+            match running.result.clone().await {
+                Ok(Ok(auth)) => return Ok(auth),
+                Ok(Err(error)) => {
+                    if let Some(auth) = self.0.still_valid(refused) {
+                        return Ok(auth);
+                    }
+                    // A refresh that was begun early asks nobody for anything; now somebody may be asked.
+                    if !running.early {
+                        return Err(error.copied().because(error));
+                    }
+                }
+                Err(oneshot::error::RecvError { .. }) => self.0.forget(running.number),
+            }
+        }
+    }
+}
+
+impl ProvideAuth for Cached {
+    fn auth<'a>(&'a self, wanted: Wanted<'a>) -> BoxFuture<'a, Result<Auth, Error>> {
+        Box::pin(self.find(wanted.refused))
+    }
+}
+
+impl Keeper {
+    fn step(self: &Arc<Self>, refused: Option<&Auth>) -> Step {
+        let now = (self.now)();
+        let mut state = self.state();
+        let may_try = state.not_before.is_none_or(|moment| now >= moment);
+        let kept = match &state.kept {
+            Some(kept) if refused != Some(&kept.auth) => kept,
+            _ => return Step::Wait(self.join(&mut state, false)),
+        };
+        let auth = kept.auth.clone();
+        let Some(life) = &kept.life else { return Step::Use(auth) };
+        if now < life.advisory {
+            return Step::Use(auth);
+        }
+        if now < life.mandatory {
+            if may_try {
+                self.join(&mut state, true);
+            }
+            return Step::Use(auth);
+        }
+        // What was given out expired is used for a moment: the service may know better than our clock.
+        let given_expired = life.mandatory == life.end;
+        if !may_try && (now < life.end || given_expired) {
+            return Step::Use(auth);
+        }
+        let early = now < life.end;
+        Step::Wait(self.join(&mut state, early))
+    }
+
+    /// The refresh that runs, or a new one.
+    fn join(self: &Arc<Self>, state: &mut State, early: bool) -> Running {
+        if let Some(running) = &state.running {
+            return running.clone();
+        }
+        state.begun += 1;
+        let number = state.begun;
+        let (done, result) = oneshot::channel();
+        let keeper = Arc::clone(self);
+        // A task of its own: no call that goes away takes the refresh with it.
+        tokio::spawn(async move {
+            let found = keeper.lookup.look(early).await.map_err(Arc::new);
+            keeper.finish(number, &found);
+            let _ = done.send(found);
+        });
+        let running = Running { number, early, result: result.shared() };
+        state.running = Some(running.clone());
+        running
+    }
+
+    fn finish(&self, number: u64, found: &Result<Auth, Arc<Error>>) {
+        let now = (self.now)();
+        let mut state = self.state();
+        if state.running.as_ref().is_some_and(|running| running.number == number) {
+            state.running = None;
+        }
+        state.not_before = now.checked_add(PAUSE);
+        if let Ok(auth) = found {
+            let life = Life::of(auth, now);
+            if life.as_ref().is_none_or(|life| life.end > now) {
+                state.not_before = None;
+            }
+            state.kept = Some(Kept { auth: auth.clone(), life });
+        }
+    }
+
+    fn forget(&self, number: u64) {
+        let mut state = self.state();
+        if state.running.as_ref().is_some_and(|running| running.number == number) {
+            state.running = None;
+        }
+    }
+
+    fn still_valid(&self, refused: Option<&Auth>) -> Option<Auth> {
+        let now = (self.now)();
+        let state = self.state();
+        let kept = state.kept.as_ref().filter(|kept| refused != Some(&kept.auth))?;
+        kept.life.as_ref().is_none_or(|life| now < life.end).then(|| kept.auth.clone())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Life {
+    fn of(auth: &Auth, now: SystemTime) -> Option<Self> {
+        let Auth::SigV4(credentials) = auth else { return None };
+        let end = credentials.expiry()?;
+        let length = end.duration_since(now).unwrap_or_default();
+        let before = |window: Duration| end.checked_sub(window).unwrap_or(now);
+        Some(Self {
+            advisory: before(ADVISORY.min(length / 2)),
+            mandatory: before(MANDATORY.min(length / 3)),
+            end,
+        })
+    }
+}
+
+impl fmt::Debug for Cached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Cached")
+    }
+}

@@ -1,0 +1,48 @@
+//! The static keys of a profile, in one of the two files.
+//! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html>
+
+use super::Found;
+use crate::client::settings::{Profile, SharedFiles};
+use crate::error::{Error, ErrorKind};
+use crate::protocol::profile_file::FileKind;
+use aws_credential_types::Credentials;
+
+const KEY: &str = "aws_access_key_id";
+const SECRET: &str = "aws_secret_access_key";
+
+pub(super) fn find(files: &SharedFiles, kind: FileKind, name: &str) -> Result<Found, Error> {
+    let (section, path) = files.profile_in(kind, name);
+    let Some(section) = section else {
+        return Ok(Found::nothing(format!("profile {name} is not in {}", path.display())));
+    };
+    let (key, secret) = match (section.get(KEY), section.get(SECRET)) {
+        (Some(key), Some(secret)) => (key, secret),
+        (None, None) => {
+            return Ok(Found::nothing(format!("profile {name} has no {KEY} in {}", path.display())));
+        }
+        (key, _) => {
+            let (there, missing) = if key.is_some() { (KEY, SECRET) } else { (SECRET, KEY) };
+            return Err(Error::new(
+                ErrorKind::Credentials,
+                format!(
+                    "profile {name} has an {there} but no {missing} in {}; it needs both",
+                    path.display()
+                ),
+            ));
+        }
+    };
+    let mut credentials =
+        Credentials::builder().access_key_id(key).secret_access_key(secret).provider_name("Profile");
+    // The second is the name that the token had before 2014, which botocore still reads.
+    let token = section.get("aws_session_token").or_else(|| section.get("aws_security_token"));
+    credentials.set_session_token(token.map(str::to_owned));
+    if let Some(account) = section.get("aws_account_id") {
+        credentials = credentials.account_id(account);
+    }
+    Ok(Found::Credentials(credentials.build()))
+}
+
+/// Whether a profile has keys of its own, or half of them.
+pub(super) fn are_in(section: &Profile) -> bool {
+    section.get(KEY).is_some() || section.get(SECRET).is_some()
+}

@@ -1,0 +1,91 @@
+//! What a source has around it: variables and files, the clock, and a way to call a service.
+
+use super::fixed::Static;
+use super::imds_options::ImdsOptions;
+use super::mfa::AskMfaCode;
+use super::routes::Routes;
+use crate::client::observer::Observer;
+use crate::client::pacing::Pacing;
+use crate::client::settings::{Endpoints, Environment};
+use crate::client::state::{Client, Inner};
+use crate::client::timeouts::Timeouts;
+use crate::error::{Error, ErrorKind};
+use crate::protocol::auth::Auth;
+use crate::protocol::credential_document::SsoTokenFile;
+use crate::protocol::operation::Operation;
+use crate::protocol::retry::{RetryMode, RetryPolicy};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+/// The time, which a test may set.
+pub(in crate::client) type Now = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
+/// A call to STS or SSO takes a second; a person waits behind it.
+const TIMEOUTS: Timeouts = Timeouts {
+    first_byte: Duration::from_secs(20),
+    idle: Duration::from_secs(20),
+    call: Duration::from_mins(1),
+};
+
+#[derive(Clone)]
+pub(in crate::client) struct Surroundings {
+    pub(in crate::client) environment: Arc<Environment>,
+    pub(in crate::client) region: Option<String>,
+    pub(in crate::client) endpoints: Endpoints,
+    pub(in crate::client) routes: Routes,
+    pub(in crate::client) now: Now,
+    pub(in crate::client) ask_mfa: Option<Arc<dyn AskMfaCode>>,
+    pub(in crate::client) imds: ImdsOptions,
+    /// Hears of the calls to STS and SSO.
+    pub(in crate::client) observer: Arc<dyn Observer>,
+    /// Refreshed tokens, by the name of the file that the first came from; the file itself is never written.
+    pub(in crate::client) sso_tokens: Arc<Mutex<HashMap<String, SsoTokenFile>>>,
+}
+
+impl Surroundings {
+    pub(super) fn now(&self) -> SystemTime {
+        (self.now)()
+    }
+
+    /// The region, for a purpose: `to assume the role of profile x`.
+    pub(super) fn region(&self, purpose: &str) -> Result<&str, Error> {
+        self.region.as_deref().ok_or_else(|| {
+            Error::new(ErrorKind::Credentials, format!("there is no region {purpose}"))
+                .with_hint("give one with --region, AWS_REGION or the profile's region")
+        })
+    }
+
+    /// Runs an operation through the one request loop, signed with `auth`.
+    pub(super) async fn call<O: Operation>(
+        &self,
+        operation: &O,
+        auth: Auth,
+        region: &str,
+    ) -> Result<O::Output, Error> {
+        let client = Client {
+            inner: Arc::new(Inner {
+                transport: Arc::clone(&self.routes.network),
+                credentials: Arc::new(Static::new(auth)),
+                region: region.to_owned(),
+                endpoints: self.endpoints.clone(),
+                policy: RetryPolicy { mode: RetryMode::Standard, ..RetryPolicy::default() },
+                quota: Mutex::default(),
+                pacing: Pacing::default(),
+                timeouts: TIMEOUTS,
+                clock: crate::client::clock::Clock::default(),
+                observer: Arc::clone(&self.observer),
+            }),
+            models: Arc::default(),
+            region: None,
+            patience: None,
+        };
+        client.call(operation).await
+    }
+
+    /// `bedwire-session-1767323045`: the name by which CloudTrail shows a session that nobody named.
+    pub(super) fn session_name(&self) -> String {
+        let seconds = self.now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        format!("bedwire-session-{seconds}")
+    }
+}

@@ -1,0 +1,298 @@
+//! CreateModelInvocationJob and GetModelInvocationJob, from the service's side. A job's results are made of the
+//! emulator's own InvokeModel and Converse answers, and put where Bedrock puts them.
+//!
+//! - <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html>
+//! - <https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-results.html>
+
+use crate::emulator::bedrock_runtime::{Inference, infer};
+use crate::emulator::jobs::{ACCOUNT, Moment};
+use crate::emulator::options::JobDuration;
+use crate::emulator::put_objects::PutObjects;
+use crate::emulator::query::invalid;
+use crate::emulator::random::Random;
+use crate::emulator::refused::{Dialect, Refused};
+use crate::fixture::Store;
+use crate::protocol::document::{Document, ObjectWriter};
+use crate::protocol::model::ModelId;
+use crate::protocol::operation::s3::S3Uri;
+use crate::protocol::partition::Partition;
+use crate::protocol::timestamp::iso_8601;
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use serde_json::{Value, json};
+
+/// What answers the records of a job.
+pub(in crate::emulator) struct Answering<'a> {
+    pub(in crate::emulator) stores: &'a [&'a Store],
+    pub(in crate::emulator) echo: bool,
+    pub(in crate::emulator) puts: &'a mut PutObjects,
+}
+
+/// All jobs, and how they go.
+pub(in crate::emulator) struct ModelInvocationJobs {
+    duration: JobDuration,
+    failure: Option<String>,
+    all: Vec<Job>,
+}
+
+struct Job {
+    arn: String,
+    id: String,
+    region: String,
+    order: Order,
+    submitted: Moment,
+    polls: u32,
+    end: Option<End>,
+}
+
+/// What was asked for, once it is checked.
+struct Order {
+    /// The whole body: what "the same parameters" means.
+    parameters: Value,
+    model_id: String,
+    operation: Inference,
+    input: S3Uri,
+    output: S3Uri,
+}
+
+struct End {
+    at: Moment,
+    failure: Option<String>,
+    counts: Counts,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    succeeded: u64,
+    failed: u64,
+}
+
+impl ModelInvocationJobs {
+    pub(in crate::emulator) fn new(duration: JobDuration, failure: Option<String>) -> Self {
+        Self { duration, failure, all: Vec::new() }
+    }
+
+    /// Checks the request and starts a job, or finds the one that its token started before.
+    pub(in crate::emulator) fn create(
+        &mut self,
+        body: &[u8],
+        region: &str,
+        now: Moment,
+        random: &Random,
+    ) -> Result<Value, Refused> {
+        let order = Order::read(body)?;
+        let token = order.parameters.get("clientRequestToken");
+        let same = |job: &&Job| {
+            token.is_some() && job.order.parameters.get("clientRequestToken") == token && job.region == region
+        };
+        if let Some(job) = self.all.iter().find(same) {
+            if job.order.parameters == order.parameters {
+                return Ok(json!({ "jobArn": job.arn }));
+            }
+            return Err(conflict("A job with the same clientRequestToken and other parameters is there."));
+        }
+        let name = &order.parameters["jobName"];
+        if self.all.iter().any(|job| job.region == region && job.order.parameters["jobName"] == *name) {
+            return Err(conflict(&format!("The job name {name} is in use.")));
+        }
+        let id = random.invocation_id();
+        let partition = Partition::of_region(region).id();
+        let arn = format!("arn:{partition}:bedrock:{region}:{ACCOUNT}:model-invocation-job/{id}");
+        let job = Job {
+            arn: arn.clone(),
+            id,
+            region: region.to_owned(),
+            order,
+            submitted: now,
+            polls: 0,
+            end: None,
+        };
+        self.all.push(job);
+        Ok(json!({ "jobArn": arn }))
+    }
+
+    /// The job of an ARN or id, after one poll of it.
+    pub(in crate::emulator) fn get(
+        &mut self,
+        identifier: &str,
+        region: &str,
+        now: Moment,
+        answering: &mut Answering,
+    ) -> Result<Value, Refused> {
+        let (duration, failure) = (self.duration, self.failure.clone());
+        let is_it = |job: &&mut Job| (job.arn == identifier || job.id == identifier) && job.region == region;
+        let job = self.all.iter_mut().find(is_it).ok_or_else(|| {
+            Refused::service(
+                StatusCode::NOT_FOUND,
+                "ResourceNotFoundException",
+                format!("The model invocation job {identifier} does not exist."),
+            )
+        })?;
+        if job.end.is_none() && job.is_due(duration, now) {
+            let (failure, counts) = match failure {
+                Some(failure) => (Some(failure), Counts::default()),
+                None => match job.run(now, answering) {
+                    Ok(counts) => (None, counts),
+                    Err(failure) => (Some(failure), Counts::default()),
+                },
+            };
+            job.end = Some(End { at: now, failure, counts });
+        }
+        Ok(job.document())
+    }
+}
+
+impl Job {
+    fn is_due(&mut self, duration: JobDuration, now: Moment) -> bool {
+        match duration {
+            JobDuration::Polls(polls) => {
+                self.polls = self.polls.saturating_add(1);
+                self.polls > polls
+            }
+            JobDuration::Time(time) => now
+                .instant
+                .checked_duration_since(self.submitted.instant)
+                .is_some_and(|waited| waited >= time),
+        }
+    }
+
+    /// Answers every record, and puts the results and their counts below the job's id.
+    fn run(&self, now: Moment, answering: &mut Answering) -> Result<Counts, String> {
+        let input = &self.order.input;
+        let (records, _) = answering
+            .puts
+            .get(input.bucket(), input.key())
+            .ok_or_else(|| format!("The input {input} is not there, or the role may not read it."))?;
+        let mut counts = Counts::default();
+        let mut results = Vec::new();
+        for line in records.split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
+            results.extend_from_slice(&self.result(line, answering, &mut counts));
+            results.push(b'\n');
+        }
+        let total = counts.succeeded + counts.failed;
+        let manifest = json!({
+            "totalRecordCount": total,
+            "processedRecordCount": total,
+            "successRecordCount": counts.succeeded,
+            "errorRecordCount": counts.failed,
+        });
+        let folder = self.order.output.join(&self.id);
+        let name = input.key().rsplit('/').next().unwrap_or_default();
+        for (name, bytes) in
+            [(format!("{name}.out"), results), ("manifest.json.out".to_owned(), manifest.to_string().into())]
+        {
+            let object = folder.join(&name);
+            let (bucket, key) = (object.bucket().to_owned(), object.key().to_owned());
+            if !answering.puts.put(bucket, key, Bytes::from(bytes), now.wall) {
+                return Err("The emulator has no room for the results.".to_owned());
+            }
+        }
+        Ok(counts)
+    }
+
+    fn result(&self, line: &[u8], answering: &Answering, counts: &mut Counts) -> Bytes {
+        let record = Document::new(line.to_vec());
+        let members = record.members().unwrap_or_default();
+        let mut result = ObjectWriter::default();
+        if let Some(id) = members.get("recordId") {
+            result.raw("recordId", id.get());
+        }
+        let model_input = members.get("modelInput").map_or("null", |input| input.get());
+        result.raw("modelInput", model_input);
+        let request = Request::new(Bytes::from(model_input.to_owned()));
+        let order = &self.order;
+        match infer(
+            order.operation,
+            &order.model_id,
+            &self.region,
+            &request,
+            answering.stores,
+            answering.echo,
+        ) {
+            Ok(answer) if answer.status().is_success() => {
+                counts.succeeded += 1;
+                result.raw("modelOutput", &String::from_utf8_lossy(answer.body()));
+            }
+            answer => {
+                counts.failed += 1;
+                let answer = answer.unwrap_or_else(|refused| refused.answer(Dialect::Bedrock, ""));
+                let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+                let error = json!({"errorCode": answer.status().as_u16(), "errorMessage": body["message"]});
+                result.value("error", &error);
+            }
+        }
+        result.finish()
+    }
+
+    fn document(&self) -> Value {
+        let mut document = self.order.parameters.clone();
+        let ended = self.end.as_ref();
+        let status = match ended {
+            None if self.polls <= 1 => "Submitted",
+            None => "InProgress",
+            Some(End { failure: None, .. }) => "Completed",
+            Some(_) => "Failed",
+        };
+        document["jobArn"] = json!(self.arn);
+        document["status"] = json!(status);
+        document["submitTime"] = json!(iso_8601(self.submitted.wall));
+        document["lastModifiedTime"] = json!(iso_8601(ended.map_or(self.submitted, |end| end.at).wall));
+        if let Some(End { at, failure, counts }) = ended {
+            document["endTime"] = json!(iso_8601(at.wall));
+            if let Some(failure) = failure {
+                document["message"] = json!(failure);
+            } else {
+                let total = counts.succeeded + counts.failed;
+                document["totalRecordCount"] = json!(total);
+                document["processedRecordCount"] = json!(total);
+                document["successRecordCount"] = json!(counts.succeeded);
+                document["errorRecordCount"] = json!(counts.failed);
+            }
+        }
+        document
+    }
+}
+
+impl Order {
+    fn read(body: &[u8]) -> Result<Self, Refused> {
+        let parameters: Value = serde_json::from_slice(body)
+            .ok()
+            .filter(Value::is_object)
+            .ok_or_else(|| Refused::validation("The request body is no JSON object."))?;
+        let text = |pointer: &str, name: &str| {
+            let value = parameters.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
+            value.map(str::to_owned).ok_or_else(|| invalid(name, "null", "Member must not be null"))
+        };
+        text("/jobName", "jobName")?;
+        let role = text("/roleArn", "roleArn")?;
+        if !role.contains(":role/") {
+            let pattern =
+                "Member must satisfy regular expression pattern: arn:aws(-[^:]+)?:iam::([0-9]{12})?:role/.+";
+            return Err(invalid("roleArn", &role, pattern));
+        }
+        let model_id = text("/modelId", "modelId")?;
+        ModelId::new(&*model_id)
+            .map_err(|_| Refused::validation("The provided model identifier is invalid."))?;
+        let uri = |pointer: &str, name: &str| {
+            let text = text(pointer, name)?;
+            S3Uri::new(&*text).map_err(|_| invalid(name, &text, "Member must be an S3 URI"))
+        };
+        let input =
+            uri("/inputDataConfig/s3InputDataConfig/s3Uri", "inputDataConfig.s3InputDataConfig.s3Uri")?;
+        let output =
+            uri("/outputDataConfig/s3OutputDataConfig/s3Uri", "outputDataConfig.s3OutputDataConfig.s3Uri")?;
+        let operation = match parameters.get("modelInvocationType").and_then(Value::as_str) {
+            None | Some("InvokeModel") => Inference::InvokeModel,
+            Some("Converse") => Inference::Converse,
+            Some(other) => {
+                let set = "Member must satisfy enum value set: [InvokeModel, Converse]";
+                return Err(invalid("modelInvocationType", other, set));
+            }
+        };
+        Ok(Self { parameters, model_id, operation, input, output })
+    }
+}
+
+fn conflict(message: &str) -> Refused {
+    Refused::service(StatusCode::BAD_REQUEST, "ConflictException", message)
+}

@@ -1,0 +1,57 @@
+//! The members of a JSON object, each taken out on its own, so that no copy of a secret stays behind.
+
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+use zeroize::Zeroizing;
+
+/// The members of a JSON object.
+pub(crate) struct Members<'a>(BTreeMap<String, &'a RawValue>);
+
+impl<'a> Members<'a> {
+    /// The members, or what the bytes are instead.
+    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, String> {
+        if bytes.trim_ascii().is_empty() {
+            return Err("it is empty".to_owned());
+        }
+        if bytes.trim_ascii_start().starts_with(b"<") {
+            return Err("it is HTML or XML, not JSON".to_owned());
+        }
+        serde_json::from_slice(bytes)
+            .map(Self)
+            .map_err(|e| format!("it is no JSON object (line {}, column {})", e.line(), e.column()))
+    }
+
+    /// A string that is there and not empty.
+    pub(crate) fn text(&self, name: &str) -> Option<Zeroizing<String>> {
+        let text: String = serde_json::from_str(self.0.get(name)?.get()).ok()?;
+        let text = Zeroizing::new(text);
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// The same, or a sentence that it is not there.
+    pub(crate) fn required(&self, name: &str) -> Result<Zeroizing<String>, String> {
+        self.text(name).ok_or_else(|| format!("it has no {name}"))
+    }
+
+    /// A whole number from 0.
+    pub(crate) fn number(&self, name: &str) -> Option<u64> {
+        serde_json::from_str(self.0.get(name)?.get()).ok()
+    }
+
+    /// A date, where it is there; one that cannot be read is an error.
+    pub(crate) fn date(&self, name: &str) -> Result<Option<SystemTime>, String> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        // Version 1 of the AWS CLI wrote `2020-06-17T10:02:08UTC`.
+        let zulu = text.strip_suffix("UTC").map(|date| format!("{date}Z"));
+        crate::protocol::timestamp::parse_iso_8601(zulu.as_deref().unwrap_or(&text))
+            .map(Some)
+            .ok_or_else(|| format!("its {name} is no date such as 2026-01-02T03:04:05Z"))
+    }
+
+    /// An object inside it.
+    pub(crate) fn object(&self, name: &str) -> Result<Members<'a>, String> {
+        let raw = self.0.get(name).ok_or_else(|| format!("it has no {name}"))?;
+        Members::read(raw.get().as_bytes()).map_err(|problem| format!("in its {name}, {problem}"))
+    }
+}

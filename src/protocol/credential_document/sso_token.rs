@@ -1,0 +1,80 @@
+//! What `aws sso login` leaves in its cache.
+//! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html>
+
+use super::Members;
+use std::fmt;
+use std::time::SystemTime;
+use zeroize::Zeroizing;
+
+/// The token of a signed-in user.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct SsoTokenFile {
+    /// What GetRoleCredentials takes.
+    pub access_token: Zeroizing<String>,
+    /// When it ends.
+    pub expires_at: SystemTime,
+    /// What buys a new one, where the file has all of it.
+    pub refresh: Option<Refresh>,
+}
+
+/// What CreateToken takes.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Refresh {
+    /// The client that the user signed in with.
+    pub client_id: Zeroizing<String>,
+    /// The client's secret.
+    pub client_secret: Zeroizing<String>,
+    /// The user's refresh token.
+    pub refresh_token: Zeroizing<String>,
+    /// When the client's registration ends, and with it the refreshing.
+    pub registration_expires_at: SystemTime,
+}
+
+impl SsoTokenFile {
+    /// A token that came from the service.
+    pub fn new(access_token: Zeroizing<String>, expires_at: SystemTime, refresh: Option<Refresh>) -> Self {
+        Self { access_token, expires_at, refresh }
+    }
+
+    /// Reads a file of `~/.aws/sso/cache`, or says what is wrong with it.
+    pub fn read(document: &[u8]) -> Result<Self, String> {
+        let members = Members::read(document)?;
+        let expires_at = members.date("expiresAt")?.ok_or("it has no expiresAt")?;
+        Ok(Self {
+            access_token: members.required("accessToken")?,
+            expires_at,
+            refresh: Refresh::read(&members)?,
+        })
+    }
+}
+
+impl Refresh {
+    fn read(members: &Members<'_>) -> Result<Option<Self>, String> {
+        let parts = (
+            members.text("clientId"),
+            members.text("clientSecret"),
+            members.text("refreshToken"),
+            members.date("registrationExpiresAt")?,
+        );
+        Ok(match parts {
+            (Some(client_id), Some(client_secret), Some(refresh_token), Some(registration_expires_at)) => {
+                Some(Self { client_id, client_secret, refresh_token, registration_expires_at })
+            }
+            _ => None,
+        })
+    }
+}
+
+impl fmt::Debug for SsoTokenFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SsoTokenFile").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Refresh {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Refresh(redacted)")
+    }
+}

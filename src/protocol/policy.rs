@@ -1,0 +1,247 @@
+//! The least IAM policy for what a caller does: which actions, on which resources, and no more.
+//! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html>
+
+use super::invalid_input::InvalidInput;
+use super::model::{GLOBAL, ModelId, split_geography};
+use super::operation::s3::S3Uri;
+use super::partition::Partition;
+use serde_json::{Value, json};
+
+/// One thing that a caller does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Activity {
+    /// InvokeModel and Converse.
+    Invoke,
+    /// InvokeModelWithResponseStream and ConverseStream.
+    InvokeStream,
+    /// CountTokens.
+    CountTokens,
+    /// ApplyGuardrail.
+    Guardrail,
+    /// StartAsyncInvoke, whose output Bedrock writes with the caller's own right to do so, and everything after it up
+    /// to the download.
+    Async,
+    /// Lists of models and inference profiles.
+    Models,
+    /// What `doctor` asks, and the probe object that it writes.
+    Doctor,
+    /// Calls with a short-term API key that is made from these credentials.
+    ApiKey,
+}
+
+impl Activity {
+    fn needs_model(self) -> bool {
+        matches!(self, Self::Invoke | Self::InvokeStream | Self::CountTokens | Self::Async)
+    }
+}
+
+/// Where, on what, and whose.
+#[derive(Clone, Debug)]
+pub struct PolicyScope {
+    /// The region that is called.
+    pub region: String,
+    /// The account, 12 digits; without one, any (`*`).
+    pub account: Option<String>,
+    /// Base ids, ids of inference profiles, or ARNs.
+    pub models: Vec<ModelId>,
+    /// Where the output of async invocations goes.
+    pub outputs: Vec<S3Uri>,
+}
+
+/// The policy document. What an activity needs and the scope does not name is an error: leave to use every model is not
+/// the least.
+pub fn least_policy(activities: &[Activity], scope: &PolicyScope) -> Result<Value, InvalidInput> {
+    if activities.iter().any(|activity| activity.needs_model()) && scope.models.is_empty() {
+        return Err(InvalidInput::new("--model", "is needed: leave to use every model is not the least"));
+    }
+    if activities.contains(&Activity::Async) && scope.outputs.is_empty() {
+        return Err(InvalidInput::new("--bucket", "is needed: async invocations write their output there"));
+    }
+    let mut statements = Statements { scope, list: Vec::new() };
+    let does = |activity: Activity| activities.contains(&activity);
+    let mut model_actions = Vec::new();
+    if does(Activity::Invoke) || does(Activity::Async) {
+        model_actions.push("bedrock:InvokeModel");
+    }
+    if does(Activity::InvokeStream) {
+        model_actions.push("bedrock:InvokeModelWithResponseStream");
+    }
+    if does(Activity::CountTokens) {
+        model_actions.push("bedrock:CountTokens");
+    }
+    if !model_actions.is_empty() {
+        statements.models(&model_actions);
+    }
+    if does(Activity::Guardrail) {
+        let guardrails = scope.arn("guardrail/*");
+        statements.add("ApplyGuardrails", &["bedrock:ApplyGuardrail"], &[guardrails]);
+    }
+    if does(Activity::Async) {
+        let jobs = [scope.arn("async-invoke/*")];
+        statements.add("AsyncInvocations", &["bedrock:InvokeModel", "bedrock:GetAsyncInvoke"], &jobs);
+        statements.add("ListAsyncInvocations", &["bedrock:ListAsyncInvokes"], &["*".to_owned()]);
+        statements.outputs("WriteAndReadOutput", &["s3:PutObject", "s3:GetObject"]);
+    }
+    if does(Activity::Models) {
+        let actions = [
+            "bedrock:ListFoundationModels",
+            "bedrock:GetFoundationModel",
+            "bedrock:ListInferenceProfiles",
+            "bedrock:GetInferenceProfile",
+        ];
+        statements.add("ReadModels", &actions, &["*".to_owned()]);
+    }
+    if does(Activity::Doctor) {
+        let actions = ["bedrock:GetFoundationModelAvailability", "bedrock:GetInferenceProfile"];
+        statements.add("ReadModelAccess", &actions, &["*".to_owned()]);
+        if !scope.outputs.is_empty() {
+            let buckets: Vec<String> = scope.outputs.iter().map(|uri| scope.bucket(uri)).collect();
+            statements.add("FindBucket", &["s3:ListBucket"], &buckets);
+            statements.outputs("WriteProbe", &["s3:PutObject", "s3:DeleteObject"]);
+        }
+    }
+    if does(Activity::ApiKey) {
+        statements.add("CallWithApiKey", &["bedrock:CallWithBearerToken"], &["*".to_owned()]);
+    }
+    Ok(json!({"Version": "2012-10-17", "Statement": statements.list}))
+}
+
+impl PolicyScope {
+    fn partition(&self) -> &'static str {
+        Partition::of_region(&self.region).id()
+    }
+
+    fn arn(&self, resource: &str) -> String {
+        let account = self.account.as_deref().unwrap_or("*");
+        format!("arn:{}:bedrock:{}:{account}:{resource}", self.partition(), self.region)
+    }
+
+    fn foundation_model(&self, region: &str, id: &str) -> String {
+        format!("arn:{}:bedrock:{region}::foundation-model/{id}", self.partition())
+    }
+
+    fn bucket(&self, uri: &S3Uri) -> String {
+        format!("arn:{}:s3:::{}", self.partition(), uri.bucket())
+    }
+}
+
+struct Statements<'a> {
+    scope: &'a PolicyScope,
+    list: Vec<Value>,
+}
+
+impl Statements<'_> {
+    fn add(&mut self, sid: &str, actions: &[&str], resources: &[String]) {
+        self.list.push(json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}));
+    }
+
+    /// A profile needs itself and, only through itself, the model behind it in every region that it may send to.
+    /// <https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html>
+    fn models(&mut self, actions: &[&str]) {
+        let mut direct = Vec::new();
+        let mut profiles = Vec::new();
+        for model in &self.scope.models {
+            let id = model.as_str();
+            match split_geography(id) {
+                _ if id.starts_with("arn:") && id.contains("inference-profile/") => {
+                    let resource = id.rsplit('/').next().unwrap_or(id);
+                    let behind = split_geography(resource);
+                    // An application profile's own id does not tell which model is behind it.
+                    let model = if behind.0.is_some() { behind.1 } else { "*" };
+                    profiles.push((id.to_owned(), behind.0, model));
+                }
+                _ if id.starts_with("arn:") => direct.push(id.to_owned()),
+                (Some(geography), base) => {
+                    profiles.push((
+                        self.scope.arn(&format!("inference-profile/{id}")),
+                        Some(geography),
+                        base,
+                    ));
+                }
+                (None, _) => direct.push(self.scope.foundation_model(&self.scope.region, id)),
+            }
+        }
+        direct.extend(profiles.iter().map(|(arn, ..)| arn.clone()));
+        self.add("UseModels", actions, &direct);
+        for (number, (arn, geography, base)) in profiles.into_iter().enumerate() {
+            let mut behind = vec![self.scope.foundation_model("*", base)];
+            if geography == Some(GLOBAL) {
+                behind.push(self.scope.foundation_model("", base));
+            }
+            self.list.push(json!({
+                "Sid": format!("UseModelsThroughProfile{}", number + 1),
+                "Effect": "Allow",
+                "Action": actions,
+                "Resource": behind,
+                "Condition": {"StringLike": {"bedrock:InferenceProfileArn": arn}},
+            }));
+        }
+    }
+
+    fn outputs(&mut self, sid: &str, actions: &[&str]) {
+        let resources: Vec<String> = self
+            .scope
+            .outputs
+            .iter()
+            .map(|uri| {
+                let prefix = uri.key().trim_end_matches('/');
+                let slash = if prefix.is_empty() { "" } else { "/" };
+                format!("{}/{prefix}{slash}*", self.scope.bucket(uri))
+            })
+            .collect();
+        self.add(sid, actions, &resources);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope(region: &str, models: &[&str], outputs: &[&str]) -> PolicyScope {
+        PolicyScope {
+            region: region.to_owned(),
+            account: Some("123456789012".to_owned()),
+            models: models.iter().map(|id| ModelId::new(*id).unwrap()).collect(),
+            outputs: outputs.iter().map(|uri| S3Uri::new(*uri).unwrap()).collect(),
+        }
+    }
+
+    #[test]
+    fn a_video_needs_its_model_its_jobs_and_its_folder() {
+        let scope = scope("us-west-2", &["luma.ray-v2:0"], &["s3://demo/videos"]);
+        let policy = least_policy(&[Activity::Async], &scope).unwrap();
+        let statements = policy["Statement"].as_array().unwrap();
+        assert_eq!(statements[0]["Resource"][0], "arn:aws:bedrock:us-west-2::foundation-model/luma.ray-v2:0");
+        assert_eq!(statements[1]["Resource"][0], "arn:aws:bedrock:us-west-2:123456789012:async-invoke/*");
+        assert_eq!(statements[3]["Resource"][0], "arn:aws:s3:::demo/videos/*");
+        assert_eq!(statements.len(), 4);
+    }
+
+    #[test]
+    fn the_model_behind_a_profile_is_reached_through_it_only() {
+        let scope = scope("us-gov-west-1", &["us-gov.anthropic.claude-x", "global.anthropic.claude-y"], &[]);
+        let policy = least_policy(&[Activity::InvokeStream], &scope).unwrap();
+        let profile =
+            "arn:aws-us-gov:bedrock:us-gov-west-1:123456789012:inference-profile/us-gov.anthropic.claude-x";
+        assert_eq!(policy["Statement"][0]["Resource"][0], profile);
+        assert_eq!(policy["Statement"][0]["Action"], json!(["bedrock:InvokeModelWithResponseStream"]));
+        let through = &policy["Statement"][1];
+        assert_eq!(
+            through["Resource"],
+            json!(["arn:aws-us-gov:bedrock:*::foundation-model/anthropic.claude-x"])
+        );
+        assert_eq!(through["Condition"]["StringLike"]["bedrock:InferenceProfileArn"], profile);
+        assert_eq!(policy["Statement"][2]["Resource"].as_array().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn everything_is_not_the_least() {
+        let nothing = scope("us-west-2", &[], &[]);
+        for activity in [Activity::Invoke, Activity::CountTokens, Activity::Async] {
+            assert!(least_policy(&[activity], &nothing).is_err(), "{activity:?}");
+        }
+        assert!(least_policy(&[Activity::Async], &scope("us-west-2", &["luma.ray-v2:0"], &[])).is_err());
+        assert!(least_policy(&[Activity::Models, Activity::ApiKey, Activity::Doctor], &nothing).is_ok());
+    }
+}

@@ -1,0 +1,95 @@
+//! What Bedrock charges a call in tokens: at its start the input and `max_tokens`, in the end what was used.
+//! <https://docs.aws.amazon.com/bedrock/latest/userguide/quotas-token-burndown.html>
+
+use http::HeaderMap;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+
+/// Bytes of a request that come to a token, about.
+const BYTES_PER_TOKEN: usize = 4;
+/// A string this long, without a space, is no text but an image or a document.
+const LONGEST_WORD: usize = 4096;
+/// About what an image comes to.
+const IMAGE_TOKENS: u64 = 1600;
+/// What is taken for an unset `max_tokens`. Bedrock reserves the most that the model can write, which is more.
+const UNSET: u64 = 4096;
+/// Models whose output counts several times, by a part of their id.
+const BURNDOWN: [(&str, u64); 4] =
+    [("claude-3-7-", 5), ("claude-sonnet-4", 5), ("claude-opus-4", 5), ("claude-haiku-4", 5)];
+
+/// What is charged at the start of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reservation {
+    /// Estimated from the length of the text.
+    pub input: u64,
+    /// `max_tokens`, under whatever name the model has for it.
+    pub max_tokens: Option<u64>,
+    /// Whether it is not set although the model is to write: Bedrock then reserves the most that the model can, which
+    /// is the commonest cause of throttling.
+    pub is_unbounded: bool,
+}
+
+impl Reservation {
+    /// Reads it off a request body, of InvokeModel or Converse.
+    pub fn of(body: &[u8]) -> Self {
+        let members = object(body).unwrap_or_default();
+        let max_tokens = max_tokens(&members);
+        // Embeddings have neither, and write nothing.
+        let writes = members.contains_key("messages") || members.contains_key("prompt");
+        Self { input: input_tokens(body), max_tokens, is_unbounded: writes && max_tokens.is_none() }
+    }
+
+    /// All of it.
+    pub fn tokens(&self) -> u64 {
+        self.input.saturating_add(self.max_tokens.unwrap_or(if self.is_unbounded { UNSET } else { 0 }))
+    }
+}
+
+/// What a call counts for in the end: input, what was written to the cache, and output, which counts five times for
+/// Claude 3.7 and 4. `None` where the answer does not tell.
+pub fn used_tokens(model_id: &str, headers: &HeaderMap, body: &[u8]) -> Option<u64> {
+    let header = |name: &str| headers.get(name)?.to_str().ok()?.parse::<u64>().ok();
+    let usage = [
+        ("x-amzn-bedrock-input-token-count", "inputTokens"),
+        ("x-amzn-bedrock-output-token-count", "outputTokens"),
+        ("x-amzn-bedrock-cache-write-input-token-count", "cacheWriteInputTokens"),
+    ];
+    let [mut input, mut output, mut cached] = usage.map(|(name, _)| header(name));
+    if input.is_none() {
+        let members = object(body)?;
+        let counts = object(members.get("usage")?.get().as_bytes())?;
+        [input, output, cached] = usage.map(|(_, name)| number(&counts, name));
+    }
+    Some(input? + cached.unwrap_or(0) + output.unwrap_or(0) * burndown(model_id))
+}
+
+/// How many times an output token of a model counts.
+pub fn burndown(model_id: &str) -> u64 {
+    BURNDOWN.iter().find(|(part, _)| model_id.contains(part)).map_or(1, |(_, times)| *times)
+}
+
+fn input_tokens(body: &[u8]) -> u64 {
+    let count = |piece: &[u8]| match piece.len() {
+        long if long > LONGEST_WORD && !piece.contains(&b' ') => IMAGE_TOKENS,
+        length => u64::try_from(length / BYTES_PER_TOKEN).unwrap_or(u64::MAX),
+    };
+    body.split(|byte| *byte == b'"').map(count).sum()
+}
+
+/// Where the models look for it: Claude and Mistral; Llama; Converse and Nova; Titan.
+fn max_tokens(members: &BTreeMap<String, &RawValue>) -> Option<u64> {
+    let inside = |outer: &str, name: &str| number(&object(members.get(outer)?.get().as_bytes())?, name);
+    number(members, "max_tokens")
+        .or_else(|| number(members, "max_gen_len"))
+        .or_else(|| inside("inferenceConfig", "maxTokens"))
+        .or_else(|| inside("inferenceConfig", "max_new_tokens"))
+        .or_else(|| inside("textGenerationConfig", "maxTokenCount"))
+}
+
+fn object(json: &[u8]) -> Option<BTreeMap<String, &RawValue>> {
+    serde_json::from_slice(json).ok()
+}
+
+fn number(members: &BTreeMap<String, &RawValue>, name: &str) -> Option<u64> {
+    members.get(name)?.get().parse().ok()
+}

@@ -1,0 +1,279 @@
+//! Which requests go through which proxy. The decision is made here once: the wire and `doctor` both ask.
+
+use crate::error::{Error, ErrorKind};
+use http::Uri;
+use std::fmt;
+use std::net::IpAddr;
+
+/// A proxy, and what named it. Its user name and password are never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Proxy {
+    url: String,
+    host: String,
+    port: u16,
+    shown: String,
+    source: String,
+}
+
+/// The proxies by scheme, and the hosts that are reached without one. None by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proxies {
+    for_http: Option<Proxy>,
+    for_https: Option<Proxy>,
+    except: Vec<Exception>,
+}
+
+impl Proxy {
+    /// Reads `http://[user:password@]host:port`, or `https://`, and with the feature `socks` `socks5://` (names are
+    /// looked up here), `socks5h://` (by the proxy), `socks4://` and `socks4a://`. A URL without a scheme is `http://`.
+    pub fn new(url: &str, source: impl Into<String>) -> Result<Self, Error> {
+        let source = source.into();
+        // The text itself is not in the message: it may have a password.
+        let refuse = |why: &str| {
+            Error::new(ErrorKind::InvalidInput, format!("{source} is no proxy URL: {why}"))
+                .with_hint("give one such as http://user:password@proxy.example.com:3128")
+        };
+        let url = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
+        let parsed: Uri =
+            url.parse().map_err(|_| refuse("it cannot be parsed; percent-encode the password"))?;
+        let scheme = parsed.scheme_str().unwrap_or_default();
+        let default_port = match scheme {
+            "http" => 80,
+            "https" => 443,
+            "socks4" | "socks4a" | "socks5" | "socks5h" if cfg!(feature = "socks") => 1080,
+            "socks4" | "socks4a" | "socks5" | "socks5h" => {
+                return Err(refuse("this build has no SOCKS (the feature socks)"));
+            }
+            other => return Err(refuse(&format!("{other}:// is neither http, https nor socks5"))),
+        };
+        let host = parsed.host().filter(|host| !host.is_empty()).ok_or_else(|| refuse("it has no host"))?;
+        let port = parsed.port_u16().unwrap_or(default_port);
+        let has_secret = parsed.authority().is_some_and(|authority| authority.as_str().contains('@'));
+        let secret = if has_secret { "***@" } else { "" };
+        Ok(Self {
+            shown: format!("{scheme}://{secret}{host}:{port}"),
+            host: host.trim_matches(['[', ']']).to_owned(),
+            port,
+            source,
+            url,
+        })
+    }
+
+    /// What named it: an option or a variable.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Its host name or address.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// With user name and password, for the wire.
+    pub(super) fn reveal(&self) -> &str {
+        &self.url
+    }
+}
+
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} from {}", self.shown, self.source)
+    }
+}
+
+impl Proxies {
+    /// A given proxy for everything, else those of `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` (each in lower case
+    /// too, which wins, as in curl and botocore); `NO_PROXY` lists the hosts that are reached without one.
+    pub fn from_variables(
+        given: Option<Proxy>,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, Error> {
+        let read = |name: &str| {
+            let lower = name.to_ascii_lowercase();
+            let found =
+                [lower.as_str(), name].into_iter().find_map(|name| Some((variable(name)?, name.to_owned())));
+            found.map(|(url, source)| Proxy::new(&url, source)).transpose()
+        };
+        let except = variable("no_proxy").or_else(|| variable("NO_PROXY")).unwrap_or_default();
+        let except = except.split([',', ' ']).filter_map(Exception::read).collect();
+        if let Some(given) = given {
+            return Ok(Self { for_http: Some(given.clone()), for_https: Some(given), except });
+        }
+        let all = read("ALL_PROXY")?;
+        // A web server hands the header `Proxy:` of anyone's request to a CGI program as HTTP_PROXY.
+        let for_http = if variable("REQUEST_METHOD").is_some() { None } else { read("HTTP_PROXY")? };
+        Ok(Self {
+            for_http: for_http.or_else(|| all.clone()),
+            for_https: read("HTTPS_PROXY")?.or(all),
+            except,
+        })
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.for_http.is_none() && self.for_https.is_none()
+    }
+
+    /// The proxy for `https` or `http`, exceptions aside.
+    pub fn for_scheme(&self, scheme: &str) -> Option<&Proxy> {
+        if scheme == "https" { self.for_https.as_ref() } else { self.for_http.as_ref() }
+    }
+
+    /// The proxy for requests of this scheme to this host and port.
+    pub fn for_host(&self, scheme: &str, host: &str, port: u16) -> Option<&Proxy> {
+        let host = host.trim_matches(['[', ']']).trim_end_matches('.').to_ascii_lowercase();
+        self.for_scheme(scheme)
+            .filter(|_| !self.except.iter().any(|exception| exception.matches(&host, port)))
+    }
+
+    /// The proxy for requests to this URL.
+    pub fn for_uri(&self, uri: &Uri) -> Option<&Proxy> {
+        let scheme = uri.scheme_str()?;
+        let port = uri.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
+        self.for_host(scheme, uri.host()?, port)
+    }
+}
+
+/// One entry of `NO_PROXY`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Exception {
+    Everything,
+    /// A name and all below it, perhaps at one port only.
+    Name(String, Option<u16>),
+    /// An address, or as many leading bits of one.
+    Network(IpAddr, u8),
+}
+
+impl Exception {
+    /// Reads `*`, `example.com`, `.example.com`, `*.example.com`, `host:8080`, `10.0.0.1`, `10.0.0.0/8`, `fd00::/8`.
+    fn read(entry: &str) -> Option<Self> {
+        let entry = entry.trim().to_ascii_lowercase();
+        if entry.is_empty() {
+            return None;
+        }
+        if entry == "*" {
+            return Some(Self::Everything);
+        }
+        let (address, bits) = match entry.split_once('/') {
+            Some((address, bits)) => (address, Some(bits.parse().ok()?)),
+            None => (entry.as_str(), None),
+        };
+        if let Ok(address) = address.trim_matches(['[', ']']).parse::<IpAddr>() {
+            let all = if address.is_ipv4() { 32 } else { 128 };
+            return Some(Self::Network(address, bits.unwrap_or(all)));
+        }
+        let (name, port) = match entry.rsplit_once(':') {
+            Some((name, port)) => (name, Some(port.parse().ok()?)),
+            None => (entry.as_str(), None),
+        };
+        let name = name.trim_start_matches('*').trim_start_matches('.');
+        (!name.is_empty()).then(|| Self::Name(name.to_owned(), port))
+    }
+
+    fn matches(&self, host: &str, port: u16) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Name(name, at) => {
+                let before = host.strip_suffix(name.as_str());
+                at.is_none_or(|at| at == port)
+                    && before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+            }
+            Self::Network(network, bits) => {
+                host.parse().is_ok_and(|address| same_bits(*network, address, *bits))
+            }
+        }
+    }
+}
+
+fn same_bits(network: IpAddr, address: IpAddr, bits: u8) -> bool {
+    let differ = |a: &[u8], b: &[u8]| {
+        let first = a.iter().zip(b).enumerate().find(|(_, (a, b))| a != b);
+        first.map_or(usize::MAX, |(at, (a, b))| at * 8 + (a ^ b).leading_zeros() as usize)
+    };
+    let first_difference = match (network, address) {
+        (IpAddr::V4(a), IpAddr::V4(b)) => differ(&a.octets(), &b.octets()),
+        (IpAddr::V6(a), IpAddr::V6(b)) => differ(&a.octets(), &b.octets()),
+        _ => 0,
+    };
+    match (network, address) {
+        (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
+        _ => first_difference >= usize::from(bits),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxies(variables: &[(&str, &str)]) -> Proxies {
+        let variable = |name: &str| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
+        Proxies::from_variables(None, &variable).unwrap()
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let proxy = Proxy::new("http://user:hid%40den@proxy.example.com:3128", "HTTPS_PROXY").unwrap();
+        assert_eq!(proxy.to_string(), "http://***@proxy.example.com:3128");
+        let all = format!(
+            "{proxy} {proxy:?} {:?}",
+            Proxies { for_http: Some(proxy.clone()), ..Proxies::default() }
+        );
+        assert!(!all.contains("hid") && !all.contains("user"), "{all}");
+        assert_eq!(Proxy::new("10.0.0.1:3128", "x").unwrap().to_string(), "http://10.0.0.1:3128");
+        for bad in ["", "http://", "ftp://user:hidden@h", "http://user:hid den@h", "http://user:hidden@"] {
+            let refused = Proxy::new(bad, "HTTPS_PROXY").unwrap_err().to_string();
+            assert!(
+                refused.starts_with("HTTPS_PROXY is no proxy URL") && !refused.contains("hid"),
+                "{refused}"
+            );
+        }
+    }
+
+    #[test]
+    fn variables_go_by_scheme() {
+        let found = proxies(&[("HTTPS_PROXY", "a:1"), ("https_proxy", "b:1"), ("ALL_PROXY", "c:1")]);
+        assert_eq!(found.for_host("https", "h", 443).unwrap().host(), "b");
+        assert_eq!(found.for_host("http", "h", 80).unwrap().host(), "c");
+        assert!(proxies(&[("HTTP_PROXY", "a:1"), ("REQUEST_METHOD", "GET")]).is_empty());
+        assert!(proxies(&[]).is_empty());
+    }
+
+    #[test]
+    fn no_proxy_lists_hosts() {
+        let list =
+            "example.com, .corp.example,10.0.0.0/8 host:8080,fd00::/8,*.local,192.168.1.1,,x/y,bad:port";
+        let found = proxies(&[("ALL_PROXY", "p:1"), ("NO_PROXY", list)]);
+        for (host, port, direct) in [
+            ("example.com", 443, true),
+            ("Sub.Example.com.", 443, true),
+            ("notexample.com", 443, false),
+            ("corp.example", 443, true),
+            ("a.corp.example", 443, true),
+            ("10.200.0.1", 443, true),
+            ("11.0.0.1", 443, false),
+            ("host", 8080, true),
+            ("host", 80, false),
+            ("[fd00::1]", 443, true),
+            ("fe80::1", 443, false),
+            ("printer.local", 443, true),
+            ("192.168.1.1", 80, true),
+            ("192.168.1.2", 80, false),
+        ] {
+            assert_eq!(found.for_host("https", host, port).is_none(), direct, "{host}:{port}");
+        }
+        assert!(proxies(&[("ALL_PROXY", "p:1"), ("NO_PROXY", "*")]).for_host("http", "h", 80).is_none());
+    }
+}

@@ -1,0 +1,359 @@
+//! The pacing as a client drives it: many calls at once against a token bucket, in paused time.
+#![cfg(feature = "client")]
+
+mod support;
+
+use bedwire::client::{ClientBuilder, Timeouts};
+use bedwire::protocol::retry::pacing::PacingOptions;
+use bedwire::protocol::retry::{RetryMode, RetryPolicy};
+use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
+use bedwire::{Client, Error, ErrorKind};
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use support::{Step, credentials, ok, refusal, seconds, throttled};
+use tokio::time::{Instant, sleep};
+
+const MODEL: &str = "us.anthropic.claude-3-5-haiku-20241022-v1:0";
+
+/// A service with a token bucket for each path.
+#[derive(Clone)]
+struct Bucket(Arc<Mutex<State>>);
+
+struct State {
+    rate: f64,
+    burst: f64,
+    level: f64,
+    at: Instant,
+    answer: Duration,
+    /// Paths and bodies of the calls that were let in.
+    let_in: Vec<(String, String)>,
+    throttled: usize,
+}
+
+impl Bucket {
+    fn new(rate: f64, burst: f64, answer: Duration) -> Self {
+        let (let_in, at) = (Vec::new(), Instant::now());
+        Self(Arc::new(Mutex::new(State { rate, burst, level: burst, at, answer, let_in, throttled: 0 })))
+    }
+
+    fn builder(&self) -> ClientBuilder {
+        Client::builder().region("us-west-2").auth(credentials()).transport(self.clone())
+    }
+
+    fn client(&self) -> Client {
+        self.builder().build().unwrap()
+    }
+
+    fn throttled(&self) -> usize {
+        self.0.lock().unwrap().throttled
+    }
+}
+
+impl Transport for Bucket {
+    fn send(
+        &self,
+        request: http::Request<Body>,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+        let (step, after) = {
+            let mut state = self.0.lock().unwrap();
+            let now = Instant::now();
+            let filled = state.level + (now - state.at).as_secs_f64() * state.rate;
+            (state.level, state.at) = (filled.min(state.burst), now);
+            if state.level >= 1.0 {
+                state.level -= 1.0;
+                let Body::Whole(body) = request.body() else { panic!("a body in one piece") };
+                let body = String::from_utf8(body.to_vec()).unwrap();
+                state.let_in.push((request.uri().path().to_owned(), body));
+                (ok(), state.answer)
+            } else {
+                state.throttled += 1;
+                (throttled(), Duration::from_millis(20))
+            }
+        };
+        Box::pin(async move {
+            sleep(after).await;
+            let Step::Answer(response) = step else { panic!("an answer") };
+            Ok(response)
+        })
+    }
+}
+
+/// Makes calls, so many at once, and returns how long they took and what failed.
+async fn load(client: &Client, calls: usize, at_once: usize) -> (Duration, Vec<Error>) {
+    let started = Instant::now();
+    let mut numbers = 0..calls;
+    let mut running = FuturesUnordered::new();
+    let mut failed = Vec::new();
+    loop {
+        while running.len() < at_once
+            && let Some(number) = numbers.next()
+        {
+            running.push(client.invoke_model(MODEL, format!("{{\"n\":{number}}}")));
+        }
+        match running.next().await {
+            Some(result) => failed.extend(result.err()),
+            None => return (started.elapsed(), failed),
+        }
+    }
+}
+
+fn fail_fast() -> RetryPolicy {
+    RetryPolicy { mode: RetryMode::FailFast, ..RetryPolicy::default() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_calls_use_up_the_quota_and_are_hardly_refused() {
+    for (rate, calls, answer, most_throttled) in
+        [(20.0, 200, 20, 16), (100.0, 1000, 20, 60), (20.0, 200, 1000, 16), (5.0, 50, 20, 9)]
+    {
+        let bucket = Bucket::new(rate, rate, Duration::from_millis(answer));
+        let (took, failed) = load(&bucket.client(), calls, 64).await;
+        let ideal = (f64::from(u32::try_from(calls).unwrap()) - rate) / rate;
+        let answered = took.as_secs_f64() - Duration::from_millis(answer).as_secs_f64();
+        println!(
+            "{rate}/s, {calls} calls: {:.3} × ideal, {} throttled",
+            answered / ideal,
+            bucket.throttled()
+        );
+        assert!(failed.is_empty(), "{failed:?}");
+        assert!(answered <= ideal * 1.05, "{took:?} instead of {ideal} s");
+        assert!(bucket.throttled() <= most_throttled, "{} of {calls} throttled", bucket.throttled());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_get_in_as_they_came() {
+    let bucket = Bucket::new(5.0, 1.0, Duration::from_millis(20));
+    load(&bucket.client(), 40, 40).await;
+    let state = bucket.0.lock().unwrap();
+    let order: Vec<usize> = state
+        .let_in
+        .iter()
+        .map(|(_, body)| body.trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap())
+        .collect();
+    // Calls of one volley may get in while an earlier one of it is refused.
+    let late = order.windows(2).filter(|pair| pair[1] < pair[0]).count();
+    assert!(late <= 3, "{order:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_given_quota_is_kept_from_the_start() {
+    let bucket = Bucket::new(20.0, 20.0, Duration::from_millis(20));
+    let options = PacingOptions::RateAndBurst { per_second: 20.0, burst: 20.0 };
+    let (took, failed) = load(&bucket.builder().pacing(options).build().unwrap(), 200, 64).await;
+    assert!(failed.is_empty() && took <= Duration::from_millis(9300), "{took:?}");
+    assert_eq!(bucket.throttled(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn unpaced_calls_hammer_as_aws_does() {
+    let bucket = Bucket::new(20.0, 20.0, Duration::from_millis(20));
+    let standard = RetryPolicy { mode: RetryMode::Standard, ..RetryPolicy::default() };
+    let (_, failed) = load(&bucket.builder().retry_policy(standard).build().unwrap(), 200, 64).await;
+    assert!(failed.len() > 50 && bucket.throttled() > 200, "{} {}", failed.len(), bucket.throttled());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_waits_too_long_says_how_long_how_often_and_for_what_rate() {
+    let bucket = Bucket::new(1.0, 5.0, Duration::from_millis(20));
+    let timeouts = Timeouts { call: seconds(20), ..Timeouts::default() };
+    let client = bucket.builder().timeouts(timeouts).build().unwrap();
+    let (took, failed) = load(&client, 64, 64).await;
+    assert!(took <= Duration::from_millis(20_100), "{took:?}");
+    assert!(failed.len() > 30, "{}", failed.len());
+    for error in &failed {
+        let hint = error.hint().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Throttled, "{error}");
+        assert!(hint.contains("calls a second") && hint.contains("--timeout"), "{error}");
+        assert!(hint.contains(" s;") && hint.contains(" attempt"), "{error}");
+    }
+    let unsent = failed.iter().find(|error| error.attempts().is_empty()).unwrap();
+    assert!(unsent.message().starts_with("InvokeModel was not sent"), "{unsent}");
+    assert!(unsent.hint().unwrap().starts_with("given up after 0 attempts in 20.0 s"), "{unsent}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_a_hurry_nobody_waits_for_a_quota() {
+    let bucket = Bucket::new(1.0, 5.0, Duration::from_millis(20));
+    let client = bucket.builder().retry_policy(fail_fast()).build().unwrap();
+    let (took, failed) = load(&client, 20, 20).await;
+    assert!(took < seconds(1), "{took:?}");
+    assert_eq!(failed.len(), 15);
+    for error in &failed {
+        assert_eq!(error.kind(), ErrorKind::Throttled);
+        assert!(error.attempts().len() <= 1, "{error:?}");
+    }
+    assert!(bucket.throttled() < 8, "{}", bucket.throttled());
+    sleep(seconds(3)).await;
+    client.invoke_model(MODEL, "{}").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_that_goes_away_holds_nobody_up() {
+    let bucket = Bucket::new(2.0, 1.0, Duration::from_millis(20));
+    let client = bucket.client();
+    let calls = (0..30).map(|_| client.invoke_model(MODEL, "{}"));
+    // All of them give up: in the queue, sent, or between attempts.
+    let all = futures_util::future::join_all(calls);
+    assert!(tokio::time::timeout(seconds(3), all).await.is_err());
+    let before = Instant::now();
+    client.invoke_model(MODEL, "{}").await.unwrap();
+    assert!(before.elapsed() < seconds(3), "{:?}", before.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn models_do_not_wait_for_each_other() {
+    let script = support::Script::new((0..9).map(|_| throttled()).chain([ok()]));
+    let client = support::builder(&script).timeouts(Timeouts { call: seconds(9), ..Timeouts::default() });
+    let client = client.build().unwrap();
+    let throttled_model = client.invoke_model(MODEL, "{}").await;
+    assert!(throttled_model.is_err());
+    let attempts = script.count();
+    let script_has = 10 - attempts;
+    let before = Instant::now();
+    let _ = client.invoke_model("amazon.nova-lite-v1:0", "{}").await;
+    let seen = script.seen();
+    assert!(script_has > 0 && seen[attempts].0 == before, "another model starts at once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn retries_of_a_single_call_become_rare() {
+    let script = support::Script::new((0..12).map(|_| throttled()).chain([ok()]));
+    support::builder(&script).build().unwrap().invoke_model(MODEL, "{}").await.unwrap();
+    let times: Vec<Instant> = script.seen().iter().map(|(at, _)| *at).collect();
+    let in_first = |span: Duration| times.iter().filter(|at| **at - times[0] < span).count();
+    assert!(
+        in_first(seconds(1)) <= 4 && in_first(seconds(10)) <= 8 && in_first(seconds(60)) <= 12,
+        "{times:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_that_is_no_throttling_leaves_the_lane_open() {
+    let script = support::Script::new([refusal(500, "InternalServerException", "no"), ok(), ok()]);
+    let client = support::builder(&script).build().unwrap();
+    client.invoke_model(MODEL, "{}").await.unwrap();
+    let before = Instant::now();
+    client.invoke_model(MODEL, "{}").await.unwrap();
+    assert_eq!(before.elapsed(), Duration::ZERO);
+}
+
+/// Counts the tokens of each minute as Bedrock does: `max_tokens` at the start, what was used at the end.
+struct TokenMinute {
+    per_minute: u64,
+    state: Mutex<(u64, u64, usize)>,
+    started: Instant,
+}
+
+impl Transport for TokenMinute {
+    fn send(
+        &self,
+        request: http::Request<Body>,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+        let Body::Whole(body) = request.body() else { panic!("a body in one piece") };
+        assert!(body.starts_with(b"{\"max_tokens\":2000"));
+        let minute = self.started.elapsed().as_secs() / 60;
+        let step = {
+            let mut state = self.state.lock().unwrap();
+            if state.0 != minute {
+                (state.0, state.1) = (minute, 0);
+            }
+            if state.1 + 2010 <= self.per_minute {
+                state.1 += 2010;
+                support::answer(
+                    200,
+                    &[
+                        ("x-amzn-bedrock-input-token-count", "10"),
+                        ("x-amzn-bedrock-output-token-count", "490"),
+                    ],
+                    "{}",
+                )
+            } else {
+                state.2 += 1;
+                throttled()
+            }
+        };
+        Box::pin(async move {
+            sleep(seconds(2)).await;
+            let Step::Answer(response) = step else { panic!("an answer") };
+            if response.status().is_success() {
+                self.state.lock().unwrap().1 -= 1510;
+            }
+            Ok(response)
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_given_quota_of_tokens_is_kept_and_used() {
+    let state = Mutex::new((0, 0, 0));
+    let service = Arc::new(TokenMinute { per_minute: 50_000, state, started: Instant::now() });
+    let client = Client::builder().region("us-west-2").auth(credentials());
+    let client = client.transport(Arc::clone(&service)).tokens_per_minute(50_000).build().unwrap();
+    let started = Instant::now();
+    let calls = (0..280).map(|_| client.invoke_model(MODEL, r#"{"max_tokens":2000,"messages":[]}"#));
+    let answers = futures_util::future::join_all(calls).await;
+    assert!(answers.iter().all(Result::is_ok));
+    // 95 calls a minute, since the last must still fit with all that it reserves: three minutes, the first at once.
+    assert!(started.elapsed() <= seconds(160), "{:?}", started.elapsed());
+    assert_eq!(service.state.lock().unwrap().2, 0, "calls were throttled");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unset_max_tokens_is_warned_of_once_where_calls_are_throttled() {
+    #[derive(Default)]
+    struct Warnings(Mutex<Vec<String>>);
+    impl bedwire::client::Observer for Warnings {
+        fn on_warning(&self, operation: &str, warning: &str) {
+            self.0.lock().unwrap().push(format!("{operation}: {warning}"));
+        }
+    }
+    for (body, warned) in [(r#"{"messages":[]}"#, 1), (r#"{"messages":[],"max_tokens":9}"#, 0)] {
+        let warnings = Arc::new(Warnings::default());
+        let script = support::Script::new((0..4).map(|_| throttled()).chain([ok()]));
+        let client = support::builder(&script).observer(warnings.clone()).build().unwrap();
+        client.invoke_model(MODEL, body).await.unwrap();
+        let warnings = warnings.0.lock().unwrap();
+        assert_eq!(warnings.len(), warned, "{warnings:?}");
+        assert!(warnings.iter().all(|warning| warning.contains("max_tokens")), "{warnings:?}");
+    }
+}
+
+/// In real time, since processes share a pacer by the clock of the machine.
+#[tokio::test]
+async fn programs_that_share_a_folder_share_a_quota() {
+    let folder = tempfile::tempdir().unwrap();
+    let bucket = Bucket::new(50.0, 50.0, Duration::from_millis(20));
+    let client = || bucket.builder().shared_pacing(folder.path()).build().unwrap();
+    let (one, other) = (client(), client());
+    let ((took, failed), (other_took, other_failed)) =
+        futures_util::future::join(load(&one, 100, 32), load(&other, 100, 32)).await;
+    println!("{took:?} and {other_took:?}, {} throttled", bucket.throttled());
+    assert!(failed.is_empty() && other_failed.is_empty());
+    // As one program would be: each on its own finds the wall, and finds it again and again.
+    assert!(bucket.throttled() <= 24, "{}", bucket.throttled());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn a_shared_file_that_is_no_pacer_is_written_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let bucket = Bucket::new(1000.0, 1000.0, Duration::from_millis(1));
+    let client = || bucket.builder().shared_pacing(folder.path()).build().unwrap();
+    load(&client(), 3, 3).await;
+    let file = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    let whole = std::fs::read_to_string(&file).unwrap();
+    for damaged in ["", "x", "\0\0\0", "99999999999999\nbedwire-pacer-1 open", &whole[..whole.len() / 2]] {
+        std::fs::write(&file, damaged).unwrap();
+        let (_, failed) = load(&client(), 5, 5).await;
+        assert!(failed.is_empty(), "{damaged:?}: {failed:?}");
+        assert!(std::fs::read_to_string(&file).unwrap().trim_end().ends_with("end"), "{damaged:?}");
+    }
+    std::fs::remove_file(&file).unwrap();
+    assert!(load(&client(), 5, 5).await.1.is_empty());
+
+    let missing = bucket.builder().shared_pacing(folder.path().join("none")).build().unwrap_err();
+    assert!(missing.message().contains("none"), "{missing}");
+}

@@ -1,0 +1,131 @@
+//! `config`, `doctor` and `policy`, as a program reads them.
+#![cfg(feature = "cli")]
+
+mod command;
+
+use command::{Emulate, bedwire, run, run_with};
+use serde_json::Value;
+
+#[test]
+fn config_says_where_everything_is_from_and_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config");
+    let text = "[profile dev]\nregion = eu-west-1\nservices = local\nuse_fips_endpoint = false\n[services local]\nbedrock_runtime =\n  \
+                endpoint_url = http://127.0.0.1:9\n";
+    std::fs::write(&config, text).unwrap();
+    let mut command = bedwire();
+    command.args(["config", "--output", "json", "--profile", "dev"]).env("AWS_CONFIG_FILE", &config);
+    command.env("AWS_SHARED_CREDENTIALS_FILE", folder.path().join("credentials"));
+    std::fs::write(
+        folder.path().join("credentials"),
+        "[dev]\naws_access_key_id = AKIAVISIBLEENDWXYZ\naws_secret_access_key = HIDDENSECRET\n",
+    )
+    .unwrap();
+    command.env("HTTPS_PROXY", "http://user:HIDDENPASSWORD@proxy.example.com:3128");
+    let ran = run(&mut command);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let all = format!("{}{}", ran.stdout, ran.stderr);
+    assert!(!all.contains("HIDDEN") && !all.contains("AKIAVISIBLE"), "{all}");
+    let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(document["region"], "eu-west-1");
+    assert_eq!(document["endpoints"]["bedrock_runtime"], "http://127.0.0.1:9");
+    assert_eq!(document["endpoints"]["bedrock"], "https://bedrock.eu-west-1.amazonaws.com");
+    assert!(document["credentials"]["source"].is_string(), "{document}");
+    assert_eq!(document["credentials"]["access_key_id"], "****WXYZ");
+    assert_eq!(document["network"]["https_proxy"], "http://***@proxy.example.com:3128");
+    let source = |path: &str| document["sources"][path].as_str().unwrap_or_default().to_owned();
+    assert_eq!(source("region"), "region of profile dev");
+    assert_eq!(source("endpoints.bedrock_runtime"), "bedrock_runtime in services local");
+    assert_eq!(source("network.https_proxy"), "HTTPS_PROXY");
+    assert_eq!(source("profile"), "--profile");
+}
+
+#[test]
+fn an_endpoint_that_cannot_be_resolved_is_an_error() {
+    for arguments in
+        [&["config"][..], &["config", "--region", "us west"], &["config", "--endpoint-url", "ftp://x"]]
+    {
+        let ran = run_with(arguments);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
+    }
+    let ran = run(bedwire().args(["config", "--region", "us-west-2"]).env("AWS_ENDPOINT_URL_S3", "ftp://x"));
+    assert!(ran.code == 2 && ran.stderr.contains("AWS_ENDPOINT_URL_S3"), "{}", ran.stderr);
+}
+
+#[test]
+fn doctor_checks_in_order_and_writes_only_when_asked() {
+    let emulate = Emulate::start(&[], &[]);
+    let names = |ran: &command::Ran| -> Vec<(String, String)> {
+        let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let checks = report["checks"].as_array().unwrap().iter();
+        checks.map(|check| (text(&check["check"]), text(&check["state"]))).collect()
+    };
+    let ran = run(emulate.client().args([
+        "doctor",
+        "--output",
+        "json",
+        "--s3-uri",
+        "s3://demo/x",
+        "--write-probe",
+    ]));
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let found = names(&ran);
+    let without_sources: Vec<&str> =
+        found.iter().map(|(name, _)| name.as_str()).filter(|name| *name != "source").collect();
+    let order = ["dns", "tcp", "proxy", "tls", "clock", "credentials", "identity", "model", "bucket"];
+    assert_eq!(without_sources, order);
+    let state = |wanted: &str| found.iter().find(|(name, _)| name == wanted).unwrap().1.clone();
+    for (name, expected) in
+        [("dns", "ok"), ("tls", "skipped"), ("identity", "ok"), ("model", "skipped"), ("bucket", "ok")]
+    {
+        assert_eq!(state(name), expected, "{name}");
+    }
+
+    let wrong_clock = Emulate::start(&["--clock-skew", "7200"], &[]);
+    let ran = run(wrong_clock.client().args(["doctor"]));
+    assert!(ran.code == 3 && ran.stdout.contains("failed  clock"), "{}{}", ran.stdout, ran.stderr);
+
+    let nobody = run(bedwire()
+        .args(["doctor", "--region", "us-west-2", "--endpoint-url", "http://127.0.0.1:1"])
+        .env("AWS_EC2_METADATA_DISABLED", "true"));
+    assert_eq!(nobody.code, 6, "{}", nobody.stderr);
+    assert!(
+        nobody.stdout.contains("failed  tcp") && nobody.stdout.contains("failed  credentials"),
+        "{}",
+        nobody.stdout
+    );
+}
+
+#[test]
+fn a_policy_is_the_least() {
+    let ran = run_with(&[
+        "policy",
+        "video",
+        "--region",
+        "us-west-2",
+        "--model",
+        "luma.ray-v2:0",
+        "--bucket",
+        "s3://demo/videos",
+        "--account",
+        "123456789012",
+        "--output",
+        "json",
+    ]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let policy: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(policy["Version"], "2012-10-17");
+    let text = policy.to_string();
+    assert!(text.contains("arn:aws:bedrock:us-west-2::foundation-model/luma.ray-v2:0"), "{text}");
+    assert!(text.contains("arn:aws:s3:::demo/videos/*") && !text.contains("ResponseStream"), "{text}");
+    for arguments in [
+        &["policy", "--region", "us-west-2"][..],
+        &["policy", "invoke", "--region", "us-west-2"],
+        &["policy", "video", "--region", "us-west-2", "--model", "luma.ray-v2:0"],
+        &["policy", "models"],
+        &["policy", "models", "--region", "us-west-2", "--account", "12"],
+    ] {
+        assert_eq!(run_with(arguments).code, 2, "{arguments:?}");
+    }
+}

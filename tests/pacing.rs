@@ -1,0 +1,291 @@
+//! The pacing in simulated time, with many seeds: how much longer than ideal the calls take, how many are throttled, and
+//! how long a call waits at most. `cargo test --test pacing -- --nocapture` prints the figures.
+#![allow(missing_docs, unreachable_pub)] // its modules serve this test alone
+#![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+
+#[path = "pacing/random.rs"]
+mod random;
+#[path = "pacing/service.rs"]
+mod service;
+#[path = "pacing/simulation.rs"]
+mod simulation;
+
+use bedwire::protocol::retry::pacing::{Admission, Pacer, PacingOptions, Queue, Ticket};
+use service::Quota;
+use simulation::{Scenario, ideal, play};
+use std::time::Duration;
+
+const SEEDS: u64 = 20;
+
+/// A token bucket of 20 calls a second, 200 calls, 64 at once, answers in 20 ms.
+const BUCKET: Scenario = Scenario {
+    quota: Quota::Bucket,
+    rate: 20.0,
+    burst: 20.0,
+    calls: 200,
+    at_once: 64,
+    answer: 0.02,
+    clients: 1,
+    options: PacingOptions::Learn,
+};
+
+/// What a scenario may come to: medians over the seeds, and the worst time.
+#[derive(Clone, Copy)]
+struct Bounds {
+    time: f64,
+    worst_time: f64,
+    throttled: f64,
+    /// Against first come, first served at the ideal rate.
+    wait: f64,
+}
+
+/// What the project promises of a steady quota.
+const STEADY: Bounds = Bounds { time: 1.02, worst_time: 1.05, throttled: 0.0, wait: 1.1 };
+
+#[test]
+fn a_steady_quota_is_used_up_with_few_refusals() {
+    let bucket = |rate, calls| Scenario { rate, burst: rate, calls, ..BUCKET };
+    let within = |throttled| Bounds { throttled, ..STEADY };
+    check("20/s, 200 calls", BUCKET, within(16.0));
+    check("20/s, 1000 calls", bucket(20.0, 1000), within(48.0));
+    check("20/s, answers in 1 s", Scenario { answer: 1.0, ..BUCKET }, within(16.0));
+    check("20/s, answers in 8 s", Scenario { answer: 8.0, ..BUCKET }, within(16.0));
+    check("100/s, 1000 calls", bucket(100.0, 1000), within(48.0));
+    check("5/s, 50 calls", bucket(5.0, 50), Bounds { time: 1.05, ..within(8.0) });
+    check("5/s, 1000 calls", bucket(5.0, 1000), within(48.0));
+}
+
+#[test]
+fn a_quota_that_moves_is_followed() {
+    let moving = Scenario { quota: Quota::Moving, ..BUCKET };
+    let wait = 1.25; // that the quota doubled again cannot be known at once
+    check(
+        "halves, doubles, 200",
+        moving,
+        Bounds { time: 1.13, worst_time: 1.2, throttled: 0.14 * 200.0, wait },
+    );
+    check(
+        "halves, doubles, 1000",
+        Scenario { calls: 1000, ..moving },
+        Bounds { time: 1.04, worst_time: 1.05, throttled: 0.08 * 1000.0, wait: 1.1 },
+    );
+}
+
+#[test]
+fn two_clients_share_a_quota_they_know_nothing_of() {
+    let bounds = || Bounds { time: 1.05, worst_time: 1.55, throttled: 0.14 * 400.0, wait: 1.25 };
+    check("two clients", Scenario { clients: 2, ..BUCKET }, bounds());
+    check("two, answers in 1 s", Scenario { clients: 2, answer: 1.0, ..BUCKET }, bounds());
+}
+
+#[test]
+fn a_count_per_minute_is_recognised() {
+    let minute = Scenario { quota: Quota::Minute, rate: 1.0, calls: 300, ..BUCKET };
+    // Where the first burst straddles the end of a minute, the ideal client gets a window more out of it.
+    let within = |calls: f64| Bounds { time: 1.05, worst_time: 1.6, throttled: 0.1 * calls, wait: 1.1 };
+    check("60 a minute, 300", minute, within(300.0));
+    check("60 a minute, 1000", Scenario { calls: 1000, ..minute }, within(1000.0));
+    check("60 a minute, answers in 1 s", Scenario { answer: 1.0, ..minute }, within(300.0));
+    check("300 a minute, 1000", Scenario { rate: 5.0, calls: 1000, ..minute }, within(1000.0));
+    check("60 in any minute, 300", Scenario { quota: Quota::SlidingMinute, ..minute }, within(300.0));
+}
+
+#[test]
+fn a_quota_of_tokens_is_learned_like_one_of_calls() {
+    let tokens = Scenario { quota: Quota::Tokens, ..BUCKET };
+    let within = |calls: f64| Bounds { time: 1.05, worst_time: 1.1, throttled: 0.1 * calls, wait: 1.1 };
+    check("tokens, 200", tokens, within(200.0));
+    check("tokens, 1000", Scenario { calls: 1000, ..tokens }, within(1000.0));
+    // The refund comes a second late: a caller that knows of it goes ahead of ours.
+    check(
+        "tokens, answers in 1 s",
+        Scenario { answer: 1.0, ..tokens },
+        Bounds { wait: 1.6, ..within(200.0) },
+    );
+}
+
+#[test]
+fn what_is_known_beforehand_is_not_learned_by_refusals() {
+    let rate = |per_second| Scenario { options: PacingOptions::Rate { per_second }, ..BUCKET };
+    let both =
+        |per_second, burst| Scenario { options: PacingOptions::RateAndBurst { per_second, burst }, ..BUCKET };
+    let within = |time, throttled| Bounds { time, throttled, ..STEADY };
+    check("rate and burst given", both(20.0, 20.0), within(1.02, 2.0));
+    check("rate given", rate(20.0), within(1.05, 8.0));
+    check("three times the rate given", rate(60.0), within(1.05, 24.0));
+    check("rate and burst wrong", both(60.0, 60.0), within(1.05, 64.0));
+}
+
+#[test]
+fn nothing_is_slowed_while_nothing_is_throttled() {
+    for answer in [0.02, 1.0, 8.0] {
+        let scenario = Scenario { quota: Quota::None, answer, ..BUCKET };
+        let (played, ideal) = (play(&scenario, 1), ideal(&scenario, 1));
+        let more = played.time - ideal.time;
+        println!("{:<28} + {more:.2} s", format!("no quota, answers in {answer} s"));
+        assert!(more <= 0.5 && played.throttled == 0.0, "{played:?} {ideal:?}");
+    }
+}
+
+fn check(name: &str, scenario: Scenario, bounds: Bounds) {
+    let runs: Vec<_> = (1..=SEEDS).map(|seed| (play(&scenario, seed), ideal(&scenario, seed))).collect();
+    let sorted = |figure: &dyn Fn(&(simulation::Played, simulation::Played)) -> f64| {
+        let mut figures: Vec<f64> = runs.iter().map(figure).collect();
+        figures.sort_by(f64::total_cmp);
+        (figures[figures.len() / 2], figures[figures.len() - 1])
+    };
+    let (time, worst_time) = sorted(&|(played, ideal)| played.time / ideal.time);
+    let (throttled, most_throttled) = sorted(&|(played, _)| played.throttled);
+    let (wait, longest) = sorted(&|(played, ideal)| played.longest_wait / ideal.longest_wait.max(0.05));
+    println!(
+        "{name:<28} time ÷ ideal {time:.3} (worst {worst_time:.3}) · 429s {throttled:>3} (worst {most_throttled}) · \
+         longest wait ÷ ideal {wait:.2} (worst {longest:.2})"
+    );
+    assert!(time <= bounds.time, "{name}: time ÷ ideal {time}");
+    assert!(worst_time <= bounds.worst_time, "{name}: worst time ÷ ideal {worst_time}");
+    assert!(throttled <= bounds.throttled, "{name}: {throttled} calls throttled");
+    assert!(wait <= bounds.wait, "{name}: longest wait ÷ ideal {wait}");
+}
+
+const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+/// A pacer that has just seen its first call refused.
+fn stalled() -> Pacer {
+    let mut pacer = Pacer::new(PacingOptions::Learn);
+    assert_eq!(pacer.admit(ms(0)), Admission::Now);
+    pacer.on_sent(0, ms(0));
+    pacer.on_throttled(0, ms(0), ms(10));
+    pacer
+}
+
+/// When a pacer lets the next call go, with nothing else happening.
+fn next(pacer: &mut Pacer, mut now: Duration) -> Duration {
+    while let Admission::At(at) = pacer.admit(now) {
+        assert!(at > now, "asked again at the same time");
+        now = at;
+    }
+    now
+}
+
+#[test]
+fn after_a_refusal_one_call_asks_and_the_others_wait_for_its_verdict() {
+    let mut pacer = stalled();
+    let probe = next(&mut pacer, ms(10));
+    assert!(probe >= ms(100), "{probe:?}");
+    pacer.on_sent(1, probe);
+    // No refusal was slower than the guess of 20 ms: three times that, and the probe counts as admitted.
+    assert_eq!(pacer.admit(probe + ms(59)), pacer.admit(probe));
+    assert!(next(&mut pacer, probe) >= probe + ms(60));
+}
+
+#[test]
+fn a_probe_that_is_lost_on_the_way_is_followed_by_another() {
+    let mut pacer = stalled();
+    let probe = next(&mut pacer, ms(10));
+    pacer.on_sent(1, probe);
+    pacer.on_lost(1);
+    assert_eq!(pacer.admit(probe), Admission::Now);
+}
+
+#[test]
+fn waits_grow_while_probes_are_refused() {
+    let mut pacer = stalled();
+    let (mut now, mut waits) = (ms(10), Vec::new());
+    for id in 1..40 {
+        let at = next(&mut pacer, now);
+        waits.push(at.saturating_sub(now));
+        pacer.on_sent(id, at);
+        now = at + ms(10);
+        pacer.on_throttled(id, at, now);
+    }
+    assert!(waits[0] <= ms(200) && waits[1] > waits[0] && waits[2] > waits[1], "{waits:?}");
+    assert!(waits.iter().all(|wait| *wait <= ms(60_100)), "{waits:?}");
+    assert!(now > Duration::from_mins(5), "hammers: {waits:?}");
+    assert_eq!(pacer.learned_rate(), None);
+}
+
+#[test]
+fn a_refusal_later_than_expected_counts_all_the_same() {
+    let mut pacer = stalled();
+    let probe = next(&mut pacer, ms(10));
+    pacer.on_sent(1, probe);
+    let paced = next(&mut pacer, probe);
+    assert!(pacer.learned_rate().is_some(), "the probe counts as admitted");
+    pacer.on_throttled(1, probe, paced + ms(500));
+    assert!(pacer.admit(paced + ms(500)) != Admission::Now);
+}
+
+#[test]
+fn impossible_quotas_count_as_unknown() {
+    for per_second in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        for options in [
+            PacingOptions::Rate { per_second },
+            PacingOptions::RateAndBurst { per_second, burst: 1.0 },
+            PacingOptions::RateAndBurst { per_second: 1.0, burst: per_second },
+        ] {
+            assert_eq!(Pacer::new(options).admit(ms(0)), Admission::Now, "{options:?}");
+            assert_eq!(Pacer::new(options).learned_rate(), None, "{options:?}");
+        }
+    }
+}
+
+#[test]
+fn a_throttled_call_keeps_its_place() {
+    let mut queue = Queue::default();
+    let [first, second, third] = [queue.arrive(), queue.arrive(), queue.arrive()];
+    queue.leave(first);
+    queue.leave(second);
+    assert_eq!(queue.first(), Some(third));
+    queue.come_back(second);
+    queue.come_back(first);
+    assert_eq!((queue.first(), queue.len()), (Some(first), 3));
+}
+
+#[test]
+fn a_saved_pacer_goes_on_where_it_was() {
+    for (seed, options) in [
+        (1, PacingOptions::Learn),
+        (2, PacingOptions::Rate { per_second: 3.0 }),
+        (3, PacingOptions::RateAndBurst { per_second: 3.0, burst: 2.0 }),
+    ] {
+        let mut random = random::Random::new(seed);
+        let (mut pacer, mut now, mut open) = (Pacer::new(options), ms(0), Vec::new());
+        for id in 0..400 {
+            let text = pacer.save();
+            let mut again = Pacer::load(&text).unwrap();
+            assert_eq!(again.save(), text);
+            for cut in [0, text.len() / 3, text.len() - 2] {
+                assert!(Pacer::load(&text[..cut]).is_none(), "{cut} of {text}");
+            }
+            assert_eq!(again.admit(now), pacer.admit(now), "{text}");
+            match pacer.admit(now) {
+                Admission::Now => {
+                    pacer.on_sent(id, now);
+                    open.push((id, now));
+                }
+                Admission::At(at) => now = at.min(now + ms(50)),
+            }
+            if random.unit() < 0.4
+                && let Some((id, sent)) = open.pop()
+            {
+                now += ms(5);
+                match random.unit() {
+                    unit if unit < 0.2 => pacer.on_throttled(id, sent, now),
+                    unit if unit < 0.3 => pacer.on_lost(id),
+                    _ => pacer.on_admitted(id, now),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_text_that_is_no_pacer_is_none() {
+    for text in
+        ["", "end", "bedwire-pacer-1 end", "bedwire-pacer-2 open", "\u{fffd}", "bedwire-pacer-1 open 1 2"]
+    {
+        assert!(Pacer::load(text).is_none(), "{text}");
+    }
+}

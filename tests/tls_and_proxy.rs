@@ -1,0 +1,166 @@
+//! The network as people really have it: a TLS server with a private CA, and forward proxies (an HTTP one with a
+//! password, a SOCKS one, and tinyproxy where it is installed), on loopback. Everything through the `bedwire` command.
+#![cfg(feature = "cli")]
+
+mod command;
+mod network;
+
+use command::{Ran, bedwire, run};
+use network::{Authority, Backend, HttpProxy, SocksProxy};
+use std::process::Command;
+
+/// A Bedrock and an STS behind TLS by one private CA.
+struct Setup {
+    authority: Authority,
+    bedrock: Backend,
+    sts: Backend,
+}
+
+impl Setup {
+    fn new() -> Self {
+        let authority = Authority::new("Bedwire Test CA");
+        let bedrock = Backend::start(&authority, "localhost");
+        let sts = Backend::start(&authority, "localhost");
+        Self { authority, bedrock, sts }
+    }
+
+    /// A command that is to reach both, without any certificate or proxy yet.
+    fn command(&self) -> Command {
+        let mut command = bedwire();
+        command.env("AWS_REGION", "us-west-2").args(["--max-attempts", "1", "--timeout", "60"]);
+        command.env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", self.bedrock.url());
+        command.env("AWS_ENDPOINT_URL_STS", self.sts.url());
+        command
+    }
+
+    fn with_keys(&self) -> Command {
+        let mut command = self.command();
+        command.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
+        command.env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+        command
+    }
+
+    /// Credentials come from STS, so that both a credential call and a data call are made.
+    fn with_web_identity(&self) -> Command {
+        let mut command = self.command();
+        let token = self.authority.folder().join("token");
+        std::fs::write(&token, "a.b.c").unwrap();
+        command.env("AWS_WEB_IDENTITY_TOKEN_FILE", token);
+        command.env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/demo");
+        command
+    }
+
+    fn trusted(&self, mut command: Command) -> Command {
+        command.env("AWS_CA_BUNDLE", self.authority.pem());
+        command
+    }
+}
+
+fn listed(ran: &Ran) {
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("asyncInvokeSummaries"), "{}", ran.stdout);
+}
+
+const LIST: [&str; 4] = ["--output", "json", "async", "list"];
+
+#[test]
+fn with_the_ca_it_works() {
+    let setup = Setup::new();
+    listed(&run(setup.trusted(setup.with_keys()).args(LIST)));
+    let pem = setup.authority.pem();
+    let option = ["--ca-bundle", pem.to_str().unwrap()];
+    listed(&run(setup.with_keys().args(option).args(LIST)));
+}
+
+#[test]
+fn without_the_ca_the_error_names_the_certificate_and_the_option() {
+    let setup = Setup::new();
+    let ran = run(setup.with_keys().args(LIST));
+    assert_eq!(ran.code, 6, "{}", ran.stdout);
+    for word in ["localhost", "Bedwire Test CA", "UnknownIssuer", "--ca-bundle", "AWS_CA_BUNDLE"] {
+        assert!(ran.stderr.contains(word), "no {word} in {}", ran.stderr);
+    }
+    let other = Authority::new("Another CA");
+    let ran = run(setup.with_keys().env("AWS_CA_BUNDLE", other.pem()).args(LIST));
+    assert!(ran.stderr.contains(other.pem().to_str().unwrap()), "{}", ran.stderr);
+    let by_address = setup.bedrock.url().replace("localhost", "127.0.0.1");
+    let ran = run(setup.trusted(setup.with_keys()).args(["--endpoint-url", &by_address]).args(LIST));
+    assert!(ran.stderr.contains("not valid for name"), "{}", ran.stderr);
+    let ran = run(setup.with_keys().args(["--ca-bundle", "/nonexistent/ca.pem"]).args(LIST));
+    assert!(ran.stderr.contains("--ca-bundle /nonexistent/ca.pem: cannot be read"), "{}", ran.stderr);
+}
+
+#[test]
+fn data_and_credential_calls_go_through_the_proxy() {
+    let setup = Setup::new();
+    let proxy = HttpProxy::start(Some("user:pa%ss"));
+    let url = proxy.url("user:pa%25ss@");
+    let mut command = setup.trusted(setup.with_web_identity());
+    listed(&run(command.env("HTTPS_PROXY", &url).args(LIST)));
+    assert_eq!(proxy.targets(), [setup.sts.target(), setup.bedrock.target()]);
+
+    // A proxy for the given option; and none for the hosts of NO_PROXY.
+    let mut direct = setup.trusted(setup.with_keys());
+    listed(&run(direct.args(["--proxy", &url]).env("NO_PROXY", "localhost").args(LIST)));
+    assert_eq!(proxy.targets().len(), 2);
+    listed(&run(setup.trusted(setup.with_keys()).args(["--proxy", &url]).args(LIST)));
+    assert_eq!(proxy.targets().len(), 3);
+}
+
+#[test]
+fn a_proxy_that_refuses_is_named_without_its_password() {
+    let setup = Setup::new();
+    let proxy = HttpProxy::start(Some("user:right"));
+    for url in [proxy.url("user:HIDDEN@"), "http://user:HIDDEN@127.0.0.1:1".to_owned()] {
+        let ran = run(setup.trusted(setup.with_keys()).args(["--proxy", &url]).args(LIST));
+        assert_eq!(ran.code, 6, "{}", ran.stdout);
+        assert!(ran.stderr.contains("through the proxy http://***@127.0.0.1"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("HIDDEN"), "{}", ran.stderr);
+    }
+    let ran = run(setup.with_keys().env("HTTPS_PROXY", "ftp://user:HIDDEN@h").args(LIST));
+    assert!(
+        ran.code == 2 && ran.stderr.contains("HTTPS_PROXY") && !ran.stderr.contains("HIDDEN"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_socks_proxy_works() {
+    let setup = Setup::new();
+    let proxy = SocksProxy::start();
+    listed(&run(setup.trusted(setup.with_keys()).env("ALL_PROXY", proxy.url()).args(LIST)));
+    assert_eq!(proxy.targets(), [setup.bedrock.target()]);
+}
+
+#[test]
+fn tinyproxy_works() {
+    let Some(proxy) = network::Tinyproxy::start() else { return };
+    let setup = Setup::new();
+    let mut command = setup.trusted(setup.with_web_identity());
+    listed(&run(command.env("https_proxy", proxy.url()).args(LIST)));
+    let log = proxy.log();
+    for target in [setup.sts.target(), setup.bedrock.target()] {
+        assert!(log.contains(&target), "no {target} in {log}");
+    }
+}
+
+#[test]
+fn doctor_says_which_root_signed_and_where_it_fails() {
+    let setup = Setup::new();
+    let ran = run(setup.trusted(setup.with_keys()).args(["doctor", "--output", "json"]));
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let state = |name: &str| {
+        let checks = report["checks"].as_array().unwrap();
+        checks.iter().find(|check| check["check"] == name).unwrap().clone()
+    };
+    for name in ["dns", "tcp", "tls", "clock", "credentials", "identity"] {
+        assert_eq!(state(name)["state"], "ok", "{}", state(name));
+    }
+    let tls = state("tls")["detail"].as_str().unwrap().to_owned();
+    assert!(tls.contains("Bedwire Test CA") && tls.contains("AWS_CA_BUNDLE"), "{tls}");
+    let ran = run(setup.with_keys().arg("doctor"));
+    assert!(ran.code == 6 && ran.stdout.contains("failed  tls"), "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("ok      tcp") && ran.stdout.contains("--ca-bundle"), "{}", ran.stdout);
+}
