@@ -116,9 +116,9 @@ async fn run_to_success(arguments: Arguments, output: &Output) -> Result<(), Err
         | Command::Diagnose(_)
         | Command::Verify(_)
         | Command::Emulate(_)
+        | Command::Fixture(_)
         | Command::Config
         | Command::Doctor(_)
-        | Command::Fixture(_)
         | Command::Policy(_)
         | Command::ApiKey(ApiKeyCommand::Inspect(_)) => Ok(()),
     };
