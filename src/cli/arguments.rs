@@ -2,8 +2,8 @@
 
 use super::global::GlobalOptions;
 use super::{
-    api_key, async_invoke, batch, completions, converse, count_tokens, decode, diagnose, doctor, emulate,
-    fixture, guardrail, invoke, models, policy, proxy, request, verify, video,
+    api_key, async_invoke, batch, completions, converse, count_tokens, decode, diagnose, doctor, emulate, fixture,
+    guardrail, invoke, models, policy, proxy, request, verify, video,
 };
 use clap::{Parser, Subcommand};
 

@@ -62,16 +62,15 @@ impl KeyArgs {
         if given.secret.is_some() {
             return Ok(given);
         }
-        let found = in_environment(profile).await?;
+        let found = in_environment(profile)?;
         Ok(FoundKeys { session_token: given.session_token.or(found.session_token), ..found })
     }
 }
 
-async fn in_environment(profile: Option<&str>) -> Result<FoundKeys, Error> {
-    use crate::client::credentials::{ProvideAuth as _, Routes, Wanted};
-    use crate::client::settings::{Environment, Overrides, Settings};
-    use crate::protocol::auth::Auth;
-    use crate::protocol::endpoint::Service;
+/// The environment's key pair, else the static keys of a profile: sources that would ask the network are not asked for
+/// the secret of a request that was sent before.
+fn in_environment(profile: Option<&str>) -> Result<FoundKeys, Error> {
+    use crate::client::settings::{Environment, SharedFiles, Sourced};
     let environment = Environment::process();
     if let (Some(secret), None) = (environment.variable("AWS_SECRET_ACCESS_KEY"), profile) {
         let owned = |name: &str| environment.variable(name).map(str::to_owned);
@@ -81,22 +80,23 @@ async fn in_environment(profile: Option<&str>) -> Result<FoundKeys, Error> {
             access_key_id: owned("AWS_ACCESS_KEY_ID"),
         });
     }
-    let overrides = Overrides { profile: profile.map(str::to_owned), ..Overrides::default() };
-    let found = async {
-        let settings = Settings::load(environment, overrides)?;
-        let routes = Routes::network(settings.network())?;
-        settings.credentials(routes).auth(Wanted::new(&Service::BedrockRuntime)).await
+    let files = SharedFiles::load(&environment)?;
+    let named = match profile {
+        Some(name) => Some(Sourced::new(name.to_owned(), "--profile")),
+        None => environment.sourced(&["AWS_PROFILE"]),
     };
-    match found.await {
-        Ok(Auth::SigV4(credentials)) => Ok(FoundKeys {
-            secret: Some(credentials.secret_access_key().to_owned()),
-            session_token: credentials.session_token().map(str::to_owned),
-            access_key_id: Some(credentials.access_key_id().to_owned()),
-        }),
-        // A profile that was named must be there; without one, there is simply no secret.
-        Err(error) if profile.is_some() => Err(error),
-        Ok(Auth::Bearer(_) | Auth::Unsigned) | Err(_) => Ok(FoundKeys::default()),
+    if let Some(named) = &named {
+        files.require(named)?;
     }
+    let Some(section) = files.profile(named.as_ref().map_or("default", |named| &named.value)) else {
+        return Ok(FoundKeys::default());
+    };
+    let owned = |property: &str| section.get(property).map(str::to_owned);
+    Ok(FoundKeys {
+        secret: owned("aws_secret_access_key"),
+        session_token: owned("aws_session_token"),
+        access_key_id: owned("aws_access_key_id"),
+    })
 }
 
 /// The bytes of a file, or of standard input for `-`.

@@ -1,5 +1,6 @@
 //! Colours, on a terminal that shows them: <https://no-color.org>.
 
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
 
 const BOLD: &str = "\x1b[1m";
@@ -47,7 +48,7 @@ fn escapes(line: &str) -> String {
             _ => 1,
         };
         let (escape, after) = escape.split_at(length);
-        painted.push_str(&format!("{YELLOW}{escape}{PLAIN}"));
+        let _ = write!(painted, "{YELLOW}{escape}{PLAIN}");
         rest = after;
     }
     painted + rest

@@ -8,6 +8,7 @@ use crate::protocol::diagnosis::{Diagnosis, diagnose};
 use crate::{Error, ErrorKind};
 use clap::Args;
 use serde_json::json;
+use std::fmt::Write as _;
 
 const HELP: &str = "\
 It reads an answer as text (status line, headers, body), what curl -v or -i prints, a HAR, a botocore debug log, a fixture, an \
@@ -64,7 +65,7 @@ fn as_json(diagnosis: &Diagnosis) -> serde_json::Value {
                 "aws": difference.aws,
                 "client": difference.ours,
                 "at": difference.at,
-                "mistake": difference.mistake.map(|mistake| mistake.id()),
+                "mistake": difference.mistake.map(crate::protocol::diagnosis::Mistake::id),
             })
         })
         .collect();
@@ -87,28 +88,28 @@ fn as_text(diagnosis: &Diagnosis) -> String {
     let status = if diagnosis.status == 0 { String::new() } else { format!("HTTP {} ", diagnosis.status) };
     let code = diagnosis.code.as_deref().unwrap_or_default();
     if !(status.is_empty() && code.is_empty()) {
-        text.push_str(&format!("{status}{code}\n"));
+        let _ = writeln!(text, "{status}{code}");
     }
-    text.push_str(&format!("verdict: {}\n", diagnosis.verdict));
+    let _ = writeln!(text, "verdict: {}", diagnosis.verdict);
     if let Some(fix) = &diagnosis.fix {
-        text.push_str(&format!("fix: {fix}\n"));
+        let _ = writeln!(text, "fix: {fix}");
     }
     if !diagnosis.mistakes.is_empty() {
         let ids: Vec<&str> = diagnosis.mistakes.iter().map(|mistake| mistake.id()).collect();
-        text.push_str(&format!("mistakes: {}\n", ids.join(", ")));
+        let _ = writeln!(text, "mistakes: {}", ids.join(", "));
     }
     if let Some(id) = &diagnosis.request_id {
-        text.push_str(&format!("request id: {id}\n"));
+        let _ = writeln!(text, "request id: {id}");
     }
     for difference in &diagnosis.differences {
-        text.push_str(&format!("\n{difference}\n"));
+        let _ = writeln!(text, "\n{difference}");
     }
     for (title, part) in [
         ("AWS's canonical request", &diagnosis.aws_canonical_request),
         ("AWS's string to sign", &diagnosis.aws_string_to_sign),
     ] {
         if let Some(part) = part {
-            text.push_str(&format!("\n== {title}\n{part}\n"));
+            let _ = writeln!(text, "\n== {title}\n{part}");
         }
     }
     text

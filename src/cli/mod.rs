@@ -82,11 +82,11 @@ async fn run_to_success(arguments: Arguments, output: &Output) -> Result<(), Err
         Command::Decode(args) => return decode::run(&args, output),
         Command::Diagnose(args) => return diagnose::run(&args, &global, output).await,
         Command::Emulate(args) => return emulate::run(args, &global).await,
-        Command::Fixture(command) => return fixture::run(&command, output),
         Command::Config => return config::run(&global, output).await,
         Command::Doctor(args) => return doctor::run(args, &global, output).await,
         Command::Policy(args) => return policy::run(&args, &global, output),
         Command::ApiKey(ApiKeyCommand::Inspect(args)) => return api_key::inspect(&args, output),
+        Command::Fixture(command) => return fixture::run(&command, output),
         command => command,
     };
     if global.signing_date.is_some() && global.dry_run.is_none() && !matches!(command, Command::ApiKey(_)) {
@@ -114,11 +114,11 @@ async fn run_to_success(arguments: Arguments, output: &Output) -> Result<(), Err
         Command::Completions(_)
         | Command::Decode(_)
         | Command::Diagnose(_)
-        | Command::Emulate(_)
-        | Command::Fixture(_)
         | Command::Verify(_)
+        | Command::Emulate(_)
         | Command::Config
         | Command::Doctor(_)
+        | Command::Fixture(_)
         | Command::Policy(_)
         | Command::ApiKey(ApiKeyCommand::Inspect(_)) => Ok(()),
     };

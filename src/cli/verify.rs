@@ -9,6 +9,7 @@ use crate::protocol::diagnosis::{Mistake, Verdict, Verification, verify};
 use crate::{Error, ErrorKind};
 use clap::Args;
 use serde_json::json;
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 /// Neither match nor mismatch.
@@ -90,10 +91,10 @@ fn as_text(verification: &Verification) -> String {
     let mut text = format!("{}: {}\n", verification.verdict.as_str(), verification.explanation);
     if !verification.mistakes.is_empty() {
         let ids: Vec<&str> = verification.mistakes.iter().copied().map(Mistake::id).collect();
-        text.push_str(&format!("mistakes: {}\n", ids.join(", ")));
+        let _ = writeln!(text, "mistakes: {}", ids.join(", "));
     }
     if let Some(fix) = &verification.fix {
-        text.push_str(&format!("fix: {fix}\n"));
+        let _ = writeln!(text, "fix: {fix}");
     }
     for (title, part) in [
         ("the canonical request that AWS computes", &verification.canonical_request),
@@ -102,7 +103,7 @@ fn as_text(verification: &Verification) -> String {
         ("the string to sign that was signed", &verification.signed_string_to_sign),
     ] {
         if let Some(part) = part {
-            text.push_str(&format!("\n== {title}\n{part}\n"));
+            let _ = writeln!(text, "\n== {title}\n{part}");
         }
     }
     text

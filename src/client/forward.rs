@@ -1,22 +1,13 @@
 //! Sends what is signed already, once: what a program needs that stands between a client and the service.
 
-use super::credentials::Wanted;
 use super::state::Client;
 use super::timeouts::send_within;
-use crate::error::Error;
-use crate::protocol::auth::Auth;
-use crate::protocol::endpoint::Service;
 use crate::protocol::retry::{Attempt, AttemptOutcome};
 use crate::protocol::sigv4::SignedRequest;
 use crate::transport::{Body, TransportError};
 use tokio::time::Instant;
 
 impl Client {
-    /// What the next request to a service would be signed with.
-    pub async fn auth_for(&self, service: &Service) -> Result<Auth, Error> {
-        self.credentials().auth(Wanted::new(service)).await
-    }
-
     /// Sends a request of [`Client::prepare_request`], once. An answer of any status is an answer, its body is the
     /// caller's as it arrives, and nothing is retried: a 429 reaches whoever asked. It waits for the first byte and
     /// between two bytes as long as [`super::Timeouts`] says.

@@ -103,7 +103,7 @@ impl Proxy {
 
     /// Checks the client's own signature.
     async fn check(&self, request: &Request<Bytes>, service: &Service) -> Check {
-        let auth = match self.client.auth_for(service).await {
+        let auth = match self.client.signs_with(&Service::BedrockRuntime).await {
             Ok(auth) => auth,
             Err(error) => return Check::unknown(error.to_string()),
         };
@@ -129,7 +129,7 @@ impl Proxy {
         let endpoint = self.client.endpoint(service, None)?;
         let request = target::request(request, &endpoint)?;
         let signed = self.client.prepare_request(request, endpoint.scope().clone()).await?;
-        let auth = self.client.auth_for(endpoint.service()).await?;
+        let auth = self.client.signs_with(&Service::BedrockRuntime).await?;
         self.exchanges.update(id, |exchange| exchange.signed = Some(Signed::of(&signed, &auth)));
         let mut response = self.client.send_once(signed).await?;
         target::drop_hop_by_hop(response.headers_mut());

@@ -92,12 +92,12 @@ fn is_record(line: &str) -> bool {
 }
 
 fn answer(after: &str) -> Option<CapturedAnswer> {
-    let mut answer = CapturedAnswer::default();
     // urllib3 says "POST /path HTTP/1.1" 403 192.
-    answer.status = after
+    let status = after
         .split_once(" HTTP/1.1\" ")
         .and_then(|(_, rest)| rest.split_whitespace().next()?.parse().ok())
         .unwrap_or_default();
+    let mut answer = CapturedAnswer { status, ..CapturedAnswer::default() };
     let (headers, rest) = match after.split_once("Response headers: ") {
         Some((_, rest)) => (dictionary(rest), rest),
         None => (Vec::new(), after),

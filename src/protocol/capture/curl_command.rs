@@ -45,7 +45,7 @@ pub(super) fn read(bytes: &[u8]) -> Capture {
     let words = words(text.get(start..).unwrap_or_default());
     let piped = piped_body(text.get(..start).unwrap_or_default());
     let mut capture = Capture::default();
-    if let Some(request) = request(&words, piped, &mut capture.notes) {
+    if let Some(request) = request(&words, piped.as_deref(), &mut capture.notes) {
         capture.exchanges.push(Exchange { request: Some(request), answer: None });
     }
     capture
@@ -66,7 +66,7 @@ fn command_start(text: &str) -> Option<usize> {
     first_word.starts_with("printf ").then_some(at + 2)
 }
 
-fn request(words: &[String], piped: Option<Vec<u8>>, notes: &mut Vec<String>) -> Option<CapturedRequest> {
+fn request(words: &[String], piped: Option<&[u8]>, notes: &mut Vec<String>) -> Option<CapturedRequest> {
     let mut request = CapturedRequest::default();
     let (mut method, mut url, mut data, mut as_query) = (None, None, None::<Vec<u8>>, false);
     let mut from_file = false;
@@ -91,7 +91,7 @@ fn request(words: &[String], piped: Option<Vec<u8>>, notes: &mut Vec<String>) ->
                 let line = value();
                 match line.split_once(':') {
                     Some((name, text)) if text.trim().is_empty() => {
-                        removed.push(name.trim().to_ascii_lowercase())
+                        removed.push(name.trim().to_ascii_lowercase());
                     }
                     Some((name, text)) => {
                         let text = text.strip_prefix(' ').unwrap_or(text);
@@ -113,8 +113,8 @@ fn request(words: &[String], piped: Option<Vec<u8>>, notes: &mut Vec<String>) ->
                 if matches!(option, "-T" | "--upload-file")
                     || (given.starts_with('@') && option != "--data-raw")
                 {
-                    match (&piped, given.as_str()) {
-                        (Some(bytes), "@-") => part.clone_from(bytes),
+                    match (piped, given.as_str()) {
+                        (Some(bytes), "@-") => bytes.clone_into(&mut part),
                         _ => {
                             from_file = true;
                             notes.push(

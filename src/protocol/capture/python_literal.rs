@@ -6,11 +6,11 @@ pub(super) type Pair = (String, String);
 /// `b'…'`, `'…'` or `"…"` at the start of a text: its bytes, and what follows it.
 pub(super) fn string(text: &str) -> Option<(Vec<u8>, &str)> {
     let (is_bytes, quoted) = text.strip_prefix('b').map_or((false, text), |rest| (true, rest));
-    let quote = quoted.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+    let quote = quoted.chars().next().filter(|c| ['\'', '"'].contains(c))?;
     let mut rest = quoted.get(1..)?;
     let mut bytes = Vec::new();
     loop {
-        let end = rest.find(|c| c == quote || c == '\\')?;
+        let end = rest.find([quote, '\\'])?;
         bytes.extend_from_slice(rest.get(..end)?.as_bytes());
         rest = rest.get(end..)?;
         if let Some(after) = rest.strip_prefix(quote) {

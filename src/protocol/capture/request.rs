@@ -115,10 +115,11 @@ impl CapturedRequest {
 pub(super) fn split_url(url: &str) -> (Option<String>, String) {
     let url = url.split_once('#').map_or(url, |(url, _)| url);
     let Some((scheme, rest)) = url.split_once("://") else {
-        return match url.starts_with('/') {
-            true => (None, url.to_owned()),
+        return if url.starts_with('/') {
+            (None, url.to_owned())
+        } else {
             // curl takes a URL without its scheme.
-            false => split_url(&format!("https://{url}")),
+            split_url(&format!("https://{url}"))
         };
     };
     let end = rest.find(['/', '?']).unwrap_or(rest.len());

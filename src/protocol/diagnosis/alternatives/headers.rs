@@ -176,8 +176,7 @@ fn kind(name: &str, mistake: Mistake) -> Mistake {
     match name {
         name if is_unsignable(name) => Mistake::UnsignableHeader,
         "x-amz-security-token" => match mistake {
-            Mistake::HeaderMissing => Mistake::TokenUnsigned,
-            Mistake::HeaderExtra => Mistake::TokenUnsigned,
+            Mistake::HeaderMissing | Mistake::HeaderExtra => Mistake::TokenUnsigned,
             other => other,
         },
         _ => mistake,
