@@ -154,11 +154,13 @@ fn curl_signs_and_is_read() {
     assert_eq!(found.verdict, Verdict::Match, "{}\n{text}", found.explanation);
 }
 
+/// What happens to a request on its way.
+type Change = fn(&mut Wire);
+
 #[test]
 fn the_line_that_differs_is_marked() {
     let emulate = Emulate::start(&[], &[]);
     let host = emulate.url.trim_start_matches("http://").to_owned();
-    type Change = fn(&mut Wire);
     let changes: [(Change, &str, Mistake); 4] = [
         (|w| w.path = PATH.replace("%3A", "%253A"), "path", Mistake::PathEncodedThrice),
         (|w| w.set("Content-Type", "text/plain"), "header content-type", Mistake::HeaderValue),

@@ -46,7 +46,7 @@ impl FoundKeys {
 
 impl KeyArgs {
     /// The option, the environment, or the profile. A missing secret is no error: much can be said without.
-    pub(super) async fn find(&self, profile: Option<&str>) -> Result<FoundKeys, Error> {
+    pub(super) fn find(&self, profile: Option<&str>) -> Result<FoundKeys, Error> {
         let text = |option: &str, given: &Option<String>| match given {
             Some(given) => input::read_text(option, given).map(|text| Some(text.trim().to_owned())),
             None => Ok(None),

@@ -86,22 +86,19 @@ fn whole(args: &DecodeArgs, name: &str, bytes: &Bytes, output: &Output) -> Resul
         if !args.resync {
             return Err(broken(name, error));
         }
-        match stream_dump::next_frame(bytes, place + 1) {
-            Some(next) => {
-                output.note(&format!(
-                    "bedwire: {name}: damage at bytes {place} to {next} was passed over: {}",
-                    error.problem()
-                ));
-                from = next;
-            }
-            None => {
-                output.note(&format!(
-                    "bedwire: {name}: nothing could be read from byte {place}: {}",
-                    error.problem()
-                ));
-                damage.get_or_insert(place);
-                break;
-            }
+        if let Some(next) = stream_dump::next_frame(bytes, place + 1) {
+            output.note(&format!(
+                "bedwire: {name}: damage at bytes {place} to {next} was passed over: {}",
+                error.problem()
+            ));
+            from = next;
+        } else {
+            output.note(&format!(
+                "bedwire: {name}: nothing could be read from byte {place}: {}",
+                error.problem()
+            ));
+            damage.get_or_insert(place);
+            break;
         }
         damage.get_or_insert(place);
     }

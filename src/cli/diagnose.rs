@@ -26,8 +26,8 @@ pub(super) struct DiagnoseArgs {
     keys: KeyArgs,
 }
 
-pub(super) async fn run(args: &DiagnoseArgs, global: &GlobalOptions, output: &Output) -> Result<(), Error> {
-    let keys = args.keys.find(global.profile.as_deref()).await?;
+pub(super) fn run(args: &DiagnoseArgs, global: &GlobalOptions, output: &Output) -> Result<(), Error> {
+    let keys = args.keys.find(global.profile.as_deref())?;
     let name = if args.file == "-" { "standard input" } else { &args.file };
     let diagnosis = if let Some(capture) = capture_file::read_fixture(&args.file)? {
         capture.refused().and_then(|exchange| diagnose(exchange, keys.keys()))

@@ -70,7 +70,7 @@ pub fn main() -> ExitCode {
 
 async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Error> {
     if let Command::Verify(args) = &arguments.command {
-        return verify::run(args, &arguments.global, output).await;
+        return verify::run(args, &arguments.global, output);
     }
     run_to_success(arguments, output).await.map(|()| ExitCode::SUCCESS)
 }
@@ -80,7 +80,7 @@ async fn run_to_success(arguments: Arguments, output: &Output) -> Result<(), Err
     let command = match command {
         Command::Completions(args) => return completions::run(&args, &mut Arguments::command(), output),
         Command::Decode(args) => return decode::run(&args, output),
-        Command::Diagnose(args) => return diagnose::run(&args, &global, output).await,
+        Command::Diagnose(args) => return diagnose::run(&args, &global, output),
         Command::Emulate(args) => return emulate::run(args, &global).await,
         Command::Config => return config::run(&global, output).await,
         Command::Doctor(args) => return doctor::run(args, &global, output).await,

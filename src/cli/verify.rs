@@ -38,11 +38,7 @@ pub(super) struct VerifyArgs {
     body: Option<String>,
 }
 
-pub(super) async fn run(
-    args: &VerifyArgs,
-    global: &GlobalOptions,
-    output: &Output,
-) -> Result<ExitCode, Error> {
+pub(super) fn run(args: &VerifyArgs, global: &GlobalOptions, output: &Output) -> Result<ExitCode, Error> {
     let capture = capture_file::read(&args.file)?;
     let Some(request) = capture.request() else {
         return Err(Error::new(ErrorKind::InvalidInput, "the capture has an answer, but no request")
@@ -59,7 +55,7 @@ pub(super) async fn run(
             capture.requests()
         ));
     }
-    let keys = args.keys.find(global.profile.as_deref()).await?;
+    let keys = args.keys.find(global.profile.as_deref())?;
     let verification = verify(&request, keys.keys());
     for note in &notes {
         output.note(&format!("bedwire: {note}"));

@@ -173,9 +173,9 @@ fn visible(canonical: &str) -> String {
             let spaces = "\\x20".repeat(line.len() - kept.len());
             let shown = kept.chars().fold(String::new(), |mut shown, c| {
                 if c.is_control() {
-                    shown.extend(c.escape_default())
+                    shown.extend(c.escape_default());
                 } else {
-                    shown.push(c)
+                    shown.push(c);
                 }
                 shown
             });

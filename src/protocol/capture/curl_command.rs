@@ -113,15 +113,14 @@ fn request(words: &[String], piped: Option<&[u8]>, notes: &mut Vec<String>) -> O
                 if matches!(option, "-T" | "--upload-file")
                     || (given.starts_with('@') && option != "--data-raw")
                 {
-                    match (piped, given.as_str()) {
-                        (Some(bytes), "@-") => bytes.clone_into(&mut part),
-                        _ => {
-                            from_file = true;
-                            notes.push(
-                                "the command sends a file, which is not read here; give it with --body @FILE"
-                                    .to_owned(),
-                            );
-                        }
+                    if let (Some(bytes), "@-") = (piped, given.as_str()) {
+                        bytes.clone_into(&mut part);
+                    } else {
+                        from_file = true;
+                        notes.push(
+                            "the command sends a file, which is not read here; give it with --body @FILE"
+                                .to_owned(),
+                        );
                     }
                 }
                 if option == "--json" {

@@ -189,20 +189,18 @@ impl Reader<'_> {
                 let start = self.lines.get(self.at).map_or(self.bytes.len(), |line| line.start);
                 let rest = self.bytes.get(start..).unwrap_or_default();
                 if let Some(length) = announced {
-                    return match rest.get(..length) {
-                        Some(body) => {
-                            self.skip_to(start + length);
-                            match length {
-                                0 => CapturedBody::Empty,
-                                _ => CapturedBody::Whole(Bytes::copy_from_slice(body)),
-                            }
+                    return if let Some(body) = rest.get(..length) {
+                        self.skip_to(start + length);
+                        match length {
+                            0 => CapturedBody::Empty,
+                            _ => CapturedBody::Whole(Bytes::copy_from_slice(body)),
                         }
-                        None => {
-                            self.at = self.lines.len();
-                            match rest.is_empty() {
-                                true => CapturedBody::NotShown,
-                                false => CapturedBody::Cut { has: rest.len(), announced: length },
-                            }
+                    } else {
+                        self.at = self.lines.len();
+                        if rest.is_empty() {
+                            CapturedBody::NotShown
+                        } else {
+                            CapturedBody::Cut { has: rest.len(), announced: length }
                         }
                     };
                 }

@@ -79,15 +79,14 @@ fn request(of: &Map<String, Value>) -> Option<CapturedRequest> {
         headers: of.get("headers").or_else(|| of.get("Headers")).map(headers).unwrap_or_default(),
         ..CapturedRequest::default()
     };
-    match text(of, &["url", "uri", "URL"]) {
-        Some(url) => request.at(url),
-        None => {
-            let host = text(of, &["hostname", "host"]).unwrap_or_default();
-            let port = of.get("port").and_then(Value::as_u64).filter(|port| !matches!(port, 80 | 443));
-            let port = port.map(|port| format!(":{port}")).unwrap_or_default();
-            let query = object(of, "query").map(query).unwrap_or_default();
-            request.at(&format!("https://{host}{port}{}{query}", text(of, &["path", "target"])?));
-        }
+    if let Some(url) = text(of, &["url", "uri", "URL"]) {
+        request.at(url);
+    } else {
+        let host = text(of, &["hostname", "host"]).unwrap_or_default();
+        let port = of.get("port").and_then(Value::as_u64).filter(|port| !matches!(port, 80 | 443));
+        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+        let query = object(of, "query").map(query).unwrap_or_default();
+        request.at(&format!("https://{host}{port}{}{query}", text(of, &["path", "target"])?));
     }
     request.body = request_body(of, &request);
     Some(request)

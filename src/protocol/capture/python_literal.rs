@@ -49,12 +49,11 @@ pub(super) fn dictionary(text: &str) -> Vec<Pair> {
     while let Some((name, after)) = string(rest) {
         let Some(after) = after.trim_start().strip_prefix(':') else { break };
         let after = after.trim_start();
-        let (value, after) = match string(after) {
-            Some(found) => found,
-            None => {
-                let end = after.find([',', '}']).unwrap_or(after.len());
-                (after[..end].trim().as_bytes().to_vec(), &after[end..])
-            }
+        let (value, after) = if let Some(found) = string(after) {
+            found
+        } else {
+            let end = after.find([',', '}']).unwrap_or(after.len());
+            (after[..end].trim().as_bytes().to_vec(), &after[end..])
         };
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         pairs.push((text(name), text(value)));

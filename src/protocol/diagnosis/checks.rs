@@ -56,7 +56,7 @@ impl Checked<'_> {
         }
         match decode_signature(signature) {
             Some(_) => {
-                add(findings, Mistake::SignatureBase64, "the signature is no lower-case hex".to_owned())
+                add(findings, Mistake::SignatureBase64, "the signature is no lower-case hex".to_owned());
             }
             None => findings.push(Finding {
                 mistake: None,

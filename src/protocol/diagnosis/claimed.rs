@@ -48,7 +48,7 @@ impl Claimed {
         parameter("X-Amz-Signature")?;
         let mut claimed = Self { presigned: true, ..Self::default() };
         claimed.read_fields(|name| parameter(&format!("X-Amz-{name}")));
-        claimed.amz_date = parameter("X-Amz-Date").unwrap_or_default().to_owned();
+        parameter("X-Amz-Date").unwrap_or_default().clone_into(&mut claimed.amz_date);
         Some(claimed)
     }
 

@@ -49,10 +49,7 @@ pub struct Diagnosis {
 /// [`of_text`](Diagnosis::of_text).
 pub fn diagnose(exchange: &Exchange, keys: Option<Keys<'_>>) -> Option<Diagnosis> {
     let answer = exchange.answer.as_ref()?;
-    let error = match refused(answer) {
-        Some(error) => error,
-        None => return Some(no_refusal(answer)),
-    };
+    let Some(error) = refused(answer) else { return Some(no_refusal(answer)) };
     // The message may be cut or quoted in another form than JSON; S3 has elements of its own.
     let body = String::from_utf8_lossy(&answer.body);
     let mut quoted = quoted::read(error.message());
@@ -182,7 +179,7 @@ fn explain(
     };
     match diagnosis.refusal {
         Some("signature-expired" | "signature-not-yet-current" | "clock-skew") => {
-            clock(&mut diagnosis, error, request)
+            clock(&mut diagnosis, error, request);
         }
         Some("policy-denied") => {
             if let Some((action, resource)) = denied(error) {

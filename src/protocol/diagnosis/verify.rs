@@ -104,15 +104,16 @@ pub fn verify(request: &CapturedRequest, keys: Option<Keys<'_>>) -> Verification
     let (Some(keys), Some(signature)) = (keys, signature) else {
         let body = bodies.first().copied();
         let base = base(request, &claimed, &host, body, "");
-        return without_secret(findings(body), &base, body.is_some(), signature.is_some() && keys.is_none());
+        return without_secret(&findings(body), &base, body.is_some(), signature.is_some() && keys.is_none());
     };
     // A body that can be read in two ways is right if it is right in one.
-    let views: Vec<(Option<&[u8]>, View)> = match bodies.is_empty() {
-        true => vec![(None, base(request, &claimed, &host, None, keys.secret))],
-        false => bodies
+    let views: Vec<(Option<&[u8]>, View)> = if bodies.is_empty() {
+        vec![(None, base(request, &claimed, &host, None, keys.secret))]
+    } else {
+        bodies
             .iter()
             .map(|body| (Some(*body), base(request, &claimed, &host, Some(body), keys.secret)))
-            .collect(),
+            .collect()
     };
     let mut outcome = None;
     for (body, view) in &views {
@@ -137,15 +138,14 @@ pub fn verify(request: &CapturedRequest, keys: Option<Keys<'_>>) -> Verification
         shown: !matches!(request.body, CapturedBody::Cut { .. } | CapturedBody::NotShown),
         body: &request.body,
     };
-    match outcome {
-        Some((body, view, found)) => context.reproduced(findings(body), view, &found),
-        None => {
-            let (body, view) = views
-                .first()
-                .map(|(body, view)| (*body, view.clone()))
-                .unwrap_or_else(|| (None, base(request, &claimed, &host, None, keys.secret)));
-            context.not_reproduced(findings(body), &view)
-        }
+    if let Some((body, view, found)) = outcome {
+        context.reproduced(findings(body), view, &found)
+    } else {
+        let (body, view) = views.first().map_or_else(
+            || (None, base(request, &claimed, &host, None, keys.secret)),
+            |(body, view)| (*body, view.clone()),
+        );
+        context.not_reproduced(&findings(body), &view)
     }
 }
 
@@ -191,10 +191,10 @@ impl Context<'_> {
             ),
             (false, _) => (Verdict::Mismatch, sentences.join("; ")),
         };
-        self.finish(verdict, mistakes, explanation, view, signed.as_ref())
+        self.finish(verdict, mistakes, &explanation, view, signed.as_ref())
     }
 
-    fn not_reproduced(&self, findings: Vec<Finding>, view: &View) -> Verification {
+    fn not_reproduced(&self, findings: &[Finding], view: &View) -> Verification {
         let mut mistakes: Vec<Mistake> = findings.iter().filter_map(|finding| finding.mistake).collect();
         mistakes.sort();
         mistakes.dedup();
@@ -219,7 +219,7 @@ impl Context<'_> {
                     .to_owned(),
             );
         }
-        let mut verification = self.finish(verdict, mistakes, sentences.join("; "), view, None);
+        let mut verification = self.finish(verdict, mistakes, &sentences.join("; "), view, None);
         if verification.fix.is_none() && verdict == Verdict::Mismatch {
             verification.fix = Some(
                 "check that the secret belongs to the access key, and capture the request where it leaves the client"
@@ -242,7 +242,7 @@ impl Context<'_> {
         &self,
         verdict: Verdict,
         mistakes: Vec<Mistake>,
-        explanation: String,
+        explanation: &str,
         view: &View,
         signed: Option<&View>,
     ) -> Verification {
@@ -254,7 +254,7 @@ impl Context<'_> {
             verdict,
             fix: fix(&mistakes),
             mistakes,
-            explanation: redacted(&explanation, secret),
+            explanation: redacted(explanation, secret),
             canonical_request: is_known.then(|| canonical(view)),
             string_to_sign: is_known.then(|| to_sign(view)),
             signed_canonical_request: signed.map(canonical),
@@ -264,7 +264,7 @@ impl Context<'_> {
 }
 
 fn without_secret(
-    findings: Vec<Finding>,
+    findings: &[Finding],
     base: &View,
     body_is_known: bool,
     secret_alone: bool,
@@ -324,9 +324,10 @@ pub(super) fn base(
     secret: &str,
 ) -> View {
     let is_s3 = claimed.service == "s3" || host.services.first() == Some(&"s3");
-    let location = match claimed.presigned {
-        true => SignatureLocation::Query { expires_seconds: 0 },
-        false => SignatureLocation::Header,
+    let location = if claimed.presigned {
+        SignatureLocation::Query { expires_seconds: 0 }
+    } else {
+        SignatureLocation::Header
     };
     let mut listed = claimed.signed_headers.clone();
     listed.sort();

@@ -35,7 +35,7 @@ pub(super) fn add(origin: &Origin<'_>, found: &mut Found) {
     let presigned = origin.claimed.presigned;
     let pairs: Vec<(&str, &str)> = wire
         .split('&')
-        .filter(|pair| !pair.is_empty() && !(presigned && pair.starts_with("X-Amz-Signature=")))
+        .filter(|pair| !(pair.is_empty() || presigned && pair.starts_with("X-Amz-Signature=")))
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
         .collect();
     if pairs.is_empty() {
