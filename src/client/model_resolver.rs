@@ -101,7 +101,8 @@ impl Client {
             self.observer().on_repair(operation.name(), model_id, &id);
             operation.with_model_id(id)
         });
-        let failed = if failed.hint().is_none() { failed.with_hint(hint.text) } else { failed };
+        // What would work says more than what the refusal means.
+        let failed = failed.with_hint(hint.text);
         (failed, repaired)
     }
 
