@@ -136,6 +136,45 @@ fn a_pipe_shows_each_frame_as_it_is_complete() {
 }
 
 #[test]
+fn chunks_are_opened_when_asked() {
+    let inner = r#"{"type":"message_stop","n":1.0}"#;
+    let chunk = json!({ "bytes": base64_simd::STANDARD.encode_to_string(inner), "p": "ab" }).to_string();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), stream(&[chunk.as_bytes()])).unwrap();
+    let path = file.path().to_str().unwrap();
+    let closed = run_with(&["decode", path]);
+    assert_eq!(lines(&closed)[0]["payload"]["p"], "ab");
+    let opened = run_with(&["decode", "--unwrap", path]);
+    assert_eq!(opened.code, 0, "{}", opened.stderr);
+    // As the model wrote it: 1.0 stays 1.0.
+    assert!(opened.stdout.contains(&format!("\"payload\":{inner}")), "{}", opened.stdout);
+}
+
+#[test]
+fn after_damage_it_goes_on_when_asked() {
+    let whole = stream(&[b"{\"n\":1}", b"{\"n\":2}", b"{\"n\":3}"]);
+    let mut damaged = whole.clone();
+    damaged[whole.len() / 3 + 20] ^= 1;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), &damaged).unwrap();
+    let ran = run_with(&["decode", "--resync", file.path().to_str().unwrap()]);
+    let numbers: Vec<_> = lines(&ran).iter().map(|line| line["payload"]["n"].clone()).collect();
+    assert_eq!((numbers, ran.code), (vec![json!(1), json!(3)], 7), "{}", ran.stderr);
+}
+
+#[test]
+fn dumps_are_read_as_what_they_show() {
+    let bytes = stream(&[b"{\"n\":1}", b"{\"n\":2}"]);
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let base64 = base64_simd::STANDARD.encode_to_string(&bytes);
+    let expected = decode(&bytes).stdout;
+    for dump in [hex, base64] {
+        let ran = decode(dump.as_bytes());
+        assert_eq!((ran.code, &ran.stdout), (0, &expected), "{dump}\n{}", ran.stderr);
+    }
+}
+
+#[test]
 fn the_vectors_are_shown() {
     let Some(folder) = vectors::find("event-stream") else { return };
     let file = |name: &str| folder.join(name).to_str().unwrap().to_owned();
