@@ -1,8 +1,8 @@
 //! Runs operations and any request: from input to output.
 
 use super::builder::ClientBuilder;
+use super::call::{Answer, Call};
 use super::credentials::Wanted;
-use super::send::{Answer, Call};
 use super::state::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;

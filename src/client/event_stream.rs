@@ -1,6 +1,7 @@
 //! The events of a streaming operation, as they arrive.
 
-use super::send::{Answer, refusal_kind};
+use super::call::Answer;
+use super::failure::refusal_kind;
 use super::state::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::eventstream::Decoder;

@@ -13,13 +13,16 @@
 
 mod batch;
 mod builder;
+mod call;
 mod calls;
 mod clock;
 pub mod credentials;
 mod delay;
 mod download;
 mod event_stream;
+mod failure;
 mod fallback;
+mod first_event;
 mod forward;
 mod model_options;
 mod model_resolver;

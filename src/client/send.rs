@@ -1,24 +1,21 @@
 //! THE LOOP: sign · send · classify · decide · wait. One for every call; each attempt is signed afresh.
 
+use super::call::{Answer, Call};
 use super::credentials::Wanted;
 use super::delay::jittered;
+use super::failure::{Failure, never_sent, waited_in_vain};
+use super::first_event::after_first_event;
 use super::pacing::Place;
 use super::state::Client;
 use super::timeouts::send_within;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::protocol::auth::Auth;
-use crate::protocol::diagnosis::refusals;
-use crate::protocol::endpoint::{Service, SigningScope};
-use crate::protocol::eventstream::Decoder;
-use crate::protocol::operation::refusal_in;
-use crate::protocol::outcome::{Outcome, WireFailure, classify};
-use crate::protocol::retry::pacing::used_tokens;
+use crate::protocol::endpoint::Service;
+use crate::protocol::outcome::{Outcome, WireFailure};
 use crate::protocol::retry::{Attempt, AttemptOutcome, Decision, History, RetryMode, StopReason};
 use crate::protocol::service_error::ServiceError;
 use crate::protocol::sigv4::{SignedRequest, sign};
 use crate::transport::{Body, TransportError};
-use bytes::Bytes;
-use futures_util::StreamExt as _;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -30,36 +27,6 @@ const MAX_ERROR: usize = 1024 * 1024;
 /// Said once where a call is throttled.
 const UNBOUNDED: &str = "throttled, and the request sets no max_tokens: Bedrock then reserves the most that the model can \
      write from the quota of tokens; set it to what is needed";
-
-/// One call, before its first attempt.
-pub(super) struct Call<'a> {
-    /// `InvokeModel`
-    pub(super) operation: &'a str,
-    pub(super) service: Service,
-    pub(super) scope: SigningScope,
-    /// Complete but for its signature.
-    pub(super) request: http::Request<Bytes>,
-    /// Whether running it twice does no more than running it once.
-    pub(super) repeatable: bool,
-    pub(super) answer: Answer,
-}
-
-/// What belongs to the attempt; the rest of the body is handed to the caller as it arrives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
-    /// The whole body.
-    Whole,
-    /// The headers.
-    Headers,
-    /// The headers and the first event, since a refusal may come as that.
-    Events,
-}
-
-/// What one attempt ended with, when it did not succeed.
-enum Failure {
-    Refused(ServiceError),
-    Wire(TransportError),
-}
 
 impl Client {
     /// Runs one call to its end.
@@ -94,7 +61,7 @@ impl Client {
             let number = u32::try_from(attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
             let failure = match result {
                 Ok(response) => {
-                    place.admitted(|| used(&call, &response));
+                    place.admitted(|| call.used(&response));
                     self.quota().succeeded(history.last_cost);
                     let outcome = AttemptOutcome::Answered {
                         status: response.status().as_u16(),
@@ -170,7 +137,7 @@ impl Client {
     /// standard mode.
     fn place(&self, call: &Call<'_>) -> Place {
         if call.service == Service::BedrockRuntime && self.policy().mode != RetryMode::Standard {
-            self.pacing().arrive(lane(&call.request), call.request.body())
+            self.pacing().arrive(call.lane(), call.request.body())
         } else {
             Place::free()
         }
@@ -214,135 +181,6 @@ impl Client {
     }
 }
 
-impl Failure {
-    fn outcome(&self) -> Outcome {
-        match self {
-            Self::Refused(error) => classify(error),
-            Self::Wire(error) => Outcome::Wire(error.failure()),
-        }
-    }
-
-    fn retry_after(&self) -> Option<crate::protocol::service_error::RetryAfter> {
-        match self {
-            Self::Refused(error) => error.retry_after(),
-            Self::Wire(_) => None,
-        }
-    }
-
-    fn summary(&self) -> AttemptOutcome {
-        match self {
-            Self::Refused(error) => AttemptOutcome::Answered {
-                status: error.status().as_u16(),
-                code: error.code().map(str::to_owned),
-                request_id: error.request_id().map(str::to_owned),
-            },
-            Self::Wire(error) => {
-                AttemptOutcome::Failed { failure: error.failure(), message: error.to_string() }
-            }
-        }
-    }
-
-    fn into_error(
-        self,
-        call: &Call<'_>,
-        outcome: &Outcome,
-        reason: StopReason,
-        attempts: Vec<Attempt>,
-    ) -> Error {
-        let made = attempts.len();
-        let known = match &self {
-            Self::Refused(error) => refusals::hint(error),
-            Self::Wire(_) => None,
-        };
-        let error = match self {
-            Self::Refused(error) => {
-                Error::refused(refusal_kind(outcome), call.operation, &call.service, error)
-            }
-            Self::Wire(error) => {
-                let kind = match error.failure() {
-                    WireFailure::Timeout => ErrorKind::Timeout,
-                    WireFailure::NotSent => ErrorKind::InvalidInput,
-                    WireFailure::NoFixture => ErrorKind::File,
-                    WireFailure::TooLarge => ErrorKind::Undecodable,
-                    _ => ErrorKind::Network,
-                };
-                Error::new(kind, format!("{} failed: {error}", call.operation)).because(error)
-            }
-        };
-        let error = error.after(attempts);
-        match hint(outcome, reason, made).or(known) {
-            Some(hint) => error.with_hint(hint),
-            None => error,
-        }
-    }
-}
-
-/// Waits for the first frame. Nothing has been delivered yet, so an exception in it is a refusal like any other.
-async fn after_first_event(mut body: Body) -> Result<Body, Failure> {
-    let mut decoder = Decoder::new();
-    let mut read = Vec::new();
-    loop {
-        match decoder.next_frame() {
-            Ok(Some(frame)) => match refusal_in(&frame) {
-                Some(refusal) => return Err(Failure::Refused(refusal)),
-                None => break,
-            },
-            Ok(None) => {}
-            // The stream itself will say what is wrong with it, and where.
-            Err(_) => break,
-        }
-        match body.chunk().await {
-            Some(chunk) => {
-                let chunk = chunk.map_err(Failure::Wire)?;
-                decoder.push(chunk.clone());
-                read.push(Ok(chunk));
-            }
-            None if read.is_empty() => {
-                return Err(Failure::Wire(TransportError::new(
-                    WireFailure::CutBody,
-                    "the stream ended before its first event",
-                )));
-            }
-            None => break,
-        }
-    }
-    let length = body.length();
-    let rest =
-        futures_util::stream::unfold(body, |mut body| async move { Some((body.chunk().await?, body)) });
-    Ok(Body::stream(futures_util::stream::iter(read).chain(rest), length))
-}
-
-/// The kind of error that a refusal becomes.
-pub(super) fn refusal_kind(outcome: &Outcome) -> ErrorKind {
-    match outcome {
-        Outcome::Throttled | Outcome::DayLimit => ErrorKind::Throttled,
-        Outcome::ExpiredCredentials | Outcome::BadCredentials | Outcome::ClockSkew { .. } => {
-            ErrorKind::Credentials
-        }
-        _ => ErrorKind::Service,
-    }
-}
-
-/// What shares a quota: the calls that run one model at one endpoint; of all others, those of one kind.
-fn lane(request: &http::Request<Bytes>) -> String {
-    let host = request.uri().authority().map_or("", |authority| authority.as_str());
-    let mut segments = request.uri().path().trim_start_matches('/').split('/');
-    match (segments.next(), segments.next(), segments.next()) {
-        (Some("model"), Some(model), Some("count-tokens")) => format!("{host} count-tokens {model}"),
-        (Some("model"), Some(model), _) => format!("{host} model {model}"),
-        (kind, ..) => format!("{host} {} {}", request.method(), kind.unwrap_or("")),
-    }
-}
-
-/// What an answer has used of the quota of tokens.
-fn used(call: &Call<'_>, response: &http::Response<Body>) -> Option<u64> {
-    let body = match response.body() {
-        Body::Whole(bytes) => bytes.as_ref(),
-        Body::Stream { .. } => &[],
-    };
-    used_tokens(call.request.uri().path(), response.headers(), body)
-}
-
 /// Tells the pacing what came of an attempt. Returns how long it takes at least until a call may go, where the pacing
 /// decides that.
 fn verdict(place: &mut Place, outcome: &Outcome) -> Option<Duration> {
@@ -355,54 +193,6 @@ fn verdict(place: &mut Place, outcome: &Outcome) -> Option<Duration> {
         _ => place.admitted(|| Some(0)),
     }
     None
-}
-
-/// The error of a call that never had its turn.
-fn never_sent(call: &Call<'_>, reason: StopReason, waited: Duration, learned: Option<f64>) -> Error {
-    let message = format!(
-        "{} was not sent: other calls of this client have used up the quota of {}",
-        call.operation,
-        call.service.host_prefix()
-    );
-    Error::new(ErrorKind::Throttled, message).with_hint(waited_in_vain(reason, 0, waited, learned))
-}
-
-/// How long a call waited for a quota, how often it tried, and what rate the client had learned by then.
-fn waited_in_vain(reason: StopReason, made: usize, waited: Duration, learned: Option<f64>) -> String {
-    let attempts = if made == 1 { "1 attempt".to_owned() } else { format!("{made} attempts") };
-    let rate =
-        learned.map_or(String::new(), |rate| format!("; the quota gives about {rate:.2} calls a second"));
-    let what = match reason {
-        StopReason::WouldWait => "it would have to wait, and was told not to",
-        _ => "the call's time is up; --timeout gives it more",
-    };
-    format!("given up after {attempts} in {:.1} s{rate}; {what}", waited.as_secs_f64())
-}
-
-/// What to do about it.
-fn hint(outcome: &Outcome, reason: StopReason, made: usize) -> Option<String> {
-    let attempts = if made == 1 { "1 attempt".to_owned() } else { format!("{made} attempts") };
-    Some(match (outcome, reason) {
-        (Outcome::DayLimit, _) => {
-            "a limit per day is not retried: wait for tomorrow, use another region or model, or ask AWS for more".to_owned()
-        }
-        (_, StopReason::TimeUsed) => format!("given up after {attempts}: the call's time is up; --timeout gives it more"),
-        (_, StopReason::AttemptsUsed) => {
-            format!("given up after {attempts}; --max-attempts allows more")
-        }
-        (_, StopReason::QuotaUsed) => format!(
-            "given up after {attempts}: the calls of this client have used up their retries, as in an outage; try again later"
-        ),
-        (_, StopReason::WaitTooLong) => {
-            format!("given up after {attempts}: the server asks for a wait of more than 5 minutes")
-        }
-        (Outcome::ExpiredCredentials, _) => "the credentials have expired: get new ones, then run it again".to_owned(),
-        (Outcome::ClockSkew { .. }, _) => "this machine's clock is wrong: set it".to_owned(),
-        (Outcome::BadCredentials, _) => {
-            "the access key, its secret and its session token must belong together; check all three".to_owned()
-        }
-        _ => return None,
-    })
 }
 
 fn request_id(headers: &http::HeaderMap) -> Option<String> {

@@ -1,0 +1,53 @@
+//! One call: what is sent, to whom, and how it may be repeated.
+
+use crate::protocol::endpoint::{Service, SigningScope};
+use crate::protocol::retry::pacing::used_tokens;
+use crate::transport::Body;
+use bytes::Bytes;
+
+/// One call, before its first attempt.
+pub(super) struct Call<'a> {
+    /// `InvokeModel`
+    pub(super) operation: &'a str,
+    pub(super) service: Service,
+    pub(super) scope: SigningScope,
+    /// Complete but for its signature.
+    pub(super) request: http::Request<Bytes>,
+    /// Whether running it twice does no more than running it once.
+    pub(super) repeatable: bool,
+    pub(super) answer: Answer,
+}
+
+/// What belongs to the attempt; the rest of the body is handed to the caller as it arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// The whole body.
+    Whole,
+    /// The headers.
+    Headers,
+    /// The headers and the first event, since a refusal may come as that.
+    Events,
+}
+
+impl Call<'_> {
+    /// What shares a quota: the calls that run one model at one endpoint; of all others, those of one kind.
+    pub(super) fn lane(&self) -> String {
+        let request = &self.request;
+        let host = request.uri().authority().map_or("", |authority| authority.as_str());
+        let mut segments = request.uri().path().trim_start_matches('/').split('/');
+        match (segments.next(), segments.next(), segments.next()) {
+            (Some("model"), Some(model), Some("count-tokens")) => format!("{host} count-tokens {model}"),
+            (Some("model"), Some(model), _) => format!("{host} model {model}"),
+            (kind, ..) => format!("{host} {} {}", request.method(), kind.unwrap_or("")),
+        }
+    }
+
+    /// What an answer has used of the quota of tokens.
+    pub(super) fn used(&self, response: &http::Response<Body>) -> Option<u64> {
+        let body = match response.body() {
+            Body::Whole(bytes) => bytes.as_ref(),
+            Body::Stream { .. } => &[],
+        };
+        used_tokens(self.request.uri().path(), response.headers(), body)
+    }
+}
