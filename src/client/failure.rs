@@ -111,7 +111,7 @@ pub(super) fn waited_in_vain(
     waited: Duration,
     learned: Option<f64>,
 ) -> String {
-    let attempts = if made == 1 { "1 attempt".to_owned() } else { format!("{made} attempts") };
+    let attempts = attempts_of(made);
     let rate =
         learned.map_or(String::new(), |rate| format!("; the quota gives about {rate:.2} calls a second"));
     let what = match reason {
@@ -123,7 +123,7 @@ pub(super) fn waited_in_vain(
 
 /// What to do about it.
 fn hint(outcome: &Outcome, reason: StopReason, made: usize) -> Option<String> {
-    let attempts = if made == 1 { "1 attempt".to_owned() } else { format!("{made} attempts") };
+    let attempts = attempts_of(made);
     Some(match (outcome, reason) {
         (Outcome::DayLimit, _) => {
             "a limit per day is not retried: wait for tomorrow, use another region or model, or ask AWS for more".to_owned()
@@ -145,4 +145,8 @@ fn hint(outcome: &Outcome, reason: StopReason, made: usize) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+fn attempts_of(made: usize) -> String {
+    if made == 1 { "1 attempt".to_owned() } else { format!("{made} attempts") }
 }

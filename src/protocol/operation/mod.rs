@@ -3,6 +3,7 @@
 
 pub mod bedrock;
 pub mod bedrock_runtime;
+mod job_arn;
 mod paged;
 pub mod s3;
 pub mod sso;

@@ -2,6 +2,7 @@
 
 use super::{Operation, Undecodable};
 use crate::protocol::document::Document;
+use crate::protocol::invalid_input::InvalidInput;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::value::RawValue;
 
@@ -19,6 +20,17 @@ pub trait Paged: Operation {
     /// The same question, for the page that this token asks for.
     #[must_use]
     fn with_token(&self, token: String) -> Self;
+}
+
+/// The most items that a page may be asked for.
+const MAX_PAGE: u16 = 1000;
+
+/// `maxResults`, where it is a number of items that a page can have: 1 to 1000.
+pub(super) fn page_size(count: u16) -> Result<u16, InvalidInput> {
+    if (1..=MAX_PAGE).contains(&count) {
+        return Ok(count);
+    }
+    Err(InvalidInput::new("maxResults", format!("is {count}; give 1 to {MAX_PAGE}")))
 }
 
 /// The members of a page: the documents in its list, and `nextToken`. A list that is not there is empty.

@@ -5,13 +5,10 @@ use super::inference_profile::{InferenceProfile, InferenceProfileType};
 use crate::protocol::document::Document;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
-use crate::protocol::operation::paged::{Paged, path_with_query, read_page};
+use crate::protocol::operation::paged::{Paged, page_size, path_with_query, read_page};
 use crate::protocol::operation::{Operation, Undecodable, request_to};
 use bytes::Bytes;
 use http::Method;
-
-/// The most profiles in one page.
-const MAX_PAGE: u16 = 1000;
 
 /// Lists inference profiles. The caller needs the permission
 /// `bedrock:ListInferenceProfiles`.
@@ -37,10 +34,7 @@ impl ListInferenceProfiles {
 
     /// At most this many in one page: 1 to 1000.
     pub fn max_results(mut self, count: u16) -> Result<Self, InvalidInput> {
-        if !(1..=MAX_PAGE).contains(&count) {
-            return Err(InvalidInput::new("maxResults", format!("is {count}; give 1 to {MAX_PAGE}")));
-        }
-        self.max_results = Some(count);
+        self.max_results = Some(page_size(count)?);
         Ok(self)
     }
 

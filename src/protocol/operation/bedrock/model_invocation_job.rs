@@ -4,6 +4,7 @@
 use crate::protocol::document::Document;
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::operation::Undecodable;
+use crate::protocol::operation::job_arn::is_job_arn;
 use crate::protocol::operation::s3::S3Uri;
 use serde_json::Value;
 use std::fmt;
@@ -93,7 +94,7 @@ impl ModelInvocationJobArn {
     /// `arn:aws[-…]:bedrock:{region}:{12 digits}:model-invocation-job/{12 lower-case letters and digits}`.
     pub fn new(arn: impl Into<String>) -> Result<Self, InvalidInput> {
         let arn = arn.into();
-        if Self::is_one(&arn) {
+        if is_job_arn(&arn, "model-invocation-job") {
             return Ok(Self(arn));
         }
         Err(InvalidInput::new(
@@ -118,21 +119,6 @@ impl ModelInvocationJobArn {
     /// The id: the name of the folder that the output is put in.
     pub fn id(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or_default()
-    }
-
-    fn is_one(arn: &str) -> bool {
-        let parts: Vec<&str> = arn.split(':').collect();
-        let ["arn", partition, "bedrock", region, account, resource] = parts.as_slice() else {
-            return false;
-        };
-        let lower = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-        let id = resource.strip_prefix("model-invocation-job/");
-        (*partition == "aws" || partition.strip_prefix("aws-").is_some_and(|rest| !rest.is_empty()))
-            && (1..=20).contains(&region.len())
-            && region.bytes().all(|b| lower(b) || b == b'-')
-            && account.len() == 12
-            && account.bytes().all(|b| b.is_ascii_digit())
-            && id.is_some_and(|id| id.len() == 12 && id.bytes().all(lower))
     }
 }
 

@@ -5,16 +5,13 @@ use super::async_invoke::{AsyncInvoke, AsyncInvokeStatus};
 use crate::protocol::document::Document;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
-use crate::protocol::operation::paged::{Paged, path_with_query, read_page};
+use crate::protocol::operation::paged::{Paged, page_size, path_with_query, read_page};
 use crate::protocol::operation::{Operation, Undecodable, request_to};
 use crate::protocol::timestamp;
 use bytes::Bytes;
 use http::Method;
 use std::fmt;
 use std::time::SystemTime;
-
-/// The most invocations in one page.
-const MAX_PAGE: u16 = 1000;
 
 /// Lists async invocations, all of them unless filtered.
 #[derive(Clone, Debug, Default)]
@@ -65,10 +62,7 @@ impl ListAsyncInvokes {
 
     /// At most this many in one page: 1 to 1000.
     pub fn max_results(mut self, count: u16) -> Result<Self, InvalidInput> {
-        if !(1..=MAX_PAGE).contains(&count) {
-            return Err(InvalidInput::new("maxResults", format!("is {count}; give 1 to {MAX_PAGE}")));
-        }
-        self.max_results = Some(count);
+        self.max_results = Some(page_size(count)?);
         Ok(self)
     }
 
