@@ -22,6 +22,7 @@
 //! | 1 | `error`, [`fixture`] | the one public [`Error`]; exchanges on disk |
 //! | 2 | `transport` | everything that answers a request |
 //! | 3 | `client`, `emulator` | the request loop; a Bedrock that answers locally |
+//! | 4 | `gateway` | OpenAI's and Anthropic's APIs in front of Bedrock |
 //! | 4 | `proxy` | sign and forward, verify, watch |
 //! | 5 | `cli` | the `bedwire` command |
 
@@ -34,6 +35,8 @@ pub mod client;
 pub mod emulator;
 mod error;
 pub mod fixture;
+#[cfg(feature = "gateway")]
+pub mod gateway;
 pub mod protocol;
 #[cfg(feature = "proxy")]
 pub mod proxy;

@@ -1,0 +1,9 @@
+//! Chat ⇄ Bedrock: bodies of Converse and of Claude's InvokeModel, their answers and events; native paths passed through.
+
+mod events;
+mod native;
+mod upstream;
+
+pub(super) use events::Events;
+pub(super) use native::native;
+pub(super) use upstream::{answer, events};

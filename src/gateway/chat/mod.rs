@@ -1,0 +1,10 @@
+//! What both APIs mean: a chat, an answer, its events. Names are the client's here, and what passes through (schemas,
+//! arguments) is the text that the client wrote; what Bedrock cannot take as it is, `bedrock/` changes and changes back.
+
+mod answer;
+mod request;
+
+pub(super) use answer::{Answer, AnswerBlock, Delta, Event, Start};
+pub(super) use request::{
+    Block, Chat, Effort, Format, Message, Reasoning, ResultBlock, Role, Sampling, Tool, ToolChoice,
+};

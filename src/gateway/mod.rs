@@ -1,0 +1,129 @@
+//! OpenAI's and Anthropic's APIs in front of Bedrock. It is a [`Transport`], which [`crate::transport::Server`] puts on a
+//! socket: a program that speaks either API gets Bedrock by changing its base URL.
+//!
+//! A chat goes one way: a reader of the API's shape (`openai/chat_request`, `anthropic/messages_request`) makes a
+//! [`chat::Chat`]; `bedrock/` writes it as a body of Converse, or of InvokeModel where a Claude is given tools, sends it
+//! through the client (its routes, its pacing) and reads answer or events back as [`chat::Answer`] or [`chat::Event`];
+//! a writer of the API's shape ends it. No shape knows another.
+//!
+//! | file | job |
+//! |---|---|
+//! | `options` | what can be set |
+//! | `state` | what is in force: models, keys, limits; swapped whole at a reload |
+//! | `route`, `shape` | which path is which endpoint, and in whose shape it answers |
+//! | `admission` | who may ask, and how much |
+//! | `models` | a name → the routes to a model |
+//! | `asked`, `exchange` | one request, and what is kept of it: tokens, times, for log, metrics and quotas |
+//! | `refusal` | what is refused, in the shape of each API |
+//! | `chat/` | what both APIs mean: a chat, an answer, its events |
+//! | `bedrock/` | chat ⇄ Converse and Claude's InvokeModel; native paths passed through |
+//! | `openai/` | chat completions, models, embeddings, videos |
+//! | `anthropic/` | messages, count_tokens |
+//! | `sse` | events on their way to a client, heartbeats included |
+
+#![allow(dead_code, unused_imports, clippy::unused_async, clippy::unnecessary_wraps)] // for as long as it is being built
+
+mod admission;
+mod anthropic;
+mod asked;
+mod bedrock;
+mod chat;
+mod exchange;
+mod models;
+mod openai;
+mod options;
+mod refusal;
+mod route;
+mod shape;
+mod sse;
+mod state;
+
+pub use options::{GatewayOptions, ModelAlias};
+
+use crate::client::Client;
+use crate::error::Error;
+use crate::transport::{Body, BoxFuture, Transport, TransportError};
+use admission::admit;
+use asked::Asked;
+use exchange::Exchange;
+use http::{Request, Response};
+use refusal::Refusal;
+use route::{Endpoint, Route};
+use state::{Current, InForce};
+use std::fmt;
+use std::sync::Arc;
+
+/// The longest request that is read, in bytes: what Bedrock takes.
+const MAX_BODY: usize = 25_000_000;
+
+/// Answers OpenAI's and Anthropic's APIs, and Bedrock's own, with the models of Bedrock.
+pub struct Gateway {
+    current: Current,
+}
+
+impl Gateway {
+    /// A gateway that asks Bedrock through `client`.
+    pub fn new(client: &Client, options: GatewayOptions) -> Result<Self, Error> {
+        Ok(Self { current: Current::new(client, options)? })
+    }
+
+    /// Puts other options in force. Requests under way end under the options they began with. Where the options are
+    /// refused, those before stay in force.
+    pub fn reload(&self, options: GatewayOptions) -> Result<(), Error> {
+        self.current.replace(options)
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Response<Body> {
+        let route = Route::find(request.method(), request.uri().path(), request.headers());
+        let in_force = self.current.get();
+        let exchange = Exchange::begin(&in_force, &route, &request);
+        let answer = answered(&in_force, &route, request, &exchange).await;
+        let mut answer = answer.unwrap_or_else(|refusal| {
+            exchange.refused(&refusal);
+            refusal.answer(route.shape)
+        });
+        exchange.answered(&mut answer);
+        answer
+    }
+}
+
+async fn answered(
+    in_force: &Arc<InForce>,
+    route: &Route,
+    request: Request<Body>,
+    exchange: &Arc<Exchange>,
+) -> Result<Response<Body>, Refusal> {
+    let (parts, body) = request.into_parts();
+    let permit = admit(in_force, route, &parts, exchange)?;
+    let endpoint = route.endpoint.as_ref().map_err(Clone::clone)?;
+    let body = body.collect(MAX_BODY).await.map_err(|e| Refusal::unreadable(&e))?;
+    let asked = Asked { parts, body, in_force: Arc::clone(in_force), exchange: Arc::clone(exchange), permit };
+    match endpoint {
+        Endpoint::ChatCompletions => openai::chat_completions(asked).await,
+        Endpoint::Embeddings => openai::embeddings(asked).await,
+        Endpoint::Models => openai::models(&asked),
+        Endpoint::Model(name) => openai::model(&asked, name),
+        Endpoint::CreateVideo => openai::create_video(asked).await,
+        Endpoint::Videos => openai::videos(asked).await,
+        Endpoint::Video(id) => openai::video(asked, id).await,
+        Endpoint::VideoContent(id) => openai::video_content(asked, id).await,
+        Endpoint::Messages => anthropic::messages(asked).await,
+        Endpoint::CountTokens => anthropic::count_tokens(asked).await,
+        Endpoint::Native => bedrock::native(asked).await,
+        Endpoint::Health => Ok(state::health()),
+        Endpoint::Ready => state::ready(in_force).await,
+        Endpoint::Metrics => Ok(state::metrics(in_force)),
+    }
+}
+
+impl Transport for Gateway {
+    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        Box::pin(async move { Ok(self.answer(request).await) })
+    }
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway").finish_non_exhaustive()
+    }
+}

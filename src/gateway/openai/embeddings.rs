@@ -1,0 +1,10 @@
+//! `POST /v1/embeddings`
+
+use crate::gateway::asked::Asked;
+use crate::gateway::refusal::{Refusal, RefusalKind};
+use crate::transport::Body;
+use http::Response;
+
+pub(in crate::gateway) async fn embeddings(_asked: Asked) -> Result<Response<Body>, Refusal> {
+    Err(Refusal::new(RefusalKind::Internal, "this is not served yet"))
+}

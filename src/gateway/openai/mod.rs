@@ -1,0 +1,12 @@
+//! OpenAI's API: chat completions, models, embeddings, videos.
+//! <https://platform.openai.com/docs/api-reference>
+
+mod chat_completions;
+mod embeddings;
+mod models;
+mod videos;
+
+pub(super) use chat_completions::chat_completions;
+pub(super) use embeddings::embeddings;
+pub(super) use models::{model, models};
+pub(super) use videos::{create_video, video, video_content, videos};

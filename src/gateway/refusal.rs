@@ -1,0 +1,282 @@
+//! What is refused, and how each API says so.
+
+use super::shape::Shape;
+use crate::error::{Error, ErrorKind};
+use crate::protocol::invalid_input::InvalidInput;
+use crate::transport::{Body, TransportError};
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// What a client may tell the operator, and the operator AWS's support.
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+/// Why there is no answer, in no API's words.
+#[derive(Clone, Debug)]
+pub(super) struct Refusal(Box<Inner>);
+
+#[derive(Clone, Debug)]
+struct Inner {
+    kind: RefusalKind,
+    message: String,
+    param: Option<String>,
+    code: Option<&'static str>,
+    retry_after: Option<Duration>,
+    request_id: Option<String>,
+    allow: Option<String>,
+}
+
+/// What kind of refusal: it decides status and type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RefusalKind {
+    /// 400: the request itself.
+    Invalid,
+    /// 401: no key, or a wrong one.
+    Unauthenticated,
+    /// 403: the key, or the gateway's own credentials, may not.
+    Forbidden,
+    /// 404: no such model, job or path.
+    NotFound,
+    /// 405: no such method on this path.
+    WrongMethod,
+    /// 408: the body did not arrive in time.
+    TooSlow,
+    /// 413: the body is too long.
+    TooLarge,
+    /// 415: the body is of another type.
+    WrongType,
+    /// 429: too much at once, or Bedrock's quota.
+    Throttled,
+    /// 500: the gateway's own fault.
+    Internal,
+    /// 502: no answer of Bedrock, or one that cannot be read.
+    Upstream,
+    /// 503: Bedrock is not available.
+    Unavailable,
+    /// 504: no answer in time.
+    Timeout,
+}
+
+impl RefusalKind {
+    pub(super) fn status(self) -> StatusCode {
+        match self {
+            Self::Invalid => StatusCode::BAD_REQUEST,
+            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Throttled => StatusCode::TOO_MANY_REQUESTS,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Upstream => StatusCode::BAD_GATEWAY,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
+        }
+    }
+
+    /// <https://platform.openai.com/docs/guides/error-codes>
+    fn openai_type(self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "authentication_error",
+            Self::Forbidden => "permission_error",
+            Self::Throttled => "rate_limit_error",
+            Self::Internal | Self::Upstream | Self::Unavailable => "server_error",
+            Self::Timeout => "timeout_error",
+            _ => "invalid_request_error",
+        }
+    }
+
+    /// <https://docs.anthropic.com/en/api/errors>
+    fn anthropic_type(self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "authentication_error",
+            Self::Forbidden => "permission_error",
+            Self::NotFound => "not_found_error",
+            Self::TooLarge => "request_too_large",
+            Self::Throttled => "rate_limit_error",
+            Self::Unavailable => "overloaded_error",
+            Self::Timeout => "timeout_error",
+            Self::Internal | Self::Upstream => "api_error",
+            _ => "invalid_request_error",
+        }
+    }
+
+    /// <https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html>
+    fn bedrock_type(self) -> &'static str {
+        match self {
+            Self::Unauthenticated | Self::Forbidden => "AccessDeniedException",
+            Self::NotFound => "ResourceNotFoundException",
+            Self::Throttled => "ThrottlingException",
+            Self::Internal | Self::Upstream => "InternalServerException",
+            Self::Unavailable => "ServiceUnavailableException",
+            Self::Timeout => "ModelTimeoutException",
+            _ => "ValidationException",
+        }
+    }
+}
+
+impl Refusal {
+    pub(super) fn new(kind: RefusalKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            param: None,
+            code: None,
+            retry_after: None,
+            request_id: None,
+            allow: None,
+        }))
+    }
+
+    /// A request that cannot be served as it is.
+    pub(super) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(RefusalKind::Invalid, message)
+    }
+
+    /// A field that cannot be served as it is: `messages[2].content[0].image_url`. The message names it, too.
+    pub(super) fn field(param: impl Into<String>, problem: &str) -> Self {
+        let param = param.into();
+        Self::invalid(format!("{param} {problem}")).at(param)
+    }
+
+    pub(super) fn no_such_path(method: &Method, path: &str) -> Self {
+        let message =
+            format!("there is nothing at {method} {path}; the base URL of this gateway ends in /v1");
+        Self::new(RefusalKind::NotFound, message).code("unknown_url")
+    }
+
+    pub(super) fn wrong_method(method: &Method, path: &str, allowed: &[Method]) -> Self {
+        let allowed: Vec<&str> = allowed.iter().map(Method::as_str).collect();
+        let allowed = allowed.join(", ");
+        let message = format!("{path} takes {allowed}, not {method}");
+        let mut refusal = Self::new(RefusalKind::WrongMethod, message);
+        refusal.0.allow = Some(allowed);
+        refusal
+    }
+
+    /// A body that did not come whole.
+    pub(super) fn unreadable(error: &TransportError) -> Self {
+        Self::invalid(format!("the body cannot be read: {error}"))
+    }
+
+    /// The field that is wrong.
+    #[must_use]
+    pub(super) fn at(mut self, param: impl Into<String>) -> Self {
+        self.0.param = Some(param.into());
+        self
+    }
+
+    /// The code that OpenAI's clients look at: `model_not_found`.
+    #[must_use]
+    pub(super) fn code(mut self, code: &'static str) -> Self {
+        self.0.code = Some(code);
+        self
+    }
+
+    /// When to try again.
+    #[must_use]
+    pub(super) fn retry_after(mut self, after: Duration) -> Self {
+        self.0.retry_after = Some(after);
+        self
+    }
+
+    pub(super) fn kind(&self) -> RefusalKind {
+        self.0.kind
+    }
+
+    pub(super) fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The error document of an API: the body of a refusal, and the last event of a stream that breaks.
+    pub(super) fn document(&self, shape: Shape) -> Value {
+        match shape {
+            Shape::OpenAi => json!({ "error": {
+                "message": self.0.message,
+                "type": self.0.kind.openai_type(),
+                "param": self.0.param,
+                "code": self.0.code,
+            } }),
+            Shape::Anthropic => json!({
+                "type": "error",
+                "error": { "type": self.0.kind.anthropic_type(), "message": self.0.message },
+                "request_id": self.0.request_id,
+            }),
+            Shape::Bedrock => json!({ "message": self.0.message }),
+        }
+    }
+
+    /// The whole answer in the shape of an API.
+    pub(super) fn answer(&self, shape: Shape) -> Response<Body> {
+        let mut answer = Response::new(Body::Whole(Bytes::from(self.document(shape).to_string())));
+        *answer.status_mut() = self.0.kind.status();
+        let headers = answer.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let mut insert = |name: HeaderName, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(name, value);
+            }
+        };
+        if let Some(after) = self.0.retry_after {
+            // Whole seconds, and never 0: that would be at once.
+            let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
+            insert(RETRY_AFTER, &seconds.max(1).to_string());
+        }
+        if let Some(allow) = &self.0.allow {
+            insert(ALLOW, allow);
+        }
+        if let Some(id) = &self.0.request_id {
+            insert(REQUEST_ID, id);
+        }
+        match shape {
+            Shape::Bedrock => insert(HeaderName::from_static("x-amzn-errortype"), self.0.kind.bedrock_type()),
+            Shape::OpenAi | Shape::Anthropic => {}
+        }
+        answer
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        let kind = match error.kind() {
+            ErrorKind::InvalidInput => RefusalKind::Invalid,
+            ErrorKind::Credentials => RefusalKind::Forbidden,
+            ErrorKind::Throttled => RefusalKind::Throttled,
+            ErrorKind::Timeout => RefusalKind::Timeout,
+            ErrorKind::Network | ErrorKind::Undecodable | ErrorKind::BrokenStream => RefusalKind::Upstream,
+            ErrorKind::Service | ErrorKind::InvocationFailed => refused_with(error.status()),
+            ErrorKind::File | ErrorKind::Interrupted => RefusalKind::Internal,
+        };
+        let mut refusal = Self::new(kind, error.to_string());
+        refusal.0.request_id = error.request_id().map(str::to_owned);
+        match kind {
+            RefusalKind::NotFound => refusal.code("model_not_found"),
+            // The pacing has already waited as long as it may.
+            RefusalKind::Throttled => refusal.code("rate_limit_exceeded").retry_after(Duration::from_secs(1)),
+            _ => refusal,
+        }
+    }
+}
+
+impl From<InvalidInput> for Refusal {
+    fn from(error: InvalidInput) -> Self {
+        Error::from(error).into()
+    }
+}
+
+fn refused_with(status: Option<u16>) -> RefusalKind {
+    match status {
+        Some(401 | 403) => RefusalKind::Forbidden,
+        Some(404) => RefusalKind::NotFound,
+        Some(408 | 504) => RefusalKind::Timeout,
+        Some(413) => RefusalKind::TooLarge,
+        Some(429) => RefusalKind::Throttled,
+        Some(503) => RefusalKind::Unavailable,
+        Some(424 | 500..) => RefusalKind::Upstream,
+        _ => RefusalKind::Invalid,
+    }
+}

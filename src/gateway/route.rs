@@ -1,0 +1,115 @@
+//! Which path is which endpoint, and in whose shape it answers.
+
+use super::refusal::Refusal;
+use super::shape::Shape;
+use http::{HeaderMap, Method};
+use percent_encoding::percent_decode_str;
+
+/// Where a request leads. An unknown path has a shape, too: its refusal must be readable for who asked.
+pub(super) struct Route {
+    /// What is asked, or why nothing is.
+    pub(super) endpoint: Result<Endpoint, Refusal>,
+    /// How refusals look.
+    pub(super) shape: Shape,
+}
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Endpoint {
+    /// `POST /v1/chat/completions`
+    ChatCompletions,
+    /// `POST /v1/embeddings`
+    Embeddings,
+    /// `GET /v1/models`
+    Models,
+    /// `GET /v1/models/{name}`
+    Model(String),
+    /// `POST /v1/videos`
+    CreateVideo,
+    /// `GET /v1/videos`
+    Videos,
+    /// `GET /v1/videos/{id}`
+    Video(String),
+    /// `GET /v1/videos/{id}/content`
+    VideoContent(String),
+    /// `POST /v1/messages`
+    Messages,
+    /// `POST /v1/messages/count_tokens`
+    CountTokens,
+    /// Bedrock's own paths: `/model/{id}/{operation}` and `/async-invoke`.
+    Native,
+    /// `GET /healthz`: the process lives.
+    Health,
+    /// `GET /readyz`: it could answer.
+    Ready,
+    /// `GET /metrics`
+    Metrics,
+}
+
+impl Endpoint {
+    /// Whether anybody may ask: what a load balancer and a scraper ask for tells nothing of prompts.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self, Self::Health | Self::Ready | Self::Metrics)
+    }
+
+    /// The name in logs and metrics.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::ChatCompletions => "chat_completions",
+            Self::Embeddings => "embeddings",
+            Self::Models => "models",
+            Self::Model(_) => "model",
+            Self::CreateVideo => "create_video",
+            Self::Videos => "videos",
+            Self::Video(_) => "video",
+            Self::VideoContent(_) => "video_content",
+            Self::Messages => "messages",
+            Self::CountTokens => "count_tokens",
+            Self::Native => "native",
+            Self::Health => "healthz",
+            Self::Ready => "readyz",
+            Self::Metrics => "metrics",
+        }
+    }
+}
+
+impl Route {
+    /// `path` is as it came on the wire. Anthropic's clients say so in a header, which tells the two `/v1/models` apart.
+    pub(super) fn find(method: &Method, path: &str, headers: &HeaderMap) -> Self {
+        let shape = Shape::of(path, headers);
+        Self { endpoint: endpoint(method, path, shape), shape }
+    }
+}
+
+fn endpoint(method: &Method, path: &str, shape: Shape) -> Result<Endpoint, Refusal> {
+    let path = path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path);
+    if shape == Shape::Bedrock {
+        return Ok(Endpoint::Native);
+    }
+    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    let (allowed, endpoint) = match segments.as_slice() {
+        ["healthz"] => (&[Method::GET, Method::HEAD][..], Endpoint::Health),
+        ["readyz"] => (&[Method::GET, Method::HEAD][..], Endpoint::Ready),
+        ["metrics"] => (&[Method::GET][..], Endpoint::Metrics),
+        ["v1", "chat", "completions"] => (&[Method::POST][..], Endpoint::ChatCompletions),
+        ["v1", "embeddings"] => (&[Method::POST][..], Endpoint::Embeddings),
+        ["v1", "messages"] => (&[Method::POST][..], Endpoint::Messages),
+        ["v1", "messages", "count_tokens"] => (&[Method::POST][..], Endpoint::CountTokens),
+        ["v1", "models"] => (&[Method::GET][..], Endpoint::Models),
+        // A model's name may be an ARN: what follows is one name, however many slashes are in it.
+        ["v1", "models", name @ ..] => (&[Method::GET][..], Endpoint::Model(decoded(&name.join("/"))?)),
+        ["v1", "videos"] if method == Method::GET => (&[Method::GET][..], Endpoint::Videos),
+        ["v1", "videos"] => (&[Method::POST, Method::GET][..], Endpoint::CreateVideo),
+        ["v1", "videos", id] => (&[Method::GET][..], Endpoint::Video(decoded(id)?)),
+        ["v1", "videos", id, "content"] => (&[Method::GET][..], Endpoint::VideoContent(decoded(id)?)),
+        _ => return Err(Refusal::no_such_path(method, path)),
+    };
+    if allowed.contains(method) { Ok(endpoint) } else { Err(Refusal::wrong_method(method, path, allowed)) }
+}
+
+fn decoded(segment: &str) -> Result<String, Refusal> {
+    let decoded = percent_decode_str(segment).decode_utf8();
+    decoded.map(std::borrow::Cow::into_owned).map_err(|_| {
+        Refusal::invalid(format!("the path segment {segment:?} is no UTF-8 when it is percent-decoded"))
+    })
+}

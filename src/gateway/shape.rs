@@ -1,0 +1,27 @@
+//! Whose API a path belongs to, and with it in which shape it is answered.
+
+use http::HeaderMap;
+
+/// Whose API a path belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// OpenAI's.
+    OpenAi,
+    /// Anthropic's.
+    Anthropic,
+    /// Bedrock's.
+    Bedrock,
+}
+
+impl Shape {
+    /// `path` is as it came on the wire. Anthropic's clients say so in a header, which tells the two `/v1/models` apart.
+    pub(super) fn of(path: &str, headers: &HeaderMap) -> Self {
+        if path.starts_with("/model/") || path == "/async-invoke" || path.starts_with("/async-invoke/") {
+            Self::Bedrock
+        } else if path.starts_with("/v1/messages") || headers.contains_key("anthropic-version") {
+            Self::Anthropic
+        } else {
+            Self::OpenAi
+        }
+    }
+}
