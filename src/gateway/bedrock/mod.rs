@@ -2,6 +2,7 @@
 
 mod events;
 mod native;
+mod restore;
 mod upstream;
 
 pub(super) use events::Events;
