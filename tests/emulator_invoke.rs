@@ -70,7 +70,6 @@ async fn the_embedded_fixtures_answer_for_the_models_of_every_day() {
         "anthropic.claude-3-haiku-20240307-v1:0",
         "us.anthropic.claude-sonnet-4-20250514-v1:0",
         "amazon.nova-micro-v1:0",
-        "amazon.titan-embed-text-v2:0",
         "us.meta.llama4-maverick-17b-instruct-v1:0",
         "mistral.mistral-7b-instruct-v0:2",
     ] {

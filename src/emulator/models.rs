@@ -47,6 +47,11 @@ fn fitness(case: &Case, model: &ModelId, body: &Value) -> Option<(bool, bool, bo
     fits.then_some((is_same, is_answer, has_same_body, case.when.count(), common))
 }
 
+/// Whether a model's name says that it does something else than write text.
+pub(super) fn is_of_another_shape(family: &str) -> bool {
+    SHAPES.iter().any(|shape| family.contains(shape))
+}
+
 /// How many words at the beginning of their families are equal, where that is enough to answer alike.
 fn common_words(case: &Case, model: &ModelId) -> Option<usize> {
     let known = ModelId::new(case.model.as_deref()?).ok()?;

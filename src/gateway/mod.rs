@@ -101,7 +101,7 @@ async fn answered(
     match endpoint {
         Endpoint::ChatCompletions => openai::chat_completions(asked).await,
         Endpoint::Embeddings => openai::embeddings(asked).await,
-        Endpoint::Models => openai::models(&asked),
+        Endpoint::Models => Ok(openai::models(&asked)),
         Endpoint::Model(name) => openai::model(&asked, name),
         Endpoint::CreateVideo => openai::create_video(asked).await,
         Endpoint::Videos => openai::videos(asked).await,

@@ -1,21 +1,27 @@
-//! A name → the routes to a model.
+//! A name → the routes to a model: of the configuration, of the table of names, or an id as it is.
 
 use super::options::GatewayOptions;
 use super::refusal::{Refusal, RefusalKind};
 use crate::client::{Client, Fallback, Route};
 use crate::error::Error;
-use crate::protocol::model::ModelId;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use crate::protocol::model::{ModelId, ResolveOptions, Row, Unresolved, names_near, resolve};
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 /// Stands for every name that is no other's.
 const ANY: &str = "*";
 
+/// How many models of other names are kept, each with the route that works and the family that was found.
+const MAX_FOUND: usize = 1024;
+
 /// The models that are served.
 pub(super) struct Models {
     client: Client,
     named: BTreeMap<String, Arc<Model>>,
+    /// Models that are no names of the configuration, as they were asked for.
+    found: RwLock<HashMap<String, Arc<Model>>>,
     any_model: bool,
     throttled_for: Duration,
     max_tokens: u64,
@@ -31,43 +37,155 @@ pub(super) struct Model {
     pub(super) max_tokens: u64,
 }
 
+/// What a list of models says of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Listed {
+    pub(super) name: String,
+    /// `anthropic`; `bedwire` for a name of the configuration.
+    pub(super) owner: String,
+}
+
 impl Models {
     pub(super) fn new(client: &Client, options: &GatewayOptions) -> Result<Self, Error> {
         let client = client.with_model_options(client.model_options().clone().resolve(true));
-        let mut named = BTreeMap::new();
-        for alias in &options.models {
-            let model = Model {
-                name: alias.name.clone(),
-                fallback: Fallback::new(&client, alias.routes.clone(), options.throttled_for)?,
-                max_tokens: alias.max_tokens.unwrap_or(options.max_tokens),
-            };
-            named.insert(alias.name.clone(), Arc::new(model));
-        }
-        Ok(Self {
-            client,
-            named,
+        let mut models = Self {
+            named: BTreeMap::new(),
+            found: RwLock::default(),
             any_model: options.any_model,
             throttled_for: options.throttled_for,
             max_tokens: options.max_tokens,
-        })
+            client,
+        };
+        for alias in &options.models {
+            let model = models.model(&alias.name, alias.routes.clone(), alias.max_tokens)?;
+            models.named.insert(alias.name.clone(), Arc::new(model));
+        }
+        Ok(models)
     }
 
-    /// The model of a name.
+    /// The model of a name. A name may begin with the region that is to be asked: `eu-west-1/claude-sonnet-4`.
     pub(super) fn find(&self, name: &str) -> Result<Arc<Model>, Refusal> {
-        if let Some(model) = self.named.get(name).or_else(|| self.named.get(ANY)) {
+        if let Some(model) = self.named.get(name) {
             return Ok(Arc::clone(model));
         }
-        let known = self.any_model
-            && (name.contains('.') || self.client.model_options().names().named(name).is_some());
-        if !known {
-            let message = format!("there is no model {name:?} here; GET /v1/models lists those there are");
-            return Err(Refusal::new(RefusalKind::NotFound, message).at("model").code("model_not_found"));
+        if let Some(model) = self.found.read().unwrap_or_else(PoisonError::into_inner).get(name) {
+            return Ok(Arc::clone(model));
         }
-        let route = Route { region: self.client.region().to_owned(), model_id: ModelId::new(name)? };
-        Ok(Arc::new(Model {
+        match self.unnamed(name) {
+            Ok(route) => {
+                let model = Arc::new(self.model(name, vec![route], None)?);
+                let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
+                if found.len() < MAX_FOUND {
+                    found.insert(name.to_owned(), Arc::clone(&model));
+                }
+                Ok(model)
+            }
+            Err(refusal) => self.named.get(ANY).cloned().ok_or(refusal),
+        }
+    }
+
+    /// What can be asked for here: the names of the configuration, then those of the table that answer in this region.
+    pub(super) fn listed(&self) -> Vec<Listed> {
+        let named = self.named.keys().filter(|name| *name != ANY);
+        let mut listed: Vec<Listed> =
+            named.map(|name| Listed { name: name.clone(), owner: "bedwire".to_owned() }).collect();
+        if self.any_model {
+            let allow_global = self.client.model_options().allow_global;
+            let region = self.client.region();
+            let answers = |row: &&Row| {
+                !row.has_ended(None)
+                    && (row.is_direct_in(region) || row.geography_in(region, allow_global).is_some())
+            };
+            for row in self.client.model_options().names().rows().iter().filter(answers) {
+                let owner = row.base_id().split('.').next().unwrap_or_default();
+                for name in row.aliases().iter().filter(|name| !self.named.contains_key(*name)) {
+                    listed.push(Listed { name: name.clone(), owner: owner.to_owned() });
+                }
+            }
+        }
+        listed
+    }
+
+    /// The route to a model that the configuration does not name.
+    fn unnamed(&self, name: &str) -> Result<Route, Refusal> {
+        let near = |more: Vec<String>| {
+            let configured = self.named.keys().map(String::as_str).filter(|name| *name != ANY);
+            let mut near = names_near(name, configured);
+            near.extend(more);
+            not_found(name, &near)
+        };
+        if !self.any_model {
+            return Err(near(Vec::new()));
+        }
+        let (region, model) = match name.split_once('/') {
+            Some((region, model)) if is_region(region) => (region, model),
+            _ => (self.client.region(), name),
+        };
+        let options = self.client.model_options();
+        let permitted = ResolveOptions::default().allow_global(options.allow_global);
+        match resolve(model, region, options.names(), None, permitted) {
+            // An ARN names its region; what the table knows only elsewhere, the region's own list may have.
+            Ok(resolution) => Ok(Route { region: resolution.region, model_id: ModelId::new(model)? }),
+            Err(Unresolved::Unknown { near: more, .. }) => Err(near(more)),
+            Err(elsewhere @ Unresolved::Elsewhere { .. }) => {
+                Err(Refusal::new(RefusalKind::NotFound, elsewhere.to_string())
+                    .at("model")
+                    .code("model_not_found"))
+            }
+            Err(Unresolved::Invalid(invalid)) => Err(Refusal::from(invalid).at("model")),
+        }
+    }
+
+    fn model(&self, name: &str, routes: Vec<Route>, max_tokens: Option<u64>) -> Result<Model, Error> {
+        Ok(Model {
             name: name.to_owned(),
-            fallback: Fallback::new(&self.client, [route], self.throttled_for)?,
-            max_tokens: self.max_tokens,
-        }))
+            fallback: Fallback::new(&self.client, routes, self.throttled_for)?,
+            max_tokens: max_tokens.unwrap_or(self.max_tokens),
+        })
+    }
+}
+
+impl fmt::Debug for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Model").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+fn not_found(name: &str, near: &[String]) -> Refusal {
+    let message = if near.is_empty() {
+        format!("there is no model {name:?} here; GET /v1/models lists those that there are")
+    } else {
+        format!("there is no model {name:?} here; is it {}?", near.join(" or "))
+    };
+    Refusal::new(RefusalKind::NotFound, message).at("model").code("model_not_found")
+}
+
+/// Whether this is a region's name: `us-west-2`, `us-gov-east-1`.
+fn is_region(text: &str) -> bool {
+    let words: Vec<&str> = text.split('-').collect();
+    let [first, .., last] = words.as_slice() else { return false };
+    words.len() >= 3
+        && first.len() == 2
+        && !last.is_empty()
+        && last.bytes().all(|b| b.is_ascii_digit())
+        && words
+            .iter()
+            .rev()
+            .skip(1)
+            .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_is_told_from_a_provider() {
+        for region in ["us-west-2", "us-gov-east-1", "ap-southeast-4"] {
+            assert!(is_region(region), "{region}");
+        }
+        for other in ["anthropic", "us-west", "us--2", "", "meta-llama", "US-west-2", "us-west-2a"] {
+            assert!(!is_region(other), "{other}");
+        }
     }
 }

@@ -95,7 +95,7 @@ fn of_invoke_model(request: &Member) -> Result<usize, Refused> {
 }
 
 /// Every text in a document, names of members left out.
-fn tokens(value: &Value) -> usize {
+pub(super) fn tokens(value: &Value) -> usize {
     match value {
         Value::String(text) => text.chars().count().div_ceil(CHARS_PER_TOKEN).max(1),
         Value::Array(items) => items.iter().map(tokens).sum(),

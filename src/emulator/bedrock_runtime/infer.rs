@@ -6,15 +6,17 @@
 //! - <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>
 //! - <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html>
 
+use super::compose::{acknowledge, compose};
+use super::embed::embed;
 use super::inference::Inference;
 use super::member::malformed;
 use super::start_async_invoke::async_family;
 use super::{UNKNOWN_MODEL, converse, echo};
 use crate::emulator::answerable::refuse_unanswerable;
-use crate::emulator::models::find_case;
+use crate::emulator::models::{find_case, is_of_another_shape};
 use crate::emulator::refused::Refused;
 use crate::fixture::{Case, Store};
-use crate::protocol::model::ModelId;
+use crate::protocol::model::{ModelId, Table, split_geography};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{Request, Response};
@@ -42,7 +44,30 @@ pub(in crate::emulator) fn infer(
         return echo::answer(operation, &model, request);
     }
     let case = stores.iter().find_map(|store| find_case(store, operation.fixtures(), &model, &body));
-    case.and_then(recorded).ok_or_else(|| Refused::validation(UNKNOWN_MODEL))
+    let is_for_this = case.is_some_and(|case| has_body(case, &body));
+    if let Some(reply) = (!is_for_this).then(|| compose(operation, &body)).flatten() {
+        return reply.answer(operation, &model);
+    }
+    if let Some(answer) = (!is_for_this).then(|| embed(operation, &model, &body)).flatten() {
+        return answer;
+    }
+    match case.and_then(recorded) {
+        Some(answer) => Ok(answer),
+        // A model that is known by its name alone answers, too.
+        None if speaks(&model) => acknowledge(operation, &body).answer(operation, &model),
+        None => Err(Refused::validation(UNKNOWN_MODEL)),
+    }
+}
+
+/// Whether a case was written for this very body.
+fn has_body(case: &Case, body: &Value) -> bool {
+    serde_json::from_slice::<Value>(case.request.body()).is_ok_and(|known| known == *body)
+}
+
+/// Whether a model of the table writes text.
+fn speaks(model: &ModelId) -> bool {
+    let (_, base) = split_geography(model.as_str());
+    Table::embedded().row(base).is_some() && !is_of_another_shape(base)
 }
 
 /// The model, where it may be asked here and in this way: the one place that all four pass.

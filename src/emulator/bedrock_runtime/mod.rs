@@ -1,9 +1,11 @@
 //! Bedrock Runtime, from the service's side: each operation reads the request itself, so that client and emulator
 //! cannot share a mistake.
 
+mod compose;
 mod converse;
 mod count_tokens;
 mod echo;
+mod embed;
 mod get_async_invoke;
 mod guardrails;
 mod infer;
@@ -12,6 +14,8 @@ mod list_async_invokes;
 mod luma;
 mod member;
 mod nova;
+mod reply;
+mod sample;
 mod start_async_invoke;
 
 pub(super) use count_tokens::count_tokens;

@@ -19,6 +19,7 @@ pub use hint::{AskedModel, ModelHint, hint_for};
 pub(crate) use id::arn_region;
 pub use id::{ModelId, path_segment};
 pub use resolve::{
-    ModelKind, Resolution, ResolveOptions, ResolvedFrom, Unresolved, base_model_id, needs_list, resolve,
+    ModelKind, Resolution, ResolveOptions, ResolvedFrom, Unresolved, base_model_id, names_near, needs_list,
+    resolve,
 };
 pub use table::{Row, Table};

@@ -86,7 +86,9 @@ pub fn resolve(
             Some(base) => listed_profile(&base, region, profiles, options)
                 .and_then(|profile| found(name, profile, region, ResolvedFrom::List))
                 .ok_or_else(|| Unresolved::elsewhere_in_list(name, &base, region, profiles)),
-            None => Err(Unresolved::Unknown { name: name.to_owned(), near: near(name, table) }),
+            None => {
+                Err(Unresolved::Unknown { name: name.to_owned(), near: names_near(name, aliases(table)) })
+            }
         },
     }
 }
@@ -347,16 +349,20 @@ fn base_called(name: &str, profiles: &[InferenceProfile]) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Aliases that begin alike, at most three.
-fn near(name: &str, table: &Table) -> Vec<String> {
+/// Of these names, those that begin like this one, the likeliest first: at most three.
+pub fn names_near<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let common =
-        |alias: &str| alias.bytes().zip(name.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
-    let aliases = table.rows().iter().flat_map(Row::aliases);
-    let mut close: Vec<(usize, &String)> = aliases
-        .map(|alias| (common(alias), alias))
+        |known: &str| known.bytes().zip(name.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+    let mut close: Vec<(usize, &str)> = names
+        .into_iter()
+        .map(|known| (common(known), known))
         // A word and a bit in common: `claude-3`.
         .filter(|(count, _)| *count >= 5 && *count * 2 >= name.len())
         .collect();
     close.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.len().cmp(&b.1.len())));
-    close.into_iter().take(3).map(|(_, alias)| alias.clone()).collect()
+    close.into_iter().take(3).map(|(_, known)| known.to_owned()).collect()
+}
+
+fn aliases(table: &Table) -> impl Iterator<Item = &str> {
+    table.rows().iter().flat_map(Row::aliases).map(String::as_str)
 }

@@ -1,0 +1,210 @@
+//! What a model says to a request that no fixture can know: it asks for the tools that it was given, answers in the form
+//! that was asked for, and reads what tools have answered. So a program that uses tools can be tested against it.
+//!
+//! It asks for the tool that it is told to; else for each tool that the last message names; else for the first.
+
+use super::count_tokens::tokens;
+use super::inference::Inference;
+use super::reply::{Reply, ReplyBlock};
+use super::sample::sample;
+use serde_json::Value;
+
+/// Characters of a tool's answer that are repeated.
+const MAX_QUOTE: usize = 400;
+
+/// What a model says to tools, to results and to a schema. `None` where none of these is in the request.
+pub(super) fn compose(operation: Inference, body: &Value) -> Option<Reply> {
+    let asked = if operation.is_converse() { converse(body) } else { claude(body) };
+    let blocks = asked.tool_uses().or_else(|| asked.in_form()).or_else(|| asked.of_results())?;
+    let stop_reason = match blocks.last() {
+        Some(ReplyBlock::ToolUse { .. }) => "tool_use",
+        _ => "end_turn",
+    };
+    let mut reply = Reply { blocks, stop_reason, input_tokens: tokens(body), output_tokens: 0 };
+    if asked.thinks {
+        let thinking = ReplyBlock::Thinking {
+            text: "The request can be answered at once.".to_owned(),
+            signature: "RXhhbXBsZVNpZ25hdHVyZQ==".to_owned(),
+        };
+        reply.blocks.insert(0, thinking);
+    }
+    reply.output_tokens = reply.blocks.iter().map(length).sum();
+    Some(reply)
+}
+
+/// What a model says to anything else: that it was asked.
+pub(super) fn acknowledge(operation: Inference, body: &Value) -> Reply {
+    let asked = if operation.is_converse() { converse(body) } else { claude(body) };
+    let text = format!("The emulator has read: {}", excerpt(&asked.last_text));
+    let output_tokens = tokens(&Value::from(text.as_str()));
+    Reply { input_tokens: tokens(body), output_tokens, ..Reply::text(text) }
+}
+
+/// What is asked, in neither shape's words.
+#[derive(Default)]
+struct Asked<'a> {
+    tools: Vec<(&'a str, &'a Value)>,
+    choice: Choice<'a>,
+    one_at_a_time: bool,
+    schema: Option<Value>,
+    /// The text of the last message.
+    last_text: String,
+    /// What tools have answered in it.
+    results: Vec<String>,
+    /// How many tools the chat has asked for so far: ids go on from there.
+    tool_uses: usize,
+    thinks: bool,
+    is_claude: bool,
+}
+
+#[derive(Default, PartialEq, Eq)]
+enum Choice<'a> {
+    #[default]
+    Auto,
+    Any,
+    None,
+    Tool(&'a str),
+}
+
+impl Asked<'_> {
+    fn tool_uses(&self) -> Option<Vec<ReplyBlock>> {
+        let named = |name: &&(&str, &Value)| self.last_text.contains(name.0);
+        let mut chosen: Vec<_> = match self.choice {
+            Choice::None => return None,
+            Choice::Auto if !self.results.is_empty() => return None,
+            Choice::Tool(name) => self.tools.iter().filter(|(tool, _)| *tool == name).collect(),
+            Choice::Auto | Choice::Any => self.tools.iter().filter(named).collect(),
+        };
+        if chosen.is_empty() {
+            chosen = self.tools.first().into_iter().collect();
+        }
+        if self.one_at_a_time {
+            chosen.truncate(1);
+        }
+        let uses =
+            chosen.into_iter().zip(self.tool_uses..).map(|((name, schema), number)| ReplyBlock::ToolUse {
+                id: format!("{}_bdrk_EXAMPLE{number:016}", if self.is_claude { "toolu" } else { "tooluse" }),
+                name: (*name).to_owned(),
+                input: Some(sample(schema)).filter(Value::is_object).unwrap_or_else(|| serde_json::json!({})),
+            });
+        let uses: Vec<_> = uses.collect();
+        (!uses.is_empty()).then_some(uses)
+    }
+
+    fn in_form(&self) -> Option<Vec<ReplyBlock>> {
+        Some(vec![ReplyBlock::Text(sample(self.schema.as_ref()?).to_string())])
+    }
+
+    fn of_results(&self) -> Option<Vec<ReplyBlock>> {
+        if self.results.is_empty() {
+            return None;
+        }
+        let results: Vec<&str> = self.results.iter().map(|result| excerpt(result)).collect();
+        Some(vec![ReplyBlock::Text(format!("The tools have answered: {}", results.join("; ")))])
+    }
+}
+
+fn converse(body: &Value) -> Asked<'_> {
+    let mut asked = Asked::default();
+    for spec in items(&body["toolConfig"]["tools"]).filter_map(|tool| tool.get("toolSpec")) {
+        if let Some(name) = spec["name"].as_str() {
+            asked.tools.push((name, &spec["inputSchema"]["json"]));
+        }
+    }
+    let choice = &body["toolConfig"]["toolChoice"];
+    asked.choice = match choice["tool"]["name"].as_str() {
+        Some(name) => Choice::Tool(name),
+        None if choice.get("any").is_some() => Choice::Any,
+        None => Choice::Auto,
+    };
+    let schema = &body["outputConfig"]["textFormat"]["structure"]["jsonSchema"]["schema"];
+    asked.schema = schema.as_str().and_then(|schema| serde_json::from_str(schema).ok());
+    let fields = &body["additionalModelRequestFields"];
+    asked.thinks = does_think(&fields["thinking"]);
+    asked.one_at_a_time = fields["tool_choice"]["disable_parallel_tool_use"] == true;
+    for block in blocks(body) {
+        asked.tool_uses += usize::from(block.get("toolUse").is_some());
+    }
+    for block in last_blocks(body) {
+        asked.last_text.push_str(block["text"].as_str().unwrap_or_default());
+        if let Some(result) = block.get("toolResult") {
+            asked.results.push(text_of(&result["content"]));
+        }
+    }
+    asked
+}
+
+fn claude(body: &Value) -> Asked<'_> {
+    let mut asked = Asked { is_claude: true, ..Asked::default() };
+    for tool in items(&body["tools"]) {
+        if let Some(name) = tool["name"].as_str() {
+            asked.tools.push((name, &tool["input_schema"]));
+        }
+    }
+    let choice = &body["tool_choice"];
+    asked.one_at_a_time = choice["disable_parallel_tool_use"] == true;
+    asked.choice = match (choice["type"].as_str(), choice["name"].as_str()) {
+        (Some("tool"), Some(name)) => Choice::Tool(name),
+        (Some("any"), _) => Choice::Any,
+        (Some("none"), _) => Choice::None,
+        _ => Choice::Auto,
+    };
+    asked.schema = body["output_config"]["format"].get("schema").cloned();
+    asked.thinks = does_think(&body["thinking"]);
+    for block in blocks(body) {
+        asked.tool_uses += usize::from(block["type"] == "tool_use");
+    }
+    if let Some(text) = items(&body["messages"]).last().and_then(|message| message["content"].as_str()) {
+        text.clone_into(&mut asked.last_text);
+    }
+    for block in last_blocks(body) {
+        asked.last_text.push_str(block["text"].as_str().unwrap_or_default());
+        if block["type"] == "tool_result" {
+            asked.results.push(text_of(&block["content"]));
+        }
+    }
+    asked
+}
+
+fn does_think(thinking: &Value) -> bool {
+    matches!(thinking["type"].as_str(), Some("enabled" | "adaptive"))
+}
+
+fn items(list: &Value) -> impl DoubleEndedIterator<Item = &Value> {
+    list.as_array().map(Vec::as_slice).unwrap_or_default().iter()
+}
+
+fn blocks(body: &Value) -> impl Iterator<Item = &Value> {
+    items(&body["messages"]).flat_map(|message| items(&message["content"]))
+}
+
+fn last_blocks(body: &Value) -> impl Iterator<Item = &Value> {
+    items(&body["messages"]).next_back().into_iter().flat_map(|message| items(&message["content"]))
+}
+
+/// The texts and JSON of a tool's result, joined.
+fn text_of(content: &Value) -> String {
+    match content {
+        Value::String(text) => text.clone(),
+        Value::Array(blocks) => {
+            let texts = blocks.iter().map(|block| match (block["text"].as_str(), block.get("json")) {
+                (Some(text), _) => text.to_owned(),
+                (None, Some(json)) => json.to_string(),
+                (None, None) => String::new(),
+            });
+            texts.collect::<Vec<_>>().join(" ")
+        }
+        _ => String::new(),
+    }
+}
+
+fn excerpt(text: &str) -> &str {
+    text.char_indices().nth(MAX_QUOTE).map_or(text, |(end, _)| text.get(..end).unwrap_or(text))
+}
+
+fn length(block: &ReplyBlock) -> usize {
+    match block {
+        ReplyBlock::Text(text) | ReplyBlock::Thinking { text, .. } => tokens(&Value::from(text.as_str())),
+        ReplyBlock::ToolUse { input, .. } => tokens(input).max(1),
+    }
+}

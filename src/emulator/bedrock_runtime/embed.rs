@@ -1,0 +1,136 @@
+//! InvokeModel of the models that embed: a vector for each text, which depends on the text alone.
+//!
+//! - <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html>
+//! - <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-embed-v3.html>
+//! - <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-embed-v4.html>
+//! - <https://docs.aws.amazon.com/nova/latest/userguide/embeddings-schema.html>
+
+use super::count_tokens::tokens;
+use super::inference::Inference;
+use super::member::Member;
+use super::reply::document;
+use crate::emulator::refused::Refused;
+use crate::protocol::model::ModelId;
+use bytes::Bytes;
+use http::{HeaderValue, Response};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+const MAX_TEXTS: usize = 96;
+const MAX_TITAN_CHARS: usize = 50_000;
+const INPUT_TYPES: [&str; 5] = ["search_document", "search_query", "classification", "clustering", "image"];
+const PURPOSES: [&str; 9] = [
+    "GENERIC_INDEX",
+    "GENERIC_RETRIEVAL",
+    "TEXT_RETRIEVAL",
+    "IMAGE_RETRIEVAL",
+    "VIDEO_RETRIEVAL",
+    "DOCUMENT_RETRIEVAL",
+    "AUDIO_RETRIEVAL",
+    "CLASSIFICATION",
+    "CLUSTERING",
+];
+
+/// What an embedding model answers; `None` where the model is none.
+pub(super) fn embed(
+    operation: Inference,
+    model: &ModelId,
+    body: &Value,
+) -> Option<Result<Response<Bytes>, Refused>> {
+    let family = model.family();
+    let embed: fn(&str, &Member) -> Result<Value, Refused> = if family.starts_with("amazon.titan-embed-text")
+    {
+        titan
+    } else if family.starts_with("cohere.embed-") {
+        cohere
+    } else if family.starts_with("amazon.nova") && family.contains("multimodal-embeddings") {
+        nova
+    } else {
+        return None;
+    };
+    if operation != Inference::InvokeModel {
+        let name = operation.name();
+        return Some(Err(Refused::validation(format!("This model doesn't support {name}."))));
+    }
+    Some(embed(family, &Member::request(body).as_model_input()).map(|answer| {
+        let mut answer = document(&answer);
+        let count = HeaderValue::from(tokens(body));
+        answer.headers_mut().insert("x-amzn-bedrock-input-token-count", count);
+        answer
+    }))
+}
+
+fn titan(family: &str, input: &Member) -> Result<Value, Refused> {
+    let is_first = family.contains("text-v1") || family.contains("g1-text");
+    let (members, usual): (&[&str], _) = if is_first {
+        (&["inputText"], 1536)
+    } else {
+        (&["inputText", "dimensions", "normalize", "embeddingTypes"], 1024)
+    };
+    input.only(members)?;
+    let text = input.required("inputText")?.text(1..=MAX_TITAN_CHARS)?;
+    let dimensions = dimensions(input, "dimensions", &[256, 512, 1024], usual)?;
+    let vector = vector(text, dimensions);
+    let mut answer = json!({ "embedding": vector, "inputTextTokenCount": tokens(&Value::from(text)) });
+    if !is_first {
+        answer["embeddingsByType"] = json!({ "float": vector });
+    }
+    Ok(answer)
+}
+
+fn cohere(family: &str, input: &Member) -> Result<Value, Refused> {
+    input.required("input_type")?.one_of(&INPUT_TYPES)?;
+    let is_v4 = family.starts_with("cohere.embed-v4");
+    let dimensions =
+        if is_v4 { dimensions(input, "output_dimension", &[256, 512, 1024, 1536], 1536)? } else { 1024 };
+    let mut vectors = Vec::new();
+    let mut texts = Vec::new();
+    for text in input.required("texts")?.items(1..=MAX_TEXTS)? {
+        let text = text.text(0..=usize::MAX)?;
+        vectors.push(vector(text, dimensions));
+        texts.push(text);
+    }
+    let by_type = is_v4 || input.optional("embedding_types")?.is_some();
+    Ok(json!({
+        "id": "00000000-0000-4000-8000-000000000000",
+        "response_type": if by_type { "embeddings_by_type" } else { "embeddings_floats" },
+        "embeddings": if by_type { json!({ "float": vectors }) } else { json!(vectors) },
+        "texts": texts,
+    }))
+}
+
+fn nova(_family: &str, input: &Member) -> Result<Value, Refused> {
+    input.required("taskType")?.one_of(&["SINGLE_EMBEDDING"])?;
+    let single = input.required("singleEmbeddingParams")?;
+    single.required("embeddingPurpose")?.one_of(&PURPOSES)?;
+    let dimensions = dimensions(&single, "embeddingDimension", &[256, 384, 1024, 3072], 3072)?;
+    let text = single.required("text")?;
+    text.required("truncationMode")?.one_of(&["START", "END", "NONE"])?;
+    let vector = vector(text.required("value")?.text(1..=8192)?, dimensions);
+    Ok(json!({ "embeddings": [{ "embeddingType": "TEXT", "embedding": vector }] }))
+}
+
+fn dimensions(input: &Member, name: &str, allowed: &[i64], usual: usize) -> Result<usize, Refused> {
+    let Some(member) = input.optional(name)? else { return Ok(usual) };
+    let dimensions = member.integer(1..=i64::from(i32::MAX))?;
+    if allowed.contains(&dimensions) {
+        return Ok(usize::try_from(dimensions).unwrap_or(usual));
+    }
+    Err(member.refuse(&format!("{dimensions} is not a valid enum value, expected one of {allowed:?}")))
+}
+
+/// Of length 1; equal texts have equal vectors.
+fn vector(text: &str, dimensions: usize) -> Vec<f64> {
+    let mut numbers = Vec::with_capacity(dimensions);
+    for block in 0_u64.. {
+        let hash = Sha256::new().chain_update(block.to_be_bytes()).chain_update(text).finalize();
+        numbers.extend(hash.iter().map(|byte| f64::from(*byte) - 127.5));
+        if numbers.len() >= dimensions {
+            break;
+        }
+    }
+    numbers.truncate(dimensions);
+    let norm = numbers.iter().map(|number| number * number).sum::<f64>().sqrt();
+    // As many digits as a 32-bit number has.
+    numbers.iter().map(|number| (number / norm * 1e8).round() / 1e8).collect()
+}
