@@ -10,7 +10,7 @@ use super::inference::Inference;
 use super::member::Member;
 use super::reply::document;
 use crate::emulator::refused::Refused;
-use crate::protocol::model::ModelId;
+use crate::protocol::model::{ModelId, split_geography};
 use bytes::Bytes;
 use http::{HeaderValue, Response};
 use serde_json::{Value, json};
@@ -37,13 +37,16 @@ pub(super) fn embed(
     model: &ModelId,
     body: &Value,
 ) -> Option<Result<Response<Bytes>, Refused>> {
-    let family = model.family();
-    let embed: fn(&str, &Member) -> Result<Value, Refused> = if family.starts_with("amazon.titan-embed-text")
-    {
+    let resource = model.as_str().rsplit('/').next().unwrap_or_default();
+    // With its version: Titan's two take different bodies.
+    let (_, base_id) = split_geography(resource);
+    let is_titan =
+        base_id.starts_with("amazon.titan-embed-text") || base_id.starts_with("amazon.titan-embed-g1-text");
+    let embed: fn(&str, &Member) -> Result<Value, Refused> = if is_titan {
         titan
-    } else if family.starts_with("cohere.embed-") {
+    } else if base_id.starts_with("cohere.embed-") {
         cohere
-    } else if family.starts_with("amazon.nova") && family.contains("multimodal-embeddings") {
+    } else if base_id.starts_with("amazon.nova") && base_id.contains("multimodal-embeddings") {
         nova
     } else {
         return None;
@@ -52,7 +55,7 @@ pub(super) fn embed(
         let name = operation.name();
         return Some(Err(Refused::validation(format!("This model doesn't support {name}."))));
     }
-    Some(embed(family, &Member::request(body).as_model_input()).map(|answer| {
+    Some(embed(base_id, &Member::request(body).as_model_input()).map(|answer| {
         let mut answer = document(&answer);
         let count = HeaderValue::from(tokens(body));
         answer.headers_mut().insert("x-amzn-bedrock-input-token-count", count);
@@ -60,8 +63,8 @@ pub(super) fn embed(
     }))
 }
 
-fn titan(family: &str, input: &Member) -> Result<Value, Refused> {
-    let is_first = family.contains("text-v1") || family.contains("g1-text");
+fn titan(base_id: &str, input: &Member) -> Result<Value, Refused> {
+    let is_first = base_id.contains("embed-text-v1") || base_id.contains("embed-g1-text");
     let (members, usual): (&[&str], _) = if is_first {
         (&["inputText"], 1536)
     } else {
@@ -78,9 +81,9 @@ fn titan(family: &str, input: &Member) -> Result<Value, Refused> {
     Ok(answer)
 }
 
-fn cohere(family: &str, input: &Member) -> Result<Value, Refused> {
+fn cohere(base_id: &str, input: &Member) -> Result<Value, Refused> {
     input.required("input_type")?.one_of(&INPUT_TYPES)?;
-    let is_v4 = family.starts_with("cohere.embed-v4");
+    let is_v4 = base_id.starts_with("cohere.embed-v4");
     let dimensions =
         if is_v4 { dimensions(input, "output_dimension", &[256, 512, 1024, 1536], 1536)? } else { 1024 };
     let mut vectors = Vec::new();
@@ -99,7 +102,7 @@ fn cohere(family: &str, input: &Member) -> Result<Value, Refused> {
     }))
 }
 
-fn nova(_family: &str, input: &Member) -> Result<Value, Refused> {
+fn nova(_base_id: &str, input: &Member) -> Result<Value, Refused> {
     input.required("taskType")?.one_of(&["SINGLE_EMBEDDING"])?;
     let single = input.required("singleEmbeddingParams")?;
     single.required("embeddingPurpose")?.one_of(&PURPOSES)?;

@@ -1,0 +1,129 @@
+//! What the emulator makes of tools, of schemas and of texts to embed.
+#![cfg(feature = "emulator")]
+
+mod emulator_call;
+
+use bedwire::emulator::{Emulator, EmulatorOptions};
+use emulator_call::{Answer, Call, options};
+use serde_json::{Value, json};
+
+const CLAUDE: &str = "us.anthropic.claude-sonnet-4-20250514-v1:0";
+
+async fn ask(operation: &str, model: &str, body: &Value) -> Answer {
+    let emulator = Emulator::new(EmulatorOptions { fixtures: None, ..options() });
+    let segment = bedwire::protocol::model::path_segment("modelId", model).unwrap();
+    Call::post(&format!("/model/{segment}/{operation}"), body).to(&emulator).await
+}
+
+fn schema(kind: &str) -> Value {
+    json!({ "type": "object", "properties": { "city": { "type": kind } }, "required": ["city"] })
+}
+
+fn user(text: &str) -> Value {
+    json!([{ "role": "user", "content": [{ "text": text }] }])
+}
+
+#[tokio::test]
+async fn a_tool_is_asked_for_with_arguments_of_its_schema() {
+    let spec =
+        |name: &str| json!({ "toolSpec": { "name": name, "inputSchema": { "json": schema("string") } } });
+    let names = |text: &str, choice: Value| {
+        let mut config = json!({ "tools": [spec("weather"), spec("time")] });
+        if !choice.is_null() {
+            config["toolChoice"] = choice;
+        }
+        let body = json!({ "messages": user(text), "toolConfig": config });
+        async move {
+            let answer = ask("converse", CLAUDE, &body).await.json();
+            assert_eq!(answer["stopReason"], "tool_use", "{answer}");
+            let content = answer["output"]["message"]["content"].as_array().unwrap().clone();
+            let uses = content.iter().map(|block| {
+                assert_eq!(block["toolUse"]["input"], json!({ "city": "example" }));
+                block["toolUse"]["name"].as_str().unwrap().to_owned()
+            });
+            uses.collect::<Vec<_>>().join(" ")
+        }
+    };
+    assert_eq!(names("Is it raining?", Value::Null).await, "weather");
+    assert_eq!(names("Ask time and weather.", Value::Null).await, "weather time");
+    assert_eq!(names("Hello", json!({ "tool": { "name": "time" } })).await, "time");
+}
+
+#[tokio::test]
+async fn claude_asks_in_its_own_shape_and_reads_results() {
+    let tools = json!([{ "name": "weather", "input_schema": schema("string") }]);
+    let mut body = json!({
+        "anthropic_version": "bedrock-2023-05-31",
+        "max_tokens": 100,
+        "tools": tools,
+        "messages": [{ "role": "user", "content": "Is it raining?" }],
+    });
+    let asked = ask("invoke", CLAUDE, &body).await.json();
+    let tool_use = &asked["content"][0];
+    assert_eq!(
+        (&tool_use["type"], &asked["stop_reason"]),
+        (&json!("tool_use"), &json!("tool_use")),
+        "{asked}"
+    );
+    let result = json!({ "type": "tool_result", "tool_use_id": tool_use["id"], "content": "raining" });
+    let messages = body["messages"].as_array_mut().unwrap();
+    messages.push(json!({ "role": "assistant", "content": asked["content"] }));
+    messages.push(json!({ "role": "user", "content": [result] }));
+    let answer = ask("invoke", CLAUDE, &body).await.json();
+    assert_eq!(answer["stop_reason"], "end_turn", "{answer}");
+    assert!(answer["content"][0]["text"].as_str().unwrap().contains("raining"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_schema_is_filled_in() {
+    let schema = json!({ "schema": schema("integer").to_string() });
+    let format = json!({ "type": "json_schema", "structure": { "jsonSchema": schema } });
+    let body = json!({ "messages": user("Where?"), "outputConfig": { "textFormat": format } });
+    let answer = ask("converse", CLAUDE, &body).await.json();
+    let text = answer["output"]["message"]["content"][0]["text"].as_str().unwrap();
+    assert_eq!(serde_json::from_str::<Value>(text).unwrap(), json!({ "city": 1 }));
+}
+
+#[tokio::test]
+async fn a_text_has_one_vector_of_length_one() {
+    let cases = [
+        ("amazon.titan-embed-text-v1", json!({ "inputText": "a" }), "/embedding", 1536),
+        ("amazon.titan-embed-text-v2:0", json!({ "inputText": "a", "dimensions": 256 }), "/embedding", 256),
+        (
+            "cohere.embed-english-v3",
+            json!({ "texts": ["a"], "input_type": "clustering" }),
+            "/embeddings/0",
+            1024,
+        ),
+        (
+            "us.cohere.embed-v4:0",
+            json!({ "texts": ["a"], "input_type": "search_query", "output_dimension": 512 }),
+            "/embeddings/float/0",
+            512,
+        ),
+        (
+            "amazon.nova-2-multimodal-embeddings-v1:0",
+            json!({ "taskType": "SINGLE_EMBEDDING", "singleEmbeddingParams": {
+                "embeddingPurpose": "GENERIC_INDEX",
+                "embeddingDimension": 384,
+                "text": { "truncationMode": "END", "value": "a" },
+            } }),
+            "/embeddings/0/embedding",
+            384,
+        ),
+    ];
+    for (model, body, pointer, dimensions) in cases {
+        let answer = ask("invoke", model, &body).await;
+        assert_eq!(answer.status, 200, "{model}: {}", answer.text());
+        assert!(answer.header("x-amzn-bedrock-input-token-count").parse::<u64>().unwrap() > 0);
+        let again = ask("invoke", model, &body).await.json();
+        let answer = answer.json();
+        let vector = answer.pointer(pointer).unwrap().as_array().unwrap();
+        let length: f64 = vector.iter().map(|number| number.as_f64().unwrap().powi(2)).sum();
+        assert_eq!(vector.len(), dimensions, "{model}");
+        assert!((length - 1.0).abs() < 1e-4, "{model}: {length}");
+        assert_eq!(again.pointer(pointer), answer.pointer(pointer));
+    }
+    let refused = ask("invoke", "cohere.embed-english-v3", &json!({ "texts": ["a"] })).await;
+    refused.expect_refusal(400, "ValidationException", "input_type");
+}
