@@ -1,10 +1,199 @@
-//! Bedrock's own paths: re-signed, and passed through.
+//! Bedrock's own paths, `/model/{id}/{operation}` and `/async-invoke`: signed anew and passed through. The name of a
+//! model is resolved like anywhere; a body goes out and an answer comes back byte for byte, refusals included. Calls are
+//! paced and retried as all others are.
 
+use crate::error::Error;
 use crate::gateway::asked::Asked;
 use crate::gateway::refusal::{Refusal, RefusalKind};
+use crate::protocol::endpoint::{Endpoint, Service};
+use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::model::{ModelId, arn_region, path_segment};
+use crate::protocol::operation::{Operation, Undecodable, request_to};
 use crate::transport::Body;
-use http::Response;
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method, Response};
+use percent_encoding::percent_decode_str;
 
-pub(in crate::gateway) async fn native(_asked: Asked) -> Result<Response<Body>, Refusal> {
-    Err(Refusal::new(RefusalKind::Internal, "native paths are not served yet"))
+pub(in crate::gateway) async fn native(asked: Asked) -> Result<Response<Body>, Refusal> {
+    let path = asked.parts.uri.path();
+    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    let answered = match (asked.parts.method.as_str(), segments.as_slice()) {
+        ("POST", ["model", id, operation]) => of_model(&asked, id, operation).await?,
+        ("GET" | "POST", ["async-invoke"]) | ("GET", ["async-invoke", _]) => of_job(&asked).await?,
+        _ => return Err(Refusal::no_such_path(&asked.parts.method, path)),
+    };
+    let mut response = answered.or_else(refused)?;
+    // The body is of another length where it was decoded on the way.
+    response.headers_mut().remove(CONTENT_LENGTH);
+    for name in HOP_BY_HOP {
+        response.headers_mut().remove(name);
+    }
+    asked.exchange.first_token();
+    Ok(response)
+}
+
+/// What belongs to one connection. <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>
+const HOP_BY_HOP: [&str; 5] = ["connection", "keep-alive", "transfer-encoding", "upgrade", "trailer"];
+
+type Answered = Result<Response<Body>, Error>;
+
+async fn of_model(asked: &Asked, id: &str, operation: &str) -> Result<Answered, Refusal> {
+    let name = match operation {
+        "invoke" => "InvokeModel",
+        "invoke-with-response-stream" => "InvokeModelWithResponseStream",
+        "converse" => "Converse",
+        "converse-stream" => "ConverseStream",
+        "count-tokens" => "CountTokens",
+        _ => return Err(Refusal::no_such_path(&asked.parts.method, asked.parts.uri.path())),
+    };
+    let id = percent_decode_str(id).decode_utf8().map_err(|_| {
+        Refusal::invalid(format!("the model id {id:?} is no UTF-8 when it is percent-decoded"))
+    })?;
+    let model = asked.model(&id)?;
+    let answered = model.fallback.call(|client, model_id| {
+        asked.exchange.calls(name, model_id.as_str());
+        let call = NativeCall {
+            name,
+            method: Method::POST,
+            target: Target::Model { model_id, operation: operation.to_owned() },
+            headers: passed_on(&asked.parts.headers),
+            body: asked.body.clone(),
+        };
+        async move { client.open(&call).await }
+    });
+    Ok(answered.await)
+}
+
+async fn of_job(asked: &Asked) -> Result<Answered, Refusal> {
+    let uri = &asked.parts.uri;
+    let call = NativeCall {
+        name: "AsyncInvoke",
+        method: asked.parts.method.clone(),
+        target: Target::Path {
+            path: uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string),
+            region: region_of(uri.path()),
+        },
+        headers: passed_on(&asked.parts.headers),
+        body: asked.body.clone(),
+    };
+    Ok(asked.in_force.client.open(&call).await)
+}
+
+/// A job is asked for where its ARN says it runs.
+fn region_of(path: &str) -> Option<String> {
+    let arn = percent_decode_str(path.strip_prefix("/async-invoke/")?).decode_utf8().ok()?;
+    arn_region(&arn).map(str::to_owned)
+}
+
+/// A refusal of the service goes back as it came; what failed before it was asked is the gateway's to say.
+fn refused(error: Error) -> Result<Response<Body>, Refusal> {
+    let Some(refusal) = error.service_error() else { return Err(error.into()) };
+    let message = serde_json::json!({ "message": refusal.message() }).to_string();
+    let mut response = Response::new(Body::Whole(Bytes::from(message)));
+    *response.status_mut() = refusal.status();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    for (name, value) in [("x-amzn-errortype", refusal.code()), ("x-amzn-requestid", refusal.request_id())] {
+        if let Some(Ok(value)) = value.map(HeaderValue::from_str) {
+            headers.insert(name, value);
+        }
+    }
+    Ok(response)
+}
+
+/// What tells the model something; keys, cookies and what a client says of itself are not Bedrock's to read.
+fn passed_on(headers: &HeaderMap) -> Vec<(String, String)> {
+    let is_passed = |name: &str| {
+        name == CONTENT_TYPE.as_str() || name == ACCEPT.as_str() || name.starts_with("x-amzn-bedrock-")
+    };
+    headers
+        .iter()
+        .filter(|(name, _)| is_passed(name.as_str()))
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .collect()
+}
+
+/// A call of which nothing is read.
+#[derive(Clone)]
+struct NativeCall {
+    name: &'static str,
+    method: Method,
+    target: Target,
+    headers: Vec<(String, String)>,
+    body: Bytes,
+}
+
+#[derive(Clone)]
+enum Target {
+    Model {
+        model_id: ModelId,
+        operation: String,
+    },
+    /// A path and query, as it came, and the region of the ARN in it.
+    Path {
+        path: String,
+        region: Option<String>,
+    },
+}
+
+impl Operation for NativeCall {
+    type Output = Response<Bytes>;
+
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn service(&self) -> Service {
+        Service::BedrockRuntime
+    }
+
+    fn region(&self) -> Option<&str> {
+        match &self.target {
+            Target::Model { model_id, .. } => model_id.arn_region(),
+            Target::Path { region, .. } => region.as_deref(),
+        }
+    }
+
+    fn model_id(&self) -> Option<&ModelId> {
+        match &self.target {
+            Target::Model { model_id, .. } => Some(model_id),
+            Target::Path { .. } => None,
+        }
+    }
+
+    fn with_model_id(&self, model_id: ModelId) -> Option<Self> {
+        match &self.target {
+            Target::Model { operation, .. } => Some(Self {
+                target: Target::Model { model_id, operation: operation.clone() },
+                ..self.clone()
+            }),
+            Target::Path { .. } => None,
+        }
+    }
+
+    fn takes_profiles(&self) -> bool {
+        self.name != "CountTokens"
+    }
+
+    /// A job is started once; a model that is asked twice has only been asked twice.
+    fn is_repeatable(&self) -> bool {
+        matches!(self.target, Target::Model { .. }) || self.method == Method::GET
+    }
+
+    fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
+        let path = match &self.target {
+            Target::Model { model_id, operation } => {
+                format!("/model/{}/{operation}", path_segment("modelId", model_id.as_str())?)
+            }
+            Target::Path { path, .. } => path.clone(),
+        };
+        let headers: Vec<(&str, &str)> =
+            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        request_to(endpoint, self.method.clone(), &path, &headers, self.body.clone())
+    }
+
+    fn decode(&self, response: Response<Bytes>) -> Result<Self::Output, Undecodable> {
+        Ok(response)
+    }
 }
