@@ -18,6 +18,8 @@ pub struct GatewayOptions {
     pub max_tokens: u64,
     /// Leaves out what Bedrock cannot honour, and names it in the header `x-bedwire-dropped`, instead of refusing it.
     pub drop_unsupported: bool,
+    /// The folder for videos, `s3://bucket/folder`; without one, none can be made.
+    pub video_s3_uri: Option<String>,
     /// How long a stream is silent before a comment is sent, so that nobody between takes it for dead.
     pub heartbeat: Duration,
 }
@@ -41,6 +43,7 @@ impl Default for GatewayOptions {
             throttled_for: Duration::from_secs(30),
             max_tokens: 4096,
             drop_unsupported: false,
+            video_s3_uri: None,
             heartbeat: Duration::from_secs(15),
         }
     }

@@ -1,0 +1,104 @@
+//! `GET /v1/videos/{id}/content`: the video itself, streamed from the bucket.
+
+use super::job::Job;
+use crate::error::Error;
+use crate::gateway::asked::Asked;
+use crate::gateway::refusal::{Refusal, RefusalKind};
+use crate::protocol::operation::bedrock_runtime::{AsyncInvoke, AsyncInvokeStatus};
+use crate::protocol::operation::s3::GetObject;
+use crate::transport::Body;
+use http::Response;
+use http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderValue, RANGE};
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// The name of the video in the folder of its job.
+const OUTPUT: &str = "output.mp4";
+/// Before each further question for an object that is not there yet: it may appear after its job is `Completed`.
+const QUESTIONS: [Duration; 5] = [
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+];
+
+pub(in crate::gateway) async fn video_content(asked: Asked, id: &str) -> Result<Response<Body>, Refusal> {
+    let job = Job::read(id)?;
+    if asked.parts.uri.query().is_some_and(|query| query != "variant=video") {
+        return Err(Refusal::field("variant", "is not made by Bedrock's models; only the video itself is"));
+    }
+    asked.exchange.calls("GetObject", &job.arn);
+    let invocation = asked.in_force.client.get_async_invoke(&job.arn).await?;
+    let get = get_object(&invocation, asked.parts.headers.get(RANGE))?;
+    let (upstream, body) = open(&asked, get).await?.into_parts();
+    let mut answer = Response::new(body);
+    *answer.status_mut() = upstream.status;
+    let headers = answer.headers_mut();
+    for name in [CONTENT_LENGTH, CONTENT_RANGE, ACCEPT_RANGES, ETAG] {
+        if let Some(value) = upstream.headers.get(&name) {
+            headers.insert(name, value.clone());
+        }
+    }
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("video/mp4"));
+    asked.exchange.first_token();
+    Ok(answer)
+}
+
+fn get_object(invocation: &AsyncInvoke, range: Option<&HeaderValue>) -> Result<GetObject, Refusal> {
+    let folder = match (invocation.status(), invocation.s3_uri()) {
+        (AsyncInvokeStatus::Completed, Some(folder)) => folder,
+        (AsyncInvokeStatus::Failed, _) => {
+            return Err(
+                Refusal::invalid("the video failed, so there is none").code("video_generation_failed")
+            );
+        }
+        _ => {
+            let message = "the video is not done yet; ask again when its status is completed";
+            return Err(Refusal::invalid(message).code("video_not_ready"));
+        }
+    };
+    let get = GetObject::new(folder.join(OUTPUT));
+    // A form that is not known is passed over, as RFC 9110 says: then all of it is the answer.
+    let range = range.and_then(|range| range.to_str().ok()?.strip_prefix("bytes=")?.split_once('-'));
+    Ok(match range.map(|(first, last)| (first.parse(), last.parse())) {
+        Some((Ok(first), Ok(last))) => get.range(first, last),
+        Some((Ok(first), Err(_))) => get.from_offset(first),
+        _ => get,
+    })
+}
+
+async fn open(asked: &Asked, mut get: GetObject) -> Result<Response<Body>, Refusal> {
+    let client = &asked.in_force.client;
+    let mut questions = QUESTIONS.into_iter();
+    let mut is_redirected = false;
+    loop {
+        let error = match client.open(&get).await {
+            Ok(response) => return Ok(response),
+            Err(error) => error,
+        };
+        match (region_of_bucket(&error), is_absent(&error)) {
+            (Some(region), _) if !is_redirected => {
+                get = get.region(region);
+                is_redirected = true;
+            }
+            (_, true) => match questions.next() {
+                Some(pause) => sleep(pause).await,
+                None => {
+                    return Err(Refusal::new(RefusalKind::NotFound, "the video is no longer in its bucket"));
+                }
+            },
+            _ => return Err(error.into()),
+        }
+    }
+}
+
+fn region_of_bucket(error: &Error) -> Option<String> {
+    let refusal = error.service_error()?;
+    let redirected = matches!(refusal.status().as_u16(), 301 | 307 | 400 | 403);
+    refusal.bucket_region().filter(|_| redirected).map(str::to_owned)
+}
+
+fn is_absent(error: &Error) -> bool {
+    error.status() == Some(404) && error.code() != Some("NoSuchBucket")
+}

@@ -1,0 +1,163 @@
+//! What OpenAI's clients ask for when they make a video: as JSON, or as a form where an image comes with it.
+
+use super::form::{Field, fields};
+use crate::gateway::refusal::{Refusal, RefusalKind};
+use crate::protocol::document::{member, members_in_order, string};
+use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::model::ModelId;
+use crate::protocol::video::{AspectRatio, Keyframe, Resolution, TextToVideo};
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use serde_json::value::RawValue;
+
+/// The model where a request names none.
+const DEFAULT_MODEL: &str = "luma.ray-v2:0";
+
+/// What Luma Ray2 makes, width and height.
+const RATIOS: [(u32, u32, &str); 7] = [
+    (1, 1, "1:1"),
+    (16, 9, "16:9"),
+    (9, 16, "9:16"),
+    (4, 3, "4:3"),
+    (3, 4, "3:4"),
+    (21, 9, "21:9"),
+    (9, 21, "9:21"),
+];
+
+/// A video to be made.
+#[derive(Debug, Default)]
+pub(super) struct CreateRequest {
+    pub(super) model: String,
+    prompt: String,
+    pub(super) seconds: Option<u32>,
+    /// `1280x720`
+    pub(super) size: Option<String>,
+    first_frame: Option<Keyframe>,
+}
+
+impl CreateRequest {
+    pub(super) fn read(headers: &HeaderMap, body: &Bytes) -> Result<Self, Refusal> {
+        let content_type =
+            headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let mut request = Self { model: DEFAULT_MODEL.to_owned(), ..Self::default() };
+        if content_type.starts_with("multipart/form-data") {
+            for Field { name, value } in fields(content_type, body)? {
+                let text = || {
+                    String::from_utf8(value.to_vec())
+                        .map_err(|_| Refusal::field(name.as_str(), "is no UTF-8 text"))
+                };
+                match name.as_str() {
+                    "input_reference" => request.first_frame = Some(keyframe(value.clone())?),
+                    _ => request.set(&name, text()?)?,
+                }
+            }
+        } else if content_type.starts_with("application/json") || content_type.is_empty() {
+            request.read_json(body)?;
+        } else {
+            let message = format!(
+                "a body of {content_type:?} cannot be read; send application/json or multipart/form-data"
+            );
+            return Err(Refusal::new(RefusalKind::WrongType, message));
+        }
+        if request.prompt.trim().is_empty() {
+            return Err(Refusal::field("prompt", "is missing; say what the video shows"));
+        }
+        Ok(request)
+    }
+
+    /// What the model is given, checked against its limits.
+    pub(super) fn video(&self, model_id: &ModelId) -> Result<TextToVideo, InvalidInput> {
+        let mut video = TextToVideo::for_model(model_id, self.prompt.as_str())?;
+        if let Some(frame) = &self.first_frame {
+            video = video.first_frame(frame.clone());
+        }
+        if let Some(seconds) = self.seconds {
+            video = video.duration_seconds(seconds)?;
+        }
+        match (video, self.size.as_deref()) {
+            (TextToVideo::LumaRay2(luma), Some(size)) => {
+                let (ratio, resolution) = luma_size(size)?;
+                Ok(luma.aspect_ratio(ratio).resolution(resolution).into())
+            }
+            (TextToVideo::NovaReel(_), Some(size)) if size != "1280x720" => {
+                Err(InvalidInput::new("size", format!("is {size:?}; Nova Reel makes 1280x720")))
+            }
+            (video, _) => Ok(video),
+        }
+    }
+
+    fn read_json(&mut self, body: &Bytes) -> Result<(), Refusal> {
+        let raw: &RawValue = serde_json::from_slice(body)
+            .map_err(|e| Refusal::invalid(format!("the body is no JSON: {e}")))?;
+        let members = members_in_order(raw.get())
+            .ok_or_else(|| Refusal::invalid("the body is no JSON object; give one with model and prompt"))?;
+        for (name, value) in members.into_iter().filter(|(_, value)| value.get() != "null") {
+            if name == "input_reference" {
+                self.first_frame = Some(keyframe(data_url(value)?)?);
+                continue;
+            }
+            let is_number = value.get().bytes().all(|b| b.is_ascii_digit());
+            let text = if is_number { Some(value.get().to_owned()) } else { string(value) };
+            let text = text.ok_or_else(|| Refusal::field(name.as_str(), "is no text"))?;
+            self.set(&name, text)?;
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, name: &str, value: String) -> Result<(), Refusal> {
+        match name {
+            "model" => self.model = value,
+            "prompt" => self.prompt = value,
+            "size" => self.size = Some(value),
+            "seconds" => {
+                let seconds = value.parse().map_err(|_| {
+                    Refusal::field("seconds", &format!("is {value:?}, which is no number of seconds"))
+                })?;
+                self.seconds = Some(seconds);
+            }
+            // Names an end user; nobody downstream reads it.
+            "user" => {}
+            other => return Err(Refusal::field(other, "is no field of a request for a video")),
+        }
+        Ok(())
+    }
+}
+
+fn keyframe(bytes: Bytes) -> Result<Keyframe, Refusal> {
+    Keyframe::new("input_reference", bytes).map_err(|e| Refusal::from(e).at("input_reference"))
+}
+
+/// `{"image_url": "data:image/png;base64,…"}`, or the URL itself.
+fn data_url(value: &RawValue) -> Result<Bytes, Refusal> {
+    let url = string(value).or_else(|| string(member(&members_in_order(value.get())?, "image_url")?));
+    let encoded = url.as_deref().and_then(|url| url.strip_prefix("data:")?.split_once(";base64,"));
+    let decoded = encoded.and_then(|(_, data)| base64_simd::STANDARD.decode_to_vec(data).ok());
+    decoded.map(Bytes::from).ok_or_else(|| {
+        Refusal::field(
+            "input_reference",
+            "is no data URL in base64; send the image itself, as a form or in one",
+        )
+    })
+}
+
+/// A size in pixels as what Luma Ray2 has: an aspect ratio, and 540 or 720 lines.
+fn luma_size(size: &str) -> Result<(AspectRatio, Resolution), InvalidInput> {
+    let refuse = || {
+        let problem = "is no size of Luma Ray2; give one such as 1280x720 or 960x540, with an aspect ratio of 1:1, 16:9, \
+                       9:16, 4:3, 3:4, 21:9 or 9:21 and a shorter side of 540 or 720";
+        InvalidInput::new("size", format!("{size:?} {problem}"))
+    };
+    let (width, height) = size.split_once('x').ok_or_else(refuse)?;
+    let (width, height): (u32, u32) =
+        (width.parse().map_err(|_| refuse())?, height.parse().map_err(|_| refuse())?);
+    let resolution = match width.min(height) {
+        540 => Resolution::P540,
+        720 => Resolution::P720,
+        _ => return Err(refuse()),
+    };
+    let ratio =
+        RATIOS.iter().find(|(w, h, _)| u64::from(width) * u64::from(*h) == u64::from(height) * u64::from(*w));
+    let ratio = ratio.ok_or_else(refuse)?.2.parse()?;
+    Ok((ratio, resolution))
+}

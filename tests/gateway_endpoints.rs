@@ -1,0 +1,192 @@
+//! The gateway's endpoints beside chat: models, embeddings, videos, and Bedrock's own paths.
+#![cfg(feature = "gateway")]
+
+mod gateway;
+
+use bedwire::client::Route;
+use bedwire::gateway::{GatewayOptions, ModelAlias};
+use bedwire::protocol::model::ModelId;
+use gateway::{REGION, get, offline, post, send};
+use http::Method;
+use serde_json::{Value, json};
+
+fn alias(name: &str, model: &str) -> ModelAlias {
+    let route = Route { region: REGION.to_owned(), model_id: ModelId::new(model).unwrap() };
+    ModelAlias { name: name.to_owned(), routes: vec![route], max_tokens: None }
+}
+
+fn options(models: &[(&str, &str)]) -> GatewayOptions {
+    let mut options = GatewayOptions::default();
+    options.models = models.iter().map(|(name, model)| alias(name, model)).collect();
+    options.video_s3_uri = Some("s3://demo/videos".to_owned());
+    options
+}
+
+#[tokio::test]
+async fn models_are_listed_in_the_shape_of_who_asks() {
+    let gateway = offline(options(&[("gpt-4o", "claude-sonnet-4"), ("*", "claude-3-haiku")]));
+    let list = get(&gateway, "/v1/models").await.json();
+    let ids: Vec<&str> = list["data"].as_array().unwrap().iter().map(|m| m["id"].as_str().unwrap()).collect();
+    assert_eq!((ids[0], &list["data"][0]["object"]), ("gpt-4o", &json!("model")), "{list}");
+    assert!(ids.contains(&"claude-sonnet-4-20250514") && !ids.contains(&"*"), "{ids:?}");
+    let anthropic = [("anthropic-version", "2023-06-01")];
+    let list = send(&gateway, Method::GET, "/v1/models", &anthropic, "").await.json();
+    assert_eq!((&list["data"][0]["type"], &list["has_more"]), (&json!("model"), &json!(false)), "{list}");
+    let one = get(&gateway, "/v1/models/gpt-4o").await.json();
+    assert_eq!(one["id"], "gpt-4o");
+    let arn = "arn:aws:bedrock:us-west-2:123456789012:application-inference-profile/abc";
+    assert_eq!(get(&gateway, &format!("/v1/models/{arn}")).await.json()["id"], arn);
+}
+
+#[tokio::test]
+async fn an_unknown_model_is_a_404_that_names_close_ones() {
+    let gateway = offline(options(&[("team-sonnet", "claude-sonnet-4")]));
+    for (name, close) in
+        [("team-sonet", "team-sonnet"), ("claude-sonnet-9", "claude-sonnet"), ("zzz", "/v1/models")]
+    {
+        let answer = get(&gateway, &format!("/v1/models/{name}")).await;
+        let message = answer.refusal(404);
+        assert!(message.contains(close), "{message}");
+        assert_eq!(answer.json()["error"]["code"], "model_not_found");
+    }
+    let mut only = options(&[("team-sonnet", "claude-sonnet-4")]);
+    only.any_model = false;
+    get(&offline(only), "/v1/models/claude-sonnet-4").await.refusal(404);
+}
+
+#[tokio::test]
+async fn texts_become_vectors_in_their_order() {
+    let gateway = offline(options(&[]));
+    for (model, dimensions) in [
+        ("titan-embed-text-v2", 256),
+        ("cohere.embed-english-v3", 1024),
+        ("us.cohere.embed-v4:0", 512),
+        ("amazon.nova-2-multimodal-embeddings-v1:0", 384),
+    ] {
+        let texts: Vec<String> = (0..100).map(|n| format!("text {n}")).collect();
+        let mut body = json!({ "model": model, "input": texts });
+        if dimensions != 1024 {
+            body["dimensions"] = dimensions.into();
+        }
+        let many = post(&gateway, "/v1/embeddings", &body).await.json();
+        let data = many["data"].as_array().unwrap_or_else(|| panic!("{model}: {many}"));
+        assert_eq!(data.len(), 100);
+        assert_eq!(many["model"], model);
+        assert!(many["usage"]["prompt_tokens"].as_u64() >= Some(100), "{}", many["usage"]);
+        body["input"] = json!("text 42");
+        let one = post(&gateway, "/v1/embeddings", &body).await.json();
+        assert_eq!(one["data"][0]["embedding"], data[42]["embedding"]);
+        assert_eq!(data[42]["index"], 42);
+        assert_eq!(one["data"][0]["embedding"].as_array().unwrap().len(), dimensions);
+        body["encoding_format"] = json!("base64");
+        let encoded = post(&gateway, "/v1/embeddings", &body).await.json();
+        let encoded = encoded["data"][0]["embedding"].as_str().unwrap().to_owned();
+        let bytes = base64_simd::STANDARD.decode_to_vec(encoded).unwrap();
+        let first = f32::from_le_bytes(bytes[..4].try_into().unwrap());
+        let plain = one["data"][0]["embedding"][0].as_f64().unwrap();
+        assert!(bytes.len() == dimensions * 4 && (f64::from(first) - plain).abs() < 1e-6);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_embedded_is_named() {
+    let gateway = offline(options(&[]));
+    let model = "titan-embed-text-v2";
+    for (body, param) in [
+        (json!({ "input": "x" }), "model"),
+        (json!({ "model": model }), "input"),
+        (json!({ "model": model, "input": [] }), "input"),
+        (json!({ "model": model, "input": ["x", ""] }), "input[1]"),
+        (json!({ "model": model, "input": [1, 2] }), "input"),
+        (json!({ "model": model, "input": "x", "dimensions": 3 }), "dimensions"),
+        (json!({ "model": model, "input": "x", "encoding_format": "hex" }), "encoding_format"),
+        (json!({ "model": model, "input": "x", "colour": 1 }), "colour"),
+        (json!({ "model": "claude-sonnet-4", "input": "x" }), "model"),
+    ] {
+        let answer = post(&gateway, "/v1/embeddings", &body).await;
+        let message = answer.refusal(400);
+        assert!(message.contains(param), "{message}");
+        assert_eq!(answer.json()["error"]["param"], param, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_video_is_made_watched_and_fetched() {
+    let gateway = offline(options(&[("ray", "luma.ray-v2:0")]));
+    let body = json!({ "model": "ray", "prompt": "a red fox", "seconds": "9", "size": "1280x720" });
+    let started = post(&gateway, "/v1/videos", &body).await.json();
+    assert_eq!((&started["object"], &started["status"]), (&json!("video"), &json!("queued")), "{started}");
+    let path = format!("/v1/videos/{}", started["id"].as_str().unwrap());
+    let mut video = Value::Null;
+    for _ in 0..10 {
+        video = get(&gateway, &path).await.json();
+        if video["status"] == "completed" {
+            break;
+        }
+    }
+    assert_eq!((&video["status"], &video["progress"]), (&json!("completed"), &json!(100)), "{video}");
+    assert_eq!(
+        (&video["model"], &video["seconds"], &video["size"]),
+        (&json!("ray"), &json!("9"), &json!("1280x720"))
+    );
+    let content = get(&gateway, &format!("{path}/content")).await;
+    assert_eq!(content.header("content-type"), "video/mp4");
+    assert_eq!(content.body.get(4..8), Some(&b"ftyp"[..]));
+    let range = [("range", "bytes=4-7")];
+    let part = send(&gateway, Method::GET, &format!("{path}/content"), &range, "").await;
+    assert_eq!((part.status.as_u16(), &part.body[..]), (206, &b"ftyp"[..]));
+    let list = get(&gateway, "/v1/videos?limit=1").await.json();
+    assert_eq!((list["data"].as_array().unwrap().len(), &list["has_more"]), (1, &json!(false)), "{list}");
+}
+
+#[tokio::test]
+async fn a_video_comes_as_a_form_too() {
+    let gateway = offline(options(&[]));
+    let form = "--x\r\nContent-Disposition: form-data; name=\"prompt\"\r\n\r\na fox\r\n--x--\r\n";
+    let headers = [("content-type", "multipart/form-data; boundary=x")];
+    let started = send(&gateway, Method::POST, "/v1/videos", &headers, form).await;
+    assert_eq!(started.json()["status"], "queued", "{}", started.text());
+    for (body, param) in [
+        (json!({ "prompt": "" }), "prompt"),
+        (json!({ "prompt": "x", "seconds": "x" }), "seconds"),
+        (json!({ "prompt": "x", "seconds": 7 }), ""),
+        (json!({ "prompt": "x", "size": "10x10" }), ""),
+        (json!({ "prompt": "x", "input_reference": "file-1" }), "input_reference"),
+        (json!({ "prompt": "x", "colour": 1 }), "colour"),
+    ] {
+        let message = post(&gateway, "/v1/videos", &body).await.refusal(400);
+        assert!(message.contains(param), "{message}");
+    }
+    get(&gateway, "/v1/videos/video_1").await.refusal(404);
+    let nowhere = offline(GatewayOptions::default());
+    assert!(post(&nowhere, "/v1/videos", &json!({ "prompt": "x" })).await.refusal(503).contains("s3_uri"));
+}
+
+#[tokio::test]
+async fn bedrocks_own_paths_pass_through() {
+    let gateway = offline(options(&[("team", "claude-sonnet-4")]));
+    let body = json!({ "messages": [{ "role": "user", "content": [{ "text": "Hello" }] }] });
+    for model in ["team", "us.anthropic.claude-sonnet-4-20250514-v1%3A0", "us-west-2%2Fclaude-sonnet-4"] {
+        let answer = post(&gateway, &format!("/model/{model}/converse"), &body).await;
+        assert_eq!(answer.status, 200, "{model}: {}", answer.text());
+        assert!(
+            answer.json()["output"]["message"].is_object() && !answer.header("x-amzn-requestid").is_empty()
+        );
+    }
+    let stream = post(&gateway, "/model/team/converse-stream", &body).await;
+    assert_eq!(stream.header("content-type"), "application/vnd.amazon.eventstream");
+    let refused = post(&gateway, "/model/team/converse", &json!({ "messages": [] })).await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.header("x-amzn-errortype").starts_with("ValidationException"), "{:?}", refused.headers);
+    assert!(refused.json()["message"].is_string());
+    let jobs = get(&gateway, "/async-invoke?maxResults=1").await;
+    assert!(jobs.json()["asyncInvokeSummaries"].is_array(), "{}", jobs.text());
+    for path in ["/model/team/delete", "/model/a/b/c", "/model/..%2F..%2Fsecret/invoke"] {
+        let answer = post(&gateway, path, &body).await;
+        assert!(
+            answer.status.is_client_error() && answer.json()["message"].is_string(),
+            "{path}: {}",
+            answer.text()
+        );
+    }
+}
