@@ -42,16 +42,17 @@ pub(crate) fn with_keys(command: &mut Command) -> &mut Command {
         .env("AWS_REGION", "us-west-2")
 }
 
-/// A running `bedwire emulate`, ended when it is dropped.
-pub(crate) struct Emulate {
+/// A running server, ended when it is dropped.
+pub(crate) struct Server {
     child: Child,
     pub(crate) url: String,
 }
 
-impl Emulate {
+impl Server {
+    /// `bedwire` with a command that serves, on a port that it chooses.
     pub(crate) fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = bedwire();
-        command.args(["emulate", "--listen", "127.0.0.1:0", "--quiet"]).args(arguments);
+        command.args(arguments).args(["--listen", "127.0.0.1:0"]);
         command.envs(environment.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
@@ -69,17 +70,39 @@ impl Emulate {
         self.child.stderr.take().unwrap()
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A running `bedwire emulate`.
+pub(crate) struct Emulate {
+    server: Server,
+    pub(crate) url: String,
+}
+
+impl Emulate {
+    pub(crate) fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let server = Server::start(&[&["emulate", "--quiet"], arguments].concat(), environment);
+        Self { url: server.url.clone(), server }
+    }
+
+    /// What it says on stderr.
+    pub(crate) fn stderr(&mut self) -> ChildStderr {
+        self.server.stderr()
+    }
+
     /// `bedwire` with the key pair that the emulator accepts by default, sent to it.
     pub(crate) fn client(&self) -> Command {
         let mut command = bedwire();
         with_keys(&mut command).env("AWS_ENDPOINT_URL", &self.url);
         command
-    }
-}
-
-impl Drop for Emulate {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

@@ -14,10 +14,8 @@ pub const REGION: &str = "us-west-2";
 
 /// A gateway over an emulator whose jobs end at once.
 pub fn offline(options: GatewayOptions) -> Gateway {
-    let emulator = EmulatorOptions {
-        job_duration: JobDuration::Time(Duration::ZERO),
-        ..EmulatorOptions::default()
-    };
+    let emulator =
+        EmulatorOptions { job_duration: JobDuration::Time(Duration::ZERO), ..EmulatorOptions::default() };
     over(Emulator::new(emulator), options)
 }
 
