@@ -2,7 +2,6 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html>
 
 use super::claude_messages::{messages, system, with_cache_control};
-use super::converse_body::stop_sequences;
 use super::converse_tools::{GONE, checked_tool};
 use super::family::{Caching, Family};
 use super::history::{has_tool_blocks, tool_uses};
@@ -11,7 +10,7 @@ use super::left_out::LeftOut;
 use super::prepared::{Additional, Prepared};
 use super::reasoning::{ToldToThink, told_to_think};
 use super::restore::Restore;
-use super::sampling::drawn;
+use super::sampling::{drawn, stop_sequences};
 use super::schema::{is_closed, object_schema};
 use super::tool_names::ToolNames;
 use crate::gateway::chat::{Chat, Tool, ToolChoice};
@@ -210,4 +209,105 @@ fn tool_choice(
 /// JSON that passes through: it was parsed before, so it is text.
 fn text<'a>(param: &str, json: &'a [u8]) -> Result<&'a str, Refusal> {
     std::str::from_utf8(json).map_err(|_| Refusal::field(param, "is no UTF-8"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::bedrock::chats::{asked, chat, result, schema, text, tool, user};
+    use crate::gateway::chat::{Block, Effort, Reasoning};
+    use crate::protocol::content::CachePoint;
+
+    fn body(chat: &Chat, family: &str) -> String {
+        match claude_body(chat, family, 4096) {
+            Ok(prepared) => prepared.body.text().into_owned(),
+            Err(refusal) => format!("refused: {}", refusal.message()),
+        }
+    }
+
+    #[test]
+    fn a_chat_with_tools() {
+        let mut chat = chat("Hi");
+        chat.system.extend([text("Be brief."), Block::CachePoint(CachePoint::new())]);
+        chat.tools.push(tool("f", r#"{"z":1.0,"type":"object"}"#));
+        chat.parallel_tool_calls = Some(false);
+        chat.messages
+            .extend([asked("call.1", "f", r#"{"b":1.0,"a":2}"#), user(vec![result("call.1", "sunny")])]);
+        assert_eq!(
+            body(&chat, "anthropic.claude-sonnet-4"),
+            concat!(
+                r#"{"anthropic_version":"bedrock-2023-05-31","max_tokens":4096,"#,
+                r#""system":[{"type":"text","text":"Be brief.","cache_control":{"type":"ephemeral"}}],"#,
+                r#""messages":[{"role":"user","content":[{"type":"text","text":"Hi"}]},"#,
+                r#"{"role":"assistant","content":[{"type":"tool_use","id":"call_1","name":"f","input":{"b":1.0,"a":2}}]},"#,
+                r#"{"role":"user","content":[{"type":"tool_result","tool_use_id":"call_1","content":[{"type":"text","text":"sunny"}]}]}],"#,
+                r#""tools":[{"name":"f","input_schema":{"z":1.0,"type":"object"}}],"#,
+                r#""tool_choice":{"type":"auto","disable_parallel_tool_use":true}}"#,
+            )
+        );
+    }
+
+    #[test]
+    fn every_choice_of_a_tool() {
+        let mut chat = chat("Hi");
+        chat.tools.push(tool("f", "{}"));
+        let family = "anthropic.claude-sonnet-4";
+        for (choice, expected) in [
+            (ToolChoice::Unset, None),
+            (ToolChoice::Auto, Some(r#"{"type":"auto"}"#)),
+            (ToolChoice::None, Some(r#"{"type":"none"}"#)),
+            (ToolChoice::Required, Some(r#"{"type":"any"}"#)),
+            (ToolChoice::Tool("f".to_owned()), Some(r#"{"type":"tool","name":"f"}"#)),
+        ] {
+            chat.tool_choice = choice;
+            let body = body(&chat, family);
+            let found = body.split_once(r#""tool_choice":"#).map(|(_, rest)| rest.trim_end_matches('}'));
+            assert_eq!(found, expected.map(|expected| expected.trim_end_matches('}')), "{body}");
+        }
+        chat.tool_choice = ToolChoice::Tool("g".to_owned());
+        assert_eq!(body(&chat, family), r#"refused: tool_choice names "g", which is none of the tools"#);
+        chat.tool_choice = ToolChoice::Required;
+        assert!(body(&chat, "anthropic.claude-opus-5-5").starts_with("refused: tool_choice cannot force"));
+        chat.reasoning = Some(Reasoning::Effort(Effort::Low));
+        assert!(
+            body(&chat, family)
+                .starts_with("refused: reasoning_effort cannot be given where a tool is forced")
+        );
+    }
+
+    #[test]
+    fn a_history_of_tools_without_tools_forbids_them() {
+        let mut chat = chat("Hi");
+        chat.messages.extend([asked("1", "f", "{}"), user(vec![result("1", "x")])]);
+        assert!(body(&chat, "anthropic.claude-sonnet-4").contains(r#""tool_choice":{"type":"none"}"#));
+        chat.format = schema(r#"{"type":"object"}"#);
+        let forced = claude_body(&chat, "anthropic.claude-sonnet-4", 10).unwrap();
+        assert!(forced.restore.is_json_tool("out"), "{}", forced.body.text());
+        chat.tools.push(tool("f", "{}"));
+        assert!(body(&chat, "anthropic.claude-sonnet-4").contains("It is valid by this JSON schema"));
+    }
+
+    #[test]
+    fn thoughts_take_their_tokens_beside_those_of_the_answer() {
+        let mut chat = chat("Hi");
+        chat.tools.push(tool("f", "{}"));
+        chat.reasoning = Some(Reasoning::Budget(2000));
+        let body = body(&chat, "anthropic.claude-sonnet-4");
+        assert!(body.contains(r#""max_tokens":6096"#), "{body}");
+        assert!(body.ends_with(r#""thinking":{"type":"enabled","budget_tokens":2000}}"#), "{body}");
+    }
+
+    #[test]
+    fn the_last_word_is_not_the_assistants_where_it_cannot_be() {
+        let mut chat = chat("Hi");
+        chat.tools.push(tool("f", "{}"));
+        chat.messages.push(crate::gateway::chat::Message {
+            role: crate::gateway::chat::Role::Assistant,
+            blocks: vec![text("Well, \n")],
+        });
+        assert!(body(&chat, "anthropic.claude-sonnet-4").contains(r#""text":"Well,"}]}],"#));
+        assert!(body(&chat, "anthropic.claude-opus-4-7").contains(
+            r#""text":"Well,"}]},{"role":"user","content":[{"type":"text","text":"Continue."}]}],"#
+        ));
+    }
 }

@@ -1,6 +1,10 @@
 //! Chat ⇄ Bedrock: bodies of Converse and of Claude's InvokeModel, their answers and events; native paths passed through.
 
 mod answer;
+#[cfg(test)]
+mod bodies_fit;
+#[cfg(test)]
+mod chats;
 mod claude_body;
 mod claude_messages;
 mod converse_body;
@@ -22,6 +26,10 @@ mod schema;
 mod tool_names;
 mod tool_use_ids;
 mod upstream;
+
+#[cfg(test)]
+#[path = "../../../tests/shapes/mod.rs"]
+mod shapes;
 
 pub(super) use events::Events;
 pub(super) use native::native;

@@ -25,10 +25,10 @@ pub(super) fn object_schema(schema: Option<&Bytes>) -> Bytes {
     Bytes::from([before, br#""type":"object","#, after].concat())
 }
 
-/// Whether every object of a schema is closed: `"additionalProperties": false`, without which a model is not held to
-/// it.
+/// Whether a schema is an object, and every object of it is closed: `"additionalProperties": false`, without which a
+/// model is not held to it.
 pub(super) fn is_closed(schema: &Bytes) -> bool {
-    serde_json::from_slice(schema).is_ok_and(|schema: Value| closed(&schema))
+    serde_json::from_slice(schema).is_ok_and(|schema: Value| schema["type"] == "object" && closed(&schema))
 }
 
 fn closed(schema: &Value) -> bool {
@@ -67,6 +67,7 @@ mod tests {
         let is = |schema: &'static str| is_closed(&Bytes::from_static(schema.as_bytes()));
         assert!(is(r#"{"type":"object","additionalProperties":false,"properties":{"a":{"type":"string"}}}"#));
         assert!(!is(r#"{"type":"object","properties":{}}"#));
+        assert!(!is(r#"{"anyOf":[]}"#));
         assert!(!is(
             r#"{"type":"object","additionalProperties":false,"properties":{"a":{"type":["object","null"]}}}"#
         ));
