@@ -57,7 +57,7 @@ pub(super) fn messages(
         }
         if let (true, Role::Assistant, Some(ContentBlock::Text(text))) =
             (place == last, turn.role, blocks.last_mut())
-            && family.is_claude
+            && family.is_claude()
         {
             // Refused at the end of what the model is to go on with.
             text.truncate(text.trim_end().len());

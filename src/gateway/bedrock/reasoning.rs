@@ -49,7 +49,7 @@ pub(super) fn told_to_think(
     let is_off = *reasoning == Reasoning::Off;
     let forced =
         !chat.tools.is_empty() && matches!(chat.tool_choice, ToolChoice::Required | ToolChoice::Tool(_));
-    if family.is_claude && forced && !is_off && family.thinking != Thinking::Fixed {
+    if family.is_claude() && forced && !is_off && family.thinking != Thinking::Fixed {
         left_out.param(param, WITH_TOOL)?;
         return Ok(ToldToThink::default());
     }

@@ -97,7 +97,7 @@ async fn prepare(
 ) -> Result<Request, Failed> {
     let family = model.families.family(client, model_id).await?;
     let has_tools = !chat.tools.is_empty() || has_tool_blocks(chat);
-    let request = if has_tools && Family::of(&family).is_claude {
+    let request = if has_tools && Family::of(&family).is_claude() {
         let mut prepared = claude_body(chat, &family, model.max_tokens)?;
         let options = options(chat, &mut prepared)?;
         Request::Claude(prepared, options)
