@@ -284,7 +284,7 @@ mod tests {
         let forced = claude_body(&chat, "anthropic.claude-sonnet-4", 10).unwrap();
         assert!(forced.restore.is_json_tool("out"), "{}", forced.body.text());
         chat.tools.push(tool("f", "{}"));
-        assert!(body(&chat, "anthropic.claude-sonnet-4").contains("It is valid by this JSON schema"));
+        assert!(body(&chat, "anthropic.claude-sonnet-4").contains("It must be valid by this JSON schema"));
     }
 
     #[test]
