@@ -14,6 +14,8 @@ pub(super) struct Family {
     pub(super) caching: Caching,
     /// Whether a tool's result says how the tool ended.
     pub(super) result_status: bool,
+    /// Whether a tool's result may have images.
+    pub(super) result_images: bool,
     pub(super) tool_use_ids: IdForm,
     pub(super) thinking: Thinking,
     pub(super) json_schema: JsonSchema,
@@ -128,6 +130,7 @@ const OTHER: Family = Family {
     top_k: None,
     caching: Caching::No,
     result_status: false,
+    result_images: true,
     tool_use_ids: IdForm::Converse,
     thinking: Thinking::Fixed,
     json_schema: JsonSchema::No,
@@ -183,6 +186,7 @@ const MISTRAL: Family = Family {
 };
 const GPT: Family = Family {
     prefix: "openai.gpt-",
+    result_images: false,
     sampling: SamplingTaken::WithoutThinking,
     thinking: Thinking::ReasoningObject { most: "xhigh", none: true },
     json_schema: JsonSchema::Converse,
