@@ -251,12 +251,12 @@ impl DocumentBlock {
     }
 
     /// What the model is told about it, where it is told something.
-    pub(crate) fn told(&self) -> Option<&str> {
+    pub fn told(&self) -> Option<&str> {
         self.context.as_deref()
     }
 
     /// Whether the model may cite it.
-    pub(crate) fn is_citable(&self) -> bool {
+    pub fn is_citable(&self) -> bool {
         self.citations
     }
 
