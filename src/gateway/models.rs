@@ -1,5 +1,6 @@
 //! A name → the routes to a model: of the configuration, of the table of names, or an id as it is.
 
+use super::families::Families;
 use super::options::GatewayOptions;
 use super::refusal::{Refusal, RefusalKind};
 use crate::client::{Client, Fallback, Route};
@@ -25,6 +26,7 @@ pub(super) struct Models {
     any_model: bool,
     throttled_for: Duration,
     max_tokens: u64,
+    families: Families,
 }
 
 /// One model: what clients call it, and the routes to it.
@@ -35,6 +37,8 @@ pub(super) struct Model {
     pub(super) fallback: Fallback,
     /// `max_tokens` of requests that set none.
     pub(super) max_tokens: u64,
+    /// Which family a route leads to.
+    pub(super) families: Families,
 }
 
 /// What a list of models says of one.
@@ -54,6 +58,7 @@ impl Models {
             any_model: options.any_model,
             throttled_for: options.throttled_for,
             max_tokens: options.max_tokens,
+            families: Families::default(),
             client,
         };
         for alias in &options.models {
@@ -141,6 +146,7 @@ impl Models {
             name: name.to_owned(),
             fallback: Fallback::new(&self.client, routes, self.throttled_for)?,
             max_tokens: max_tokens.unwrap_or(self.max_tokens),
+            families: self.families.clone(),
         })
     }
 }
