@@ -1,5 +1,9 @@
 //! Chat ⇄ Bedrock: bodies of Converse and of Claude's InvokeModel, their answers and events; native paths passed through.
 
+mod answer;
+mod blocks;
+mod claude_events;
+mod converse_events;
 mod events;
 mod native;
 mod restore;
