@@ -19,6 +19,7 @@
 //! | `bedrock/` | chat ⇄ Converse and Claude's InvokeModel; native paths passed through |
 //! | `openai/` | chat completions, models, embeddings, videos |
 //! | `anthropic/` | messages, count_tokens |
+//! | `json_text` | JSON, written event by event |
 //! | `sse` | events on their way to a client, heartbeats included |
 
 #![allow(dead_code, unused_imports, clippy::unused_async, clippy::unnecessary_wraps)] // for as long as it is being built
@@ -29,6 +30,7 @@ mod asked;
 mod bedrock;
 mod chat;
 mod exchange;
+mod json_text;
 mod models;
 mod openai;
 mod options;

@@ -23,14 +23,13 @@ impl ClaudeEvents {
         let kind = text(&mut chunk, "type");
         match kind.as_str() {
             "error" => return Err(failure(&mut chunk)),
-            "message_start" => self.count(chunk.pointer_mut("/message/usage"), blocks),
+            "message_start" => self.count(taken(chunk.pointer_mut("/message/usage")), blocks),
             "message_delta" => {
-                self.count(chunk.get_mut("usage"), blocks);
-                let delta = chunk.get_mut("delta").map(Value::take).unwrap_or_default();
-                stop(delta, blocks);
+                self.count(taken(chunk.get_mut("usage")), blocks);
+                stop(taken(chunk.get_mut("delta")), blocks);
             }
             "message_stop" if self.counts.is_empty() => {
-                let mut metrics = event.metrics().map(|metrics| {
+                let metrics = event.metrics().map(|metrics| {
                     json!({
                         "input_tokens": metrics.input_token_count,
                         "output_tokens": metrics.output_token_count,
@@ -38,7 +37,7 @@ impl ClaudeEvents {
                         "cache_creation_input_tokens": metrics.cache_write_input_token_count,
                     })
                 });
-                self.count(metrics.as_mut(), blocks);
+                self.count(metrics.unwrap_or_default(), blocks);
             }
             _ if blocks.is_stopped() => {}
             "content_block_start" => {
@@ -57,9 +56,9 @@ impl ClaudeEvents {
         Ok(())
     }
 
-    fn count(&mut self, usage: Option<&mut Value>, blocks: &mut Blocks) {
-        let Some(Value::Object(usage)) = usage else { return };
-        self.counts.extend(std::mem::take(usage).into_iter().filter(|(_, count)| !count.is_null()));
+    fn count(&mut self, usage: Value, blocks: &mut Blocks) {
+        let Value::Object(usage) = usage else { return };
+        self.counts.extend(usage.into_iter().filter(|(_, count)| !count.is_null()));
         let counts = Value::Object(std::mem::take(&mut self.counts));
         if let Some(usage) = Usage::read(Document::new(counts.to_string())) {
             blocks.usage(usage);
@@ -107,7 +106,7 @@ fn stop(mut delta: Value, blocks: &mut Blocks) {
 
 /// An event of type `error`: Claude itself gives up.
 fn failure(chunk: &mut Value) -> Refusal {
-    let mut error = chunk.get_mut("error").map(Value::take).unwrap_or_default();
+    let mut error = taken(chunk.get_mut("error"));
     let kind = match text(&mut error, "type").as_str() {
         "overloaded_error" => RefusalKind::Unavailable,
         "rate_limit_error" => RefusalKind::Throttled,
@@ -118,10 +117,14 @@ fn failure(chunk: &mut Value) -> Refusal {
     Refusal::new(kind, format!("the model ended its stream with an error: {}", text(&mut error, "message")))
 }
 
+fn taken(json: Option<&mut Value>) -> Value {
+    json.map(Value::take).unwrap_or_default()
+}
+
 /// Takes a string out; empty where there is none.
 fn text(json: &mut Value, name: &str) -> String {
-    match json.get_mut(name).map(Value::take) {
-        Some(Value::String(text)) => text,
+    match taken(json.get_mut(name)) {
+        Value::String(text) => text,
         _ => String::new(),
     }
 }
