@@ -110,3 +110,79 @@ pub(super) fn is_the_clients(tool_type: Option<&str>) -> bool {
 pub(super) fn text_member(json: &RawValue, name: &str) -> Option<String> {
     string(member(&members_in_order(json.get())?, name)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn restore(json_tool: Option<&str>) -> Restore {
+        let names = BTreeMap::from([("get_weather".to_owned(), "get.weather".to_owned())]);
+        Restore::new(names, json_tool.map(str::to_owned))
+    }
+
+    #[test]
+    fn blocks_keep_their_order_and_arguments_their_text() {
+        let body = r#"{"output":{"message":{"role":"assistant","content":[
+            {"reasoningContent":{"reasoningText":{"text":"hm","signature":"sig"}}},
+            {"text":"One."},
+            {"toolUse":{"toolUseId":"t1","name":"get_weather","input":{ "z":1.0, "a": 12345678901234567890123 }}},
+            {"toolUse":{"toolUseId":"t2","name":"nova_grounding","input":{},"type":"server_tool_use"}},
+            {"citationsContent":{"content":[{"text":"Two"},{"text":"."}],"citations":[]}},
+            {"newKind":{}}]}},
+            "stopReason":"tool_use","usage":{"inputTokens":1,"outputTokens":2,"totalTokens":3},
+            "serviceTier":{"type":"flex"},"additionalModelResponseFields":{"stop_sequence":"END"}}"#;
+        let answer = of_converse(&ConverseOutput::read(Document::new(body)).unwrap(), &restore(None));
+        let input = "{ \"z\":1.0, \"a\": 12345678901234567890123 }";
+        assert_eq!(
+            answer.blocks,
+            [
+                AnswerBlock::Thinking { text: "hm".to_owned(), signature: Some("sig".to_owned()) },
+                AnswerBlock::Text("One.".to_owned()),
+                AnswerBlock::ToolUse {
+                    id: "t1".to_owned(),
+                    name: "get.weather".to_owned(),
+                    input: input.into()
+                },
+                AnswerBlock::Text("Two.".to_owned()),
+            ]
+        );
+        assert_eq!(answer.stop_reason, Some(StopReason::ToolUse));
+        assert_eq!(answer.stop_sequence.as_deref(), Some("END"));
+        assert_eq!(answer.service_tier.as_deref(), Some("flex"));
+        assert_eq!(answer.usage.unwrap().total_tokens(), 3);
+    }
+
+    #[test]
+    fn the_json_tool_is_unwrapped() {
+        let body = |more: &str| {
+            Document::new(format!(
+                r#"{{"content":[{{"type":"text","text":"Here:"}},{{"type":"redacted_thinking","data":"YQ=="}},
+                {{"type":"tool_use","id":"t","name":"json","input":{{"b":1,"a":2.0}}}}{more}],
+                "stop_reason":"tool_use","stop_sequence":null,"usage":{{"input_tokens":3,"output_tokens":4}}}}"#
+            ))
+        };
+        let answer = of_claude(&body(""), &restore(Some("json"))).unwrap();
+        let thoughts = AnswerBlock::RedactedThinking("YQ==".to_owned());
+        let json = AnswerBlock::Text(r#"{"b":1,"a":2.0}"#.to_owned());
+        assert_eq!(answer.blocks, [thoughts.clone(), json.clone()]);
+        assert_eq!(answer.stop_reason, Some(StopReason::EndTurn));
+        assert_eq!(answer.stop_sequence, None);
+
+        // Beside a tool of the client it still asks for that one.
+        let more = r#",{"type":"tool_use","id":"u","name":"get_weather","input":{}}"#;
+        let answer = of_claude(&body(more), &restore(Some("json"))).unwrap();
+        let name = "get.weather".to_owned();
+        let tool = AnswerBlock::ToolUse { id: "u".to_owned(), name, input: "{}".into() };
+        assert_eq!(answer.blocks, [thoughts, json, tool]);
+        assert_eq!(answer.stop_reason, Some(StopReason::ToolUse));
+    }
+
+    #[test]
+    fn what_is_no_message_of_claude_is_refused() {
+        for body in ["", "[]", "{}", r#"{"content":"text"}"#, r#"{"completion":"text"}"#] {
+            let refused = of_claude(&Document::new(body), &restore(None)).unwrap_err();
+            assert_eq!(refused.kind(), RefusalKind::Upstream, "{body}");
+        }
+    }
+}
