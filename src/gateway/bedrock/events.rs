@@ -63,6 +63,8 @@ impl Events {
             }
             match ready!(self.poll_source(context)) {
                 Some(Ok(())) => {}
+                // Nothing of the answer is missing.
+                Some(Err(_)) if self.blocks.is_stopped() => self.is_over = true,
                 Some(Err(refusal)) => {
                     self.is_over = true;
                     return Poll::Ready(Some(Err(refusal)));

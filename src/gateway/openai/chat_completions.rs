@@ -21,10 +21,10 @@ const DROPPED: HeaderName = HeaderName::from_static("x-bedwire-dropped");
 
 pub(in crate::gateway) async fn chat_completions(asked: Asked) -> Result<Response<Body>, Refusal> {
     must_be_json(&asked.parts.headers)?;
-    let ChatCompletion { chat, model, n, stream, include_usage, dropped } =
+    let ChatCompletion { chat, model, n, stream, include_usage, legacy_functions, dropped, .. } =
         ChatCompletion::read(&asked).await?;
     let found = asked.model(&model)?;
-    let head = Head::new(model)?;
+    let head = Head::new(model, legacy_functions)?;
     let mut response = if stream {
         streamed(asked, found, chat, n, Chunks::new(&head, n, include_usage)).await?
     } else {

@@ -1,7 +1,7 @@
 //! An answer as it arrives, as `chat.completion.chunk`s.
 //! <https://platform.openai.com/docs/api-reference/chat-streaming>
 
-use super::completion::{Head, redacted_thoughts, signed_thoughts};
+use super::completion::{Head, function_call, redacted_thoughts, signed_thoughts};
 use super::finish_reason::finish_reason;
 use super::usage::Tokens;
 use crate::gateway::chat::{Delta, Event, Start};
@@ -17,6 +17,7 @@ pub(super) struct Chunks {
     /// What every chunk begins with, up to its choices.
     head: String,
     include_usage: bool,
+    legacy_functions: bool,
     choices: Vec<Choice>,
 }
 
@@ -47,7 +48,12 @@ impl Chunks {
         let mut text = String::from("data: ");
         head.write("chat.completion.chunk", &mut text);
         text.push_str(",\"choices\":[");
-        Self { head: text, include_usage, choices: (0..choices).map(|_| Choice::default()).collect() }
+        Self {
+            head: text,
+            include_usage,
+            legacy_functions: head.has_legacy_functions(),
+            choices: (0..choices).map(|_| Choice::default()).collect(),
+        }
     }
 
     /// One chunk of one choice.
@@ -96,12 +102,22 @@ impl Chunks {
                 let number = state.tools;
                 state.tools += 1;
                 state.open.push(Open { index, block: Block::Tool { number, has_input: false } });
+                if self.legacy_functions {
+                    // There is no place for a second one.
+                    if number == 0 {
+                        self.chunk(choice, None, out, |out| {
+                            out.push_str("\"function_call\":");
+                            function_call(name, "", out);
+                        });
+                    }
+                    return;
+                }
                 self.chunk(choice, None, out, |out| {
                     let _ = write!(out, r#""tool_calls":[{{"index":{number},"id":"#);
                     push_string(out, id);
-                    out.push_str(r#","type":"function","function":{"name":"#);
-                    push_string(out, name);
-                    out.push_str(r#","arguments":""}}]"#);
+                    out.push_str(r#","type":"function","function":"#);
+                    function_call(name, "", out);
+                    out.push_str("}]");
                 });
             }
         }
@@ -118,7 +134,7 @@ impl Chunks {
             (Delta::ToolInput(piece), Some(Block::Tool { number, has_input })) => {
                 *has_input = true;
                 let number = *number;
-                self.chunk(choice, None, out, |out| arguments(number, piece, out));
+                self.arguments(choice, number, piece, out);
             }
             (Delta::Thinking(piece), Some(Block::Thoughts { text, .. })) => {
                 text.push_str(piece);
@@ -132,12 +148,29 @@ impl Chunks {
         }
     }
 
+    fn arguments(&self, choice: usize, number: usize, piece: &str, out: &mut String) {
+        if self.legacy_functions && number > 0 {
+            return;
+        }
+        self.chunk(choice, None, out, |out| {
+            if self.legacy_functions {
+                out.push_str(r#""function_call":{"arguments":"#);
+                push_string(out, piece);
+                out.push('}');
+            } else {
+                let _ = write!(out, r#""tool_calls":[{{"index":{number},"function":{{"arguments":"#);
+                push_string(out, piece);
+                out.push_str("}}]");
+            }
+        });
+    }
+
     fn stop(&mut self, choice: usize, index: usize, out: &mut String) {
         let Some(state) = self.choices.get_mut(choice) else { return };
         let Some(at) = state.open.iter().position(|open| open.index == index) else { return };
         match state.open.remove(at).block {
             Block::Tool { number, has_input: false } => {
-                self.chunk(choice, None, out, |out| arguments(number, "{}", out));
+                self.arguments(choice, number, "{}", out);
             }
             Block::Thoughts { text, signature } if !signature.is_empty() => {
                 self.chunk(choice, None, out, |out| {
@@ -162,7 +195,10 @@ impl EventWriter for Chunks {
             Event::BlockStart { index, start } => self.start(choice, *index, start, out),
             Event::Delta { index, delta } => self.delta(choice, *index, delta, out),
             Event::BlockStop { index } => self.stop(choice, *index, out),
-            Event::Stop { reason, .. } => self.chunk(choice, Some(finish_reason(Some(reason))), out, |_| {}),
+            Event::Stop { reason, .. } => {
+                let reason = finish_reason(Some(reason), self.legacy_functions);
+                self.chunk(choice, Some(reason), out, |_| {});
+            }
             Event::Usage(_) => {}
         }
     }
@@ -186,12 +222,6 @@ impl EventWriter for Chunks {
         }
         out.push_str("data: [DONE]\n\n");
     }
-}
-
-fn arguments(number: usize, piece: &str, out: &mut String) {
-    let _ = write!(out, r#""tool_calls":[{{"index":{number},"function":{{"arguments":"#);
-    push_string(out, piece);
-    out.push_str("}}]");
 }
 
 fn thinking_blocks(out: &mut String, block: impl FnOnce(&mut String)) {

@@ -16,14 +16,20 @@ pub(super) struct Head {
     created: u64,
     /// As the client named it.
     model: String,
+    /// The client knows `function_call`, and no `tool_calls`.
+    legacy_functions: bool,
 }
 
 impl Head {
     /// A fresh one.
-    pub(super) fn new(model: String) -> Result<Self, Error> {
+    pub(super) fn new(model: String, legacy_functions: bool) -> Result<Self, Error> {
         let token = random_token()?.as_str().replace('-', "");
         let created = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        Ok(Self { id: format!("chatcmpl-{token}"), created, model })
+        Ok(Self { id: format!("chatcmpl-{token}"), created, model, legacy_functions })
+    }
+
+    pub(super) fn has_legacy_functions(&self) -> bool {
+        self.legacy_functions
     }
 
     /// The beginning of the object, up to where its further members follow.
@@ -49,8 +55,8 @@ pub(super) fn completion(head: &Head, answers: &[Answer]) -> String {
             out.push(',');
         }
         let _ = write!(out, r#"{{"index":{index},"message":"#);
-        message(&answer.blocks, &mut out);
-        let reason = finish_reason(answer.stop_reason.as_ref());
+        message(&answer.blocks, head.legacy_functions, &mut out);
+        let reason = finish_reason(answer.stop_reason.as_ref(), head.legacy_functions);
         let _ = write!(out, r#","finish_reason":"{reason}","logprobs":null}}"#);
     }
     out.push(']');
@@ -67,7 +73,7 @@ fn tier(tier: &str) -> Option<&str> {
     ["default", "flex", "priority"].contains(&tier).then_some(tier)
 }
 
-fn message(blocks: &[AnswerBlock], out: &mut String) {
+fn message(blocks: &[AnswerBlock], legacy_functions: bool, out: &mut String) {
     out.push_str(r#"{"role":"assistant","content":"#);
     let has_tools = blocks.iter().any(|block| matches!(block, AnswerBlock::ToolUse { .. }));
     match joined(blocks, |block| match block {
@@ -87,9 +93,27 @@ fn message(blocks: &[AnswerBlock], out: &mut String) {
         push_string(out, &thoughts);
     }
     list(blocks, "thinking_blocks", thinking_block, out);
-    if has_tools {
+    if legacy_functions {
+        let function = blocks.iter().find_map(|block| match block {
+            AnswerBlock::ToolUse { name, input, .. } => Some((name, input)),
+            _ => None,
+        });
+        if let Some((name, input)) = function {
+            out.push_str(",\"function_call\":");
+            function_call(name, &String::from_utf8_lossy(input), out);
+        }
+    } else if has_tools {
         list(blocks, "tool_calls", tool_call, out);
     }
+    out.push('}');
+}
+
+/// What is called, and with what.
+pub(super) fn function_call(name: &str, arguments: &str, out: &mut String) {
+    out.push_str("{\"name\":");
+    push_string(out, name);
+    out.push_str(",\"arguments\":");
+    push_string(out, arguments);
     out.push('}');
 }
 
@@ -162,10 +186,8 @@ fn tool_call(block: &AnswerBlock, out: &mut String) -> bool {
     let AnswerBlock::ToolUse { id, name, input } = block else { return false };
     out.push_str("{\"id\":");
     push_string(out, id);
-    out.push_str(r#","type":"function","function":{"name":"#);
-    push_string(out, name);
-    out.push_str(",\"arguments\":");
-    push_string(out, &String::from_utf8_lossy(input));
-    out.push_str("}}");
+    out.push_str(r#","type":"function","function":"#);
+    function_call(name, &String::from_utf8_lossy(input), out);
+    out.push('}');
     true
 }

@@ -3,8 +3,9 @@
 use crate::protocol::content::StopReason;
 
 /// The `finish_reason`. An end that OpenAI has no word for is an ordinary one.
-pub(super) fn finish_reason(reason: Option<&StopReason>) -> &'static str {
+pub(super) fn finish_reason(reason: Option<&StopReason>, legacy_functions: bool) -> &'static str {
     match reason {
+        Some(StopReason::ToolUse) if legacy_functions => "function_call",
         Some(StopReason::MaxTokens | StopReason::ModelContextWindowExceeded) => "length",
         Some(StopReason::ToolUse) => "tool_calls",
         Some(StopReason::GuardrailIntervened | StopReason::ContentFiltered) => "content_filter",

@@ -11,6 +11,7 @@ pub(super) struct ChatCompletion {
     pub(super) n: usize,
     pub(super) stream: bool,
     pub(super) include_usage: bool,
+    pub(super) legacy_functions: bool,
     pub(super) dropped: Vec<String>,
 }
 
@@ -38,6 +39,7 @@ impl ChatCompletion {
             n: json["n"].as_u64().map_or(1, |n| usize::try_from(n).unwrap_or(1)),
             stream: json["stream"] == true,
             include_usage: json["stream_options"]["include_usage"] == true,
+            legacy_functions: json["functions"].is_array(),
             dropped: if json["seed"].is_null() { Vec::new() } else { vec!["seed".to_owned()] },
         })
     }
