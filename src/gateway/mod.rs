@@ -15,6 +15,7 @@
 //! | `models` | a name → the routes to a model |
 //! | `asked`, `exchange` | one request, and what is kept of it: tokens, times, for log, metrics and quotas |
 //! | `refusal` | what is refused, in the shape of each API |
+//! | `image_fetch` | images that a chat names by URL |
 //! | `json/` | the JSON of a request, read in place |
 //! | `chat/` | what both APIs mean: a chat, an answer, its events |
 //! | `bedrock/` | chat ⇄ Converse and Claude's InvokeModel; native paths passed through |
@@ -30,6 +31,7 @@ mod asked;
 mod bedrock;
 mod chat;
 mod exchange;
+mod image_fetch;
 mod json;
 mod models;
 mod openai;

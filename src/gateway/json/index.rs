@@ -68,6 +68,7 @@ fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
 /// After a number, `true`, `false` or `null`.
 fn end_of_word(bytes: &[u8], at: usize) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
-    let length = rest.iter().position(|byte| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r'));
+    let length =
+        rest.iter().position(|byte| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r'));
     at + length.unwrap_or(rest.len())
 }

@@ -167,7 +167,11 @@ impl<'a> Value<'a> {
 
     /// A refusal that names this field; `problem` is the rest of the sentence.
     pub(in crate::gateway) fn refuse(self, problem: &str) -> Refusal {
-        if self.node == 0 { Refusal::invalid(format!("the body {problem}")) } else { Refusal::field(self.path(), problem) }
+        if self.node == 0 {
+            Refusal::invalid(format!("the body {problem}"))
+        } else {
+            Refusal::field(self.path(), problem)
+        }
     }
 
     fn wrong_type(self, wanted: &str) -> Refusal {
@@ -257,7 +261,9 @@ mod tests {
 
     #[test]
     fn what_passes_through_keeps_every_byte() {
-        let body = Bytes::from_static(b" {\"a\": [ {\"z\":1.0,\"y\":1e2, \"n\":12345678901234567890123} , null, \"x\\\"]\"]}\n");
+        let body = Bytes::from_static(
+            b" {\"a\": [ {\"z\":1.0,\"y\":1e2, \"n\":12345678901234567890123} , null, \"x\\\"]\"]}\n",
+        );
         let json = Json::object(&body).unwrap();
         let object = json.root().object().unwrap();
         let elements: Vec<_> = object.get("a").unwrap().elements().unwrap().collect();

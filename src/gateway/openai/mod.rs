@@ -4,6 +4,7 @@
 mod chat_completions;
 mod embeddings;
 mod models;
+mod request;
 mod videos;
 
 pub(super) use chat_completions::chat_completions;
