@@ -15,6 +15,8 @@
 //! | `models`, `families` | a name → the routes to a model, a route → its family |
 //! | `asked`, `exchange` | one request, and what is kept of it: tokens, times, for log, metrics and quotas |
 //! | `refusal` | what is refused, in the shape of each API |
+//! | `image_fetch` | images that a chat names by URL |
+//! | `json/` | the JSON of a request, read in place |
 //! | `chat/` | what both APIs mean: a chat, an answer, its events |
 //! | `bedrock/` | chat ⇄ Converse and Claude's InvokeModel; native paths passed through |
 //! | `openai/` | chat completions, models, embeddings, videos |
@@ -31,6 +33,8 @@ mod bedrock;
 mod chat;
 mod exchange;
 mod families;
+mod image_fetch;
+mod json;
 mod json_text;
 mod models;
 mod openai;
