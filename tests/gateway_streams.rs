@@ -4,13 +4,15 @@
 mod upstream;
 
 use bedwire::gateway::{Gateway, GatewayOptions};
-use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
+use bedwire::transport::{Body, BoxFuture, Transport, TransportError, serve};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use upstream::{Canned, ask, data, exception, frame, gateway, read_stream, request, whole};
@@ -296,6 +298,31 @@ async fn who_goes_away_ends_the_work() {
     drop(body);
     assert_eq!(tap.held(), 0);
     assert!(pen.pieces.is_closed());
+}
+
+#[tokio::test]
+async fn who_hangs_up_ends_the_work() {
+    let (tap, gateway) = tapped();
+    let mut pen = tap.pen();
+    pen.begin("one");
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server =
+        tokio::spawn(serve(listener, Arc::new(gateway), async { stopped.await.unwrap_or_default() }));
+    let mut client = TcpStream::connect(address).await.unwrap();
+    let body = streamed().to_string();
+    let head = "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json";
+    let request = format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    client.write_all(request.as_bytes()).await.unwrap();
+    let mut read = Vec::new();
+    while !String::from_utf8_lossy(&read).contains("one") {
+        assert!(client.read_buf(&mut read).await.unwrap() > 0);
+    }
+    drop(client);
+    tokio::time::timeout(Duration::from_secs(10), pen.pieces.closed()).await.unwrap();
+    drop(stop);
+    server.await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

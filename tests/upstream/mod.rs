@@ -205,3 +205,8 @@ impl Completion {
         }
     }
 }
+
+/// One chunk of InvokeModelWithResponseStream.
+pub fn native(chunk: &Value) -> Vec<u8> {
+    frame("chunk", &json!({ "bytes": base64_simd::STANDARD.encode_to_string(chunk.to_string()), "p": "abc" }))
+}
