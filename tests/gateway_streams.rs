@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use upstream::{Canned, ask, data, exception, frame, gateway, read_stream, request, whole};
 
-const MODEL: &str = "us.amazon.nova-pro-v1:0";
+const MODEL: &str = upstream::CONVERSE;
 
 /// A Bedrock whose answers a test sends piece by piece. Each call takes the next one.
 #[derive(Clone, Default)]

@@ -12,6 +12,10 @@ use http::{Request, Response};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
+/// Any model that answers by Converse, and a Claude.
+pub const CONVERSE: &str = "us.amazon.nova-pro-v1:0";
+pub const CLAUDE: &str = "us.anthropic.claude-3-7-sonnet-20250219-v1:0";
+
 pub fn gateway(upstream: impl Transport, options: GatewayOptions) -> Gateway {
     let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
     let client = Client::builder().region("us-west-2").auth(credentials).transport(upstream);
@@ -209,4 +213,14 @@ impl Completion {
 /// One chunk of InvokeModelWithResponseStream.
 pub fn native(chunk: &Value) -> Vec<u8> {
     frame("chunk", &json!({ "bytes": base64_simd::STANDARD.encode_to_string(chunk.to_string()), "p": "abc" }))
+}
+
+/// Appends a piece of text at a place in a document.
+pub fn append(document: &mut Value, pointer: &str, piece: &Value) {
+    let Some(piece) = piece.as_str() else { return };
+    let mut place = document;
+    for name in pointer.split('/').skip(1) {
+        place = &mut place[name];
+    }
+    *place = json!(place.as_str().unwrap_or_default().to_owned() + piece);
 }
