@@ -1,6 +1,8 @@
 //! A Bedrock that answers what a test says, a gateway in front of it, and what comes out of that.
 #![allow(dead_code, missing_docs, unreachable_pub)] // each test file uses its own part
 
+pub mod tap;
+
 use aws_credential_types::Credentials;
 use bedwire::Client;
 use bedwire::gateway::{Gateway, GatewayOptions};
