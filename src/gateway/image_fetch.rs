@@ -27,6 +27,7 @@ pub(super) struct ImageUrl {
 }
 
 const MAX_REDIRECTS: usize = 3;
+const MAX_PROBLEM: usize = 300;
 const MAX_AT_ONCE: usize = 4;
 /// Of all images of a request: as base64 they must fit into 25 MB.
 const MAX_TOTAL_BYTES: usize = 18_000_000;
@@ -147,6 +148,8 @@ impl ImageFetch {
 }
 
 fn cannot_fetch(field: &str, problem: &str) -> Refusal {
+    // A URL may be part of it, and as long as its writer likes.
+    let problem: String = problem.chars().take(MAX_PROBLEM).collect();
     Refusal::field(field, &format!("cannot be fetched: {problem}")).code("invalid_image_url")
 }
 

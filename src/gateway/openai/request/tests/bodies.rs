@@ -51,6 +51,23 @@ fn large_hostile_bodies_take_no_time() {
 }
 
 #[test]
+fn a_long_text_is_not_repeated_in_a_refusal() {
+    let long = "é".repeat(100_000);
+    for messages in [
+        json!([{ "role": long, "content": "x" }]),
+        json!([{ "role": "user", "content": "x" }, { "role": "tool", "tool_call_id": long }]),
+        json!([{ "role": "user", "content": [{ "type": long }] }]),
+        json!([{ "role": "user", "content": [{ "type": "image_url", "image_url": format!("s3://{long}") }] }]),
+        json!([{ "role": "user", "content": "x", long.clone(): 1, "cache_control": { long.clone(): 1 } }]),
+    ] {
+        let (message, field) = refused(&json!({ "model": "m", "messages": messages }));
+        assert!(message.len() < 600 && field.len() < 300, "{} {}", message.len(), field.len());
+    }
+    let (message, _) = refused(&with(&json!({ long.clone(): 1 })));
+    assert!(message.len() < 300);
+}
+
+#[test]
 fn recorded_requests_are_read_or_refused_by_name() {
     let folder = std::env::var_os("BEDWIRE_VECTORS")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors"), PathBuf::from);
