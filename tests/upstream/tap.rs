@@ -9,10 +9,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, oneshot};
 
+/// When an answer's headers come, and its pieces.
+type Expected = (oneshot::Receiver<()>, mpsc::UnboundedReceiver<Bytes>);
+
 /// A Bedrock whose answers a test sends piece by piece. Each call takes the next one.
 #[derive(Clone, Default)]
 pub struct Tap {
-    answers: Arc<Mutex<Vec<(oneshot::Receiver<()>, mpsc::UnboundedReceiver<Bytes>)>>>,
+    answers: Arc<Mutex<Vec<Expected>>>,
     /// Calls and bodies that somebody holds.
     held: Arc<AtomicUsize>,
 }
