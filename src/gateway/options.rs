@@ -22,6 +22,8 @@ pub struct GatewayOptions {
     pub video_s3_uri: Option<String>,
     /// How long a stream is silent before a comment is sent, so that nobody between takes it for dead.
     pub heartbeat: Duration,
+    /// Fetches images that a request names by http(s) URL. `None`: such a request is refused.
+    pub fetch_images: Option<ImageFetching>,
 }
 
 /// A name that clients use, and the routes to the model that it means, in the order in which they are tried.
@@ -35,6 +37,18 @@ pub struct ModelAlias {
     pub max_tokens: Option<u64>,
 }
 
+/// Which images are fetched. Private addresses never are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImageFetching {
+    /// The hosts that are asked, each with its subdomains; empty: any public one.
+    pub hosts: Vec<String>,
+    /// The longest image, in bytes.
+    pub max_bytes: usize,
+    /// How long one may take.
+    pub timeout: Duration,
+}
+
 impl Default for GatewayOptions {
     fn default() -> Self {
         Self {
@@ -45,6 +59,14 @@ impl Default for GatewayOptions {
             drop_unsupported: false,
             video_s3_uri: None,
             heartbeat: Duration::from_secs(15),
+            fetch_images: None,
         }
+    }
+}
+
+impl Default for ImageFetching {
+    /// Any public host, 3.75 MB as Claude takes at most, 10 s.
+    fn default() -> Self {
+        Self { hosts: Vec::new(), max_bytes: 3_750_000, timeout: Duration::from_secs(10) }
     }
 }

@@ -1,5 +1,6 @@
 //! What is in force: options and what is made of them. A reload swaps it whole.
 
+use super::image_fetch::ImageFetch;
 use super::models::Models;
 use super::options::GatewayOptions;
 use super::refusal::Refusal;
@@ -16,6 +17,8 @@ pub(super) struct InForce {
     pub(super) client: Client,
     pub(super) options: GatewayOptions,
     pub(super) models: Models,
+    /// Absent where no image is fetched.
+    pub(super) images: Option<ImageFetch>,
 }
 
 /// What is in force now.
@@ -41,7 +44,8 @@ impl Current {
 
 impl InForce {
     fn new(client: Client, options: GatewayOptions) -> Result<Self, Error> {
-        Ok(Self { models: Models::new(&client, &options)?, client, options })
+        let images = options.fetch_images.as_ref().map(ImageFetch::new).transpose()?;
+        Ok(Self { models: Models::new(&client, &options)?, images, client, options })
     }
 }
 
