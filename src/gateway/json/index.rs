@@ -41,7 +41,7 @@ pub(super) fn index(text: &str) -> Result<Vec<Node>, String> {
                 continue;
             }
             b',' | b':' | b' ' | b'\t' | b'\n' | b'\r' => continue,
-            b'"' => at = end_of_string(bytes, at),
+            b'"' => at = end_of_string(text, at),
             _ => at = end_of_word(bytes, at),
         }
         if nodes.len() == MAX_VALUES {
@@ -52,15 +52,21 @@ pub(super) fn index(text: &str) -> Result<Vec<Node>, String> {
     Ok(nodes)
 }
 
-/// After the closing quote; `at` is after the opening one.
-fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(found) =
-        bytes.get(at..).and_then(|rest| rest.iter().position(|byte| matches!(byte, b'"' | b'\\')))
-    {
-        if bytes.get(at + found) == Some(&b'"') {
-            return at + found + 1;
+/// After the closing quote; `at` is after the opening one. A string without escapes, such as an image of megabytes, is
+/// searched by words; one with an escape byte by byte, or a string of escapes would be searched to its end for each.
+fn end_of_string(text: &str, mut at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    let up_to_quote = rest.split('"').next().unwrap_or_default();
+    if !up_to_quote.contains('\\') {
+        return at + up_to_quote.len() + 1;
+    }
+    let bytes = text.as_bytes();
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
         }
-        at += found + 2;
     }
     bytes.len()
 }

@@ -39,11 +39,10 @@ pub(super) fn after_scheme<'a>(url: &'a str, scheme: &str) -> Option<&'a str> {
 
 /// Base64 with or without padding and line breaks; also the alphabet of URLs.
 pub(super) fn base64(data: &str, field: Value<'_>) -> Result<Bytes, Refusal> {
-    let decoded = if data.contains(['-', '_']) {
-        base64_simd::URL_SAFE_NO_PAD.decode_to_vec(data.trim_end_matches('=').as_bytes())
-    } else {
-        base64_simd::forgiving_decode_to_vec(data.as_bytes())
-    };
+    let decoded = base64_simd::STANDARD
+        .decode_to_vec(data.as_bytes())
+        .or_else(|_| base64_simd::forgiving_decode_to_vec(data.as_bytes()))
+        .or_else(|_| base64_simd::URL_SAFE_NO_PAD.decode_to_vec(data.trim_end_matches('=').as_bytes()));
     match decoded {
         Ok(bytes) if bytes.is_empty() => Err(field.refuse("has no data")),
         Ok(bytes) => Ok(bytes.into()),

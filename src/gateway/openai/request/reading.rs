@@ -1,13 +1,28 @@
 //! What is known while one request is read.
 
-use super::ReadOptions;
 use crate::gateway::image_fetch::{ImageUrl, Images};
 use crate::gateway::json::Value;
+use crate::gateway::options::GatewayOptions;
 use crate::gateway::refusal::Refusal;
 
 /// How many names go into the header of what was left out, and how long each may be.
 const MAX_DROPPED: usize = 32;
 const MAX_NAME: usize = 64;
+
+/// What the operator allows.
+#[derive(Clone, Debug, Default)]
+pub(in crate::gateway) struct ReadOptions {
+    /// Leaves out what Bedrock cannot honour, instead of refusing it.
+    pub(in crate::gateway) drop_unsupported: bool,
+    /// Fetches images that are given as http(s) URLs.
+    pub(in crate::gateway) fetch_images: bool,
+}
+
+impl From<&GatewayOptions> for ReadOptions {
+    fn from(options: &GatewayOptions) -> Self {
+        Self { drop_unsupported: options.drop_unsupported, fetch_images: options.fetch_images.is_some() }
+    }
+}
 
 /// What is allowed, what was fetched before, and what is left out.
 #[derive(Debug)]

@@ -37,6 +37,15 @@ fn files_are_read_where_they_are() {
             json!({ "type": "file", "file": { "file_id": "s3://bucket/x.docx" } }),
             "Docx, name: \"document-1\"",
         ),
+        // Base64 without padding, with line breaks, in the alphabet of URLs.
+        (
+            json!({ "type": "image_url", "image_url": { "url": "DATA:image/gif;base64,R0lGODlh Pz8\n/Pw" } }),
+            "GIF89a???",
+        ),
+        (
+            json!({ "type": "image_url", "image_url": { "url": "data:image/gif;base64,R0lGODlhPz8_" } }),
+            "GIF89a???",
+        ),
         (json!({ "type": "video_url", "video_url": { "url": "s3://bucket/x.mov" } }), "Video { format: Mov"),
         (
             json!({ "type": "video_url", "video_url": { "url": "data:video/mp4;base64,AAAA" } }),

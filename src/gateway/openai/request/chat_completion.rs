@@ -1,0 +1,98 @@
+//! A whole request.
+
+use super::reading::{ReadOptions, Reading};
+use super::{messages, metadata, parameters, reasoning, response_format, tool_choice, tools, unsupported};
+use crate::gateway::asked::Asked;
+use crate::gateway::chat::{Chat, Sampling};
+use crate::gateway::image_fetch::{ImageUrl, Images};
+use crate::gateway::json::{Json, Value};
+use crate::gateway::refusal::Refusal;
+use bytes::Bytes;
+
+/// What a client asks for.
+#[derive(Clone, Debug)]
+pub(in crate::gateway) struct ChatCompletion {
+    /// As the client names it.
+    pub(in crate::gateway) model: String,
+    pub(in crate::gateway) chat: Chat,
+    /// How many answers: at least one.
+    pub(in crate::gateway) n: usize,
+    pub(in crate::gateway) stream: bool,
+    /// A stream ends with a chunk of what it took.
+    pub(in crate::gateway) include_usage: bool,
+    /// The client gives `functions`, as before there were `tools`, and expects `function_call` in the answer.
+    pub(in crate::gateway) legacy_functions: bool,
+    /// What was left out or changed, by the names of the parameters: visible ASCII without commas, for a header.
+    pub(in crate::gateway) dropped: Vec<String>,
+    /// Images that must be fetched first; until then nothing stands in their places.
+    pub(super) image_urls: Vec<ImageUrl>,
+}
+
+impl ChatCompletion {
+    /// Reads a request, and fetches the images that it names.
+    pub(in crate::gateway) async fn read(asked: &Asked) -> Result<Self, Refusal> {
+        let in_force = &asked.in_force;
+        let options = ReadOptions::from(&in_force.options);
+        let read = Self::read_body(&asked.body, &options)?;
+        match &in_force.images {
+            Some(fetch) if !read.image_urls.is_empty() => {
+                // To read again takes microseconds, to fetch takes milliseconds.
+                let images = fetch.fetch(&read.image_urls).await?;
+                Self::read_with(&asked.body, &options, &images)
+            }
+            _ => Ok(read),
+        }
+    }
+
+    /// Reads a body. Images that are to be fetched are empty in it.
+    pub(in crate::gateway) fn read_body(body: &Bytes, options: &ReadOptions) -> Result<Self, Refusal> {
+        Self::read_with(body, options, &Images::new())
+    }
+
+    pub(super) fn read_with(body: &Bytes, options: &ReadOptions, images: &Images) -> Result<Self, Refusal> {
+        let json = Json::object(body)?;
+        let root = json.root().object()?;
+        let mut reading = Reading::new(options, images);
+        unsupported::check(&root, &mut reading)?;
+        let model = root.required("model")?.name()?.into_owned();
+        let tools = tools::read(&root, &mut reading)?;
+        let (tool_choice, tools) = tool_choice::read(&root, tools)?;
+        let (system, messages) = messages::read(root.required("messages")?, &mut reading)?;
+        let legacy_functions = root.get("functions").is_some() && root.get("tools").is_none();
+        let chat = Chat {
+            system,
+            messages,
+            tools,
+            tool_choice,
+            // One `function_call` is all that such a client can be answered.
+            parallel_tool_calls: if legacy_functions {
+                Some(false)
+            } else {
+                root.get("parallel_tool_calls").map(Value::boolean).transpose()?
+            },
+            max_tokens: parameters::max_tokens(&root)?,
+            sampling: Sampling {
+                temperature: parameters::temperature(&root, &mut reading)?,
+                top_p: root.get("top_p").map(|value| value.number(0.0, 1.0)).transpose()?,
+                top_k: parameters::top_k(&root)?,
+            },
+            stop: parameters::stop(&root, &mut reading)?,
+            format: response_format::read(&root)?,
+            reasoning: reasoning::read(&root, &mut reading)?,
+            service_tier: parameters::service_tier(&root)?,
+            metadata: metadata::read(&root, &mut reading)?,
+            additional: parameters::additional(&root)?,
+            drop_unsupported: options.drop_unsupported,
+        };
+        Ok(Self {
+            model,
+            chat,
+            n: parameters::n(&root)?,
+            stream: parameters::stream(&root)?,
+            include_usage: parameters::include_usage(&root)?,
+            legacy_functions,
+            dropped: reading.dropped,
+            image_urls: reading.image_urls,
+        })
+    }
+}
