@@ -79,7 +79,7 @@ impl Relay {
                 Ok(Some(Err(error))) => {
                     self.is_over = true;
                     if !self.is_whole {
-                        return Some(self.failure(error.into()));
+                        return Some(self.failure(&error.into()));
                     }
                 }
             }
@@ -87,10 +87,10 @@ impl Relay {
         None
     }
 
-    fn failure(&self, refusal: Refusal) -> Bytes {
-        self.exchange.refused(&refusal);
+    fn failure(&self, refusal: &Refusal) -> Bytes {
+        self.exchange.refused(refusal);
         let mut out = String::new();
-        push_failure(&mut out, &refusal);
+        push_failure(&mut out, refusal);
         out.into()
     }
 }
