@@ -333,3 +333,77 @@ async fn cut_and_failed_answers_are_refused() {
     let answer = post(&scripted(&script, options()), PATH, &[], BODY).await;
     assert_eq!(answer.refusal().1, "api_error");
 }
+
+/// The exchanges of a Claude with InvokeModel or its stream that others recorded: path and answer.
+fn recorded(operation: &str) -> Vec<(String, Bytes)> {
+    let folder = std::env::var("BEDWIRE_RECORDINGS").map_or_else(
+        |_| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/recordings"),
+        std::path::PathBuf::from,
+    );
+    let Ok(entries) = std::fs::read_dir(&folder) else {
+        eprintln!("SKIPPED: no recordings in {}", folder.display());
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for file in entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|file| file.extension().is_some_and(|e| e == "jsonl"))
+    {
+        for line in std::fs::read_to_string(file).unwrap().lines() {
+            let exchange: Value = serde_json::from_str(line).unwrap();
+            let path = exchange["path"].as_str().unwrap();
+            if exchange["status"] == 200 && path.contains("anthropic.") && path.ends_with(operation) {
+                let body = exchange["response_body"].as_str().unwrap();
+                found.push((path.to_owned(), base64_simd::STANDARD.decode_to_vec(body).unwrap().into()));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "no {operation} in {}", folder.display());
+    found
+}
+
+#[tokio::test]
+async fn every_recorded_stream_comes_out_as_events() {
+    use bedwire::protocol::eventstream::Decoder;
+    for (path, recording) in recorded("/invoke-with-response-stream") {
+        let mut decoder = Decoder::new();
+        decoder.push(recording.clone());
+        let mut expected = Vec::new();
+        while let Some(frame) = decoder.next_frame().unwrap() {
+            let payload: Value = serde_json::from_slice(frame.payload()).unwrap();
+            let json = base64_simd::STANDARD.decode_to_vec(payload["bytes"].as_str().unwrap()).unwrap();
+            let mut event: Value = serde_json::from_slice(&json).unwrap();
+            event.as_object_mut().unwrap().remove("amazon-bedrock-invocationMetrics");
+            if event.pointer("/message/model").is_some() {
+                event["message"]["model"] = json!("claude");
+            }
+            if event.get("type").is_some() {
+                expected.push(event);
+            }
+        }
+        let script = Script::new([streamed([Ok(recording)])]);
+        let answer = post(&scripted(&script, options()), PATH, &[], BODY).await;
+        let events = answer.events();
+        let read: Vec<Value> = events.iter().map(|(_, data)| serde_json::from_str(data).unwrap()).collect();
+        assert_eq!(read, expected, "{path}");
+        for ((name, _), data) in events.iter().zip(&read) {
+            assert_eq!(data["type"], name.as_str(), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_recorded_answer_comes_out_byte_for_byte() {
+    for (path, recording) in recorded("/invoke") {
+        let text = String::from_utf8(recording.to_vec()).unwrap();
+        let model = serde_json::from_str::<Value>(&text).unwrap()["model"].as_str().map(str::to_owned);
+        let script = Script::new([answer(200, &[], &text)]);
+        let answer = post(&scripted(&script, options()), PATH, &[], BODY.replace("true", "false")).await;
+        let expected = match model {
+            // A model could be named in the answer's text, too: the member comes first.
+            Some(model) => text.replacen(&format!("\"{model}\""), "\"claude\"", 1),
+            None => text,
+        };
+        assert_eq!(answer.text(), expected, "{path}");
+    }
+}
