@@ -29,6 +29,15 @@ impl Client {
         Ok(operation.decode(whole(response))?)
     }
 
+    /// The same, with the headers of the answer: the request id that AWS's support asks for is in them.
+    pub async fn call_with_headers<O: Operation>(
+        &self,
+        operation: &O,
+    ) -> Result<(http::HeaderMap, O::Output), Error> {
+        let response = whole(self.run_model(operation, Answer::Whole).await?);
+        Ok((response.headers().clone(), operation.decode(response)?))
+    }
+
     /// The same for what names no model, or names it as it must go out.
     pub(super) async fn call_as_it_is<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
         let response = self.run(self.prepared_call(operation, Answer::Whole)?).await?;

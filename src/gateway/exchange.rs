@@ -26,6 +26,9 @@ impl Exchange {
     /// What Bedrock is asked: the operation, and the id, profile or ARN.
     pub(super) fn calls(&self, _operation: &'static str, _model_id: &str) {}
 
+    /// What the model cannot honour and was left out: for the header `x-bedwire-dropped`.
+    pub(super) fn dropped(&self, _params: &[String]) {}
+
     /// The first piece of an answer is on its way.
     pub(super) fn first_token(&self) {}
 

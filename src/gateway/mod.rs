@@ -12,7 +12,7 @@
 //! | `state` | what is in force: models, keys, limits; swapped whole at a reload |
 //! | `route`, `shape` | which path is which endpoint, and in whose shape it answers |
 //! | `admission` | who may ask, and how much |
-//! | `models` | a name → the routes to a model |
+//! | `models`, `families` | a name → the routes to a model, a route → its family |
 //! | `asked`, `exchange` | one request, and what is kept of it: tokens, times, for log, metrics and quotas |
 //! | `refusal` | what is refused, in the shape of each API |
 //! | `chat/` | what both APIs mean: a chat, an answer, its events |
@@ -29,6 +29,7 @@ mod asked;
 mod bedrock;
 mod chat;
 mod exchange;
+mod families;
 mod models;
 mod openai;
 mod options;

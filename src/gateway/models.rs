@@ -1,5 +1,6 @@
 //! A name → the routes to a model.
 
+use super::families::Families;
 use super::options::GatewayOptions;
 use super::refusal::{Refusal, RefusalKind};
 use crate::client::{Client, Fallback, Route};
@@ -19,6 +20,7 @@ pub(super) struct Models {
     any_model: bool,
     throttled_for: Duration,
     max_tokens: u64,
+    families: Families,
 }
 
 /// One model: what clients call it, and the routes to it.
@@ -29,17 +31,21 @@ pub(super) struct Model {
     pub(super) fallback: Fallback,
     /// `max_tokens` of requests that set none.
     pub(super) max_tokens: u64,
+    /// Which family a route leads to.
+    pub(super) families: Families,
 }
 
 impl Models {
     pub(super) fn new(client: &Client, options: &GatewayOptions) -> Result<Self, Error> {
         let client = client.with_model_options(client.model_options().clone().resolve(true));
         let mut named = BTreeMap::new();
+        let families = Families::default();
         for alias in &options.models {
             let model = Model {
                 name: alias.name.clone(),
                 fallback: Fallback::new(&client, alias.routes.clone(), options.throttled_for)?,
                 max_tokens: alias.max_tokens.unwrap_or(options.max_tokens),
+                families: families.clone(),
             };
             named.insert(alias.name.clone(), Arc::new(model));
         }
@@ -49,6 +55,7 @@ impl Models {
             any_model: options.any_model,
             throttled_for: options.throttled_for,
             max_tokens: options.max_tokens,
+            families,
         })
     }
 
@@ -68,6 +75,7 @@ impl Models {
             name: name.to_owned(),
             fallback: Fallback::new(&self.client, [route], self.throttled_for)?,
             max_tokens: self.max_tokens,
+            families: self.families.clone(),
         }))
     }
 }

@@ -144,7 +144,8 @@ pub(crate) fn array<T: AsRef<str>>(elements: impl IntoIterator<Item = T>) -> Str
 }
 
 fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    // A text always has a JSON form.
+    serde_json::to_string(text).unwrap_or_default()
 }
 
 #[cfg(test)]

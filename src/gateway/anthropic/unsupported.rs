@@ -19,6 +19,10 @@ impl Unsupported {
         Self { drops, dropped: Vec::new() }
     }
 
+    pub(super) fn drops(&self) -> bool {
+        self.drops
+    }
+
     /// A field that cannot be honoured; `problem` is the rest of the sentence. Where this is no error, the field is left
     /// out.
     pub(super) fn found(&mut self, param: &str, problem: &str) -> Result<(), Refusal> {

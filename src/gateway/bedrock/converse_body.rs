@@ -1,16 +1,266 @@
-//! A stand-in until this file is merged from the branch that writes it.
+//! A chat → a body of Converse, for models of every family.
 
+use super::converse_messages::{messages, system};
+use super::converse_tools::{ToolPlan, json_tool_config, tool_plan};
+use super::family::{Family, TopK};
+use super::history::GO_ON;
+use super::json_format::{JsonFormat, json_format};
+use super::left_out::LeftOut;
+use super::metadata::pairs;
+use super::prepared::{Additional, Prepared, refused};
+use super::reasoning::{ToldToThink, told_to_think};
 use super::restore::Restore;
-use crate::gateway::chat::Chat;
-use crate::gateway::refusal::{Refusal, RefusalKind};
-use crate::protocol::document::Document;
+use super::sampling::{Drawn, drawn, stop_sequences};
+use super::tool_names::ToolNames;
+use crate::gateway::chat::{Chat, Role};
+use crate::gateway::refusal::Refusal;
+use crate::protocol::content::{ConverseBody, InferenceConfig, Message};
+use crate::protocol::document::ObjectWriter;
 use crate::protocol::model::ModelId;
+use serde_json::Number;
+use std::collections::BTreeSet;
 
-pub(super) struct Prepared {
-    pub(super) body: Document,
-    pub(super) restore: Restore,
+/// The body for a model of this family. `model_id` is what will be called: a prompt's ARN takes other bodies.
+pub(super) fn converse_body(chat: &Chat, model_id: &ModelId, family: &str) -> Result<Prepared, Refusal> {
+    let family = Family::of(family);
+    let mut left_out = LeftOut::new(chat.drop_unsupported);
+    let names = ToolNames::of(chat);
+    let told = told_to_think(chat, family, &mut left_out)?;
+    let plan = tool_plan(chat, family, &names, &mut left_out)?;
+    let can_force = !plan.has_tools_of_client && !told.thinks && family.can_force_tools();
+    let format = json_format(chat, family.converse_schema, can_force, &BTreeSet::new());
+
+    let mut body = ConverseBody::new();
+    let mut json_tool = None;
+    let ToolPlan { mut config, mut as_text, .. } = plan;
+    let mut instruction = None;
+    match format {
+        JsonFormat::Text => {}
+        JsonFormat::Native { name, description, schema } => {
+            body = body.json_schema(schema.clone());
+            body = body.json_schema_called(name, description.map(str::to_owned));
+        }
+        JsonFormat::Tool(tool) => {
+            // Beside it nothing may be used, so what was used before is told as text.
+            as_text = super::history::has_tool_blocks(chat);
+            config = Some(json_tool_config(&tool, family));
+            json_tool = Some(tool.name);
+        }
+        JsonFormat::Instruction(text) => instruction = Some(text),
+    }
+    for block in system(chat, family, instruction) {
+        body = body.system_block(block);
+    }
+    let mut last = Role::User;
+    for (role, blocks) in messages(chat, family, &names, as_text)? {
+        let message = match role {
+            Role::User => Message::user(),
+            Role::Assistant => Message::assistant(),
+        };
+        body = body.message(blocks.into_iter().fold(message, Message::block));
+        last = role;
+    }
+    if last == Role::Assistant && !family.prefill {
+        body = body.message(Message::user().text(GO_ON));
+    }
+    if let Some(config) = config {
+        body = body.tool_config(config);
+    }
+    body = with_inference(body, chat, family, &told, &mut left_out)?;
+    for (key, value) in pairs(chat, &mut left_out)? {
+        body = body.request_metadata(key, value);
+    }
+    if let Some(tier) = chat.service_tier {
+        body = body.service_tier(tier);
+    }
+    let body = body.stream_document(model_id).map_err(|error| refused(&error))?;
+    Ok(Prepared { body, restore: Restore::new(names.back(), json_tool), dropped: left_out.params() })
 }
 
-pub(super) fn converse_body(_: &Chat, _: &ModelId, _: &str) -> Result<Prepared, Refusal> {
-    Err(Refusal::new(RefusalKind::Internal, "chats are not served yet"))
+fn with_inference(
+    mut body: ConverseBody,
+    chat: &Chat,
+    family: &Family,
+    told: &ToldToThink,
+    left_out: &mut LeftOut,
+) -> Result<ConverseBody, Refusal> {
+    let drawn = drawn(chat, family, told.sampling(family), told.thinks, left_out)?;
+    let config = inference_config(chat, family, &drawn)?;
+    if config != InferenceConfig::default() {
+        body = body.inference_config(config);
+    }
+    if let Some(effort) = told.effort {
+        body = body.effort(effort);
+    }
+    if family.is_claude && !chat.stop.is_empty() {
+        // Converse says that a stop sequence was written, not which. The answer has it here, the stream there.
+        body = body
+            .additional_model_response_field_path("/stop_sequence")
+            .additional_model_response_field_path("/delta/stop_sequence");
+    }
+    let mut additional = Additional::default();
+    if let Some((name, json)) = &told.member {
+        additional.add(name, json.clone());
+    }
+    if let (Some(place), Some(top_k)) = (family.top_k, drawn.top_k) {
+        match place {
+            TopK::Member(name) => additional.add(name, top_k.to_string()),
+            TopK::InferenceConfig => additional.add("inferenceConfig", format!(r#"{{"topK":{top_k}}}"#)),
+        }
+    }
+    if !additional.is_empty() || !chat.additional.is_empty() {
+        let mut fields = ObjectWriter::default();
+        additional.write(&chat.additional, &mut fields)?;
+        body = body.additional_model_request_fields(fields.finish());
+    }
+    Ok(body)
+}
+
+fn inference_config(chat: &Chat, family: &Family, drawn: &Drawn) -> Result<InferenceConfig, Refusal> {
+    let mut config = InferenceConfig::new();
+    if let Some(tokens) = chat.max_tokens {
+        let fit = u32::try_from(tokens).ok().filter(|tokens| (1..=i32::MAX.unsigned_abs()).contains(tokens));
+        let Some(tokens) = fit else {
+            let problem = format!("is {tokens}; give a number from 1 to {}", i32::MAX);
+            return Err(Refusal::field("max_tokens", &problem));
+        };
+        config = config.max_tokens(tokens);
+    }
+    if let Some(temperature) = drawn.temperature.and_then(Number::as_f64) {
+        config = config.temperature(temperature);
+    }
+    if let Some(top_p) = drawn.top_p.and_then(Number::as_f64) {
+        config = config.top_p(top_p);
+    }
+    Ok(stop_sequences(chat, family).fold(config, InferenceConfig::stop_sequence))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::bedrock::chats::{asked, call, chat, result, schema, text, tool, user};
+    use crate::gateway::chat::{Effort, Format, Message as Said, Reasoning, ToolChoice};
+    use bytes::Bytes;
+
+    fn body(chat: &Chat, family: &str) -> String {
+        match converse_body(chat, &ModelId::new(family).unwrap(), family) {
+            Ok(prepared) => prepared.body.text().into_owned(),
+            Err(refusal) => format!("refused: {}", refusal.message()),
+        }
+    }
+
+    #[test]
+    fn a_plain_chat() {
+        let mut chat = Chat { max_tokens: Some(9), ..chat("Hi") };
+        chat.system.push(text("Be brief."));
+        chat.sampling.temperature = serde_json::Number::from_f64(0.5);
+        chat.stop.push("END".to_owned());
+        chat.metadata.push(("team".to_owned(), "a".to_owned()));
+        assert_eq!(
+            body(&chat, "amazon.nova-lite"),
+            r#"{"messages":[{"role":"user","content":[{"text":"Hi"}]}],"system":[{"text":"Be brief."}],"inferenceConfig":{"maxTokens":9,"temperature":0.5,"stopSequences":["END"]},"requestMetadata":{"team":"a"}}"#
+        );
+    }
+
+    #[test]
+    fn tools_keep_their_schemas_and_get_fit_names() {
+        let mut chat = chat("Hi");
+        chat.tools.push(tool("get.weather", r#"{"type":"object","z":1.0,"a":12345678901234567890}"#));
+        chat.tool_choice = ToolChoice::Tool("get.weather".to_owned());
+        assert_eq!(
+            body(&chat, "amazon.nova-lite"),
+            r#"{"messages":[{"role":"user","content":[{"text":"Hi"}]}],"toolConfig":{"tools":[{"toolSpec":{"name":"get_weather","inputSchema":{"json":{"type":"object","z":1.0,"a":12345678901234567890}}}}],"toolChoice":{"tool":{"name":"get_weather"}}}}"#
+        );
+        let prepared = converse_body(&chat, &ModelId::new("x").unwrap(), "amazon.nova-lite").unwrap();
+        assert_eq!(prepared.restore.tool_name("get_weather"), "get.weather");
+        assert!(body(&chat, "meta.llama4").starts_with("refused: tool_choice cannot force a tool"));
+        // What cannot be told which tool to use is given no other.
+        chat.tools.push(tool("other", "{}"));
+        let mistral = body(&chat, "mistral.mistral-large");
+        assert!(mistral.ends_with(r#""toolChoice":{"any":{}}}}"#) && !mistral.contains("other"), "{mistral}");
+        chat.drop_unsupported = true;
+        let prepared = converse_body(&chat, &ModelId::new("x").unwrap(), "meta.llama4").unwrap();
+        assert_eq!(prepared.dropped, ["tool_choice"]);
+    }
+
+    #[test]
+    fn no_tool_can_be_used_where_none_may() {
+        let mut chat = chat("Hi");
+        chat.tools.push(tool("f", "{}"));
+        chat.tool_choice = ToolChoice::None;
+        assert!(!body(&chat, "amazon.nova-lite").contains("toolConfig"));
+        chat.messages.extend([asked("c1", "f", r#"{"a":1}"#), user(vec![result("c1", "sunny")])]);
+        let body = body(&chat, "amazon.nova-lite");
+        assert!(
+            body.contains(r#"[{"text":"[The tool f was called with {\"a\":1}]"}]},{"role":"user","content":[{"text":"[The tool f answered: sunny]"}]"#)
+                && !body.contains("toolConfig"),
+            "{body}"
+        );
+    }
+
+    #[test]
+    fn a_history_of_tools_without_tools_has_their_names() {
+        let mut chat = chat("Hi");
+        chat.messages.extend([asked("c1", "f", "{}"), user(vec![result("c1", " ")])]);
+        let body = body(&chat, "mistral.mistral-large");
+        assert!(
+            body.contains(r#""toolConfig":{"tools":[{"toolSpec":{"name":"f","description":"This tool is no"#),
+            "{body}"
+        );
+        assert!(body.contains(r#""content":[{"text":"(no output)"}]"#), "{body}");
+        let ids: Vec<&str> = body.split(r#""toolUseId":""#).skip(1).map(|rest| &rest[..10]).collect();
+        assert!(ids[0] == ids[1] && ids[0].ends_with('"'), "nine characters, the same twice: {ids:?}");
+    }
+
+    #[test]
+    fn results_come_first_and_are_in_one_message() {
+        let mut chat = chat("Hi");
+        let used = Said { role: Role::Assistant, blocks: vec![call("a", "f", "{}"), call("b", "f", "{}")] };
+        chat.messages.extend([used, user(vec![result("b", "2"), text("so?"), result("a", "1")])]);
+        let body = body(&chat, "amazon.nova-lite");
+        assert!(
+            body.contains(
+                r#"[{"toolResult":{"toolUseId":"b","content":[{"text":"2"}]}},{"toolResult":{"toolUseId":"a","content":[{"text":"1"}]}},{"text":"so?"}]"#
+            ),
+            "{body}"
+        );
+    }
+
+    #[test]
+    fn json_by_the_best_way() {
+        let mut chat = chat("Hi");
+        chat.format = schema(r#"{"type":"object","additionalProperties":false}"#);
+        let native = body(&chat, "anthropic.claude-sonnet-4-5");
+        assert!(
+            native.ends_with(
+                r#""outputConfig":{"textFormat":{"type":"json_schema","structure":{"jsonSchema":{"schema":"{\"type\":\"object\",\"additionalProperties\":false}","name":"out"}}}}}"#
+            ),
+            "{native}"
+        );
+        let forced = converse_body(&chat, &ModelId::new("x").unwrap(), "amazon.nova-lite").unwrap();
+        assert!(forced.restore.is_json_tool("out"));
+        assert!(forced.body.text().ends_with(r#""toolChoice":{"tool":{"name":"out"}}}}"#));
+        assert!(body(&chat, "meta.llama4").contains(r#""system":[{"text":"Answer with one JSON object"#));
+        chat.format = Format::JsonObject;
+        assert!(
+            body(&chat, "amazon.nova-lite").contains(r#""system":[{"text":"Answer with one JSON object"#)
+        );
+    }
+
+    #[test]
+    fn what_only_one_family_has() {
+        let mut chat = chat("Hi");
+        chat.reasoning = Some(Reasoning::Effort(Effort::Low));
+        assert!(body(&chat, "anthropic.claude-opus-4-7").ends_with(
+            r#""additionalModelRequestFields":{"thinking":{"type":"adaptive"}},"outputConfig":{"effort":"low"}}"#
+        ));
+        chat.sampling.top_k = Some(5.into());
+        assert!(body(&chat, "amazon.nova-2-lite").ends_with(
+            r#""additionalModelRequestFields":{"reasoningConfig":{"type":"enabled","maxReasoningEffort":"low"},"inferenceConfig":{"topK":5}}}"#
+        ));
+        chat.additional.push(("thinking".to_owned(), Bytes::from_static(b"{ }")));
+        chat.sampling.top_k = None;
+        let body = body(&chat, "anthropic.claude-3-7-sonnet");
+        assert!(body.ends_with(r#""additionalModelRequestFields":{"thinking":{ }}}"#), "{body}");
+    }
 }

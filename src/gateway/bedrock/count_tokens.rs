@@ -33,7 +33,7 @@ pub(in crate::gateway) async fn count_chat(
     exchange: &Exchange,
 ) -> Result<u64, Refusal> {
     let count = model.fallback.call(|client, id| async move {
-        let family = client.model_family(id.as_str()).await?;
+        let family = model.families.family(&client, &id).await?;
         let id = countable(&client, id).await?;
         let prepared = match converse_body(chat, &id, &family) {
             Ok(prepared) => prepared,

@@ -13,6 +13,11 @@ pub(super) struct Restore {
 }
 
 impl Restore {
+    /// `tool_names` has those that differ: the name that Bedrock knows → the client's.
+    pub(super) fn new(tool_names: BTreeMap<String, String>, json_tool: Option<String>) -> Self {
+        Self { tool_names, json_tool }
+    }
+
     /// The client's name of a tool.
     pub(super) fn tool_name<'a>(&'a self, name: &'a str) -> &'a str {
         self.tool_names.get(name).map_or(name, String::as_str)

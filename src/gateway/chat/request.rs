@@ -27,6 +27,8 @@ pub(in crate::gateway) struct Chat {
     /// Members of `additionalModelRequestFields`, or of Claude's own body, each with its JSON text: what only one model
     /// has and a client gives by its own name.
     pub(in crate::gateway) additional: Vec<(String, Bytes)>,
+    /// Leaves out what the model cannot honour, and names it, instead of refusing it.
+    pub(in crate::gateway) drop_unsupported: bool,
 }
 
 #[derive(Clone, Debug)]

@@ -33,6 +33,11 @@ impl CachePoint {
         self
     }
 
+    /// How long, where it was given.
+    pub fn lifetime(self) -> Option<CacheTtl> {
+        self.ttl
+    }
+
     pub(super) fn json(self) -> String {
         let mut point = ObjectWriter::default();
         point.string("type", "default");

@@ -34,6 +34,8 @@ pub struct ConverseBody {
     latency: Option<Latency>,
     service_tier: Option<ServiceTier>,
     json_schema: Option<Bytes>,
+    json_schema_name: Option<String>,
+    json_schema_description: Option<String>,
     effort: Option<String>,
 }
 
@@ -157,6 +159,14 @@ impl ConverseBody {
     #[must_use]
     pub fn json_schema(mut self, schema: impl Into<Bytes>) -> Self {
         self.json_schema = Some(schema.into());
+        self
+    }
+
+    /// What [`ConverseBody::json_schema`] is called, and what it is for.
+    #[must_use]
+    pub fn json_schema_called(mut self, name: impl Into<String>, description: Option<String>) -> Self {
+        self.json_schema_name = Some(name.into());
+        self.json_schema_description = description;
         self
     }
 
@@ -311,8 +321,16 @@ impl ConverseBody {
             let field = "outputConfig.textFormat.structure.jsonSchema.schema";
             let schema = Document::object(field, schema.clone())?;
             // The service takes the schema as JSON inside a string.
-            let schema = ObjectWriter::default().string("schema", &schema.text()).finish_text();
-            let structure = ObjectWriter::default().raw("jsonSchema", &schema).finish_text();
+            let mut definition = ObjectWriter::default();
+            definition.string("schema", &schema.text());
+            let named = [("name", &self.json_schema_name), ("description", &self.json_schema_description)];
+            for (member, text) in named {
+                if let Some(text) = text {
+                    definition.string(member, text);
+                }
+            }
+            let structure =
+                ObjectWriter::default().raw("jsonSchema", &definition.finish_text()).finish_text();
             let mut format = ObjectWriter::default();
             format.string("type", "json_schema").raw("structure", &structure);
             config.raw("textFormat", &format.finish_text());

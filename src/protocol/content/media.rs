@@ -1,7 +1,7 @@
-//! Images, documents, videos and audio: their formats, and where their bytes are.
+//! Images, documents, videos and audio, and where their bytes are.
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-call.html>
 
-use super::words::words;
+use super::media_format::{AudioFormat, DocumentFormat, ImageFormat, VideoFormat};
 use crate::protocol::document::{ObjectWriter, array};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::operation::s3::S3Uri;
@@ -12,122 +12,6 @@ const MAX_IMAGE_BYTES: usize = 15 * 1024 * 1024 / 4;
 /// 4.5 MB.
 const MAX_DOCUMENT_BYTES: usize = 9 * 1024 * 1024 / 2;
 const MAX_DOCUMENT_NAME_CHARS: usize = 200;
-
-words! {
-    /// What an image can be.
-    ImageFormat, "image.format" {
-        /// PNG
-        Png = "png",
-        /// JPEG
-        Jpeg = "jpeg",
-        /// GIF
-        Gif = "gif",
-        /// WebP
-        Webp = "webp",
-    }
-}
-
-words! {
-    /// What a document can be.
-    DocumentFormat, "document.format" {
-        /// PDF
-        Pdf = "pdf",
-        /// Comma-separated values
-        Csv = "csv",
-        /// Word, before 2007
-        Doc = "doc",
-        /// Word
-        Docx = "docx",
-        /// Excel, before 2007
-        Xls = "xls",
-        /// Excel
-        Xlsx = "xlsx",
-        /// HTML
-        Html = "html",
-        /// Plain text
-        Txt = "txt",
-        /// Markdown
-        Md = "md",
-    }
-}
-
-words! {
-    /// What a video can be.
-    VideoFormat, "video.format" {
-        /// Matroska
-        Mkv = "mkv",
-        /// QuickTime
-        Mov = "mov",
-        /// MP4
-        Mp4 = "mp4",
-        /// WebM
-        Webm = "webm",
-        /// Flash video
-        Flv = "flv",
-        /// MPEG
-        Mpeg = "mpeg",
-        /// MPEG, by its other name
-        Mpg = "mpg",
-        /// Windows Media
-        Wmv = "wmv",
-        /// 3GP
-        ThreeGp = "three_gp",
-    }
-}
-
-words! {
-    /// What audio can be.
-    AudioFormat, "audio.format" {
-        /// MP3
-        Mp3 = "mp3",
-        /// Opus
-        Opus = "opus",
-        /// WAVE
-        Wav = "wav",
-        /// AAC
-        Aac = "aac",
-        /// FLAC
-        Flac = "flac",
-        /// MP4
-        Mp4 = "mp4",
-        /// Ogg
-        Ogg = "ogg",
-        /// Matroska
-        Mkv = "mkv",
-        /// Matroska, audio only
-        Mka = "mka",
-        /// AAC, by its other name
-        XAac = "x-aac",
-        /// MPEG-4 audio
-        M4a = "m4a",
-        /// MPEG
-        Mpeg = "mpeg",
-        /// MPEG audio
-        Mpga = "mpga",
-        /// Raw samples
-        Pcm = "pcm",
-        /// WebM
-        Webm = "webm",
-    }
-}
-
-impl ImageFormat {
-    /// Of the first bytes; the name of a file does not count.
-    pub fn of_bytes(bytes: &[u8]) -> Option<Self> {
-        let at = |from: usize, magic: &[u8]| bytes.get(from..).is_some_and(|rest| rest.starts_with(magic));
-        if at(0, b"\x89PNG\r\n\x1a\n") {
-            Some(Self::Png)
-        } else if at(0, b"\xff\xd8\xff") {
-            Some(Self::Jpeg)
-        } else if at(0, b"GIF87a") || at(0, b"GIF89a") {
-            Some(Self::Gif)
-        } else if at(0, b"RIFF") && at(8, b"WEBP") {
-            Some(Self::Webp)
-        } else {
-            None
-        }
-    }
-}
 
 /// Where the bytes of a file are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -214,6 +98,19 @@ impl Image {
         Self { format: Some(format), source: source.into() }
     }
 
+    /// The format, where it was given or the first bytes tell it.
+    pub fn format(&self) -> Option<ImageFormat> {
+        match &self.source {
+            MediaSource::Bytes(bytes) => self.format.or_else(|| ImageFormat::of_bytes(bytes)),
+            MediaSource::S3 { .. } => self.format,
+        }
+    }
+
+    /// Where its bytes are.
+    pub fn source(&self) -> &MediaSource {
+        &self.source
+    }
+
     pub(super) fn json(&self, path: &str) -> Result<String, InvalidInput> {
         self.json_of(path, ImageFormat::ALL)
     }
@@ -224,12 +121,8 @@ impl Image {
     }
 
     fn json_of(&self, path: &str, allowed: &[ImageFormat]) -> Result<String, InvalidInput> {
-        let given = match &self.source {
-            MediaSource::Bytes(bytes) => self.format.or_else(|| ImageFormat::of_bytes(bytes)),
-            MediaSource::S3 { .. } => self.format,
-        };
         let source = self.source.json(path, Some(MAX_IMAGE_BYTES))?;
-        let format = given.filter(|format| allowed.contains(format)).ok_or_else(|| {
+        let format = self.format().filter(|format| allowed.contains(format)).ok_or_else(|| {
             let words: Vec<_> = allowed.iter().map(|format| format.as_str()).collect();
             let words = words.join(", ");
             InvalidInput::new(
@@ -264,10 +157,15 @@ pub struct DocumentBlock {
     citations: bool,
 }
 
+/// What a document is made of.
 #[derive(Clone, Debug)]
-enum DocumentSource {
+#[non_exhaustive]
+pub enum DocumentSource {
+    /// A file.
     Media(MediaSource),
+    /// A text.
     Text(String),
+    /// Pieces of text.
     Content(Vec<String>),
 }
 
@@ -328,6 +226,38 @@ impl DocumentBlock {
     pub fn citations(mut self, is_enabled: bool) -> Self {
         self.citations = is_enabled;
         self
+    }
+
+    /// The same under another name, with hyphens for what a name cannot have.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = allowed_name(name);
+        self
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The format.
+    pub fn format(&self) -> DocumentFormat {
+        self.format
+    }
+
+    /// What it is made of.
+    pub fn source(&self) -> &DocumentSource {
+        &self.source
+    }
+
+    /// What the model is told about it, where it is told something.
+    pub(crate) fn told(&self) -> Option<&str> {
+        self.context.as_deref()
+    }
+
+    /// Whether the model may cite it.
+    pub(crate) fn is_citable(&self) -> bool {
+        self.citations
     }
 
     pub(super) fn json(&self, path: &str) -> Result<String, InvalidInput> {

@@ -16,7 +16,7 @@ use crate::protocol::document::{Document, member, members_in_order, string};
 use crate::protocol::operation::bedrock_runtime::{InvokeModel, InvokeModelWithResponseStream};
 use crate::transport::Body;
 use bytes::Bytes;
-use http::Response;
+use http::{HeaderMap, Response};
 
 /// The whole answer; `None` where the route that is left leads to another model than a Claude.
 pub(in crate::gateway::anthropic) async fn answer(
@@ -26,16 +26,16 @@ pub(in crate::gateway::anthropic) async fn answer(
     unsupported: &Unsupported,
 ) -> Result<Option<Response<Body>>, Refusal> {
     let output = model.fallback.call(|client, id| async move {
-        if !is_claude(&client, &id).await? {
+        if !is_claude(model, &client, &id).await? {
             return Ok(None);
         }
         asked.exchange.calls("InvokeModel", id.as_str());
         let operation = InvokeModel::new(id, native.body.clone())?.options(native.options.clone());
-        client.call(&operation).await.map(Some)
+        client.call_with_headers(&operation).await.map(Some)
     });
-    let Some(output) = output.await? else { return Ok(None) };
+    let Some((headers, output)) = output.await? else { return Ok(None) };
     let answer = document(named(output.body(), &model.name, asked));
-    Ok(Some(told(answer, output.request_id(), unsupported)))
+    Ok(Some(told(answer, request_id(&headers), unsupported)))
 }
 
 /// The answer as it is written, when its first event is there; `None` where the route that is left leads to another
@@ -46,7 +46,7 @@ pub(in crate::gateway::anthropic) async fn open(
     native: &NativeBody,
 ) -> Result<Option<EventStream<InvokeModelWithResponseStream>>, Refusal> {
     let events = model.fallback.call(|client, id| async move {
-        if !is_claude(&client, &id).await? {
+        if !is_claude(model, &client, &id).await? {
             return Ok(None);
         }
         asked.exchange.calls("InvokeModelWithResponseStream", id.as_str());
@@ -64,9 +64,13 @@ pub(in crate::gateway::anthropic) fn stream(
     model: &Model,
     unsupported: &Unsupported,
 ) -> Response<Body> {
-    let request_id = events.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).map(str::to_owned);
+    let headers = events.headers().clone();
     let answer = event_stream(relay(events, &model.name, asked));
-    told(answer, request_id.as_deref(), unsupported)
+    told(answer, request_id(&headers), unsupported)
+}
+
+fn request_id(headers: &HeaderMap) -> Option<&str> {
+    headers.get(REQUEST_ID)?.to_str().ok()
 }
 
 /// The answer with the client's name for the model; everything else in it is as it came.

@@ -1,7 +1,7 @@
 //! The blocks of a message.
 
 use super::cache_control::cache_point;
-use super::media::{DocumentNames, document, image};
+use super::media::{document, image};
 use super::tool_result::tool_result;
 use crate::gateway::anthropic::node::{Node, Object};
 use crate::gateway::chat::{Block, Role};
@@ -12,11 +12,7 @@ const OF_THE_USER: [&str; 4] = ["text", "image", "document", "tool_result"];
 const OF_THE_ASSISTANT: [&str; 4] = ["text", "tool_use", "thinking", "redacted_thinking"];
 
 /// What a message says: a text, or blocks.
-pub(super) fn blocks(
-    content: &Node<'_>,
-    role: Role,
-    names: &mut DocumentNames,
-) -> Result<Vec<Block>, Refusal> {
+pub(super) fn blocks(content: &Node<'_>, role: Role) -> Result<Vec<Block>, Refusal> {
     if content.is_string() {
         return Ok(text_block(content.string()?).into_iter().collect());
     }
@@ -32,8 +28,8 @@ pub(super) fn blocks(
         let block = match kind.word(known)? {
             "text" => text_block(object.text("text")?),
             "image" => Some(Block::Image(image(&object)?)),
-            "document" => Some(Block::Document(document(&object, names)?)),
-            "tool_result" => Some(tool_result(&object, names)?),
+            "document" => Some(Block::Document(document(&object)?)),
+            "tool_result" => Some(tool_result(&object)?),
             "tool_use" => Some(tool_use(&object)?),
             "thinking" => thinking(&object)?,
             _ => Some(Block::RedactedThinking(object.text("data")?)),

@@ -5,32 +5,8 @@
 use crate::gateway::anthropic::node::{Node, Object};
 use crate::gateway::refusal::Refusal;
 use crate::protocol::content::{DocumentBlock, DocumentFormat, Image, ImageFormat};
-use std::collections::BTreeSet;
 
 const IMAGE_TYPES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"];
-/// The longest name that Bedrock takes has 200 characters; room for a number stays.
-const LONGEST_NAME: usize = 190;
-
-/// The names of the documents of one request. Bedrock wants them of few characters, and each once.
-#[derive(Debug, Default)]
-pub(super) struct DocumentNames(BTreeSet<String>);
-
-impl DocumentNames {
-    fn name(&mut self, title: &str) -> String {
-        let allowed = |c: char| if c.is_ascii_alphanumeric() || "-()[]".contains(c) { c } else { ' ' };
-        let cleaned: String = title.chars().map(allowed).take(LONGEST_NAME).collect();
-        let cleaned = cleaned.split_whitespace().collect::<Vec<_>>().join(" ");
-        let cleaned = if cleaned.is_empty() { "document".to_owned() } else { cleaned };
-        let mut name = cleaned.clone();
-        let mut number = 1;
-        while !self.0.insert(name.clone()) {
-            number += 1;
-            name = format!("{cleaned} {number}");
-        }
-        name
-    }
-}
-
 pub(super) fn image(block: &Object<'_>) -> Result<Image, Refusal> {
     let node = block.required("source")?;
     let source = node.object()?;
@@ -50,9 +26,10 @@ pub(super) fn image(block: &Object<'_>) -> Result<Image, Refusal> {
     Ok(Image::new(bytes))
 }
 
-pub(super) fn document(block: &Object<'_>, names: &mut DocumentNames) -> Result<DocumentBlock, Refusal> {
+pub(super) fn document(block: &Object<'_>) -> Result<DocumentBlock, Refusal> {
     let text = |name: &str| block.optional(name).map(|node| node.string()).transpose();
-    let name = names.name(&text("title")?.unwrap_or_default());
+    // Where it is to go it is made one that is taken there.
+    let name = text("title")?.unwrap_or_else(|| "document".to_owned());
     let node = block.required("source")?;
     let source = node.object()?;
     let kind = source.required("type")?;
@@ -93,19 +70,4 @@ fn pieces(content: &Node<'_>) -> Result<Vec<String>, Refusal> {
 fn decoded(data: &Node<'_>) -> Result<Vec<u8>, Refusal> {
     let base64 = data.string()?;
     base64_simd::STANDARD.decode_to_vec(base64).map_err(|_| data.refuse("is no base64"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_clean_and_each_once() {
-        let mut names = DocumentNames::default();
-        assert_eq!(names.name("report: Q1/2.pdf"), "report Q1 2 pdf");
-        assert_eq!(names.name(""), "document");
-        assert_eq!(names.name("  é "), "document 2");
-        assert_eq!(names.name("document 2"), "document 2 2");
-        assert_eq!(names.name(&"x".repeat(500)).len(), LONGEST_NAME);
-    }
 }

@@ -1,13 +1,12 @@
 //! Messages and instructions.
 
 use super::block::{blocks, text_blocks};
-use super::media::DocumentNames;
 use crate::gateway::anthropic::node::Node;
 use crate::gateway::chat::{Block, Message, Role};
 use crate::gateway::refusal::Refusal;
 
 /// All messages: neighbours of one role are one, and one of which nothing is left is none.
-pub(super) fn messages(node: &Node<'_>, names: &mut DocumentNames) -> Result<Vec<Message>, Refusal> {
+pub(super) fn messages(node: &Node<'_>) -> Result<Vec<Message>, Refusal> {
     let mut messages: Vec<Message> = Vec::new();
     for given in node.array()? {
         let message = given.object()?;
@@ -16,7 +15,7 @@ pub(super) fn messages(node: &Node<'_>, names: &mut DocumentNames) -> Result<Vec
             _ => Role::Assistant,
         };
         let content = message.required("content")?;
-        let mut blocks = blocks(&content, role, names)?;
+        let mut blocks = blocks(&content, role)?;
         match messages.last_mut() {
             _ if blocks.is_empty() => {}
             Some(last) if last.role == role => last.blocks.append(&mut blocks),

@@ -30,9 +30,8 @@ pub(super) fn chat(asked: &AskedMessage<'_>, unsupported: &mut Unsupported) -> R
 
 /// The chat whose tokens are to be counted: it needs no `max_tokens`.
 pub(super) fn counted_chat(asked: &AskedMessage<'_>, unsupported: &mut Unsupported) -> Result<Chat, Refusal> {
-    let mut chat = Chat::default();
-    let mut names = media::DocumentNames::default();
-    chat.messages = messages::messages(&asked.body.required("messages")?, &mut names)?;
+    let mut chat = Chat { drop_unsupported: unsupported.drops(), ..Chat::default() };
+    chat.messages = messages::messages(&asked.body.required("messages")?)?;
     for (name, node) in asked.body.members() {
         if node.json() == "null" {
             continue;

@@ -1,11 +1,11 @@
 //! What a tool answered.
 
-use super::media::{DocumentNames, document, image};
+use super::media::{document, image};
 use crate::gateway::anthropic::node::Object;
 use crate::gateway::chat::{Block, ResultBlock};
 use crate::gateway::refusal::Refusal;
 
-pub(super) fn tool_result(object: &Object<'_>, names: &mut DocumentNames) -> Result<Block, Refusal> {
+pub(super) fn tool_result(object: &Object<'_>) -> Result<Block, Refusal> {
     let mut content = Vec::new();
     match object.optional("content") {
         None => {}
@@ -16,7 +16,7 @@ pub(super) fn tool_result(object: &Object<'_>, names: &mut DocumentNames) -> Res
                 match block.required("type")?.word(&["text", "image", "document"])? {
                     "text" => content.extend(text_block(block.text("text")?)),
                     "image" => content.push(ResultBlock::Image(image(&block)?)),
-                    _ => content.push(ResultBlock::Document(document(&block, names)?)),
+                    _ => content.push(ResultBlock::Document(document(&block)?)),
                 }
             }
         }

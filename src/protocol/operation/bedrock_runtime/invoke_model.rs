@@ -147,11 +147,6 @@ impl InvokeModelOutput {
         self.number("x-amzn-bedrock-invocation-latency")
     }
 
-    /// What AWS's support asks for: `x-amzn-requestid`.
-    pub fn request_id(&self) -> Option<&str> {
-        self.headers.get("x-amzn-requestid")?.to_str().ok()
-    }
-
     fn number(&self, header: &str) -> Option<u64> {
         self.headers.get(header)?.to_str().ok()?.parse().ok()
     }

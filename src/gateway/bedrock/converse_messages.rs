@@ -1,0 +1,183 @@
+//! What is said in a chat, as blocks of Converse.
+
+use super::converse_tools::cache_point;
+use super::document_names::DocumentNames;
+use super::family::{Caching, Family};
+use super::history::{NO_OUTPUT, tool_uses, turns};
+use super::tool_names::ToolNames;
+use super::tool_use_ids::ToolUseIds;
+use crate::gateway::chat::{Block, Chat, ResultBlock, Role};
+use crate::gateway::refusal::Refusal;
+use crate::protocol::content::{ContentBlock, Reasoning, ToolResult, ToolResultStatus};
+use crate::protocol::document::Document;
+use std::collections::HashMap;
+
+/// What stands beside documents that come without a word.
+const SEE_DOCUMENT: &str = "See the attached document.";
+/// What a failure begins with where there is no other way to say it.
+const FAILED: &str = "The tool failed:";
+
+/// The instructions, with one more where a format needs it.
+pub(super) fn system(chat: &Chat, family: &Family, instruction: Option<String>) -> Vec<ContentBlock> {
+    let mut blocks: Vec<ContentBlock> = Vec::with_capacity(chat.system.len() + 1);
+    for block in &chat.system {
+        match block {
+            Block::Text(text) => blocks.push(ContentBlock::Text(text.clone())),
+            Block::CachePoint(point) if family.caching > Caching::No && !blocks.is_empty() => {
+                blocks.push(ContentBlock::CachePoint(cache_point(*point, family)));
+            }
+            _ => {}
+        }
+    }
+    blocks.extend(instruction.map(ContentBlock::Text));
+    blocks
+}
+
+/// The messages. `as_text` tells uses of tools and their results as text.
+pub(super) fn messages(
+    chat: &Chat,
+    family: &Family,
+    names: &ToolNames,
+    as_text: bool,
+) -> Result<Vec<(Role, Vec<ContentBlock>)>, Refusal> {
+    let turns = turns(chat, family);
+    let mut writer = Writer {
+        family,
+        names,
+        ids: ToolUseIds::new(family.tool_use_ids),
+        documents: DocumentNames::default(),
+        called: as_text.then(|| tool_uses(chat).collect()),
+    };
+    let last = turns.len().saturating_sub(1);
+    let mut messages = Vec::with_capacity(turns.len());
+    for (place, turn) in turns.iter().enumerate() {
+        let mut blocks = Vec::with_capacity(turn.blocks.len());
+        for block in &turn.blocks {
+            writer.write(block, &mut blocks)?;
+        }
+        if let (true, Role::Assistant, Some(ContentBlock::Text(text))) =
+            (place == last, turn.role, blocks.last_mut())
+            && family.is_claude
+        {
+            // Refused at the end of what the model is to go on with.
+            text.truncate(text.trim_end().len());
+        }
+        let is_document = |block: &ContentBlock| matches!(block, ContentBlock::Document(_));
+        let is_text = |block: &ContentBlock| matches!(block, ContentBlock::Text(_));
+        if blocks.iter().any(is_document) && !blocks.iter().any(is_text) {
+            blocks.push(ContentBlock::Text(SEE_DOCUMENT.to_owned()));
+        }
+        messages.push((turn.role, blocks));
+    }
+    Ok(messages)
+}
+
+struct Writer<'a> {
+    family: &'a Family,
+    names: &'a ToolNames,
+    ids: ToolUseIds,
+    documents: DocumentNames,
+    /// Ids and names of the tools that were used, where that is told as text.
+    called: Option<HashMap<&'a str, &'a str>>,
+}
+
+impl Writer<'_> {
+    fn write(&mut self, block: &Block, blocks: &mut Vec<ContentBlock>) -> Result<(), Refusal> {
+        blocks.push(match block {
+            Block::Text(text) => ContentBlock::Text(text.clone()),
+            Block::Image(image) => ContentBlock::Image(image.clone()),
+            Block::Document(document) => ContentBlock::Document(self.documents.named(document)),
+            Block::Video(video) => ContentBlock::Video(video.clone()),
+            Block::Audio(audio) => ContentBlock::Audio(audio.clone()),
+            Block::Thinking { text, signature } => ContentBlock::Reasoning(Reasoning::Text {
+                text: text.clone(),
+                signature: Some(signature.clone()),
+            }),
+            Block::RedactedThinking(base64) => ContentBlock::Reasoning(Reasoning::Redacted(base64.clone())),
+            Block::CachePoint(point) => ContentBlock::CachePoint(cache_point(*point, self.family)),
+            Block::ToolUse { name, input, .. } if self.called.is_some() => {
+                let input = String::from_utf8_lossy(input);
+                ContentBlock::Text(format!("[The tool {name} was called with {input}]"))
+            }
+            Block::ToolUse { id, name, input } => ContentBlock::ToolUse {
+                tool_use_id: self.ids.of_use(id),
+                name: self.names.fit(name).to_owned(),
+                input: Document::new(input.clone()),
+            },
+            Block::ToolResult { tool_use_id, content, is_error } => match &self.called {
+                Some(called) => {
+                    let name = called.get(tool_use_id.as_str()).copied().unwrap_or(tool_use_id);
+                    self.result_as_text(name, content, *is_error, blocks);
+                    return Ok(());
+                }
+                None => self.result(tool_use_id, content, *is_error),
+            },
+        });
+        Ok(())
+    }
+
+    fn result(&mut self, id: &str, content: &[ResultBlock], is_error: bool) -> ContentBlock {
+        let mut result = ToolResult::new(self.ids.of_result(id));
+        let mut is_empty = true;
+        if is_error && !self.family.result_status {
+            result = result.text(FAILED);
+        }
+        for one in content {
+            result = match one {
+                ResultBlock::Text(text) if text.trim().is_empty() => continue,
+                ResultBlock::Text(text) => result.text(text),
+                ResultBlock::Json(json) if is_object(json) => result.json(json.clone()),
+                ResultBlock::Json(json) => result.text(String::from_utf8_lossy(json)),
+                ResultBlock::Image(image) => result.image(image.clone()),
+                ResultBlock::Document(document) => result.document(self.documents.named(document)),
+            };
+            is_empty = false;
+        }
+        if is_empty {
+            result = result.text(NO_OUTPUT);
+        }
+        if self.family.result_status && is_error {
+            result = result.status(ToolResultStatus::Error);
+        }
+        ContentBlock::ToolResult(result)
+    }
+
+    fn result_as_text(
+        &mut self,
+        name: &str,
+        content: &[ResultBlock],
+        is_error: bool,
+        blocks: &mut Vec<ContentBlock>,
+    ) {
+        let mut text = format!("[The tool {name} {}:", if is_error { "failed" } else { "answered" });
+        let before = text.len();
+        let mut files = Vec::new();
+        for one in content {
+            match one {
+                ResultBlock::Text(one) => {
+                    text.push(' ');
+                    text.push_str(one);
+                }
+                ResultBlock::Json(json) => {
+                    text.push(' ');
+                    text.push_str(&String::from_utf8_lossy(json));
+                }
+                ResultBlock::Image(image) => files.push(ContentBlock::Image(image.clone())),
+                ResultBlock::Document(document) => {
+                    files.push(ContentBlock::Document(self.documents.named(document)));
+                }
+            }
+        }
+        if text.len() == before {
+            text.push(' ');
+            text.push_str(if files.is_empty() { NO_OUTPUT } else { "(see below)" });
+        }
+        text.push(']');
+        blocks.push(ContentBlock::Text(text));
+        blocks.append(&mut files);
+    }
+}
+
+fn is_object(json: &[u8]) -> bool {
+    json.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
+}

@@ -1,0 +1,46 @@
+//! Names of documents that Bedrock takes, each but once in a chat.
+
+use crate::protocol::content::DocumentBlock;
+use std::collections::BTreeSet;
+
+const MAX_CHARS: usize = 200;
+
+/// The names of one chat.
+#[derive(Debug, Default)]
+pub(super) struct DocumentNames {
+    taken: BTreeSet<String>,
+}
+
+impl DocumentNames {
+    /// The document under a name that Bedrock takes, and that no other has.
+    pub(super) fn named(&mut self, document: &DocumentBlock) -> DocumentBlock {
+        let named = document.clone().named(document.name());
+        let stem = named.name().trim().to_owned();
+        let numbered = (2..).map(|number| {
+            let number = format!(" ({number})");
+            let stem: String = stem.chars().take(MAX_CHARS - number.len()).collect();
+            stem.trim_end().to_owned() + &number
+        });
+        let name = std::iter::once(stem.clone()).chain(numbered).find(|name| !self.taken.contains(name));
+        let name = name.unwrap_or_default();
+        self.taken.insert(name.clone());
+        named.named(&name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_fit_and_told_apart() {
+        let mut names = DocumentNames::default();
+        let mut name = |name: &str| names.named(&DocumentBlock::of_text(name, "x")).name().to_owned();
+        assert_eq!(name("a_b.pdf"), "a-b-pdf");
+        assert_eq!(name("a/b.pdf"), "a-b-pdf (2)");
+        assert_eq!(name(" ä  b "), "- b");
+        assert_eq!(name(""), "document");
+        assert_eq!(name(&"x".repeat(300)).len(), 200);
+        assert_eq!(name(&"x".repeat(300)).len(), 200);
+    }
+}

@@ -1,0 +1,278 @@
+//! What families of models take, as data. A row counts for every id that begins with its prefix, and the first such row
+//! counts; what nobody knows is left to the service, which refuses it by name.
+//! <https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html>,
+//! <https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html>,
+//! <https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html>
+
+/// What a family takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Family {
+    prefix: &'static str,
+    pub(super) is_claude: bool,
+    pub(super) tool_choice: Choices,
+    pub(super) sampling: SamplingTaken,
+    pub(super) top_k: Option<TopK>,
+    pub(super) caching: Caching,
+    /// Whether a tool's result says how the tool ended.
+    pub(super) result_status: bool,
+    pub(super) tool_use_ids: IdForm,
+    pub(super) thinking: Thinking,
+    /// Whether Converse's `outputConfig.textFormat` works.
+    pub(super) converse_schema: bool,
+    /// Whether `output_config.format` of Claude's own body works.
+    pub(super) claude_schema: bool,
+    /// Whether the last message may be the assistant's, for the model to go on with.
+    pub(super) prefill: bool,
+}
+
+/// Which choices of a tool a family takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Choices {
+    /// No tool can be forced.
+    Auto,
+    /// A tool can be forced, but not which.
+    Any,
+    /// A tool can be forced, and which.
+    All,
+}
+
+/// Which of temperature and top_p a family takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SamplingTaken {
+    Both,
+    /// One of them, not both together.
+    One,
+    /// None; what is sampled is the model's own affair.
+    None,
+    /// None, unless the model is told not to think.
+    WithoutThinking,
+}
+
+/// Where `top_k` goes among the additional fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TopK {
+    Member(&'static str),
+    /// `inferenceConfig.topK`
+    InferenceConfig,
+}
+
+/// Where a prompt can be cached up to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Caching {
+    No,
+    /// In instructions and messages, for 5 minutes.
+    WithoutTools,
+    /// Everywhere, for 5 minutes.
+    Everywhere,
+    /// Everywhere, for an hour, too.
+    OneHour,
+}
+
+/// What the id of a tool use may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum IdForm {
+    /// 1 to 64 letters, digits and `_ . : -`
+    Converse,
+    /// The same without `.` and `:`, as Anthropic has it.
+    Claude,
+    /// Exactly 9 letters and digits, as Mistral has it.
+    Nine,
+}
+
+/// How a family is told how much to think.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Thinking {
+    /// There is no setting.
+    Fixed,
+    /// Claude's `thinking` with a budget of tokens.
+    Budget,
+    /// Claude's `thinking`, by budget or adaptive.
+    BudgetOrAdaptive,
+    /// Claude's `thinking`, adaptive only.
+    Adaptive,
+    /// `reasoningConfig`
+    ReasoningConfig,
+    /// `reasoning_effort`, from low to high.
+    ReasoningEffort,
+    /// `reasoning.effort`: none or low to the word that is given.
+    ReasoningObject { most: &'static str, none: bool },
+}
+
+impl Family {
+    /// What is known of a family, by its name or by a base id.
+    pub(super) fn of(name: &str) -> &'static Self {
+        ROWS.iter().find(|row| name.starts_with(row.prefix)).unwrap_or(&OTHER)
+    }
+
+    /// Whether a model can be made to use a tool.
+    pub(super) fn can_force_tools(&self) -> bool {
+        matches!(self.tool_choice, Choices::Any | Choices::All)
+    }
+}
+
+/// Of whom nothing is known: only what every model takes is changed.
+const OTHER: Family = Family {
+    prefix: "",
+    is_claude: false,
+    tool_choice: Choices::All,
+    sampling: SamplingTaken::Both,
+    top_k: None,
+    caching: Caching::No,
+    result_status: false,
+    tool_use_ids: IdForm::Converse,
+    thinking: Thinking::Fixed,
+    converse_schema: false,
+    claude_schema: false,
+    prefill: true,
+};
+
+/// A Claude that is not in the table is newer than it.
+const CLAUDE: Family = Family {
+    prefix: "anthropic.claude",
+    is_claude: true,
+    sampling: SamplingTaken::One,
+    top_k: Some(TopK::Member("top_k")),
+    caching: Caching::OneHour,
+    result_status: true,
+    tool_use_ids: IdForm::Claude,
+    thinking: Thinking::Adaptive,
+    prefill: false,
+    ..OTHER
+};
+const CLAUDE_3: Family = Family {
+    sampling: SamplingTaken::Both,
+    caching: Caching::Everywhere,
+    thinking: Thinking::Fixed,
+    prefill: true,
+    ..CLAUDE
+};
+const CLAUDE_4: Family = Family { thinking: Thinking::Budget, ..CLAUDE_3 };
+const CLAUDE_4_5: Family = Family {
+    sampling: SamplingTaken::One,
+    caching: Caching::OneHour,
+    converse_schema: true,
+    claude_schema: true,
+    ..CLAUDE_4
+};
+const CLAUDE_4_6: Family = Family { thinking: Thinking::BudgetOrAdaptive, prefill: false, ..CLAUDE_4_5 };
+/// Without sampling, and without a schema in its own body.
+const CLAUDE_4_7: Family = Family { sampling: SamplingTaken::None, ..CLAUDE };
+const CLAUDE_4_8: Family = Family { converse_schema: true, ..CLAUDE_4_7 };
+const CLAUDE_5_5: Family = Family { tool_choice: Choices::Auto, ..CLAUDE_4_7 };
+
+const NOVA: Family = Family {
+    prefix: "amazon.nova",
+    top_k: Some(TopK::InferenceConfig),
+    caching: Caching::WithoutTools,
+    result_status: true,
+    ..OTHER
+};
+const LLAMA: Family = Family { prefix: "meta.", tool_choice: Choices::Auto, ..OTHER };
+const MISTRAL: Family = Family {
+    prefix: "mistral.",
+    tool_choice: Choices::Any,
+    top_k: Some(TopK::Member("top_k")),
+    tool_use_ids: IdForm::Nine,
+    ..OTHER
+};
+const GPT: Family = Family {
+    prefix: "openai.gpt-",
+    sampling: SamplingTaken::WithoutThinking,
+    thinking: Thinking::ReasoningObject { most: "xhigh", none: true },
+    converse_schema: true,
+    ..OTHER
+};
+const WITH_SCHEMA: Family = Family { converse_schema: true, ..OTHER };
+
+const ROWS: &[Family] = &[
+    Family { prefix: "anthropic.claude-haiku-4-5", ..CLAUDE_4_5 },
+    Family { prefix: "anthropic.claude-sonnet-4-5", ..CLAUDE_4_5 },
+    Family { prefix: "anthropic.claude-opus-4-5", ..CLAUDE_4_5 },
+    Family { prefix: "anthropic.claude-sonnet-4-6", ..CLAUDE_4_6 },
+    Family { prefix: "anthropic.claude-opus-4-6", ..CLAUDE_4_6 },
+    Family { prefix: "anthropic.claude-opus-4-7", ..CLAUDE_4_7 },
+    Family { prefix: "anthropic.claude-opus-4-8", ..CLAUDE_4_8 },
+    Family { prefix: "anthropic.claude-opus-4-1", sampling: SamplingTaken::One, ..CLAUDE_4 },
+    Family { prefix: "anthropic.claude-opus-4", ..CLAUDE_4 },
+    Family { prefix: "anthropic.claude-sonnet-4", ..CLAUDE_4 },
+    Family { prefix: "anthropic.claude-opus-5-5", ..CLAUDE_5_5 },
+    Family { prefix: "anthropic.claude-opus-5", ..CLAUDE_4_7 },
+    Family { prefix: "anthropic.claude-sonnet-5-5", converse_schema: true, ..CLAUDE_5_5 },
+    Family { prefix: "anthropic.claude-sonnet-5", ..CLAUDE_4_8 },
+    Family { prefix: "anthropic.claude-haiku-5-5", ..CLAUDE_4_8 },
+    Family { prefix: "anthropic.claude-fable-5-1", ..CLAUDE_5_5 },
+    Family { prefix: "anthropic.claude-fable-5", ..CLAUDE_4_7 },
+    Family { prefix: "anthropic.claude-mythos-5", claude_schema: true, ..CLAUDE_4_8 },
+    Family { prefix: "anthropic.claude-3-7", ..CLAUDE_4 },
+    Family { prefix: "anthropic.claude-3-5-sonnet-20240620", caching: Caching::No, ..CLAUDE_3 },
+    Family { prefix: "anthropic.claude-3-5", ..CLAUDE_3 },
+    Family { prefix: "anthropic.claude-3", caching: Caching::No, ..CLAUDE_3 },
+    Family { prefix: "anthropic.claude-instant", caching: Caching::No, ..CLAUDE_3 },
+    Family { prefix: "anthropic.claude-v", caching: Caching::No, ..CLAUDE_3 },
+    CLAUDE,
+    Family { prefix: "amazon.nova-2", thinking: Thinking::ReasoningConfig, ..NOVA },
+    NOVA,
+    LLAMA,
+    Family { prefix: "mistral.pixtral", tool_choice: Choices::Auto, ..MISTRAL },
+    Family { prefix: "mistral.ministral", converse_schema: true, ..MISTRAL },
+    Family { prefix: "mistral.mistral-large-3", converse_schema: true, ..MISTRAL },
+    Family { prefix: "mistral.voxtral", converse_schema: true, ..MISTRAL },
+    MISTRAL,
+    Family { prefix: "openai.gpt-oss", thinking: Thinking::ReasoningEffort, ..OTHER },
+    Family {
+        prefix: "openai.gpt-6-astra",
+        thinking: Thinking::ReasoningObject { most: "max", none: false },
+        ..GPT
+    },
+    Family {
+        prefix: "openai.gpt-6.1",
+        thinking: Thinking::ReasoningObject { most: "max", none: false },
+        ..GPT
+    },
+    Family { prefix: "openai.gpt-6", thinking: Thinking::ReasoningObject { most: "max", none: true }, ..GPT },
+    Family {
+        prefix: "openai.gpt-5.6",
+        thinking: Thinking::ReasoningObject { most: "max", none: true },
+        ..GPT
+    },
+    GPT,
+    Family { prefix: "deepseek.r1", tool_choice: Choices::Auto, ..OTHER },
+    Family { prefix: "deepseek.v3", thinking: Thinking::ReasoningEffort, ..WITH_SCHEMA },
+    Family { prefix: "cohere.command", tool_choice: Choices::Auto, top_k: Some(TopK::Member("k")), ..OTHER },
+    Family { prefix: "ai21.", tool_choice: Choices::Auto, ..OTHER },
+    Family { prefix: "moonshot", ..WITH_SCHEMA },
+    Family { prefix: "nvidia.nemotron-nano-3", ..WITH_SCHEMA },
+    Family { prefix: "qwen.qwen3-coder-next", ..OTHER },
+    Family { prefix: "qwen.qwen3", ..WITH_SCHEMA },
+    Family { prefix: "zai.glm-5", ..WITH_SCHEMA },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_row_hides_behind_a_shorter_one() {
+        for (place, row) in ROWS.iter().enumerate() {
+            let first = ROWS.iter().position(|other| row.prefix.starts_with(other.prefix));
+            assert_eq!(first, Some(place), "{}", row.prefix);
+        }
+    }
+
+    #[test]
+    fn ids_and_families_find_their_rows() {
+        for (name, prefix) in [
+            ("anthropic.claude-sonnet-4-20250514-v1:0", "anthropic.claude-sonnet-4"),
+            ("anthropic.claude-opus-4-1-20250805", "anthropic.claude-opus-4-1"),
+            ("anthropic.claude-opus-5-5", "anthropic.claude-opus-5-5"),
+            ("anthropic.claude", "anthropic.claude"),
+            ("anthropic.claude-opus-7", "anthropic.claude"),
+            ("amazon.nova-2-lite", "amazon.nova-2"),
+            ("amazon.nova-lite", "amazon.nova"),
+            ("openai.gpt-oss-120b-1", "openai.gpt-oss"),
+            ("writer.palmyra-x5", ""),
+        ] {
+            assert_eq!(Family::of(name).prefix, prefix, "{name}");
+        }
+    }
+}

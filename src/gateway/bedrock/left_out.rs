@@ -1,0 +1,33 @@
+//! What a model cannot honour: refused by name, or left out and named in the answer, as the operator has it.
+
+use crate::gateway::refusal::Refusal;
+
+/// Collects what is left out.
+#[derive(Debug, Default)]
+pub(super) struct LeftOut {
+    may_leave_out: bool,
+    params: Vec<String>,
+}
+
+impl LeftOut {
+    /// Refuses everything, or leaves it out.
+    pub(super) fn new(may_leave_out: bool) -> Self {
+        Self { may_leave_out, params: Vec::new() }
+    }
+
+    /// A parameter that cannot be honoured. `Ok` where it is left out.
+    pub(super) fn param(&mut self, param: &str, problem: &str) -> Result<(), Refusal> {
+        if !self.may_leave_out {
+            return Err(Refusal::field(param, problem));
+        }
+        if !self.params.iter().any(|known| known == param) {
+            self.params.push(param.to_owned());
+        }
+        Ok(())
+    }
+
+    /// What was left out.
+    pub(super) fn params(self) -> Vec<String> {
+        self.params
+    }
+}

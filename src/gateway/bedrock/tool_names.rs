@@ -1,0 +1,109 @@
+//! Names of tools that Bedrock takes: 1 to 64 letters, digits, `_` and `-`, each but once.
+
+use super::history::tool_uses;
+use crate::gateway::chat::Chat;
+use std::collections::{BTreeMap, BTreeSet};
+
+const MAX_CHARS: usize = 64;
+
+/// The client's names of tools, and those that Bedrock takes, where they differ.
+#[derive(Debug, Default)]
+pub(super) struct ToolNames {
+    changed: BTreeMap<String, String>,
+}
+
+impl ToolNames {
+    /// Of the tools, and of those in the history. Names that are fit stay as they are; another one gets a name that is
+    /// none of them.
+    pub(super) fn of(chat: &Chat) -> Self {
+        let in_history = tool_uses(chat).map(|(_, name)| name);
+        let names: BTreeSet<&str> =
+            chat.tools.iter().map(|tool| tool.name.as_str()).chain(in_history).collect();
+        let mut changed = BTreeMap::new();
+        if names.iter().all(|name| is_fit(name)) {
+            return Self { changed };
+        }
+        let mut taken: BTreeSet<String> =
+            names.iter().filter(|name| is_fit(name)).map(|name| (*name).to_owned()).collect();
+        for name in names.iter().filter(|name| !is_fit(name)) {
+            let made = free(&made_fit(name), &taken);
+            taken.insert(made.clone());
+            changed.insert((*name).to_owned(), made);
+        }
+        Self { changed }
+    }
+
+    /// The name that Bedrock takes.
+    pub(super) fn fit<'a>(&'a self, name: &'a str) -> &'a str {
+        self.changed.get(name).map_or(name, String::as_str)
+    }
+
+    /// The way back.
+    pub(super) fn back(self) -> BTreeMap<String, String> {
+        self.changed.into_iter().map(|(client, bedrock)| (bedrock, client)).collect()
+    }
+}
+
+/// A name like this one that is not taken.
+pub(super) fn free(name: &str, taken: &BTreeSet<String>) -> String {
+    let numbered = (2..).map(|number| {
+        let number = format!("_{number}");
+        let stem: String = name.chars().take(MAX_CHARS - number.len()).collect();
+        stem + &number
+    });
+    std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or_default()
+}
+
+fn is_fit(name: &str) -> bool {
+    (1..=MAX_CHARS).contains(&name.len()) && name.bytes().all(fits)
+}
+
+fn fits(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+}
+
+fn made_fit(name: &str) -> String {
+    let fit = |c: char| if u8::try_from(c).is_ok_and(fits) { c } else { '_' };
+    let name: String = name.chars().map(fit).take(MAX_CHARS).collect();
+    if name.is_empty() { "tool".to_owned() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::chat::Tool;
+
+    fn named(names: &[&str]) -> ToolNames {
+        let tool = |name: &&str| Tool {
+            name: (*name).to_owned(),
+            description: None,
+            input_schema: None,
+            strict: None,
+            cache_point: None,
+        };
+        ToolNames::of(&Chat { tools: names.iter().map(tool).collect(), ..Chat::default() })
+    }
+
+    #[test]
+    fn fit_names_stay() {
+        let names = named(&["get_weather", "a-b"]);
+        assert_eq!(names.fit("get_weather"), "get_weather");
+        assert!(names.back().is_empty());
+    }
+
+    #[test]
+    fn others_are_made_fit_and_unique_and_come_back() {
+        let long = "x".repeat(80);
+        let names = named(&["mcp.files/read", "mcp_files_read", "mcp/files.read", "wetter für", "", &long]);
+        let made: Vec<String> = ["mcp.files/read", "mcp/files.read", "wetter für", "", &long]
+            .iter()
+            .map(|name| names.fit(name).to_owned())
+            .collect();
+        assert_eq!(made[..4], ["mcp_files_read_2", "mcp_files_read_3", "wetter_f_r", "tool"]);
+        assert_eq!(made[4], "x".repeat(64));
+        let back = names.back();
+        assert_eq!(back["mcp_files_read_2"], "mcp.files/read");
+        assert_eq!(back[&made[4]], long);
+        assert_eq!(back.len(), 5);
+    }
+}

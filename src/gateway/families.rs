@@ -1,0 +1,55 @@
+//! Which family of models stands behind a route, asked once where it must be asked.
+
+use crate::client::Client;
+use crate::error::Error;
+use crate::protocol::model::{ModelId, base_model_id};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OnceCell;
+
+/// The most that is kept: names come from clients.
+const MAX_KEPT: usize = 1024;
+
+/// The families of the ids that were called. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Families {
+    known: Arc<Mutex<HashMap<String, Arc<OnceCell<Arc<str>>>>>>,
+}
+
+impl Families {
+    /// The family of an id, a name or an ARN. That of an application profile is asked for (GetInferenceProfile), and
+    /// asked for again where that failed. It is empty where an ARN cannot tell.
+    pub(super) async fn family(&self, client: &Client, model_id: &ModelId) -> Result<Arc<str>, Error> {
+        let cell = self.cell(model_id.as_str());
+        cell.get_or_try_init(|| ask(client, model_id)).await.cloned()
+    }
+
+    fn cell(&self, id: &str) -> Arc<OnceCell<Arc<str>>> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cell) = known.get(id) {
+            return Arc::clone(cell);
+        }
+        if known.len() >= MAX_KEPT {
+            known.clear();
+        }
+        Arc::clone(known.entry(id.to_owned()).or_default())
+    }
+}
+
+async fn ask(client: &Client, model_id: &ModelId) -> Result<Arc<str>, Error> {
+    let id = model_id.as_str();
+    if id.starts_with("arn:") {
+        let tells = base_model_id(id, client.model_options().names()).is_some();
+        if !tells && !id.contains(":application-inference-profile/") {
+            return Ok("".into());
+        }
+        return Ok(client.model_family(id).await?.into());
+    }
+    if id.contains('.') || client.model_options().names().named(id).is_some() {
+        return Ok(client.model_family(id).await?.into());
+    }
+    // A name that is newer than the table: the region's list may know it. Where it does not, the service is asked by
+    // the name as it is, and refuses it.
+    let resolved = client.resolve_model(id).await;
+    Ok(resolved.map_or_else(|_| model_id.family().into(), |found| found.model_id.family().into()))
+}
