@@ -15,10 +15,13 @@
 //! | `models`, `families` | a name → the routes to a model, a route → its family |
 //! | `asked`, `exchange` | one request, and what is kept of it: tokens, times, for log, metrics and quotas |
 //! | `refusal` | what is refused, in the shape of each API |
+//! | `image_fetch` | images that a chat names by URL |
+//! | `json/` | the JSON of a request, read in place |
 //! | `chat/` | what both APIs mean: a chat, an answer, its events |
 //! | `bedrock/` | chat ⇄ Converse and Claude's InvokeModel; native paths passed through |
 //! | `openai/` | chat completions, models, embeddings, videos |
 //! | `anthropic/` | messages, count_tokens |
+//! | `json_text` | JSON, written event by event |
 //! | `sse` | events on their way to a client, heartbeats included |
 
 #![allow(dead_code, unused_imports, clippy::unused_async, clippy::unnecessary_wraps)] // for as long as it is being built
@@ -30,6 +33,9 @@ mod bedrock;
 mod chat;
 mod exchange;
 mod families;
+mod image_fetch;
+mod json;
+mod json_text;
 mod models;
 mod openai;
 mod options;

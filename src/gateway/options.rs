@@ -18,6 +18,11 @@ pub struct GatewayOptions {
     pub max_tokens: u64,
     /// Leaves out what Bedrock cannot honour, and names it in the header `x-bedwire-dropped`, instead of refusing it.
     pub drop_unsupported: bool,
+    /// Fetches images that a chat names by an http(s) URL. Only public addresses are connected to, at most 3.75 MB are read
+    /// of each, and no proxy is used.
+    pub fetch_images: bool,
+    /// The hosts that images are fetched from: names, or `*.example.com` for all below one. Every host where it is empty.
+    pub image_hosts: Vec<String>,
     /// How long a stream is silent before a comment is sent, so that nobody between takes it for dead.
     pub heartbeat: Duration,
 }
@@ -41,6 +46,8 @@ impl Default for GatewayOptions {
             throttled_for: Duration::from_secs(30),
             max_tokens: 4096,
             drop_unsupported: false,
+            fetch_images: false,
+            image_hosts: Vec::new(),
             heartbeat: Duration::from_secs(15),
         }
     }

@@ -2,15 +2,37 @@
 //! stream breaks, and an end that is only written after a whole answer.
 //! <https://html.spec.whatwg.org/multipage/server-sent-events.html>
 
+use super::admission::Permit;
 use super::asked::Asked;
 use super::bedrock::Events;
 use super::chat::Event;
-use super::refusal::Refusal;
-use crate::transport::Body;
+use super::exchange::Exchange;
+use super::refusal::{REQUEST_ID, Refusal};
+use crate::protocol::content::Usage;
+use crate::transport::{Body, BoxFuture, TransportError};
+use bytes::Bytes;
+use futures_core::Stream;
 use http::Response;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep, sleep, timeout};
+
+/// How long a stream may take to begin before its client is told that there is one. Until then a refusal has its own
+/// status; after it, it is an event of a stream of status 200.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A chunk is sent when it is this long, whatever more is ready.
+const CHUNK: usize = 16 * 1024;
+
+/// Keeps nginx from holding a stream back.
+const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// Writes events in the shape of one API. `choice` is 0 where one answer was asked for.
-pub(super) trait EventWriter: Send + 'static {
+pub(super) trait EventWriter: Send + Unpin + 'static {
     /// One event of one answer; appends nothing where the API has no word for it.
     fn event(&mut self, choice: usize, event: &Event, out: &mut String);
     /// What keeps the connection alive while nothing is said.
@@ -21,7 +43,206 @@ pub(super) trait EventWriter: Send + 'static {
     fn end(&mut self, out: &mut String);
 }
 
-/// The answer that streams `choices` through a writer.
-pub(super) fn stream(_asked: Asked, _choices: Vec<Events>, _writer: impl EventWriter) -> Response<Body> {
-    Response::new(Body::empty())
+/// One of the answers that a stream has.
+pub(super) enum Choice {
+    /// The model has not begun; it may think for minutes.
+    Opening(BoxFuture<'static, Result<Events, Refusal>>),
+    Open(Events),
+    Ended,
+}
+
+impl From<Events> for Choice {
+    fn from(events: Events) -> Self {
+        Self::Open(events)
+    }
+}
+
+/// Waits for the beginning of an answer, but no longer than a client should be without a word: a model that thinks for
+/// longer begins within the stream.
+pub(super) async fn open(
+    asked: &Asked,
+    events: impl Future<Output = Result<Events, Refusal>> + Send + 'static,
+) -> Result<Choice, Refusal> {
+    let patience = PATIENCE.min(asked.in_force.options.heartbeat);
+    let mut events: BoxFuture<'static, _> = Box::pin(events);
+    match timeout(patience, &mut events).await {
+        Ok(events) => Ok(Choice::Open(events?)),
+        Err(_) => Ok(Choice::Opening(events)),
+    }
+}
+
+/// The answer that streams `choices` through a writer. Dropping it drops them, which ends the work of Bedrock.
+pub(super) fn stream(
+    asked: Asked,
+    choices: impl IntoIterator<Item = impl Into<Choice>>,
+    writer: impl EventWriter,
+) -> Response<Body> {
+    let choices: Vec<Served> =
+        choices.into_iter().map(|choice| Served { choice: choice.into(), usage: None }).collect();
+    let request_id = choices.iter().find_map(|served| match &served.choice {
+        Choice::Open(events) => HeaderValue::from_str(events.request_id()?).ok(),
+        Choice::Opening(_) | Choice::Ended => None,
+    });
+    let heartbeat = asked.in_force.options.heartbeat;
+    let body = EventBody {
+        choices,
+        writer,
+        out: String::new(),
+        heartbeat,
+        last: Instant::now(),
+        timer: Box::pin(sleep(heartbeat)),
+        has_begun: false,
+        is_over: false,
+        exchange: asked.exchange,
+        _permit: asked.permit,
+    };
+    let mut answer = Response::new(Body::stream(body, None));
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
+    if let Some(request_id) = request_id {
+        headers.insert(REQUEST_ID, request_id);
+    }
+    answer
+}
+
+struct EventBody<W> {
+    choices: Vec<Served>,
+    writer: W,
+    /// What is to be sent; its memory is used again.
+    out: String,
+    heartbeat: Duration,
+    /// When something was sent.
+    last: Instant,
+    /// When to look whether the stream is silent. It is not moved by each event, only when it fires.
+    timer: Pin<Box<Sleep>>,
+    has_begun: bool,
+    is_over: bool,
+    exchange: Arc<Exchange>,
+    /// Given back when the answer has ended.
+    _permit: Permit,
+}
+
+struct Served {
+    choice: Choice,
+    /// The last that is known of it.
+    usage: Option<Usage>,
+}
+
+impl Served {
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Event, Refusal>>> {
+        loop {
+            match &mut self.choice {
+                Choice::Ended => return Poll::Ready(None),
+                Choice::Open(events) => return events.poll_next(context),
+                Choice::Opening(opening) => match ready!(opening.as_mut().poll(context)) {
+                    Ok(events) => self.choice = Choice::Open(events),
+                    Err(refusal) => {
+                        self.choice = Choice::Ended;
+                        return Poll::Ready(Some(Err(refusal)));
+                    }
+                },
+            }
+        }
+    }
+}
+
+impl<W: EventWriter> EventBody<W> {
+    /// Writes what is ready. Whether the stream is over now, whole or not.
+    fn write_ready(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let mut is_whole = true;
+        for (number, served) in self.choices.iter_mut().enumerate() {
+            loop {
+                if self.out.len() >= CHUNK {
+                    return Poll::Pending;
+                }
+                match served.poll_next(context) {
+                    Poll::Pending => {
+                        is_whole = false;
+                        break;
+                    }
+                    Poll::Ready(None) => {
+                        served.choice = Choice::Ended;
+                        break;
+                    }
+                    Poll::Ready(Some(Ok(event))) => {
+                        self.writer.event(number, &event, &mut self.out);
+                        match event {
+                            Event::Usage(usage) => served.usage = Some(usage),
+                            Event::Stop { reason, .. } => self.exchange.stopped(&reason),
+                            _ if self.has_begun => {}
+                            _ => {
+                                self.has_begun = true;
+                                self.exchange.first_token();
+                            }
+                        }
+                    }
+                    Poll::Ready(Some(Err(refusal))) => {
+                        self.exchange.refused(&refusal);
+                        self.writer.failure(&refusal, &mut self.out);
+                        return Poll::Ready(());
+                    }
+                }
+            }
+        }
+        if !is_whole {
+            return Poll::Pending;
+        }
+        self.writer.end(&mut self.out);
+        Poll::Ready(())
+    }
+
+    fn chunk(&mut self) -> Bytes {
+        self.last = Instant::now();
+        let chunk = Bytes::copy_from_slice(self.out.as_bytes());
+        self.out.clear();
+        self.out.shrink_to(CHUNK);
+        chunk
+    }
+
+    /// What was used is counted once for each answer, also where the client has gone.
+    fn close(&mut self) {
+        self.is_over = true;
+        for served in std::mem::take(&mut self.choices) {
+            if let Some(usage) = &served.usage {
+                self.exchange.used(usage);
+            }
+        }
+    }
+}
+
+impl<W: EventWriter> Stream for EventBody<W> {
+    type Item = Result<Bytes, TransportError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        if this.is_over {
+            return Poll::Ready(None);
+        }
+        if this.write_ready(context).is_ready() {
+            this.close();
+        }
+        while this.out.is_empty() && !this.is_over {
+            ready!(this.timer.as_mut().poll(context));
+            let due = this.last + this.heartbeat;
+            if due <= Instant::now() {
+                this.writer.heartbeat(&mut this.out);
+                this.timer.as_mut().reset(Instant::now() + this.heartbeat);
+            } else {
+                this.timer.as_mut().reset(due);
+            }
+        }
+        if this.out.is_empty() { Poll::Ready(None) } else { Poll::Ready(Some(Ok(this.chunk()))) }
+    }
+}
+
+impl<W> Drop for EventBody<W> {
+    fn drop(&mut self) {
+        for served in &self.choices {
+            if let Some(usage) = &served.usage {
+                self.exchange.used(usage);
+            }
+        }
+    }
 }

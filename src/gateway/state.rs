@@ -1,5 +1,6 @@
 //! What is in force: options and what is made of them. A reload swaps it whole.
 
+use super::image_fetch::ImageFetch;
 use super::models::Models;
 use super::options::GatewayOptions;
 use super::refusal::Refusal;
@@ -16,6 +17,7 @@ pub(super) struct InForce {
     pub(super) client: Client,
     pub(super) options: GatewayOptions,
     pub(super) models: Models,
+    pub(super) images: ImageFetch,
 }
 
 /// What is in force now.
@@ -41,7 +43,8 @@ impl Current {
 
 impl InForce {
     fn new(client: Client, options: GatewayOptions) -> Result<Self, Error> {
-        Ok(Self { models: Models::new(&client, &options)?, client, options })
+        let images = ImageFetch::new(&options)?;
+        Ok(Self { models: Models::new(&client, &options)?, images, client, options })
     }
 }
 

@@ -6,6 +6,7 @@ mod certificate;
 mod failure;
 mod network_settings;
 pub mod proxy;
+mod public_address;
 pub mod record;
 pub mod replay;
 pub mod reqwest;

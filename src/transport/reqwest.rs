@@ -2,11 +2,13 @@
 
 use super::network_settings::NetworkSettings;
 use super::proxy::{Proxies, Proxy};
+use super::public_address::is_public;
 use super::{Body, BoxFuture, Transport, TransportError, resolve, tls};
 use crate::error::{Error, ErrorKind};
 use crate::protocol::operation::host_header;
 use crate::protocol::outcome::WireFailure;
 use futures_util::StreamExt as _;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,11 +21,22 @@ pub struct Network {
     roots: Option<Arc<tls::LazyRoots>>,
     connect_timeout: Duration,
     may_be_http2: bool,
+    public_only: bool,
 }
 
 impl Network {
     /// Nothing is opened or read yet: certificates are loaded at the first handshake.
     pub fn new(settings: &NetworkSettings) -> Result<Self, Error> {
+        Self::that_reaches(settings, false)
+    }
+
+    /// Reaches public addresses only, and never through a proxy: for URLs that come from strangers. A name is looked up
+    /// once, and only an address that was checked is connected to.
+    pub fn public(settings: &NetworkSettings) -> Result<Self, Error> {
+        Self::that_reaches(&NetworkSettings { direct: true, ..settings.clone() }, true)
+    }
+
+    fn that_reaches(settings: &NetworkSettings, public_only: bool) -> Result<Self, Error> {
         let proxies = Arc::new(if settings.direct { Proxies::default() } else { settings.proxies.clone() });
         let may_be_http2 = offers_http2(settings);
         let mut builder = reqwest::Client::builder()
@@ -34,7 +47,7 @@ impl Network {
             .tcp_keepalive(settings.tcp_keepalive)
             .pool_idle_timeout(settings.pool_idle_timeout)
             .pool_max_idle_per_host(settings.pool_idle_connections)
-            .dns_resolver(Resolver)
+            .dns_resolver(Resolver { public_only })
             // It would read the process's variables by itself.
             .no_proxy();
         if !may_be_http2 {
@@ -49,7 +62,14 @@ impl Network {
         }
         let (builder, roots) = with_tls(builder, settings, may_be_http2)?;
         let client = builder.build().map_err(|e| refuse("the HTTP client cannot be set up", &e))?;
-        Ok(Self { client, proxies, roots, connect_timeout: settings.connect_timeout, may_be_http2 })
+        Ok(Self {
+            client,
+            proxies,
+            roots,
+            connect_timeout: settings.connect_timeout,
+            may_be_http2,
+            public_only,
+        })
     }
 
     /// The proxy that requests to this URL go through.
@@ -110,13 +130,37 @@ fn with_native_tls(
     Ok((builder, None))
 }
 
+const NOT_PUBLIC: &str = "it has no public address";
+
+/// An address that is written in the URL is not looked up. The URL library has read it by now, so that `0x7f.1` and
+/// `2130706433` are `127.0.0.1` here, too.
+fn check_address(request: &reqwest::Request) -> Result<(), TransportError> {
+    let host = request.url().host_str().unwrap_or_default();
+    match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+        Ok(address) if !is_public(address) => Err(TransportError::new(
+            WireFailure::NotSent,
+            format!("nothing was sent to {host}: {NOT_PUBLIC}"),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Names are looked up by the system, but for `localhost`.
-struct Resolver;
+struct Resolver {
+    public_only: bool,
+}
 
 impl reqwest::dns::Resolve for Resolver {
     fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        let public_only = self.public_only;
         Box::pin(async move {
-            let addresses = resolve::resolve(name.as_str(), 0).await?;
+            let mut addresses = resolve::resolve(name.as_str(), 0).await?;
+            if public_only {
+                addresses.retain(|address| is_public(address.ip()));
+                if addresses.is_empty() {
+                    return Err(NOT_PUBLIC.into());
+                }
+            }
             Ok(Box::new(addresses.into_iter()) as reqwest::dns::Addrs)
         })
     }
@@ -130,6 +174,9 @@ impl Transport for Network {
         Box::pin(async move {
             let uri = request.uri().clone();
             let request = convert(request, self.may_be_http2)?;
+            if self.public_only {
+                check_address(&request)?;
+            }
             let response = self.client.execute(request).await.map_err(|e| self.describe(&e, &uri))?;
             let length = response.content_length();
             let mut converted = http::Response::new(Body::empty());

@@ -1,15 +1,188 @@
-//! A stand-in until the reading of answers is merged.
+//! Whole answers of Bedrock, as a chat's.
 
 use super::restore::Restore;
-use crate::gateway::chat::Answer;
-use crate::gateway::refusal::Refusal;
-use crate::protocol::content::ConverseOutput;
-use crate::protocol::document::Document;
+use crate::gateway::chat::{Answer, AnswerBlock};
+use crate::gateway::refusal::{Refusal, RefusalKind};
+use crate::protocol::content::{
+    AnswerBlock as BedrockBlock, ConverseOutput, NativeAnswer, Reasoning, StopReason,
+};
+use crate::protocol::document::{Document, member, members_in_order, string};
+use serde_json::value::RawValue;
 
-pub(super) fn of_converse(_output: &ConverseOutput, _restore: &Restore) -> Answer {
-    Answer::default()
+/// What Converse answered.
+pub(super) fn of_converse(output: &ConverseOutput, restore: &Restore) -> Answer {
+    let members = output.document().members().unwrap_or_default();
+    let inner = |outer: &str, name: &str| text_member(members.get(outer)?, name);
+    let (blocks, stop_reason) = restored(output.blocks(), output.stop_reason(), restore);
+    Answer {
+        blocks,
+        stop_reason,
+        stop_sequence: inner("additionalModelResponseFields", "stop_sequence"),
+        usage: output.usage().cloned(),
+        service_tier: inner("serviceTier", "type"),
+        request_id: None,
+    }
 }
 
-pub(super) fn of_claude(_body: &Document, _restore: &Restore) -> Result<Answer, Refusal> {
-    Ok(Answer::default())
+/// What a Claude answered to InvokeModel, in its own shape.
+/// <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html>
+pub(super) fn of_claude(body: &Document, restore: &Restore) -> Result<Answer, Refusal> {
+    let members = body.members().unwrap_or_default();
+    let has_content = members.get("content").is_some_and(|content| content.get().starts_with('['));
+    if !has_content {
+        return Err(Refusal::new(
+            RefusalKind::Upstream,
+            "the answer of InvokeModel is no message of Claude: it has no content",
+        ));
+    }
+    let native = NativeAnswer::read(body);
+    let (blocks, stop_reason) = restored(native.blocks(), native.stop_reason(), restore);
+    Ok(Answer {
+        blocks,
+        stop_reason,
+        stop_sequence: members.get("stop_sequence").and_then(|raw| string(raw)),
+        usage: native.usage().cloned(),
+        service_tier: None,
+        request_id: None,
+    })
+}
+
+/// The blocks that are the client's, in order. Tools that the service calls itself are none of them, and what has no
+/// view is passed over.
+fn restored(
+    blocks: &[BedrockBlock],
+    stop_reason: Option<&StopReason>,
+    restore: &Restore,
+) -> (Vec<AnswerBlock>, Option<StopReason>) {
+    let json = json_answer(blocks, restore);
+    let mut restored: Vec<AnswerBlock> = Vec::with_capacity(blocks.len());
+    for block in blocks {
+        match block {
+            // Text beside the JSON would make it none.
+            BedrockBlock::Text(text) if json.is_none() && !text.is_empty() => {
+                restored.push(AnswerBlock::Text(text.clone()));
+            }
+            BedrockBlock::ToolUse(tool)
+                if is_the_clients(tool.tool_type()) && !restore.is_json_tool(tool.name()) =>
+            {
+                restored.push(AnswerBlock::ToolUse {
+                    id: tool.tool_use_id().to_owned(),
+                    name: restore.tool_name(tool.name()).to_owned(),
+                    input: tool.input().bytes().clone(),
+                });
+            }
+            BedrockBlock::Reasoning(Reasoning::Text { text, signature }) => {
+                restored.push(AnswerBlock::Thinking { text: text.clone(), signature: signature.clone() });
+            }
+            BedrockBlock::Reasoning(Reasoning::Redacted(base64)) => {
+                restored.push(AnswerBlock::RedactedThinking(base64.clone()));
+            }
+            _ => {}
+        }
+    }
+    let Some(json) = json else { return (restored, stop_reason.cloned()) };
+    let asks_for_tools = restored.iter().any(|block| matches!(block, AnswerBlock::ToolUse { .. }));
+    let stop_reason = match stop_reason {
+        Some(StopReason::ToolUse) if !asks_for_tools => Some(StopReason::EndTurn),
+        other => other.cloned(),
+    };
+    let place = restored.iter().position(|block| matches!(block, AnswerBlock::ToolUse { .. }));
+    restored.insert(place.unwrap_or(restored.len()), AnswerBlock::Text(json));
+    (restored, stop_reason)
+}
+
+/// The answer that was asked for as a tool's arguments. A second one could not stand beside it.
+fn json_answer(blocks: &[BedrockBlock], restore: &Restore) -> Option<String> {
+    blocks.iter().find_map(|block| match block {
+        BedrockBlock::ToolUse(tool) if restore.is_json_tool(tool.name()) => {
+            Some(tool.input().text().into_owned())
+        }
+        _ => None,
+    })
+}
+
+/// Whether a client has to answer a tool use of this type: not where the service itself does.
+pub(super) fn is_the_clients(tool_type: Option<&str>) -> bool {
+    tool_type.is_none_or(|tool_type| tool_type == "tool_use")
+}
+
+/// A string in a JSON object.
+pub(super) fn text_member(json: &RawValue, name: &str) -> Option<String> {
+    string(member(&members_in_order(json.get())?, name)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn restore(json_tool: Option<&str>) -> Restore {
+        let names = BTreeMap::from([("get_weather".to_owned(), "get.weather".to_owned())]);
+        Restore::new(names, json_tool.map(str::to_owned))
+    }
+
+    #[test]
+    fn blocks_keep_their_order_and_arguments_their_text() {
+        let body = r#"{"output":{"message":{"role":"assistant","content":[
+            {"reasoningContent":{"reasoningText":{"text":"hm","signature":"sig"}}},
+            {"text":"One."},
+            {"toolUse":{"toolUseId":"t1","name":"get_weather","input":{ "z":1.0, "a": 12345678901234567890123 }}},
+            {"toolUse":{"toolUseId":"t2","name":"nova_grounding","input":{},"type":"server_tool_use"}},
+            {"citationsContent":{"content":[{"text":"Two"},{"text":"."}],"citations":[]}},
+            {"newKind":{}}]}},
+            "stopReason":"tool_use","usage":{"inputTokens":1,"outputTokens":2,"totalTokens":3},
+            "serviceTier":{"type":"flex"},"additionalModelResponseFields":{"stop_sequence":"END"}}"#;
+        let answer = of_converse(&ConverseOutput::read(Document::new(body)).unwrap(), &restore(None));
+        let input = "{ \"z\":1.0, \"a\": 12345678901234567890123 }";
+        assert_eq!(
+            answer.blocks,
+            [
+                AnswerBlock::Thinking { text: "hm".to_owned(), signature: Some("sig".to_owned()) },
+                AnswerBlock::Text("One.".to_owned()),
+                AnswerBlock::ToolUse {
+                    id: "t1".to_owned(),
+                    name: "get.weather".to_owned(),
+                    input: input.into()
+                },
+                AnswerBlock::Text("Two.".to_owned()),
+            ]
+        );
+        assert_eq!(answer.stop_reason, Some(StopReason::ToolUse));
+        assert_eq!(answer.stop_sequence.as_deref(), Some("END"));
+        assert_eq!(answer.service_tier.as_deref(), Some("flex"));
+        assert_eq!(answer.usage.unwrap().total_tokens(), 3);
+    }
+
+    #[test]
+    fn the_json_tool_is_unwrapped() {
+        let body = |more: &str| {
+            Document::new(format!(
+                r#"{{"content":[{{"type":"text","text":"Here:"}},{{"type":"redacted_thinking","data":"YQ=="}},
+                {{"type":"tool_use","id":"t","name":"json","input":{{"b":1,"a":2.0}}}}{more}],
+                "stop_reason":"tool_use","stop_sequence":null,"usage":{{"input_tokens":3,"output_tokens":4}}}}"#
+            ))
+        };
+        let answer = of_claude(&body(""), &restore(Some("json"))).unwrap();
+        let thoughts = AnswerBlock::RedactedThinking("YQ==".to_owned());
+        let json = AnswerBlock::Text(r#"{"b":1,"a":2.0}"#.to_owned());
+        assert_eq!(answer.blocks, [thoughts.clone(), json.clone()]);
+        assert_eq!(answer.stop_reason, Some(StopReason::EndTurn));
+        assert_eq!(answer.stop_sequence, None);
+
+        // Beside a tool of the client it still asks for that one.
+        let more = r#",{"type":"tool_use","id":"u","name":"get_weather","input":{}}"#;
+        let answer = of_claude(&body(more), &restore(Some("json"))).unwrap();
+        let name = "get.weather".to_owned();
+        let tool = AnswerBlock::ToolUse { id: "u".to_owned(), name, input: "{}".into() };
+        assert_eq!(answer.blocks, [thoughts, json, tool]);
+        assert_eq!(answer.stop_reason, Some(StopReason::ToolUse));
+    }
+
+    #[test]
+    fn what_is_no_message_of_claude_is_refused() {
+        for body in ["", "[]", "{}", r#"{"content":"text"}"#, r#"{"completion":"text"}"#] {
+            let refused = of_claude(&Document::new(body), &restore(None)).unwrap_err();
+            assert_eq!(refused.kind(), RefusalKind::Upstream, "{body}");
+        }
+    }
 }

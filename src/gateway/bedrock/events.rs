@@ -1,30 +1,104 @@
 //! The events of one answer of Bedrock, as a chat's.
 
+use super::blocks::Blocks;
+use super::claude_events::ClaudeEvents;
+use super::converse_events;
 use super::restore::Restore;
 use crate::client::EventStream;
 use crate::gateway::chat::Event;
-use crate::gateway::refusal::Refusal;
+use crate::gateway::refusal::{REQUEST_ID, Refusal, RefusalKind};
 use crate::protocol::operation::bedrock_runtime::{ConverseStream, InvokeModelWithResponseStream};
+use futures_core::Stream as _;
+use http::HeaderMap;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 /// An answer that arrives. Dropping it closes the connection to Bedrock, which ends the work there.
-pub(in crate::gateway) struct Events {}
+pub(in crate::gateway) struct Events {
+    source: Source,
+    blocks: Blocks,
+    request_id: Option<String>,
+    is_over: bool,
+}
+
+enum Source {
+    Converse(Box<EventStream<ConverseStream>>),
+    Claude(Box<EventStream<InvokeModelWithResponseStream>>, ClaudeEvents),
+}
 
 impl Events {
-    pub(super) fn of_converse(_events: EventStream<ConverseStream>, _restore: Restore) -> Self {
-        Self {}
+    /// The answer of any model to ConverseStream.
+    pub(super) fn of_converse(stream: EventStream<ConverseStream>, restore: Restore) -> Self {
+        let request_id = request_id(stream.headers());
+        Self::new(Source::Converse(Box::new(stream)), request_id, restore)
     }
 
-    pub(super) fn of_claude(_events: EventStream<InvokeModelWithResponseStream>, _restore: Restore) -> Self {
-        Self {}
+    /// The answer of a Claude to InvokeModelWithResponseStream, in its own shape.
+    pub(super) fn of_claude(stream: EventStream<InvokeModelWithResponseStream>, restore: Restore) -> Self {
+        let request_id = request_id(stream.headers());
+        Self::new(Source::Claude(Box::new(stream), ClaudeEvents::default()), request_id, restore)
+    }
+
+    fn new(source: Source, request_id: Option<String>, restore: Restore) -> Self {
+        Self { source, blocks: Blocks::new(restore), request_id, is_over: false }
     }
 
     /// The next event; `None` at the end, which comes after [`Event::Stop`] only. An error is the last item.
     pub(in crate::gateway) async fn next(&mut self) -> Option<Result<Event, Refusal>> {
-        None
+        poll_fn(|context| self.poll_next(context)).await
+    }
+
+    /// The next event, polled.
+    pub(in crate::gateway) fn poll_next(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Event, Refusal>>> {
+        loop {
+            if let Some(event) = self.blocks.pop() {
+                return Poll::Ready(Some(Ok(event)));
+            }
+            if self.is_over {
+                return Poll::Ready(None);
+            }
+            match ready!(self.poll_source(context)) {
+                Some(Ok(())) => {}
+                // Nothing of the answer is missing.
+                Some(Err(_)) if self.blocks.is_stopped() => self.is_over = true,
+                Some(Err(refusal)) => {
+                    self.is_over = true;
+                    return Poll::Ready(Some(Err(refusal)));
+                }
+                None => {
+                    self.is_over = true;
+                    if !self.blocks.is_stopped() {
+                        let message = "the stream of Bedrock ended before the answer was whole";
+                        return Poll::Ready(Some(Err(Refusal::new(RefusalKind::Upstream, message))));
+                    }
+                }
+            }
+        }
     }
 
     /// What AWS's support asks for.
     pub(in crate::gateway) fn request_id(&self) -> Option<&str> {
-        None
+        self.request_id.as_deref()
     }
+
+    /// Reads one event of Bedrock into the blocks.
+    fn poll_source(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<(), Refusal>>> {
+        let blocks = &mut self.blocks;
+        match &mut self.source {
+            Source::Converse(stream) => Pin::new(stream.as_mut()).poll_next(context).map(|event| {
+                Some(event?.map(|event| converse_events::read(event, blocks)).map_err(Refusal::from))
+            }),
+            Source::Claude(stream, claude) => Pin::new(stream.as_mut()).poll_next(context).map(|event| {
+                Some(event?.map_err(Refusal::from).and_then(|event| claude.read(&event, blocks)))
+            }),
+        }
+    }
+}
+
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    headers.get(REQUEST_ID)?.to_str().ok().map(str::to_owned)
 }

@@ -1,13 +1,16 @@
 //! Chat ⇄ Bedrock: bodies of Converse and of Claude's InvokeModel, their answers and events; native paths passed through.
 
 mod answer;
+mod blocks;
 #[cfg(test)]
 mod bodies_fit;
 #[cfg(test)]
 mod chats;
 mod claude_body;
+mod claude_events;
 mod claude_messages;
 mod converse_body;
+mod converse_events;
 mod converse_messages;
 mod converse_tools;
 mod count_tokens;

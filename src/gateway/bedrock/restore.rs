@@ -23,6 +23,11 @@ impl Restore {
         self.tool_names.get(name).map_or(name, String::as_str)
     }
 
+    /// Whether the answer is to be JSON by way of a tool.
+    pub(super) fn has_json_tool(&self) -> bool {
+        self.json_tool.is_some()
+    }
+
     /// Whether a tool's arguments are the answer's text.
     pub(super) fn is_json_tool(&self, name: &str) -> bool {
         self.json_tool.as_deref() == Some(name)

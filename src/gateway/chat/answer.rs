@@ -11,6 +11,8 @@ pub(in crate::gateway) struct Answer {
     /// Which of the stop sequences was written, where the model says so.
     pub(in crate::gateway) stop_sequence: Option<String>,
     pub(in crate::gateway) usage: Option<Usage>,
+    /// The tier that served it, in AWS's word, where the answer says so.
+    pub(in crate::gateway) service_tier: Option<String>,
     /// What AWS's support asks for.
     pub(in crate::gateway) request_id: Option<String>,
 }

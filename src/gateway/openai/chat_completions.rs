@@ -1,10 +1,108 @@
 //! `POST /v1/chat/completions`
 
+use super::chunks::Chunks;
+use super::completion::{Head, completion};
+use super::request::ChatCompletion;
 use crate::gateway::asked::Asked;
-use crate::gateway::refusal::{Refusal, RefusalKind};
+use crate::gateway::bedrock;
+use crate::gateway::chat::{Answer, Chat};
+use crate::gateway::models::Model;
+use crate::gateway::refusal::{REQUEST_ID, Refusal, RefusalKind};
+use crate::gateway::sse;
+use crate::gateway::state::InForce;
 use crate::transport::Body;
-use http::Response;
+use bytes::Bytes;
+use futures_util::future::try_join_all;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use std::sync::Arc;
 
-pub(in crate::gateway) async fn chat_completions(_asked: Asked) -> Result<Response<Body>, Refusal> {
-    Err(Refusal::new(RefusalKind::Internal, "this is not served yet"))
+/// What was asked and is left out, by its name.
+const DROPPED: HeaderName = HeaderName::from_static("x-bedwire-dropped");
+
+pub(in crate::gateway) async fn chat_completions(asked: Asked) -> Result<Response<Body>, Refusal> {
+    must_be_json(&asked.parts.headers)?;
+    let ChatCompletion { chat, model, n, stream, include_usage, legacy_functions, dropped, .. } =
+        read(&asked).await?;
+    let found = asked.model(&model)?;
+    let head = Head::new(model, legacy_functions)?;
+    let mut response = if stream {
+        streamed(asked, found, chat, n, Chunks::new(&head, n, include_usage)).await?
+    } else {
+        whole(&asked, &found, &chat, n, &head).await?
+    };
+    if let Ok(dropped) = HeaderValue::from_str(&dropped.join(", "))
+        && !dropped.is_empty()
+    {
+        response.headers_mut().insert(DROPPED, dropped);
+    }
+    Ok(response)
+}
+
+async fn read(asked: &Asked) -> Result<ChatCompletion, Refusal> {
+    let InForce { options, images, .. } = &*asked.in_force;
+    ChatCompletion::read_and_fetch(&asked.body, &options.into(), images).await
+}
+
+async fn whole(
+    asked: &Asked,
+    model: &Model,
+    chat: &Chat,
+    n: usize,
+    head: &Head,
+) -> Result<Response<Body>, Refusal> {
+    let answers = answers(asked, model, chat, n).await?;
+    for answer in &answers {
+        if let Some(usage) = &answer.usage {
+            asked.exchange.used(usage);
+        }
+        if let Some(reason) = &answer.stop_reason {
+            asked.exchange.stopped(reason);
+        }
+    }
+    let mut response = Response::new(Body::Whole(Bytes::from(completion(head, &answers))));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let request_id = answers.iter().find_map(|answer| answer.request_id.as_deref());
+    if let Some(Ok(request_id)) = request_id.map(HeaderValue::from_str) {
+        headers.insert(REQUEST_ID, request_id);
+    }
+    Ok(response)
+}
+
+/// Bedrock answers once a call. Where one of several fails, the others are given up: half of what was asked is no answer.
+async fn answers(asked: &Asked, model: &Model, chat: &Chat, n: usize) -> Result<Vec<Answer>, Refusal> {
+    if n == 1 {
+        return Ok(vec![bedrock::answer(model, chat, &asked.exchange).await?]);
+    }
+    try_join_all((0..n).map(|_| bedrock::answer(model, chat, &asked.exchange))).await
+}
+
+async fn streamed(
+    asked: Asked,
+    model: Arc<Model>,
+    chat: Chat,
+    n: usize,
+    chunks: Chunks,
+) -> Result<Response<Body>, Refusal> {
+    let chat = Arc::new(chat);
+    let choices = try_join_all((0..n).map(|_| {
+        let (model, chat) = (Arc::clone(&model), Arc::clone(&chat));
+        let exchange = Arc::clone(&asked.exchange);
+        sse::open(&asked, async move { bedrock::events(&model, &chat, &exchange).await })
+    }));
+    let choices = choices.await?;
+    Ok(sse::stream(asked, choices, chunks))
+}
+
+fn must_be_json(headers: &HeaderMap) -> Result<(), Refusal> {
+    let given = headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let media_type = given.as_deref().unwrap_or_default().split(';').next().unwrap_or_default();
+    let media_type = media_type.trim().to_ascii_lowercase();
+    if media_type == "application/json" || media_type.ends_with("+json") {
+        return Ok(());
+    }
+    let given = given.map_or("no content-type".to_owned(), |given| format!("the content-type {given:?}"));
+    let message = format!("the request has {given}; send JSON, with the content-type application/json");
+    Err(Refusal::new(RefusalKind::WrongType, message))
 }

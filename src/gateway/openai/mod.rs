@@ -2,8 +2,13 @@
 //! <https://platform.openai.com/docs/api-reference>
 
 mod chat_completions;
+mod chunks;
+mod completion;
 mod embeddings;
+mod finish_reason;
 mod models;
+mod request;
+mod usage;
 mod videos;
 
 pub(super) use chat_completions::chat_completions;

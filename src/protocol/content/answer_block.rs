@@ -56,10 +56,15 @@ pub enum Reasoning {
 
 /// One block of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum AnswerBlock {
+#[non_exhaustive]
+pub enum AnswerBlock {
+    /// Text.
     Text(String),
+    /// A tool that the model asks for.
     ToolUse(ToolUse),
+    /// What the model thought.
     Reasoning(Reasoning),
+    /// What has no view here; the document has it.
     Other,
 }
 

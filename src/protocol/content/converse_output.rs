@@ -51,6 +51,11 @@ impl ConverseOutput {
         })
     }
 
+    /// All blocks, in order.
+    pub fn blocks(&self) -> &[AnswerBlock] {
+        &self.blocks
+    }
+
     /// All text of the answer, joined.
     pub fn text(&self) -> String {
         AnswerBlock::text_of(&self.blocks)

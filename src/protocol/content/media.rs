@@ -7,10 +7,6 @@ use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::operation::s3::S3Uri;
 use bytes::Bytes;
 
-/// 3.75 MB.
-const MAX_IMAGE_BYTES: usize = 15 * 1024 * 1024 / 4;
-/// 4.5 MB.
-const MAX_DOCUMENT_BYTES: usize = 9 * 1024 * 1024 / 2;
 const MAX_DOCUMENT_NAME_CHARS: usize = 200;
 
 /// Where the bytes of a file are.
@@ -88,6 +84,9 @@ pub struct Image {
 }
 
 impl Image {
+    /// The longest image that is sent in a request: 3.75 MB.
+    pub const MAX_BYTES: usize = 15 * 1024 * 1024 / 4;
+
     /// A file whose first bytes tell its format: PNG, JPEG, GIF or WebP.
     pub fn new(bytes: impl Into<Bytes>) -> Self {
         Self { format: None, source: MediaSource::Bytes(bytes.into()) }
@@ -121,7 +120,7 @@ impl Image {
     }
 
     fn json_of(&self, path: &str, allowed: &[ImageFormat]) -> Result<String, InvalidInput> {
-        let source = self.source.json(path, Some(MAX_IMAGE_BYTES))?;
+        let source = self.source.json(path, Some(Self::MAX_BYTES))?;
         let format = self.format().filter(|format| allowed.contains(format)).ok_or_else(|| {
             let words: Vec<_> = allowed.iter().map(|format| format.as_str()).collect();
             let words = words.join(", ");
@@ -170,6 +169,9 @@ pub enum DocumentSource {
 }
 
 impl DocumentBlock {
+    /// The longest document that is sent in a request: 4.5 MB.
+    pub const MAX_BYTES: usize = 9 * 1024 * 1024 / 2;
+
     /// `name` has 1 to 200 letters, digits, single spaces, hyphens, parentheses and square brackets.
     pub fn new(format: DocumentFormat, name: impl Into<String>, source: impl Into<MediaSource>) -> Self {
         Self::of(format, name.into(), DocumentSource::Media(source.into()))
@@ -264,7 +266,7 @@ impl DocumentBlock {
         check_document_name(&format!("{path}.name"), &self.name)?;
         let text = |text: &str| ObjectWriter::default().string("text", text).finish_text();
         let source = match &self.source {
-            DocumentSource::Media(source) => source.json(path, Some(MAX_DOCUMENT_BYTES))?,
+            DocumentSource::Media(source) => source.json(path, Some(Self::MAX_BYTES))?,
             DocumentSource::Text(one) => text(one),
             DocumentSource::Content(pieces) => {
                 let pieces = array(pieces.iter().map(|piece| text(piece)));

@@ -30,7 +30,7 @@ mod tool_config;
 mod usage;
 mod words;
 
-pub use answer_block::{Reasoning, ToolUse};
+pub use answer_block::{AnswerBlock, Reasoning, ToolUse};
 pub use cache_point::{CachePoint, CacheTtl};
 pub use content_block::{ContentBlock, ToolResult, ToolResultStatus};
 pub use converse_body::ConverseBody;

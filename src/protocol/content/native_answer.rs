@@ -103,6 +103,11 @@ impl NativeAnswer {
         }
     }
 
+    /// All blocks, in order.
+    pub fn blocks(&self) -> &[AnswerBlock] {
+        &self.blocks
+    }
+
     /// All text of the answer, joined; of several answers, the first.
     pub fn text(&self) -> String {
         AnswerBlock::text_of(&self.blocks)

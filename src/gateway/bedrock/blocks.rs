@@ -1,0 +1,399 @@
+//! Blocks of an answer as they arrive: what the model leaves out is put in, and what was changed is changed back.
+
+use super::restore::Restore;
+use crate::gateway::chat::{Delta, Event, Start};
+use crate::protocol::content::{StopReason, Usage};
+use std::collections::VecDeque;
+
+/// Makes events of what arrives. `place` is the model's number of a block; the events have their own, without gaps.
+pub(super) struct Blocks {
+    restore: Restore,
+    events: VecDeque<Event>,
+    open: Vec<Open>,
+    /// The number of the next block.
+    next: usize,
+    json: Json,
+    asks_for_tools: bool,
+    is_stopped: bool,
+}
+
+/// A block that has not ended.
+struct Open {
+    place: u64,
+    block: Block,
+}
+
+enum Block {
+    Text {
+        index: usize,
+    },
+    Thinking {
+        index: usize,
+    },
+    /// Pieces of base64, each with its own padding. It has no number yet, since it starts when it is whole.
+    Redacted(Vec<String>),
+    ToolUse {
+        index: usize,
+    },
+    /// The arguments of the JSON tool.
+    Json {
+        index: usize,
+        is_empty: bool,
+    },
+    /// None of the client's.
+    PassedOver,
+}
+
+/// An answer that is to be JSON by way of a tool.
+enum Json {
+    /// None is.
+    NotAsked,
+    /// The text up to now: it would make the JSON none, and is the answer only where no JSON comes.
+    Awaited(String),
+    Begun,
+}
+
+impl Blocks {
+    pub(super) fn new(restore: Restore) -> Self {
+        let json = if restore.has_json_tool() { Json::Awaited(String::new()) } else { Json::NotAsked };
+        Self {
+            restore,
+            events: VecDeque::new(),
+            open: Vec::new(),
+            next: 0,
+            json,
+            asks_for_tools: false,
+            is_stopped: false,
+        }
+    }
+
+    /// The next event that is ready.
+    pub(super) fn pop(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// Whether the answer is whole. What may follow is its usage.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.is_stopped
+    }
+
+    pub(super) fn text(&mut self, place: u64, text: String) {
+        match &mut self.json {
+            Json::NotAsked if !text.is_empty() => {
+                let open = self.at(place, |block| matches!(block, Block::Text { .. }));
+                let index = match open {
+                    Some(Block::Text { index }) => *index,
+                    _ => self.begin(place, Start::Text, |index| Block::Text { index }),
+                };
+                self.delta(index, Delta::Text(text));
+            }
+            Json::Awaited(held) => held.push_str(&text),
+            Json::NotAsked | Json::Begun => {}
+        }
+    }
+
+    pub(super) fn thinking(&mut self, place: u64, text: String) {
+        if !text.is_empty() {
+            let index = self.thoughts(place);
+            self.delta(index, Delta::Thinking(text));
+        }
+    }
+
+    pub(super) fn signature(&mut self, place: u64, signature: String) {
+        if !signature.is_empty() {
+            let index = self.thoughts(place);
+            self.delta(index, Delta::Signature(signature));
+        }
+    }
+
+    /// Encrypted thoughts, or a piece of them.
+    pub(super) fn redacted(&mut self, place: u64, base64: String) {
+        if base64.is_empty() {
+            return;
+        }
+        if let Some(Block::Redacted(pieces)) = self.at(place, |block| matches!(block, Block::Redacted(_))) {
+            pieces.push(base64);
+            return;
+        }
+        self.end_texts();
+        self.open.push(Open { place, block: Block::Redacted(vec![base64]) });
+    }
+
+    pub(super) fn tool_use(&mut self, place: u64, id: String, name: &str) {
+        self.stop_block(place);
+        if !self.restore.is_json_tool(name) {
+            self.asks_for_tools = true;
+            let name = self.restore.tool_name(name).to_owned();
+            self.begin(place, Start::ToolUse { id, name }, |index| Block::ToolUse { index });
+        } else if matches!(self.json, Json::Begun) {
+            // Two would be no JSON.
+            self.pass_over(place);
+        } else {
+            self.json = Json::Begun;
+            self.begin(place, Start::Text, |index| Block::Json { index, is_empty: true });
+        }
+    }
+
+    /// A piece of a tool's arguments.
+    pub(super) fn tool_input(&mut self, place: u64, piece: String) {
+        if piece.is_empty() {
+            return;
+        }
+        match self.open.iter_mut().find(|open| open.place == place).map(|open| &mut open.block) {
+            Some(Block::ToolUse { index }) => {
+                let index = *index;
+                self.delta(index, Delta::ToolInput(piece));
+            }
+            Some(Block::Json { index, is_empty }) => {
+                *is_empty = false;
+                let index = *index;
+                self.delta(index, Delta::Text(piece));
+            }
+            _ => {}
+        }
+    }
+
+    /// A block that is none of the client's: its pieces are dropped.
+    pub(super) fn pass_over(&mut self, place: u64) {
+        self.stop_block(place);
+        self.open.push(Open { place, block: Block::PassedOver });
+    }
+
+    pub(super) fn stop_block(&mut self, place: u64) {
+        if let Some(at) = self.open.iter().position(|open| open.place == place) {
+            let open = self.open.remove(at);
+            self.end(open.block);
+        }
+    }
+
+    pub(super) fn stop(&mut self, reason: StopReason, stop_sequence: Option<String>) {
+        if self.is_stopped {
+            return;
+        }
+        for open in std::mem::take(&mut self.open) {
+            self.end(open.block);
+        }
+        let answers_json = matches!(self.json, Json::Begun);
+        if let Json::Awaited(held) = std::mem::replace(&mut self.json, Json::NotAsked) {
+            self.text(0, held);
+            self.stop_block(0);
+        }
+        let reason = match reason {
+            StopReason::ToolUse if answers_json && !self.asks_for_tools => StopReason::EndTurn,
+            other => other,
+        };
+        self.is_stopped = true;
+        self.events.push_back(Event::Stop { reason, stop_sequence });
+    }
+
+    pub(super) fn usage(&mut self, usage: Usage) {
+        self.events.push_back(Event::Usage(usage));
+    }
+
+    /// The block that is open at a place, where it is of one kind; a block of another kind ends.
+    fn at(&mut self, place: u64, is_of_kind: impl Fn(&Block) -> bool) -> Option<&mut Block> {
+        let open = self.open.iter().position(|open| open.place == place)?;
+        if self.open.get(open).is_some_and(|open| is_of_kind(&open.block)) {
+            return self.open.get_mut(open).map(|open| &mut open.block);
+        }
+        self.stop_block(place);
+        None
+    }
+
+    fn thoughts(&mut self, place: u64) -> usize {
+        match self.at(place, |block| matches!(block, Block::Thinking { .. })) {
+            Some(Block::Thinking { index }) => *index,
+            _ => self.begin(place, Start::Thinking, |index| Block::Thinking { index }),
+        }
+    }
+
+    fn begin(&mut self, place: u64, start: Start, block: impl Fn(usize) -> Block) -> usize {
+        self.end_texts();
+        let index = self.next;
+        self.next += 1;
+        self.events.push_back(Event::BlockStart { index, start });
+        self.open.push(Open { place, block: block(index) });
+        index
+    }
+
+    /// Texts and thoughts end where another block begins, also where the model does not say so. A tool use stays open:
+    /// pieces that belong to it could go nowhere else.
+    fn end_texts(&mut self) {
+        let is_text = |open: &mut Open| {
+            matches!(open.block, Block::Text { .. } | Block::Thinking { .. } | Block::Redacted(_))
+        };
+        let ended: Vec<Open> = self.open.extract_if(.., is_text).collect();
+        for open in ended {
+            self.end(open.block);
+        }
+    }
+
+    fn end(&mut self, block: Block) {
+        let index = match block {
+            Block::PassedOver => return,
+            Block::Text { index } | Block::Thinking { index } | Block::ToolUse { index } => index,
+            Block::Json { index, is_empty } => {
+                if is_empty {
+                    self.delta(index, Delta::Text("{}".to_owned()));
+                }
+                index
+            }
+            Block::Redacted(pieces) => {
+                let index = self.next;
+                self.next += 1;
+                let start = Start::RedactedThinking(joined_base64(pieces));
+                self.events.push_back(Event::BlockStart { index, start });
+                index
+            }
+        };
+        self.events.push_back(Event::BlockStop { index });
+    }
+
+    fn delta(&mut self, index: usize, delta: Delta) {
+        self.events.push_back(Event::Delta { index, delta });
+    }
+}
+
+fn joined_base64(mut pieces: Vec<String>) -> String {
+    if pieces.len() == 1 {
+        return pieces.pop().unwrap_or_default();
+    }
+    let bytes: Option<Vec<Vec<u8>>> =
+        pieces.iter().map(|piece| base64_simd::STANDARD.decode_to_vec(piece).ok()).collect();
+    bytes.map_or_else(|| pieces.concat(), |bytes| base64_simd::STANDARD.encode_to_string(bytes.concat()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn json() -> Blocks {
+        Blocks::new(Restore::new(BTreeMap::new(), Some("json".to_owned())))
+    }
+
+    fn plain() -> Blocks {
+        Blocks::new(Restore::new(BTreeMap::from([("a_b".to_owned(), "a b".to_owned())]), None))
+    }
+
+    /// The events, each as one word or two.
+    fn told(mut blocks: Blocks) -> String {
+        let mut told = Vec::new();
+        while let Some(event) = blocks.pop() {
+            told.push(match event {
+                Event::BlockStart { index, start: Start::Text } => format!("{index}:text"),
+                Event::BlockStart { index, start: Start::Thinking } => format!("{index}:thinking"),
+                Event::BlockStart { index, start: Start::RedactedThinking(data) } => {
+                    format!("{index}:redacted={data}")
+                }
+                Event::BlockStart { index, start: Start::ToolUse { id, name } } => {
+                    format!("{index}:tool={id}/{name}")
+                }
+                Event::Delta { index, delta } => format!("{index}+{delta:?}"),
+                Event::BlockStop { index } => format!("{index}."),
+                Event::Stop { reason, stop_sequence } => format!("{reason} {stop_sequence:?}"),
+                Event::Usage(usage) => format!("{} tokens", usage.total_tokens()),
+            });
+        }
+        told.join(" | ")
+    }
+
+    fn text(piece: &str) -> String {
+        piece.to_owned()
+    }
+
+    #[test]
+    fn starts_and_stops_that_are_left_out_are_put_in() {
+        let mut blocks = plain();
+        blocks.thinking(0, text("hm"));
+        blocks.signature(0, text("sig"));
+        // The same place goes on as a text; empty pieces say nothing.
+        blocks.text(0, text(""));
+        blocks.text(0, text("Hi"));
+        blocks.tool_use(3, text("id"), "a_b");
+        blocks.stop_block(3);
+        blocks.tool_use(5, text("other"), "c");
+        blocks.tool_input(5, text(""));
+        blocks.tool_input(5, text("{}"));
+        blocks.stop(StopReason::ToolUse, None);
+        blocks.stop(StopReason::EndTurn, None);
+        assert_eq!(
+            told(blocks),
+            "0:thinking | 0+Thinking(\"hm\") | 0+Signature(\"sig\") | 0. | 1:text | 1+Text(\"Hi\") | 1. \
+             | 2:tool=id/a b | 2. | 3:tool=other/c | 3+ToolInput(\"{}\") | 3. | tool_use None"
+        );
+    }
+
+    #[test]
+    fn pieces_of_two_tools_at_once_stay_apart() {
+        let mut blocks = plain();
+        blocks.tool_use(1, text("x"), "x");
+        blocks.tool_use(2, text("y"), "y");
+        blocks.tool_input(1, text("1"));
+        blocks.tool_input(2, text("2"));
+        blocks.tool_input(9, text("of none"));
+        blocks.stop(StopReason::ToolUse, None);
+        assert_eq!(
+            told(blocks),
+            "0:tool=x/x | 1:tool=y/y | 0+ToolInput(\"1\") | 1+ToolInput(\"2\") | 0. | 1. | tool_use None"
+        );
+    }
+
+    #[test]
+    fn pieces_of_encrypted_thoughts_are_one_block() {
+        let mut blocks = plain();
+        blocks.redacted(0, text("YQ=="));
+        blocks.redacted(0, text("YmM="));
+        blocks.stop_block(0);
+        blocks.text(1, text("Hi"));
+        blocks.stop(StopReason::EndTurn, Some(text("END")));
+        assert_eq!(
+            told(blocks),
+            "0:redacted=YWJj | 0. | 1:text | 1+Text(\"Hi\") | 1. | end_turn Some(\"END\")"
+        );
+    }
+
+    #[test]
+    fn tools_of_the_service_are_passed_over() {
+        let mut blocks = plain();
+        blocks.pass_over(0);
+        blocks.tool_input(0, text("{}"));
+        blocks.stop_block(0);
+        blocks.text(1, text("Hi"));
+        blocks.stop(StopReason::EndTurn, None);
+        assert_eq!(told(blocks), "0:text | 0+Text(\"Hi\") | 0. | end_turn None");
+    }
+
+    #[test]
+    fn arguments_of_the_json_tool_are_the_text_and_nothing_else_is() {
+        let mut blocks = json();
+        blocks.text(0, text("Here it is:"));
+        blocks.stop_block(0);
+        blocks.tool_use(1, text("id"), "json");
+        blocks.tool_input(1, text("{\"a\":"));
+        blocks.tool_input(1, text("1}"));
+        blocks.stop_block(1);
+        blocks.tool_use(2, text("again"), "json");
+        blocks.tool_input(2, text("{}"));
+        blocks.text(3, text("Done."));
+        blocks.stop(StopReason::ToolUse, None);
+        assert_eq!(told(blocks), "0:text | 0+Text(\"{\\\"a\\\":\") | 0+Text(\"1}\") | 0. | end_turn None");
+    }
+
+    #[test]
+    fn a_json_tool_without_arguments_answers_an_empty_object() {
+        let mut blocks = json();
+        blocks.tool_use(0, text("id"), "json");
+        blocks.stop(StopReason::ToolUse, None);
+        assert_eq!(told(blocks), "0:text | 0+Text(\"{}\") | 0. | end_turn None");
+    }
+
+    #[test]
+    fn without_its_json_the_text_is_the_answer() {
+        let mut blocks = json();
+        blocks.text(0, text("I must "));
+        blocks.text(0, text("refuse."));
+        blocks.stop(StopReason::EndTurn, None);
+        assert_eq!(told(blocks), "0:text | 0+Text(\"I must refuse.\") | 0. | end_turn None");
+    }
+}

@@ -1,0 +1,39 @@
+//! Events of ConverseStream, as a chat's.
+
+use super::answer::{is_the_clients, text_member};
+use super::blocks::Blocks;
+use crate::protocol::content::{BlockDelta, BlockStart, ConverseEvent};
+
+/// Takes one event. Text and reasoning have no start of their own here; an event that is not known is passed over.
+pub(super) fn read(event: ConverseEvent, blocks: &mut Blocks) {
+    if let ConverseEvent::Metadata { usage: Some(usage), .. } = event {
+        return blocks.usage(usage);
+    }
+    if blocks.is_stopped() {
+        return;
+    }
+    match event {
+        ConverseEvent::ContentBlockStart { content_block_index: place, start, .. } => match start {
+            BlockStart::ToolUse { tool_use_id, name, tool_type } if is_the_clients(tool_type.as_deref()) => {
+                blocks.tool_use(place, tool_use_id, &name);
+            }
+            _ => blocks.pass_over(place),
+        },
+        ConverseEvent::ContentBlockDelta { content_block_index: place, delta, .. } => match delta {
+            BlockDelta::Text(text) => blocks.text(place, text),
+            BlockDelta::ToolUseInput(piece) => blocks.tool_input(place, piece),
+            BlockDelta::ReasoningText(text) => blocks.thinking(place, text),
+            BlockDelta::ReasoningSignature(signature) => blocks.signature(place, signature),
+            BlockDelta::ReasoningRedacted(base64) => blocks.redacted(place, base64),
+            BlockDelta::Other { .. } => {}
+        },
+        ConverseEvent::ContentBlockStop { content_block_index: place, .. } => blocks.stop_block(place),
+        ConverseEvent::MessageStop { stop_reason, payload } => {
+            let stop_sequence = payload.members().and_then(|members| {
+                text_member(members.get("additionalModelResponseFields")?, "stop_sequence")
+            });
+            blocks.stop(stop_reason, stop_sequence);
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,301 @@
+//! Images that a chat names by an http(s) URL. The URL comes from a stranger: only public addresses are connected to, by
+//! the network itself ([`Network::public`]), each redirect is a URL like the first, and sizes and times are bounded.
+
+use super::options::GatewayOptions;
+use super::refusal::Refusal;
+use crate::error::Error;
+use crate::protocol::content::{Image, ImageFormat};
+use crate::transport::reqwest::Network;
+use crate::transport::{Body, NetworkSettings, Transport};
+use bytes::Bytes;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use http::header::{ACCEPT, LOCATION, USER_AGENT};
+use http::{HeaderMap, Request, Uri};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What was fetched, by its URL.
+pub(super) type Images = BTreeMap<String, Bytes>;
+
+/// An image that is to be fetched, and the field that names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ImageUrl {
+    pub(super) url: String,
+    pub(super) field: String,
+}
+
+/// For one image, redirects included.
+const TIMEOUT: Duration = Duration::from_secs(10);
+const MAX_REDIRECTS: usize = 3;
+const MAX_AT_ONCE: usize = 4;
+/// Of all images of a request: as base64 they must fit into 25 MB.
+const MAX_TOTAL_BYTES: usize = 18_000_000;
+/// What browsers send in a path or a query as percent-escapes.
+const ENCODED: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'\'')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// Fetches images.
+pub(super) struct ImageFetch {
+    hosts: Vec<String>,
+    network: Arc<dyn Transport>,
+}
+
+impl ImageFetch {
+    pub(super) fn new(options: &GatewayOptions) -> Result<Self, Error> {
+        let network = Network::public(&NetworkSettings::default())?;
+        Ok(Self::through(Arc::new(network), &options.image_hosts))
+    }
+
+    /// The transport must refuse what is not public.
+    fn through(network: Arc<dyn Transport>, hosts: &[String]) -> Self {
+        let hosts = hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
+        Self { hosts, network }
+    }
+
+    /// Fetches all of them, each once.
+    pub(super) async fn fetch(&self, urls: &[ImageUrl]) -> Result<Images, Refusal> {
+        // Owned: a closure over borrowed ones makes a future that no compiler can send to another thread.
+        let fields: BTreeMap<String, String> =
+            urls.iter().rev().map(|one| (one.url.clone(), one.field.clone())).collect();
+        let fetched = stream::iter(fields).map(|(url, field)| async move {
+            let image = match tokio::time::timeout(TIMEOUT, self.follow(&url)).await {
+                Ok(image) => image,
+                Err(_) => Err(format!("it did not arrive in {} s", TIMEOUT.as_secs())),
+            };
+            let image = image.map_err(|problem| cannot_fetch(&field, &problem))?;
+            Ok::<_, Refusal>((url, field, image))
+        });
+        let mut fetched = fetched.buffer_unordered(MAX_AT_ONCE);
+        let (mut images, mut total) = (Images::new(), 0);
+        while let Some((url, field, image)) = fetched.try_next().await? {
+            total += image.len();
+            if total > MAX_TOTAL_BYTES {
+                let problem = format!("the images have more than {MAX_TOTAL_BYTES} bytes together");
+                return Err(cannot_fetch(&field, &problem));
+            }
+            images.insert(url, image);
+        }
+        Ok(images)
+    }
+
+    async fn follow(&self, url: &str) -> Result<Bytes, String> {
+        let mut uri = self.checked(url)?;
+        for _ in 0..=MAX_REDIRECTS {
+            let request = Request::get(uri.clone())
+                .header(ACCEPT, "image/png, image/jpeg, image/gif, image/webp")
+                // Some hosts answer nobody who has no name.
+                .header(USER_AGENT, concat!("bedwire/", env!("CARGO_PKG_VERSION")))
+                .body(Body::empty())
+                .map_err(|e| e.to_string())?;
+            let answer = self.network.send(request).await.map_err(|e| e.to_string())?;
+            let status = answer.status();
+            if status.is_redirection() {
+                uri = self.checked(&next_url(&uri, answer.headers())?)?;
+                continue;
+            }
+            if !status.is_success() {
+                return Err(format!("{} answered {status}", host_of(&uri)));
+            }
+            let image = answer.into_body().collect(Image::MAX_BYTES).await.map_err(|e| e.to_string())?;
+            return match ImageFormat::of_bytes(&image) {
+                Some(_) => Ok(image),
+                None => Err("it is no PNG, JPEG, GIF or WebP by its first bytes".to_owned()),
+            };
+        }
+        Err(format!("it was redirected more than {MAX_REDIRECTS} times"))
+    }
+
+    /// A URL that may be fetched, as it is sent.
+    fn checked(&self, url: &str) -> Result<Uri, String> {
+        let url = url.split('#').next().unwrap_or(url);
+        let encoded = utf8_percent_encode(url, ENCODED).to_string();
+        let uri: Uri = encoded.parse().map_err(|e| format!("it is no URL: {e}"))?;
+        if !matches!(uri.scheme_str(), Some("http" | "https")) {
+            return Err("it is neither http nor https".to_owned());
+        }
+        if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+            return Err("it has a user name, which is not sent".to_owned());
+        }
+        let host = host_of(&uri);
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+        if host.is_empty() || !host.chars().all(plain) {
+            return Err(format!("{host:?} is no host"));
+        }
+        let is_allowed = |allowed: &String| match allowed.strip_prefix("*.") {
+            Some(parent) => host.strip_suffix(parent).is_some_and(|below| below.ends_with('.')),
+            None => host == *allowed,
+        };
+        if self.hosts.is_empty() || self.hosts.iter().any(is_allowed) {
+            return Ok(uri);
+        }
+        Err(format!("images of {host} are not allowed here"))
+    }
+}
+
+fn cannot_fetch(field: &str, problem: &str) -> Refusal {
+    Refusal::field(field, &format!("cannot be fetched: {problem}")).code("invalid_image_url")
+}
+
+fn host_of(uri: &Uri) -> String {
+    uri.host().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase()
+}
+
+/// Where a redirect leads.
+fn next_url(from: &Uri, headers: &HeaderMap) -> Result<String, String> {
+    let location = headers.get(LOCATION).and_then(|value| std::str::from_utf8(value.as_bytes()).ok());
+    let location = location.ok_or("it was redirected without a location")?;
+    if location.contains("://") {
+        return Ok(location.to_owned());
+    }
+    let scheme = from.scheme_str().unwrap_or("https");
+    if location.starts_with("//") {
+        return Ok(format!("{scheme}:{location}"));
+    }
+    let authority = from.authority().map(http::uri::Authority::as_str).unwrap_or_default();
+    let folder = from.path().rsplit_once('/').map_or("", |(folder, _)| folder);
+    let slash = if location.starts_with('/') { "" } else { "/" };
+    let folder = if location.starts_with('/') { "" } else { folder };
+    Ok(format!("{scheme}://{authority}{folder}{slash}{location}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::shape::Shape;
+    use crate::transport::{BoxFuture, TransportError};
+    use http::Response;
+    use std::sync::Mutex;
+
+    const GIF: &[u8] = b"GIF89a\x01\x00\x01\x00";
+
+    /// A host of its own for each behaviour.
+    #[derive(Default)]
+    struct Hosts {
+        asked: Mutex<Vec<String>>,
+    }
+
+    impl Transport for Hosts {
+        fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+            let url = request.uri().to_string();
+            self.asked.lock().unwrap().push(url.clone());
+            Box::pin(async move {
+                let (status, location, body) = match url.as_str() {
+                    "https://silent.example/" => std::future::pending().await,
+                    "https://moved.example/a/b" => (302, "c?x=%7B1%7D", Body::empty()),
+                    "https://moved.example/a/c?x=%7B1%7D" => (301, "//img.example/i.gif", Body::empty()),
+                    "https://inside.example/" => (302, "ftp://10.0.0.1/", Body::empty()),
+                    "https://circle.example/" => (302, "/", Body::empty()),
+                    "https://lost.example/" => (404, "", Body::empty()),
+                    "https://page.example/" => (200, "", Body::Whole(Bytes::from_static(b"<html>"))),
+                    "https://big.example/" => (200, "", big()),
+                    _ => (200, "", Body::Whole(Bytes::from_static(GIF))),
+                };
+                let mut answer = Response::builder().status(status);
+                if !location.is_empty() {
+                    answer = answer.header(LOCATION, location);
+                }
+                Ok(answer.body(body).unwrap())
+            })
+        }
+    }
+
+    /// More than is read, of a length that nobody tells.
+    fn big() -> Body {
+        let chunk = Bytes::from(vec![0; 1 << 20]);
+        Body::stream(stream::repeat_with(move || Ok(chunk.clone())), None)
+    }
+
+    async fn fetch(hosts: &[&str], url: &str) -> (Result<Images, String>, Vec<String>) {
+        let network = Arc::new(Hosts::default());
+        let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+        let fetch = ImageFetch::through(Arc::clone(&network) as Arc<dyn Transport>, &hosts);
+        let image =
+            ImageUrl { url: url.to_owned(), field: "messages[0].content[1].image_url.url".to_owned() };
+        let fetched = fetch.fetch(&[image.clone(), image]).await;
+        let fetched = fetched.map_err(|refusal| {
+            let document = refusal.document(Shape::OpenAi);
+            assert_eq!(document["error"]["param"], "messages[0].content[1].image_url.url");
+            let message = document["error"]["message"].as_str().unwrap().to_owned();
+            message
+                .strip_prefix("messages[0].content[1].image_url.url cannot be fetched: ")
+                .unwrap()
+                .to_owned()
+        });
+        let asked = network.asked.lock().unwrap().clone();
+        (fetched, asked)
+    }
+
+    #[tokio::test]
+    async fn an_image_is_fetched_once_and_redirects_are_followed() {
+        let (images, asked) = fetch(&[], "https://img.example/ä b.gif?q='#top").await;
+        assert_eq!(images.unwrap()["https://img.example/ä b.gif?q='#top"], GIF);
+        assert_eq!(asked, ["https://img.example/%C3%A4%20b.gif?q=%27"]);
+        let (images, asked) = fetch(&[], "https://moved.example/a/b").await;
+        assert_eq!(images.unwrap()["https://moved.example/a/b"], GIF);
+        assert_eq!(asked.last().unwrap(), "https://img.example/i.gif");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_no_image_is_refused() {
+        for (url, problem) in [
+            ("https://silent.example/", "it did not arrive in 10 s"),
+            ("https://inside.example/", "it is neither http nor https"),
+            ("https://circle.example/", "it was redirected more than 3 times"),
+            ("https://lost.example/", "lost.example answered 404 Not Found"),
+            ("https://page.example/", "it is no PNG, JPEG, GIF or WebP by its first bytes"),
+            ("https://big.example/", "the body is longer than 3932160 bytes"),
+            ("https://user:secret@img.example/", "it has a user name, which is not sent"),
+            ("https://%31.example/", "it is no URL: invalid uri character"),
+        ] {
+            assert_eq!(fetch(&[], url).await.0.unwrap_err(), problem, "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_hosts_of_the_list_are_asked() {
+        for (hosts, url, is_allowed) in [
+            (&["img.example"][..], "https://IMG.example./x", true),
+            (&["img.example"], "https://a.img.example/x", false),
+            (&["*.img.example"], "https://a.b.img.example/x", true),
+            (&["*.img.example"], "https://img.example/x", false),
+            (&["*.img.example"], "https://badimg.example/x", false),
+            // A redirect leads to a host that is not on the list.
+            (&["moved.example"], "https://moved.example/a/b", false),
+        ] {
+            let (images, asked) = fetch(hosts, url).await;
+            assert_eq!(images.is_ok(), is_allowed, "{hosts:?} {url}: {images:?}");
+            assert!(!asked.iter().any(|asked| asked.contains("i.gif")), "{asked:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_network_reaches_no_private_address() {
+        let fetch = ImageFetch::new(&GatewayOptions::default()).unwrap();
+        for host in [
+            "127.0.0.1",
+            "localhost",
+            "2130706433",
+            "0x7f.1",
+            "017700000001",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "10.0.0.1",
+        ] {
+            let image = ImageUrl { url: format!("http://{host}:9/x.png"), field: "f".to_owned() };
+            let refusal = fetch.fetch(&[image]).await.unwrap_err();
+            assert!(refusal.message().ends_with("it has no public address"), "{host}: {}", refusal.message());
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The JSON of a request, read in place: it is checked once and indexed once, and every value after that is a look-up.
+//! Nothing is copied that passes through, and every refusal has the path of its field.
+
+mod index;
+mod value;
+
+pub(in crate::gateway) use value::{Object, Value};
+
+use super::refusal::Refusal;
+use bytes::Bytes;
+use index::Node;
+use serde_json::value::RawValue;
+
+/// A whole JSON text, valid and not too deep.
+#[derive(Debug)]
+pub(in crate::gateway) struct Json<'a> {
+    body: &'a Bytes,
+    text: &'a str,
+    nodes: Vec<Node>,
+}
+
+impl<'a> Json<'a> {
+    /// Reads a body that must be a JSON object.
+    pub(in crate::gateway) fn object(body: &'a Bytes) -> Result<Self, Refusal> {
+        let text = std::str::from_utf8(body).map_err(|e| {
+            Refusal::invalid(format!("the body is no UTF-8 at byte {}; send JSON", e.valid_up_to()))
+        })?;
+        if text.trim_ascii().is_empty() {
+            return Err(Refusal::invalid("the body is empty; send a JSON object"));
+        }
+        // A raw value is skipped without recursion, however deep it is.
+        let _: &RawValue = serde_json::from_str(text)
+            .map_err(|e| Refusal::invalid(format!("the body is not valid JSON: {e}")))?;
+        let nodes = index::index(text).map_err(|problem| Refusal::invalid(format!("the body {problem}")))?;
+        let json = Self { body, text, nodes };
+        if json.root().is_object() { Ok(json) } else { Err(json.root().refuse("must be a JSON object")) }
+    }
+
+    /// The object itself.
+    pub(in crate::gateway) fn root(&'a self) -> Value<'a> {
+        Value::new(self, 0)
+    }
+}

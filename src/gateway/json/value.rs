@@ -1,0 +1,332 @@
+//! One value of a JSON text.
+
+use super::Json;
+use super::index::Node;
+use crate::gateway::refusal::Refusal;
+use bytes::Bytes;
+use serde_json::Number;
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+/// From how many members on two of the same name are looked for with a set.
+const MANY_MEMBERS: usize = 24;
+/// How much of a name is repeated in a path.
+const MAX_NAME_IN_PATH: usize = 64;
+
+/// One value, in place.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::gateway) struct Value<'a> {
+    json: &'a Json<'a>,
+    node: usize,
+}
+
+/// The members of an object, no name twice.
+#[derive(Debug)]
+pub(in crate::gateway) struct Object<'a> {
+    object: Value<'a>,
+    members: Vec<(Cow<'a, str>, Value<'a>)>,
+}
+
+impl<'a> Value<'a> {
+    pub(super) fn new(json: &'a Json<'a>, node: usize) -> Self {
+        Self { json, node }
+    }
+
+    fn place(self) -> Node {
+        let nothing = Node { start: 0, end: 0, after: usize::MAX };
+        self.json.nodes.get(self.node).copied().unwrap_or(nothing)
+    }
+
+    /// The JSON, as the client wrote it.
+    pub(in crate::gateway) fn text(self) -> &'a str {
+        let Node { start, end, .. } = self.place();
+        self.json.text.get(start..end).unwrap_or_default()
+    }
+
+    /// The JSON, as the client wrote it: a part of the body, which is not copied.
+    pub(in crate::gateway) fn bytes(self) -> Bytes {
+        self.json.body.slice_ref(self.text().as_bytes())
+    }
+
+    fn begins_with(self, byte: u8) -> bool {
+        self.text().as_bytes().first() == Some(&byte)
+    }
+
+    pub(in crate::gateway) fn is_object(self) -> bool {
+        self.begins_with(b'{')
+    }
+
+    pub(in crate::gateway) fn is_array(self) -> bool {
+        self.begins_with(b'[')
+    }
+
+    pub(in crate::gateway) fn is_string(self) -> bool {
+        self.begins_with(b'"')
+    }
+
+    pub(in crate::gateway) fn is_null(self) -> bool {
+        self.begins_with(b'n')
+    }
+
+    /// A string, which must be one.
+    pub(in crate::gateway) fn string(self) -> Result<Cow<'a, str>, Refusal> {
+        if !self.is_string() {
+            return Err(self.wrong_type("a string"));
+        }
+        let text = self.text();
+        let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
+        if !inner.contains('\\') {
+            return Ok(Cow::Borrowed(inner));
+        }
+        // Half of a surrogate pair is valid JSON, but no text.
+        let decoded = serde_json::from_str(text);
+        decoded.map(Cow::Owned).map_err(|e| self.refuse(&format!("cannot be decoded: {e}")))
+    }
+
+    /// The string where it is not blank.
+    pub(in crate::gateway) fn name(self) -> Result<Cow<'a, str>, Refusal> {
+        let name = self.string()?;
+        if name.trim().is_empty() { Err(self.refuse("is blank")) } else { Ok(name) }
+    }
+
+    pub(in crate::gateway) fn boolean(self) -> Result<bool, Refusal> {
+        match self.text() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(self.wrong_type("true or false")),
+        }
+    }
+
+    /// A whole number that is not negative.
+    pub(in crate::gateway) fn unsigned(self) -> Result<u64, Refusal> {
+        self.text().parse().map_err(|_| self.refuse("must be a whole number, and not a negative one"))
+    }
+
+    /// A number within bounds.
+    pub(in crate::gateway) fn number(self, least: f64, most: f64) -> Result<Number, Refusal> {
+        let is_number = matches!(self.text().as_bytes().first(), Some(b'-' | b'0'..=b'9'));
+        let number = serde_json::from_str::<Number>(self.text()).ok().filter(|_| is_number);
+        number
+            .filter(|number| number.as_f64().is_some_and(|value| (least..=most).contains(&value)))
+            .ok_or_else(|| self.refuse(&format!("must be a number from {least} to {most}")))
+    }
+
+    /// The elements of an array, which it must be.
+    pub(in crate::gateway) fn elements(self) -> Result<impl Iterator<Item = Value<'a>>, Refusal> {
+        if self.is_array() { Ok(self.children()) } else { Err(self.wrong_type("an array")) }
+    }
+
+    /// The members of an object, which it must be.
+    pub(in crate::gateway) fn object(self) -> Result<Object<'a>, Refusal> {
+        if !self.is_object() {
+            return Err(self.wrong_type("an object"));
+        }
+        let mut members: Vec<(Cow<'a, str>, Self)> = Vec::new();
+        let mut seen = HashSet::new();
+        let mut children = self.children();
+        while let (Some(name), Some(value)) = (children.next(), children.next()) {
+            let name = name.string()?;
+            if members.len() == MANY_MEMBERS {
+                seen.extend(members.iter().map(|(name, _)| name.clone()));
+            }
+            let is_twice = if members.len() < MANY_MEMBERS {
+                members.iter().any(|(other, _)| *other == name)
+            } else {
+                !seen.insert(name.clone())
+            };
+            if is_twice {
+                return Err(value.refuse("stands there twice"));
+            }
+            members.push((name, value));
+        }
+        Ok(Object { object: self, members })
+    }
+
+    /// The same JSON, which must be an object: for what passes through.
+    pub(in crate::gateway) fn object_bytes(self) -> Result<Bytes, Refusal> {
+        if self.is_object() { Ok(self.bytes()) } else { Err(self.wrong_type("an object")) }
+    }
+
+    /// Whether there is nothing in it.
+    pub(in crate::gateway) fn is_empty(self) -> bool {
+        self.children().next().is_none()
+    }
+
+    fn children(self) -> impl Iterator<Item = Value<'a>> {
+        let end = self.place().after;
+        let mut next = self.node + 1;
+        std::iter::from_fn(move || {
+            let child = Self { json: self.json, node: next };
+            if next >= end {
+                return None;
+            }
+            next = child.place().after;
+            Some(child)
+        })
+    }
+
+    /// A refusal that names this field; `problem` is the rest of the sentence.
+    pub(in crate::gateway) fn refuse(self, problem: &str) -> Refusal {
+        if self.node == 0 {
+            Refusal::invalid(format!("the body {problem}"))
+        } else {
+            Refusal::field(self.path(), problem)
+        }
+    }
+
+    fn wrong_type(self, wanted: &str) -> Refusal {
+        let is = match self.text().as_bytes().first() {
+            Some(b'{') => "an object",
+            Some(b'[') => "an array",
+            Some(b'"') => "a string",
+            Some(b't' | b'f') => "a boolean",
+            Some(b'n') => "null",
+            _ => "a number",
+        };
+        self.refuse(&format!("must be {wanted}, not {is}")).code("invalid_type")
+    }
+
+    /// Where it stands: `messages[2].content[0].image_url`.
+    pub(in crate::gateway) fn path(self) -> String {
+        let mut path = String::new();
+        let mut at = Self { json: self.json, node: 0 };
+        while at.node != self.node {
+            let leads_here = |child: &Self| child.node <= self.node && self.node < child.place().after;
+            let step = if at.is_object() {
+                let mut children = at.children();
+                let mut members = std::iter::from_fn(|| Some((children.next()?, children.next()?)));
+                members.find(|(_, value)| leads_here(value)).map(|(name, value)| {
+                    if !path.is_empty() {
+                        path.push('.');
+                    }
+                    let name = name.string().unwrap_or_default();
+                    path.extend(name.chars().filter(|c| !c.is_control()).take(MAX_NAME_IN_PATH));
+                    value
+                })
+            } else {
+                let found = at.children().enumerate().find(|(_, child)| leads_here(child));
+                found.map(|(place, child)| {
+                    path.push_str(&format!("[{place}]"));
+                    child
+                })
+            };
+            let Some(next) = step else { break };
+            at = next;
+        }
+        path
+    }
+}
+
+impl<'a> Object<'a> {
+    /// The member of that name; `null` counts as none.
+    pub(in crate::gateway) fn get(&self, name: &str) -> Option<Value<'a>> {
+        self.members().find(|(member, _)| *member == name).map(|(_, value)| value)
+    }
+
+    /// The member of that name, which must be there.
+    pub(in crate::gateway) fn required(&self, name: &str) -> Result<Value<'a>, Refusal> {
+        self.get(name).ok_or_else(|| {
+            let path = self.object.path();
+            let dot = if path.is_empty() { "" } else { "." };
+            Refusal::field(format!("{path}{dot}{name}"), "is missing").code("missing_required_parameter")
+        })
+    }
+
+    /// All members that are not `null`.
+    pub(in crate::gateway) fn members(&self) -> impl Iterator<Item = (&str, Value<'a>)> {
+        let given = self.members.iter().filter(|(_, value)| !value.is_null());
+        given.map(|(name, value)| (name.as_ref(), *value))
+    }
+
+    /// A refusal of the object itself.
+    pub(in crate::gateway) fn refuse(&self, problem: &str) -> Refusal {
+        self.object.refuse(problem)
+    }
+
+    /// Where the object stands.
+    pub(in crate::gateway) fn path(&self) -> String {
+        self.object.path()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::shape::Shape;
+
+    fn refused(refusal: &Refusal) -> (String, serde_json::Value) {
+        let param = refusal.document(Shape::OpenAi)["error"]["param"].clone();
+        (refusal.message().to_owned(), param)
+    }
+
+    #[test]
+    fn what_passes_through_keeps_every_byte() {
+        let body = Bytes::from_static(
+            b" {\"a\": [ {\"z\":1.0,\"y\":1e2, \"n\":12345678901234567890123} , null, \"x\\\"]\"]}\n",
+        );
+        let json = Json::object(&body).unwrap();
+        let object = json.root().object().unwrap();
+        let elements: Vec<_> = object.get("a").unwrap().elements().unwrap().collect();
+        assert_eq!(elements[0].bytes(), "{\"z\":1.0,\"y\":1e2, \"n\":12345678901234567890123}");
+        assert!(elements[1].is_null());
+        assert_eq!(elements[2].string().unwrap(), "x\"]");
+        assert_eq!(elements[2].path(), "a[2]");
+        assert_eq!(elements[0].object().unwrap().get("y").unwrap().path(), "a[0].y");
+    }
+
+    #[test]
+    fn bad_bodies_are_refused_and_nothing_overflows() {
+        let deep = |open: &str, close: &str, count: usize| {
+            format!("{{\"a\":{}{}}}", open.repeat(count), close.repeat(count))
+        };
+        for (body, message) in [
+            (String::new(), "the body is empty; send a JSON object"),
+            ("{".to_owned(), "the body is not valid JSON: EOF while parsing an object at line 1 column 1"),
+            ("[]".to_owned(), "the body must be a JSON object"),
+            ("null".to_owned(), "the body must be a JSON object"),
+            ("{} x".to_owned(), "the body is not valid JSON: trailing characters at line 1 column 4"),
+            ("\u{feff}{}".to_owned(), "the body is not valid JSON: expected value at line 1 column 1"),
+            (deep("[", "]", 1_000_000), "the body is nested more than 128 deep"),
+            (deep("{\"a\":", "}", 1000).replace(":}", ":1}"), "the body is nested more than 128 deep"),
+            (format!("{{\"a\":[0{}]}}", ",0".repeat(1_000_000)), "the body has more than 1000000 values"),
+        ] {
+            let refusal = Json::object(&Bytes::from(body)).unwrap_err();
+            assert_eq!(refusal.message(), message);
+        }
+        let refusal = Json::object(&Bytes::from_static(b"{\"a\":\"\xff\"}")).unwrap_err();
+        assert_eq!(refusal.message(), "the body is no UTF-8 at byte 6; send JSON");
+        assert!(Json::object(&Bytes::from(deep("[", "]", 127))).is_ok());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let body = Bytes::from_static(br#"{"a":{"b":[1,"x"],"b":2},"s":"\ud800","n":-1,"f":1e999,"t":true}"#);
+        let json = Json::object(&body).unwrap();
+        let root = json.root().object().unwrap();
+        let a = root.get("a").unwrap();
+        let name = |refusal: Refusal| refused(&refusal);
+        assert_eq!(name(a.object().unwrap_err()), ("a.b stands there twice".into(), "a.b".into()));
+        assert_eq!(name(a.string().unwrap_err()), ("a must be a string, not an object".into(), "a".into()));
+        let (message, param) = name(root.get("s").unwrap().string().unwrap_err());
+        assert!(message.starts_with("s cannot be decoded: "), "{message}");
+        assert_eq!(param, "s");
+        assert!(root.get("n").unwrap().unsigned().is_err());
+        assert!(root.get("f").unwrap().number(0.0, 2.0).is_err());
+        assert!(root.get("t").unwrap().number(0.0, 2.0).is_err());
+        assert_eq!(name(root.required("model").unwrap_err()), ("model is missing".into(), "model".into()));
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_found_among_many() {
+        let members: Vec<String> = (0..5000).map(|place| format!("\"m{place}\":0")).collect();
+        for twice in ["m3", "m30", "m4999"] {
+            let body = Bytes::from(format!("{{{},\"{twice}\":1}}", members.join(",")));
+            let json = Json::object(&body).unwrap();
+            let refusal = json.root().object().unwrap_err();
+            // The first of that name is what the path leads to.
+            assert_eq!(refusal.message(), format!("{twice} stands there twice"));
+        }
+        let body = Bytes::from(format!("{{{}}}", members.join(",")));
+        assert!(Json::object(&body).unwrap().root().object().is_ok());
+    }
+}

@@ -1,0 +1,76 @@
+//! Whether a function must be called, and which may be.
+
+use crate::gateway::chat::{Tool, ToolChoice};
+use crate::gateway::json::{Object, Value};
+use crate::gateway::refusal::Refusal;
+use std::collections::HashSet;
+
+/// The choice, and the tools that it leaves: `allowed_tools` is honoured by giving no others.
+pub(super) fn read(root: &Object<'_>, tools: Vec<Tool>) -> Result<(ToolChoice, Vec<Tool>), Refusal> {
+    let Some(value) = root.get("tool_choice").or_else(|| root.get("function_call")) else {
+        return Ok((ToolChoice::Unset, tools));
+    };
+    let choice = if value.is_string() {
+        mode(value)?
+    } else {
+        let choice = value.object().map_err(|_| value.refuse("must be a string or an object"))?;
+        let kind = choice.get("type");
+        match kind.map(Value::string).transpose()?.as_deref() {
+            Some("allowed_tools") => return allowed(&choice, tools),
+            // The choice of `function_call` has no type: it is {"name": …}.
+            None | Some("function") => match choice.get("function") {
+                Some(function) => named(function.object()?.required("name")?, &tools)?,
+                None => named(choice.required("name")?, &tools)?,
+            },
+            Some(_) => return Err(kind.unwrap_or(value).refuse("is neither function nor allowed_tools")),
+        }
+    };
+    if choice == ToolChoice::Required && tools.is_empty() {
+        return Err(value.refuse("needs tools, and there are none"));
+    }
+    Ok((choice, tools))
+}
+
+fn mode(value: Value<'_>) -> Result<ToolChoice, Refusal> {
+    match value.string()?.as_ref() {
+        "none" => Ok(ToolChoice::None),
+        "auto" => Ok(ToolChoice::Auto),
+        // The second is Anthropic's and Mistral's word for it.
+        "required" | "any" => Ok(ToolChoice::Required),
+        _ => Err(value.refuse("is none of none, auto and required")),
+    }
+}
+
+fn named(name: Value<'_>, tools: &[Tool]) -> Result<ToolChoice, Refusal> {
+    let wanted = name.string()?;
+    if tools.iter().any(|tool| tool.name == wanted) {
+        return Ok(ToolChoice::Tool(wanted.into_owned()));
+    }
+    Err(name.refuse(&format!("is {wanted:?}, which is none of the tools")))
+}
+
+/// <https://platform.openai.com/docs/guides/function-calling#tool-choice>
+fn allowed(choice: &Object<'_>, mut tools: Vec<Tool>) -> Result<(ToolChoice, Vec<Tool>), Refusal> {
+    // The reference has the list in an object of the type's name, the guide beside the type.
+    let nested = choice.get("allowed_tools").map(Value::object).transpose()?;
+    let list = nested.as_ref().unwrap_or(choice);
+    let chosen = mode(list.required("mode")?)?;
+    let entries = list.required("tools")?;
+    let given: HashSet<&str> = tools.iter().map(|tool| tool.name.as_str()).collect();
+    let mut names = HashSet::new();
+    for entry in entries.elements()? {
+        let entry = entry.object()?;
+        let function = entry.get("function").map(Value::object).transpose()?;
+        let name = function.as_ref().unwrap_or(&entry).required("name")?;
+        let wanted = name.string()?;
+        if !given.contains(wanted.as_ref()) {
+            return Err(name.refuse(&format!("is {wanted:?}, which is none of the tools")));
+        }
+        names.insert(wanted.into_owned());
+    }
+    if names.is_empty() {
+        return Err(entries.refuse("is empty; name a tool, or choose none"));
+    }
+    tools.retain(|tool| names.contains(&tool.name));
+    Ok((chosen, tools))
+}

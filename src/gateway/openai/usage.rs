@@ -1,0 +1,39 @@
+//! What answers took, in OpenAI's words.
+
+use crate::protocol::content::Usage;
+use std::fmt::Write as _;
+
+/// The tokens of all answers to one request. Bedrock bills the prompt of each of them, so prompts add up, too.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tokens {
+    prompt: u64,
+    completion: u64,
+    cached: u64,
+    cache_creation: u64,
+}
+
+impl Tokens {
+    /// `None` where nothing is known of any.
+    pub(super) fn of<'a>(usages: impl IntoIterator<Item = &'a Usage>) -> Option<Self> {
+        usages.into_iter().fold(None, |sum: Option<Self>, usage| {
+            let sum = sum.unwrap_or_default();
+            Some(Self {
+                prompt: sum.prompt.saturating_add(usage.total_prompt_tokens()),
+                completion: sum.completion.saturating_add(usage.output_tokens()),
+                cached: sum.cached.saturating_add(usage.cache_read_input_tokens()),
+                cache_creation: sum.cache_creation.saturating_add(usage.cache_write_input_tokens()),
+            })
+        })
+    }
+
+    /// Appends the object of `usage`.
+    pub(super) fn write(&self, out: &mut String) {
+        let Self { prompt, completion, cached, cache_creation } = self;
+        let total = prompt.saturating_add(*completion);
+        // Nothing can fail in writing to a string.
+        let _ = write!(
+            out,
+            r#"{{"prompt_tokens":{prompt},"completion_tokens":{completion},"total_tokens":{total},"prompt_tokens_details":{{"cached_tokens":{cached},"cache_creation_tokens":{cache_creation}}}}}"#
+        );
+    }
+}
