@@ -31,9 +31,9 @@ async fn a_claude_counts_its_own_body_by_its_base_id() {
     let expected =
         r#"{"max_tokens":1,"anthropic_version":"bedrock-2023-05-31","messages":[ 1.0 ],"system":"s"}"#;
     assert_eq!(body, expected);
-    let thinking = r#"{"model":"claude","messages":[],"thinking":{"type":"enabled","budget_tokens":2048}}"#;
+    let thinking = r#"{"model":"claude","messages":[{}],"thinking":{"type":"enabled","budget_tokens":2048}}"#;
     assert!(counted(thinking).await.1.contains("\"max_tokens\":2049"));
-    let given = r#"{"model":"claude","messages":[],"max_tokens":9}"#;
+    let given = r#"{"model":"claude","messages":[{}],"max_tokens":9}"#;
     assert!(counted(given).await.1.contains("\"max_tokens\":9"));
 }
 
@@ -51,7 +51,8 @@ async fn a_model_that_cannot_be_counted_says_so() {
         "ValidationException",
         "The provided model doesn't support counting tokens.",
     )]);
-    let answer = post(&scripted(&script, options()), PATH, &[], r#"{"model":"claude","messages":[]}"#).await;
+    let answer =
+        post(&scripted(&script, options()), PATH, &[], r#"{"model":"claude","messages":[{}]}"#).await;
     let (status, kind, message) = answer.refusal();
     assert_eq!((status, kind.as_str()), (400, "invalid_request_error"));
     assert!(message.contains("doesn't support counting tokens"), "{message}");

@@ -76,7 +76,7 @@ async fn a_body_passes_through_byte_for_byte() {
 
 #[tokio::test]
 async fn betas_are_members_of_the_body() {
-    let body = r#"{"model":"claude","max_tokens":1,"messages":[],"anthropic_beta":["b-1","a-1"],"context_management":{}}"#;
+    let body = r#"{"model":"claude","max_tokens":1,"messages":[{}],"anthropic_beta":["b-1","a-1"],"context_management":{}}"#;
     let headers = [
         ("anthropic-beta", "a-1, context-management-2025-06-27,claude-code-20250219"),
         ("anthropic-beta", "c-1,,"),
@@ -91,7 +91,7 @@ async fn betas_are_members_of_the_body() {
 #[tokio::test]
 async fn the_service_tier_is_a_header() {
     for (given, tier) in [("\"auto\"", ""), ("\"standard_only\"", ""), ("null", ""), ("\"flex\"", "flex")] {
-        let body = format!(r#"{{"model":"claude","max_tokens":1,"messages":[],"service_tier":{given}}}"#);
+        let body = format!(r#"{{"model":"claude","max_tokens":1,"messages":[{{}}],"service_tier":{given}}}"#);
         let (_, seen) = sent(&[], &body, options()).await;
         let seen = seen.unwrap();
         assert_eq!((seen.tier.as_str(), seen.body.contains("service_tier")), (tier, false), "{given}");
@@ -115,7 +115,7 @@ const UNSUPPORTED: [(&str, &str, &str); 6] = [
 #[tokio::test]
 async fn what_bedrock_does_not_have_is_refused_by_name_or_left_out() {
     for (members, beta, name) in UNSUPPORTED {
-        let body = format!(r#"{{"model":"claude","max_tokens":1,"messages":[],{members}}}"#);
+        let body = format!(r#"{{"model":"claude","max_tokens":1,"messages":[{{}}],{members}}}"#);
         let (answer, seen) = sent(&[("anthropic-beta", beta)], &body, options()).await;
         let (status, kind, message) = answer.refusal();
         assert_eq!((status, kind.as_str()), (400, "invalid_request_error"), "{name}");
@@ -144,24 +144,29 @@ async fn what_is_wrong_is_named() {
         (r#"{"model":null}"#, "model is missing"),
         (&deep, "model must be a string, but is an array"),
         (r#"{"model":"claude","stream":"yes"}"#, "stream must be true or false, but is a string"),
-        (r#"{"model":"claude","messages":[]}"#, "max_tokens is missing"),
-        (r#"{"model":"claude","messages":[],"max_tokens":1.5}"#, "max_tokens is 1.5; give a whole number"),
+        (r#"{"model":"claude","messages":[{}]}"#, "max_tokens is missing"),
+        (
+            r#"{"model":"claude","messages":[{}],"max_tokens":0}"#,
+            "max_tokens is 0; give a whole number from 1",
+        ),
+        (r#"{"model":"claude","messages":[ ],"max_tokens":1}"#, "messages is empty"),
+        (r#"{"model":"claude","messages":[{}],"max_tokens":1.5}"#, "max_tokens is 1.5; give a whole number"),
         (r#"{"model":"claude","max_tokens":1}"#, "messages is missing"),
         (r#"{"model":"claude","max_tokens":1,"messages":{}}"#, "messages must be an array, but is an object"),
         (
-            r#"{"model":"claude","max_tokens":1,"messages":[{"content":[{"type":"image","source":{"type":"url","url":"http://x"}}]}]}"#,
-            "messages.0.content.0.source is a URL",
+            r#"{"model":"claude","max_tokens":1,"messages":[{"content":[{"type":"document","source":{"type":"url","url":"http://x"}}]}]}"#,
+            "messages.0.content.0.source is a URL, which Bedrock",
         ),
         (
             r#"{"model":"claude","max_tokens":1,"messages":[{"content":[{"type":"tool_result","content":[{"source":{"type":"file"}}]}]}]}"#,
             "messages.0.content.0.content.0.source is a file",
         ),
         (
-            r#"{"model":"claude","max_tokens":1,"messages":[],"anthropic_beta":[7]}"#,
+            r#"{"model":"claude","max_tokens":1,"messages":[{}],"anthropic_beta":[7]}"#,
             "anthropic_beta.0 must be",
         ),
         (
-            r#"{"model":"claude","max_tokens":1,"messages":[],"service_tier":"x"}"#,
+            r#"{"model":"claude","max_tokens":1,"messages":[{}],"service_tier":"x"}"#,
             "service_tier is \"x\"; give one of",
         ),
         // For other models than Claude.
@@ -406,4 +411,18 @@ async fn every_recorded_answer_comes_out_byte_for_byte() {
         };
         assert_eq!(answer.text(), expected, "{path}");
     }
+}
+
+#[tokio::test]
+async fn an_image_is_fetched_from_public_addresses_only() {
+    let mut options = options();
+    options.fetch_images = true;
+    let image = r#"{"type":"image","source":{"type":"url","url":"http://127.0.0.1:1/x.png"}}"#;
+    let body =
+        format!(r#"{{"model":"claude","max_tokens":1,"messages":[{{"role":"user","content":[{image}]}}]}}"#);
+    let (answer, seen) = sent(&[], &body, options).await;
+    let (status, _, message) = answer.refusal();
+    assert_eq!(status, 400, "{message}");
+    assert!(message.starts_with("messages.0.content.0.source"), "{message}");
+    assert!(seen.is_none());
 }

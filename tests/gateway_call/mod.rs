@@ -73,7 +73,7 @@ impl Answer {
 
     /// The events of a stream: name and data.
     pub(crate) fn events(&self) -> Vec<(String, String)> {
-        assert_eq!(self.header("content-type"), "text/event-stream; charset=utf-8", "{}", self.text());
+        assert_eq!(self.header("content-type"), "text/event-stream", "{}", self.text());
         events(&self.text())
     }
 }
@@ -118,6 +118,11 @@ pub(crate) async fn post(
 pub(crate) fn chunk(json: &str) -> Bytes {
     let payload = json!({ "bytes": base64_simd::STANDARD.encode_to_string(json), "p": "abc" }).to_string();
     frame("event", ":event-type", "chunk", &payload)
+}
+
+/// A frame of any event.
+pub(crate) fn event(name: &str, payload: &str) -> Bytes {
+    frame("event", ":event-type", name, payload)
 }
 
 pub(crate) fn exception(name: &str, message: &str) -> Bytes {

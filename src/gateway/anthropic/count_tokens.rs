@@ -6,6 +6,7 @@ use super::claude::counted_body;
 use super::headers::{document, told};
 use super::messages::leads_to_claude;
 use super::request::counted_chat;
+use super::sources::with_images;
 use super::unsupported::Unsupported;
 use crate::gateway::asked::Asked;
 use crate::gateway::bedrock;
@@ -14,8 +15,11 @@ use crate::transport::Body;
 use http::Response;
 
 pub(in crate::gateway) async fn count_tokens(asked: Asked) -> Result<Response<Body>, Refusal> {
+    asked.must_be_json()?;
     let message = AskedMessage::read(&asked.body)?;
     let model = asked.model(&message.model)?;
+    let with_images = with_images(&message, &asked.in_force).await?;
+    let message = with_images.as_ref().map_or(Ok(message), |body| AskedMessage::read(body))?;
     let mut unsupported = Unsupported::new(asked.in_force.options.drop_unsupported);
     let count = if leads_to_claude(&model).await? {
         let body = counted_body(&message, &asked.parts.headers, &mut unsupported)?;

@@ -1,10 +1,10 @@
 //! An answer's events → Anthropic's server-sent events.
 //! <https://docs.anthropic.com/en/docs/build-with-claude/streaming>
 
-use super::json_text::push_string;
 use super::message::{new_id, push_optional, push_usage};
 use super::stop_reason;
 use crate::gateway::chat::{Delta, Event, Start};
+use crate::gateway::json_text::push_string;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::shape::Shape;
 use crate::gateway::sse::EventWriter;

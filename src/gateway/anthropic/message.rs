@@ -1,10 +1,10 @@
 //! A whole answer → a message.
 //! <https://docs.anthropic.com/en/api/messages#response-id>
 
-use super::json_text::push_string;
 use super::stop_reason;
 use crate::client::random_token;
 use crate::gateway::chat::{Answer, AnswerBlock};
+use crate::gateway::json_text::push_string;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::content::{StopReason, Usage};
 use bytes::Bytes;

@@ -6,6 +6,7 @@ use super::events::MessageEvents;
 use super::headers::{document, told};
 use super::message::message as written;
 use super::request;
+use super::sources::with_images;
 use super::unsupported::Unsupported;
 use crate::gateway::asked::Asked;
 use crate::gateway::models::Model;
@@ -13,12 +14,16 @@ use crate::gateway::refusal::Refusal;
 use crate::gateway::{bedrock, sse};
 use crate::transport::Body;
 use http::Response;
+use std::sync::Arc;
 
 pub(in crate::gateway) async fn messages(asked: Asked) -> Result<Response<Body>, Refusal> {
+    asked.must_be_json()?;
     // What is read refers to the body, which the request takes along.
     let body = asked.body.clone();
     let message = AskedMessage::read(&body)?;
     let model = asked.model(&message.model)?;
+    let with_images = with_images(&message, &asked.in_force).await?;
+    let message = with_images.as_ref().map_or(Ok(message), |body| AskedMessage::read(body))?;
     let mut unsupported = Unsupported::new(asked.in_force.options.drop_unsupported);
     if leads_to_claude(&model).await? {
         let native = native_body(&message, &asked.parts.headers, &mut unsupported)?;
@@ -34,10 +39,11 @@ pub(in crate::gateway) async fn messages(asked: Asked) -> Result<Response<Body>,
     }
     let chat = request::chat(&message, &mut unsupported)?;
     if message.stream {
-        let events = bedrock::events(&model, &chat, &asked.exchange).await?;
-        let request_id = events.request_id().map(str::to_owned);
-        let answer = sse::stream(asked, vec![events], MessageEvents::new(&model.name)?);
-        return Ok(told(answer, request_id.as_deref(), &unsupported));
+        let writer = MessageEvents::new(&model.name)?;
+        let exchange = Arc::clone(&asked.exchange);
+        let events = async move { bedrock::events(&model, &chat, &exchange).await };
+        let events = sse::open(&asked, events).await?;
+        return Ok(told(sse::stream(asked, [events], writer), None, &unsupported));
     }
     let answer = bedrock::answer(&model, &chat, &asked.exchange).await?;
     if let Some(usage) = &answer.usage {

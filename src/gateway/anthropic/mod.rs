@@ -6,7 +6,8 @@
 //! |---|---|
 //! | `messages`, `count_tokens` | the endpoints |
 //! | `asked_message` | what every request says first: its model, and whether it streams |
-//! | `node`, `json_text` | JSON read with the path to each value; JSON written |
+//! | `node` | JSON read with the path to each value |
+//! | `sources` | images that are named by URL, and files that cannot be had |
 //! | `unsupported` | what Bedrock cannot honour: refused by name, or left out and named in a header |
 //! | `claude/` | passed through to a Claude and back |
 //! | `request/` | a request → a chat, for other models |
@@ -18,11 +19,11 @@ mod claude;
 mod count_tokens;
 mod events;
 mod headers;
-mod json_text;
 mod message;
 mod messages;
 mod node;
 mod request;
+mod sources;
 mod stop_reason;
 mod unsupported;
 

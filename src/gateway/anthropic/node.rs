@@ -107,8 +107,8 @@ impl<'a> Node<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// The body itself: a JSON object, in UTF-8.
-    pub(super) fn of_body(body: &'a [u8]) -> Result<Self, Refusal> {
+    /// The body itself: a JSON object, in UTF-8; and its text.
+    pub(super) fn of_body(body: &'a [u8]) -> Result<(&'a str, Self), Refusal> {
         let text = std::str::from_utf8(body).map_err(|e| {
             Refusal::invalid(format!("the body is not UTF-8: byte {} is wrong", e.valid_up_to() + 1))
         })?;
@@ -116,7 +116,7 @@ impl<'a> Object<'a> {
             .map_err(|e| Refusal::invalid(format!("the body is not valid JSON: {e}")))?;
         let members = members_in_order(raw.get())
             .ok_or_else(|| Refusal::invalid("the body must be a JSON object: {\"model\": …}"))?;
-        Ok(Self { path: String::new(), members })
+        Ok((text, Self { path: String::new(), members }))
     }
 
     /// All members in the order in which they were written.

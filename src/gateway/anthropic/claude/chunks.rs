@@ -1,7 +1,7 @@
 //! The chunks of a stream → Anthropic's server-sent events, and what they say of the call.
 
 use super::textual::{member_of, replaced, without_bedrocks};
-use crate::gateway::anthropic::json_text::push_string;
+use crate::gateway::json_text::push_string;
 use crate::protocol::content::{StopReason, Usage};
 use crate::protocol::document::{Document, ObjectWriter, string};
 use serde_json::Value;

@@ -7,7 +7,6 @@ mod family;
 mod invoke;
 mod native_body;
 mod relay;
-mod sources;
 mod textual;
 mod tools;
 

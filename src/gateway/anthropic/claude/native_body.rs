@@ -1,11 +1,12 @@
 //! The client's body → the body of InvokeModel: without `model` and `stream`, with what Bedrock has in its place.
 
 use super::betas::betas;
-use super::{sources, tools};
+use super::tools;
 use crate::gateway::anthropic::asked_message::AskedMessage;
-use crate::gateway::anthropic::json_text::push_string;
 use crate::gateway::anthropic::node::Node;
+use crate::gateway::anthropic::sources;
 use crate::gateway::anthropic::unsupported::Unsupported;
+use crate::gateway::json_text::push_string;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::content::ServiceTier;
 use crate::protocol::operation::bedrock_runtime::InvocationOptions;
@@ -27,7 +28,7 @@ pub(in crate::gateway::anthropic) fn native_body(
     headers: &HeaderMap,
     unsupported: &mut Unsupported,
 ) -> Result<NativeBody, Refusal> {
-    asked.body.required("max_tokens")?.count(0)?;
+    asked.body.required("max_tokens")?.count(1)?;
     written(asked, headers, unsupported)
 }
 
@@ -59,8 +60,12 @@ fn written(
     unsupported: &mut Unsupported,
 ) -> Result<NativeBody, Refusal> {
     let messages = asked.body.required("messages")?;
-    if !messages.json().starts_with('[') {
-        messages.array()?;
+    match messages.json().strip_prefix('[') {
+        Some(rest) if rest.trim_start().starts_with(']') => {
+            return Err(messages.refuse("is empty; give at least one message"));
+        }
+        Some(_) => {}
+        None => drop(messages.array()?),
     }
     sources::check(&messages)?;
     let betas = betas(&asked.body, headers, unsupported)?;

@@ -13,7 +13,7 @@ pub(super) fn image(block: &Object<'_>) -> Result<Image, Refusal> {
     let kind = source.required("type")?;
     match kind.string()?.as_str() {
         "base64" => {}
-        // To be hooked up with the gateway's image_fetch, where it is allowed.
+        // Where it may be, it was fetched before.
         "url" => return Err(node.refuse("is a URL, which is not fetched here; give the image as base64")),
         _ => return Err(kind.no_word(&["base64"])),
     }
