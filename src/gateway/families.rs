@@ -10,10 +10,13 @@ use tokio::sync::OnceCell;
 /// The most that is kept: names come from clients.
 const MAX_KEPT: usize = 1024;
 
+/// A family, once it is known.
+type Known = Arc<OnceCell<Arc<str>>>;
+
 /// The families of the ids that were called. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Families {
-    known: Arc<Mutex<HashMap<String, Arc<OnceCell<Arc<str>>>>>>,
+    known: Arc<Mutex<HashMap<String, Known>>>,
 }
 
 impl Families {
@@ -24,7 +27,7 @@ impl Families {
         cell.get_or_try_init(|| ask(client, model_id)).await.cloned()
     }
 
-    fn cell(&self, id: &str) -> Arc<OnceCell<Arc<str>>> {
+    fn cell(&self, id: &str) -> Known {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(cell) = known.get(id) {
             return Arc::clone(cell);

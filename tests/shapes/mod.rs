@@ -157,6 +157,6 @@ fn outside(shape: &Value, number: f64) -> Option<String> {
 fn decoded_length(text: &str) -> Option<usize> {
     let is_digit = |b: u8| b.is_ascii_alphanumeric() || b == b'+' || b == b'/';
     let digits = text.trim_end_matches('=');
-    let fits = text.len() % 4 == 0 && text.len() - digits.len() <= 2 && digits.bytes().all(is_digit);
+    let fits = text.len().is_multiple_of(4) && text.len() - digits.len() <= 2 && digits.bytes().all(is_digit);
     fits.then(|| digits.len() * 3 / 4)
 }

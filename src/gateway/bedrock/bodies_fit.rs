@@ -110,7 +110,7 @@ fn every_body_fits() {
             for family in FAMILIES {
                 let has_tools = !chat.tools.is_empty() || has_tool_blocks(&chat);
                 let id = ModelId::new(family).unwrap();
-                let (prepared, problems) = if has_tools && Family::of(family).is_claude {
+                let (prepared, problems) = if has_tools && Family::of(family).is_claude() {
                     let prepared = claude_body(&chat, family, 4096).unwrap();
                     let problems = claude_problems(prepared.body.bytes());
                     (prepared, problems)

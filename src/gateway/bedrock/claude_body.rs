@@ -3,7 +3,7 @@
 
 use super::claude_messages::{messages, system, with_cache_control};
 use super::converse_tools::{GONE, checked_tool};
-use super::family::{Caching, Family};
+use super::family::{Caching, Family, JsonSchema};
 use super::history::{has_tool_blocks, tool_uses};
 use super::json_format::{JsonFormat, json_format};
 use super::left_out::LeftOut;
@@ -30,7 +30,7 @@ pub(super) fn claude_body(chat: &Chat, family: &str, max_tokens: u64) -> Result<
     let mut tools = tools(chat, family, &names)?;
     let can_force = !may_use_tools && !told.thinks && family.can_force_tools();
     let taken = taken_names(chat, &names);
-    let format = json_format(chat, family.claude_schema, can_force, &taken);
+    let format = json_format(chat, family.json_schema == JsonSchema::Everywhere, can_force, &taken);
 
     let mut instruction = None;
     let mut schema = None;
@@ -164,7 +164,7 @@ fn tool_json(tool: &Tool, name: &str, family: &Family) -> Result<String, Refusal
     }
     let schema = object_schema(tool.input_schema.as_ref());
     json.raw("input_schema", text(&format!("tools.{}", tool.name), &schema)?);
-    if tool.strict == Some(true) && family.claude_schema && is_closed(&schema) {
+    if tool.strict == Some(true) && family.json_schema == JsonSchema::Everywhere && is_closed(&schema) {
         json.raw("strict", "true");
     }
     let mut json = json.finish_text();
@@ -284,7 +284,7 @@ mod tests {
         let forced = claude_body(&chat, "anthropic.claude-sonnet-4", 10).unwrap();
         assert!(forced.restore.is_json_tool("out"), "{}", forced.body.text());
         chat.tools.push(tool("f", "{}"));
-        assert!(body(&chat, "anthropic.claude-sonnet-4").contains("It is valid by this JSON schema"));
+        assert!(body(&chat, "anthropic.claude-sonnet-4").contains("It must be valid by this JSON schema"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::converse_messages::{messages, system};
 use super::converse_tools::{ToolPlan, json_tool_config, tool_plan};
-use super::family::{Family, TopK};
+use super::family::{Family, JsonSchema, TopK};
 use super::history::GO_ON;
 use super::json_format::{JsonFormat, json_format};
 use super::left_out::LeftOut;
@@ -28,7 +28,7 @@ pub(super) fn converse_body(chat: &Chat, model_id: &ModelId, family: &str) -> Re
     let told = told_to_think(chat, family, &mut left_out)?;
     let plan = tool_plan(chat, family, &names, &mut left_out)?;
     let can_force = !plan.has_tools_of_client && !told.thinks && family.can_force_tools();
-    let format = json_format(chat, family.converse_schema, can_force, &BTreeSet::new());
+    let format = json_format(chat, family.json_schema >= JsonSchema::Converse, can_force, &BTreeSet::new());
 
     let mut body = ConverseBody::new();
     let mut json_tool = None;
@@ -92,7 +92,7 @@ fn with_inference(
     if let Some(effort) = told.effort {
         body = body.effort(effort);
     }
-    if family.is_claude && !chat.stop.is_empty() {
+    if family.is_claude() && !chat.stop.is_empty() {
         // Converse says that a stop sequence was written, not which. The answer has it here, the stream there.
         body = body
             .additional_model_response_field_path("/stop_sequence")

@@ -14,6 +14,8 @@ use std::collections::HashMap;
 
 /// What stands beside documents that come without a word.
 const SEE_DOCUMENT: &str = "See the attached document.";
+/// What stands for files that stand further down.
+const SEE_BELOW: &str = "(see below)";
 /// What a failure begins with where there is no other way to say it.
 const FAILED: &str = "The tool failed:";
 
@@ -47,6 +49,7 @@ pub(super) fn messages(
         ids: ToolUseIds::new(family.tool_use_ids),
         documents: DocumentNames::default(),
         called: as_text.then(|| tool_uses(chat).collect()),
+        beside: Vec::new(),
     };
     let last = turns.len().saturating_sub(1);
     let mut messages = Vec::with_capacity(turns.len());
@@ -55,9 +58,10 @@ pub(super) fn messages(
         for block in &turn.blocks {
             writer.write(block, &mut blocks)?;
         }
+        blocks.append(&mut writer.beside);
         if let (true, Role::Assistant, Some(ContentBlock::Text(text))) =
             (place == last, turn.role, blocks.last_mut())
-            && family.is_claude
+            && family.is_claude()
         {
             // Refused at the end of what the model is to go on with.
             text.truncate(text.trim_end().len());
@@ -79,6 +83,8 @@ struct Writer<'a> {
     documents: DocumentNames,
     /// Ids and names of the tools that were used, where that is told as text.
     called: Option<HashMap<&'a str, &'a str>>,
+    /// Images of results that stand after them, where none may stand in them.
+    beside: Vec<ContentBlock>,
 }
 
 impl Writer<'_> {
@@ -128,7 +134,11 @@ impl Writer<'_> {
                 ResultBlock::Text(text) => result.text(text),
                 ResultBlock::Json(json) if is_object(json) => result.json(json.clone()),
                 ResultBlock::Json(json) => result.text(String::from_utf8_lossy(json)),
-                ResultBlock::Image(image) => result.image(image.clone()),
+                ResultBlock::Image(image) if self.family.result_images => result.image(image.clone()),
+                ResultBlock::Image(image) => {
+                    self.beside.push(ContentBlock::Image(image.clone()));
+                    result.text(SEE_BELOW)
+                }
                 ResultBlock::Document(document) => result.document(self.documents.named(document)),
             };
             is_empty = false;
@@ -170,7 +180,7 @@ impl Writer<'_> {
         }
         if text.len() == before {
             text.push(' ');
-            text.push_str(if files.is_empty() { NO_OUTPUT } else { "(see below)" });
+            text.push_str(if files.is_empty() { NO_OUTPUT } else { SEE_BELOW });
         }
         text.push(']');
         blocks.push(ContentBlock::Text(text));
@@ -180,4 +190,46 @@ impl Writer<'_> {
 
 fn is_object(json: &[u8]) -> bool {
     json.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::bedrock::chats::{asked, chat, user};
+    use crate::protocol::content::{ConverseBody, Image, Message};
+    use crate::protocol::model::ModelId;
+    use bytes::Bytes;
+
+    fn written(chat: &Chat, family: &str) -> String {
+        let family = Family::of(family);
+        let mut body = ConverseBody::new();
+        for (role, blocks) in messages(chat, family, &ToolNames::of(chat), false).unwrap() {
+            let message = if role == Role::User { Message::user() } else { Message::assistant() };
+            body = body.message(blocks.into_iter().fold(message, Message::block));
+        }
+        body.document(&ModelId::new("x").unwrap()).unwrap().text().into_owned()
+    }
+
+    #[test]
+    fn results_are_what_a_family_takes() {
+        let mut chat = chat("Hi");
+        let content = vec![
+            ResultBlock::Json(Bytes::from_static(br#"{"b":1.0}"#)),
+            ResultBlock::Json(Bytes::from_static(b"[1]")),
+            ResultBlock::Image(Image::new(&b"\xff\xd8\xff"[..])),
+        ];
+        let result = Block::ToolResult { tool_use_id: "c".to_owned(), content, is_error: true };
+        chat.messages.extend([asked("c", "f", "{}"), user(vec![result])]);
+        let image = r#"{"image":{"format":"jpeg","source":{"bytes":"/9j/"}}}"#;
+        let nova = written(&chat, "amazon.nova-lite");
+        let expected = format!(
+            r#""content":[{{"json":{{"b":1.0}}}},{{"text":"[1]"}},{image}],"status":"error"}}}}]}}]}}"#
+        );
+        assert!(nova.ends_with(&expected), "{nova}");
+        let gpt = written(&chat, "openai.gpt-6-sol");
+        let expected = format!(
+            r#""content":[{{"text":"The tool failed:"}},{{"json":{{"b":1.0}}}},{{"text":"[1]"}},{{"text":"(see below)"}}]}}}},{image}]}}]}}"#
+        );
+        assert!(gpt.ends_with(&expected), "{gpt}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Which tools a model is given by Converse, which has no way to forbid the tools that it is given, and refuses the
 //! traces of tools in a history without any.
 
-use super::family::{Caching, Choices, Family};
+use super::family::{Caching, Choices, Family, JsonSchema};
 use super::history::{has_tool_blocks, tool_uses};
 use super::left_out::LeftOut;
 use super::schema::{is_closed, object_schema};
@@ -116,7 +116,8 @@ fn tools_of_history(chat: &Chat, names: &ToolNames) -> ToolConfig {
 
 fn spec(tool: &Tool, name: &str, family: &Family) -> ToolSpec {
     let schema = object_schema(tool.input_schema.as_ref());
-    let strict = tool.strict == Some(true) && family.converse_schema && is_closed(&schema);
+    let strict =
+        tool.strict == Some(true) && family.json_schema >= JsonSchema::Converse && is_closed(&schema);
     let mut spec = ToolSpec::new(name, schema);
     if let Some(description) = tool.description.as_deref().filter(|text| !text.trim().is_empty()) {
         spec = spec.description(description);

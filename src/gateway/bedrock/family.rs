@@ -8,19 +8,17 @@
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Family {
     prefix: &'static str,
-    pub(super) is_claude: bool,
     pub(super) tool_choice: Choices,
     pub(super) sampling: SamplingTaken,
     pub(super) top_k: Option<TopK>,
     pub(super) caching: Caching,
     /// Whether a tool's result says how the tool ended.
     pub(super) result_status: bool,
+    /// Whether a tool's result may have images.
+    pub(super) result_images: bool,
     pub(super) tool_use_ids: IdForm,
     pub(super) thinking: Thinking,
-    /// Whether Converse's `outputConfig.textFormat` works.
-    pub(super) converse_schema: bool,
-    /// Whether `output_config.format` of Claude's own body works.
-    pub(super) claude_schema: bool,
+    pub(super) json_schema: JsonSchema,
     /// Whether the last message may be the assistant's, for the model to go on with.
     pub(super) prefill: bool,
 }
@@ -68,6 +66,16 @@ pub(super) enum Caching {
     OneHour,
 }
 
+/// Where a model can be held to a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum JsonSchema {
+    No,
+    /// By `outputConfig.textFormat` of Converse.
+    Converse,
+    /// By `output_config.format` of Claude's own body, too.
+    Everywhere,
+}
+
 /// What the id of a tool use may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum IdForm {
@@ -104,6 +112,10 @@ impl Family {
         ROWS.iter().find(|row| name.starts_with(row.prefix)).unwrap_or(&OTHER)
     }
 
+    pub(super) fn is_claude(&self) -> bool {
+        self.prefix.starts_with(CLAUDE.prefix)
+    }
+
     /// Whether a model can be made to use a tool.
     pub(super) fn can_force_tools(&self) -> bool {
         matches!(self.tool_choice, Choices::Any | Choices::All)
@@ -113,23 +125,21 @@ impl Family {
 /// Of whom nothing is known: only what every model takes is changed.
 const OTHER: Family = Family {
     prefix: "",
-    is_claude: false,
     tool_choice: Choices::All,
     sampling: SamplingTaken::Both,
     top_k: None,
     caching: Caching::No,
     result_status: false,
+    result_images: true,
     tool_use_ids: IdForm::Converse,
     thinking: Thinking::Fixed,
-    converse_schema: false,
-    claude_schema: false,
+    json_schema: JsonSchema::No,
     prefill: true,
 };
 
 /// A Claude that is not in the table is newer than it.
 const CLAUDE: Family = Family {
     prefix: "anthropic.claude",
-    is_claude: true,
     sampling: SamplingTaken::One,
     top_k: Some(TopK::Member("top_k")),
     caching: Caching::OneHour,
@@ -150,14 +160,13 @@ const CLAUDE_4: Family = Family { thinking: Thinking::Budget, ..CLAUDE_3 };
 const CLAUDE_4_5: Family = Family {
     sampling: SamplingTaken::One,
     caching: Caching::OneHour,
-    converse_schema: true,
-    claude_schema: true,
+    json_schema: JsonSchema::Everywhere,
     ..CLAUDE_4
 };
 const CLAUDE_4_6: Family = Family { thinking: Thinking::BudgetOrAdaptive, prefill: false, ..CLAUDE_4_5 };
 /// Without sampling, and without a schema in its own body.
 const CLAUDE_4_7: Family = Family { sampling: SamplingTaken::None, ..CLAUDE };
-const CLAUDE_4_8: Family = Family { converse_schema: true, ..CLAUDE_4_7 };
+const CLAUDE_4_8: Family = Family { json_schema: JsonSchema::Converse, ..CLAUDE_4_7 };
 const CLAUDE_5_5: Family = Family { tool_choice: Choices::Auto, ..CLAUDE_4_7 };
 
 const NOVA: Family = Family {
@@ -177,12 +186,13 @@ const MISTRAL: Family = Family {
 };
 const GPT: Family = Family {
     prefix: "openai.gpt-",
+    result_images: false,
     sampling: SamplingTaken::WithoutThinking,
     thinking: Thinking::ReasoningObject { most: "xhigh", none: true },
-    converse_schema: true,
+    json_schema: JsonSchema::Converse,
     ..OTHER
 };
-const WITH_SCHEMA: Family = Family { converse_schema: true, ..OTHER };
+const WITH_SCHEMA: Family = Family { json_schema: JsonSchema::Converse, ..OTHER };
 
 const ROWS: &[Family] = &[
     Family { prefix: "anthropic.claude-haiku-4-5", ..CLAUDE_4_5 },
@@ -197,12 +207,12 @@ const ROWS: &[Family] = &[
     Family { prefix: "anthropic.claude-sonnet-4", ..CLAUDE_4 },
     Family { prefix: "anthropic.claude-opus-5-5", ..CLAUDE_5_5 },
     Family { prefix: "anthropic.claude-opus-5", ..CLAUDE_4_7 },
-    Family { prefix: "anthropic.claude-sonnet-5-5", converse_schema: true, ..CLAUDE_5_5 },
+    Family { prefix: "anthropic.claude-sonnet-5-5", json_schema: JsonSchema::Converse, ..CLAUDE_5_5 },
     Family { prefix: "anthropic.claude-sonnet-5", ..CLAUDE_4_8 },
     Family { prefix: "anthropic.claude-haiku-5-5", ..CLAUDE_4_8 },
     Family { prefix: "anthropic.claude-fable-5-1", ..CLAUDE_5_5 },
     Family { prefix: "anthropic.claude-fable-5", ..CLAUDE_4_7 },
-    Family { prefix: "anthropic.claude-mythos-5", claude_schema: true, ..CLAUDE_4_8 },
+    Family { prefix: "anthropic.claude-mythos-5", json_schema: JsonSchema::Everywhere, ..CLAUDE_4_8 },
     Family { prefix: "anthropic.claude-3-7", ..CLAUDE_4 },
     Family { prefix: "anthropic.claude-3-5-sonnet-20240620", caching: Caching::No, ..CLAUDE_3 },
     Family { prefix: "anthropic.claude-3-5", ..CLAUDE_3 },
@@ -214,9 +224,9 @@ const ROWS: &[Family] = &[
     NOVA,
     LLAMA,
     Family { prefix: "mistral.pixtral", tool_choice: Choices::Auto, ..MISTRAL },
-    Family { prefix: "mistral.ministral", converse_schema: true, ..MISTRAL },
-    Family { prefix: "mistral.mistral-large-3", converse_schema: true, ..MISTRAL },
-    Family { prefix: "mistral.voxtral", converse_schema: true, ..MISTRAL },
+    Family { prefix: "mistral.ministral", json_schema: JsonSchema::Converse, ..MISTRAL },
+    Family { prefix: "mistral.mistral-large-3", json_schema: JsonSchema::Converse, ..MISTRAL },
+    Family { prefix: "mistral.voxtral", json_schema: JsonSchema::Converse, ..MISTRAL },
     MISTRAL,
     Family { prefix: "openai.gpt-oss", thinking: Thinking::ReasoningEffort, ..OTHER },
     Family {

@@ -25,7 +25,7 @@ pub(super) fn turns<'a>(chat: &'a Chat, family: &Family) -> Vec<Turn<'a>> {
         let Some(turn) = turns.last_mut() else { continue };
         for block in &message.blocks {
             let is_taken = match block {
-                Block::Thinking { .. } | Block::RedactedThinking(_) => family.is_claude,
+                Block::Thinking { .. } | Block::RedactedThinking(_) => family.is_claude(),
                 // A point with nothing before it caches nothing that the turn before did not.
                 Block::CachePoint(_) => family.caching > Caching::No && !turn.blocks.is_empty(),
                 _ => true,

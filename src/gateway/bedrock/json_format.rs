@@ -51,9 +51,11 @@ pub(super) fn json_format<'a>(
                     cache_point: None,
                 });
             }
-            let about = description.map(|text| format!(" It is {text}.")).unwrap_or_default();
+            let about = description.map(|text| format!(" What it is: {text}")).unwrap_or_default();
             let schema = String::from_utf8_lossy(schema);
-            JsonFormat::Instruction(format!("{ONLY_JSON}{about} It is valid by this JSON schema: {schema}"))
+            JsonFormat::Instruction(format!(
+                "{ONLY_JSON}{about} It must be valid by this JSON schema: {schema}"
+            ))
         }
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn told_to_think(
     let is_off = *reasoning == Reasoning::Off;
     let forced =
         !chat.tools.is_empty() && matches!(chat.tool_choice, ToolChoice::Required | ToolChoice::Tool(_));
-    if family.is_claude && forced && !is_off && family.thinking != Thinking::Fixed {
+    if family.is_claude() && forced && !is_off && family.thinking != Thinking::Fixed {
         left_out.param(param, WITH_TOOL)?;
         return Ok(ToldToThink::default());
     }
@@ -78,7 +78,22 @@ pub(super) fn told_to_think(
         Some(told) => Ok(ToldToThink { is_off, ..told }),
         // A model that cannot think does not.
         None if is_off && family.thinking == Thinking::Fixed => Ok(ToldToThink::default()),
-        None => left_out.param(param, NO_SETTING).map(|()| ToldToThink::default()),
+        None => left_out.param(param, problem(family, reasoning)).map(|()| ToldToThink::default()),
+    }
+}
+
+/// What is wrong with a setting that a family does not have.
+fn problem(family: &Family, reasoning: &Reasoning) -> &'static str {
+    match (family.thinking, reasoning) {
+        (Thinking::Adaptive, Reasoning::Budget(_)) => {
+            "takes no budget with this model; give the type adaptive"
+        }
+        (Thinking::Budget, Reasoning::Adaptive) => {
+            "cannot be adaptive with this model; give a budget of tokens"
+        }
+        (Thinking::Fixed, _) => NO_SETTING,
+        (_, Reasoning::Off) => "cannot be none for this model; leave it out, or give low",
+        _ => "takes only an effort with this model; give reasoning_effort instead",
     }
 }
 
@@ -243,7 +258,23 @@ mod tests {
         for family in ["deepseek.r1", "amazon.nova-lite", "anthropic.claude-3-5-sonnet", "meta.llama4"] {
             assert_eq!(told(family, low.clone(), None), unknown, "{family}");
         }
-        assert_eq!(told("openai.gpt-oss-20b", Reasoning::Off, None), unknown);
+        for (family, reasoning, expected) in [
+            ("openai.gpt-oss-20b", Reasoning::Off, "reasoning_effort cannot be none for this model"),
+            ("openai.gpt-6-sol", Reasoning::Adaptive, "thinking takes only an effort with this model"),
+            (
+                "anthropic.claude-opus-4-7",
+                Reasoning::Budget(2000),
+                "thinking takes no budget with this model",
+            ),
+            (
+                "anthropic.claude-sonnet-4-5",
+                Reasoning::Adaptive,
+                "thinking cannot be adaptive with this model",
+            ),
+        ] {
+            let refused = told(family, reasoning, None);
+            assert!(refused.starts_with(expected), "{family}: {refused}");
+        }
     }
 
     #[test]

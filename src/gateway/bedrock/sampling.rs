@@ -62,7 +62,7 @@ pub(super) fn drawn<'a>(
 
 /// A Claude refuses a stop sequence of white space.
 pub(super) fn stop_sequences<'a>(chat: &'a Chat, family: &Family) -> impl Iterator<Item = &'a str> {
-    let takes_blank = !family.is_claude;
+    let takes_blank = !family.is_claude();
     chat.stop.iter().map(String::as_str).filter(move |text| takes_blank || !text.trim().is_empty())
 }
 

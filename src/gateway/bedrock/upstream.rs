@@ -31,27 +31,24 @@ pub(in crate::gateway) async fn answer(
     chat: &Chat,
     exchange: &Exchange,
 ) -> Result<Answer, Refusal> {
-    let refused = OnceLock::new();
-    let call =
-        async |client: Client, model_id: ModelId| match prepare(model, chat, exchange, &client, &model_id)
-            .await?
-        {
+    let ask = async |client: Client, model_id: ModelId| {
+        let answer = match prepare(model, chat, exchange, &client, &model_id).await? {
             Request::Converse(Prepared { body, restore, .. }) => {
                 exchange.calls("Converse", model_id.as_str());
                 let call = Converse::new(model_id, body)?;
                 let (headers, output) = client.call_with_headers(&call).await?;
-                Ok(with_request_id(of_converse(&output, &restore), &headers))
+                with_request_id(of_converse(&output, &restore), &headers)
             }
             Request::Claude(Prepared { body, restore, .. }, options) => {
                 exchange.calls("InvokeModel", model_id.as_str());
                 let call = InvokeModel::new(model_id, body)?.options(options);
                 let (headers, output) = client.call_with_headers(&call).await?;
-                let answer = of_claude(output.body(), &restore).map_err(Failed::Refused)?;
-                Ok(with_request_id(answer, &headers))
+                with_request_id(of_claude(output.body(), &restore)?, &headers)
             }
         };
-    let answer = model.fallback.call(|client, model_id| kept(call(client, model_id), &refused)).await;
-    answer.map_err(|error| refused.into_inner().unwrap_or_else(|| error.into()))
+        Ok(answer)
+    };
+    by_routes(model, ask).await
 }
 
 /// Asks a model and reads its answer as it is written. Returns when the first event is there.
@@ -60,24 +57,21 @@ pub(in crate::gateway) async fn events(
     chat: &Chat,
     exchange: &Exchange,
 ) -> Result<Events, Refusal> {
-    let refused = OnceLock::new();
-    let call =
-        async |client: Client, model_id: ModelId| match prepare(model, chat, exchange, &client, &model_id)
-            .await?
-        {
+    let open = async |client: Client, model_id: ModelId| {
+        let events = match prepare(model, chat, exchange, &client, &model_id).await? {
             Request::Converse(Prepared { body, restore, .. }) => {
                 exchange.calls("ConverseStream", model_id.as_str());
-                let events = client.stream(ConverseStream::new(model_id, body)?).await?;
-                Ok(Events::of_converse(events, restore))
+                Events::of_converse(client.stream(ConverseStream::new(model_id, body)?).await?, restore)
             }
             Request::Claude(Prepared { body, restore, .. }, options) => {
                 exchange.calls("InvokeModelWithResponseStream", model_id.as_str());
                 let call = InvokeModelWithResponseStream::new(model_id, body)?.options(options);
-                Ok(Events::of_claude(client.stream(call).await?, restore))
+                Events::of_claude(client.stream(call).await?, restore)
             }
         };
-    let events = model.fallback.call(|client, model_id| kept(call(client, model_id), &refused)).await;
-    events.map_err(|error| refused.into_inner().unwrap_or_else(|| error.into()))
+        Ok(events)
+    };
+    by_routes(model, open).await
 }
 
 /// What is sent to one route.
@@ -103,7 +97,7 @@ async fn prepare(
 ) -> Result<Request, Failed> {
     let family = model.families.family(client, model_id).await?;
     let has_tools = !chat.tools.is_empty() || has_tool_blocks(chat);
-    let request = if has_tools && Family::of(&family).is_claude {
+    let request = if has_tools && Family::of(&family).is_claude() {
         let mut prepared = claude_body(chat, &family, model.max_tokens)?;
         let options = options(chat, &mut prepared)?;
         Request::Claude(prepared, options)
@@ -136,20 +130,29 @@ fn options(chat: &Chat, prepared: &mut Prepared) -> Result<InvocationOptions, Re
     Ok(options.request_metadata(metadata.finish())?)
 }
 
-/// The client's own error, since a fallback knows no other; a refusal is kept beside it, and ends the fallback.
-async fn kept<T>(
-    call: impl Future<Output = Result<T, Failed>>,
-    refused: &OnceLock<Refusal>,
-) -> Result<T, Error> {
-    call.await.map_err(|failed| match failed {
-        Failed::Call(error) => error,
-        Failed::Refused(refusal) => {
-            let error = Error::new(ErrorKind::InvalidInput, refusal.message());
-            // There is one refusal at most: it ends the fallback.
-            let _ = refused.set(refusal);
-            error
+/// Makes a call by the routes of a model. A fallback knows no error but the client's own: a refusal is kept beside it,
+/// and ends it, since the request is at fault and no route.
+async fn by_routes<T, F>(model: &Model, call: impl Fn(Client, ModelId) -> F) -> Result<T, Refusal>
+where
+    F: Future<Output = Result<T, Failed>>,
+{
+    let refused = OnceLock::new();
+    let called = model.fallback.call(|client, model_id| {
+        let (call, refused) = (call(client, model_id), &refused);
+        async move {
+            call.await.map_err(|failed| match failed {
+                Failed::Call(error) => error,
+                Failed::Refused(refusal) => {
+                    let error = Error::new(ErrorKind::InvalidInput, refusal.message());
+                    // The first is the only one.
+                    let _ = refused.set(refusal);
+                    error
+                }
+            })
         }
-    })
+    });
+    let called = called.await;
+    called.map_err(|error| refused.into_inner().unwrap_or_else(|| error.into()))
 }
 
 fn with_request_id(mut answer: Answer, headers: &http::HeaderMap) -> Answer {
@@ -167,5 +170,148 @@ impl From<Refusal> for Failed {
 impl<E: Into<Error>> From<E> for Failed {
     fn from(error: E) -> Self {
         Self::Call(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::Route;
+    use crate::gateway::bedrock::chats::{chat, tool};
+    use crate::gateway::chat::Format;
+    use crate::gateway::options::{GatewayOptions, ModelAlias};
+    use crate::gateway::route::Route as Endpoints;
+    use crate::gateway::state::Current;
+    use crate::protocol::content::ServiceTier;
+    use crate::transport::{Body, BoxFuture, Transport, TransportError};
+    use http::Response;
+    use std::sync::{Arc, Mutex};
+
+    const PROFILE: &str = "arn:aws:bedrock:us-west-2:123456789012:application-inference-profile/abc";
+
+    /// Answers every operation, throttles one region, and keeps what came: host and path, headers, body.
+    #[derive(Clone, Default)]
+    struct Service(Arc<Mutex<Vec<http::Request<Body>>>>);
+
+    impl Service {
+        fn paths(&self) -> Vec<String> {
+            self.0.lock().unwrap().iter().map(|request| request.uri().path().to_owned()).collect()
+        }
+    }
+
+    impl Transport for Service {
+        fn send(
+            &self,
+            request: http::Request<Body>,
+        ) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+            let is_east = request.uri().host().is_some_and(|host| host.contains("us-east-1"));
+            let body = match request.uri().path() {
+                path if path.starts_with("/inference-profiles/") => {
+                    r#"{"inferenceProfileId":"abc","models":[{"modelArn":"arn:aws:bedrock:us-west-2::foundation-model/anthropic.claude-sonnet-4-20250514-v1:0"}]}"#
+                }
+                path if path.ends_with("/invoke") => {
+                    r#"{"role":"assistant","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}"#
+                }
+                _ => {
+                    r#"{"output":{"message":{"role":"assistant","content":[{"text":"Hi"}]}},"stopReason":"end_turn","usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}"#
+                }
+            };
+            let mut response = Response::builder().header("x-amzn-requestid", "r-1");
+            if is_east {
+                response = response.status(503).header("x-amzn-errortype", "ServiceUnavailableException");
+            }
+            self.0.lock().unwrap().push(request);
+            Box::pin(async move { Ok(response.body(Body::Whole(body.into())).unwrap()) })
+        }
+    }
+
+    /// A model of these routes, and an exchange as it stands at the beginning of a request.
+    fn model(service: &Service, routes: &[(&str, &str)]) -> (Arc<Model>, Arc<Exchange>) {
+        let auth = aws_credential_types::Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
+        let client =
+            Client::builder().region("us-west-2").auth(auth).transport(service.clone()).build().unwrap();
+        let route = |(region, id): &(&str, &str)| Route {
+            region: (*region).to_owned(),
+            model_id: ModelId::new(*id).unwrap(),
+        };
+        let mut options = GatewayOptions::default();
+        options.models.push(ModelAlias {
+            name: "m".to_owned(),
+            routes: routes.iter().map(route).collect(),
+            max_tokens: None,
+        });
+        let in_force = Current::new(&client, options).unwrap().get();
+        let route = Endpoints::find(&http::Method::POST, "/v1/chat/completions", &http::HeaderMap::new());
+        let exchange = Exchange::begin(&in_force, &route, &http::Request::new(Body::empty()));
+        (in_force.models.find("m").unwrap(), exchange)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tools_on_a_claude_go_to_invoke_model_and_the_rest_to_converse() {
+        let service = Service::default();
+        let (claude, exchange) = model(&service, &[("us-west-2", PROFILE)]);
+        let mut chat = Chat { service_tier: Some(ServiceTier::Flex), ..chat("Hi") };
+        chat.metadata.push(("team".to_owned(), "a".to_owned()));
+        let plain = answer(&claude, &chat, &exchange).await.unwrap();
+        assert_eq!(plain.request_id.as_deref(), Some("r-1"));
+        chat.tools.push(tool("f", "{}"));
+        answer(&claude, &chat, &exchange).await.unwrap();
+        let (nova, _) = model(&service, &[("us-west-2", "us.amazon.nova-lite-v1:0")]);
+        answer(&nova, &chat, &exchange).await.unwrap();
+
+        let profile = PROFILE.replace(':', "%3A").replace('/', "%2F");
+        assert_eq!(
+            service.paths(),
+            [
+                // Asked for once.
+                format!("/inference-profiles/{profile}"),
+                format!("/model/{profile}/converse"),
+                format!("/model/{profile}/invoke"),
+                "/model/us.amazon.nova-lite-v1%3A0/converse".to_owned(),
+            ]
+        );
+        let seen = service.0.lock().unwrap();
+        let header = |name: &str| seen[2].headers()[name].to_str().unwrap().to_owned();
+        assert_eq!(header("x-amzn-bedrock-service-tier"), "flex");
+        assert_eq!(header("x-amzn-bedrock-request-metadata"), r#"{"team":"a"}"#);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_route_gets_the_body_of_its_family() {
+        let service = Service::default();
+        let routes = [
+            ("us-east-1", "us.anthropic.claude-sonnet-4-20250514-v1:0"),
+            ("us-west-2", "us.amazon.nova-lite-v1:0"),
+        ];
+        let (model, exchange) = model(&service, &routes);
+        let mut chat = chat("Hi");
+        chat.tools.push(tool("f", "{}"));
+        answer(&model, &chat, &exchange).await.unwrap();
+        let paths = service.paths();
+        assert!(paths[0].ends_with("/invoke"), "{paths:?}");
+        assert_eq!(paths.last().map(String::as_str), Some("/model/us.amazon.nova-lite-v1%3A0/converse"));
+    }
+
+    #[tokio::test]
+    async fn a_refusal_names_its_parameter_and_nothing_is_sent() {
+        let service = Service::default();
+        let (model, exchange) = model(&service, &[("us-west-2", "us.meta.llama4-scout-17b-instruct-v1:0")]);
+        let mut chat = chat("Hi");
+        chat.sampling.top_k = Some(5.into());
+        chat.format = Format::Text;
+        let refusal = answer(&model, &chat, &exchange).await.unwrap_err();
+        let document = refusal.document(crate::gateway::shape::Shape::OpenAi);
+        assert_eq!(document["error"]["param"], "top_k");
+        assert!(service.paths().is_empty());
+    }
+
+    #[tokio::test]
+    async fn both_can_be_awaited_anywhere() {
+        fn is_send<T: Send>(_: &T) {}
+        let service = Service::default();
+        let (model, exchange) = model(&service, &[("us-west-2", "us.amazon.nova-lite-v1:0")]);
+        let chat = chat("Hi");
+        is_send(&answer(&model, &chat, &exchange));
+        is_send(&events(&model, &chat, &exchange));
     }
 }
