@@ -156,3 +156,26 @@ async fn the_emulator_answers() {
     let events = post(&emulated(), PATH, &[], body).await.events();
     assert_eq!(events.last().unwrap().0, "message_stop");
 }
+
+#[tokio::test]
+async fn whatever_is_sent_is_answered_or_refused() {
+    let gateway = emulated();
+    let claude = ASKED.replace("nova", "claude");
+    for body in [ASKED, &claude] {
+        for end in (0..body.len()).step_by(7) {
+            let (status, ..) = post(&gateway, PATH, &[], body[..end].to_owned()).await.refusal();
+            assert_eq!(status, 400, "{}", &body[..end]);
+        }
+        for (at, changed) in (0..body.len()).step_by(5).zip([b'"', b'{', b'9', b'\\', 0xff].iter().cycle()) {
+            let mut bytes = body.as_bytes().to_vec();
+            bytes[at] = *changed;
+            let answer = post(&gateway, PATH, &[], bytes).await;
+            if answer.status == 200 {
+                assert_eq!(answer.json()["type"], "message");
+            } else {
+                let (status, kind, message) = answer.refusal();
+                assert!((400..500).contains(&status), "{status} {kind} {message}");
+            }
+        }
+    }
+}

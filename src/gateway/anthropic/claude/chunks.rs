@@ -52,11 +52,11 @@ impl Chunks {
                 let reason = member_of(text, "delta").and_then(|delta| member_of(delta.get(), "stop_reason"));
                 said.stop_reason = reason.and_then(string).map(|reason| StopReason::named(&reason));
             }
-            "message_stop" => {
-                said.is_last = true;
+            "content_block_delta" => {}
+            event => {
+                said.is_last = event == "message_stop";
                 changed = without_bedrocks(text);
             }
-            _ => {}
         }
         push_event(out, &event, changed.as_deref().unwrap_or(text));
         said
