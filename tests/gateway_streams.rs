@@ -4,111 +4,19 @@
 mod upstream;
 
 use bedwire::gateway::{Gateway, GatewayOptions};
-use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
-use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use bedwire::transport::{Body, serve};
+use http::StatusCode;
 use serde_json::{Value, json};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
+use upstream::tap::{Tap, delta, end};
 use upstream::{Canned, ask, data, exception, frame, gateway, read_stream, request, whole};
 
-const MODEL: &str = "us.amazon.nova-pro-v1:0";
-
-/// A Bedrock whose answers a test sends piece by piece. Each call takes the next one.
-#[derive(Clone, Default)]
-struct Tap {
-    answers: Arc<Mutex<Vec<(oneshot::Receiver<()>, mpsc::UnboundedReceiver<Bytes>)>>>,
-    /// Calls and bodies that somebody holds.
-    held: Arc<AtomicUsize>,
-}
-
-/// The test's end of one answer.
-struct Pen {
-    headers: Option<oneshot::Sender<()>>,
-    pieces: mpsc::UnboundedSender<Bytes>,
-}
-
-struct Held(Arc<AtomicUsize>);
-
-impl Held {
-    fn new(count: &Arc<AtomicUsize>) -> Self {
-        count.fetch_add(1, Ordering::SeqCst);
-        Self(Arc::clone(count))
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-impl Tap {
-    fn pen(&self) -> Pen {
-        let (headers, answered) = oneshot::channel();
-        let (pieces, body) = mpsc::unbounded_channel();
-        self.answers.lock().unwrap().insert(0, (answered, body));
-        Pen { headers: Some(headers), pieces }
-    }
-
-    fn held(&self) -> usize {
-        self.held.load(Ordering::SeqCst)
-    }
-}
-
-impl Pen {
-    fn write(&mut self, frame: Vec<u8>) {
-        if let Some(headers) = self.headers.take() {
-            let _ = headers.send(());
-        }
-        let _ = self.pieces.send(frame.into());
-    }
-
-    fn begin(&mut self, text: &str) {
-        self.write([frame("messageStart", &json!({ "role": "assistant" })), delta(text)].concat());
-    }
-
-    /// All of it is there: the last frames, and the end of the body.
-    fn end(mut self) {
-        self.write(end());
-    }
-}
-
-fn delta(text: &str) -> Vec<u8> {
-    frame("contentBlockDelta", &json!({ "contentBlockIndex": 0, "delta": { "text": text } }))
-}
-
-fn end() -> Vec<u8> {
-    let usage = json!({ "usage": { "inputTokens": 3, "outputTokens": 2, "totalTokens": 5 } });
-    [
-        frame("contentBlockStop", &json!({ "contentBlockIndex": 0 })),
-        frame("messageStop", &json!({ "stopReason": "end_turn" })),
-        frame("metadata", &usage),
-    ]
-    .concat()
-}
-
-impl Transport for Tap {
-    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
-        if !request.uri().path().starts_with("/model/") {
-            let refused = Response::builder().status(403).body(Body::empty()).unwrap();
-            return Box::pin(async { Ok(refused) });
-        }
-        let (answered, body) = self.answers.lock().unwrap().pop().expect("no answer is left");
-        let held = Held::new(&self.held);
-        Box::pin(async move {
-            let _ = answered.await;
-            let stream = futures_util::stream::unfold((body, held), |(mut body, held)| async move {
-                Some((Ok(body.recv().await?), (body, held)))
-            });
-            let response = Response::builder().header("x-amzn-requestid", "0123-4567");
-            Ok(response.body(Body::stream(stream, None)).unwrap())
-        })
-    }
-}
+const MODEL: &str = upstream::CONVERSE;
 
 fn tapped() -> (Tap, Gateway) {
     let tap = Tap::default();
@@ -296,6 +204,31 @@ async fn who_goes_away_ends_the_work() {
     drop(body);
     assert_eq!(tap.held(), 0);
     assert!(pen.pieces.is_closed());
+}
+
+#[tokio::test]
+async fn who_hangs_up_ends_the_work() {
+    let (tap, gateway) = tapped();
+    let mut pen = tap.pen();
+    pen.begin("one");
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server =
+        tokio::spawn(serve(listener, Arc::new(gateway), async { stopped.await.unwrap_or_default() }));
+    let mut client = TcpStream::connect(address).await.unwrap();
+    let body = streamed().to_string();
+    let head = "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json";
+    let request = format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    client.write_all(request.as_bytes()).await.unwrap();
+    let mut read = Vec::new();
+    while !String::from_utf8_lossy(&read).contains("one") {
+        assert!(client.read_buf(&mut read).await.unwrap() > 0);
+    }
+    drop(client);
+    tokio::time::timeout(Duration::from_secs(10), pen.pieces.closed()).await.unwrap();
+    drop(stop);
+    server.await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -45,7 +45,7 @@ mod shape;
 mod sse;
 mod state;
 
-pub use options::{GatewayOptions, ModelAlias};
+pub use options::{GatewayOptions, ImageFetching, ModelAlias};
 
 use crate::client::Client;
 use crate::error::Error;

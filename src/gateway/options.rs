@@ -18,13 +18,10 @@ pub struct GatewayOptions {
     pub max_tokens: u64,
     /// Leaves out what Bedrock cannot honour, and names it in the header `x-bedwire-dropped`, instead of refusing it.
     pub drop_unsupported: bool,
-    /// Fetches images that a chat names by an http(s) URL. Only public addresses are connected to, at most 3.75 MB are read
-    /// of each, and no proxy is used.
-    pub fetch_images: bool,
-    /// The hosts that images are fetched from: names, or `*.example.com` for all below one. Every host where it is empty.
-    pub image_hosts: Vec<String>,
     /// How long a stream is silent before a comment is sent, so that nobody between takes it for dead.
     pub heartbeat: Duration,
+    /// Fetches images that a request names by http(s) URL. `None`: such a request is refused.
+    pub fetch_images: Option<ImageFetching>,
 }
 
 /// A name that clients use, and the routes to the model that it means, in the order in which they are tried.
@@ -38,6 +35,18 @@ pub struct ModelAlias {
     pub max_tokens: Option<u64>,
 }
 
+/// Which images are fetched. Private addresses never are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImageFetching {
+    /// The hosts that are asked, each with its subdomains; empty: any public one.
+    pub hosts: Vec<String>,
+    /// The longest image, in bytes.
+    pub max_bytes: usize,
+    /// How long one may take.
+    pub timeout: Duration,
+}
+
 impl Default for GatewayOptions {
     fn default() -> Self {
         Self {
@@ -46,9 +55,15 @@ impl Default for GatewayOptions {
             throttled_for: Duration::from_secs(30),
             max_tokens: 4096,
             drop_unsupported: false,
-            fetch_images: false,
-            image_hosts: Vec::new(),
             heartbeat: Duration::from_secs(15),
+            fetch_images: None,
         }
+    }
+}
+
+impl Default for ImageFetching {
+    /// Any public host, 3.75 MB as Claude takes at most, 10 s.
+    fn default() -> Self {
+        Self { hosts: Vec::new(), max_bytes: 3_750_000, timeout: Duration::from_secs(10) }
     }
 }

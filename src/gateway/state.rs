@@ -17,7 +17,8 @@ pub(super) struct InForce {
     pub(super) client: Client,
     pub(super) options: GatewayOptions,
     pub(super) models: Models,
-    pub(super) images: ImageFetch,
+    /// Absent where no image is fetched.
+    pub(super) images: Option<ImageFetch>,
 }
 
 /// What is in force now.
@@ -43,7 +44,7 @@ impl Current {
 
 impl InForce {
     fn new(client: Client, options: GatewayOptions) -> Result<Self, Error> {
-        let images = ImageFetch::new(&options)?;
+        let images = options.fetch_images.as_ref().map(ImageFetch::new).transpose()?;
         Ok(Self { models: Models::new(&client, &options)?, images, client, options })
     }
 }

@@ -31,7 +31,8 @@ impl Network {
     }
 
     /// Reaches public addresses only, and never through a proxy: for URLs that come from strangers. A name is looked up
-    /// once, and only an address that was checked is connected to.
+    /// once, and only an address that was checked is connected to. Nothing is signed, so that a URL may be written in any
+    /// way.
     pub fn public(settings: &NetworkSettings) -> Result<Self, Error> {
         Self::that_reaches(&NetworkSettings { direct: true, ..settings.clone() }, true)
     }
@@ -173,10 +174,13 @@ impl Transport for Network {
     ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
         Box::pin(async move {
             let uri = request.uri().clone();
-            let request = convert(request, self.may_be_http2)?;
-            if self.public_only {
+            let request = if self.public_only {
+                let request = convert(request, self.may_be_http2, false)?;
                 check_address(&request)?;
-            }
+                request
+            } else {
+                convert(request, self.may_be_http2, true)?
+            };
             let response = self.client.execute(request).await.map_err(|e| self.describe(&e, &uri))?;
             let length = response.content_length();
             let mut converted = http::Response::new(Body::empty());
@@ -190,8 +194,12 @@ impl Transport for Network {
     }
 }
 
-/// Refuses a request whose path or query the URL library would change: what is signed must be what is sent.
-fn convert(request: http::Request<Body>, may_be_http2: bool) -> Result<reqwest::Request, TransportError> {
+/// Refuses a signed request whose path or query the URL library would change: what is signed must be what is sent.
+fn convert(
+    request: http::Request<Body>,
+    may_be_http2: bool,
+    is_signed: bool,
+) -> Result<reqwest::Request, TransportError> {
     let not_sent = |why: String| TransportError::new(WireFailure::NotSent, why);
     let (parts, body) = request.into_parts();
     let wanted = parts.uri.to_string();
@@ -201,7 +209,7 @@ fn convert(request: http::Request<Body>, may_be_http2: bool) -> Result<reqwest::
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
     };
-    if target != changed {
+    if is_signed && target != changed {
         return Err(not_sent(format!(
             "nothing was sent: {target:?} would go out as {changed:?}, and the signature would not match; percent-encode it"
         )));

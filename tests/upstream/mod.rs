@@ -1,6 +1,8 @@
 //! A Bedrock that answers what a test says, a gateway in front of it, and what comes out of that.
 #![allow(dead_code, missing_docs, unreachable_pub)] // each test file uses its own part
 
+pub mod tap;
+
 use aws_credential_types::Credentials;
 use bedwire::Client;
 use bedwire::gateway::{Gateway, GatewayOptions};
@@ -11,6 +13,10 @@ use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
+
+/// Any model that answers by Converse, and a Claude.
+pub const CONVERSE: &str = "us.amazon.nova-pro-v1:0";
+pub const CLAUDE: &str = "us.anthropic.claude-3-7-sonnet-20250219-v1:0";
 
 pub fn gateway(upstream: impl Transport, options: GatewayOptions) -> Gateway {
     let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
@@ -204,4 +210,19 @@ impl Completion {
             }
         }
     }
+}
+
+/// One chunk of InvokeModelWithResponseStream.
+pub fn native(chunk: &Value) -> Vec<u8> {
+    frame("chunk", &json!({ "bytes": base64_simd::STANDARD.encode_to_string(chunk.to_string()), "p": "abc" }))
+}
+
+/// Appends a piece of text at a place in a document.
+pub fn append(document: &mut Value, pointer: &str, piece: &Value) {
+    let Some(piece) = piece.as_str() else { return };
+    let mut place = document;
+    for name in pointer.split('/').skip(1) {
+        place = &mut place[name];
+    }
+    *place = json!(place.as_str().unwrap_or_default().to_owned() + piece);
 }

@@ -95,7 +95,7 @@ fn check_length(length: usize, most: usize, field: Value<'_>) -> Result<(), Refu
 }
 
 pub(super) fn in_s3(uri: &str, field: Value<'_>, reading: &mut Reading<'_>) -> Result<Block, Refusal> {
-    let uri = S3Uri::new(uri).map_err(|e| field.refuse(&format!("is no S3 URI: {e}")))?;
+    let uri = S3Uri::new(uri).map_err(|_| field.refuse("is no S3 URI such as s3://my-bucket/cat.png"))?;
     let kind = FileKind::of_name(uri.key());
     let source = MediaSource::from(uri);
     match kind {

@@ -2,7 +2,7 @@
 //! follows its call.
 
 use super::assistant::{self, Call};
-use super::reading::Reading;
+use super::reading::{Reading, quoted};
 use super::{cache_control, parts, tool_results};
 use crate::gateway::chat::{Block, Message, Role};
 use crate::gateway::json::{Object, Value};
@@ -15,7 +15,7 @@ pub(super) fn read(
     reading: &mut Reading<'_>,
 ) -> Result<(Vec<Block>, Vec<Message>), Refusal> {
     let mut chat = Conversation::default();
-    for value in list.elements()? {
+    for (place, value) in list.elements()?.enumerate() {
         let message = value.object()?;
         let role = message.required("role")?;
         match role.string()?.as_ref() {
@@ -26,18 +26,20 @@ pub(super) fn read(
                 chat.system.append(&mut blocks);
             }
             "user" => {
-                chat.results_are_whole()?;
                 let mut blocks = parts::read(message.required("content")?, reading)?;
                 let point = cache_control::read(&message, reading)?;
                 cache_control::add(&mut blocks, point);
-                chat.says(value, Role::User, blocks)?;
+                chat.user(blocks)?;
             }
-            "assistant" => chat.assistant(value, &message, reading)?,
+            "assistant" => {
+                let (blocks, calls) = assistant::read(&message, place, reading)?;
+                chat.assistant(value, blocks, calls)?;
+            }
             "tool" => chat.result(message.required("tool_call_id")?, &message, reading)?,
             "function" => chat.function_result(message.required("name")?, &message, reading)?,
             other => {
                 let problem =
-                    format!("is {other:?}; give one of system, developer, user, assistant and tool");
+                    format!("is {}; give one of system, developer, user, assistant and tool", quoted(other));
                 return Err(role.refuse(&problem));
             }
         }
@@ -63,23 +65,37 @@ struct Conversation<'a> {
 }
 
 impl<'a> Conversation<'a> {
+    fn user(&mut self, blocks: Vec<Block>) -> Result<(), Refusal> {
+        if says_something(&blocks) {
+            self.results_are_whole()?;
+            self.add(Role::User, blocks);
+        }
+        Ok(())
+    }
+
     fn assistant(
         &mut self,
-        value: Value<'a>,
-        message: &Object<'a>,
-        reading: &mut Reading<'_>,
+        value: Value<'_>,
+        blocks: Vec<Block>,
+        calls: Vec<Call<'a>>,
     ) -> Result<(), Refusal> {
-        let (blocks, calls) = assistant::read(message, self.messages.len(), reading)?;
+        if !says_something(&blocks) {
+            return Ok(());
+        }
         let has_legacy = calls.iter().any(|call| call.is_legacy);
         // Some clients write calls that were made at once as messages of their own.
         if calls.is_empty() || has_legacy || self.is_answered {
             self.results_are_whole()?;
         }
         self.is_answered = has_legacy;
-        self.says(value, Role::Assistant, blocks)?;
+        if self.messages.is_empty() {
+            return Err(value.refuse("is the assistant's; a chat begins with a message of the user"));
+        }
+        self.add(Role::Assistant, blocks);
         for call in calls {
             if self.places.insert(call.id.clone(), self.calls.len()).is_some() {
-                return Err(call.field.refuse(&format!("has the id {:?}, which another call has", call.id)));
+                let problem = format!("has the id {}, which another call has", quoted(&call.id));
+                return Err(call.field.refuse(&problem));
             }
             self.calls.push(call);
         }
@@ -95,12 +111,14 @@ impl<'a> Conversation<'a> {
         let wanted = id.string()?;
         let place = self.places.get(wanted.as_ref());
         let Some(call) = place.and_then(|place| self.calls.get_mut(*place)) else {
-            let problem =
-                format!("is {wanted:?}, but the assistant's message before it has no tool call of that id");
+            let problem = format!(
+                "is {}, but the assistant's message before it has no tool call of that id",
+                quoted(&wanted)
+            );
             return Err(id.refuse(&problem));
         };
         if call.result.is_some() {
-            return Err(id.refuse(&format!("is {wanted:?}, a tool call that has a result already")));
+            return Err(id.refuse(&format!("is {}, a tool call that has a result already", quoted(&wanted))));
         }
         call.result = Some(tool_results::read(&call.id, message, reading)?);
         self.is_answered = true;
@@ -116,8 +134,10 @@ impl<'a> Conversation<'a> {
         let wanted = name.string()?;
         let open = self.calls.last_mut().filter(|call| call.is_legacy && call.result.is_none());
         let Some(call) = open.filter(|call| call.name == wanted) else {
-            let problem =
-                format!("is {wanted:?}, but the assistant's message before it has no such function_call");
+            let problem = format!(
+                "is {}, but the assistant's message before it has no such function_call",
+                quoted(&wanted)
+            );
             return Err(name.refuse(&problem));
         };
         call.result = Some(tool_results::read(&call.id, message, reading)?);
@@ -130,33 +150,23 @@ impl<'a> Conversation<'a> {
         for call in std::mem::take(&mut self.calls) {
             let Some(result) = call.result else {
                 let needed = if call.is_legacy {
-                    format!("of the role function and the name {:?}", call.name)
+                    format!("of the role function and the name {}", quoted(&call.name))
                 } else {
-                    format!("of the role tool with the tool_call_id {:?}", call.id)
+                    format!("of the role tool with the tool_call_id {}", quoted(&call.id))
                 };
                 return Err(call.field.refuse(&format!("has no result; a message {needed} must follow")));
             };
-            self.says(call.field, Role::User, result)?;
+            self.add(Role::User, result);
         }
         Ok(())
     }
 
     /// Adds to the last message where it is of the same role.
-    fn says(&mut self, value: Value<'_>, role: Role, mut blocks: Vec<Block>) -> Result<(), Refusal> {
-        let is_something = |block: &Block| {
-            !matches!(block, Block::CachePoint(_) | Block::Thinking { .. } | Block::RedactedThinking(_))
-        };
-        if !blocks.iter().any(is_something) {
-            return Ok(());
-        }
+    fn add(&mut self, role: Role, mut blocks: Vec<Block>) {
         match self.messages.last_mut() {
             Some(last) if last.role == role => last.blocks.append(&mut blocks),
-            None if role == Role::Assistant => {
-                return Err(value.refuse("is the assistant's; a chat begins with a message of the user"));
-            }
             _ => self.messages.push(Message { role, blocks }),
         }
-        Ok(())
     }
 
     /// Claude refuses an answer that begins with text which ends in white space.
@@ -167,4 +177,11 @@ impl<'a> Conversation<'a> {
             text.truncate(text.trim_end().len());
         }
     }
+}
+
+/// Whether there is more than thoughts and places to cache up to.
+fn says_something(blocks: &[Block]) -> bool {
+    blocks.iter().any(|block| {
+        !matches!(block, Block::CachePoint(_) | Block::Thinking { .. } | Block::RedactedThinking(_))
+    })
 }

@@ -30,8 +30,9 @@ mod tool_results;
 mod tools;
 mod unsupported;
 
+use crate::gateway::asked::Asked;
 use crate::gateway::chat::{Chat, Sampling};
-use crate::gateway::image_fetch::{ImageFetch, ImageUrl, Images};
+use crate::gateway::image_fetch::{ImageUrl, Images};
 use crate::gateway::json::{Json, Value};
 use crate::gateway::options::GatewayOptions;
 use crate::gateway::refusal::Refusal;
@@ -68,28 +69,28 @@ pub(in crate::gateway) struct ReadOptions {
 
 impl From<&GatewayOptions> for ReadOptions {
     fn from(options: &GatewayOptions) -> Self {
-        Self { drop_unsupported: options.drop_unsupported, fetch_images: options.fetch_images }
+        Self { drop_unsupported: options.drop_unsupported, fetch_images: options.fetch_images.is_some() }
     }
 }
 
 impl ChatCompletion {
-    /// Reads a body, and fetches the images that it names.
-    pub(in crate::gateway) async fn read_and_fetch(
-        body: &Bytes,
-        options: &ReadOptions,
-        fetch: &ImageFetch,
-    ) -> Result<Self, Refusal> {
-        let read = Self::read(body, options)?;
-        if read.image_urls.is_empty() {
-            return Ok(read);
+    /// Reads a request, and fetches the images that it names.
+    pub(in crate::gateway) async fn read(asked: &Asked) -> Result<Self, Refusal> {
+        let in_force = &asked.in_force;
+        let options = ReadOptions::from(&in_force.options);
+        let read = Self::read_body(&asked.body, &options)?;
+        match &in_force.images {
+            Some(fetch) if !read.image_urls.is_empty() => {
+                // To read again takes microseconds, to fetch takes milliseconds.
+                let images = fetch.fetch(&read.image_urls).await?;
+                Self::read_with(&asked.body, &options, &images)
+            }
+            _ => Ok(read),
         }
-        // To read again takes microseconds, to fetch takes milliseconds.
-        let images = fetch.fetch(&read.image_urls).await?;
-        Self::read_with(body, options, &images)
     }
 
-    /// Reads a body. Images that are to be fetched are missing in it.
-    pub(in crate::gateway) fn read(body: &Bytes, options: &ReadOptions) -> Result<Self, Refusal> {
+    /// Reads a body. Images that are to be fetched are empty in it.
+    pub(in crate::gateway) fn read_body(body: &Bytes, options: &ReadOptions) -> Result<Self, Refusal> {
         Self::read_with(body, options, &Images::new())
     }
 

@@ -1,7 +1,7 @@
 //! The content of a message: a text, or parts of several kinds.
 
 use super::data_url::{DataUrl, base64};
-use super::reading::Reading;
+use super::reading::{Reading, quoted};
 use super::{cache_control, media};
 use crate::gateway::chat::Block;
 use crate::gateway::json::{Object, Value};
@@ -48,7 +48,8 @@ pub(super) fn each(
         let kind = part.required("type")?;
         let name = kind.string()?;
         let block = read(&name, &part, reading)?;
-        let block = block.ok_or_else(|| kind.refuse(&format!("is {name:?}, which does not belong here")))?;
+        let block =
+            block.ok_or_else(|| kind.refuse(&format!("is {}, which does not belong here", quoted(&name))))?;
         let is_blank = matches!(&block, Block::Text(text) if text.trim().is_empty());
         blocks.extend(Some(block).filter(|_| !is_blank));
         let point = cache_control::read(&part, reading)?;

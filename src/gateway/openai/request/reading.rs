@@ -50,3 +50,11 @@ impl<'r> Reading<'r> {
         Err(value.refuse(&problem).code("unsupported_parameter"))
     }
 }
+
+/// The beginning of a client's text, for a message: what is refused may be long.
+pub(super) fn quoted(text: &str) -> String {
+    match text.char_indices().nth(MAX_NAME) {
+        Some((end, _)) => format!("{:?}…", text.get(..end).unwrap_or_default()),
+        None => format!("{text:?}"),
+    }
+}

@@ -1,5 +1,6 @@
 //! Whether a function must be called, and which may be.
 
+use super::reading::quoted;
 use crate::gateway::chat::{Tool, ToolChoice};
 use crate::gateway::json::{Object, Value};
 use crate::gateway::refusal::Refusal;
@@ -46,7 +47,7 @@ fn named(name: Value<'_>, tools: &[Tool]) -> Result<ToolChoice, Refusal> {
     if tools.iter().any(|tool| tool.name == wanted) {
         return Ok(ToolChoice::Tool(wanted.into_owned()));
     }
-    Err(name.refuse(&format!("is {wanted:?}, which is none of the tools")))
+    Err(name.refuse(&format!("is {}, which is none of the tools", quoted(&wanted))))
 }
 
 /// <https://platform.openai.com/docs/guides/function-calling#tool-choice>
@@ -64,7 +65,7 @@ fn allowed(choice: &Object<'_>, mut tools: Vec<Tool>) -> Result<(ToolChoice, Vec
         let name = function.as_ref().unwrap_or(&entry).required("name")?;
         let wanted = name.string()?;
         if !given.contains(wanted.as_ref()) {
-            return Err(name.refuse(&format!("is {wanted:?}, which is none of the tools")));
+            return Err(name.refuse(&format!("is {}, which is none of the tools", quoted(&wanted))));
         }
         names.insert(wanted.into_owned());
     }

@@ -1,7 +1,7 @@
 //! The functions that a model may call.
 
 use super::cache_control;
-use super::reading::Reading;
+use super::reading::{Reading, quoted};
 use crate::gateway::chat::Tool;
 use crate::gateway::json::{Object, Value};
 use crate::gateway::refusal::Refusal;
@@ -14,7 +14,7 @@ pub(super) fn read(root: &Object<'_>, reading: &mut Reading<'_>) -> Result<Vec<T
     let mut names = HashSet::new();
     let mut add = |value: Value<'_>, tool: Tool| {
         if !names.insert(tool.name.clone()) {
-            return Err(value.refuse(&format!("has the name {:?}, which another one has", tool.name)));
+            return Err(value.refuse(&format!("has the name {}, which another one has", quoted(&tool.name))));
         }
         tools.push(tool);
         Ok(())
@@ -40,8 +40,10 @@ fn tool(value: Value<'_>, reading: &mut Reading<'_>) -> Result<Option<Tool>, Ref
     if let Some(kind) = tool.get("type") {
         let name = kind.string()?;
         if name != "function" {
-            let why =
-                format!("no model of Bedrock has tools of the type {name:?}, only of the type function");
+            let why = format!(
+                "no model of Bedrock has tools of the type {}, only of the type function",
+                quoted(&name)
+            );
             reading.cannot_honour(kind, &why)?;
             return Ok(None);
         }

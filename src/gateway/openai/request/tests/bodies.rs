@@ -12,7 +12,7 @@ fn no_body_breaks_the_reader() {
         r#"{"model":"m","messages":[{"role":"user","content":"\ud800"}]}"#,
         r#"{"model":"m","messages":[{"role":"user","role":"user","content":"x"}]}"#,
     ] {
-        let refusal = ChatCompletion::read(&Bytes::from(body), &ReadOptions::default()).unwrap_err();
+        let refusal = ChatCompletion::read_body(&Bytes::from(body), &ReadOptions::default()).unwrap_err();
         assert_eq!(refusal.kind(), RefusalKind::Invalid, "{body}");
     }
     // A request that is cut anywhere, or has any byte changed, is refused or read, and nothing else.
@@ -23,11 +23,11 @@ fn no_body_breaks_the_reader() {
     .to_string();
     for end in 0..whole.len() {
         let cut = Bytes::from(whole.as_bytes()[..end].to_vec());
-        assert!(ChatCompletion::read(&cut, &ReadOptions::default()).is_err(), "{end}");
+        assert!(ChatCompletion::read_body(&cut, &ReadOptions::default()).is_err(), "{end}");
         for byte in [0, b'"', b'\\', b'{', b']', b'0', 0xff] {
             let mut changed = whole.as_bytes().to_vec();
             changed[end] = byte;
-            let _ = ChatCompletion::read(&changed.into(), &ReadOptions::default());
+            let _ = ChatCompletion::read_body(&changed.into(), &ReadOptions::default());
         }
     }
 }
@@ -51,6 +51,23 @@ fn large_hostile_bodies_take_no_time() {
 }
 
 #[test]
+fn a_long_text_is_not_repeated_in_a_refusal() {
+    let long = "é".repeat(100_000);
+    for messages in [
+        json!([{ "role": long, "content": "x" }]),
+        json!([{ "role": "user", "content": "x" }, { "role": "tool", "tool_call_id": long }]),
+        json!([{ "role": "user", "content": [{ "type": long }] }]),
+        json!([{ "role": "user", "content": [{ "type": "image_url", "image_url": format!("s3://{long}") }] }]),
+        json!([{ "role": "user", "content": "x", long.clone(): 1, "cache_control": { long.clone(): 1 } }]),
+    ] {
+        let (message, field) = refused(&json!({ "model": "m", "messages": messages }));
+        assert!(message.len() < 600 && field.len() < 300, "{} {}", message.len(), field.len());
+    }
+    let (message, _) = refused(&with(&json!({ long.clone(): 1 })));
+    assert!(message.len() < 300);
+}
+
+#[test]
 fn recorded_requests_are_read_or_refused_by_name() {
     let folder = std::env::var_os("BEDWIRE_VECTORS")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors"), PathBuf::from);
@@ -69,5 +86,7 @@ fn recorded_requests_are_read_or_refused_by_name() {
         }
     }
     assert_eq!(count, 55);
-    assert_eq!(refusals, ["messages[0].content[1].image_url.url"; 3]);
+    // Two URLs, a page where a JPEG should be, and a chat that begins with the assistant.
+    let image = "messages[0].content[1].image_url.url";
+    assert_eq!(refusals, [image, image, image, "messages[0]"]);
 }

@@ -61,6 +61,17 @@ fn results_follow_their_calls() {
                 r#"user: 1 -> "(no output)" | 2 -> {"y":1e2} | CachePoint { ttl: None } | "c""#,
             ],
         ),
+        // Who says nothing is not there.
+        (
+            json!([
+                { "role": "user", "content": "a" },
+                { "role": "assistant", "tool_calls": [call("1", "f", "{}")] },
+                { "role": "user", "content": "" },
+                { "role": "assistant", "content": "" },
+                { "role": "tool", "tool_call_id": "1", "content": "x" },
+            ]),
+            vec![r#"user: "a""#, "assistant: 1 f({})", r#"user: 1 -> "x""#],
+        ),
         // Calls of one turn that a client has split.
         (
             json!([
@@ -84,6 +95,7 @@ fn results_follow_their_calls() {
         (
             json!([
                 { "role": "user", "content": "a" },
+                { "role": "assistant", "content": "b" },
                 { "role": "assistant", "content": null, "function_call": { "name": "f", "arguments": "{}" } },
                 { "role": "function", "name": "f", "content": "null" },
                 { "role": "assistant", "content": null, "function_call": { "name": "f", "arguments": "{}" } },
@@ -91,10 +103,10 @@ fn results_follow_their_calls() {
             ]),
             vec![
                 r#"user: "a""#,
-                "assistant: function_call_1 f({})",
-                r#"user: function_call_1 -> "null""#,
-                "assistant: function_call_2 f({})",
-                r#"user: function_call_2 -> "(no output)""#,
+                r#"assistant: "b" | function_call_2 f({})"#,
+                r#"user: function_call_2 -> "null""#,
+                "assistant: function_call_4 f({})",
+                r#"user: function_call_4 -> "(no output)""#,
             ],
         ),
         // Only signed thoughts go back.

@@ -90,7 +90,7 @@ fn images_by_url_are_fetched_where_that_is_allowed() {
     let part = json!({ "type": "image_url", "image_url": { "url": "https://a.example/i.png" } });
     let body = json!({ "model": "m", "messages": [{ "role": "user", "content": [{ "type": "text", "text": "?" }, part] }] });
     let body = Bytes::from(body.to_string());
-    let before = ChatCompletion::read(&body, &options).unwrap();
+    let before = ChatCompletion::read_body(&body, &options).unwrap();
     assert_eq!(before.image_urls[0].url, "https://a.example/i.png");
     assert_eq!(before.image_urls[0].field, "messages[0].content[1].image_url.url");
     let gif = Bytes::from_static(b"GIF89a");

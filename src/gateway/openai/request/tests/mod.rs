@@ -19,7 +19,7 @@ const PNG: &str =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
 fn read_with(options: &ReadOptions, body: &Value) -> Result<ChatCompletion, Refusal> {
-    ChatCompletion::read(&Bytes::from(body.to_string()), options)
+    ChatCompletion::read_body(&Bytes::from(body.to_string()), options)
 }
 
 /// A request of one user's text, with more members.
@@ -36,7 +36,7 @@ fn read(body: &Value) -> ChatCompletion {
 }
 
 fn read_text(body: &str) -> ChatCompletion {
-    ChatCompletion::read(&Bytes::from(body.to_owned()), &ReadOptions::default()).unwrap()
+    ChatCompletion::read_body(&Bytes::from(body.to_owned()), &ReadOptions::default()).unwrap()
 }
 
 /// The message and the field of a refusal.

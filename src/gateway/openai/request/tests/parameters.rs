@@ -133,7 +133,7 @@ fn what_bedrock_has_nothing_for_is_refused_or_left_out_and_named() {
         many[format!("unknown_{place}_{}", "x".repeat(100))] = json!(1);
     }
     let dropped = read_with(&dropping, &with(&many)).unwrap().dropped;
-    assert_eq!((dropped.len(), dropped[0].as_str()), (32, "a_bx:_y_"));
+    assert_eq!((dropped.len(), dropped[0].as_str()), (32, "a_b__x:_y_"));
     assert!(
         dropped.iter().all(|name| name.len() <= 64 && name.chars().all(|c| c.is_ascii_graphic() && c != ','))
     );
