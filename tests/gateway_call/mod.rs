@@ -96,7 +96,8 @@ pub(crate) fn events(text: &str) -> Vec<(String, String)> {
 }
 
 pub(crate) fn request(path: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Request<Body> {
-    let mut request = Request::post(format!("http://127.0.0.1{path}")).header("content-type", "application/json");
+    let mut request =
+        Request::post(format!("http://127.0.0.1{path}")).header("content-type", "application/json");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

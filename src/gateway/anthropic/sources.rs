@@ -25,14 +25,12 @@ pub(super) async fn with_images(
 ) -> Result<Option<Bytes>, Refusal> {
     let named = named_images(asked)?;
     let Some(first) = named.first() else { return Ok(None) };
-    if !in_force.options.fetch_images {
-        return Err(first.source.refuse(NOT_ALLOWED));
-    }
+    let Some(fetch) = &in_force.images else { return Err(first.source.refuse(NOT_ALLOWED)) };
     let urls: Vec<ImageUrl> = named
         .iter()
         .map(|image| ImageUrl { url: image.url.clone(), field: image.source.path().to_owned() })
         .collect();
-    let images = in_force.images.fetch(&urls).await?;
+    let images = fetch.fetch(&urls).await?;
     let text = asked.text;
     let mut body = String::with_capacity(text.len());
     let mut written = 0;

@@ -9,7 +9,6 @@ use crate::gateway::chat::{Answer, Chat};
 use crate::gateway::models::Model;
 use crate::gateway::refusal::{REQUEST_ID, Refusal};
 use crate::gateway::sse;
-use crate::gateway::state::InForce;
 use crate::transport::Body;
 use bytes::Bytes;
 use futures_util::future::try_join_all;
@@ -23,7 +22,7 @@ const DROPPED: HeaderName = HeaderName::from_static("x-bedwire-dropped");
 pub(in crate::gateway) async fn chat_completions(asked: Asked) -> Result<Response<Body>, Refusal> {
     asked.must_be_json()?;
     let ChatCompletion { chat, model, n, stream, include_usage, legacy_functions, dropped, .. } =
-        read(&asked).await?;
+        ChatCompletion::read(&asked).await?;
     let found = asked.model(&model)?;
     let head = Head::new(model, legacy_functions)?;
     let mut response = if stream {
@@ -37,11 +36,6 @@ pub(in crate::gateway) async fn chat_completions(asked: Asked) -> Result<Respons
         response.headers_mut().insert(DROPPED, dropped);
     }
     Ok(response)
-}
-
-async fn read(asked: &Asked) -> Result<ChatCompletion, Refusal> {
-    let InForce { options, images, .. } = &*asked.in_force;
-    ChatCompletion::read_and_fetch(&asked.body, &options.into(), images).await
 }
 
 async fn whole(
