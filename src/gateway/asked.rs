@@ -3,9 +3,10 @@
 use super::admission::Permit;
 use super::exchange::Exchange;
 use super::models::Model;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, RefusalKind};
 use super::state::InForce;
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use std::sync::Arc;
 
@@ -31,5 +32,19 @@ impl Asked {
     /// Whether this request's key may ask a model.
     pub(super) fn may_ask(&self, _model: &str) -> bool {
         true
+    }
+
+    /// Refuses a body that does not claim to be JSON.
+    pub(super) fn must_be_json(&self) -> Result<(), Refusal> {
+        let given =
+            self.parts.headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let media_type = given.as_deref().unwrap_or_default().split(';').next().unwrap_or_default();
+        let media_type = media_type.trim().to_ascii_lowercase();
+        if media_type == "application/json" || media_type.ends_with("+json") {
+            return Ok(());
+        }
+        let given = given.map_or("no content-type".to_owned(), |given| format!("the content-type {given:?}"));
+        let message = format!("the request has {given}; send JSON, with the content-type application/json");
+        Err(Refusal::new(RefusalKind::WrongType, message))
     }
 }

@@ -1,10 +1,32 @@
 //! `POST /v1/messages/count_tokens`
+//! <https://docs.anthropic.com/en/api/messages-count-tokens>
 
+use super::asked_message::AskedMessage;
+use super::claude::counted_body;
+use super::headers::{document, told};
+use super::messages::leads_to_claude;
+use super::request::counted_chat;
+use super::sources::with_images;
+use super::unsupported::Unsupported;
 use crate::gateway::asked::Asked;
-use crate::gateway::refusal::{Refusal, RefusalKind};
+use crate::gateway::bedrock;
+use crate::gateway::refusal::Refusal;
 use crate::transport::Body;
 use http::Response;
 
-pub(in crate::gateway) async fn count_tokens(_asked: Asked) -> Result<Response<Body>, Refusal> {
-    Err(Refusal::new(RefusalKind::Internal, "this is not served yet"))
+pub(in crate::gateway) async fn count_tokens(asked: Asked) -> Result<Response<Body>, Refusal> {
+    asked.must_be_json()?;
+    let message = AskedMessage::read(&asked.body)?;
+    let model = asked.model(&message.model)?;
+    let with_images = with_images(&message, &asked.in_force).await?;
+    let message = with_images.as_ref().map_or(Ok(message), |body| AskedMessage::read(body))?;
+    let mut unsupported = Unsupported::new(asked.in_force.options.drop_unsupported);
+    let count = if leads_to_claude(&model).await? {
+        let body = counted_body(&message, &asked.parts.headers, &mut unsupported)?;
+        bedrock::count_claude(&model, body, &asked.exchange).await?
+    } else {
+        let chat = counted_chat(&message, &mut unsupported)?;
+        bedrock::count_chat(&model, &chat, &asked.exchange).await?
+    };
+    Ok(told(document(format!("{{\"input_tokens\":{count}}}")), None, &unsupported))
 }

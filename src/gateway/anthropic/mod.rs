@@ -1,8 +1,31 @@
-//! Anthropic's API: messages, and counting their tokens.
+//! Anthropic's API: messages, and counting their tokens. A Claude gets the client's own body, and its answer goes back
+//! as it came; for every other model the request is read as a [`crate::gateway::chat::Chat`], and the answer is written.
 //! <https://docs.anthropic.com/en/api/messages>
+//!
+//! | file | job |
+//! |---|---|
+//! | `messages`, `count_tokens` | the endpoints |
+//! | `asked_message` | what every request says first: its model, and whether it streams |
+//! | `node` | JSON read with the path to each value |
+//! | `sources` | images that are named by URL, and files that cannot be had |
+//! | `unsupported` | what Bedrock cannot honour: refused by name, or left out and named in a header |
+//! | `claude/` | passed through to a Claude and back |
+//! | `request/` | a request → a chat, for other models |
+//! | `message`, `events` | an answer → a message, or its events |
+//! | `stop_reason`, `headers` | what both kinds of answers say |
 
+mod asked_message;
+mod claude;
 mod count_tokens;
+mod events;
+mod headers;
+mod message;
 mod messages;
+mod node;
+mod request;
+mod sources;
+mod stop_reason;
+mod unsupported;
 
 pub(super) use count_tokens::count_tokens;
 pub(super) use messages::messages;

@@ -13,6 +13,7 @@ mod converse_body;
 mod converse_events;
 mod converse_messages;
 mod converse_tools;
+mod count_tokens;
 mod document_names;
 mod events;
 mod family;
@@ -30,6 +31,7 @@ mod tool_names;
 mod tool_use_ids;
 mod upstream;
 
+pub(super) use count_tokens::{count_chat, count_claude};
 #[cfg(test)]
 #[path = "../../../tests/shapes/mod.rs"]
 mod shapes;

@@ -7,20 +7,20 @@ use crate::gateway::asked::Asked;
 use crate::gateway::bedrock;
 use crate::gateway::chat::{Answer, Chat};
 use crate::gateway::models::Model;
-use crate::gateway::refusal::{REQUEST_ID, Refusal, RefusalKind};
+use crate::gateway::refusal::{REQUEST_ID, Refusal};
 use crate::gateway::sse;
 use crate::transport::Body;
 use bytes::Bytes;
 use futures_util::future::try_join_all;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use http::{HeaderName, HeaderValue, Response};
 use std::sync::Arc;
 
 /// What was asked and is left out, by its name.
 const DROPPED: HeaderName = HeaderName::from_static("x-bedwire-dropped");
 
 pub(in crate::gateway) async fn chat_completions(asked: Asked) -> Result<Response<Body>, Refusal> {
-    must_be_json(&asked.parts.headers)?;
+    asked.must_be_json()?;
     let ChatCompletion { chat, model, n, stream, include_usage, legacy_functions, dropped, .. } =
         ChatCompletion::read(&asked).await?;
     let found = asked.model(&model)?;
@@ -87,16 +87,4 @@ async fn streamed(
     }));
     let choices = choices.await?;
     Ok(sse::stream(asked, choices, chunks))
-}
-
-fn must_be_json(headers: &HeaderMap) -> Result<(), Refusal> {
-    let given = headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let media_type = given.as_deref().unwrap_or_default().split(';').next().unwrap_or_default();
-    let media_type = media_type.trim().to_ascii_lowercase();
-    if media_type == "application/json" || media_type.ends_with("+json") {
-        return Ok(());
-    }
-    let given = given.map_or("no content-type".to_owned(), |given| format!("the content-type {given:?}"));
-    let message = format!("the request has {given}; send JSON, with the content-type application/json");
-    Err(Refusal::new(RefusalKind::WrongType, message))
 }

@@ -1,0 +1,59 @@
+//! Betas: a header of Anthropic's API, a member of the body on Bedrock.
+//! <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html>
+
+use crate::gateway::anthropic::node::Object;
+use crate::gateway::anthropic::unsupported::Unsupported;
+use crate::gateway::refusal::Refusal;
+use http::{HeaderMap, HeaderName};
+
+const HEADER: HeaderName = HeaderName::from_static("anthropic-beta");
+/// The header as a refusal names it.
+const FIELD: &str = "anthropic-beta";
+
+/// What says only who asks; Bedrock knows it by the signature.
+const OF_THE_CLIENT: [&str; 2] = ["claude-code-", "oauth-"];
+
+/// What Anthropic's own platform does beside the model. Bedrock refuses it without saying which it is.
+const OF_THE_PLATFORM: [&str; 12] = [
+    "advanced-tool-use-",
+    "advisor-tool-",
+    "code-execution-",
+    "fast-mode-",
+    "files-api-",
+    "mcp-client-",
+    "mcp-servers-",
+    "message-batches-",
+    "prompt-caching-scope-",
+    "skills-",
+    "web-fetch-",
+    "web-search-",
+];
+
+/// The betas of the body and of the header, each once. Which of the rest a model takes, Bedrock knows.
+pub(super) fn betas(
+    body: &Object<'_>,
+    headers: &HeaderMap,
+    unsupported: &mut Unsupported,
+) -> Result<Vec<String>, Refusal> {
+    let mut given = Vec::new();
+    if let Some(member) = body.optional("anthropic_beta") {
+        for beta in member.array()? {
+            given.push(beta.string()?);
+        }
+    }
+    for value in headers.get_all(HEADER) {
+        let value = value.to_str().map_err(|_| Refusal::field(FIELD, "must be plain ASCII"))?;
+        given.extend(value.split(',').map(|beta| beta.trim().to_owned()).filter(|beta| !beta.is_empty()));
+    }
+    let mut betas: Vec<String> = Vec::with_capacity(given.len());
+    let is_one_of = |beta: &str, kinds: &[&str]| kinds.iter().any(|kind| beta.starts_with(kind));
+    for beta in given {
+        if is_one_of(&beta, &OF_THE_PLATFORM) {
+            let problem = format!("has {beta:?}, which Bedrock does not offer; leave it out");
+            unsupported.found(FIELD, &problem)?;
+        } else if !is_one_of(&beta, &OF_THE_CLIENT) && !betas.contains(&beta) {
+            betas.push(beta);
+        }
+    }
+    Ok(betas)
+}

@@ -1,0 +1,95 @@
+//! The call of a Claude: InvokeModel, or its stream.
+
+use super::family::is_claude;
+use super::native_body::NativeBody;
+use super::relay::relay;
+use super::textual::replaced;
+use crate::client::EventStream;
+use crate::gateway::anthropic::headers::{document, event_stream, told};
+use crate::gateway::anthropic::unsupported::Unsupported;
+use crate::gateway::asked::Asked;
+use crate::gateway::json_text::push_string;
+use crate::gateway::models::Model;
+use crate::gateway::refusal::{REQUEST_ID, Refusal};
+use crate::protocol::content::{StopReason, Usage};
+use crate::protocol::document::{Document, member, members_in_order, string};
+use crate::protocol::operation::bedrock_runtime::{InvokeModel, InvokeModelWithResponseStream};
+use crate::transport::Body;
+use bytes::Bytes;
+use http::{HeaderMap, Response};
+
+/// The whole answer; `None` where the route that is left leads to another model than a Claude.
+pub(in crate::gateway::anthropic) async fn answer(
+    asked: &Asked,
+    model: &Model,
+    native: &NativeBody,
+    unsupported: &Unsupported,
+) -> Result<Option<Response<Body>>, Refusal> {
+    let output = model.fallback.call(|client, id| async move {
+        if !is_claude(model, &client, &id).await? {
+            return Ok(None);
+        }
+        asked.exchange.calls("InvokeModel", id.as_str());
+        let operation = InvokeModel::new(id, native.body.clone())?.options(native.options.clone());
+        client.call_with_headers(&operation).await.map(Some)
+    });
+    let Some((headers, output)) = output.await? else { return Ok(None) };
+    let answer = document(named(output.body(), &model.name, asked));
+    Ok(Some(told(answer, request_id(&headers), unsupported)))
+}
+
+/// The answer as it is written, when its first event is there; `None` where the route that is left leads to another
+/// model than a Claude.
+pub(in crate::gateway::anthropic) async fn open(
+    asked: &Asked,
+    model: &Model,
+    native: &NativeBody,
+) -> Result<Option<EventStream<InvokeModelWithResponseStream>>, Refusal> {
+    let events = model.fallback.call(|client, id| async move {
+        if !is_claude(model, &client, &id).await? {
+            return Ok(None);
+        }
+        asked.exchange.calls("InvokeModelWithResponseStream", id.as_str());
+        let operation =
+            InvokeModelWithResponseStream::new(id, native.body.clone())?.options(native.options.clone());
+        client.stream(operation).await.map(Some)
+    });
+    Ok(events.await?)
+}
+
+/// The open stream as an answer.
+pub(in crate::gateway::anthropic) fn stream(
+    events: EventStream<InvokeModelWithResponseStream>,
+    asked: Asked,
+    model: &Model,
+    unsupported: &Unsupported,
+) -> Response<Body> {
+    let headers = events.headers().clone();
+    let answer = event_stream(relay(events, &model.name, asked));
+    told(answer, request_id(&headers), unsupported)
+}
+
+fn request_id(headers: &HeaderMap) -> Option<&str> {
+    headers.get(REQUEST_ID)?.to_str().ok()
+}
+
+/// The answer with the client's name for the model; everything else in it is as it came.
+fn named(body: &Document, name: &str, asked: &Asked) -> Bytes {
+    let Ok(text) = std::str::from_utf8(body.bytes()) else { return body.bytes().clone() };
+    let Some(members) = members_in_order(text) else { return body.bytes().clone() };
+    let usage = member(&members, "usage").map(|raw| Document::new(raw.get().to_owned()));
+    if let Some(usage) = usage.and_then(Usage::read) {
+        asked.exchange.used(&usage);
+    }
+    if let Some(reason) = member(&members, "stop_reason").and_then(string) {
+        asked.exchange.stopped(&StopReason::named(&reason));
+    }
+    match member(&members, "model") {
+        Some(model) => {
+            let mut json = String::with_capacity(name.len() + 2);
+            push_string(&mut json, name);
+            replaced(text, model, &json).into()
+        }
+        None => body.bytes().clone(),
+    }
+}

@@ -1,0 +1,15 @@
+//! Passed through to a Claude and back: the client's own members, byte for byte and in their order.
+//! <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html>
+
+mod betas;
+mod chunks;
+mod family;
+mod invoke;
+mod native_body;
+mod relay;
+mod textual;
+mod tools;
+
+pub(super) use family::is_claude;
+pub(super) use invoke::{answer, open, stream};
+pub(super) use native_body::{NativeBody, counted_body, native_body};

@@ -1,0 +1,132 @@
+//! The client's body → the body of InvokeModel: without `model` and `stream`, with what Bedrock has in its place.
+
+use super::betas::betas;
+use super::tools;
+use crate::gateway::anthropic::asked_message::AskedMessage;
+use crate::gateway::anthropic::node::Node;
+use crate::gateway::anthropic::sources;
+use crate::gateway::anthropic::unsupported::Unsupported;
+use crate::gateway::json_text::push_string;
+use crate::gateway::refusal::Refusal;
+use crate::protocol::content::ServiceTier;
+use crate::protocol::operation::bedrock_runtime::InvocationOptions;
+use bytes::Bytes;
+use http::HeaderMap;
+
+const VERSION: &str = r#"{"anthropic_version":"bedrock-2023-05-31""#;
+
+/// What goes to InvokeModel.
+#[derive(Clone, Debug)]
+pub(in crate::gateway::anthropic) struct NativeBody {
+    pub(super) body: Bytes,
+    pub(super) options: InvocationOptions,
+}
+
+/// The body of a request for an answer.
+pub(in crate::gateway::anthropic) fn native_body(
+    asked: &AskedMessage<'_>,
+    headers: &HeaderMap,
+    unsupported: &mut Unsupported,
+) -> Result<NativeBody, Refusal> {
+    asked.body.required("max_tokens")?.count(1)?;
+    written(asked, headers, unsupported)
+}
+
+/// The body of a request to count its tokens: `max_tokens`, which the client need not give then, must be in it.
+pub(in crate::gateway::anthropic) fn counted_body(
+    asked: &AskedMessage<'_>,
+    headers: &HeaderMap,
+    unsupported: &mut Unsupported,
+) -> Result<Bytes, Refusal> {
+    let body = written(asked, headers, unsupported)?.body;
+    if asked.body.optional("max_tokens").is_some() {
+        return Ok(body);
+    }
+    // It must be more than what may be thought.
+    let budget = match asked.body.optional("thinking") {
+        Some(thinking) => {
+            thinking.object()?.optional("budget_tokens").map(|budget| budget.count(0)).transpose()?
+        }
+        None => None,
+    };
+    let max_tokens = budget.unwrap_or_default().saturating_add(1);
+    let members = body.get(1..).unwrap_or_default();
+    Ok([format!("{{\"max_tokens\":{max_tokens},").as_bytes(), members].concat().into())
+}
+
+fn written(
+    asked: &AskedMessage<'_>,
+    headers: &HeaderMap,
+    unsupported: &mut Unsupported,
+) -> Result<NativeBody, Refusal> {
+    let messages = asked.body.required("messages")?;
+    match messages.json().strip_prefix('[') {
+        Some(rest) if rest.trim_start().starts_with(']') => {
+            return Err(messages.refuse("is empty; give at least one message"));
+        }
+        Some(_) => {}
+        None => drop(messages.array()?),
+    }
+    sources::check(&messages)?;
+    let betas = betas(&asked.body, headers, unsupported)?;
+    let mut options = InvocationOptions::default();
+    let size: usize = asked.body.members().map(|(name, node)| name.len() + node.json().len() + 4).sum();
+    let mut body = String::with_capacity(size + VERSION.len() + 64);
+    body.push_str(VERSION);
+    let mut has_tools = true;
+    if let Some(given) = asked.body.optional("tools") {
+        match tools::tools(&given, unsupported)? {
+            Some(json) => push_member(&mut body, "tools", &json),
+            None => has_tools = false,
+        }
+    }
+    for (name, node) in asked.body.members() {
+        match name {
+            "model" | "stream" | "anthropic_version" | "anthropic_beta" | "tools" => {}
+            "tool_choice" if !has_tools => {}
+            "container" | "mcp_servers" | "inference_geo" => {
+                if node.json() != "null" {
+                    unsupported.found(name, "is of Anthropic's own platform; Bedrock does not offer it")?;
+                }
+            }
+            "context_management" if !betas.iter().any(|beta| beta.starts_with("context-management-")) => {
+                let problem =
+                    "needs a beta on Bedrock; send the header anthropic-beta: context-management-2025-06-27";
+                unsupported.found(name, problem)?;
+            }
+            "service_tier" => options = with_tier(options, &node)?,
+            _ => push_member(&mut body, name, node.json()),
+        }
+    }
+    if !betas.is_empty() {
+        body.push_str(",\"anthropic_beta\":[");
+        for (place, beta) in betas.iter().enumerate() {
+            if place > 0 {
+                body.push(',');
+            }
+            push_string(&mut body, beta);
+        }
+        body.push(']');
+    }
+    body.push('}');
+    Ok(NativeBody { body: body.into(), options })
+}
+
+fn push_member(body: &mut String, name: &str, json: &str) {
+    body.push(',');
+    push_string(body, name);
+    body.push(':');
+    body.push_str(json);
+}
+
+/// Anthropic's tiers are what Bedrock does unasked; Bedrock's own have a header.
+fn with_tier(options: InvocationOptions, tier: &Node<'_>) -> Result<InvocationOptions, Refusal> {
+    const WORDS: [&str; 6] = ["auto", "standard_only", "default", "flex", "priority", "reserved"];
+    if tier.json() == "null" {
+        return Ok(options);
+    }
+    Ok(match tier.word(&WORDS)? {
+        "auto" | "standard_only" => options,
+        bedrocks => options.service_tier(bedrocks.parse::<ServiceTier>()?),
+    })
+}

@@ -1,0 +1,63 @@
+//! Answers changed as text, so that all else in them stays as it came.
+
+use crate::protocol::document::{member, members_in_order};
+use serde_json::value::RawValue;
+
+/// Members that Bedrock adds to Claude's events, each for Bedrock's own clients.
+const OF_BEDROCK: &str = "amazon-bedrock-";
+
+/// A text with another one in the place of a part of it; unchanged where that is no part of it.
+pub(super) fn replaced(text: &str, part: &RawValue, with: &str) -> String {
+    let part = part.get();
+    let split = part
+        .as_ptr()
+        .addr()
+        .checked_sub(text.as_ptr().addr())
+        .and_then(|start| Some((text.get(..start)?, text.get(start + part.len()..)?)));
+    match split {
+        Some((before, after)) => [before, with, after].concat(),
+        None => text.to_owned(),
+    }
+}
+
+/// An event without what Bedrock adds to it.
+pub(super) fn without_bedrocks(text: &str) -> Option<String> {
+    if !text.contains(OF_BEDROCK) {
+        return None;
+    }
+    let members = members_in_order(text)?;
+    if !members.iter().any(|(name, _)| name.starts_with(OF_BEDROCK)) {
+        return None;
+    }
+    let mut kept = crate::protocol::document::ObjectWriter::default();
+    for (name, raw) in members.iter().filter(|(name, _)| !name.starts_with(OF_BEDROCK)) {
+        kept.raw(name, raw.get());
+    }
+    Some(kept.finish_text())
+}
+
+/// The member of an object, as a part of its text.
+pub(super) fn member_of<'a>(json: &'a str, name: &str) -> Option<&'a RawValue> {
+    member(&members_in_order(json)?, name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_part_changes() {
+        let text = r#"{ "a" : 1.0, "m" : {"model":"x" }, "model": "y"}"#;
+        let inner = member_of(member_of(text, "m").unwrap().get(), "model").unwrap();
+        assert_eq!(replaced(text, inner, "\"é\""), r#"{ "a" : 1.0, "m" : {"model":"é" }, "model": "y"}"#);
+        let elsewhere: &RawValue = serde_json::from_str("7").unwrap();
+        assert_eq!(replaced(text, elsewhere, ""), text);
+    }
+
+    #[test]
+    fn bedrocks_members_go() {
+        let text = r#"{"type":"message_stop","amazon-bedrock-invocationMetrics":{"inputTokenCount":1}}"#;
+        assert_eq!(without_bedrocks(text).unwrap(), r#"{"type":"message_stop"}"#);
+        assert_eq!(without_bedrocks(r#"{"text":"amazon-bedrock-x"}"#), None);
+    }
+}

@@ -1,0 +1,428 @@
+//! Anthropic's messages through the gateway to a Claude: what goes out, and what comes back.
+#![cfg(feature = "gateway")]
+
+mod gateway_call;
+mod support;
+
+use bedwire::emulator::{Emulator, EmulatorOptions};
+use bedwire::gateway::{Gateway, GatewayOptions, ImageFetching};
+use bedwire::transport::{Body, Transport as _};
+use bytes::Bytes;
+use gateway_call::{
+    Answer, alias, chunk, emulated, events, exception, options, post, request, scripted, streamed,
+    streamed_body,
+};
+use serde_json::{Value, json};
+use support::{Script, Step, answer, refusal, seconds};
+
+const PATH: &str = "/v1/messages";
+const ANSWER: &str = r#"{ "id":"msg_bdrk_1", "type":"message","role":"assistant","model" : "claude-sonnet-4-20250514","content":[{"type":"tool_use","id":"t","name":"f","input":{"z":1.0,"a":12345678901234567890123}}],"stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":3,"output_tokens":2,"service_tier":"standard"}}"#;
+
+fn answered() -> Script {
+    Script::new([answer(200, &[("x-amzn-requestid", "of-bedrock")], ANSWER)])
+}
+
+async fn sent(headers: &[(&str, &str)], body: &str, options: GatewayOptions) -> (Answer, Option<Seen>) {
+    let script = answered();
+    let answer = post(&scripted(&script, options), PATH, headers, body.to_owned()).await;
+    let seen = script.seen().first().map(|(_, request)| Seen::of(request));
+    (answer, seen)
+}
+
+/// What reached Bedrock.
+struct Seen {
+    path: String,
+    tier: String,
+    body: String,
+}
+
+impl Seen {
+    fn of(request: &http::Request<Body>) -> Self {
+        let Body::Whole(body) = request.body() else { panic!("it streams") };
+        let tier = request.headers().get("x-amzn-bedrock-service-tier");
+        Self {
+            path: request.uri().path().to_owned(),
+            tier: tier.map_or("", |tier| tier.to_str().unwrap()).to_owned(),
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        }
+    }
+}
+
+fn dropping() -> GatewayOptions {
+    let mut options = options();
+    options.drop_unsupported = true;
+    options
+}
+
+#[tokio::test]
+async fn a_body_passes_through_byte_for_byte() {
+    let body = r#"{"unknown" : [ 1.0, 1e400 ], "model":"claude","max_tokens": 16, "stream":false,
+ "tools":[{"name":"f","input_schema":{"type":"object","properties":{"z":{},"a":{}}}}],
+ "messages":[{"role":"user","content":"h\u00e9"}],"metadata":{"user_id":"u"},"anthropic_version":"of the client"}"#;
+    let (answer, seen) =
+        sent(&[("anthropic-version", "2023-06-01"), ("x-api-key", "any")], body, options()).await;
+    let seen = seen.unwrap();
+    assert_eq!(seen.path, "/model/us.anthropic.claude-sonnet-4-20250514-v1%3A0/invoke");
+    let tools = r#"[{"name":"f","input_schema":{"type":"object","properties":{"z":{},"a":{}}}}]"#;
+    let expected = format!(
+        r#"{{"anthropic_version":"bedrock-2023-05-31","tools":{tools},"unknown":[ 1.0, 1e400 ],"max_tokens":16,"messages":[{{"role":"user","content":"h\u00e9"}}],"metadata":{{"user_id":"u"}}}}"#
+    );
+    assert_eq!(seen.body, expected);
+    assert_eq!(answer.text(), ANSWER.replace("\"claude-sonnet-4-20250514\"", "\"claude\""));
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), "application/json");
+    assert_eq!(answer.header("x-bedwire-dropped"), "");
+}
+
+#[tokio::test]
+async fn betas_are_members_of_the_body() {
+    let body = r#"{"model":"claude","max_tokens":1,"messages":[{}],"anthropic_beta":["b-1","a-1"],"context_management":{}}"#;
+    let headers = [
+        ("anthropic-beta", "a-1, context-management-2025-06-27,claude-code-20250219"),
+        ("anthropic-beta", "c-1,,"),
+    ];
+    let (answer, seen) = sent(&headers, body, options()).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let body: Value = serde_json::from_str(&seen.unwrap().body).unwrap();
+    assert_eq!(body["anthropic_beta"], json!(["b-1", "a-1", "context-management-2025-06-27", "c-1"]));
+    assert_eq!(body["context_management"], json!({}));
+}
+
+#[tokio::test]
+async fn the_service_tier_is_a_header() {
+    for (given, tier) in [("\"auto\"", ""), ("\"standard_only\"", ""), ("null", ""), ("\"flex\"", "flex")] {
+        let body = format!(r#"{{"model":"claude","max_tokens":1,"messages":[{{}}],"service_tier":{given}}}"#);
+        let (_, seen) = sent(&[], &body, options()).await;
+        let seen = seen.unwrap();
+        assert_eq!((seen.tier.as_str(), seen.body.contains("service_tier")), (tier, false), "{given}");
+    }
+}
+
+/// What Bedrock does not have: the members beside `model`, `max_tokens` and `messages`, the header, and the name.
+const UNSUPPORTED: [(&str, &str, &str); 6] = [
+    (r#""container":"c""#, "", "container"),
+    (r#""mcp_servers":[{}]"#, "", "mcp_servers"),
+    (r#""context_management":{}"#, "", "context_management"),
+    (r#""temperature":1"#, "files-api-2025-04-14", "anthropic-beta"),
+    (
+        r#""tools":[{"name":"f","input_schema":{}},{"type":"web_search_20250305","name":"web_search"}]"#,
+        "",
+        "tools.1",
+    ),
+    (r#""tool_choice":{"type":"auto"},"tools":[{"type":"mcp_toolset"}]"#, "", "tools.0"),
+];
+
+#[tokio::test]
+async fn what_bedrock_does_not_have_is_refused_by_name_or_left_out() {
+    for (members, beta, name) in UNSUPPORTED {
+        let body = format!(r#"{{"model":"claude","max_tokens":1,"messages":[{{}}],{members}}}"#);
+        let (answer, seen) = sent(&[("anthropic-beta", beta)], &body, options()).await;
+        let (status, kind, message) = answer.refusal();
+        assert_eq!((status, kind.as_str()), (400, "invalid_request_error"), "{name}");
+        assert!(message.starts_with(name), "{message}");
+        assert!(seen.is_none(), "{name}");
+
+        let (answer, seen) = sent(&[("anthropic-beta", beta)], &body, dropping()).await;
+        assert_eq!((answer.status.as_u16(), answer.header("x-bedwire-dropped")), (200, name));
+        let body = seen.unwrap().body;
+        for gone in ["container", "mcp", "context_management", "files-api", "web_search", "tool_choice"] {
+            assert!(!body.contains(gone), "{body}");
+        }
+        assert_eq!(body.contains(r#""tools":[{"name":"f","input_schema":{}}]"#), name == "tools.1", "{body}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_named() {
+    let deep = format!(r#"{{"model":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+    for (body, part) in [
+        ("", "the body is not valid JSON"),
+        ("[]", "the body must be a JSON object"),
+        ("{\"model\":\"claude\"", "the body is not valid JSON"),
+        ("{}", "model is missing"),
+        (r#"{"model":7}"#, "model must be a string, but is a number"),
+        (r#"{"model":null}"#, "model is missing"),
+        (&deep, "model must be a string, but is an array"),
+        (r#"{"model":"claude","stream":"yes"}"#, "stream must be true or false, but is a string"),
+        (r#"{"model":"claude","messages":[{}]}"#, "max_tokens is missing"),
+        (
+            r#"{"model":"claude","messages":[{}],"max_tokens":0}"#,
+            "max_tokens is 0; give a whole number from 1",
+        ),
+        (r#"{"model":"claude","messages":[ ],"max_tokens":1}"#, "messages is empty"),
+        (r#"{"model":"claude","messages":[{}],"max_tokens":1.5}"#, "max_tokens is 1.5; give a whole number"),
+        (r#"{"model":"claude","max_tokens":1}"#, "messages is missing"),
+        (r#"{"model":"claude","max_tokens":1,"messages":{}}"#, "messages must be an array, but is an object"),
+        (
+            r#"{"model":"claude","max_tokens":1,"messages":[{"content":[{"type":"document","source":{"type":"url","url":"http://x"}}]}]}"#,
+            "messages.0.content.0.source is a URL, which Bedrock",
+        ),
+        (
+            r#"{"model":"claude","max_tokens":1,"messages":[{"content":[{"type":"tool_result","content":[{"source":{"type":"file"}}]}]}]}"#,
+            "messages.0.content.0.content.0.source is a file",
+        ),
+        (
+            r#"{"model":"claude","max_tokens":1,"messages":[{}],"anthropic_beta":[7]}"#,
+            "anthropic_beta.0 must be",
+        ),
+        (
+            r#"{"model":"claude","max_tokens":1,"messages":[{}],"service_tier":"x"}"#,
+            "service_tier is \"x\"; give one of",
+        ),
+        // For other models than Claude.
+        (r#"{"model":"nova","messages":[]}"#, "max_tokens is missing"),
+        (r#"{"model":"nova","max_tokens":0,"messages":[{"role":"user","content":"x"}]}"#, "max_tokens is 0"),
+        (r#"{"model":"nova","max_tokens":1,"messages":[]}"#, "messages has nothing to be answered"),
+        (
+            r#"{"model":"nova","max_tokens":1,"messages":[{"role":"user","content":"x"}],"speed":"fast"}"#,
+            "speed",
+        ),
+    ] {
+        let (answer, seen) = sent(&[], body, options()).await;
+        let (status, kind, message) = answer.refusal();
+        assert_eq!((status, kind.as_str()), (400, "invalid_request_error"), "{part}: {message}");
+        assert!(message.contains(part), "{message:?} lacks {part:?}");
+        assert!(seen.is_none(), "{part}");
+    }
+    let script = answered();
+    let answer = post(&scripted(&script, options()), PATH, &[], &b"{\"model\":\"\xff\"}"[..]).await;
+    assert_eq!(answer.refusal().2, "the body is not UTF-8: byte 11 is wrong");
+    let answer = post(&scripted(&script, options()), PATH, &[], r#"{"model":"clod"}"#).await;
+    let (status, kind, message) = answer.refusal();
+    assert_eq!((status, kind.as_str()), (404, "not_found_error"), "{message}");
+}
+
+#[tokio::test]
+async fn a_url_in_a_text_is_no_file() {
+    let body = r#"{"model":"claude","max_tokens":1,"messages":[{"role":"user","content":[{"type":"text","text":"\"url\""}]},{"role":"user","content":"url"},{"role":"assistant","content":[{"type":"tool_use","input":{"source":{"type":"x"},"url":"url"}}]}],"tools":[{"name":"url","description":"web_search_"}]}"#;
+    let (answer, _) = sent(&[], body, options()).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+}
+
+const BODY: &str =
+    r#"{"model":"claude","max_tokens":1,"messages":[{"role":"user","content":"hi"}],"stream":true}"#;
+
+#[tokio::test]
+async fn refusals_have_anthropics_shape() {
+    for (status, code, expected, kind) in [
+        (400, "ValidationException", 400, "invalid_request_error"),
+        (403, "AccessDeniedException", 403, "permission_error"),
+        (404, "ResourceNotFoundException", 404, "not_found_error"),
+    ] {
+        for body in [BODY, &BODY.replace("true", "false")] {
+            let script = Script::new([refusal(status, code, "no")]);
+            let answer = post(&scripted(&script, options()), PATH, &[], body.to_owned()).await;
+            let (status, found, message) = answer.refusal();
+            assert_eq!((status, found.as_str()), (expected, kind), "{message}");
+            assert!(message.contains("no"), "{message}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttling_that_outlasts_the_bound_is_429() {
+    let script = Script::new((0..50).map(|_| support::throttled()));
+    let mut options = options();
+    options.throttled_for = seconds(5);
+    let answer = post(&scripted(&script, options), PATH, &[], BODY).await;
+    let (status, kind, _) = answer.refusal();
+    assert_eq!((status, kind.as_str()), (429, "rate_limit_error"));
+    assert!(answer.header("retry-after").parse::<u64>().unwrap() > 0);
+}
+
+const START: &str =
+    r#"{"type":"message_start","message":{"id":"m","model":"claude-4","usage":{"input_tokens":3}}}"#;
+const DELTA: &str = r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"a"}}"#;
+const STOP: &str = r#"{"type":"message_stop","amazon-bedrock-invocationMetrics":{"inputTokenCount":3}}"#;
+
+#[tokio::test]
+async fn a_stream_is_anthropics() {
+    let frames = [START, "{}", DELTA, r#"{"no":"type"}"#, STOP].map(|json| Ok(chunk(json)));
+    let script = Script::new([streamed(frames)]);
+    let answer = post(&scripted(&script, options()), PATH, &[], BODY).await;
+    let seen = Seen::of(&script.seen()[0].1);
+    assert!(seen.path.ends_with("/invoke-with-response-stream"), "{}", seen.path);
+    assert!(!seen.body.contains("stream"), "{}", seen.body);
+    let start = START.replace("claude-4", "claude");
+    let expected = format!(
+        "event: message_start\ndata: {start}\n\nevent: content_block_delta\ndata: {DELTA}\n\n\
+         event: message_stop\ndata: {{\"type\":\"message_stop\"}}\n\n"
+    );
+    assert_eq!(answer.text(), expected);
+    assert_eq!(answer.header("cache-control"), "no-cache");
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_ends_with_an_error() {
+    for (rest, kind, part) in [
+        (vec![exception("throttlingException", "slow down")], "rate_limit_error", "slow down"),
+        (vec![exception("modelStreamErrorException", "lost")], "api_error", "lost"),
+        (vec![], "api_error", "cut"),
+        (vec![Bytes::from_static(b"no frame at all, but bytes")], "api_error", "broken"),
+    ] {
+        let frames: Vec<_> = [chunk(START), chunk(DELTA)].into_iter().chain(rest).map(Ok).collect();
+        let answer = post(&scripted(&Script::new([streamed(frames)]), options()), PATH, &[], BODY).await;
+        let events = answer.events();
+        assert_eq!((answer.status.as_u16(), events.len()), (200, 3));
+        let (name, data) = events.last().unwrap();
+        let error: Value = serde_json::from_str(data).unwrap();
+        assert_eq!((name.as_str(), &error["type"]), ("error", &json!("error")));
+        assert_eq!(error["error"]["type"], kind, "{error}");
+        assert!(error["error"]["message"].as_str().unwrap().contains(part), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_stream_is_kept_alive_and_a_gone_client_ends_it() {
+    let (sender, receiver) = tokio::sync::mpsc::channel::<Bytes>(4);
+    sender.send(chunk(START)).await.unwrap();
+    let body = futures_util::stream::unfold(receiver, |mut receiver| async move {
+        let frame = receiver.recv().await?;
+        Some((Ok(frame), receiver))
+    });
+    let script = Script::new([streamed_body(Body::stream(body, None))]);
+    let answer = scripted(&script, options()).send(request(PATH, &[], BODY)).await.unwrap();
+    let mut body = answer.into_body();
+    let mut text = String::new();
+    for _ in 0..3 {
+        text.push_str(std::str::from_utf8(&body.chunk().await.unwrap().unwrap()).unwrap());
+    }
+    let names: Vec<String> = events(&text).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["message_start", "ping", "ping"]);
+    assert!(!sender.is_closed());
+    drop(body);
+    assert!(sender.is_closed());
+}
+
+#[tokio::test]
+async fn a_route_to_another_model_gets_a_chat() {
+    let mut options = options();
+    options.models = vec![alias("mixed", &[gateway_call::CLAUDE, gateway_call::NOVA])];
+    let unavailable = || refusal(503, "ServiceUnavailableException", "later");
+    let script = Script::new((0..20).map(|_| unavailable()));
+    // What it says that only Claude knows is refused where the route that is left is none.
+    let body =
+        r#"{"model":"mixed","max_tokens":1,"messages":[{"role":"user","content":"x"}],"speed":"fast"}"#;
+    let mut gateway_options = options;
+    gateway_options.throttled_for = seconds(0);
+    let answer = post(&scripted(&script, gateway_options), PATH, &[], body).await;
+    assert!(answer.refusal().2.starts_with("speed"), "{}", answer.text());
+    assert!(script.count() > 0);
+}
+
+#[tokio::test]
+async fn the_emulator_answers_and_asks_for_tools() {
+    let gateway = emulated();
+    let text = post(&gateway, PATH, &[], BODY.replace("true", "false")).await.json();
+    assert_eq!((&text["type"], &text["model"]), (&json!("message"), &json!("claude")));
+    assert_eq!(text["content"][0]["type"], "text");
+    let tools = r#","tools":[{"name":"get_weather","input_schema":{"type":"object"}}]}"#;
+    let body = format!("{}{tools}", BODY.strip_suffix('}').unwrap());
+    let events = post(&gateway, PATH, &[], body).await.events();
+    let last: Value = serde_json::from_str(&events[events.len() - 2].1).unwrap();
+    assert_eq!(last["delta"]["stop_reason"], "tool_use");
+    assert_eq!(events.last().unwrap().1, r#"{"type":"message_stop"}"#);
+}
+
+#[tokio::test]
+async fn an_unknown_path_and_method_are_refused_in_anthropics_shape() {
+    let client = support::builder(&Script::default()).transport(Emulator::new(EmulatorOptions::default()));
+    let gateway = Gateway::new(&client.build().unwrap(), options()).unwrap();
+    let answer = post(&gateway, "/v1/messages/batches", &[], "{}").await;
+    assert_eq!(answer.refusal().0, 404);
+}
+
+#[tokio::test]
+async fn cut_and_failed_answers_are_refused() {
+    let script = Script::new([Step::Fail(bedwire::protocol::outcome::WireFailure::TooLarge)]);
+    let answer = post(&scripted(&script, options()), PATH, &[], BODY).await;
+    assert_eq!(answer.refusal().1, "api_error");
+}
+
+/// The exchanges of a Claude with InvokeModel or its stream that others recorded: path and answer.
+fn recorded(operation: &str) -> Vec<(String, Bytes)> {
+    let folder = std::env::var("BEDWIRE_RECORDINGS").map_or_else(
+        |_| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/recordings"),
+        std::path::PathBuf::from,
+    );
+    let Ok(entries) = std::fs::read_dir(&folder) else {
+        eprintln!("SKIPPED: no recordings in {}", folder.display());
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for file in entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|file| file.extension().is_some_and(|e| e == "jsonl"))
+    {
+        for line in std::fs::read_to_string(file).unwrap().lines() {
+            let exchange: Value = serde_json::from_str(line).unwrap();
+            let path = exchange["path"].as_str().unwrap();
+            if exchange["status"] == 200 && path.contains("anthropic.") && path.ends_with(operation) {
+                let body = exchange["response_body"].as_str().unwrap();
+                found.push((path.to_owned(), base64_simd::STANDARD.decode_to_vec(body).unwrap().into()));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "no {operation} in {}", folder.display());
+    found
+}
+
+#[tokio::test]
+async fn every_recorded_stream_comes_out_as_events() {
+    use bedwire::protocol::eventstream::Decoder;
+    for (path, recording) in recorded("/invoke-with-response-stream") {
+        let mut decoder = Decoder::new();
+        decoder.push(recording.clone());
+        let mut expected = Vec::new();
+        while let Some(frame) = decoder.next_frame().unwrap() {
+            let payload: Value = serde_json::from_slice(frame.payload()).unwrap();
+            let json = base64_simd::STANDARD.decode_to_vec(payload["bytes"].as_str().unwrap()).unwrap();
+            let mut event: Value = serde_json::from_slice(&json).unwrap();
+            event.as_object_mut().unwrap().remove("amazon-bedrock-invocationMetrics");
+            if event.pointer("/message/model").is_some() {
+                event["message"]["model"] = json!("claude");
+            }
+            if event.get("type").is_some() {
+                expected.push(event);
+            }
+        }
+        let script = Script::new([streamed([Ok(recording)])]);
+        let answer = post(&scripted(&script, options()), PATH, &[], BODY).await;
+        let events = answer.events();
+        let read: Vec<Value> = events.iter().map(|(_, data)| serde_json::from_str(data).unwrap()).collect();
+        assert_eq!(read, expected, "{path}");
+        for ((name, _), data) in events.iter().zip(&read) {
+            assert_eq!(data["type"], name.as_str(), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_recorded_answer_comes_out_byte_for_byte() {
+    for (path, recording) in recorded("/invoke") {
+        let text = String::from_utf8(recording.to_vec()).unwrap();
+        let model = serde_json::from_str::<Value>(&text).unwrap()["model"].as_str().map(str::to_owned);
+        let script = Script::new([answer(200, &[], &text)]);
+        let answer = post(&scripted(&script, options()), PATH, &[], BODY.replace("true", "false")).await;
+        let expected = match model {
+            // A model could be named in the answer's text, too: the member comes first.
+            Some(model) => text.replacen(&format!("\"{model}\""), "\"claude\"", 1),
+            None => text,
+        };
+        assert_eq!(answer.text(), expected, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_image_is_fetched_from_public_addresses_only() {
+    let mut options = options();
+    options.fetch_images = Some(ImageFetching::default());
+    let image = r#"{"type":"image","source":{"type":"url","url":"http://127.0.0.1:1/x.png"}}"#;
+    let body =
+        format!(r#"{{"model":"claude","max_tokens":1,"messages":[{{"role":"user","content":[{image}]}}]}}"#);
+    let (answer, seen) = sent(&[], &body, options).await;
+    let (status, _, message) = answer.refusal();
+    assert_eq!(status, 400, "{message}");
+    assert!(message.starts_with("messages.0.content.0.source"), "{message}");
+    assert!(seen.is_none());
+}

@@ -1,0 +1,181 @@
+//! Anthropic's messages to models that are no Claude: what Converse is asked, and how its answers come out.
+#![cfg(feature = "gateway")]
+
+mod gateway_call;
+mod support;
+
+use bedwire::transport::Body;
+use bytes::Bytes;
+use gateway_call::{Answer, emulated, options, post, scripted, streamed};
+use serde_json::{Value, json};
+use support::{Script, Step, answer, refusal};
+
+const PATH: &str = "/v1/messages";
+
+const ASKED: &str = r#"{"model":"nova","max_tokens":50,"temperature":0.5,"stop_sequences":["END"],
+    "system":[{"type":"text","text":"be short"}],
+    "tools":[{"name":"f","description":"d","input_schema":{"type":"object","properties":{"z":{"type":"string"},"a":{"type":"number"}}}}],
+    "tool_choice":{"type":"any"},
+    "messages":[
+        {"role":"user","content":"hi"},
+        {"role":"assistant","content":[{"type":"tool_use","id":"t1","name":"f","input":{"z":"1","a":2.50}}]},
+        {"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":"ok"},{"type":"text","text":"go on"}]}
+    ]}"#;
+
+const CONVERSE: &str = r#"{"output":{"message":{"role":"assistant","content":[{"text":"Hello"},{"toolUse":{"toolUseId":"t2","name":"f","input":{"z":"x","a":1.0}}}]}},"stopReason":"tool_use","usage":{"inputTokens":3,"outputTokens":2,"totalTokens":5,"cacheReadInputTokens":7},"metrics":{"latencyMs":1}}"#;
+
+async fn sent(step: Step, body: &str) -> (Answer, Vec<(String, Value)>) {
+    let script = Script::new([step]);
+    let answer = post(&scripted(&script, options()), PATH, &[], body.to_owned()).await;
+    let seen = script.seen();
+    let seen = seen.iter().map(|(_, request)| {
+        let Body::Whole(body) = request.body() else { panic!("it streams") };
+        (request.uri().path().to_owned(), serde_json::from_slice(body).unwrap())
+    });
+    (answer, seen.collect())
+}
+
+#[tokio::test]
+async fn converse_is_asked_and_a_message_comes_out() {
+    let (answer, seen) = sent(answer(200, &[("x-amzn-requestid", "of-bedrock")], CONVERSE), ASKED).await;
+    let mut message = answer.json();
+    assert!(message["id"].take().as_str().unwrap().starts_with("msg_"));
+    let expected = json!({
+        "id": null, "type": "message", "role": "assistant", "model": "nova",
+        "content": [
+            { "type": "text", "text": "Hello" },
+            { "type": "tool_use", "id": "t2", "name": "f", "input": { "z": "x", "a": 1.0 } },
+        ],
+        "stop_reason": "tool_use", "stop_sequence": null,
+        "usage": {
+            "input_tokens": 3, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 7, "output_tokens": 2,
+        },
+    });
+    assert_eq!(message, expected);
+    assert!(answer.text().contains(r#""input":{"z":"x","a":1.0}"#), "{}", answer.text());
+    let (path, body) = &seen[0];
+    assert_eq!(path, "/model/us.amazon.nova-lite-v1%3A0/converse");
+    assert_eq!(body["system"], json!([{ "text": "be short" }]));
+    assert_eq!(body["inferenceConfig"]["maxTokens"], 50);
+    assert_eq!(body["inferenceConfig"]["stopSequences"], json!(["END"]));
+    assert_eq!(body["toolConfig"]["toolChoice"], json!({ "any": {} }));
+    assert_eq!(body["messages"][1]["content"][0]["toolUse"]["input"], json!({ "z": "1", "a": 2.5 }));
+    assert_eq!(body["messages"][2]["content"][0]["toolResult"]["content"], json!([{ "text": "ok" }]));
+    assert_eq!(body["messages"][2]["content"][1], json!({ "text": "go on" }));
+}
+
+#[tokio::test]
+async fn a_stream_is_a_message_in_events() {
+    let event = |name: &str, payload: Value| Ok::<Bytes, _>(gateway_call::event(name, &payload.to_string()));
+    let frames = [
+        event("messageStart", json!({ "role": "assistant" })),
+        event("contentBlockDelta", json!({ "contentBlockIndex": 0, "delta": { "text": "He" } })),
+        event("contentBlockDelta", json!({ "contentBlockIndex": 0, "delta": { "text": "llo" } })),
+        event("contentBlockStop", json!({ "contentBlockIndex": 0 })),
+        event(
+            "contentBlockStart",
+            json!({ "contentBlockIndex": 1, "start": { "toolUse": { "toolUseId": "t2", "name": "f" } } }),
+        ),
+        event(
+            "contentBlockDelta",
+            json!({ "contentBlockIndex": 1, "delta": { "toolUse": { "input": "{\"z\":" } } }),
+        ),
+        event(
+            "contentBlockDelta",
+            json!({ "contentBlockIndex": 1, "delta": { "toolUse": { "input": "1.0}" } } }),
+        ),
+        event("contentBlockStop", json!({ "contentBlockIndex": 1 })),
+        event("messageStop", json!({ "stopReason": "tool_use" })),
+        event("metadata", json!({ "usage": { "inputTokens": 3, "outputTokens": 2, "totalTokens": 5 } })),
+    ];
+    let body = ASKED.replace("\"max_tokens\":50", "\"max_tokens\":50,\"stream\":true");
+    let (answer, seen) = sent(streamed(frames), &body).await;
+    assert!(seen[0].0.ends_with("/converse-stream"), "{}", seen[0].0);
+    let read: Vec<Value> =
+        answer.events().iter().map(|(_, data)| serde_json::from_str(data).unwrap()).collect();
+    let types: Vec<&str> = read.iter().map(|event| event["type"].as_str().unwrap()).collect();
+    let expected = "message_start content_block_start content_block_delta content_block_delta content_block_stop \
+         content_block_start content_block_delta content_block_delta content_block_stop message_delta message_stop";
+    assert_eq!(types.join(" "), expected);
+    assert_eq!(read[0]["message"]["model"], "nova");
+    let content = json!({ "type": "tool_use", "id": "t2", "name": "f", "input": {} });
+    assert_eq!(read[5]["content_block"], content);
+    let pieces: String =
+        read[6..8].iter().map(|event| event["delta"]["partial_json"].as_str().unwrap()).collect();
+    assert_eq!(pieces, r#"{"z":1.0}"#);
+    assert_eq!(read[9]["delta"]["stop_reason"], "tool_use");
+    assert_eq!(
+        (&read[9]["usage"]["input_tokens"], &read[9]["usage"]["output_tokens"]),
+        (&json!(3), &json!(2))
+    );
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_ends_with_an_error() {
+    let start = gateway_call::event("messageStart", r#"{"role":"assistant"}"#);
+    let broken = gateway_call::exception("modelStreamErrorException", "lost");
+    let body = ASKED.replace("\"max_tokens\":50", "\"max_tokens\":50,\"stream\":true");
+    let (answer, _) = sent(streamed([Ok(start), Ok(broken)]), &body).await;
+    let events = answer.events();
+    let (name, data) = events.last().unwrap();
+    let error: Value = serde_json::from_str(data).unwrap();
+    assert_eq!((name.as_str(), &error["error"]["type"]), ("error", &json!("api_error")), "{error}");
+    assert!(events.iter().all(|(name, _)| name != "message_stop"));
+}
+
+#[tokio::test]
+async fn a_refusal_has_anthropics_shape() {
+    let (answer, _) = sent(refusal(403, "AccessDeniedException", "not you"), ASKED).await;
+    let (status, kind, message) = answer.refusal();
+    assert_eq!((status, kind.as_str()), (403, "permission_error"));
+    assert!(message.contains("not you"), "{message}");
+}
+
+#[tokio::test]
+async fn tokens_are_counted_as_converse_would_be_asked() {
+    let script = Script::new([answer(200, &[], r#"{"inputTokens":42}"#)]);
+    let path = "/v1/messages/count_tokens";
+    let answer = post(&scripted(&script, options()), path, &[], ASKED).await;
+    assert_eq!(answer.text(), r#"{"input_tokens":42}"#);
+    let seen = script.seen();
+    assert_eq!(seen[0].1.uri().path(), "/model/amazon.nova-lite-v1%3A0/count-tokens");
+    let Body::Whole(body) = seen[0].1.body() else { panic!("it streams") };
+    let body: Value = serde_json::from_slice(body).unwrap();
+    let converse = &body["input"]["converse"];
+    assert_eq!(converse["messages"].as_array().unwrap().len(), 3);
+    assert_eq!(converse["system"], json!([{ "text": "be short" }]));
+    assert!(converse.get("inferenceConfig").is_none());
+}
+
+#[tokio::test]
+async fn the_emulator_answers() {
+    let body = r#"{"model":"nova","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}"#;
+    let message = post(&emulated(), PATH, &[], body).await.json();
+    assert_eq!((&message["type"], &message["content"][0]["type"]), (&json!("message"), &json!("text")));
+    let body = body.replace("\"max_tokens\":9", "\"max_tokens\":9,\"stream\":true");
+    let events = post(&emulated(), PATH, &[], body).await.events();
+    assert_eq!(events.last().unwrap().0, "message_stop");
+}
+
+#[tokio::test]
+async fn whatever_is_sent_is_answered_or_refused() {
+    let gateway = emulated();
+    let claude = ASKED.replace("nova", "claude");
+    for body in [ASKED, &claude] {
+        for end in (0..body.len()).step_by(7) {
+            let (status, ..) = post(&gateway, PATH, &[], body[..end].to_owned()).await.refusal();
+            assert_eq!(status, 400, "{}", &body[..end]);
+        }
+        for (at, changed) in (0..body.len()).step_by(5).zip([b'"', b'{', b'9', b'\\', 0xff].iter().cycle()) {
+            let mut bytes = body.as_bytes().to_vec();
+            bytes[at] = *changed;
+            let answer = post(&gateway, PATH, &[], bytes).await;
+            if answer.status == 200 {
+                assert_eq!(answer.json()["type"], "message");
+            } else {
+                let (status, kind, message) = answer.refusal();
+                assert!((400..500).contains(&status), "{status} {kind} {message}");
+            }
+        }
+    }
+}
