@@ -23,6 +23,7 @@ pub(super) struct Asked {
 impl Asked {
     /// The model that a name means, for this request's key.
     pub(super) fn model(&self, name: &str) -> Result<Arc<Model>, Refusal> {
+        self.exchange.may_ask(name)?;
         let model = self.in_force.models.find(name)?;
         self.exchange.asks(&model);
         Ok(model)

@@ -23,22 +23,30 @@
 
 #![allow(dead_code, unused_imports, clippy::unused_async, clippy::unnecessary_wraps)] // for as long as it is being built
 
+mod access_log;
 mod admission;
 mod anthropic;
 mod asked;
 mod bedrock;
 mod chat;
 mod exchange;
+mod keys;
+mod ledger;
+mod limits;
+mod metrics;
 mod models;
 mod openai;
 mod options;
 mod refusal;
 mod route;
 mod shape;
+mod span;
 mod sse;
 mod state;
 
-pub use options::{GatewayOptions, ModelAlias};
+pub use access_log::{AccessEntry, AccessLog, Tokens};
+pub use keys::{Key, KeyHash};
+pub use options::{GatewayOptions, ImageFetching, ModelAlias};
 
 use crate::client::Client;
 use crate::error::Error;

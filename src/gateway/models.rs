@@ -52,6 +52,15 @@ impl Models {
         })
     }
 
+    /// Takes over the models of these names as they were before a reload, with the route that works.
+    pub(super) fn keep(&mut self, before: &Self, names: &[&str]) {
+        for name in names {
+            if let Some(model) = before.named.get(*name) {
+                self.named.insert((*name).to_owned(), Arc::clone(model));
+            }
+        }
+    }
+
     /// The model of a name.
     pub(super) fn find(&self, name: &str) -> Result<Arc<Model>, Refusal> {
         if let Some(model) = self.named.get(name).or_else(|| self.named.get(ANY)) {

@@ -1,10 +1,15 @@
 //! What can be set.
 
+use super::access_log::AccessLog;
+use super::keys::Key;
 use crate::client::Route;
+use crate::protocol::operation::s3::S3Uri;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// How a gateway behaves. The defaults serve every model that the table of names and the region have, to anybody who
-/// reaches the socket.
+/// How a gateway behaves. The defaults serve every model that the table of names and the region have, to the programs
+/// of this machine.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GatewayOptions {
@@ -20,6 +25,18 @@ pub struct GatewayOptions {
     pub drop_unsupported: bool,
     /// How long a stream is silent before a comment is sent, so that nobody between takes it for dead.
     pub heartbeat: Duration,
+    /// Who may ask. Empty: every program of this machine, with any key.
+    pub keys: Vec<Key>,
+    /// Without keys: answers also what was not sent to a loopback address.
+    pub allow_remote: bool,
+    /// How many requests are served at once; what is over it is answered with 429.
+    pub max_concurrent: NonZeroUsize,
+    /// Where videos are written, for requests that do not say it.
+    pub video_s3_uri: Option<S3Uri>,
+    /// Fetches images that a request names by http(s) URL. `None`: such a request is refused.
+    pub fetch_images: Option<ImageFetching>,
+    /// Who is told of every request when its answer has ended.
+    pub access_log: Option<Arc<dyn AccessLog>>,
 }
 
 /// A name that clients use, and the routes to the model that it means, in the order in which they are tried.
@@ -33,6 +50,18 @@ pub struct ModelAlias {
     pub max_tokens: Option<u64>,
 }
 
+/// Which images are fetched. Private addresses never are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImageFetching {
+    /// The hosts that are asked, each with its subdomains; empty: any public one.
+    pub hosts: Vec<String>,
+    /// The longest image, in bytes.
+    pub max_bytes: usize,
+    /// How long one may take.
+    pub timeout: Duration,
+}
+
 impl Default for GatewayOptions {
     fn default() -> Self {
         Self {
@@ -42,6 +71,19 @@ impl Default for GatewayOptions {
             max_tokens: 4096,
             drop_unsupported: false,
             heartbeat: Duration::from_secs(15),
+            keys: Vec::new(),
+            allow_remote: false,
+            max_concurrent: NonZeroUsize::new(1024).unwrap_or(NonZeroUsize::MIN),
+            video_s3_uri: None,
+            fetch_images: None,
+            access_log: None,
         }
+    }
+}
+
+impl Default for ImageFetching {
+    /// Any public host, 3.75 MB as Claude takes at most, 10 s.
+    fn default() -> Self {
+        Self { hosts: Vec::new(), max_bytes: 3_750_000, timeout: Duration::from_secs(10) }
     }
 }

@@ -78,6 +78,25 @@ impl RefusalKind {
         }
     }
 
+    /// The name in log and metrics.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Invalid => "invalid",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::WrongMethod => "wrong_method",
+            Self::TooSlow => "too_slow",
+            Self::TooLarge => "too_large",
+            Self::WrongType => "wrong_type",
+            Self::Throttled => "throttled",
+            Self::Internal => "internal",
+            Self::Upstream => "upstream",
+            Self::Unavailable => "unavailable",
+            Self::Timeout => "timeout",
+        }
+    }
+
     /// <https://platform.openai.com/docs/guides/error-codes>
     fn openai_type(self) -> &'static str {
         match self {
@@ -186,6 +205,11 @@ impl Refusal {
 
     pub(super) fn kind(&self) -> RefusalKind {
         self.0.kind
+    }
+
+    /// The id that AWS gave the call, where there was one.
+    pub(super) fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
     }
 
     pub(super) fn message(&self) -> &str {

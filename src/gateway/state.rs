@@ -1,10 +1,13 @@
 //! What is in force: options and what is made of them. A reload swaps it whole.
 
+use super::keys::Keys;
+use super::ledger::Ledger;
 use super::models::Models;
-use super::options::GatewayOptions;
-use super::refusal::Refusal;
+use super::options::{GatewayOptions, ModelAlias};
+use super::refusal::{Refusal, RefusalKind};
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
+use crate::protocol::endpoint::Service;
 use crate::transport::Body;
 use bytes::Bytes;
 use http::Response;
@@ -16,6 +19,8 @@ pub(super) struct InForce {
     pub(super) client: Client,
     pub(super) options: GatewayOptions,
     pub(super) models: Models,
+    pub(super) keys: Keys,
+    pub(super) ledger: Arc<Ledger>,
 }
 
 /// What is in force now.
@@ -25,7 +30,10 @@ pub(super) struct Current {
 
 impl Current {
     pub(super) fn new(client: &Client, options: GatewayOptions) -> Result<Self, Error> {
-        Ok(Self { in_force: RwLock::new(Arc::new(InForce::new(client.clone(), options)?)) })
+        let ledger = Arc::new(Ledger::new());
+        let client = client.also_observed_by(ledger.metrics.upstream());
+        let in_force = InForce::new(client, options, ledger)?;
+        Ok(Self { in_force: RwLock::new(Arc::new(in_force)) })
     }
 
     pub(super) fn get(&self) -> Arc<InForce> {
@@ -33,33 +41,75 @@ impl Current {
     }
 
     pub(super) fn replace(&self, options: GatewayOptions) -> Result<(), Error> {
-        let next = Arc::new(InForce::new(self.get().client.clone(), options)?);
-        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = next;
+        let before = self.get();
+        let mut next = InForce::new(before.client.clone(), options, Arc::clone(&before.ledger))?;
+        let (old, new) = (&before.options, &next.options);
+        if old.throttled_for == new.throttled_for && old.max_tokens == new.max_tokens {
+            let unchanged = |alias: &&ModelAlias| old.models.contains(alias);
+            let names: Vec<&str> = new.models.iter().filter(unchanged).map(|alias| &*alias.name).collect();
+            next.models.keep(&before.models, &names);
+        }
+        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
         Ok(())
     }
 }
 
 impl InForce {
-    fn new(client: Client, options: GatewayOptions) -> Result<Self, Error> {
-        Ok(Self { models: Models::new(&client, &options)?, client, options })
+    fn new(client: Client, options: GatewayOptions, ledger: Arc<Ledger>) -> Result<Self, Error> {
+        refuse_twins(&options)?;
+        Ok(Self {
+            models: Models::new(&client, &options)?,
+            keys: Keys::new(options.keys.iter().map(|key| ledger.holder(key))),
+            client,
+            options,
+            ledger,
+        })
     }
 }
 
+/// What two have in common nobody can tell apart, neither in the log nor at the door.
+fn refuse_twins(options: &GatewayOptions) -> Result<(), Error> {
+    for (index, key) in options.keys.iter().enumerate() {
+        let others = || options.keys.iter().skip(index + 1);
+        if others().any(|other| other.name == key.name) {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!("two keys have the name {:?}", key.name),
+            ));
+        }
+        if let Some(other) = others().find(|other| other.hash == key.hash) {
+            let message = format!("the keys {:?} and {:?} are the same", key.name, other.name);
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn health() -> Response<Body> {
-    text("ok\n")
+    text("text/plain; charset=utf-8", Bytes::from_static(b"ok\n"))
 }
 
+/// Whether there are credentials: without them no call can be made. What was found is kept for some seconds, so that
+/// nobody who asks often asks AWS.
 pub(super) async fn ready(in_force: &InForce) -> Result<Response<Body>, Refusal> {
-    in_force.client.signs_with(&crate::protocol::endpoint::Service::BedrockRuntime).await?;
-    Ok(text("ready\n"))
+    let result = match in_force.ledger.readiness() {
+        Some(known) => known,
+        None => {
+            let found = in_force.client.signs_with(&Service::BedrockRuntime).await;
+            let found = found.map(drop).map_err(|e| Refusal::new(RefusalKind::Unavailable, e.to_string()));
+            in_force.ledger.keep_readiness(found.clone());
+            found
+        }
+    };
+    result.map(|()| text("text/plain; charset=utf-8", Bytes::from_static(b"ready\n")))
 }
 
-pub(super) fn metrics(_: &InForce) -> Response<Body> {
-    text("")
+pub(super) fn metrics(in_force: &InForce) -> Response<Body> {
+    text("text/plain; version=0.0.4; charset=utf-8", in_force.ledger.metrics.text().into())
 }
 
-fn text(text: &'static str) -> Response<Body> {
-    let mut answer = Response::new(Body::Whole(Bytes::from_static(text.as_bytes())));
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+fn text(media_type: &'static str, text: Bytes) -> Response<Body> {
+    let mut answer = Response::new(Body::Whole(text));
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     answer
 }

@@ -2,6 +2,8 @@
 //! the emulator.
 
 mod body;
+#[cfg(feature = "_server")]
+pub(crate) mod caller;
 mod certificate;
 mod failure;
 mod network_settings;
