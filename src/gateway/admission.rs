@@ -44,9 +44,12 @@ pub(super) fn admit(
     }
     let at_most = in_force.options.max_concurrent;
     let place = in_force.ledger.place(at_most).ok_or_else(|| {
-        Refusal::new(RefusalKind::Throttled, format!("{at_most} requests are served already, as many as may be at once"))
-            .code("too_many_at_once")
-            .retry_after(Duration::from_secs(1))
+        Refusal::new(
+            RefusalKind::Throttled,
+            format!("{at_most} requests are served already, as many as may be at once"),
+        )
+        .code("too_many_at_once")
+        .retry_after(Duration::from_secs(1))
     })?;
     if let Some(holder) = &holder {
         take_request(holder)?;
@@ -60,7 +63,9 @@ pub(super) fn admit(
 fn refuse_strangers(parts: &Parts, allow_remote: bool) -> Result<(), Refusal> {
     let refuse = |message: &str| Err(Refusal::new(RefusalKind::Forbidden, message));
     if caller::is_web_page(&parts.headers) {
-        return refuse("the request comes from a web page, and without keys the gateway serves programs only");
+        return refuse(
+            "the request comes from a web page, and without keys the gateway serves programs only",
+        );
     }
     if !allow_remote && !caller::asks_loopback(&parts.headers, &parts.uri) {
         return refuse(
@@ -99,7 +104,10 @@ fn refuse_other_models(holder: &Holder, exchange: &Exchange, path: &str) -> Resu
         Some(segment) => exchange.may_ask(&percent_decode_str(segment).decode_utf8_lossy()),
         None => Err(Refusal::new(
             RefusalKind::Forbidden,
-            format!("the key {:?} is for some models only, and async invocations are not told apart", holder.key.name),
+            format!(
+                "the key {:?} is for some models only, and async invocations are not told apart",
+                holder.key.name
+            ),
         )),
     }
 }

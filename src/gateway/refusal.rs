@@ -177,6 +177,16 @@ impl Refusal {
         refusal
     }
 
+    /// A request that could not even be read.
+    pub(super) fn unread(status: StatusCode, message: &str) -> Self {
+        let kind = match status {
+            StatusCode::REQUEST_TIMEOUT => RefusalKind::TooSlow,
+            StatusCode::PAYLOAD_TOO_LARGE => RefusalKind::TooLarge,
+            _ => RefusalKind::Invalid,
+        };
+        Self::new(kind, message)
+    }
+
     /// A body that did not come whole.
     pub(super) fn unreadable(error: &TransportError) -> Self {
         Self::invalid(format!("the body cannot be read: {error}"))

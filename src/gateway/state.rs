@@ -92,14 +92,13 @@ pub(super) fn health() -> Response<Body> {
 /// Whether there are credentials: without them no call can be made. What was found is kept for some seconds, so that
 /// nobody who asks often asks AWS.
 pub(super) async fn ready(in_force: &InForce) -> Result<Response<Body>, Refusal> {
-    let result = match in_force.ledger.readiness() {
-        Some(known) => known,
-        None => {
-            let found = in_force.client.signs_with(&Service::BedrockRuntime).await;
-            let found = found.map(drop).map_err(|e| Refusal::new(RefusalKind::Unavailable, e.to_string()));
-            in_force.ledger.keep_readiness(found.clone());
-            found
-        }
+    let result = if let Some(known) = in_force.ledger.readiness() {
+        known
+    } else {
+        let found = in_force.client.signs_with(&Service::BedrockRuntime).await;
+        let found = found.map(drop).map_err(|e| Refusal::new(RefusalKind::Unavailable, e.to_string()));
+        in_force.ledger.keep_readiness(found.clone());
+        found
     };
     result.map(|()| text("text/plain; charset=utf-8", Bytes::from_static(b"ready\n")))
 }

@@ -23,7 +23,7 @@ pub use record::Record;
 pub use replay::Replay;
 pub(crate) use resolve::resolve;
 #[cfg(feature = "_server")]
-pub use serve::{Server, serve};
+pub use serve::{Refused, Server, serve};
 
 use std::future::Future;
 use std::pin::Pin;

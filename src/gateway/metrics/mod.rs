@@ -123,8 +123,12 @@ impl Metrics {
         for (model, of_model) in &models {
             for (key, of_key) in sorted(&of_model.keys) {
                 for ((endpoint, status), count) in &*lock(&of_key.requests) {
-                    let labels =
-                        [("endpoint", *endpoint), ("model", model), ("key", &key), ("status", &status.to_string())];
+                    let labels = [
+                        ("endpoint", *endpoint),
+                        ("model", model),
+                        ("key", &key),
+                        ("status", &status.to_string()),
+                    ];
                     text.sample("", &labels, *count);
                 }
             }

@@ -47,7 +47,11 @@ impl Upstream {
             let status = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
             text.sample("", &[("status", &status)], *count);
         }
-        text.begin("bedwire_upstream_retries_total", "counter", "Attempts that were followed by another one.");
+        text.begin(
+            "bedwire_upstream_retries_total",
+            "counter",
+            "Attempts that were followed by another one.",
+        );
         text.sample("", &[], counts.retries);
         text.begin(
             "bedwire_upstream_waited_seconds_total",

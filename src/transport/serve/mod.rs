@@ -1,25 +1,32 @@
-//! Turns any [`Transport`] around and puts it on a socket: the only file that names hyper.
+//! Turns any [`Transport`] around and puts it on a socket: the only folder that names hyper.
+
+mod socket;
 
 use super::{Body, Transport, TransportError};
+use crate::protocol::timestamp::http_date;
 use bytes::{Bytes, BytesMut};
 use futures_util::future::{Either, select};
-use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, header};
 use http_body_util::BodyExt;
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
+use socket::{Patience, Progress, Socket};
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 /// How long the accept loop rests after a failure such as too many open files.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
+/// The most bytes that are buffered of one connection, each way.
+const MAX_BUFFER: usize = 128 * 1024;
 
 /// The bounds of a server.
 #[derive(Clone, Debug)]
@@ -27,18 +34,50 @@ pub struct Server {
     /// The longest request body that is read, in bytes; a longer one is answered with 413. Default 25,000,000, which
     /// is what InvokeModel takes.
     pub max_body_bytes: usize,
+    /// The most headers of a request; more are answered with 431. Default 100.
+    pub max_headers: usize,
+    /// The most bytes of a request's line and headers; more are answered with 431. Default 65,536.
+    pub max_header_bytes: usize,
+    /// The most connections; further clients wait until one ends. Default 10,000.
+    pub max_connections: usize,
     /// How long a client may take to send its headers, or to send the next part of its body. Default 60 s.
     pub read_timeout: Duration,
+    /// How long a connection is kept between two requests. Default 90 s.
+    pub idle_timeout: Duration,
+    /// How long a client may read nothing of its answer before the connection is cut. Default 60 s.
+    pub write_timeout: Duration,
     /// How long requests that are under way may go on after the shutdown began. Default 5 s.
     pub shutdown_grace: Duration,
+    /// What is answered where no transport is asked. Default: `{"message":…}`, as AWS's services have it.
+    pub refuse: fn(&Refused<'_>) -> Response<Body>,
+}
+
+/// A request that no transport was shown.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Refused<'a> {
+    /// Its path as it came, as far as it came.
+    pub path: &'a str,
+    /// Its headers, where they could be read.
+    pub headers: Option<&'a HeaderMap>,
+    /// 400, 408, 413, 414 or 431.
+    pub status: StatusCode,
+    /// What is wrong, in a sentence.
+    pub message: &'a str,
 }
 
 impl Default for Server {
     fn default() -> Self {
         Self {
             max_body_bytes: 25_000_000,
+            max_headers: 100,
+            max_header_bytes: 64 * 1024,
+            max_connections: 10_000,
             read_timeout: Duration::from_mins(1),
+            idle_timeout: Duration::from_secs(90),
+            write_timeout: Duration::from_mins(1),
             shutdown_grace: Duration::from_secs(5),
+            refuse: plain_refusal,
         }
     }
 }
@@ -63,15 +102,26 @@ impl Server {
         let (stop, stopping) = watch::channel(false);
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);
+        let places = Arc::new(Semaphore::new(self.max_connections.min(Semaphore::MAX_PERMITS)));
+        let server = Arc::new(self.clone());
         loop {
-            match select(pin!(listener.accept()), shutdown.as_mut()).await {
-                Either::Left((Ok((stream, _)), _)) => {
-                    let connection = self.clone().converse(stream, Arc::clone(&transport), stopping.clone());
-                    connections.spawn(connection);
+            let next = async {
+                // It is never closed.
+                let place = Arc::clone(&places).acquire_owned().await.ok();
+                (listener.accept().await, place)
+            };
+            match select(pin!(next), shutdown.as_mut()).await {
+                Either::Left(((Ok((stream, _)), place), _)) => {
+                    let server = Arc::clone(&server);
+                    let connection = server.converse(stream, Arc::clone(&transport), stopping.clone());
+                    connections.spawn(async move {
+                        connection.await;
+                        drop(place);
+                    });
                 }
                 // A connection that was gone before it was accepted, or no file descriptor left: neither is a reason
                 // to stop serving.
-                Either::Left((Err(_), _)) => tokio::time::sleep(ACCEPT_REST).await,
+                Either::Left(((Err(_), _), _)) => tokio::time::sleep(ACCEPT_REST).await,
                 Either::Right(_) => break,
             }
             while connections.try_join_next().is_some() {}
@@ -86,21 +136,32 @@ impl Server {
 
     /// One connection, to its end.
     async fn converse(
-        self,
+        self: Arc<Self>,
         stream: TcpStream,
         transport: Arc<dyn Transport>,
         mut stopping: watch::Receiver<bool>,
     ) {
         // Answers are small and latency matters more than packets; without it they only come later.
         let _ = stream.set_nodelay(true);
-        let read_timeout = self.read_timeout;
-        let server = &self;
-        let service = service_fn(move |request| server.answer(Arc::clone(&transport), request));
+        let progress = Arc::new(Progress::default());
+        let patience =
+            Patience { idle: self.idle_timeout, head: self.read_timeout, write: self.write_timeout };
+        let refuse = self.refuse;
+        let write_refusal = Box::new(move |line: &[u8], status| unread_refusal(refuse, line, status));
+        let socket = Socket::new(stream, patience, Arc::clone(&progress), write_refusal);
+        let (server, progress) = (&self, &progress);
+        let service = service_fn(move |request| {
+            progress.begins();
+            server.answer(Arc::clone(&transport), Arc::clone(progress), request)
+        });
         let mut connection = pin!(
             http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(read_timeout)
-                .serve_connection(TokioIo::new(stream), service)
+                // The socket has clocks of its own.
+                .header_read_timeout(None)
+                .max_headers(self.max_headers)
+                .max_header_size(self.max_header_bytes)
+                .max_buf_size(MAX_BUFFER.max(self.max_header_bytes))
+                .serve_connection(TokioIo::new(socket), service)
         );
         let stopped = pin!(async move {
             let _ = stopping.wait_for(|stop| *stop).await;
@@ -115,17 +176,28 @@ impl Server {
     async fn answer(
         &self,
         transport: Arc<dyn Transport>,
+        progress: Arc<Progress>,
         request: Request<Incoming>,
     ) -> Result<Response<FlushedBody>, TransportError> {
         let (mut parts, body) = request.into_parts();
         let answer = match (absolute_uri(&parts), self.collect(body).await) {
-            (Err(refusal), _) | (_, Err(refusal)) => refusal.answer(),
+            (Err(unreadable), _) | (_, Err(unreadable)) => self.refusal(&parts, &unreadable),
             (Ok(uri), Ok(body)) => {
                 parts.uri = uri;
                 transport.send(Request::from_parts(parts, Body::Whole(body))).await?
             }
         };
-        Ok(answer.map(|body| FlushedBody { body, failure: None }))
+        progress.answers();
+        Ok(answer.map(|body| FlushedBody { body, failure: None, progress }))
+    }
+
+    fn refusal(&self, parts: &http::request::Parts, unreadable: &Unreadable) -> Response<Body> {
+        let (status, message) = unreadable.said();
+        let refused =
+            Refused { path: parts.uri.path(), headers: Some(&parts.headers), status, message: &message };
+        let mut answer = (self.refuse)(&refused);
+        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        answer
     }
 
     /// The whole body, or why not.
@@ -134,19 +206,31 @@ impl Server {
             self.read_away(&mut body).await;
             return Err(Unreadable::TooLong(self.max_body_bytes));
         }
+        // Most bodies come in one piece, which is kept as it is.
+        let mut first = Bytes::new();
         let mut whole = BytesMut::new();
         loop {
             let next = tokio::time::timeout(self.read_timeout, body.frame()).await;
             let frame = match next {
                 Err(_) => return Err(Unreadable::TooSlow),
+                Ok(None) if whole.is_empty() => return Ok(first),
                 Ok(None) => return Ok(whole.freeze()),
                 Ok(Some(Err(_))) => return Err(Unreadable::Malformed("the body ended early")),
                 Ok(Some(Ok(frame))) => frame,
             };
             let Ok(data) = frame.into_data() else { continue };
-            if whole.len() + data.len() > self.max_body_bytes {
+            if first.len().max(whole.len()) + data.len() > self.max_body_bytes {
                 self.read_away(&mut body).await;
                 return Err(Unreadable::TooLong(self.max_body_bytes));
+            }
+            if first.is_empty() && whole.is_empty() {
+                first = data;
+                continue;
+            }
+            if whole.is_empty() {
+                whole.reserve(first.len() + data.len());
+                whole.extend_from_slice(&first);
+                first = Bytes::new();
             }
             whole.extend_from_slice(&data);
         }
@@ -177,24 +261,59 @@ enum Unreadable {
 }
 
 impl Unreadable {
-    fn answer(&self) -> Response<Body> {
-        let (status, message) = match self {
-            Self::Malformed(what) => (StatusCode::BAD_REQUEST, (*what).to_owned()),
+    fn said(&self) -> (StatusCode, Cow<'static, str>) {
+        match self {
+            Self::Malformed(what) => (StatusCode::BAD_REQUEST, (*what).into()),
             Self::TooLong(limit) => {
-                (StatusCode::PAYLOAD_TOO_LARGE, format!("The request body is longer than {limit} bytes."))
+                let message = format!("The request body is longer than {limit} bytes.");
+                (StatusCode::PAYLOAD_TOO_LARGE, message.into())
             }
-            Self::TooSlow => {
-                (StatusCode::REQUEST_TIMEOUT, "The request body did not arrive in time.".to_owned())
-            }
-        };
-        let body = serde_json::json!({ "message": message }).to_string();
-        let mut answer = Response::new(Body::Whole(Bytes::from(body)));
-        *answer.status_mut() = status;
-        let headers = answer.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-        answer
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "The request body did not arrive in time.".into()),
+        }
     }
+}
+
+/// `{"message":…}`
+fn plain_refusal(refused: &Refused<'_>) -> Response<Body> {
+    let body = serde_json::json!({ "message": refused.message }).to_string();
+    let mut answer = Response::new(Body::Whole(Bytes::from(body)));
+    *answer.status_mut() = refused.status;
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    answer
+}
+
+/// A whole answer to a request whose headers could not be read.
+fn unread_refusal(refuse: fn(&Refused<'_>) -> Response<Body>, line: &[u8], status: u16) -> Vec<u8> {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+    let line = String::from_utf8_lossy(line);
+    let path = line.split([' ', '\r', '\n']).nth(1).unwrap_or_default();
+    let message = match status {
+        StatusCode::REQUEST_TIMEOUT => "The request's headers did not arrive in time.",
+        StatusCode::URI_TOO_LONG => "The request's path is too long.",
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "The request has too many headers, or too long ones.",
+        _ => "The request is no HTTP/1.1.",
+    };
+    let path = path.split('?').next().unwrap_or(path);
+    let (parts, body) = refuse(&Refused { path, headers: None, status, message }).into_parts();
+    let body = match body {
+        Body::Whole(body) => body,
+        Body::Stream { .. } => Bytes::new(),
+    };
+    let mut answer = format!(
+        "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\ndate: {}\r\n",
+        body.len(),
+        http_date(SystemTime::now())
+    )
+    .into_bytes();
+    for (name, value) in &parts.headers {
+        answer.extend_from_slice(name.as_str().as_bytes());
+        answer.extend_from_slice(b": ");
+        answer.extend_from_slice(value.as_bytes());
+        answer.extend_from_slice(b"\r\n");
+    }
+    answer.extend_from_slice(b"\r\n");
+    answer.extend_from_slice(&body);
+    answer
 }
 
 /// The URL that the client meant: a request line has only its path, the host is in a header.
@@ -219,6 +338,13 @@ fn absolute_uri(parts: &http::request::Parts) -> Result<Uri, Unreadable> {
 struct FlushedBody {
     body: Body,
     failure: Option<TransportError>,
+    progress: Arc<Progress>,
+}
+
+impl Drop for FlushedBody {
+    fn drop(&mut self) {
+        self.progress.ends();
+    }
 }
 
 impl hyper::body::Body for FlushedBody {
