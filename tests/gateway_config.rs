@@ -12,8 +12,7 @@ fn read(text: &str) -> Result<Config, Problem> {
         "EMPTY" => Some(" ".to_owned()),
         _ => None,
     };
-    let surroundings =
-        Surroundings { region: "us-west-2", names: Table::embedded(), variable: &variable };
+    let surroundings = Surroundings { region: "us-west-2", names: Table::embedded(), variable: &variable };
     Config::read(text, &surroundings)
 }
 

@@ -158,7 +158,8 @@ impl Exchange {
         if let Body::Stream { length, .. } = answer.body() {
             let length = *length;
             let body = std::mem::replace(answer.body_mut(), Body::empty());
-            let watched = Watched { body, exchange: Arc::clone(self), has_ended: false };
+            let watched =
+                Watched { body, exchange: Arc::clone(self), left: length, has_ended: length == Some(0) };
             *answer.body_mut() = Body::stream(watched, length);
         }
     }
@@ -235,6 +236,8 @@ impl fmt::Debug for Exchange {
 struct Watched {
     body: Body,
     exchange: Arc<Exchange>,
+    /// Bytes to come, where that is known: nobody asks for more then.
+    left: Option<u64>,
     has_ended: bool,
 }
 
@@ -244,6 +247,11 @@ impl Stream for Watched {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let polled = self.body.poll_chunk(context);
         match &polled {
+            Poll::Ready(Some(Ok(chunk))) => {
+                let left = self.left.map(|left| left.saturating_sub(chunk.len() as u64));
+                self.left = left;
+                self.has_ended = left == Some(0);
+            }
             Poll::Ready(None) => self.has_ended = true,
             Poll::Ready(Some(Err(_))) => {
                 self.has_ended = true;

@@ -113,6 +113,7 @@ mod tests {
         assert!(allowance.has_tokens(1000).is_err());
         advance(Duration::from_mins(2)).await;
         assert_eq!(allowance.has_tokens(1000), Ok(()));
+        advance(Duration::from_mins(1)).await;
         // More than a minute has is not refused for ever.
         assert_eq!(allowance.reserve(9999, 1000), Ok(()));
     }

@@ -28,6 +28,9 @@ const ACCEPT_REST: Duration = Duration::from_millis(50);
 /// The most bytes that are buffered of one connection, each way.
 const MAX_BUFFER: usize = 128 * 1024;
 
+/// hyper's own bound of headers, for which it needs no memory of its own.
+const HYPERS_HEADERS: usize = 100;
+
 /// The bounds of a server.
 #[derive(Clone, Debug)]
 pub struct Server {
@@ -70,7 +73,7 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             max_body_bytes: 25_000_000,
-            max_headers: 100,
+            max_headers: HYPERS_HEADERS,
             max_header_bytes: 64 * 1024,
             max_connections: 10_000,
             read_timeout: Duration::from_mins(1),
@@ -154,15 +157,16 @@ impl Server {
             progress.begins();
             server.answer(Arc::clone(&transport), Arc::clone(progress), request)
         });
-        let mut connection = pin!(
-            http1::Builder::new()
-                // The socket has clocks of its own.
-                .header_read_timeout(None)
-                .max_headers(self.max_headers)
-                .max_header_size(self.max_header_bytes)
-                .max_buf_size(MAX_BUFFER.max(self.max_header_bytes))
-                .serve_connection(TokioIo::new(socket), service)
-        );
+        let mut builder = http1::Builder::new();
+        builder
+            // The socket has clocks of its own.
+            .header_read_timeout(None)
+            .max_header_size(self.max_header_bytes)
+            .max_buf_size(MAX_BUFFER.max(self.max_header_bytes));
+        if self.max_headers != HYPERS_HEADERS {
+            builder.max_headers(self.max_headers);
+        }
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(socket), service));
         let stopped = pin!(async move {
             let _ = stopping.wait_for(|stop| *stop).await;
         });

@@ -273,10 +273,13 @@ impl AsyncWrite for Socket {
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let socket = self.get_mut();
-        match socket.poll_instead(context)? {
-            Poll::Ready(()) => socket.stream()?.poll_flush(context),
-            Poll::Pending => Poll::Pending,
+        if socket.poll_instead(context)?.is_pending() {
+            return Poll::Pending;
         }
+        // The answer that is flushed here may have been the last to be heard of: what came before it was read while the
+        // clock of silence stood still.
+        let _ = socket.poll_silence(context);
+        socket.stream()?.poll_flush(context)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
