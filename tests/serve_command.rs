@@ -204,6 +204,7 @@ fn bad_usage_is_refused() {
         &["--log", "xml"],
         &["--alias", "x"],
         &["--alias", "=x"],
+        &["--offline", "--alias", "gpt-4o=claude-sonet-4"],
         &["--check", "a", "--config", "b"],
         &["--offline", "--key-variable", "UNSET_VARIABLE"],
         &["--offline", "--dry-run"],

@@ -11,7 +11,7 @@ use crate::emulator::{Emulator, EmulatorOptions, example_credentials};
 use crate::gateway::config::{Config, LogForm, Surroundings};
 use crate::gateway::{Gateway, ImageFetching, Key, KeyHash, ModelAlias};
 use crate::protocol::endpoint::Service;
-use crate::protocol::model::ModelId;
+use crate::protocol::model::{ModelId, ResolveOptions, Table, Unresolved, resolve};
 use crate::{Error, ErrorKind};
 use clap::{Args, ValueEnum};
 use std::io::Read as _;
@@ -43,7 +43,7 @@ gateway.toml:
   requests_per_minute = 60
   tokens_per_minute = 100000
 
-GET /healthz, /readyz and /metrics (Prometheus) need no key.";
+GET /healthz, /readyz and /metrics (Prometheus) need no key. The bounds of the server in [limits], and listen, take a restart.";
 
 /// Where the gateway listens and what it does.
 #[derive(Args)]
@@ -173,9 +173,8 @@ impl Source {
             options.fetch_images.get_or_insert_with(ImageFetching::default);
         }
         for (name, model_id) in &self.args.alias {
+            let routes = routes_to(model_id, &options.models, client)?;
             options.models.retain(|alias| alias.name != *name);
-            let region = model_id.arn_region().unwrap_or(client.region()).to_owned();
-            let routes = vec![Route { region, model_id: model_id.clone() }];
             options.models.push(ModelAlias { name: name.clone(), routes, max_tokens: None });
         }
         for variable in &self.args.key_variable {
@@ -287,7 +286,7 @@ fn hash_key(output: &Output) -> Result<(), Error> {
     output.line(&KeyHash::of(key).to_hex())
 }
 
-fn read_file(file: &Path, region: &str, names: &crate::protocol::model::Table) -> Result<Config, Error> {
+fn read_file(file: &Path, region: &str, names: &Table) -> Result<Config, Error> {
     let name = file.display().to_string();
     let text = std::fs::read_to_string(file)
         .map_err(|e| Error::new(ErrorKind::InvalidInput, format!("{name} cannot be read: {e}")))?;
@@ -295,6 +294,20 @@ fn read_file(file: &Path, region: &str, names: &crate::protocol::model::Table) -
     let variable = |name: &str| environment.variable(name).map(str::to_owned);
     let surroundings = Surroundings { region, names, variable: &variable };
     Config::read(&text, &surroundings).map_err(|problem| problem.in_file(&name))
+}
+
+/// Where `--alias` leads: to what the file calls so, else to a model.
+fn routes_to(model_id: &ModelId, models: &[ModelAlias], client: &Client) -> Result<Vec<Route>, Error> {
+    if let Some(alias) = models.iter().find(|alias| alias.name == model_id.as_str()) {
+        return Ok(alias.routes.clone());
+    }
+    let region = model_id.arn_region().unwrap_or(client.region());
+    let names = client.model_options().names();
+    let found = resolve(model_id.as_str(), region, names, None, ResolveOptions::default());
+    if let Err(unknown @ Unresolved::Unknown { .. }) = found {
+        return Err(Error::new(ErrorKind::InvalidInput, format!("--alias: {unknown}")));
+    }
+    Ok(vec![Route { region: region.to_owned(), model_id: model_id.clone() }])
 }
 
 fn key_in(variable: &str) -> Result<Key, Error> {

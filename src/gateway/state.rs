@@ -112,3 +112,49 @@ fn text(media_type: &'static str, text: Bytes) -> Response<Body> {
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     answer
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::Route;
+    use crate::protocol::model::ModelId;
+    use crate::transport::{BoxFuture, Transport, TransportError};
+
+    struct Nobody;
+
+    impl Transport for Nobody {
+        fn send(
+            &self,
+            _: http::Request<Body>,
+        ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    fn options(models: &[(&str, &str)]) -> GatewayOptions {
+        let alias = |(name, model): &(&str, &str)| ModelAlias {
+            name: (*name).to_owned(),
+            routes: vec![Route { region: "us-west-2".to_owned(), model_id: ModelId::new(*model).unwrap() }],
+            max_tokens: None,
+        };
+        GatewayOptions { models: models.iter().map(alias).collect(), ..GatewayOptions::default() }
+    }
+
+    #[test]
+    fn a_reload_keeps_the_models_that_did_not_change() {
+        let auth = aws_credential_types::Credentials::new("a", "b", None, None, "test");
+        let client = Client::builder().region("us-west-2").auth(auth).transport(Nobody).build().unwrap();
+        let current = Current::new(&client, options(&[("a", "amazon.a"), ("b", "amazon.b")])).unwrap();
+        let before = current.get();
+        current.replace(options(&[("a", "amazon.a"), ("b", "amazon.c")])).unwrap();
+        let after = current.get();
+        let is_same =
+            |name| Arc::ptr_eq(&before.models.find(name).unwrap(), &after.models.find(name).unwrap());
+        assert!(is_same("a") && !is_same("b"));
+        assert!(Arc::ptr_eq(&before.ledger, &after.ledger));
+        // Where a bound of all of them changes, all of them are new.
+        let other = GatewayOptions { max_tokens: 1, ..options(&[("a", "amazon.a")]) };
+        current.replace(other).unwrap();
+        assert!(!Arc::ptr_eq(&before.models.find("a").unwrap(), &current.get().models.find("a").unwrap()));
+    }
+}

@@ -199,7 +199,7 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    fn entry<'a>(model: &'a str, status: u16) -> AccessEntry<'a> {
+    fn entry(model: &str, status: u16) -> AccessEntry<'_> {
         AccessEntry {
             time: SystemTime::UNIX_EPOCH,
             request_id: "r",
