@@ -225,7 +225,8 @@ async fn who_does_not_read_is_cut() {
     let mut stream = served.connect().await;
     stream.write_all(head("/", "").as_bytes()).await.unwrap();
     // Until buffers are full, and then until the server has lost its patience.
-    let writing = async { while chunks.send(Bytes::from_static(&[b'a'; 65536])).await.is_ok() {} };
+    let chunk = Bytes::from(vec![b'a'; 65536]);
+    let writing = async { while chunks.send(chunk.clone()).await.is_ok() {} };
     tokio::time::timeout(Duration::from_secs(20), writing).await.expect("the stream is still held");
     drop(stream);
 }

@@ -55,7 +55,7 @@ fn start_with(command: &mut Command) -> Running {
         running.errors.read_to_string(&mut errors).unwrap();
         panic!("{line:?} {errors}");
     };
-    running.address = address.trim_end().to_owned();
+    address.trim_end().clone_into(&mut running.address);
     running
 }
 
