@@ -4,7 +4,7 @@
 
 mod support;
 
-use bedwire::gateway::{Gateway, GatewayOptions};
+use bedwire::gateway::{Gateway, GatewayOptions, Key, KeyHash};
 use bedwire::transport::{Body, BoxFuture, Server, Transport, TransportError};
 use bytes::Bytes;
 use http::{Request, Response};
@@ -145,6 +145,30 @@ async fn a_body_that_is_too_long_is_refused_before_it_is_there() {
     chunked.extend_from_slice(b"0\r\n\r\n");
     let error = error_of(&served.tell(&chunked).await, 413);
     assert_eq!(error["error"]["type"], "invalid_request_error");
+    served.goes_on().await;
+}
+
+#[tokio::test]
+async fn a_stranger_is_told_so_before_the_body_is_there() {
+    let mut options = GatewayOptions::default();
+    options.keys = vec![Key::new("dev", KeyHash::of(b"key"))];
+    let client = builder(&Script::default()).build().unwrap();
+    let server = Server { read_timeout: Duration::from_millis(500), ..Gateway::server() };
+    let served = serve(server, Gateway::new(&client, options).unwrap()).await;
+    let mut stream = served.connect().await;
+    stream.write_all(head("/v1/messages", "content-length: 20000000\r\n").as_bytes()).await.unwrap();
+    let mut answer = [0; 13];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 401 ");
+    drop(stream);
+    // Whoever has a key is waited for, but not for ever.
+    let late = head("/v1/messages", "content-length: 20000000\r\nx-api-key: key\r\n");
+    let error = error_of(&served.tell(late.as_bytes()).await, 408);
+    assert_eq!(error["type"], "error");
+    // A client that sends on all the same sees the answer, too.
+    let mut whole = head("/v1/messages", "content-length: 20000000\r\n").into_bytes();
+    whole.resize(whole.len() + 20_000_000, b' ');
+    assert_eq!(error_of(&served.tell(&whole).await, 401)["type"], "error");
     served.goes_on().await;
 }
 

@@ -92,6 +92,8 @@ impl Gateway {
     pub fn server() -> Server {
         Server {
             max_body_bytes: MAX_BODY,
+            // Who has no key is told so before 25 MB of theirs are held.
+            stream_bodies: true,
             shutdown_grace: Duration::from_secs(30),
             refuse: refuse_unread,
             ..Server::default()

@@ -3,6 +3,7 @@
 use super::shape::Shape;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::outcome::WireFailure;
 use crate::transport::{Body, TransportError};
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
@@ -189,7 +190,12 @@ impl Refusal {
 
     /// A body that did not come whole.
     pub(super) fn unreadable(error: &TransportError) -> Self {
-        Self::invalid(format!("the body cannot be read: {error}"))
+        let kind = match error.failure() {
+            WireFailure::TooLarge => RefusalKind::TooLarge,
+            WireFailure::Timeout => RefusalKind::TooSlow,
+            _ => RefusalKind::Invalid,
+        };
+        Self::new(kind, format!("the body cannot be read: {error}"))
     }
 
     /// The field that is wrong.

@@ -1,24 +1,27 @@
 //! Turns any [`Transport`] around and puts it on a socket: the only folder that names hyper.
 
+mod arriving;
+mod refusal;
 mod socket;
 
 use super::{Body, Transport, TransportError};
-use crate::protocol::timestamp::http_date;
-use bytes::{Bytes, BytesMut};
+use crate::protocol::outcome::WireFailure;
+use arriving::Arriving;
+use bytes::Bytes;
 use futures_util::future::{Either, select};
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, header};
-use http_body_util::BodyExt;
+use http::{HeaderValue, Request, Response, Uri, header};
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+pub use refusal::Refused;
+use refusal::{Unreadable, plain_refusal, unread_refusal};
 use socket::{Patience, Progress, Socket};
-use std::borrow::Cow;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -28,6 +31,8 @@ const ACCEPT_REST: Duration = Duration::from_millis(50);
 /// The most bytes that are buffered of one connection, each way.
 const MAX_BUFFER: usize = 128 * 1024;
 
+/// The longest body that is always held until it is whole.
+const HELD: u64 = 64 * 1024;
 /// hyper's own bound of headers, for which it needs no memory of its own.
 const HYPERS_HEADERS: usize = 100;
 
@@ -43,7 +48,10 @@ pub struct Server {
     pub max_header_bytes: usize,
     /// The most connections; further clients wait until one ends. Default 10,000.
     pub max_connections: usize,
-    /// How long a client may take to send its headers, or to send the next part of its body. Default 60 s.
+    /// Hands bodies over 64 KiB to the transport while they arrive, so that it can refuse them before they are there.
+    /// Default: a transport sees whole bodies only.
+    pub stream_bodies: bool,
+    /// How long a client may take to send its headers, or each further 64 KiB of its body. Default 60 s.
     pub read_timeout: Duration,
     /// How long a connection is kept between two requests. Default 90 s.
     pub idle_timeout: Duration,
@@ -55,20 +63,6 @@ pub struct Server {
     pub refuse: fn(&Refused<'_>) -> Response<Body>,
 }
 
-/// A request that no transport was shown.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Refused<'a> {
-    /// Its path as it came, as far as it came.
-    pub path: &'a str,
-    /// Its headers, where they could be read.
-    pub headers: Option<&'a HeaderMap>,
-    /// 400, 408, 413, 414 or 431.
-    pub status: StatusCode,
-    /// What is wrong, in a sentence.
-    pub message: &'a str,
-}
-
 impl Default for Server {
     fn default() -> Self {
         Self {
@@ -76,6 +70,7 @@ impl Default for Server {
             max_headers: HYPERS_HEADERS,
             max_header_bytes: 64 * 1024,
             max_connections: 10_000,
+            stream_bodies: false,
             read_timeout: Duration::from_mins(1),
             idle_timeout: Duration::from_secs(90),
             write_timeout: Duration::from_mins(1),
@@ -184,13 +179,16 @@ impl Server {
         request: Request<Incoming>,
     ) -> Result<Response<FlushedBody>, TransportError> {
         let (mut parts, body) = request.into_parts();
-        let answer = match (absolute_uri(&parts), self.collect(body).await) {
+        let mut answer = match (absolute_uri(&parts), self.body(body, &progress).await) {
             (Err(unreadable), _) | (_, Err(unreadable)) => self.refusal(&parts, &unreadable),
             (Ok(uri), Ok(body)) => {
                 parts.uri = uri;
-                transport.send(Request::from_parts(parts, Body::Whole(body))).await?
+                transport.send(Request::from_parts(parts, body)).await?
             }
         };
+        if progress.is_unread() {
+            answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         progress.answers();
         Ok(answer.map(|body| FlushedBody { body, failure: None, progress }))
     }
@@ -204,120 +202,28 @@ impl Server {
         answer
     }
 
-    /// The whole body, or why not.
-    async fn collect(&self, mut body: Incoming) -> Result<Bytes, Unreadable> {
-        if body.size_hint().lower() > self.max_body_bytes as u64 {
-            self.read_away(&mut body).await;
+    /// The body as the transport shall see it, or why it cannot.
+    async fn body(&self, body: Incoming, progress: &Arc<Progress>) -> Result<Body, Unreadable> {
+        let length = body.size_hint();
+        if length.lower() > self.max_body_bytes as u64 {
+            progress.leaves_unread();
             return Err(Unreadable::TooLong(self.max_body_bytes));
         }
-        // Most bodies come in one piece, which is kept as it is.
-        let mut first = Bytes::new();
-        let mut whole = BytesMut::new();
-        loop {
-            let next = tokio::time::timeout(self.read_timeout, body.frame()).await;
-            let frame = match next {
-                Err(_) => return Err(Unreadable::TooSlow),
-                Ok(None) if whole.is_empty() => return Ok(first),
-                Ok(None) => return Ok(whole.freeze()),
-                Ok(Some(Err(_))) => return Err(Unreadable::Malformed("the body ended early")),
-                Ok(Some(Ok(frame))) => frame,
-            };
-            let Ok(data) = frame.into_data() else { continue };
-            if first.len().max(whole.len()) + data.len() > self.max_body_bytes {
-                self.read_away(&mut body).await;
-                return Err(Unreadable::TooLong(self.max_body_bytes));
-            }
-            if first.is_empty() && whole.is_empty() {
-                first = data;
-                continue;
-            }
-            if whole.is_empty() {
-                whole.reserve(first.len() + data.len());
-                whole.extend_from_slice(&first);
-                first = Bytes::new();
-            }
-            whole.extend_from_slice(&data);
+        if body.is_end_stream() {
+            return Ok(Body::empty());
         }
-    }
-
-    /// Reads on for a while without keeping anything: a client that is still sending when the connection closes gets
-    /// a reset and never sees the 413.
-    async fn read_away(&self, body: &mut Incoming) {
-        let bound = self.max_body_bytes.saturating_mul(4);
-        let mut read = 0;
-        let reading = async {
-            while let Some(Ok(frame)) = body.frame().await {
-                read += frame.data_ref().map_or(0, Bytes::len);
-                if read > bound {
-                    break;
-                }
-            }
-        };
-        let _ = tokio::time::timeout(self.shutdown_grace, reading).await;
-    }
-}
-
-/// A request that no transport can be shown.
-enum Unreadable {
-    Malformed(&'static str),
-    TooLong(usize),
-    TooSlow,
-}
-
-impl Unreadable {
-    fn said(&self) -> (StatusCode, Cow<'static, str>) {
-        match self {
-            Self::Malformed(what) => (StatusCode::BAD_REQUEST, (*what).into()),
-            Self::TooLong(limit) => {
-                let message = format!("The request body is longer than {limit} bytes.");
-                (StatusCode::PAYLOAD_TOO_LARGE, message.into())
-            }
-            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "The request body did not arrive in time.".into()),
+        let length = length.exact();
+        let arriving = Arriving::new(body, self.max_body_bytes, self.read_timeout, Arc::clone(progress));
+        let arriving = Body::stream(arriving, length);
+        if self.stream_bodies && length.is_none_or(|length| length > HELD) {
+            return Ok(arriving);
         }
+        arriving.collect(self.max_body_bytes).await.map(Body::Whole).map_err(|e| match e.failure() {
+            WireFailure::TooLarge => Unreadable::TooLong(self.max_body_bytes),
+            WireFailure::Timeout => Unreadable::TooSlow,
+            _ => Unreadable::Malformed("the body ended early"),
+        })
     }
-}
-
-/// `{"message":…}`
-fn plain_refusal(refused: &Refused<'_>) -> Response<Body> {
-    let body = serde_json::json!({ "message": refused.message }).to_string();
-    let mut answer = Response::new(Body::Whole(Bytes::from(body)));
-    *answer.status_mut() = refused.status;
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    answer
-}
-
-/// A whole answer to a request whose headers could not be read.
-fn unread_refusal(refuse: fn(&Refused<'_>) -> Response<Body>, line: &[u8], status: u16) -> Vec<u8> {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-    let line = String::from_utf8_lossy(line);
-    let path = line.split([' ', '\r', '\n']).nth(1).unwrap_or_default();
-    let message = match status {
-        StatusCode::REQUEST_TIMEOUT => "The request's headers did not arrive in time.",
-        StatusCode::URI_TOO_LONG => "The request's path is too long.",
-        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "The request has too many headers, or too long ones.",
-        _ => "The request is no HTTP/1.1.",
-    };
-    let path = path.split('?').next().unwrap_or(path);
-    let (parts, body) = refuse(&Refused { path, headers: None, status, message }).into_parts();
-    let body = match body {
-        Body::Whole(body) => body,
-        Body::Stream { .. } => Bytes::new(),
-    };
-    let mut answer = format!(
-        "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\ndate: {}\r\n",
-        body.len(),
-        http_date(SystemTime::now())
-    )
-    .into_bytes();
-    for (name, value) in &parts.headers {
-        answer.extend_from_slice(name.as_str().as_bytes());
-        answer.extend_from_slice(b": ");
-        answer.extend_from_slice(value.as_bytes());
-        answer.extend_from_slice(b"\r\n");
-    }
-    answer.extend_from_slice(b"\r\n");
-    answer.extend_from_slice(&body);
-    answer
 }
 
 /// The URL that the client meant: a request line has only its path, the host is in a header.

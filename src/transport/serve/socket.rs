@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -16,8 +16,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 const LONGEST_LINE: usize = 200;
 /// How long and how much is read of a client that was refused while it was still sending: closing at once would reset
 /// the connection, and the client would never see why.
-const LINGER: Duration = Duration::from_secs(2);
-const LINGER_BYTES: usize = 16 * 1024 * 1024;
+const LINGER: Duration = Duration::from_secs(5);
+const LINGER_BYTES: usize = 100_000_000;
 
 /// How long a client may take.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +35,7 @@ pub(super) struct Patience {
 pub(super) struct Progress {
     phase: AtomicU8,
     answers: AtomicUsize,
+    is_unread: AtomicBool,
 }
 
 const IDLE: u8 = 0;
@@ -45,6 +46,15 @@ impl Progress {
     /// A request is there.
     pub(super) fn begins(&self) {
         self.phase.store(BUSY, Ordering::Relaxed);
+    }
+
+    /// Its body will not be read to its end, so that nothing can follow it.
+    pub(super) fn leaves_unread(&self) {
+        self.is_unread.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_unread(&self) -> bool {
+        self.is_unread.load(Ordering::Relaxed)
     }
 
     /// Its answer is about to be written.
@@ -293,7 +303,8 @@ impl AsyncWrite for Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        if let (true, Some(stream)) = (self.is_refused, self.stream.take())
+        let lingers = self.is_refused || self.progress.is_unread();
+        if let (true, Some(stream)) = (lingers, self.stream.take())
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
             runtime.spawn(linger(stream));
