@@ -3,7 +3,7 @@
 use super::global::GlobalOptions;
 use super::{
     api_key, async_invoke, batch, completions, converse, count_tokens, decode, diagnose, doctor, emulate,
-    fixture, guardrail, invoke, models, policy, proxy, request, verify, video,
+    fixture, guardrail, invoke, models, policy, proxy, request, serve, verify, video,
 };
 use clap::{Parser, Subcommand};
 
@@ -73,6 +73,8 @@ pub(super) enum Command {
     Fixture(fixture::FixtureCommand),
     /// Sign and forward what any unsigned client sends, and watch it at /_bedwire/
     Proxy(proxy::ProxyArgs),
+    /// Serve OpenAI's and Anthropic's APIs with the models of Bedrock
+    Serve(Box<serve::ServeArgs>),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }

@@ -1,8 +1,9 @@
 //! What all servers share: where they listen, their first line, and how they stop.
 
 use super::output::Output;
-use crate::transport::{Transport, serve};
-use crate::{Error, ErrorKind};
+use crate::protocol::endpoint::Service;
+use crate::transport::{Server, Transport};
+use crate::{Client, Error, ErrorKind};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -25,15 +26,41 @@ impl Listening {
         Ok(Self { listener, address, signal })
     }
 
-    /// The address, with the port that was taken where 0 was asked for.
-    pub(super) fn address(&self) -> SocketAddr {
-        self.address
-    }
-
     /// Says where it listens, and serves until SIGINT or SIGTERM.
     pub(super) async fn serve(self, transport: Arc<dyn Transport>, output: &Output) -> Result<(), Error> {
+        self.serve_within(&Server::default(), transport, output).await
+    }
+
+    /// The same with other bounds than the default ones.
+    pub(super) async fn serve_within(
+        self,
+        server: &Server,
+        transport: Arc<dyn Transport>,
+        output: &Output,
+    ) -> Result<(), Error> {
         output.line(&format!("listening on http://{}", self.address))?;
-        serve(self.listener, transport, self.signal).await;
+        server.serve(self.listener, transport, self.signal).await;
+        Ok(())
+    }
+
+    /// `AWS_ENDPOINT_URL` is set for the client, often in the shell that starts the server, too: it would ask itself.
+    pub(super) fn refuse_as_endpoint(
+        &self,
+        client: &Client,
+        services: &[Service],
+        server: &str,
+    ) -> Result<(), Error> {
+        for service in services {
+            let url = client.endpoint(service.clone(), None)?.base_url();
+            let rest = url.strip_prefix("http://").unwrap_or_default();
+            let authority = rest.split('/').next().unwrap_or_default().replace("localhost", "127.0.0.1");
+            if authority == self.address.to_string() {
+                let message = format!("the endpoint {url} is the {server} itself");
+                return Err(Error::new(ErrorKind::InvalidInput, message).with_hint(format!(
+                    "unset AWS_ENDPOINT_URL for the {server}; it is the client that needs it"
+                )));
+            }
+        }
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! The `bedwire` command: arguments, output and exit codes; one file per subcommand.
 
+mod access_log;
 mod api_key;
 mod arguments;
 mod async_invoke;
@@ -33,6 +34,7 @@ mod policy;
 mod progress;
 mod proxy;
 mod request;
+mod serve;
 mod session;
 mod start_job;
 mod stream_dump;
@@ -56,7 +58,12 @@ pub fn main() -> ExitCode {
         Err(error) => return usage::refuse(&error),
     };
     let output = Output::new(arguments.global.output);
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    // Most commands wait for one answer; a server has many, and all cores.
+    let mut builder = match arguments.command {
+        Command::Serve(_) => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => {
             return output.fail(&Error::new(ErrorKind::File, format!("the runtime cannot start: {e}")));
@@ -87,6 +94,7 @@ async fn run_to_success(arguments: Arguments, output: &Output) -> Result<(), Err
         Command::Policy(args) => return policy::run(&args, &global, output),
         Command::ApiKey(ApiKeyCommand::Inspect(args)) => return api_key::inspect(&args, output),
         Command::Fixture(command) => return fixture::run(&command, output),
+        Command::Serve(args) if args.is_offline() => return serve::run_offline(&args, &global, output),
         command => command,
     };
     if global.signing_date.is_some() && global.dry_run.is_none() && !matches!(command, Command::ApiKey(_)) {
@@ -106,6 +114,7 @@ async fn run_to_success(arguments: Arguments, output: &Output) -> Result<(), Err
         Command::Batch(args) => batch::run(*args, &session, output).await,
         Command::Models(command) => models::run(command, &session, output).await,
         Command::Proxy(args) => proxy::run(args, &session, &global, output).await,
+        Command::Serve(args) => serve::run(*args, &session, &global, output).await,
         Command::Request(args) => request::run(args, &session, output).await,
         Command::ApiKey(ApiKeyCommand::Create(args)) => {
             api_key::create(&args, &session, &global, output).await

@@ -62,27 +62,10 @@ pub(super) async fn run(
     }
     let listening = Listening::open(args.listen).await?;
     let service = args.service.as_deref().map(Service::named);
-    refuse_itself(session, service.as_ref(), listening.address())?;
+    let services =
+        service.clone().map_or_else(|| vec![Service::BedrockRuntime, Service::Bedrock], |one| vec![one]);
+    listening.refuse_as_endpoint(session.client(), &services, "proxy")?;
     let options = ProxyOptions { service, verify: args.verify, allow_remote: args.allow_remote };
     let proxy = Proxy::new(session.client().clone(), options);
     listening.serve(Arc::new(proxy), output).await
-}
-
-/// `AWS_ENDPOINT_URL` is set for the client, often in the shell that starts the proxy, too: it would forward to itself.
-fn refuse_itself(session: &Session, service: Option<&Service>, address: SocketAddr) -> Result<(), Error> {
-    let services =
-        service.cloned().map_or_else(|| vec![Service::BedrockRuntime, Service::Bedrock], |one| vec![one]);
-    for service in services {
-        let url = session.client().endpoint(service, None)?.base_url();
-        let rest = url.strip_prefix("http://").unwrap_or_default();
-        let authority = rest.split('/').next().unwrap_or_default().replace("localhost", "127.0.0.1");
-        if authority == address.to_string() {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                format!("the endpoint {url} is the proxy itself"),
-            )
-            .with_hint("unset AWS_ENDPOINT_URL for the proxy; it is the client that needs it"));
-        }
-    }
-    Ok(())
 }

@@ -207,6 +207,7 @@ impl ClientBuilder {
             models: Arc::new(Models::new(self.models)),
             region: None,
             patience: None,
+            observer: None,
             inner: Arc::new(Inner {
                 transport,
                 credentials,

@@ -3,6 +3,7 @@
 use crate::protocol::model::ModelId;
 use crate::protocol::retry::Attempt;
 use crate::protocol::sigv4::SignedRequest;
+use std::sync::Arc;
 
 /// Listens to the request loop. Nothing that it is given shows a secret by `Debug`; what is printed of headers goes
 /// through [`crate::protocol::explain::header_lines`].
@@ -30,6 +31,36 @@ pub trait Observer: Send + Sync + 'static {
     /// An attempt is over.
     fn on_attempt(&self, operation: &str, attempt: &Attempt) {
         let _ = (operation, attempt);
+    }
+}
+
+/// Two who listen.
+pub(super) struct Both(pub(super) Arc<dyn Observer>, pub(super) Arc<dyn Observer>);
+
+impl Observer for Both {
+    fn on_request(&self, operation: &str, request: &SignedRequest) {
+        self.0.on_request(operation, request);
+        self.1.on_request(operation, request);
+    }
+
+    fn on_response(&self, operation: &str, status: http::StatusCode, headers: &http::HeaderMap) {
+        self.0.on_response(operation, status, headers);
+        self.1.on_response(operation, status, headers);
+    }
+
+    fn on_repair(&self, operation: &str, refused: &ModelId, instead: &ModelId) {
+        self.0.on_repair(operation, refused, instead);
+        self.1.on_repair(operation, refused, instead);
+    }
+
+    fn on_warning(&self, operation: &str, warning: &str) {
+        self.0.on_warning(operation, warning);
+        self.1.on_warning(operation, warning);
+    }
+
+    fn on_attempt(&self, operation: &str, attempt: &Attempt) {
+        self.0.on_attempt(operation, attempt);
+        self.1.on_attempt(operation, attempt);
     }
 }
 

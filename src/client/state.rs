@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use super::credentials::ProvideAuth;
 use super::model_state::Models;
-use super::observer::Observer;
+use super::observer::{Both, Observer};
 use super::pacing::Pacing;
 use super::settings::Endpoints;
 use super::timeouts::Timeouts;
@@ -23,6 +23,8 @@ pub struct Client {
     pub(super) region: Option<Arc<str>>,
     /// How long its calls wait for a quota, where that is less than a call may take.
     pub(super) patience: Option<Duration>,
+    /// Where it is another one than that of `inner`.
+    pub(super) observer: Option<Arc<dyn Observer>>,
 }
 
 pub(super) struct Inner {
@@ -55,6 +57,14 @@ impl Client {
         Self { patience: Some(patience), ..self.clone() }
     }
 
+    /// The same client, of whose calls this observer hears beside those before it.
+    #[must_use]
+    pub fn also_observed_by(&self, observer: Arc<dyn Observer>) -> Self {
+        let before = self.observer.as_ref().unwrap_or(&self.inner.observer);
+        let both = Both(Arc::clone(before), observer);
+        Self { observer: Some(Arc::new(both)), ..self.clone() }
+    }
+
     pub(super) fn transport(&self) -> &dyn Transport {
         &*self.inner.transport
     }
@@ -72,7 +82,7 @@ impl Client {
     }
 
     pub(super) fn observer(&self) -> &dyn Observer {
-        &*self.inner.observer
+        &**self.observer.as_ref().unwrap_or(&self.inner.observer)
     }
 
     pub(super) fn quota(&self) -> MutexGuard<'_, RetryQuota> {

@@ -1,22 +1,125 @@
 //! Who may ask, and how much at once.
 
-use super::exchange::Exchange;
-use super::refusal::Refusal;
-use super::route::Route;
+use super::exchange::{Exchange, too_many};
+use super::keys::Holder;
+use super::refusal::{Refusal, RefusalKind};
+use super::route::{Endpoint, Route};
 use super::state::InForce;
+use crate::transport::caller;
+use http::header::AUTHORIZATION;
 use http::request::Parts;
+use http::{HeaderMap, HeaderName};
+use percent_encoding::percent_decode_str;
 use std::sync::Arc;
+use std::time::Duration;
 
-/// A place among the requests that are served at once; it is given back when the answer has ended.
+/// Where Anthropic's clients put the key.
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// What was checked. The place among the requests that are served at once is held by the exchange, to the end of its
+/// answer.
 #[derive(Debug)]
-pub(super) struct Permit;
+pub(super) struct Permit(());
 
 /// Lets a request in, or says why not.
 pub(super) fn admit(
-    _in_force: &Arc<InForce>,
-    _route: &Route,
-    _parts: &Parts,
-    _exchange: &Arc<Exchange>,
+    in_force: &Arc<InForce>,
+    route: &Route,
+    parts: &Parts,
+    exchange: &Arc<Exchange>,
 ) -> Result<Permit, Refusal> {
-    Ok(Permit)
+    let endpoint = route.endpoint.as_ref().ok();
+    if in_force.keys.is_empty() && !matches!(endpoint, Some(Endpoint::Health | Endpoint::Ready)) {
+        refuse_strangers(parts, in_force.options.allow_remote)?;
+    }
+    if endpoint.is_some_and(Endpoint::is_open) {
+        return Ok(Permit(()));
+    }
+    let holder = if in_force.keys.is_empty() { None } else { Some(holder(in_force, &parts.headers)?) };
+    if let Some(holder) = &holder {
+        exchange.is_of(holder);
+        if endpoint == Some(&Endpoint::Native) {
+            refuse_other_models(holder, exchange, parts.uri.path())?;
+        }
+    }
+    let at_most = in_force.options.max_concurrent;
+    let place = in_force.ledger.place(at_most).ok_or_else(|| {
+        Refusal::new(
+            RefusalKind::Throttled,
+            format!("{at_most} requests are served already, as many as may be at once"),
+        )
+        .code("too_many_at_once")
+        .retry_after(Duration::from_secs(1))
+    })?;
+    if let Some(holder) = &holder {
+        take_request(holder)?;
+    }
+    exchange.admitted(holder, Some(place));
+    Ok(Permit(()))
+}
+
+/// Without keys, whoever reaches the socket spends the owner's money: programs of this machine may, web pages in its
+/// browser may not.
+fn refuse_strangers(parts: &Parts, allow_remote: bool) -> Result<(), Refusal> {
+    let refuse = |message: &str| Err(Refusal::new(RefusalKind::Forbidden, message));
+    if caller::is_web_page(&parts.headers) {
+        return refuse(
+            "the request comes from a web page, and without keys the gateway serves programs only",
+        );
+    }
+    if !allow_remote && !caller::asks_loopback(&parts.headers, &parts.uri) {
+        return refuse(
+            "the Host header names no loopback address; reach the gateway as 127.0.0.1 or localhost, give it keys, or \
+             start it with --allow-remote",
+        );
+    }
+    Ok(())
+}
+
+fn holder(in_force: &InForce, headers: &HeaderMap) -> Result<Arc<Holder>, Refusal> {
+    let bearer = headers.get(AUTHORIZATION).and_then(|value| {
+        let (scheme, key) = value.as_bytes().split_at_checked(7)?;
+        scheme.eq_ignore_ascii_case(b"bearer ").then_some(key)
+    });
+    let given: Vec<&[u8]> =
+        bearer.into_iter().chain(headers.get(API_KEY).map(http::HeaderValue::as_bytes)).collect();
+    // A client of Anthropic's that was given a token as well sends both.
+    given.iter().find_map(|key| in_force.keys.holder_of(key.trim_ascii())).ok_or_else(|| {
+        let message = if given.is_empty() {
+            "there is no key; send one as `Authorization: Bearer …` or as `x-api-key`"
+        } else {
+            "the key is none of this gateway's"
+        };
+        Refusal::new(RefusalKind::Unauthenticated, message).code("invalid_api_key")
+    })
+}
+
+/// A native path has the model in it, but for async invocations, whose body has it.
+fn refuse_other_models(holder: &Holder, exchange: &Exchange, path: &str) -> Result<(), Refusal> {
+    if holder.key.models.is_empty() {
+        return Ok(());
+    }
+    let segment = path.strip_prefix("/model/").and_then(|rest| rest.split('/').next());
+    match segment {
+        Some(segment) => exchange.may_ask(&percent_decode_str(segment).decode_utf8_lossy()),
+        None => Err(Refusal::new(
+            RefusalKind::Forbidden,
+            format!(
+                "the key {:?} is for some models only, and async invocations are not told apart",
+                holder.key.name
+            ),
+        )),
+    }
+}
+
+fn take_request(holder: &Holder) -> Result<(), Refusal> {
+    if let Some(per_minute) = holder.key.tokens_per_minute {
+        let left = holder.allowance.has_tokens(per_minute);
+        left.map_err(|wait| too_many(holder, &format!("{per_minute} tokens a minute"), wait))?;
+    }
+    if let Some(per_minute) = holder.key.requests_per_minute {
+        let taken = holder.allowance.take_request(per_minute);
+        taken.map_err(|wait| too_many(holder, &format!("{per_minute} requests a minute"), wait))?;
+    }
+    Ok(())
 }

@@ -24,14 +24,15 @@ pub(super) struct Asked {
 impl Asked {
     /// The model that a name means, for this request's key.
     pub(super) fn model(&self, name: &str) -> Result<Arc<Model>, Refusal> {
+        self.exchange.may_ask(name)?;
         let model = self.in_force.models.find(name)?;
         self.exchange.asks(&model);
         Ok(model)
     }
 
     /// Whether this request's key may ask a model.
-    pub(super) fn may_ask(&self, _model: &str) -> bool {
-        true
+    pub(super) fn may_ask(&self, model: &str) -> bool {
+        self.exchange.may_ask(model).is_ok()
     }
 
     /// Refuses a body that does not claim to be JSON.

@@ -1,46 +1,400 @@
 //! What is kept of one request: who asked which model, what it took and how it ended. Log, metrics and quotas are fed
 //! from it when its answer has ended, however that was; no prompt and no answer is in it.
 
+use super::access_log::{AccessEntry, Tokens};
+use super::keys::Holder;
+use super::ledger::Place;
 use super::models::Model;
-use super::refusal::Refusal;
-use super::route::Route;
+use super::refusal::{Refusal, RefusalKind};
+use super::route::{Endpoint, Route};
+use super::shape::Shape;
+use super::span::Span;
 use super::state::InForce;
 use crate::protocol::content::{StopReason, Usage};
-use crate::transport::Body;
-use http::{Request, Response};
-use std::sync::Arc;
+use crate::transport::{Body, TransportError};
+use bytes::Bytes;
+use futures_core::Stream;
+use http::{HeaderName, HeaderValue, Request, Response};
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
+use tokio::time::Instant;
+
+/// What OpenAI's clients show of a request that failed.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The same for Anthropic's.
+const ANTHROPIC_REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+/// The status of whose client went away before there was one, as proxies write it.
+const CLIENT_GONE: u16 = 499;
 
 /// One request and its answer. It ends when the last one who holds it lets go: a stream holds it to its end, so does one
 /// whose client goes away.
-#[derive(Debug)]
-pub(super) struct Exchange {}
+pub(super) struct Exchange {
+    in_force: Arc<InForce>,
+    id: String,
+    endpoint: &'static str,
+    shape: Shape,
+    came: SystemTime,
+    started: Instant,
+    span: Span,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    holder: Option<Arc<Holder>>,
+    place: Option<Place>,
+    model: Option<String>,
+    operation: Option<&'static str>,
+    upstream_model: Option<String>,
+    reserved: u64,
+    tokens: Option<Tokens>,
+    first_token: Option<Duration>,
+    stop_reason: Option<StopReason>,
+    status: Option<u16>,
+    error: Option<&'static str>,
+}
 
 impl Exchange {
-    pub(super) fn begin(_in_force: &Arc<InForce>, _route: &Route, _request: &Request<Body>) -> Arc<Self> {
-        Arc::new(Self {})
+    pub(super) fn begin(in_force: &Arc<InForce>, route: &Route, _request: &Request<Body>) -> Arc<Self> {
+        in_force.ledger.metrics.began();
+        let endpoint = route.endpoint.as_ref().ok();
+        Arc::new(Self {
+            in_force: Arc::clone(in_force),
+            id: in_force.ledger.request_id(),
+            endpoint: endpoint.map_or("none", Endpoint::name),
+            shape: route.shape,
+            came: SystemTime::now(),
+            started: Instant::now(),
+            span: Span::begin(endpoint),
+            kept: Mutex::default(),
+        })
+    }
+
+    /// Whoever asks, and the place among those who are served at once, which is given back when this ends.
+    pub(super) fn admitted(&self, holder: Option<Arc<Holder>>, place: Option<Place>) {
+        let mut kept = self.kept();
+        kept.holder = holder;
+        kept.place = place;
+    }
+
+    /// Whose key it is, also of a request that is refused.
+    pub(super) fn is_of(&self, holder: &Arc<Holder>) {
+        self.kept().holder = Some(Arc::clone(holder));
+    }
+
+    /// Whether this request's key may ask a model by this name.
+    pub(super) fn may_ask(&self, name: &str) -> Result<(), Refusal> {
+        let kept = self.kept();
+        match &kept.holder {
+            Some(holder) if !holder.may_ask(name) => {
+                let message = format!("the key {:?} may not ask the model {name:?}", holder.key.name);
+                Err(Refusal::new(RefusalKind::Forbidden, message).at("model").code("model_not_allowed"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The model that is asked.
-    pub(super) fn asks(&self, _model: &Model) {}
+    pub(super) fn asks(&self, model: &Model) {
+        self.kept().model = Some(model.name.clone());
+    }
+
+    /// Holds tokens of the key's quota until it is known how many it took: what the answer may have at most.
+    pub(super) fn reserves(&self, max_tokens: u64) -> Result<(), Refusal> {
+        let mut kept = self.kept();
+        let Some(holder) = kept.holder.clone() else { return Ok(()) };
+        let Some(per_minute) = holder.key.tokens_per_minute else { return Ok(()) };
+        let reserved = holder.allowance.reserve(max_tokens, per_minute);
+        reserved.map_err(|wait| too_many(&holder, &format!("{per_minute} tokens a minute"), wait))?;
+        kept.reserved += max_tokens;
+        Ok(())
+    }
 
     /// What Bedrock is asked: the operation, and the id, profile or ARN.
-    pub(super) fn calls(&self, _operation: &'static str, _model_id: &str) {}
+    pub(super) fn calls(&self, operation: &'static str, model_id: &str) {
+        let mut kept = self.kept();
+        kept.operation = Some(operation);
+        kept.upstream_model = Some(model_id.to_owned());
+    }
 
     /// What the model cannot honour and was left out: for the header `x-bedwire-dropped`.
     pub(super) fn dropped(&self, _params: &[String]) {}
 
     /// The first piece of an answer is on its way.
-    pub(super) fn first_token(&self) {}
+    pub(super) fn first_token(&self) {
+        let elapsed = self.started.elapsed();
+        self.kept().first_token.get_or_insert(elapsed);
+    }
 
-    /// What it took.
-    pub(super) fn used(&self, _usage: &Usage) {}
+    /// What it took. Several answers to one request add up.
+    pub(super) fn used(&self, usage: &Usage) {
+        let mut kept = self.kept();
+        let tokens = kept.tokens.get_or_insert_default();
+        tokens.input += usage.input_tokens();
+        tokens.output += usage.output_tokens();
+        tokens.cache_read += usage.cache_read_input_tokens();
+        tokens.cache_write += usage.cache_write_input_tokens();
+    }
 
     /// Why the model stopped.
-    pub(super) fn stopped(&self, _reason: &StopReason) {}
+    pub(super) fn stopped(&self, reason: &StopReason) {
+        self.kept().stop_reason = Some(reason.clone());
+    }
 
     /// It was refused, or broke in the middle of its stream.
-    pub(super) fn refused(&self, _refusal: &Refusal) {}
+    pub(super) fn refused(&self, refusal: &Refusal) {
+        self.kept().error = Some(refusal.kind().name());
+    }
 
     /// The answer's status and headers are known, its body begins.
-    pub(super) fn answered(self: &Arc<Self>, _answer: &mut Response<Body>) {}
+    pub(super) fn answered(self: &Arc<Self>, answer: &mut Response<Body>) {
+        self.kept().status = Some(answer.status().as_u16());
+        if let Ok(id) = HeaderValue::from_str(&self.id) {
+            if self.shape == Shape::Anthropic {
+                answer.headers_mut().insert(ANTHROPIC_REQUEST_ID, id.clone());
+            }
+            answer.headers_mut().insert(REQUEST_ID, id);
+        }
+        if let Body::Stream { length, .. } = answer.body() {
+            let length = *length;
+            let body = std::mem::replace(answer.body_mut(), Body::empty());
+            let watched =
+                Watched { body, exchange: Arc::clone(self), left: length, has_ended: length == Some(0) };
+            *answer.body_mut() = Body::stream(watched, length);
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A key has used up what it may.
+pub(super) fn too_many(holder: &Holder, limit: &str, wait: Duration) -> Refusal {
+    let message = format!(
+        "the key {:?} has used its {limit}; there will be room in {:.1} s",
+        holder.key.name,
+        wait.as_secs_f64()
+    );
+    Refusal::new(RefusalKind::Throttled, message).code("rate_limit_exceeded").retry_after(wait)
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        let kept = std::mem::take(self.kept.get_mut().unwrap_or_else(PoisonError::into_inner));
+        let status = kept.status.unwrap_or(CLIENT_GONE);
+        settle(&kept, status);
+        let entry = AccessEntry {
+            time: self.came,
+            request_id: &self.id,
+            endpoint: self.endpoint,
+            status,
+            key: kept.holder.as_ref().map(|holder| holder.key.name.as_str()),
+            model: kept.model.as_deref(),
+            operation: kept.operation,
+            upstream_model: kept.upstream_model.as_deref(),
+            tokens: kept.tokens,
+            first_token: kept.first_token,
+            took: self.started.elapsed(),
+            stop_reason: kept.stop_reason.as_ref().map(StopReason::as_str),
+            error: kept.error.or((status == CLIENT_GONE).then_some(GONE)),
+        };
+        self.in_force.ledger.metrics.ended(&entry);
+        self.span.end(&entry);
+        if let Some(log) = &self.in_force.options.access_log {
+            log.ended(&entry);
+        }
+    }
+}
+
+/// The kind of failure of a client that went away.
+const GONE: &str = "client_gone";
+
+/// Puts what it took in the place of what was reserved. Who goes away before the count comes has taken the reserve:
+/// else nobody would stay to the end.
+fn settle(kept: &Kept, status: u16) {
+    let Some(holder) = &kept.holder else { return };
+    let Some(per_minute) = holder.key.tokens_per_minute else { return };
+    let used = match kept.tokens {
+        Some(tokens) => tokens.total(),
+        None if status == 200 && kept.error.is_some() => kept.reserved,
+        None => 0,
+    };
+    holder.allowance.settle(kept.reserved, used, per_minute);
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange")
+            .field("id", &self.id)
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An answer's body, seen to its end.
+struct Watched {
+    body: Body,
+    exchange: Arc<Exchange>,
+    /// Bytes to come, where that is known: nobody asks for more then.
+    left: Option<u64>,
+    has_ended: bool,
+}
+
+impl Stream for Watched {
+    type Item = Result<Bytes, TransportError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let polled = self.body.poll_chunk(context);
+        match &polled {
+            Poll::Ready(Some(Ok(chunk))) => {
+                let left = self.left.map(|left| left.saturating_sub(chunk.len() as u64));
+                self.left = left;
+                self.has_ended = left == Some(0);
+            }
+            Poll::Ready(None) => self.has_ended = true,
+            Poll::Ready(Some(Err(_))) => {
+                self.has_ended = true;
+                self.exchange.kept().error.get_or_insert(RefusalKind::Upstream.name());
+            }
+            _ => {}
+        }
+        polled
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.exchange.kept().error.get_or_insert(GONE);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::access_log::AccessLog;
+    use super::super::keys::{Key, KeyHash};
+    use super::super::options::GatewayOptions;
+    use super::super::state::Current;
+    use super::*;
+    use crate::client::Client;
+    use crate::protocol::document::Document;
+    use crate::transport::{BoxFuture, Transport};
+    use futures_util::StreamExt as _;
+    use http::{HeaderMap, Method};
+
+    #[derive(Debug, Default)]
+    struct Lines(Mutex<Vec<String>>);
+
+    impl AccessLog for Lines {
+        fn ended(&self, entry: &AccessEntry<'_>) {
+            self.0.lock().unwrap().push(entry.to_json());
+        }
+    }
+
+    struct Nobody;
+
+    impl Transport for Nobody {
+        fn send(&self, _: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    fn in_force(lines: &Arc<Lines>) -> Arc<InForce> {
+        let auth = aws_credential_types::Credentials::new("a", "b", None, None, "test");
+        let client = Client::builder().region("us-west-2").auth(auth).transport(Nobody).build().unwrap();
+        let mut key = Key::new("dev", KeyHash::of(b"key"));
+        key.tokens_per_minute = Some(1000);
+        let log: Arc<dyn AccessLog> = Arc::<Lines>::clone(lines);
+        let options = GatewayOptions { keys: vec![key], access_log: Some(log), ..GatewayOptions::default() };
+        Current::new(&client, options).unwrap().get()
+    }
+
+    /// A chat that was let in, and asks the model `amazon.x`.
+    fn begun(in_force: &Arc<InForce>) -> Arc<Exchange> {
+        let route = Route::find(&Method::POST, "/v1/chat/completions", &HeaderMap::new());
+        let exchange = Exchange::begin(in_force, &route, &Request::new(Body::empty()));
+        exchange.admitted(in_force.keys.holder_of(b"key"), None);
+        exchange.asks(&in_force.models.find("amazon.x").unwrap());
+        exchange.calls("ConverseStream", "us.amazon.x");
+        exchange
+    }
+
+    fn usage(input: u64, output: u64) -> Usage {
+        let text = format!(r#"{{"inputTokens":{input},"outputTokens":{output}}}"#);
+        Usage::read(Document::new(text)).unwrap()
+    }
+
+    fn streamed(exchange: &Arc<Exchange>, length: Option<u64>) -> Response<Body> {
+        let chunks = futures_util::stream::iter([Ok(Bytes::from_static(b"chunk"))]);
+        let endless = chunks.chain(futures_util::stream::pending());
+        let mut answer = Response::new(Body::stream(endless, length));
+        exchange.answered(&mut answer);
+        answer
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_is_told_when_its_stream_has_ended() {
+        let lines = Arc::new(Lines::default());
+        let in_force = in_force(&lines);
+        let exchange = begun(&in_force);
+        tokio::time::advance(Duration::from_millis(20)).await;
+        exchange.first_token();
+        tokio::time::advance(Duration::from_millis(10)).await;
+        exchange.first_token();
+        exchange.used(&usage(7, 5));
+        exchange.stopped(&StopReason::EndTurn);
+        let mut answer = streamed(&exchange, Some(5));
+        assert!(answer.headers()["x-request-id"].to_str().unwrap().starts_with("req_"));
+        drop(exchange);
+        assert!(lines.0.lock().unwrap().is_empty(), "the stream goes on");
+        assert!(answer.body_mut().chunk().await.is_some());
+        drop(answer);
+        let line: serde_json::Value = serde_json::from_str(&lines.0.lock().unwrap()[0]).unwrap();
+        for (name, value) in [
+            ("status", 200.into()),
+            ("key", "dev".into()),
+            ("model", "amazon.x".into()),
+            ("operation", "ConverseStream".into()),
+            ("upstream_model", "us.amazon.x".into()),
+            ("input_tokens", 7.into()),
+            ("first_token_ms", 20.0.into()),
+            ("took_ms", 30.0.into()),
+            ("stop_reason", serde_json::Value::from("end_turn")),
+        ] {
+            assert_eq!(line[name], value, "{name} of {line}");
+        }
+        assert!(line.get("error").is_none(), "{line}");
+        let metrics = in_force.ledger.metrics.text();
+        let sample = r#"bedwire_tokens_total{model="amazon.x",key="dev",kind="input"} 7"#;
+        assert!(metrics.contains(sample) && metrics.contains("in_flight 0\n"), "{metrics}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tokens_are_settled_to_what_it_took_and_who_goes_away_has_taken_the_reserve() {
+        let lines = Arc::new(Lines::default());
+        let in_force = in_force(&lines);
+        let exchange = begun(&in_force);
+        exchange.reserves(900).unwrap();
+        let other = begun(&in_force);
+        let refused = other.reserves(900).unwrap_err();
+        assert_eq!(refused.kind(), RefusalKind::Throttled);
+        assert!(refused.message().contains("1000 tokens a minute"), "{}", refused.message());
+        exchange.used(&usage(50, 50));
+        drop((exchange, other));
+
+        let exchange = begun(&in_force);
+        exchange.reserves(900).unwrap();
+        let answer = streamed(&exchange, None);
+        drop((answer, exchange));
+        assert!(lines.0.lock().unwrap().last().unwrap().contains(r#""error":"client_gone""#));
+        assert!(begun(&in_force).reserves(100).is_err());
+        tokio::time::advance(Duration::from_mins(1)).await;
+        assert!(begun(&in_force).reserves(900).is_ok(), "what was refused gave back its reserve");
+        assert!(begun(&in_force).reserves(900).is_ok());
+    }
 }

@@ -8,12 +8,15 @@
 //!
 //! | file | job |
 //! |---|---|
-//! | `options` | what can be set |
+//! | `options`, `config/` | what can be set, and the file that says it |
 //! | `state` | what is in force: models, keys, limits; swapped whole at a reload |
 //! | `route`, `shape` | which path is which endpoint, and in whose shape it answers |
 //! | `admission` | who may ask, and how much |
+//! | `keys`, `limits` | who has which key; what is left of what it may |
 //! | `models`, `families` | a name → the routes to a model, a route → its family |
 //! | `asked`, `exchange` | one request, and what is kept of it: tokens, times, for log, metrics and quotas |
+//! | `ledger` | what outlives a reload |
+//! | `metrics/`, `access_log`, `span` | what is told of requests |
 //! | `refusal` | what is refused, in the shape of each API |
 //! | `image_fetch` | images that a chat names by URL |
 //! | `json/` | the JSON of a request, read in place |
@@ -26,39 +29,50 @@
 
 #![allow(dead_code, unused_imports, clippy::unused_async, clippy::unnecessary_wraps)] // for as long as it is being built
 
+mod access_log;
 mod admission;
 mod anthropic;
 mod asked;
 mod bedrock;
 mod chat;
+pub mod config;
 mod exchange;
 mod families;
 mod image_fetch;
 mod json;
 mod json_text;
+mod keys;
+mod ledger;
+mod limits;
+mod metrics;
 mod models;
 mod openai;
 mod options;
 mod refusal;
 mod route;
 mod shape;
+mod span;
 mod sse;
 mod state;
 
+pub use access_log::{AccessEntry, AccessLog, Tokens};
+pub use keys::{Key, KeyHash};
 pub use options::{GatewayOptions, ImageFetching, ModelAlias};
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::transport::{Body, BoxFuture, Transport, TransportError};
+use crate::transport::{Body, BoxFuture, Refused, Server, Transport, TransportError};
 use admission::admit;
 use asked::Asked;
 use exchange::Exchange;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use refusal::Refusal;
 use route::{Endpoint, Route};
+use shape::Shape;
 use state::{Current, InForce};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The longest request that is read, in bytes: what Bedrock takes.
 const MAX_BODY: usize = 25_000_000;
@@ -78,6 +92,19 @@ impl Gateway {
     /// refused, those before stay in force.
     pub fn reload(&self, options: GatewayOptions) -> Result<(), Error> {
         self.current.replace(options)
+    }
+
+    /// A server with bounds for a gateway: what it refuses itself is in the shape of the API that was asked, and streams
+    /// under way have half a minute to end when it stops.
+    pub fn server() -> Server {
+        Server {
+            max_body_bytes: MAX_BODY,
+            // Who has no key is told so before 25 MB of theirs are held.
+            stream_bodies: true,
+            shutdown_grace: Duration::from_secs(30),
+            refuse: refuse_unread,
+            ..Server::default()
+        }
     }
 
     async fn answer(&self, request: Request<Body>) -> Response<Body> {
@@ -121,6 +148,15 @@ async fn answered(
         Endpoint::Ready => state::ready(in_force).await,
         Endpoint::Metrics => Ok(state::metrics(in_force)),
     }
+}
+
+/// A request that the server could not read.
+fn refuse_unread(refused: &Refused<'_>) -> Response<Body> {
+    let none = HeaderMap::new();
+    let shape = Shape::of(refused.path, refused.headers.unwrap_or(&none));
+    let mut answer = Refusal::unread(refused.status, refused.message).answer(shape);
+    *answer.status_mut() = refused.status;
+    answer
 }
 
 impl Transport for Gateway {

@@ -68,6 +68,15 @@ impl Models {
         Ok(models)
     }
 
+    /// Takes over the models of these names as they were before a reload, with the route that works.
+    pub(super) fn keep(&mut self, before: &Self, names: &[&str]) {
+        for name in names {
+            if let Some(model) = before.named.get(*name) {
+                self.named.insert((*name).to_owned(), Arc::clone(model));
+            }
+        }
+    }
+
     /// The model of a name. A name may begin with the region that is to be asked: `eu-west-1/claude-sonnet-4`.
     pub(super) fn find(&self, name: &str) -> Result<Arc<Model>, Refusal> {
         if let Some(model) = self.named.get(name) {

@@ -1,10 +1,15 @@
 //! What can be set.
 
+use super::access_log::AccessLog;
+use super::keys::Key;
 use crate::client::Route;
+use crate::protocol::operation::s3::S3Uri;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// How a gateway behaves. The defaults serve every model that the table of names and the region have, to anybody who
-/// reaches the socket.
+/// How a gateway behaves. The defaults serve every model that the table of names and the region have, to the programs
+/// of this machine.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GatewayOptions {
@@ -18,12 +23,20 @@ pub struct GatewayOptions {
     pub max_tokens: u64,
     /// Leaves out what Bedrock cannot honour, and names it in the header `x-bedwire-dropped`, instead of refusing it.
     pub drop_unsupported: bool,
-    /// The folder for videos, `s3://bucket/folder`; without one, none can be made.
-    pub video_s3_uri: Option<String>,
     /// How long a stream is silent before a comment is sent, so that nobody between takes it for dead.
     pub heartbeat: Duration,
+    /// Who may ask. Empty: every program of this machine, with any key.
+    pub keys: Vec<Key>,
+    /// Without keys: answers also what was not sent to a loopback address.
+    pub allow_remote: bool,
+    /// How many requests are served at once; what is over it is answered with 429.
+    pub max_concurrent: NonZeroUsize,
+    /// The folder for videos, `s3://bucket/folder`; without one, none can be made.
+    pub video_s3_uri: Option<S3Uri>,
     /// Fetches images that a request names by http(s) URL. `None`: such a request is refused.
     pub fetch_images: Option<ImageFetching>,
+    /// Who is told of every request when its answer has ended.
+    pub access_log: Option<Arc<dyn AccessLog>>,
 }
 
 /// A name that clients use, and the routes to the model that it means, in the order in which they are tried.
@@ -57,9 +70,13 @@ impl Default for GatewayOptions {
             throttled_for: Duration::from_secs(30),
             max_tokens: 4096,
             drop_unsupported: false,
-            video_s3_uri: None,
             heartbeat: Duration::from_secs(15),
+            keys: Vec::new(),
+            allow_remote: false,
+            max_concurrent: NonZeroUsize::new(1024).unwrap_or(NonZeroUsize::MIN),
+            video_s3_uri: None,
             fetch_images: None,
+            access_log: None,
         }
     }
 }

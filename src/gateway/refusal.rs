@@ -3,6 +3,7 @@
 use super::shape::Shape;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::outcome::WireFailure;
 use crate::transport::{Body, TransportError};
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
@@ -75,6 +76,25 @@ impl RefusalKind {
             Self::Upstream => StatusCode::BAD_GATEWAY,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
+        }
+    }
+
+    /// The name in log and metrics.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Invalid => "invalid",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::WrongMethod => "wrong_method",
+            Self::TooSlow => "too_slow",
+            Self::TooLarge => "too_large",
+            Self::WrongType => "wrong_type",
+            Self::Throttled => "throttled",
+            Self::Internal => "internal",
+            Self::Upstream => "upstream",
+            Self::Unavailable => "unavailable",
+            Self::Timeout => "timeout",
         }
     }
 
@@ -158,9 +178,24 @@ impl Refusal {
         refusal
     }
 
+    /// A request that could not even be read.
+    pub(super) fn unread(status: StatusCode, message: &str) -> Self {
+        let kind = match status {
+            StatusCode::REQUEST_TIMEOUT => RefusalKind::TooSlow,
+            StatusCode::PAYLOAD_TOO_LARGE => RefusalKind::TooLarge,
+            _ => RefusalKind::Invalid,
+        };
+        Self::new(kind, message)
+    }
+
     /// A body that did not come whole.
     pub(super) fn unreadable(error: &TransportError) -> Self {
-        Self::invalid(format!("the body cannot be read: {error}"))
+        let kind = match error.failure() {
+            WireFailure::TooLarge => RefusalKind::TooLarge,
+            WireFailure::Timeout => RefusalKind::TooSlow,
+            _ => RefusalKind::Invalid,
+        };
+        Self::new(kind, format!("the body cannot be read: {error}"))
     }
 
     /// The field that is wrong.
@@ -186,6 +221,11 @@ impl Refusal {
 
     pub(super) fn kind(&self) -> RefusalKind {
         self.0.kind
+    }
+
+    /// The id that AWS gave the call, where there was one.
+    pub(super) fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
     }
 
     pub(super) fn message(&self) -> &str {

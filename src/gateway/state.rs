@@ -1,11 +1,14 @@
 //! What is in force: options and what is made of them. A reload swaps it whole.
 
 use super::image_fetch::ImageFetch;
+use super::keys::Keys;
+use super::ledger::Ledger;
 use super::models::Models;
-use super::options::GatewayOptions;
-use super::refusal::Refusal;
+use super::options::{GatewayOptions, ModelAlias};
+use super::refusal::{Refusal, RefusalKind};
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
+use crate::protocol::endpoint::Service;
 use crate::transport::Body;
 use bytes::Bytes;
 use http::Response;
@@ -19,6 +22,8 @@ pub(super) struct InForce {
     pub(super) models: Models,
     /// Absent where no image is fetched.
     pub(super) images: Option<ImageFetch>,
+    pub(super) keys: Keys,
+    pub(super) ledger: Arc<Ledger>,
 }
 
 /// What is in force now.
@@ -28,7 +33,10 @@ pub(super) struct Current {
 
 impl Current {
     pub(super) fn new(client: &Client, options: GatewayOptions) -> Result<Self, Error> {
-        Ok(Self { in_force: RwLock::new(Arc::new(InForce::new(client.clone(), options)?)) })
+        let ledger = Arc::new(Ledger::new());
+        let client = client.also_observed_by(ledger.metrics.upstream());
+        let in_force = InForce::new(client, options, ledger)?;
+        Ok(Self { in_force: RwLock::new(Arc::new(in_force)) })
     }
 
     pub(super) fn get(&self) -> Arc<InForce> {
@@ -36,34 +44,122 @@ impl Current {
     }
 
     pub(super) fn replace(&self, options: GatewayOptions) -> Result<(), Error> {
-        let next = Arc::new(InForce::new(self.get().client.clone(), options)?);
-        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = next;
+        let before = self.get();
+        let mut next = InForce::new(before.client.clone(), options, Arc::clone(&before.ledger))?;
+        let (old, new) = (&before.options, &next.options);
+        if old.throttled_for == new.throttled_for && old.max_tokens == new.max_tokens {
+            let unchanged = |alias: &&ModelAlias| old.models.contains(alias);
+            let names: Vec<&str> = new.models.iter().filter(unchanged).map(|alias| &*alias.name).collect();
+            next.models.keep(&before.models, &names);
+        }
+        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
         Ok(())
     }
 }
 
 impl InForce {
-    fn new(client: Client, options: GatewayOptions) -> Result<Self, Error> {
+    fn new(client: Client, options: GatewayOptions, ledger: Arc<Ledger>) -> Result<Self, Error> {
+        refuse_twins(&options)?;
         let images = options.fetch_images.as_ref().map(ImageFetch::new).transpose()?;
-        Ok(Self { models: Models::new(&client, &options)?, images, client, options })
+        Ok(Self {
+            models: Models::new(&client, &options)?,
+            keys: Keys::new(options.keys.iter().map(|key| ledger.holder(key))),
+            images,
+            client,
+            options,
+            ledger,
+        })
     }
 }
 
+/// What two have in common nobody can tell apart, neither in the log nor at the door.
+fn refuse_twins(options: &GatewayOptions) -> Result<(), Error> {
+    for (index, key) in options.keys.iter().enumerate() {
+        let others = || options.keys.iter().skip(index + 1);
+        if others().any(|other| other.name == key.name) {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!("two keys have the name {:?}", key.name),
+            ));
+        }
+        if let Some(other) = others().find(|other| other.hash == key.hash) {
+            let message = format!("the keys {:?} and {:?} are the same", key.name, other.name);
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn health() -> Response<Body> {
-    text("ok\n")
+    text("text/plain; charset=utf-8", Bytes::from_static(b"ok\n"))
 }
 
+/// Whether there are credentials: without them no call can be made. What was found is kept for some seconds, so that
+/// nobody who asks often asks AWS.
 pub(super) async fn ready(in_force: &InForce) -> Result<Response<Body>, Refusal> {
-    in_force.client.signs_with(&crate::protocol::endpoint::Service::BedrockRuntime).await?;
-    Ok(text("ready\n"))
+    let result = if let Some(known) = in_force.ledger.readiness() {
+        known
+    } else {
+        let found = in_force.client.signs_with(&Service::BedrockRuntime).await;
+        let found = found.map(drop).map_err(|e| Refusal::new(RefusalKind::Unavailable, e.to_string()));
+        in_force.ledger.keep_readiness(found.clone());
+        found
+    };
+    result.map(|()| text("text/plain; charset=utf-8", Bytes::from_static(b"ready\n")))
 }
 
-pub(super) fn metrics(_: &InForce) -> Response<Body> {
-    text("")
+pub(super) fn metrics(in_force: &InForce) -> Response<Body> {
+    text("text/plain; version=0.0.4; charset=utf-8", in_force.ledger.metrics.text().into())
 }
 
-fn text(text: &'static str) -> Response<Body> {
-    let mut answer = Response::new(Body::Whole(Bytes::from_static(text.as_bytes())));
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+fn text(media_type: &'static str, text: Bytes) -> Response<Body> {
+    let mut answer = Response::new(Body::Whole(text));
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::Route;
+    use crate::protocol::model::ModelId;
+    use crate::transport::{BoxFuture, Transport, TransportError};
+
+    struct Nobody;
+
+    impl Transport for Nobody {
+        fn send(
+            &self,
+            _: http::Request<Body>,
+        ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    fn options(models: &[(&str, &str)]) -> GatewayOptions {
+        let alias = |(name, model): &(&str, &str)| ModelAlias {
+            name: (*name).to_owned(),
+            routes: vec![Route { region: "us-west-2".to_owned(), model_id: ModelId::new(*model).unwrap() }],
+            max_tokens: None,
+        };
+        GatewayOptions { models: models.iter().map(alias).collect(), ..GatewayOptions::default() }
+    }
+
+    #[test]
+    fn a_reload_keeps_the_models_that_did_not_change() {
+        let auth = aws_credential_types::Credentials::new("a", "b", None, None, "test");
+        let client = Client::builder().region("us-west-2").auth(auth).transport(Nobody).build().unwrap();
+        let current = Current::new(&client, options(&[("a", "amazon.a"), ("b", "amazon.b")])).unwrap();
+        let before = current.get();
+        current.replace(options(&[("a", "amazon.a"), ("b", "amazon.c")])).unwrap();
+        let after = current.get();
+        let is_same =
+            |name| Arc::ptr_eq(&before.models.find(name).unwrap(), &after.models.find(name).unwrap());
+        assert!(is_same("a") && !is_same("b"));
+        assert!(Arc::ptr_eq(&before.ledger, &after.ledger));
+        // Where a bound of all of them changes, all of them are new.
+        let other = GatewayOptions { max_tokens: 1, ..options(&[("a", "amazon.a")]) };
+        current.replace(other).unwrap();
+        assert!(!Arc::ptr_eq(&before.models.find("a").unwrap(), &current.get().models.find("a").unwrap()));
+    }
 }

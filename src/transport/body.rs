@@ -73,20 +73,28 @@ impl Body {
         if let Self::Whole(bytes) = self {
             return Ok(bytes);
         }
+        // Most bodies come in one piece, which is kept as it is.
+        let mut first = Bytes::new();
         let mut whole = BytesMut::new();
         while let Some(chunk) = self.chunk().await {
             let chunk = chunk?;
-            if whole.len() + chunk.len() > limit {
+            if first.len() + whole.len() + chunk.len() > limit {
                 return Err(too_long());
             }
+            if first.is_empty() && whole.is_empty() {
+                first = chunk;
+                continue;
+            }
+            whole.extend_from_slice(&std::mem::take(&mut first));
             whole.extend_from_slice(&chunk);
         }
+        let whole = if whole.is_empty() { first } else { whole.freeze() };
         match announced {
             Some(length) if (whole.len() as u64) < length => Err(TransportError::new(
                 WireFailure::CutBody,
                 format!("the body ended after {} of {length} bytes", whole.len()),
             )),
-            _ => Ok(whole.freeze()),
+            _ => Ok(whole),
         }
     }
 }

@@ -2,6 +2,8 @@
 //! the emulator.
 
 mod body;
+#[cfg(feature = "_server")]
+pub(crate) mod caller;
 mod certificate;
 mod failure;
 mod network_settings;
@@ -22,7 +24,7 @@ pub use record::Record;
 pub use replay::Replay;
 pub(crate) use resolve::resolve;
 #[cfg(feature = "_server")]
-pub use serve::{Server, serve};
+pub use serve::{Refused, Server, serve};
 
 use std::future::Future;
 use std::pin::Pin;

@@ -79,6 +79,7 @@ impl Surroundings {
             models: Arc::default(),
             region: None,
             patience: None,
+            observer: None,
         };
         client.call(operation).await
     }

@@ -26,10 +26,9 @@ use job::{Job, document, video_object};
 
 pub(in crate::gateway) async fn create_video(asked: Asked) -> Result<Response<Body>, Refusal> {
     let request = CreateRequest::read(&asked.parts.headers, &asked.body)?;
-    let folder = asked.in_force.options.video_s3_uri.as_deref().ok_or_else(no_folder)?;
-    let folder = S3Uri::new(folder)?;
+    let folder = asked.in_force.options.video_s3_uri.as_ref().ok_or_else(no_folder)?;
     let model = asked.model(&request.model)?;
-    let (request, folder) = (&request, &folder);
+    let request = &request;
     let started = model.fallback.call(|client, model_id| {
         asked.exchange.calls("StartAsyncInvoke", model_id.as_str());
         start(client, model_id, request, folder)

@@ -1,0 +1,172 @@
+//! What is told of a request when its answer has ended: no prompt, no answer, no key.
+
+use crate::protocol::timestamp;
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+/// Hears of every request when its answer has ended. It is called where requests are served, so it must not wait.
+pub trait AccessLog: fmt::Debug + Send + Sync + 'static {
+    /// One request has ended.
+    fn ended(&self, entry: &AccessEntry<'_>);
+}
+
+/// One request and what came of it. As text it is one line.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AccessEntry<'a> {
+    /// When it came.
+    pub time: SystemTime,
+    /// The id in the header `x-request-id` of its answer.
+    pub request_id: &'a str,
+    /// Which endpoint: `chat_completions`; `none` where there is none at its path.
+    pub endpoint: &'static str,
+    /// The status; 499 where the client went away before there was one.
+    pub status: u16,
+    /// The name of its key.
+    pub key: Option<&'a str>,
+    /// What the client called the model.
+    pub model: Option<&'a str>,
+    /// What Bedrock was asked: `Converse`.
+    pub operation: Option<&'static str>,
+    /// The id, profile or ARN that was called.
+    pub upstream_model: Option<&'a str>,
+    /// What it took, where that is known.
+    pub tokens: Option<Tokens>,
+    /// From the request to the first piece of its answer.
+    pub first_token: Option<Duration>,
+    /// From the request to the end of its answer.
+    pub took: Duration,
+    /// Why the model stopped: `end_turn`.
+    pub stop_reason: Option<&'a str>,
+    /// What kind of failure: `throttled`, `client_gone`.
+    pub error: Option<&'static str>,
+}
+
+/// Counts of tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// Of the prompt, but for the cache's.
+    pub input: u64,
+    /// Of the answer.
+    pub output: u64,
+    /// Read from the cache.
+    pub cache_read: u64,
+    /// Written to the cache.
+    pub cache_write: u64,
+}
+
+impl Tokens {
+    /// All of them.
+    pub fn total(self) -> u64 {
+        self.input + self.output + self.cache_read + self.cache_write
+    }
+}
+
+impl AccessEntry<'_> {
+    /// The entry as one line of JSON; what is not known is left out.
+    pub fn to_json(&self) -> String {
+        let mut members = Map::new();
+        let mut put = |name: &str, value: Value| {
+            if !value.is_null() {
+                members.insert(name.to_owned(), value);
+            }
+        };
+        put("time", timestamp::iso_8601(self.time).into());
+        put("request_id", self.request_id.into());
+        put("endpoint", self.endpoint.into());
+        put("status", self.status.into());
+        put("key", self.key.into());
+        put("model", self.model.into());
+        put("operation", self.operation.into());
+        put("upstream_model", self.upstream_model.into());
+        if let Some(tokens) = self.tokens {
+            put("input_tokens", tokens.input.into());
+            put("output_tokens", tokens.output.into());
+            put("cache_read_tokens", tokens.cache_read.into());
+            put("cache_write_tokens", tokens.cache_write.into());
+        }
+        put("first_token_ms", self.first_token.map(milliseconds).into());
+        put("took_ms", milliseconds(self.took).into());
+        put("stop_reason", self.stop_reason.into());
+        put("error", self.error.into());
+        Value::Object(members).to_string()
+    }
+}
+
+impl fmt::Display for AccessEntry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", timestamp::iso_8601(self.time), self.status, self.endpoint)?;
+        let mut word = |name: &str, value: Option<Cow<'_, str>>| match value {
+            Some(value) => write!(f, " {name}={value}"),
+            None => Ok(()),
+        };
+        word("model", self.model.map(printable))?;
+        word("upstream", self.upstream_model.map(printable))?;
+        word("key", self.key.map(printable))?;
+        if let Some(tokens) = self.tokens {
+            let cached = tokens.cache_read + tokens.cache_write;
+            word("in", Some(tokens.input.to_string().into()))?;
+            word("cached", (cached > 0).then(|| cached.to_string().into()))?;
+            word("out", Some(tokens.output.to_string().into()))?;
+        }
+        word("stop", self.stop_reason.map(printable))?;
+        word("error", self.error.map(Cow::from))?;
+        word("first", self.first_token.map(|first| format!("{}ms", milliseconds(first)).into()))?;
+        word("took", Some(format!("{}ms", milliseconds(self.took)).into()))?;
+        word("id", Some(self.request_id.into()))
+    }
+}
+
+/// Three decimals: a gateway's own answers take microseconds.
+#[allow(clippy::cast_precision_loss)] // it would take 285 years
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1000.0
+}
+
+/// Text of a client is one word, and forges no line.
+fn printable(text: &str) -> Cow<'_, str> {
+    let is_word = |c: char| !c.is_control() && !c.is_whitespace() && c != '"';
+    if text.chars().all(is_word) { Cow::Borrowed(text) } else { Cow::Owned(format!("{text:?}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry() -> AccessEntry<'static> {
+        AccessEntry {
+            time: SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_323_045),
+            request_id: "req_1",
+            endpoint: "chat_completions",
+            status: 200,
+            key: Some("dev"),
+            model: Some("a b\n2026 forged"),
+            operation: Some("Converse"),
+            upstream_model: Some("us.anthropic.claude-x"),
+            tokens: Some(Tokens { input: 3, output: 5, ..Tokens::default() }),
+            first_token: None,
+            took: Duration::from_micros(1500),
+            stop_reason: Some("end_turn"),
+            error: None,
+        }
+    }
+
+    #[test]
+    fn an_entry_is_one_line_whatever_a_client_sends() {
+        assert_eq!(
+            entry().to_string(),
+            "2026-01-02T03:04:05Z 200 chat_completions model=\"a b\\n2026 forged\" upstream=us.anthropic.claude-x \
+             key=dev in=3 out=5 stop=end_turn took=1.5ms id=req_1"
+        );
+    }
+
+    #[test]
+    fn an_entry_is_json_without_what_is_not_known() {
+        let json: Value = serde_json::from_str(&entry().to_json()).unwrap();
+        assert_eq!(json["model"], "a b\n2026 forged");
+        assert_eq!((&json["took_ms"], &json["input_tokens"]), (&1.5.into(), &3.into()));
+        assert!(json.get("error").is_none() && json.get("first_token_ms").is_none());
+    }
+}

@@ -1,0 +1,85 @@
+//! What outlives a reload: metrics, what is left of each key's limits, how much is served at once, whether credentials
+//! were there.
+
+use super::keys::{Holder, Key};
+use super::limits::Allowance;
+use super::metrics::Metrics;
+use super::refusal::Refusal;
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long it counts as known whether there are credentials.
+const READINESS_KEPT: Duration = Duration::from_secs(5);
+
+/// What outlives a reload.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    pub(super) metrics: Metrics,
+    serving: Arc<AtomicUsize>,
+    allowances: Mutex<HashMap<String, Arc<Allowance>>>,
+    readiness: Mutex<Option<(Instant, Result<(), Refusal>)>>,
+    /// What tells this process' request ids from those of others.
+    process: u64,
+    last_request: AtomicU64,
+}
+
+/// A place among the requests that are served at once; it is given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Place(Arc<AtomicUsize>);
+
+impl Ledger {
+    pub(super) fn new() -> Self {
+        let mut random = [0; 8];
+        // Ids that are not random are still ids.
+        let _ = getrandom::getrandom(&mut random);
+        Self {
+            metrics: Metrics::new(),
+            serving: Arc::default(),
+            allowances: Mutex::default(),
+            readiness: Mutex::default(),
+            process: u64::from_ne_bytes(random),
+            last_request: AtomicU64::new(0),
+        }
+    }
+
+    /// An id that no other request has.
+    pub(super) fn request_id(&self) -> String {
+        let number = self.last_request.fetch_add(1, Ordering::Relaxed);
+        format!("req_{:016x}{number:08x}", self.process)
+    }
+
+    /// A place, where there is one.
+    pub(super) fn place(&self, at_most: NonZeroUsize) -> Option<Place> {
+        let place = Place(Arc::clone(&self.serving));
+        // Counted before it is looked at: of two who come at once, one sees the other.
+        (place.0.fetch_add(1, Ordering::Relaxed) < at_most.get()).then_some(place)
+    }
+
+    /// The holder of a key, with what was left for it before.
+    pub(super) fn holder(&self, key: &Key) -> Holder {
+        let mut allowances = self.allowances.lock().unwrap_or_else(PoisonError::into_inner);
+        let allowance = Arc::clone(allowances.entry(key.name.clone()).or_default());
+        Holder { key: key.clone(), allowance }
+    }
+
+    /// What was found of the credentials, if that was not long ago.
+    pub(super) fn readiness(&self) -> Option<Result<(), Refusal>> {
+        let known = self.readiness.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        known.filter(|(at, _)| at.elapsed() < READINESS_KEPT).map(|(_, result)| result)
+    }
+
+    pub(super) fn keep_readiness(&self, result: Result<(), Refusal>) {
+        let known = Some((Instant::now(), result));
+        *self.readiness.lock().unwrap_or_else(PoisonError::into_inner) = known;
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

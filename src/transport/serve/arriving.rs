@@ -1,0 +1,105 @@
+//! A request's body on its way: bounded in length and in time.
+
+use super::socket::Progress;
+use crate::protocol::outcome::WireFailure;
+use crate::transport::TransportError;
+use bytes::Bytes;
+use futures_core::Stream;
+use hyper::body::{Body as _, Incoming};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// How much of a body must come in the time that a client has for it: a trickle is no body.
+const PACE: usize = 64 * 1024;
+
+/// A request's body on its way.
+pub(super) struct Arriving {
+    body: Incoming,
+    received: usize,
+    at_most: usize,
+    patience: Duration,
+    /// Until when the body must have `expected` bytes, or have ended.
+    until: Instant,
+    expected: usize,
+    late: Option<Pin<Box<Sleep>>>,
+    progress: Arc<Progress>,
+    has_ended: bool,
+}
+
+impl Arriving {
+    pub(super) fn new(body: Incoming, at_most: usize, patience: Duration, progress: Arc<Progress>) -> Self {
+        Self {
+            body,
+            received: 0,
+            at_most,
+            patience,
+            until: Instant::now() + patience,
+            expected: PACE,
+            late: None,
+            progress,
+            has_ended: false,
+        }
+    }
+
+    fn is_late(&mut self, context: &mut Context<'_>) -> bool {
+        let until = self.until;
+        let late = self.late.get_or_insert_with(|| Box::pin(sleep_until(until)));
+        if late.deadline() != until {
+            late.as_mut().reset(until);
+        }
+        late.as_mut().poll(context).is_ready()
+    }
+}
+
+impl Stream for Arriving {
+    type Item = Result<Bytes, TransportError>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        let failed = |failure, message: String| Poll::Ready(Some(Err(TransportError::new(failure, message))));
+        loop {
+            let data = match Pin::new(&mut this.body).poll_frame(context) {
+                Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
+                    Ok(data) => data,
+                    // Trailers mean nothing here.
+                    Err(_) => continue,
+                },
+                Poll::Ready(Some(Err(_))) => {
+                    this.has_ended = true;
+                    return failed(WireFailure::CutBody, "the body ended early".to_owned());
+                }
+                Poll::Ready(None) => {
+                    this.has_ended = true;
+                    return Poll::Ready(None);
+                }
+                Poll::Pending if this.is_late(context) => {
+                    let message = "the request body did not arrive in time";
+                    return failed(WireFailure::Timeout, message.to_owned());
+                }
+                Poll::Pending => return Poll::Pending,
+            };
+            this.received += data.len();
+            if this.received > this.at_most {
+                let message = format!("the request body is longer than {} bytes", this.at_most);
+                return failed(WireFailure::TooLarge, message);
+            }
+            if this.received >= this.expected {
+                this.expected = this.received + PACE;
+                this.until = Instant::now() + this.patience;
+            }
+            this.has_ended = this.body.is_end_stream();
+            return Poll::Ready(Some(Ok(data)));
+        }
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.progress.leaves_unread();
+        }
+    }
+}

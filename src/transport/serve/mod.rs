@@ -1,0 +1,288 @@
+//! Turns any [`Transport`] around and puts it on a socket: the only folder that names hyper.
+
+mod arriving;
+mod refusal;
+mod socket;
+
+use super::{Body, Transport, TransportError};
+use crate::protocol::outcome::WireFailure;
+use arriving::Arriving;
+use bytes::Bytes;
+use futures_util::future::{Either, select};
+use http::{HeaderValue, Request, Response, Uri, header};
+use hyper::body::{Body as _, Frame, Incoming, SizeHint};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+pub use refusal::Refused;
+use refusal::{Unreadable, plain_refusal, unread_refusal};
+use socket::{Patience, Progress, Socket};
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+/// How long the accept loop rests after a failure such as too many open files.
+const ACCEPT_REST: Duration = Duration::from_millis(50);
+/// The most bytes that are buffered of one connection, each way.
+const MAX_BUFFER: usize = 128 * 1024;
+
+/// The longest body that is always held until it is whole.
+const HELD: u64 = 64 * 1024;
+/// hyper's own bound of headers, for which it needs no memory of its own.
+const HYPERS_HEADERS: usize = 100;
+
+/// The bounds of a server.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// The longest request body that is read, in bytes; a longer one is answered with 413. Default 25,000,000, which
+    /// is what InvokeModel takes.
+    pub max_body_bytes: usize,
+    /// The most headers of a request; more are answered with 431. Default 100.
+    pub max_headers: usize,
+    /// The most bytes of a request's line and headers; more are answered with 431. Default 65,536.
+    pub max_header_bytes: usize,
+    /// The most connections; further clients wait until one ends. Default 10,000.
+    pub max_connections: usize,
+    /// Hands bodies over 64 KiB to the transport while they arrive, so that it can refuse them before they are there.
+    /// Default: a transport sees whole bodies only.
+    pub stream_bodies: bool,
+    /// How long a client may take to send its headers, or each further 64 KiB of its body. Default 60 s.
+    pub read_timeout: Duration,
+    /// How long a connection is kept between two requests. Default 90 s.
+    pub idle_timeout: Duration,
+    /// How long a client may read nothing of its answer before the connection is cut. Default 60 s.
+    pub write_timeout: Duration,
+    /// How long requests that are under way may go on after the shutdown began. Default 5 s.
+    pub shutdown_grace: Duration,
+    /// What is answered where no transport is asked. Default: `{"message":…}`, as AWS's services have it.
+    pub refuse: fn(&Refused<'_>) -> Response<Body>,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            max_body_bytes: 25_000_000,
+            max_headers: HYPERS_HEADERS,
+            max_header_bytes: 64 * 1024,
+            max_connections: 10_000,
+            stream_bodies: false,
+            read_timeout: Duration::from_mins(1),
+            idle_timeout: Duration::from_secs(90),
+            write_timeout: Duration::from_mins(1),
+            shutdown_grace: Duration::from_secs(5),
+            refuse: plain_refusal,
+        }
+    }
+}
+
+/// Serves `transport` with the default bounds: see [`Server::serve`].
+pub async fn serve(listener: TcpListener, transport: Arc<dyn Transport>, shutdown: impl Future<Output = ()>) {
+    Server::default().serve(listener, transport, shutdown).await;
+}
+
+impl Server {
+    /// Answers HTTP/1.1 on `listener` until `shutdown` completes, then lets what is under way end, for a bounded time.
+    ///
+    /// The transport sees the path and query as they came on the wire, and scheme and authority from the `Host`
+    /// header. Where it returns an error, the connection is dropped without an answer; where its body errs, the
+    /// connection is cut after what came before has been flushed.
+    pub async fn serve(
+        &self,
+        listener: TcpListener,
+        transport: Arc<dyn Transport>,
+        shutdown: impl Future<Output = ()>,
+    ) {
+        let (stop, stopping) = watch::channel(false);
+        let mut connections = JoinSet::new();
+        let mut shutdown = pin!(shutdown);
+        let places = Arc::new(Semaphore::new(self.max_connections.min(Semaphore::MAX_PERMITS)));
+        let server = Arc::new(self.clone());
+        loop {
+            let next = async {
+                // It is never closed.
+                let place = Arc::clone(&places).acquire_owned().await.ok();
+                (listener.accept().await, place)
+            };
+            match select(pin!(next), shutdown.as_mut()).await {
+                Either::Left(((Ok((stream, _)), place), _)) => {
+                    let server = Arc::clone(&server);
+                    let connection = server.converse(stream, Arc::clone(&transport), stopping.clone());
+                    connections.spawn(async move {
+                        connection.await;
+                        drop(place);
+                    });
+                }
+                // A connection that was gone before it was accepted, or no file descriptor left: neither is a reason
+                // to stop serving.
+                Either::Left(((Err(_), _), _)) => tokio::time::sleep(ACCEPT_REST).await,
+                Either::Right(_) => break,
+            }
+            while connections.try_join_next().is_some() {}
+        }
+        drop(listener);
+        // Every receiver may be gone, which is fine.
+        let _ = stop.send(true);
+        let all_ended = async { while connections.join_next().await.is_some() {} };
+        // What is not done by then is aborted with the set.
+        let _ = tokio::time::timeout(self.shutdown_grace, all_ended).await;
+    }
+
+    /// One connection, to its end.
+    async fn converse(
+        self: Arc<Self>,
+        stream: TcpStream,
+        transport: Arc<dyn Transport>,
+        mut stopping: watch::Receiver<bool>,
+    ) {
+        // Answers are small and latency matters more than packets; without it they only come later.
+        let _ = stream.set_nodelay(true);
+        let progress = Arc::new(Progress::default());
+        let patience =
+            Patience { idle: self.idle_timeout, head: self.read_timeout, write: self.write_timeout };
+        let refuse = self.refuse;
+        let write_refusal = Box::new(move |line: &[u8], status| unread_refusal(refuse, line, status));
+        let socket = Socket::new(stream, patience, Arc::clone(&progress), write_refusal);
+        let (server, progress) = (&self, &progress);
+        let service = service_fn(move |request| {
+            progress.begins();
+            server.answer(Arc::clone(&transport), Arc::clone(progress), request)
+        });
+        let mut builder = http1::Builder::new();
+        builder
+            // The socket has clocks of its own.
+            .header_read_timeout(None)
+            .max_header_size(self.max_header_bytes)
+            .max_buf_size(MAX_BUFFER.max(self.max_header_bytes));
+        if self.max_headers != HYPERS_HEADERS {
+            builder.max_headers(self.max_headers);
+        }
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(socket), service));
+        let stopped = pin!(async move {
+            let _ = stopping.wait_for(|stop| *stop).await;
+        });
+        // An error here is the client's (malformed, gone) or a cut that the transport asked for: nobody to tell.
+        if let Either::Right(_) = select(connection.as_mut(), stopped).await {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
+
+    async fn answer(
+        &self,
+        transport: Arc<dyn Transport>,
+        progress: Arc<Progress>,
+        request: Request<Incoming>,
+    ) -> Result<Response<FlushedBody>, TransportError> {
+        let (mut parts, body) = request.into_parts();
+        let mut answer = match (absolute_uri(&parts), self.body(body, &progress).await) {
+            (Err(unreadable), _) | (_, Err(unreadable)) => self.refusal(&parts, &unreadable),
+            (Ok(uri), Ok(body)) => {
+                parts.uri = uri;
+                transport.send(Request::from_parts(parts, body)).await?
+            }
+        };
+        if progress.is_unread() {
+            answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        progress.answers();
+        Ok(answer.map(|body| FlushedBody { body, failure: None, progress }))
+    }
+
+    fn refusal(&self, parts: &http::request::Parts, unreadable: &Unreadable) -> Response<Body> {
+        let (status, message) = unreadable.said();
+        let refused =
+            Refused { path: parts.uri.path(), headers: Some(&parts.headers), status, message: &message };
+        let mut answer = (self.refuse)(&refused);
+        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        answer
+    }
+
+    /// The body as the transport shall see it, or why it cannot.
+    async fn body(&self, body: Incoming, progress: &Arc<Progress>) -> Result<Body, Unreadable> {
+        let length = body.size_hint();
+        if length.lower() > self.max_body_bytes as u64 {
+            progress.leaves_unread();
+            return Err(Unreadable::TooLong(self.max_body_bytes));
+        }
+        if body.is_end_stream() {
+            return Ok(Body::empty());
+        }
+        let length = length.exact();
+        let arriving = Arriving::new(body, self.max_body_bytes, self.read_timeout, Arc::clone(progress));
+        let arriving = Body::stream(arriving, length);
+        if self.stream_bodies && length.is_none_or(|length| length > HELD) {
+            return Ok(arriving);
+        }
+        arriving.collect(self.max_body_bytes).await.map(Body::Whole).map_err(|e| match e.failure() {
+            WireFailure::TooLarge => Unreadable::TooLong(self.max_body_bytes),
+            WireFailure::Timeout => Unreadable::TooSlow,
+            _ => Unreadable::Malformed("the body ended early"),
+        })
+    }
+}
+
+/// The URL that the client meant: a request line has only its path, the host is in a header.
+fn absolute_uri(parts: &http::request::Parts) -> Result<Uri, Unreadable> {
+    let malformed = Unreadable::Malformed;
+    if parts.uri.authority().is_some() && parts.uri.scheme().is_some() {
+        return Ok(parts.uri.clone());
+    }
+    let path_and_query =
+        parts.uri.path_and_query().ok_or_else(|| malformed("the request line has no path"))?.clone();
+    let host = parts.headers.get(header::HOST).ok_or_else(|| malformed("there is no Host header"))?;
+    Uri::builder()
+        .scheme("http")
+        .authority(host.as_bytes())
+        .path_and_query(path_and_query)
+        .build()
+        .map_err(|_| malformed("the Host header or the path is malformed"))
+}
+
+/// A body whose error is held back for one poll, in which hyper flushes what came before: else a cut after N bytes
+/// would lose those bytes, too.
+struct FlushedBody {
+    body: Body,
+    failure: Option<TransportError>,
+    progress: Arc<Progress>,
+}
+
+impl Drop for FlushedBody {
+    fn drop(&mut self) {
+        self.progress.ends();
+    }
+}
+
+impl hyper::body::Body for FlushedBody {
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        if let Some(failure) = self.failure.take() {
+            return Poll::Ready(Some(Err(failure)));
+        }
+        match Pin::new(&mut self.body).poll_frame(context) {
+            Poll::Ready(Some(Err(failure))) => {
+                self.failure = Some(failure);
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            other => other,
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.failure.is_none() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        hyper::body::Body::size_hint(&self.body)
+    }
+}

@@ -1,0 +1,356 @@
+//! Who is let in, how much they may, and what is told of it.
+#![cfg(feature = "gateway")]
+
+mod support;
+
+use bedwire::client::credentials::{ProvideAuth, Wanted};
+use bedwire::gateway::{AccessEntry, AccessLog, Gateway, GatewayOptions, Key, KeyHash};
+use bedwire::protocol::auth::Auth;
+use bedwire::transport::{Body, BoxFuture, Transport as _};
+use bedwire::{Client, Error, ErrorKind};
+use futures_util::FutureExt as _;
+use http::{Method, Request, StatusCode};
+use serde_json::Value;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use support::{Script, builder};
+
+const ALICE: &str = "alices-key-which-is-long";
+const BOB: &str = "bobs-key-which-is-long";
+
+fn gateway(change: impl FnOnce(&mut GatewayOptions)) -> Gateway {
+    Gateway::new(&builder(&Script::default()).build().unwrap(), options(change)).unwrap()
+}
+
+fn options(change: impl FnOnce(&mut GatewayOptions)) -> GatewayOptions {
+    let mut options = GatewayOptions::default();
+    change(&mut options);
+    options
+}
+
+fn with_keys(options: &mut GatewayOptions) {
+    options.keys =
+        vec![Key::new("alice", KeyHash::of(ALICE.as_bytes())), Key::new("bob", KeyHash::of(BOB.as_bytes()))];
+}
+
+/// Status, headers and body of an answer.
+async fn ask(
+    gateway: &Gateway,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> (StatusCode, http::HeaderMap, String) {
+    let method = if path.starts_with("/v1/m") || path.ends_with('z') || path == "/metrics" {
+        Method::GET
+    } else {
+        Method::POST
+    };
+    let mut request = Request::builder().method(method).uri(format!("http://127.0.0.1:8097{path}"));
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        request = request.header("host", "127.0.0.1:8097");
+    }
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    let (parts, body) = gateway.send(request.body(Body::empty()).unwrap()).await.unwrap().into_parts();
+    let body = body.collect(1 << 20).await.unwrap();
+    (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())
+}
+
+fn is_let_in(status: StatusCode) -> bool {
+    ![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::TOO_MANY_REQUESTS].contains(&status)
+}
+
+#[tokio::test]
+async fn without_keys_programs_of_this_machine_are_let_in_with_any_key() {
+    let gateway = gateway(|_| {});
+    for headers in [
+        &[][..],
+        &[("authorization", "Bearer anything")],
+        &[("x-api-key", "anything")],
+        &[("host", "localhost:8097")],
+        &[("host", "[::1]:8097")],
+    ] {
+        let (status, _, _) = ask(&gateway, "/v1/models", headers).await;
+        assert!(is_let_in(status), "{headers:?}: {status}");
+    }
+    for headers in [
+        &[("host", "evil.example")][..],
+        &[("host", "10.0.0.1:8097")],
+        &[("origin", "https://evil.example")],
+        &[("sec-fetch-site", "cross-site")],
+    ] {
+        for path in ["/v1/models", "/v1/chat/completions", "/model/x/converse", "/metrics", "/nothing"] {
+            let (status, _, _) = ask(&gateway, path, headers).await;
+            assert_eq!(status, StatusCode::FORBIDDEN, "{path} {headers:?}");
+        }
+        // A probe comes by any name.
+        assert_eq!(ask(&gateway, "/healthz", headers).await.0, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn a_remote_host_is_served_where_that_is_wanted() {
+    let gateway = gateway(|options| options.allow_remote = true);
+    assert!(is_let_in(ask(&gateway, "/v1/models", &[("host", "gateway.example")]).await.0));
+    assert_eq!(
+        ask(&gateway, "/v1/models", &[("origin", "https://evil.example")]).await.0,
+        StatusCode::FORBIDDEN
+    );
+}
+
+#[tokio::test]
+async fn with_keys_nobody_else_is_let_in() {
+    let gateway = gateway(with_keys);
+    for headers in [
+        &[("authorization", format!("Bearer {ALICE}"))][..],
+        &[("authorization", format!("bearer  {BOB} "))],
+        &[("x-api-key", BOB.to_owned())],
+        &[("authorization", "Bearer other".to_owned()), ("x-api-key", BOB.to_owned())],
+        // Keys are what lets in: the host may be any.
+        &[("host", "gateway.example".to_owned()), ("x-api-key", BOB.to_owned())],
+    ] {
+        let headers: Vec<(&str, &str)> =
+            headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let (status, _, _) = ask(&gateway, "/v1/models", &headers).await;
+        assert!(is_let_in(status), "{headers:?}: {status}");
+    }
+    let basic = format!("Basic {ALICE}");
+    let longer = format!("Bearer {ALICE}x");
+    for headers in [
+        &[][..],
+        &[("authorization", "Bearer")],
+        &[("authorization", "Bearer ")],
+        &[("authorization", &basic)],
+        &[("authorization", &longer)],
+        &[("x-api-key", "")],
+    ] {
+        let (status, answer, body) = ask(&gateway, "/v1/chat/completions", headers).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{headers:?}");
+        let body: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(
+            (&body["error"]["type"], &body["error"]["code"]),
+            (&"authentication_error".into(), &"invalid_api_key".into())
+        );
+        assert!(answer.contains_key("x-request-id"));
+        let (status, answer, body) = ask(&gateway, "/v1/messages", headers).await;
+        assert!([StatusCode::UNAUTHORIZED, StatusCode::METHOD_NOT_ALLOWED].contains(&status));
+        let body: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(
+            (&body["type"], &body["error"]["type"]),
+            (&"error".into(), &"authentication_error".into())
+        );
+        assert!(answer.contains_key("request-id"));
+        // Paths that are not there tell a stranger nothing.
+        assert_eq!(ask(&gateway, "/nothing", headers).await.0, StatusCode::UNAUTHORIZED);
+    }
+    for open in ["/healthz", "/readyz", "/metrics"] {
+        assert_eq!(ask(&gateway, open, &[]).await.0, StatusCode::OK, "{open}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_for_some_models_asks_no_other_by_a_native_path() {
+    let gateway = gateway(|options| {
+        with_keys(options);
+        options.keys[0].models = vec!["amazon.nova-*".to_owned()];
+    });
+    let alice = [("x-api-key", ALICE)];
+    let (status, headers, body) = ask(&gateway, "/model/anthropic.claude-x%3A0/converse", &alice).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert_eq!(headers["x-amzn-errortype"], "AccessDeniedException");
+    assert!(body.contains("anthropic.claude-x:0") && body.contains("alice"), "{body}");
+    assert_eq!(ask(&gateway, "/async-invoke", &alice).await.0, StatusCode::FORBIDDEN);
+    assert!(is_let_in(ask(&gateway, "/model/amazon.nova-lite-v1%3A0/nothing", &alice).await.0));
+    assert!(is_let_in(ask(&gateway, "/model/anthropic.claude-x/nothing", &[("x-api-key", BOB)]).await.0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_a_minute_are_counted_for_each_key_and_over_a_reload() {
+    let limited = || {
+        options(|options| {
+            with_keys(options);
+            options.keys[0].requests_per_minute = Some(3);
+        })
+    };
+    let gateway = Gateway::new(&builder(&Script::default()).build().unwrap(), limited()).unwrap();
+    let alice = [("x-api-key", ALICE)];
+    for _ in 0..3 {
+        assert!(is_let_in(ask(&gateway, "/v1/models", &alice).await.0));
+    }
+    gateway.reload(limited()).unwrap();
+    let (status, headers, body) = ask(&gateway, "/v1/models", &alice).await;
+    assert_eq!(
+        (status, &headers["retry-after"]),
+        (StatusCode::TOO_MANY_REQUESTS, &http::HeaderValue::from(20))
+    );
+    let body: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(body["error"]["type"], "rate_limit_error");
+    assert!(is_let_in(ask(&gateway, "/v1/models", &[("x-api-key", BOB)]).await.0));
+    tokio::time::advance(Duration::from_secs(20)).await;
+    assert!(is_let_in(ask(&gateway, "/v1/models", &alice).await.0));
+    assert!(!is_let_in(ask(&gateway, "/v1/models", &alice).await.0));
+}
+
+#[tokio::test]
+async fn what_is_over_the_places_is_told_to_come_again() {
+    let gateway = Arc::new(gateway(|options| options.max_concurrent = NonZeroUsize::MIN));
+    // A body that never comes keeps its place.
+    let waiting = Request::post("http://127.0.0.1/v1/chat/completions").header("host", "127.0.0.1");
+    let waiting = waiting.body(Body::stream(futures_util::stream::pending(), None)).unwrap();
+    let mut waiting = gateway.send(waiting);
+    assert!((&mut waiting).now_or_never().is_none());
+    let (status, headers, _) = ask(&gateway, "/v1/models", &[]).await;
+    assert_eq!(
+        (status, &headers["retry-after"]),
+        (StatusCode::TOO_MANY_REQUESTS, &http::HeaderValue::from(1))
+    );
+    assert_eq!(ask(&gateway, "/healthz", &[]).await.0, StatusCode::OK, "probes need no place");
+    drop(waiting);
+    assert!(is_let_in(ask(&gateway, "/v1/models", &[]).await.0));
+    let (_, _, metrics) = ask(&gateway, "/metrics", &[]).await;
+    // The one that went away, and this one.
+    assert!(metrics.contains(r#"endpoint="chat_completions",model="",key="",status="499"} 1"#), "{metrics}");
+    assert!(metrics.contains("bedwire_requests_in_flight 1\n"), "{metrics}");
+}
+
+#[derive(Debug, Default)]
+struct Lines(Mutex<Vec<(String, String)>>);
+
+impl AccessLog for Lines {
+    fn ended(&self, entry: &AccessEntry<'_>) {
+        self.0.lock().unwrap().push((entry.to_string(), entry.to_json()));
+    }
+}
+
+#[tokio::test]
+async fn what_ends_is_logged_and_counted_without_keys_and_prompts() {
+    let lines = Arc::new(Lines::default());
+    let gateway = gateway(|options| {
+        with_keys(options);
+        options.access_log = Some(Arc::clone(&lines) as _);
+    });
+    let bearer = format!("Bearer {ALICE}");
+    let request = Request::post("http://h/v1/chat/completions?secret-query").header("authorization", &bearer);
+    let prompt = Body::Whole("{\"messages\":\"secret-prompt".into());
+    gateway.send(request.body(prompt).unwrap()).await.unwrap();
+    ask(&gateway, "/v1/chat/completions", &[("authorization", "Bearer secret-wrong-key")]).await;
+    ask(&gateway, "/secret-path", &[]).await;
+    let (_, _, metrics) = ask(&gateway, "/metrics", &[]).await;
+    let logged = std::mem::take(&mut *lines.0.lock().unwrap());
+    let [first, second, third, _] = &logged[..] else { panic!("{logged:?}") };
+    assert!(first.0.contains(" chat_completions key=alice "), "{first:?}");
+    let second: Value = serde_json::from_str(&second.1).unwrap();
+    assert_eq!((&second["status"], &second["error"]), (&401.into(), &"unauthenticated".into()));
+    assert!(second.get("key").is_none());
+    assert!(third.0.contains(" 401 none "), "{third:?}");
+    assert!(metrics.contains(r#"bedwire_failures_total{kind="unauthenticated"} 2"#), "{metrics}");
+    let all = format!("{logged:?}{metrics}");
+    for secret in [ALICE, "secret-"] {
+        assert!(!all.contains(secret), "{secret} is in {all}");
+    }
+}
+
+#[derive(Default)]
+struct NoCredentials(Arc<AtomicUsize>);
+
+impl ProvideAuth for NoCredentials {
+    fn auth<'a>(&'a self, _: Wanted<'a>) -> BoxFuture<'a, Result<Auth, Error>> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async { Err(Error::new(ErrorKind::Credentials, "no credentials anywhere")) })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn readiness_is_whether_there_are_credentials_and_is_not_asked_each_time() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let client = Client::builder()
+        .region("us-west-2")
+        .credentials(NoCredentials(Arc::clone(&asked)))
+        .transport(Script::default())
+        .build()
+        .unwrap();
+    let gateway = Gateway::new(&client, GatewayOptions::default()).unwrap();
+    for _ in 0..3 {
+        let (status, _, body) = ask(&gateway, "/readyz", &[]).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(body.contains("no credentials anywhere"), "{body}");
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    tokio::time::advance(Duration::from_secs(6)).await;
+    ask(&gateway, "/readyz", &[]).await;
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+    assert_eq!(ask(&gateway, "/healthz", &[]).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn keys_that_cannot_be_told_apart_are_refused_and_what_was_in_force_stays() {
+    let gateway = gateway(with_keys);
+    for (name, key) in [("alice", "other"), ("carol", ALICE)] {
+        let twins = options(|options| {
+            with_keys(options);
+            options.keys.push(Key::new(name, KeyHash::of(key.as_bytes())));
+        });
+        let refused = gateway.reload(twins).unwrap_err();
+        assert!(refused.message().contains("alice"), "{refused}");
+    }
+    assert!(is_let_in(ask(&gateway, "/v1/models", &[("x-api-key", BOB)]).await.0));
+}
+
+/// A subscriber that keeps what is recorded.
+#[derive(Clone, Default)]
+struct Recorded(Arc<Mutex<Vec<(String, String)>>>);
+
+impl tracing::field::Visit for Recorded {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        self.0.lock().unwrap().push((field.name().to_owned(), format!("{value:?}")));
+    }
+}
+
+impl tracing::Subscriber for Recorded {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target() == "bedwire::gateway"
+    }
+
+    fn new_span(&self, attributes: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        attributes.record(&mut self.clone());
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, values: &tracing::span::Record<'_>) {
+        values.record(&mut self.clone());
+    }
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn event(&self, _: &tracing::Event<'_>) {}
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+
+    fn try_close(&self, _: tracing::span::Id) -> bool {
+        self.0.lock().unwrap().push(("closed".to_owned(), String::new()));
+        true
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_a_span_with_the_names_of_genai() {
+    let recorded = Recorded::default();
+    let gateway = gateway(with_keys);
+    let _guard = tracing::subscriber::set_default(recorded.clone());
+    ask(&gateway, "/v1/chat/completions", &[("x-api-key", "wrong")]).await;
+    ask(&gateway, "/healthz", &[]).await;
+    let recorded = recorded.0.lock().unwrap().clone();
+    for (name, value) in [
+        ("gen_ai.operation.name", "\"chat\""),
+        ("gen_ai.provider.name", "\"aws.bedrock\""),
+        ("http.response.status_code", "401"),
+        ("error.type", "\"unauthenticated\""),
+        ("closed", ""),
+    ] {
+        let wanted = (name.to_owned(), value.to_owned());
+        assert_eq!(
+            recorded.iter().filter(|found| **found == wanted).count(),
+            1,
+            "{wanted:?} in {recorded:?}"
+        );
+    }
+}

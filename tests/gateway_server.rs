@@ -1,0 +1,303 @@
+//! The gateway on a real socket, and clients that behave badly: each is told so in the shape of its API, and the server
+//! goes on.
+#![cfg(feature = "gateway")]
+
+mod support;
+
+use bedwire::gateway::{Gateway, GatewayOptions, Key, KeyHash};
+use bedwire::transport::{Body, BoxFuture, Server, Transport, TransportError};
+use bytes::Bytes;
+use http::{Request, Response};
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use support::{Script, builder};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+/// A server, until it is dropped or told to stop.
+struct Served {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    ended: JoinHandle<()>,
+}
+
+async fn serve(server: Server, transport: impl Transport) -> Served {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let ended = tokio::spawn(async move {
+        let stopped = async {
+            let _ = stopped.await;
+        };
+        server.serve(listener, Arc::new(transport), stopped).await;
+    });
+    Served { address, stop: Some(stop), ended }
+}
+
+async fn gateway(server: Server) -> Served {
+    let client = builder(&Script::default()).build().unwrap();
+    serve(server, Gateway::new(&client, GatewayOptions::default()).unwrap()).await
+}
+
+impl Served {
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
+    /// What is answered to some bytes until the server closes.
+    async fn tell(&self, bytes: &[u8]) -> String {
+        let mut stream = self.connect().await;
+        // A server that has heard enough may close before all is sent.
+        let _ = stream.write_all(bytes).await;
+        rest(&mut stream).await
+    }
+
+    async fn goes_on(&self) {
+        let answer =
+            self.tell(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await;
+        assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("ok\n"), "{answer}");
+    }
+}
+
+async fn rest(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    let _ = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await;
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// The error document of an answer, whose head is checked.
+fn error_of(answer: &str, status: u16) -> Value {
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{answer:?}"));
+    assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+    assert!(head.to_lowercase().contains("content-type: application/json"), "{answer}");
+    let length = format!("content-length: {}", body.len());
+    assert!(head.to_lowercase().contains(&length), "{answer}");
+    serde_json::from_str(body).unwrap_or_else(|e| panic!("{e}: {answer}"))
+}
+
+fn head(path: &str, headers: &str) -> String {
+    format!("POST {path} HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n")
+}
+
+#[tokio::test]
+async fn a_flood_of_headers_is_refused_in_the_shape_of_the_api() {
+    let served = gateway(Gateway::server()).await;
+    let many = "x-flood: 1\r\n".repeat(5_000);
+    let few_more = "x-flood: 1\r\n".repeat(101);
+    let long = format!("x-flood: {}\r\n", "a".repeat(1 << 20));
+    for headers in [&many, &few_more, &long] {
+        let error = error_of(&served.tell(head("/v1/chat/completions", headers).as_bytes()).await, 431);
+        assert_eq!(error["error"]["type"], "invalid_request_error");
+        let error = error_of(&served.tell(head("/v1/messages?beta=true", headers).as_bytes()).await, 431);
+        assert_eq!(
+            (&error["type"], &error["error"]["type"]),
+            (&"error".into(), &"invalid_request_error".into())
+        );
+        let error = error_of(&served.tell(head("/model/x/converse", headers).as_bytes()).await, 431);
+        assert!(error["message"].is_string() && error.get("error").is_none());
+        served.goes_on().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_refused() {
+    let served = gateway(Gateway::server()).await;
+    for bytes in [
+        &b"GARBAGE\r\n\r\n"[..],
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+        b"GET /v1/models HTTP/9.9\r\n\r\n",
+        b"GET /v1/models HTTP/1.1\r\nhost: a\r\nbad header\r\n\r\n",
+        b"POST /v1/models HTTP/1.1\r\nhost: a\r\ncontent-length: -1\r\n\r\n",
+        b"GET /v1/models HTTP/1.1\r\n\r\n",
+        b"GET /v1/models HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n",
+    ] {
+        let error = error_of(&served.tell(bytes).await, 400);
+        assert!(error["error"]["message"].is_string(), "{}: {error}", bytes.escape_ascii());
+        served.goes_on().await;
+    }
+    for path in ["/../../etc/passwd", "/v1/%2e%2e/%2e%2e/etc/passwd", "//", "/v1/chat/completions/../../x"] {
+        let get = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+        let error = error_of(&served.tell(get.as_bytes()).await, 404);
+        assert_eq!(error["error"]["type"], "invalid_request_error");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_long_is_refused_before_it_is_there() {
+    let served = gateway(Gateway::server()).await;
+    let announced = head("/v1/messages", "content-length: 25000001\r\n");
+    let mut stream = served.connect().await;
+    stream.write_all(announced.as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let error = error_of(&rest(&mut stream).await, 413);
+    assert_eq!(error["error"]["type"], "request_too_large");
+
+    let small = Server { max_body_bytes: 1000, ..Gateway::server() };
+    let served = gateway(small).await;
+    let mut chunked = head("/v1/chat/completions", "transfer-encoding: chunked\r\n").into_bytes();
+    for _ in 0..40 {
+        chunked.extend_from_slice(format!("40\r\n{}\r\n", "a".repeat(64)).as_bytes());
+    }
+    chunked.extend_from_slice(b"0\r\n\r\n");
+    let error = error_of(&served.tell(&chunked).await, 413);
+    assert_eq!(error["error"]["type"], "invalid_request_error");
+    served.goes_on().await;
+}
+
+#[tokio::test]
+async fn a_stranger_is_told_so_before_the_body_is_there() {
+    let mut options = GatewayOptions::default();
+    options.keys = vec![Key::new("dev", KeyHash::of(b"key"))];
+    let client = builder(&Script::default()).build().unwrap();
+    let server = Server { read_timeout: Duration::from_millis(500), ..Gateway::server() };
+    let served = serve(server, Gateway::new(&client, options).unwrap()).await;
+    let mut stream = served.connect().await;
+    stream.write_all(head("/v1/messages", "content-length: 20000000\r\n").as_bytes()).await.unwrap();
+    let mut answer = [0; 13];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 401 ");
+    drop(stream);
+    // Whoever has a key is waited for, but not for ever.
+    let late = head("/v1/messages", "content-length: 20000000\r\nx-api-key: key\r\n");
+    let error = error_of(&served.tell(late.as_bytes()).await, 408);
+    assert_eq!(error["type"], "error");
+    // A client that sends on all the same sees the answer, too.
+    let mut whole = head("/v1/messages", "content-length: 20000000\r\n").into_bytes();
+    whole.resize(whole.len() + 20_000_000, b' ');
+    assert_eq!(error_of(&served.tell(&whole).await, 401)["type"], "error");
+    served.goes_on().await;
+}
+
+#[tokio::test]
+async fn a_request_that_is_cut_half_way_is_no_reason_to_stop() {
+    let served = gateway(Gateway::server()).await;
+    let whole = head("/v1/chat/completions", "content-length: 100\r\n");
+    for end in [1, 10, whole.len() - 2, whole.len()] {
+        let mut stream = served.connect().await;
+        stream.write_all(&whole.as_bytes()[..end]).await.unwrap();
+        drop(stream);
+    }
+    let mut stream = served.connect().await;
+    stream.write_all(format!("{whole}{{\"half\"").as_bytes()).await.unwrap();
+    drop(stream);
+    served.goes_on().await;
+}
+
+#[tokio::test]
+async fn who_is_too_slow_is_told_so() {
+    let patience = Duration::from_millis(200);
+    let server = Server { read_timeout: patience, idle_timeout: patience * 3, ..Gateway::server() };
+    let served = gateway(server).await;
+    // Headers that do not end.
+    let began = Instant::now();
+    let error = error_of(&served.tell(b"POST /v1/messages HTTP/1.1\r\nhost: a\r\n").await, 408);
+    assert_eq!(error["type"], "error");
+    assert!((patience..patience * 20).contains(&began.elapsed()), "{:?}", began.elapsed());
+    // A body that does not end.
+    let error = error_of(&served.tell(head("/v1/embeddings", "content-length: 9\r\n").as_bytes()).await, 408);
+    assert!(error["error"]["message"].is_string());
+    // Nobody who says nothing is kept: neither at once nor after a request.
+    let began = Instant::now();
+    assert_eq!(served.tell(b"").await, "");
+    assert!((patience * 3..patience * 20).contains(&began.elapsed()), "{:?}", began.elapsed());
+    let began = Instant::now();
+    let answer = served.tell(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
+    assert!(answer.ends_with("ok\n"), "{answer}");
+    assert!((patience * 3..patience * 20).contains(&began.elapsed()), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn requests_in_one_piece_are_answered_in_their_order() {
+    let served = gateway(Gateway::server()).await;
+    let get = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    let all = [get("/healthz"), get("/nothing"), get("/healthz"), "NONSENSE\r\n\r\n".to_owned()].concat();
+    let answer = served.tell(all.as_bytes()).await;
+    let statuses: Vec<&str> =
+        answer.match_indices("HTTP/1.1 ").map(|(at, _)| &answer[at + 9..at + 12]).collect();
+    assert_eq!(statuses, ["200", "404", "200", "400"], "{answer}");
+}
+
+/// Streams what a channel has.
+struct Streams(std::sync::Mutex<Option<mpsc::Receiver<Bytes>>>);
+
+impl Transport for Streams {
+    fn send(&self, _: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        let chunks = self.0.lock().unwrap().take();
+        let chunks = futures_util::stream::unfold(chunks, async |chunks| {
+            let mut chunks = chunks?;
+            let chunk = chunks.recv().await?;
+            Some((Ok(chunk), Some(chunks)))
+        });
+        Box::pin(async { Ok(Response::new(Body::stream(chunks, None))) })
+    }
+}
+
+fn streams(capacity: usize) -> (Streams, mpsc::Sender<Bytes>) {
+    let (sender, receiver) = mpsc::channel(capacity);
+    (Streams(std::sync::Mutex::new(Some(receiver))), sender)
+}
+
+#[tokio::test]
+async fn who_does_not_read_is_cut() {
+    let (transport, chunks) = streams(1);
+    let server = Server { write_timeout: Duration::from_millis(200), ..Gateway::server() };
+    let served = serve(server, transport).await;
+    let mut stream = served.connect().await;
+    stream.write_all(head("/", "").as_bytes()).await.unwrap();
+    // Until buffers are full, and then until the server has lost its patience.
+    let chunk = Bytes::from(vec![b'a'; 65536]);
+    let writing = async { while chunks.send(chunk.clone()).await.is_ok() {} };
+    tokio::time::timeout(Duration::from_secs(20), writing).await.expect("the stream is still held");
+    drop(stream);
+}
+
+#[tokio::test]
+async fn who_goes_away_ends_the_stream() {
+    let (transport, chunks) = streams(1);
+    let served = serve(Gateway::server(), transport).await;
+    let mut stream = served.connect().await;
+    stream.write_all(head("/", "").as_bytes()).await.unwrap();
+    chunks.send(Bytes::from_static(b"first")).await.unwrap();
+    let mut some = [0; 64];
+    assert_ne!(stream.read(&mut some).await.unwrap(), 0);
+    drop(stream);
+    // Nothing is written meanwhile: the end of the connection alone tells.
+    tokio::time::timeout(Duration::from_secs(20), chunks.closed()).await.expect("the stream is still held");
+}
+
+#[tokio::test]
+async fn a_shutdown_lets_streams_end() {
+    let (transport, chunks) = streams(1);
+    let mut served = serve(Gateway::server(), transport).await;
+    let mut stream = served.connect().await;
+    stream.write_all(head("/", "").as_bytes()).await.unwrap();
+    chunks.send(Bytes::from_static(b"first,")).await.unwrap();
+    let mut some = [0; 512];
+    assert_ne!(stream.read(&mut some).await.unwrap(), 0);
+    served.stop.take().unwrap().send(()).unwrap();
+    while TcpStream::connect(served.address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    chunks.send(Bytes::from_static(b"last")).await.unwrap();
+    drop(chunks);
+    let answer = rest(&mut stream).await;
+    assert!(answer.contains("last") && answer.ends_with("0\r\n\r\n"), "{answer:?}");
+    tokio::time::timeout(Duration::from_secs(20), served.ended).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn connections_over_the_bound_wait() {
+    let served = gateway(Server { max_connections: 1, ..Gateway::server() }).await;
+    let first = served.connect().await;
+    // It takes a moment until the first is accepted; whoever comes second is not answered before it has gone.
+    let second = served.goes_on();
+    let mut second = std::pin::pin!(second);
+    let waited = tokio::time::timeout(Duration::from_millis(300), second.as_mut()).await;
+    assert!(waited.is_err(), "two were served at once");
+    drop(first);
+    second.await;
+}

@@ -1,0 +1,216 @@
+//! `bedwire serve` as a process: its first line, its signals, its file, and what it refuses.
+#![cfg(all(feature = "cli", unix))]
+
+use serde_json::Value;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+
+const HASH_OF_TEST: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
+fn serve(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bedwire"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("AWS_") {
+            command.env_remove(name);
+        }
+    }
+    command.env("AWS_EC2_METADATA_DISABLED", "true").env("HOME", "/nonexistent");
+    command.arg("serve").args(arguments);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    serve(arguments).output().unwrap()
+}
+
+/// A running gateway over the emulator. It is killed where a test fails.
+struct Running {
+    child: Child,
+    address: String,
+    errors: BufReader<ChildStderr>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn start(arguments: &[&str]) -> Running {
+    start_with(&mut serve(&[&["--offline", "--listen", "127.0.0.1:0"], arguments].concat()))
+}
+
+fn start_with(command: &mut Command) -> Running {
+    let mut child = command.spawn().unwrap();
+    let errors = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let mut running = Running { child, address: String::new(), errors };
+    let Some(address) = line.strip_prefix("listening on http://") else {
+        let mut errors = String::new();
+        running.errors.read_to_string(&mut errors).unwrap();
+        panic!("{line:?} {errors}");
+    };
+    address.trim_end().clone_into(&mut running.address);
+    running
+}
+
+impl Running {
+    /// Status and body of an answer.
+    fn get(&self, path: &str, headers: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{headers}\r\n", self.address)
+            .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head[9..12].parse().unwrap(), body.to_owned())
+    }
+
+    fn signal(&self, name: &str) {
+        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// The next line on stderr that has this.
+    fn line_with(&mut self, text: &str) -> String {
+        let mut line = String::new();
+        while self.errors.read_line(&mut line).unwrap() > 0 {
+            if line.contains(text) {
+                return line;
+            }
+            line.clear();
+        }
+        panic!("no line has {text:?}");
+    }
+}
+
+#[test]
+fn it_answers_logs_and_stops_cleanly_on_both_signals() {
+    for name in ["INT", "TERM"] {
+        let mut running = start(&[]);
+        assert_eq!(running.get("/healthz", ""), (200, "ok\n".to_owned()));
+        assert_eq!(running.get("/readyz", "").0, 200);
+        assert_eq!(running.get("/nothing", "").0, 404);
+        assert!(running.get("/metrics", "").1.contains("bedwire_requests_total"));
+        running.signal(name);
+        assert_eq!(running.child.wait().unwrap().code(), Some(0), "{name}");
+        let mut errors = String::new();
+        running.errors.read_to_string(&mut errors).unwrap();
+        let endpoints: Vec<&str> = errors.lines().filter_map(|line| line.split(' ').nth(2)).collect();
+        assert_eq!(endpoints, ["healthz", "readyz", "none", "metrics"], "{errors}");
+    }
+}
+
+#[test]
+fn the_log_has_the_form_that_is_asked_for() {
+    let mut running = start(&["--log", "json"]);
+    running.get("/healthz", "");
+    let line: Value = serde_json::from_str(&running.line_with("healthz")).unwrap();
+    assert_eq!(line["status"], 200);
+    let mut running = start(&["--log", "off"]);
+    running.get("/healthz", "");
+    running.signal("TERM");
+    running.child.wait().unwrap();
+    let mut errors = String::new();
+    running.errors.read_to_string(&mut errors).unwrap();
+    assert_eq!(errors, "");
+}
+
+fn write(file: &Path, text: &str) {
+    std::fs::write(file, text).unwrap();
+}
+
+#[test]
+fn sighup_reads_the_file_again_and_a_bad_one_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gateway.toml");
+    let path = file.to_str().unwrap();
+    write(&file, "[models]\na = \"amazon.nova-lite-v1:0\"\n");
+    let mut running = start(&["--config", path]);
+    assert_ne!(running.get("/v1/models", "").0, 401);
+
+    write(&file, &format!("[keys.dev]\nsha256 = \"{HASH_OF_TEST}\"\n"));
+    running.signal("HUP");
+    assert!(running.line_with("reloaded").contains("0 models and 1 keys"));
+    assert_eq!(running.get("/v1/models", "").0, 401);
+    assert_ne!(running.get("/v1/models", "x-api-key: test\r\n").0, 401);
+
+    write(&file, "[keys.dev]\nsha265 = \"x\"\n");
+    running.signal("HUP");
+    let line = running.line_with("not reloaded");
+    assert!(line.contains(&format!("{path}:2:1: keys.dev.sha265: ")), "{line}");
+    assert_eq!(running.get("/v1/models", "").0, 401);
+    assert_ne!(running.get("/v1/models", "authorization: Bearer test\r\n").0, 401);
+}
+
+#[test]
+fn a_file_is_checked_without_an_account() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gateway.toml");
+    let path = file.to_str().unwrap();
+    write(&file, "[models]\n\"gpt-4o\" = \"claude-sonnet-4\"\n[keys.dev]\nvariable = \"DEV_KEY\"\n");
+    let right = serve(&["--check", path]).env("DEV_KEY", "k").output().unwrap();
+    assert_eq!(right.status.code(), Some(0), "{}", String::from_utf8_lossy(&right.stderr));
+    assert_eq!(String::from_utf8(right.stdout).unwrap(), format!("{path} is right: 1 models, 1 keys\n"));
+
+    let wrong = run(&["--check", path]);
+    assert_eq!((wrong.status.code(), wrong.stdout.len()), (Some(2), 0));
+    let errors = String::from_utf8(wrong.stderr).unwrap();
+    assert_eq!(errors, format!("bedwire: {path}:4:12: keys.dev.variable: DEV_KEY is not set\n"));
+    assert_eq!(run(&["--check", "/nonexistent.toml"]).status.code(), Some(2));
+    assert_eq!(run(&["--config", path, "--offline"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_key_is_hashed_for_the_file() {
+    let hash = |key: &str| {
+        let mut child = serve(&["--hash-key"]).stdin(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(key.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let run = hash("0123456789abcdef\n");
+    assert_eq!(run.status.code(), Some(0));
+    let digits = "9f9f5111f7b27a781f1f1ddde5ebc2dd2b796bfc7365c9c28b548e564176929f";
+    assert_eq!(String::from_utf8(run.stdout).unwrap(), format!("{digits}\n"));
+    let short = hash("short");
+    assert_eq!(short.status.code(), Some(2));
+    assert!(!String::from_utf8(short.stderr).unwrap().contains("short\n"));
+}
+
+#[test]
+fn without_keys_it_listens_to_this_machine_only() {
+    let run = run(&["--offline", "--listen", "0.0.0.0:0"]);
+    let errors = String::from_utf8(run.stderr).unwrap();
+    assert_eq!((run.status.code(), run.stdout.len()), (Some(2), 0), "{errors}");
+    assert!(errors.contains("there are no keys") && errors.contains("--allow-remote"), "{errors}");
+
+    let mut with_key = serve(&["--offline", "--listen", "0.0.0.0:0", "--key-variable", "DEV_KEY"]);
+    let mut running = start_with(with_key.env("DEV_KEY", "test"));
+    let port = running.address.rsplit(':').next().unwrap().to_owned();
+    running.address = format!("127.0.0.1:{port}");
+    assert_eq!(running.get("/v1/models", "").0, 401);
+    assert_ne!(running.get("/v1/models", "x-api-key: test\r\n").0, 401);
+}
+
+#[test]
+fn bad_usage_is_refused() {
+    for arguments in [
+        &["--listen", "nowhere"][..],
+        &["--log", "xml"],
+        &["--alias", "x"],
+        &["--alias", "=x"],
+        &["--offline", "--alias", "gpt-4o=claude-sonet-4"],
+        &["--check", "a", "--config", "b"],
+        &["--offline", "--key-variable", "UNSET_VARIABLE"],
+        &["--offline", "--dry-run"],
+    ] {
+        let run = run(arguments);
+        assert_eq!(run.status.code(), Some(2), "{arguments:?}: {}", String::from_utf8_lossy(&run.stderr));
+        assert!(run.stdout.is_empty(), "{arguments:?}");
+    }
+}
