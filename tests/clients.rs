@@ -16,7 +16,7 @@ const KEY_SHA256: &str = "5a8be38da412e44e65567661c0dd497d845645b78530e1e4bc042d
 fn servers() -> (Server, Server) {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("gateway.toml");
-    std::fs::write(&config, format!("[[keys]]\nname = \"tests\"\nsha256 = \"{KEY_SHA256}\"\n")).unwrap();
+    std::fs::write(&config, format!("[keys.tests]\nsha256 = \"{KEY_SHA256}\"\n")).unwrap();
     let keyed = Server::start(&["--offline", "serve", "--config", config.to_str().unwrap()], &[]);
     (Server::start(&["--offline", "serve"], &[]), keyed)
 }

@@ -12,6 +12,7 @@ use crate::gateway::config::{Config, LogForm, Surroundings};
 use crate::gateway::{Gateway, ImageFetching, Key, KeyHash, ModelAlias};
 use crate::protocol::endpoint::Service;
 use crate::protocol::model::{ModelId, ResolveOptions, Table, Unresolved, resolve};
+use crate::protocol::operation::s3::S3Uri;
 use crate::{Error, ErrorKind};
 use clap::{Args, ValueEnum};
 use std::io::Read as _;
@@ -19,6 +20,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Where videos go with `--offline`, where nothing else is set.
+const OFFLINE_VIDEOS: &str = "s3://demo/videos";
 /// The longest key that is hashed.
 const LONGEST_KEY: u64 = 64 * 1024;
 
@@ -135,7 +138,7 @@ pub(super) async fn run(
     }
     let client = session.client();
     let log = LogWriter::start();
-    let source = Source { args, is_json: global.output == OutputForm::Json, log };
+    let source = Source { args, is_json: global.output == OutputForm::Json, is_offline: global.offline, log };
     let config = source.read(client)?;
     let address = source.address(&config);
     source.refuse_open_door(&config, address)?;
@@ -157,6 +160,7 @@ pub(super) async fn run(
 struct Source {
     args: ServeArgs,
     is_json: bool,
+    is_offline: bool,
     log: LogWriter,
 }
 
@@ -167,6 +171,10 @@ impl Source {
             None => Config::default(),
         };
         let options = &mut config.options;
+        if self.is_offline {
+            // The emulator has every bucket.
+            options.video_s3_uri.get_or_insert(S3Uri::new(OFFLINE_VIDEOS)?);
+        }
         options.drop_unsupported |= self.args.allowed.drop_unsupported;
         options.allow_remote |= self.args.allowed.allow_remote;
         if self.args.allowed.fetch_images {

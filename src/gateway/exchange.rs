@@ -26,6 +26,8 @@ use tokio::time::Instant;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The same for Anthropic's.
 const ANTHROPIC_REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+/// What was asked and is left out, by its name.
+const DROPPED: HeaderName = HeaderName::from_static("x-bedwire-dropped");
 /// The status of whose client went away before there was one, as proxies write it.
 const CLIENT_GONE: u16 = 499;
 
@@ -55,6 +57,7 @@ struct Kept {
     stop_reason: Option<StopReason>,
     status: Option<u16>,
     error: Option<&'static str>,
+    dropped: Vec<String>,
 }
 
 impl Exchange {
@@ -121,7 +124,14 @@ impl Exchange {
     }
 
     /// What the model cannot honour and was left out: for the header `x-bedwire-dropped`.
-    pub(super) fn dropped(&self, _params: &[String]) {}
+    pub(super) fn dropped(&self, params: &[String]) {
+        let mut kept = self.kept();
+        for param in params {
+            if !kept.dropped.contains(param) {
+                kept.dropped.push(param.clone());
+            }
+        }
+    }
 
     /// The first piece of an answer is on its way.
     pub(super) fn first_token(&self) {
@@ -151,7 +161,14 @@ impl Exchange {
 
     /// The answer's status and headers are known, its body begins.
     pub(super) fn answered(self: &Arc<Self>, answer: &mut Response<Body>) {
-        self.kept().status = Some(answer.status().as_u16());
+        let dropped = {
+            let mut kept = self.kept();
+            kept.status = Some(answer.status().as_u16());
+            std::mem::take(&mut kept.dropped).join(", ")
+        };
+        if let (false, Ok(dropped)) = (dropped.is_empty(), HeaderValue::from_str(&dropped)) {
+            answer.headers_mut().insert(DROPPED, dropped);
+        }
         if let Ok(id) = HeaderValue::from_str(&self.id) {
             if self.shape == Shape::Anthropic {
                 answer.headers_mut().insert(ANTHROPIC_REQUEST_ID, id.clone());

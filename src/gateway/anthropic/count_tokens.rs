@@ -3,7 +3,7 @@
 
 use super::asked_message::AskedMessage;
 use super::claude::counted_body;
-use super::headers::{document, told};
+use super::headers::document;
 use super::messages::leads_to_claude;
 use super::request::counted_chat;
 use super::sources::with_images;
@@ -28,5 +28,6 @@ pub(in crate::gateway) async fn count_tokens(asked: Asked) -> Result<Response<Bo
         let chat = counted_chat(&message, &mut unsupported)?;
         bedrock::count_chat(&model, &chat, &asked.exchange).await?
     };
-    Ok(told(document(format!("{{\"input_tokens\":{count}}}")), None, &unsupported))
+    asked.exchange.dropped(unsupported.dropped());
+    Ok(document(format!("{{\"input_tokens\":{count}}}")))
 }

@@ -1,6 +1,5 @@
 //! The headers of answers.
 
-use super::unsupported::Unsupported;
 use crate::gateway::refusal::REQUEST_ID;
 use crate::transport::Body;
 use bytes::Bytes;
@@ -27,16 +26,10 @@ pub(super) fn event_stream(body: Body) -> Response<Body> {
     answer
 }
 
-/// Says what was left out of the request, and what AWS's support asks for.
-pub(super) fn told(
-    mut answer: Response<Body>,
-    request_id: Option<&str>,
-    unsupported: &Unsupported,
-) -> Response<Body> {
-    let headers = answer.headers_mut();
-    unsupported.tell(headers);
+/// Says what AWS's support asks for.
+pub(super) fn with_request_id(mut answer: Response<Body>, request_id: Option<&str>) -> Response<Body> {
     if let Some(id) = request_id.and_then(|id| HeaderValue::from_str(id).ok()) {
-        headers.insert(REQUEST_ID, id);
+        answer.headers_mut().insert(REQUEST_ID, id);
     }
     answer
 }

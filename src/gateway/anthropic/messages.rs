@@ -3,7 +3,7 @@
 use super::asked_message::AskedMessage;
 use super::claude::{self, is_claude, native_body};
 use super::events::MessageEvents;
-use super::headers::{document, told};
+use super::headers::{document, with_request_id};
 use super::message::message as written;
 use super::request;
 use super::sources::with_images;
@@ -27,23 +27,26 @@ pub(in crate::gateway) async fn messages(asked: Asked) -> Result<Response<Body>,
     let mut unsupported = Unsupported::new(asked.in_force.options.drop_unsupported);
     if leads_to_claude(&model).await? {
         let native = native_body(&message, &asked.parts.headers, &mut unsupported)?;
+        asked.exchange.dropped(unsupported.dropped());
+        asked.exchange.reserves(message.body.required("max_tokens")?.count(1)?)?;
         if !message.stream {
-            if let Some(answer) = claude::answer(&asked, &model, &native, &unsupported).await? {
+            if let Some(answer) = claude::answer(&asked, &model, &native).await? {
                 return Ok(answer);
             }
         } else if let Some(events) = claude::open(&asked, &model, &native).await? {
-            return Ok(claude::stream(events, asked, &model, &unsupported));
+            return Ok(claude::stream(events, asked, &model));
         }
         // The route that is left leads to another model.
         unsupported = Unsupported::new(asked.in_force.options.drop_unsupported);
     }
     let chat = request::chat(&message, &mut unsupported)?;
+    asked.exchange.dropped(unsupported.dropped());
     if message.stream {
         let writer = MessageEvents::new(&model.name)?;
         let exchange = Arc::clone(&asked.exchange);
         let events = async move { bedrock::events(&model, &chat, &exchange).await };
         let events = sse::open(&asked, events).await?;
-        return Ok(told(sse::stream(asked, [events], writer), None, &unsupported));
+        return Ok(sse::stream(asked, [events], writer));
     }
     let answer = bedrock::answer(&model, &chat, &asked.exchange).await?;
     if let Some(usage) = &answer.usage {
@@ -53,7 +56,7 @@ pub(in crate::gateway) async fn messages(asked: Asked) -> Result<Response<Body>,
         asked.exchange.stopped(reason);
     }
     let json = written(&answer, &model.name)?;
-    Ok(told(document(json), answer.request_id.as_deref(), &unsupported))
+    Ok(with_request_id(document(json), answer.request_id.as_deref()))
 }
 
 /// Whether the route that is taken next leads to a Claude.

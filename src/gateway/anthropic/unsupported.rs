@@ -1,10 +1,6 @@
-//! What Bedrock cannot honour: refused by name, or left out and named in a header of the answer.
+//! What Bedrock cannot honour: refused by name, or left out and named.
 
 use crate::gateway::refusal::Refusal;
-use http::{HeaderMap, HeaderName, HeaderValue};
-
-/// What was left out of a request.
-const DROPPED: HeaderName = HeaderName::from_static("x-bedwire-dropped");
 
 /// What is done with what Bedrock cannot honour.
 #[derive(Clone, Debug)]
@@ -35,13 +31,8 @@ impl Unsupported {
         Ok(())
     }
 
-    /// Says what was left out.
-    pub(super) fn tell(&self, headers: &mut HeaderMap) {
-        let names = self.dropped.join(", ");
-        if let Some(names) = Some(names).filter(|names| !names.is_empty())
-            && let Ok(names) = HeaderValue::from_str(&names)
-        {
-            headers.insert(DROPPED, names);
-        }
+    /// What was left out.
+    pub(super) fn dropped(&self) -> &[String] {
+        &self.dropped
     }
 }

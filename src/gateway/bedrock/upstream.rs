@@ -31,6 +31,7 @@ pub(in crate::gateway) async fn answer(
     chat: &Chat,
     exchange: &Exchange,
 ) -> Result<Answer, Refusal> {
+    exchange.reserves(chat.max_tokens.unwrap_or(model.max_tokens))?;
     let ask = async |client: Client, model_id: ModelId| {
         let answer = match prepare(model, chat, exchange, &client, &model_id).await? {
             Request::Converse(Prepared { body, restore, .. }) => {
@@ -57,6 +58,7 @@ pub(in crate::gateway) async fn events(
     chat: &Chat,
     exchange: &Exchange,
 ) -> Result<Events, Refusal> {
+    exchange.reserves(chat.max_tokens.unwrap_or(model.max_tokens))?;
     let open = async |client: Client, model_id: ModelId| {
         let events = match prepare(model, chat, exchange, &client, &model_id).await? {
             Request::Converse(Prepared { body, restore, .. }) => {

@@ -13,11 +13,8 @@ use crate::transport::Body;
 use bytes::Bytes;
 use futures_util::future::try_join_all;
 use http::header::CONTENT_TYPE;
-use http::{HeaderName, HeaderValue, Response};
+use http::{HeaderValue, Response};
 use std::sync::Arc;
-
-/// What was asked and is left out, by its name.
-const DROPPED: HeaderName = HeaderName::from_static("x-bedwire-dropped");
 
 pub(in crate::gateway) async fn chat_completions(asked: Asked) -> Result<Response<Body>, Refusal> {
     asked.must_be_json()?;
@@ -25,17 +22,12 @@ pub(in crate::gateway) async fn chat_completions(asked: Asked) -> Result<Respons
         ChatCompletion::read(&asked).await?;
     let found = asked.model(&model)?;
     let head = Head::new(model, legacy_functions)?;
-    let mut response = if stream {
-        streamed(asked, found, chat, n, Chunks::new(&head, n, include_usage)).await?
+    asked.exchange.dropped(&dropped);
+    if stream {
+        streamed(asked, found, chat, n, Chunks::new(&head, n, include_usage)).await
     } else {
-        whole(&asked, &found, &chat, n, &head).await?
-    };
-    if let Ok(dropped) = HeaderValue::from_str(&dropped.join(", "))
-        && !dropped.is_empty()
-    {
-        response.headers_mut().insert(DROPPED, dropped);
+        whole(&asked, &found, &chat, n, &head).await
     }
-    Ok(response)
 }
 
 async fn whole(

@@ -5,8 +5,7 @@ use super::native_body::NativeBody;
 use super::relay::relay;
 use super::textual::replaced;
 use crate::client::EventStream;
-use crate::gateway::anthropic::headers::{document, event_stream, told};
-use crate::gateway::anthropic::unsupported::Unsupported;
+use crate::gateway::anthropic::headers::{document, event_stream, with_request_id};
 use crate::gateway::asked::Asked;
 use crate::gateway::json_text::push_string;
 use crate::gateway::models::Model;
@@ -23,7 +22,6 @@ pub(in crate::gateway::anthropic) async fn answer(
     asked: &Asked,
     model: &Model,
     native: &NativeBody,
-    unsupported: &Unsupported,
 ) -> Result<Option<Response<Body>>, Refusal> {
     let output = model.fallback.call(|client, id| async move {
         if !is_claude(model, &client, &id).await? {
@@ -35,7 +33,7 @@ pub(in crate::gateway::anthropic) async fn answer(
     });
     let Some((headers, output)) = output.await? else { return Ok(None) };
     let answer = document(named(output.body(), &model.name, asked));
-    Ok(Some(told(answer, request_id(&headers), unsupported)))
+    Ok(Some(with_request_id(answer, request_id(&headers))))
 }
 
 /// The answer as it is written, when its first event is there; `None` where the route that is left leads to another
@@ -62,11 +60,10 @@ pub(in crate::gateway::anthropic) fn stream(
     events: EventStream<InvokeModelWithResponseStream>,
     asked: Asked,
     model: &Model,
-    unsupported: &Unsupported,
 ) -> Response<Body> {
     let headers = events.headers().clone();
     let answer = event_stream(relay(events, &model.name, asked));
-    told(answer, request_id(&headers), unsupported)
+    with_request_id(answer, request_id(&headers))
 }
 
 fn request_id(headers: &HeaderMap) -> Option<&str> {

@@ -236,9 +236,7 @@ mod tests {
             assert!(read(&members).unwrap_err().message().starts_with(name), "{name}");
             let mut unsupported = Unsupported::new(true);
             let chat = read_with(&members, &mut unsupported).unwrap();
-            let mut headers = http::HeaderMap::new();
-            unsupported.tell(&mut headers);
-            assert_eq!(headers["x-bedwire-dropped"], name);
+            assert_eq!(unsupported.dropped(), [name]);
             assert_eq!(chat.tool_choice, ToolChoice::Unset);
         }
     }

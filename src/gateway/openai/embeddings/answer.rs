@@ -5,11 +5,8 @@ use super::request::{EmbeddingsRequest, Encoding};
 use crate::protocol::document::ObjectWriter;
 use crate::transport::Body;
 use bytes::Bytes;
+use http::Response;
 use http::header::{CONTENT_TYPE, HeaderValue};
-use http::{HeaderName, Response};
-
-/// What a request asked for and did not get.
-const DROPPED: HeaderName = HeaderName::from_static("x-bedwire-dropped");
 
 pub(super) fn answer(
     vectors: impl Iterator<Item = Vector>,
@@ -39,11 +36,6 @@ pub(super) fn answer(
         .raw("usage", &usage.finish_text());
     let mut answer = Response::new(Body::Whole(Bytes::from(body.finish_text())));
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    if let (false, Ok(dropped)) =
-        (request.dropped.is_empty(), HeaderValue::from_str(&request.dropped.join(", ")))
-    {
-        answer.headers_mut().insert(DROPPED, dropped);
-    }
     answer
 }
 
