@@ -6,6 +6,7 @@ mod gateway;
 use bedwire::client::Route;
 use bedwire::gateway::{GatewayOptions, ModelAlias};
 use bedwire::protocol::model::ModelId;
+use bedwire::protocol::operation::s3::S3Uri;
 use gateway::{REGION, get, offline, post, send};
 use http::Method;
 use serde_json::{Value, json};
@@ -18,7 +19,7 @@ fn alias(name: &str, model: &str) -> ModelAlias {
 fn options(models: &[(&str, &str)]) -> GatewayOptions {
     let mut options = GatewayOptions::default();
     options.models = models.iter().map(|(name, model)| alias(name, model)).collect();
-    options.video_s3_uri = Some("s3://demo/videos".to_owned());
+    options.video_s3_uri = Some(S3Uri::new("s3://demo/videos").unwrap());
     options
 }
 

@@ -27,8 +27,6 @@
 //! | `json_text` | JSON, written event by event |
 //! | `sse` | events on their way to a client, heartbeats included |
 
-#![allow(dead_code, unused_imports, clippy::unused_async, clippy::unnecessary_wraps)] // for as long as it is being built
-
 mod access_log;
 mod admission;
 mod anthropic;

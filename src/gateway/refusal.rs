@@ -223,11 +223,6 @@ impl Refusal {
         self.0.kind
     }
 
-    /// The id that AWS gave the call, where there was one.
-    pub(super) fn request_id(&self) -> Option<&str> {
-        self.0.request_id.as_deref()
-    }
-
     pub(super) fn message(&self) -> &str {
         &self.0.message
     }

@@ -52,7 +52,7 @@ pub(super) fn converse_body(chat: &Chat, model_id: &ModelId, family: &str) -> Re
         body = body.system_block(block);
     }
     let mut last = Role::User;
-    for (role, blocks) in messages(chat, family, &names, as_text)? {
+    for (role, blocks) in messages(chat, family, &names, as_text) {
         let message = match role {
             Role::User => Message::user(),
             Role::Assistant => Message::assistant(),

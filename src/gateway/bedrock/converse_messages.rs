@@ -7,7 +7,6 @@ use super::history::{NO_OUTPUT, tool_uses, turns};
 use super::tool_names::ToolNames;
 use super::tool_use_ids::ToolUseIds;
 use crate::gateway::chat::{Block, Chat, ResultBlock, Role};
-use crate::gateway::refusal::Refusal;
 use crate::protocol::content::{ContentBlock, Reasoning, ToolResult, ToolResultStatus};
 use crate::protocol::document::Document;
 use std::collections::HashMap;
@@ -41,7 +40,7 @@ pub(super) fn messages(
     family: &Family,
     names: &ToolNames,
     as_text: bool,
-) -> Result<Vec<(Role, Vec<ContentBlock>)>, Refusal> {
+) -> Vec<(Role, Vec<ContentBlock>)> {
     let turns = turns(chat, family);
     let mut writer = Writer {
         family,
@@ -56,7 +55,7 @@ pub(super) fn messages(
     for (place, turn) in turns.iter().enumerate() {
         let mut blocks = Vec::with_capacity(turn.blocks.len());
         for block in &turn.blocks {
-            writer.write(block, &mut blocks)?;
+            writer.write(block, &mut blocks);
         }
         blocks.append(&mut writer.beside);
         if let (true, Role::Assistant, Some(ContentBlock::Text(text))) =
@@ -73,7 +72,7 @@ pub(super) fn messages(
         }
         messages.push((turn.role, blocks));
     }
-    Ok(messages)
+    messages
 }
 
 struct Writer<'a> {
@@ -88,7 +87,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn write(&mut self, block: &Block, blocks: &mut Vec<ContentBlock>) -> Result<(), Refusal> {
+    fn write(&mut self, block: &Block, blocks: &mut Vec<ContentBlock>) {
         blocks.push(match block {
             Block::Text(text) => ContentBlock::Text(text.clone()),
             Block::Image(image) => ContentBlock::Image(image.clone()),
@@ -114,12 +113,11 @@ impl Writer<'_> {
                 Some(called) => {
                     let name = called.get(tool_use_id.as_str()).copied().unwrap_or(tool_use_id);
                     self.result_as_text(name, content, *is_error, blocks);
-                    return Ok(());
+                    return;
                 }
                 None => self.result(tool_use_id, content, *is_error),
             },
         });
-        Ok(())
     }
 
     fn result(&mut self, id: &str, content: &[ResultBlock], is_error: bool) -> ContentBlock {
@@ -203,7 +201,7 @@ mod tests {
     fn written(chat: &Chat, family: &str) -> String {
         let family = Family::of(family);
         let mut body = ConverseBody::new();
-        for (role, blocks) in messages(chat, family, &ToolNames::of(chat), false).unwrap() {
+        for (role, blocks) in messages(chat, family, &ToolNames::of(chat), false) {
             let message = if role == Role::User { Message::user() } else { Message::assistant() };
             body = body.message(blocks.into_iter().fold(message, Message::block));
         }

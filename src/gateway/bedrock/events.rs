@@ -10,7 +10,6 @@ use crate::gateway::refusal::{REQUEST_ID, Refusal, RefusalKind};
 use crate::protocol::operation::bedrock_runtime::{ConverseStream, InvokeModelWithResponseStream};
 use futures_core::Stream as _;
 use http::HeaderMap;
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -45,11 +44,6 @@ impl Events {
     }
 
     /// The next event; `None` at the end, which comes after [`Event::Stop`] only. An error is the last item.
-    pub(in crate::gateway) async fn next(&mut self) -> Option<Result<Event, Refusal>> {
-        poll_fn(|context| self.poll_next(context)).await
-    }
-
-    /// The next event, polled.
     pub(in crate::gateway) fn poll_next(
         &mut self,
         context: &mut Context<'_>,

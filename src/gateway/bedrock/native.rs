@@ -4,7 +4,7 @@
 
 use crate::error::Error;
 use crate::gateway::asked::Asked;
-use crate::gateway::refusal::{Refusal, RefusalKind};
+use crate::gateway::refusal::Refusal;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::{ModelId, arn_region, path_segment};

@@ -242,11 +242,6 @@ impl<'a> Object<'a> {
     pub(in crate::gateway) fn refuse(&self, problem: &str) -> Refusal {
         self.object.refuse(problem)
     }
-
-    /// Where the object stands.
-    pub(in crate::gateway) fn path(&self) -> String {
-        self.object.path()
-    }
 }
 
 #[cfg(test)]

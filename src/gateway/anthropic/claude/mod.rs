@@ -12,4 +12,4 @@ mod tools;
 
 pub(super) use family::is_claude;
 pub(super) use invoke::{answer, open, stream};
-pub(super) use native_body::{NativeBody, counted_body, native_body};
+pub(super) use native_body::{counted_body, native_body};

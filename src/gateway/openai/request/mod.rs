@@ -33,4 +33,5 @@ mod tools;
 mod unsupported;
 
 pub(in crate::gateway) use chat_completion::ChatCompletion;
+#[cfg(test)]
 pub(in crate::gateway) use reading::ReadOptions;
