@@ -15,7 +15,8 @@ const MAX_QUOTE: usize = 400;
 /// What a model says to tools, to results and to a schema. `None` where none of these is in the request.
 pub(super) fn compose(operation: Inference, body: &Value) -> Option<Reply> {
     let asked = if operation.is_converse() { converse(body) } else { claude(body) };
-    let blocks = asked.tool_uses().or_else(|| asked.in_form()).or_else(|| asked.of_results())?;
+    let blocks = asked.tool_uses().or_else(|| asked.in_form()).or_else(|| asked.of_results());
+    let blocks = blocks.or_else(|| asked.without_tools())?;
     let stop_reason = match blocks.last() {
         Some(ReplyBlock::ToolUse { .. }) => "tool_use",
         _ => "end_turn",
@@ -35,9 +36,13 @@ pub(super) fn compose(operation: Inference, body: &Value) -> Option<Reply> {
 /// What a model says to anything else: that it was asked.
 pub(super) fn acknowledge(operation: Inference, body: &Value) -> Reply {
     let asked = if operation.is_converse() { converse(body) } else { claude(body) };
-    let text = format!("The emulator has read: {}", excerpt(&asked.last_text));
+    let text = read(&asked.last_text);
     let output_tokens = tokens(&Value::from(text.as_str()));
     Reply { input_tokens: tokens(body), output_tokens, ..Reply::text(text) }
+}
+
+fn read(text: &str) -> String {
+    format!("The emulator has read: {}", excerpt(text))
 }
 
 /// What is asked, in neither shape's words.
@@ -89,6 +94,11 @@ impl Asked<'_> {
             });
         let uses: Vec<_> = uses.collect();
         (!uses.is_empty()).then_some(uses)
+    }
+
+    /// What no tool may be used for.
+    fn without_tools(&self) -> Option<Vec<ReplyBlock>> {
+        (self.choice == Choice::None).then(|| vec![ReplyBlock::Text(read(&self.last_text))])
     }
 
     fn in_form(&self) -> Option<Vec<ReplyBlock>> {
