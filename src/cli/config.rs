@@ -147,15 +147,22 @@ fn network(settings: &Settings) -> Vec<Line> {
 }
 
 fn bounds(settings: &Settings, global: &GlobalOptions) -> Vec<Line> {
-    let timeouts = Timeouts::default();
-    let total = global.timeout.unwrap_or(timeouts.call);
+    let timeouts = global.timeout.map_or_else(Timeouts::default, Timeouts::of_call);
+    let given = global.timeout.map(|_| "--timeout");
     let retry = settings.retry_policy();
+    let shared = settings.shared_pacing();
     vec![
         Line::from("timeouts.first_byte_seconds", json!(timeouts.first_byte.as_secs_f64()), None),
         Line::from("timeouts.idle_seconds", json!(timeouts.idle.as_secs_f64()), None),
-        Line::from("timeouts.call_seconds", json!(total.as_secs_f64()), global.timeout.map(|_| "--timeout")),
+        Line::from("timeouts.waiting_seconds", json!(timeouts.waiting.as_secs_f64()), given),
+        Line::from("timeouts.call_seconds", json!(timeouts.call.map(|call| call.as_secs_f64())), given),
         Line::from("retry.mode", json!(format!("{:?}", retry.mode).to_lowercase()), None),
         Line::from("retry.max_attempts", json!(retry.max_attempts), None),
+        Line::new(
+            "pacing.shared_folder",
+            shared.as_ref().map(|folder| json!(folder.value.display().to_string())),
+            shared.as_ref(),
+        ),
     ]
 }
 

@@ -59,7 +59,7 @@ impl Session {
             builder.credentials(settings.credentials(routes).ask_mfa(AskAtTerminal).observer(verbose))
         };
         if let Some(timeout) = global.timeout {
-            builder = builder.timeouts(Timeouts { call: timeout, ..Timeouts::default() });
+            builder = builder.timeouts(Timeouts::of_call(timeout));
         }
         if let Some(rpm) = global.rpm {
             builder = builder.pacing(PacingOptions::Rate { per_second: f64::from(rpm) / 60.0 });
@@ -138,6 +138,8 @@ pub(super) fn overrides(global: &GlobalOptions) -> Overrides {
         ca_bundle: global.ca_bundle.clone(),
         proxy: global.proxy.clone(),
         max_attempts: global.max_attempts,
+        fail_fast: global.fail_fast,
+        shared_pacing: global.shared_pacing.clone(),
     }
 }
 

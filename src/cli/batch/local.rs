@@ -6,6 +6,7 @@ use super::key::Key;
 use super::result_line;
 use super::results::Results;
 use super::view::View;
+use crate::cli::fallback_args::FallbackArgs;
 use crate::cli::model_args::ModelArgs;
 use crate::cli::output::Output;
 use crate::cli::session::Session;
@@ -55,6 +56,9 @@ pub(super) struct LocalArgs {
 
     #[command(flatten)]
     models: ModelArgs,
+
+    #[command(flatten)]
+    fallback: FallbackArgs,
 }
 
 /// What the bodies are sent to.
@@ -88,6 +92,7 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
     };
     let model_id = ModelId::new(model)?;
     let client = args.models.client(session)?;
+    let routes = args.fallback.over(&client, model_id.clone())?;
     let mut input = Input::open(&input)?;
     let plan = input.plan()?;
     let operation = OperationName::of(args.operation, plan.operation);
@@ -109,7 +114,7 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
     let total = plan.places.len() as u64;
     let view = View::new(total, results.tally());
     let mut run = Run { lines: input.lines()?, done, results, view, is_stopping: false };
-    let ended = run.through(client.batch(model_id, operation, args.concurrency)).await;
+    let ended = run.through(routes.batch(operation, args.concurrency)).await;
     let synced = run.results.sync();
     run.view.finish(run.results.tally());
     ended.and(synced)?;
