@@ -60,13 +60,8 @@ impl Client {
                         response.extensions_mut().insert(charge);
                     }
                     self.quota().succeeded(history.last_cost);
-                    let outcome = AttemptOutcome::Answered {
-                        status: response.status().as_u16(),
-                        code: None,
-                        request_id: request_id(response.headers()),
-                    };
-                    self.observer()
-                        .on_attempt(call.operation, &Attempt { number, outcome, took, wait: None });
+                    let attempt = Attempt { number, outcome: answered(&response), took, wait: None };
+                    self.observer().on_attempt(call.operation, &attempt);
                     return Ok(response);
                 }
                 Err(failure) => failure,
@@ -178,10 +173,11 @@ impl Client {
 /// Waits for an attempt, to the end of the call.
 async fn within<T>(time: &CallTime, attempt: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let Some(end) = time.end() else { return attempt.await };
-    tokio::time::timeout_at(end, attempt).await.unwrap_or_else(|_| {
-        let message = format!("no whole answer came in the {:.1} s of the call", time.passed().as_secs_f64());
-        Err(Failure::Wire(TransportError::new(WireFailure::Timeout, message)))
-    })
+    if let Ok(result) = tokio::time::timeout_at(end, attempt).await {
+        return result;
+    }
+    let message = format!("no whole answer came in the {:.1} s of the call", time.passed().as_secs_f64());
+    Err(Failure::Wire(TransportError::new(WireFailure::Timeout, message)))
 }
 
 /// Tells the pacing what came of an attempt. Returns how long it takes at least until a call may go, where the pacing
@@ -198,7 +194,9 @@ fn verdict(place: &mut Place, outcome: &Outcome) -> Option<Duration> {
     None
 }
 
-fn request_id(headers: &http::HeaderMap) -> Option<String> {
-    let value = headers.get("x-amzn-requestid").or_else(|| headers.get("x-amz-request-id"))?;
-    value.to_str().ok().map(str::to_owned)
+fn answered(response: &http::Response<Body>) -> AttemptOutcome {
+    let headers = response.headers();
+    let id = headers.get("x-amzn-requestid").or_else(|| headers.get("x-amz-request-id"));
+    let request_id = id.and_then(|id| id.to_str().ok()).map(str::to_owned);
+    AttemptOutcome::Answered { status: response.status().as_u16(), code: None, request_id }
 }
