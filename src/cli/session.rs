@@ -25,6 +25,8 @@ pub(super) struct Session {
     dry_run: Option<DryRunForm>,
     record: Option<Arc<Record>>,
     verbose: bool,
+    /// Whether `--timeout` is given.
+    is_timed: bool,
     /// `--endpoint-url …` and the like, for a command that continues this one; none with `--offline`.
     repeat_options: Option<String>,
 }
@@ -76,6 +78,7 @@ impl Session {
             dry_run: global.dry_run,
             record,
             verbose: global.verbose > 0,
+            is_timed: global.timeout.is_some(),
             repeat_options,
         })
     }
@@ -108,6 +111,11 @@ impl Session {
     /// Whether attempts, waits and usage are shown.
     pub(super) fn is_verbose(&self) -> bool {
         self.verbose
+    }
+
+    /// Whether the time of a call was given.
+    pub(super) fn is_timed(&self) -> bool {
+        self.is_timed
     }
 
     /// Says what `--record` could not write.

@@ -8,11 +8,13 @@ use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often a lock is tried before the others are taken to hang: then this process goes on with what it knows.
 const TRIES: u32 = 50;
 const BETWEEN_TRIES: Duration = Duration::from_millis(1);
+/// For so long it is not tried again.
+const AFTER_A_HANG: Duration = Duration::from_secs(1);
 /// The longest text that is believed to be ours.
 const LONGEST: u64 = 1 << 20;
 /// What was learned this long ago is forgotten.
@@ -34,6 +36,8 @@ pub(super) struct Known {
 #[derive(Debug)]
 pub(super) struct SharedFile {
     file: File,
+    /// Until when the lock is taken to be held by one that hangs.
+    hangs_until: Option<Instant>,
 }
 
 /// Makes the folder of such files where there is none.
@@ -50,7 +54,8 @@ impl SharedFile {
         let path = folder.join(file_name(lane));
         let mut options = OpenOptions::new();
         let file = options.read(true).write(true).create(true).truncate(false).open(&path);
-        file.map(|file| Self { file }).map_err(|e| format!("{} cannot be opened: {e}", path.display()))
+        file.map(|file| Self { file, hangs_until: None })
+            .map_err(|e| format!("{} cannot be opened: {e}", path.display()))
     }
 
     /// Brings `known` up to what the file has, lets `act` ask it or add to it, and writes it back. Where the file
@@ -75,7 +80,10 @@ impl SharedFile {
         result
     }
 
-    fn lock(&self) -> bool {
+    fn lock(&mut self) -> bool {
+        if self.hangs_until.is_some_and(|until| Instant::now() < until) {
+            return false;
+        }
         for _ in 0..TRIES {
             match self.file.try_lock() {
                 Ok(()) => return true,
@@ -83,6 +91,7 @@ impl SharedFile {
                 Err(TryLockError::Error(_)) => return false,
             }
         }
+        self.hangs_until = Some(Instant::now() + AFTER_A_HANG);
         false
     }
 
