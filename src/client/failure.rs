@@ -97,7 +97,7 @@ pub(super) fn never_sent(
     learned: Option<f64>,
 ) -> Error {
     let message = format!(
-        "{} was not sent: other calls of this client have used up the quota of {}",
+        "{} was not sent: it waited in vain for its turn, since calls to {} are throttled",
         call.operation,
         call.service.host_prefix()
     );
@@ -119,7 +119,7 @@ pub(super) fn waited_in_vain(
         _ => {
             format!(
                 "the next would come after the {} s that it may wait; --timeout gives it more",
-                time.bound().as_secs_f64()
+                (time.bound().as_secs_f64() * 10.0).round() / 10.0
             )
         }
     };

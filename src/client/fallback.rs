@@ -117,22 +117,23 @@ impl Fallback {
         if let [only] = &*self.routes {
             return call(self.client.in_region(&only.region), only.model_id.clone()).await;
         }
-        let until = after(Instant::now(), self.client.waiting());
-        let client = match self.client.end_of_call() {
-            Some(end) => self.client.ending_at(end),
-            None => self.client.clone(),
-        };
+        let mut until = after(Instant::now(), self.client.waiting());
+        let mut client = self.client.clone();
+        if let Some(end) = self.client.end_of_call() {
+            (until, client) = (until.min(end), client.ending_at(end));
+        }
         loop {
             let round = Instant::now();
             let failed = match self.round(&client, until, &call).await {
                 Ok(answer) => return Ok(answer),
                 Err(failed) => failed,
             };
-            if !failed.is_throttled || !self.is_patient() || Instant::now() >= until {
+            // A route that says at once that it has no room is not asked all the time.
+            let next = after(round, self.bound);
+            if !failed.is_throttled || !self.is_patient() || next.max(Instant::now()) >= until {
                 return Err(self.with_routes(failed.error));
             }
-            // A route that says at once that it has no room is not asked all the time.
-            sleep_until(after(round, self.bound).min(until)).await;
+            sleep_until(next).await;
         }
     }
 
@@ -161,11 +162,14 @@ impl Fallback {
         let start = self.start();
         for index in (start..self.routes.len()).chain(0..start) {
             let Some(route) = self.routes.get(index) else { continue };
+            let patience = self.bound.min(until.saturating_duration_since(Instant::now()));
             if let Some((left, error)) = &last {
+                if patience.is_zero() {
+                    break;
+                }
                 let warning = format!("{left} failed with {}; trying {route}", error.kind().as_str());
                 client.observer().on_warning("fallback", &warning);
             }
-            let patience = self.bound.min(until.saturating_duration_since(Instant::now()));
             let client = client.in_region(&route.region).waiting_at_most(patience);
             match call(client, route.model_id.clone()).await {
                 Ok(answer) => {

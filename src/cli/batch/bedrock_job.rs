@@ -48,7 +48,7 @@ pub(super) struct SubmitArgs {
     /// Name, id or ARN of a model or of an inference profile
     model: String,
 
-    /// The records, one JSON object a line, as for `batch MODEL`
+    /// The records, one JSON object a line, as for `batch MODEL`; at most 1 GB, which is sent from memory
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
 
@@ -162,7 +162,8 @@ async fn submit(args: SubmitArgs, session: &Session, output: &Output) -> Result<
 /// The records in Bedrock's own form.
 /// <https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html>
 fn records(input: &mut Input) -> Result<Vec<u8>, Error> {
-    let mut records = Vec::new();
+    // About as long as the file, so that it need not grow, which would take twice the memory.
+    let mut records = Vec::with_capacity(input.length().min(MAX_BYTES));
     let mut lines = input.lines()?;
     while let Some(line) = lines.next()? {
         let (id, body) = (line.id.unwrap_or_default(), line.body?);

@@ -1,6 +1,6 @@
 //! The calls to one endpoint and model: who waits, and what is known of the quota.
 
-use super::PacingSettings;
+use super::settings::PacingSettings;
 use super::shared_file::{Known, SharedFile};
 use crate::client::token::random_bytes;
 use crate::protocol::retry::pacing::{Admission, Ledger, Pacer, Queue, Ticket};

@@ -3,6 +3,7 @@
 //!
 //! | file | job |
 //! |---|---|
+//! | `settings` | how a client paces its calls |
 //! | `lane` | the calls to one endpoint and model: who waits, and what is known of the quota |
 //! | `place` | one call's place in its lane |
 //! | `charge` | what a stream has used of the quota of tokens, when it ends |
@@ -11,29 +12,21 @@
 mod charge;
 mod lane;
 mod place;
+mod settings;
 mod shared_file;
 
 pub(super) use charge::Charge;
 pub(super) use place::Place;
+pub(super) use settings::PacingSettings;
 pub(super) use shared_file::make_folder;
 
-use crate::protocol::retry::pacing::{PacingOptions, Reservation};
+use crate::protocol::retry::pacing::Reservation;
 use lane::Lane;
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Lanes that are kept; beyond these, those without a call are forgotten.
 const LANES: usize = 64;
-
-/// How a client paces its calls.
-#[derive(Debug, Default)]
-pub(super) struct PacingSettings {
-    pub(super) options: PacingOptions,
-    pub(super) tokens_per_minute: Option<u64>,
-    /// Where processes share what they know.
-    pub(super) folder: Option<PathBuf>,
-}
 
 /// The lanes of one client.
 #[derive(Debug, Default)]

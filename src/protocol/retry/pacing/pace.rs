@@ -7,9 +7,9 @@ use super::saved::{Reader, Writer};
 /// How far below the measured rate a tooth starts, and above it ends.
 const DIP: f64 = 0.03;
 /// Growth with each admitted call while learning.
-const LEARNING_GROWTH: f64 = 1.12;
+const LEARNING_GROWTH: f64 = 1.14;
 /// The same where calls are seconds apart.
-const SLOW_LEARNING_GROWTH: f64 = 1.5;
+const SLOW_LEARNING_GROWTH: f64 = 1.3;
 /// Growth in one round of verdicts while learning, and above what the service is known to give.
 const LEARNING_AT_MOST: f64 = 2.0;
 /// Calls in the first tooth after learning.
@@ -19,27 +19,27 @@ const LONGEST_TOOTH: f64 = 24.0;
 /// And at least as many as go in this time: at high rates a refusal costs several calls.
 const LONGEST_TOOTH_SECONDS: f64 = 2.0;
 /// A tooth that lasts this many times its length means a raised quota.
-const OVERDUE: f64 = 1.25;
+const OVERDUE: f64 = 1.2;
 /// Growth with each call from there on.
-const ACCELERATION: f64 = 1.05;
+const ACCELERATION: f64 = 1.06;
 /// Growth with each call while far below a rate that was reached not long ago.
-const RECOVERY: f64 = 1.1;
+const RECOVERY: f64 = 1.17;
 /// How far below.
-const RECOVERY_BELOW: f64 = 0.8;
+const RECOVERY_BELOW: f64 = 0.72;
 /// Two measurements in a row that differ by less are believed at once.
 const AGREEMENT: f64 = 0.04;
 /// The deepest cut where a measurement is not sure.
 const CUT: f64 = 0.07;
-/// A measurement this many times lower means a lowered quota.
-const FAR: f64 = 1.5;
+/// A measurement this many times lower is believed more than the rate: as a rule the quota was lowered.
+const FAR: f64 = 1.08;
 /// How much of the way to it is gone at once.
-const FAR_TRUST: f64 = 0.8;
+const FAR_TRUST: f64 = 0.76;
 /// A measurement below this share of a rate that was given contradicts it.
 const DOUBTFUL: f64 = 0.9;
 /// So many in a row, and it is no longer kept to.
 const DOUBTS: u32 = 2;
 /// The first probe after a refusal, in calls at the present rate.
-const FIRST_PROBE: f64 = 0.3;
+const FIRST_PROBE: f64 = 0.32;
 /// Missed sends that may be caught up.
 const CREDIT: f64 = 4.0;
 /// A call sent this much earlier than the rate asks was one caught up.
