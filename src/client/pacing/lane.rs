@@ -136,8 +136,11 @@ impl LaneState {
         if at > turn + COURTESY {
             self.sent_last = false; // another process has taken that turn
         }
-        let courtesy = if self.sent_last { COURTESY } else { Duration::ZERO };
-        (wait + courtesy).min(SHARED_LOOK)
+        match wait {
+            long if long > SHARED_LOOK => SHARED_LOOK,
+            wait if self.sent_last => wait + COURTESY,
+            wait => wait,
+        }
     }
 
     /// Something has changed: whoever is first looks again.

@@ -22,6 +22,9 @@ const LONGEST_TOOTH_SECONDS: f64 = 2.0;
 const OVERDUE: f64 = 1.2;
 /// Growth with each call from there on.
 const ACCELERATION: f64 = 1.06;
+/// And growth in so many seconds at most: after a rest a burst is there, which is no higher quota.
+const OVERDUE_AT_MOST: f64 = 3.0;
+const OVERDUE_SECONDS: f64 = 2.0;
 /// Growth with each call while far below a rate that was reached not long ago.
 const RECOVERY: f64 = 1.17;
 /// How far below.
@@ -65,6 +68,9 @@ pub(super) struct Pace {
     /// The rate that the last refusal ended, and whether that was while learning.
     refused: f64,
     refused_learning: bool,
+    /// How fast calls may go while the tooth is overdue, and when that is thought over.
+    most: f64,
+    most_until: f64,
     /// When the next call may go.
     due: f64,
     credit: f64,
@@ -115,6 +121,8 @@ impl Pace {
             previous: None,
             refused: rate,
             refused_learning: true,
+            most: f64::INFINITY,
+            most_until: f64::NEG_INFINITY,
             due: 0.0,
             credit: CREDIT,
             last_sent: f64::NEG_INFINITY,
@@ -176,8 +184,11 @@ impl Pace {
                 self.rate = self.rate.max(self.base * (1.0 - DIP + rise));
             }
             Stage::Steady => {
+                if now >= self.most_until {
+                    (self.most, self.most_until) = (self.rate * OVERDUE_AT_MOST, now + OVERDUE_SECONDS);
+                }
                 let gap = self.rate.recip();
-                self.rate *= ACCELERATION.powf((gap / 0.5).clamp(1.0, 4.0));
+                self.rate = (self.rate * ACCELERATION.powf((gap / 0.5).clamp(1.0, 4.0))).min(self.most);
                 self.base = self.rate;
             }
         }
@@ -273,6 +284,7 @@ impl Pace {
 
     fn start_tooth(&mut self) {
         self.rate = self.base * (1.0 - DIP);
+        self.most_until = f64::NEG_INFINITY;
     }
 
     pub(super) fn save(&self, out: &mut Writer) {
@@ -294,7 +306,7 @@ impl Pace {
         }
         out.option(self.measured);
         out.option(self.previous);
-        for number in [self.due, self.credit, self.last_sent] {
+        for number in [self.most, self.most_until, self.due, self.credit, self.last_sent] {
             out.word(number);
         }
         out.word(self.refused_learning);
@@ -320,6 +332,8 @@ impl Pace {
             refused: saved.word()?,
             measured: saved.option()?,
             previous: saved.option()?,
+            most: saved.word()?,
+            most_until: saved.word()?,
             due: saved.word()?,
             credit: saved.word()?,
             last_sent: saved.word()?,
