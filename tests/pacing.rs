@@ -26,6 +26,7 @@ const BUCKET: Scenario = Scenario {
     at_once: 64,
     answer: 0.02,
     clients: 1,
+    rest: 0.0,
     options: PacingOptions::Learn,
 };
 
@@ -76,6 +77,15 @@ fn two_clients_share_a_quota_they_know_nothing_of() {
     let bounds = || Bounds { time: 1.05, worst_time: 1.55, throttled: 0.14 * 400.0, wait: 1.12 };
     check("two clients", Scenario { clients: 2, ..BUCKET }, bounds());
     check("two, answers in 1 s", Scenario { clients: 2, answer: 1.0, ..BUCKET }, bounds());
+}
+
+#[test]
+fn a_quota_that_has_rested_is_used_up_without_a_volley() {
+    let rested = Scenario { calls: 400, rest: 5.0, ..BUCKET };
+    let within = |throttled| Bounds { throttled, ..STEADY };
+    check("rests 5 s, burst 1 s", rested, within(24.0));
+    check("rests 5 s, burst 3 s", Scenario { burst: 60.0, ..rested }, within(24.0));
+    check("rests, answers in 1 s", Scenario { burst: 60.0, answer: 1.0, ..rested }, within(24.0));
 }
 
 #[test]
