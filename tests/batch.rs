@@ -339,6 +339,51 @@ fn refused_credentials_end_the_batch_and_are_no_result() {
 }
 
 #[test]
+fn an_outage_ends_the_batch_and_makes_no_failures_of_its_records() {
+    let folder = tempfile::tempdir().unwrap();
+    write_records(folder.path(), 40);
+    // A port that nobody listens at any more.
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let emulator = Emulate::start(&["--echo"], &[]);
+    let mut out = batch(&emulator, folder.path(), &["--concurrency", "4", "--output", "json"]);
+    let out = command::run(out.env("AWS_ENDPOINT_URL", format!("http://{gone}")));
+    assert_eq!(out.code, 6, "{}", out.stderr);
+    let error: Value = serde_json::from_str(out.stderr.lines().last().unwrap()).unwrap();
+    let message = error["error"]["message"].as_str().unwrap();
+    assert!(message.starts_with("stopped with 0 of 40 records done: 1"), "{message}");
+    assert!(error["error"]["hint"].as_str().unwrap().contains("the same command goes on"), "{error}");
+    assert_eq!(results_so_far(folder.path()), 0);
+    let back = run(&emulator, folder.path(), &[]);
+    assert_eq!((back.code, results_so_far(folder.path())), (0, 40), "{}", back.stderr);
+
+    // Where the batch is over before it is certain, they are its failures.
+    write_records(folder.path(), 3);
+    std::fs::remove_file(folder.path().join("out.jsonl")).unwrap();
+    std::fs::remove_file(folder.path().join("out.jsonl.journal")).unwrap();
+    let mut few = batch(&emulator, folder.path(), &[]);
+    let few = command::run(few.env("AWS_ENDPOINT_URL", format!("http://{gone}")));
+    assert_eq!(few.code, 6, "{}", few.stderr);
+    assert!(few.stderr.contains("3 of 3 records failed: 3 network"), "{}", few.stderr);
+    assert_eq!(run(&emulator, folder.path(), &["--retry-failed"]).code, 0);
+}
+
+#[test]
+fn other_routes_are_taken_where_the_first_is_throttled() {
+    let folder = tempfile::tempdir().unwrap();
+    write_records(folder.path(), 6);
+    // Throttled by what it is asked for: only the first model's path meets a quota that is used up.
+    let emulator = Emulate::start(&["--echo", "--throttle-first", "1000000", "--throttle-after", "2"], &[]);
+    let other = ["--fallback", "us-east-1=amazon.titan-text-lite-v1", "--fallback-after", "0.2"];
+    let more = [&other[..], &["--concurrency", "1", "--timeout", "2"]].concat();
+    let ran = run(&emulator, folder.path(), &more);
+    assert!(ran.stderr.contains("trying amazon.titan-text-lite-v1 in us-east-1"), "{}", ran.stderr);
+    assert_eq!(ran.code, 5, "{}", ran.stderr);
+    let refused = run(&emulator, folder.path(), &["--fallback", "eu-west-1=us.amazon.nova-lite-v1:0"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("a us. profile does not serve eu-west-1"), "{}", refused.stderr);
+}
+
+#[test]
 fn bodies_of_converse_are_told_by_their_shape() {
     let folder = tempfile::tempdir().unwrap();
     let line = r#"{"id":"a","body":{"messages":[{"role":"user","content":[{"text":"hi"}]}]}}"#;
@@ -399,6 +444,34 @@ fn the_same_records_go_through_bedrocks_own_batch_inference() {
     assert!(results.iter().all(|result| result["status"] == 400), "{results:?}");
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left.len(), 2, "{left:?}");
+}
+
+#[test]
+fn a_job_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    write_records(folder.path(), 100);
+    let emulator = Emulate::start(&["--echo", "--job-polls", "1"], &[]);
+    let client = |words: &[&str]| command::run(emulator.client().current_dir(folder.path()).args(words));
+    let submit =
+        ["batch", "submit", MODEL, "--input", "in.jsonl", "--s3-uri", "s3://demo", "--role-arn", ROLE];
+    let arn = client(&submit).stdout.trim().to_owned();
+    let waited = client(&["batch", "status", &arn, "--wait"]);
+    assert_eq!((waited.code, waited.stdout.as_str()), (0, "Completed: 100 of 100 records, 0 failed\n"));
+    assert!(waited.stderr.contains(": Submitted"), "{}", waited.stderr);
+
+    let slow = Emulate::start(&["--job-polls", "1000"], &[]);
+    let client = |words: &[&str]| command::run(slow.client().current_dir(folder.path()).args(words));
+    let arn = client(&submit).stdout.trim().to_owned();
+    let late = client(&["batch", "status", &arn, "--wait", "--wait-limit", "0.5"]);
+    assert_eq!(late.code, 6);
+    assert!(late.stderr.contains("is still Submitted after 0.5 s (the job goes on"), "{}", late.stderr);
+
+    // The same from the fixtures, where a job fails.
+    let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
+    let arn = "arn:aws:bedrock:us-west-2:123456789012:model-invocation-job/f41l3d000000";
+    let failed = command::run_with(&["--replay", fixtures, "batch", "status", arn, "--wait"]);
+    assert_eq!(failed.code, 4, "{}", failed.stderr);
+    assert!(failed.stderr.contains("failed: The role may not read the input."), "{}", failed.stderr);
 }
 
 #[test]

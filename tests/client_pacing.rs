@@ -4,6 +4,10 @@
 mod support;
 
 use bedwire::client::{ClientBuilder, Timeouts};
+use bedwire::protocol::document::Document;
+use bedwire::protocol::eventstream::{HeaderValue, encode};
+use bedwire::protocol::model::ModelId;
+use bedwire::protocol::operation::bedrock_runtime::ConverseStream;
 use bedwire::protocol::retry::pacing::PacingOptions;
 use bedwire::protocol::retry::{RetryMode, RetryPolicy};
 use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
@@ -158,7 +162,7 @@ async fn unpaced_calls_hammer_as_aws_does() {
 #[tokio::test(start_paused = true)]
 async fn a_call_that_waits_too_long_says_how_long_how_often_and_for_what_rate() {
     let bucket = Bucket::new(1.0, 5.0, Duration::from_millis(20));
-    let timeouts = Timeouts { call: seconds(20), ..Timeouts::default() };
+    let timeouts = Timeouts { call: Some(seconds(20)), ..Timeouts::default() };
     let client = bucket.builder().timeouts(timeouts).build().unwrap();
     let (took, failed) = load(&client, 64, 64).await;
     assert!(took <= Duration::from_millis(20_100), "{took:?}");
@@ -206,7 +210,8 @@ async fn a_caller_that_goes_away_holds_nobody_up() {
 #[tokio::test(start_paused = true)]
 async fn models_do_not_wait_for_each_other() {
     let script = support::Script::new((0..9).map(|_| throttled()).chain([ok()]));
-    let client = support::builder(&script).timeouts(Timeouts { call: seconds(9), ..Timeouts::default() });
+    let client =
+        support::builder(&script).timeouts(Timeouts { call: Some(seconds(9)), ..Timeouts::default() });
     let client = client.build().unwrap();
     let throttled_model = client.invoke_model(MODEL, "{}").await;
     assert!(throttled_model.is_err());
@@ -303,13 +308,6 @@ async fn a_given_quota_of_tokens_is_kept_and_used() {
 
 #[tokio::test(start_paused = true)]
 async fn an_unset_max_tokens_is_warned_of_once_where_calls_are_throttled() {
-    #[derive(Default)]
-    struct Warnings(Mutex<Vec<String>>);
-    impl bedwire::client::Observer for Warnings {
-        fn on_warning(&self, operation: &str, warning: &str) {
-            self.0.lock().unwrap().push(format!("{operation}: {warning}"));
-        }
-    }
     for (body, warned) in [(r#"{"messages":[]}"#, 1), (r#"{"messages":[],"max_tokens":9}"#, 0)] {
         let warnings = Arc::new(Warnings::default());
         let script = support::Script::new((0..4).map(|_| throttled()).chain([ok()]));
@@ -318,6 +316,113 @@ async fn an_unset_max_tokens_is_warned_of_once_where_calls_are_throttled() {
         let warnings = warnings.0.lock().unwrap();
         assert_eq!(warnings.len(), warned, "{warnings:?}");
         assert!(warnings.iter().all(|warning| warning.contains("max_tokens")), "{warnings:?}");
+    }
+}
+
+/// Streams of one token a frame, in frames of half a second; the last says what was used.
+struct Streams;
+
+impl Transport for Streams {
+    fn send(
+        &self,
+        _request: http::Request<Body>,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+        let frame = |name: &str, payload: &str| {
+            let headers = [(":event-type", name), (":message-type", "event")];
+            Ok(encode(headers.map(|(name, value)| (name, HeaderValue::String(value))), payload.as_bytes())
+                .unwrap())
+        };
+        let delta = r#"{"contentBlockIndex":0,"delta":{"text":"word"}}"#;
+        let chunks = [
+            frame("messageStart", r#"{"role":"assistant"}"#),
+            frame("contentBlockDelta", delta),
+            frame("messageStop", r#"{"stopReason":"end_turn"}"#),
+            frame("metadata", r#"{"usage":{"inputTokens":40,"outputTokens":60}}"#),
+        ];
+        let chunks = futures_util::stream::iter(chunks).then(|chunk| async {
+            sleep(Duration::from_millis(500)).await;
+            chunk
+        });
+        Box::pin(async { Ok(http::Response::new(Body::stream(chunks, None))) })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_settles_what_it_reserved_however_it_ends() {
+    let client = Client::builder().region("us-west-2").auth(credentials());
+    let client = client.transport(Streams).tokens_per_minute(1500).build().unwrap();
+    let open = || {
+        let body =
+            r#"{"messages":[{"role":"user","content":[{"text":"x"}]}],"inferenceConfig":{"maxTokens":1000}}"#;
+        let body = Document::object("body", body).unwrap();
+        client.stream(ConverseStream::new(ModelId::new(MODEL).unwrap(), body).unwrap())
+    };
+    let started = Instant::now();
+    let whole = open().await.unwrap();
+    // The first reserves more than half: the second waits until it is known what the first has used.
+    let (answer, second) = futures_util::future::join(whole.collect(), open()).await;
+    answer.unwrap();
+    assert_eq!(started.elapsed(), Duration::from_millis(2500));
+    // A stream that is dropped has used what has come of it.
+    let mut dropped = second.unwrap();
+    dropped.next().await.unwrap().unwrap();
+    drop(dropped);
+    let third = open().await.unwrap();
+    assert!(started.elapsed() <= seconds(4), "{:?}", started.elapsed());
+    // A call that is lost counts for its minute.
+    drop(third);
+    let lost = tokio::time::timeout(Duration::from_millis(10), open()).await;
+    assert!(lost.is_err());
+    let before = Instant::now();
+    open().await.unwrap();
+    assert!(before.elapsed() > seconds(50) && before.elapsed() < seconds(61), "{:?}", before.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_quota_of_tokens_is_given_an_unset_max_tokens_is_warned_of_at_once() {
+    let warnings = Arc::new(Warnings::default());
+    let script = support::Script::new([ok(), ok()]);
+    let client = support::builder(&script).observer(warnings.clone()).tokens_per_minute(100_000);
+    let client = client.build().unwrap();
+    client.invoke_model(MODEL, r#"{"messages":[]}"#).await.unwrap();
+    client.invoke_model(MODEL, r#"{"messages":[]}"#).await.unwrap();
+    let warnings = warnings.0.lock().unwrap();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains("sets no max_tokens"), "{warnings:?}");
+}
+
+#[tokio::test]
+async fn programs_that_share_a_folder_share_a_quota_of_tokens() {
+    let folder = tempfile::tempdir().unwrap();
+    let client = || {
+        let script = support::Script::new((0..4).map(|_| {
+            support::answer(
+                200,
+                &[("x-amzn-bedrock-input-token-count", "100"), ("x-amzn-bedrock-output-token-count", "1400")],
+                "{}",
+            )
+        }));
+        let client = support::builder(&script).shared_pacing(folder.path()).tokens_per_minute(3500);
+        client.build().unwrap().waiting_at_most(Duration::from_millis(100))
+    };
+    let (one, other) = (client(), client());
+    let body = r#"{"max_tokens":1500,"messages":[]}"#;
+    one.invoke_model(MODEL, body).await.unwrap();
+    other.invoke_model(MODEL, body).await.unwrap();
+    // Both have used 1500 of 3500: neither has room for 1500 more.
+    for client in [&one, &other] {
+        let error = client.invoke_model(MODEL, body).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Throttled);
+        assert!(error.message().contains("was not sent"), "{error}");
+    }
+}
+
+#[derive(Default)]
+struct Warnings(Mutex<Vec<String>>);
+
+impl bedwire::client::Observer for Warnings {
+    fn on_warning(&self, operation: &str, warning: &str) {
+        self.0.lock().unwrap().push(format!("{operation}: {warning}"));
     }
 }
 
@@ -345,7 +450,12 @@ async fn a_shared_file_that_is_no_pacer_is_written_anew() {
     load(&client(), 3, 3).await;
     let file = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
     let whole = std::fs::read_to_string(&file).unwrap();
-    for damaged in ["", "x", "\0\0\0", "99999999999999\nbedwire-pacer-1 open", &whole[..whole.len() / 2]] {
+    // Of another program or version, of a process that was killed while it wrote, and with a digit that has changed.
+    let (_, unchecked) = whole.split_once('\n').unwrap();
+    let torn = format!("{}{}", &whole[..whole.len() / 2], &whole[whole.len() / 2 + 3..]);
+    let changed = whole.replacen(" 0.2 ", " 0.3 ", 1);
+    assert_ne!(changed, whole);
+    for damaged in ["", "x", "\0\0\0", "{}", unchecked, &whole[..whole.len() / 2], &torn, &changed] {
         std::fs::write(&file, damaged).unwrap();
         let (_, failed) = load(&client(), 5, 5).await;
         assert!(failed.is_empty(), "{damaged:?}: {failed:?}");
@@ -354,6 +464,17 @@ async fn a_shared_file_that_is_no_pacer_is_written_anew() {
     std::fs::remove_file(&file).unwrap();
     assert!(load(&client(), 5, 5).await.1.is_empty());
 
-    let missing = bucket.builder().shared_pacing(folder.path().join("none")).build().unwrap_err();
-    assert!(missing.message().contains("none"), "{missing}");
+    // A folder that is not there is made; one that cannot be is an error, and a file that cannot be opened is told of.
+    let new = folder.path().join("made/of two");
+    load(&bucket.builder().shared_pacing(&new).build().unwrap(), 1, 1).await;
+    assert_eq!(std::fs::read_dir(&new).unwrap().count(), 1);
+    let refused = bucket.builder().shared_pacing(file.join("below a file")).build().unwrap_err();
+    assert!(refused.message().contains("below a file"), "{refused}");
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    let warnings = Arc::new(Warnings::default());
+    let client = bucket.builder().shared_pacing(folder.path()).observer(warnings.clone()).build().unwrap();
+    assert!(load(&client, 5, 5).await.1.is_empty());
+    let warnings = warnings.0.lock().unwrap();
+    assert!(warnings.len() == 1 && warnings[0].contains("not shared"), "{warnings:?}");
 }

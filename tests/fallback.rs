@@ -3,7 +3,8 @@
 
 mod support;
 
-use bedwire::client::{Fallback, Route};
+use bedwire::client::{Fallback, Route, Timeouts};
+use bedwire::protocol::invalid_input::InvalidInput;
 use bedwire::protocol::model::ModelId;
 use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
 use bedwire::{Client, Error, ErrorKind};
@@ -30,6 +31,7 @@ impl Transport for Regions {
         let refusing = self.refusing.lock().unwrap();
         let step = match refusing.iter().find(|(region, _)| host.contains(region)) {
             Some((_, 429)) => throttled(),
+            Some((_, 4290)) => refusal(429, "ThrottlingException", "Too many tokens per day, please wait."),
             Some((_, 403)) => refusal(403, "AccessDeniedException", "no"),
             Some(_) => refusal(503, "ServiceUnavailableException", "later"),
             None => ok(),
@@ -96,7 +98,89 @@ async fn only_what_is_listed_is_tried() {
     assert_eq!(error.kind(), ErrorKind::Throttled);
     let mut called = regions.called.lock().unwrap().clone();
     called.dedup();
-    assert_eq!(called, ["us-west-2", "us-east-1", "us-east-2"]);
+    // Round after round, as long as a call may wait.
+    assert_eq!(called[..4], ["us-west-2", "us-east-1", "us-east-2", "us-west-2"]);
+    assert!(called.iter().all(|region| region.starts_with("us-")), "{called:?}");
+    let hint = error.hint().unwrap();
+    assert!(
+        hint.starts_with("no route let it through: us.anthropic") && hint.contains("us-east-2;"),
+        "{hint}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn as_long_as_a_call_may_wait_its_routes_are_tried_again() {
+    let regions = Regions::default();
+    regions.refusing.lock().unwrap().push(("us-", 429));
+    let fallback = fallback(&regions);
+    let started = Instant::now();
+    let free = async {
+        tokio::time::sleep(Duration::from_mins(2)).await;
+        regions.refusing.lock().unwrap().clear();
+    };
+    let (answer, ()) = futures_util::future::join(call(&fallback), free).await;
+    answer.unwrap();
+    assert!(started.elapsed() < Duration::from_secs(150), "{:?}", started.elapsed());
+
+    // But no longer, and not at all where the time of a call is given and over.
+    regions.refusing.lock().unwrap().push(("us-", 429));
+    let started = Instant::now();
+    assert_eq!(call(&fallback).await.unwrap_err().kind(), ErrorKind::Throttled);
+    assert!(started.elapsed() <= Duration::from_secs(301), "{:?}", started.elapsed());
+    let client = Client::builder().region("us-west-2").auth(credentials()).transport(regions.clone());
+    let client = client.timeouts(Timeouts::of_call(Duration::from_secs(25))).build().unwrap();
+    let routes = ["us-west-2", "us-east-1"].map(|region| route(region, MODEL).unwrap());
+    let started = Instant::now();
+    call(&Fallback::new(&client, routes, Duration::from_secs(10)).unwrap()).await.unwrap_err();
+    assert!(started.elapsed() <= Duration::from_secs(26), "{:?}", started.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_per_day_is_not_waited_for() {
+    let regions = Regions::default();
+    *regions.refusing.lock().unwrap() = vec![("us-west-2", 4290)];
+    let fallback = fallback(&regions);
+    let started = Instant::now();
+    call(&fallback).await.unwrap();
+    assert_eq!(started.elapsed(), Duration::ZERO);
+    *regions.refusing.lock().unwrap() = vec![("us-", 4290)];
+    let error = call(&fallback).await.unwrap_err();
+    assert_eq!((error.kind(), started.elapsed()), (ErrorKind::Throttled, Duration::ZERO));
+}
+
+fn route(region: &str, model: &str) -> Result<Route, InvalidInput> {
+    Route::new(region, ModelId::new(model).unwrap())
+}
+
+#[tokio::test]
+async fn a_route_that_leaves_its_region_or_geography_is_refused() {
+    const ARN: &str = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-x";
+    for (region, model) in [
+        ("us-east-1", "us.anthropic.claude-x"),
+        ("eu-west-1", "eu.anthropic.claude-x"),
+        ("eu-west-1", "anthropic.claude-x"),
+        ("eu-west-1", "global.anthropic.claude-x"),
+        ("ap-northeast-1", "jp.anthropic.claude-x"),
+        ("us-gov-west-1", "us-gov.anthropic.claude-x"),
+        ("us-east-1", ARN),
+        ("us-east-1", "claude-sonnet-4"),
+    ] {
+        assert!(route(region, model).is_ok(), "{region} {model}");
+    }
+    for (region, model, said) in [
+        ("eu-west-1", "us.anthropic.claude-x", "a us. profile does not serve eu-west-1"),
+        ("us-gov-west-1", "global.anthropic.claude-x", "a global. profile"),
+        ("ap-southeast-2", "jp.anthropic.claude-x", "a jp. profile"),
+        ("us-west-2", ARN, "the ARN is of us-east-1"),
+    ] {
+        let refused = route(region, model).unwrap_err();
+        assert!(refused.to_string().contains(said), "{refused}");
+        // Built by hand, it is refused as well.
+        let route = Route { region: region.to_owned(), model_id: ModelId::new(model).unwrap() };
+        let client = Client::builder().region(region).auth(credentials()).transport(Regions::default());
+        let refused = Fallback::new(&client.build().unwrap(), [route], Duration::ZERO).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -26,6 +26,7 @@ const BUCKET: Scenario = Scenario {
     at_once: 64,
     answer: 0.02,
     clients: 1,
+    rest: 0.0,
     options: PacingOptions::Learn,
 };
 
@@ -58,11 +59,10 @@ fn a_steady_quota_is_used_up_with_few_refusals() {
 #[test]
 fn a_quota_that_moves_is_followed() {
     let moving = Scenario { quota: Quota::Moving, ..BUCKET };
-    let wait = 1.25; // that the quota doubled again cannot be known at once
     check(
         "halves, doubles, 200",
         moving,
-        Bounds { time: 1.13, worst_time: 1.2, throttled: 0.14 * 200.0, wait },
+        Bounds { time: 1.13, worst_time: 1.2, throttled: 0.14 * 200.0, wait: 1.1 },
     );
     check(
         "halves, doubles, 1000",
@@ -73,9 +73,19 @@ fn a_quota_that_moves_is_followed() {
 
 #[test]
 fn two_clients_share_a_quota_they_know_nothing_of() {
-    let bounds = || Bounds { time: 1.05, worst_time: 1.55, throttled: 0.14 * 400.0, wait: 1.25 };
+    // Over other seeds, the median wait of the first lies between 1.08 and 1.16: who is refused first waits longer.
+    let bounds = || Bounds { time: 1.05, worst_time: 1.55, throttled: 0.14 * 400.0, wait: 1.12 };
     check("two clients", Scenario { clients: 2, ..BUCKET }, bounds());
     check("two, answers in 1 s", Scenario { clients: 2, answer: 1.0, ..BUCKET }, bounds());
+}
+
+#[test]
+fn a_quota_that_has_rested_is_used_up_without_a_volley() {
+    let rested = Scenario { calls: 400, rest: 5.0, ..BUCKET };
+    let within = |throttled| Bounds { throttled, ..STEADY };
+    check("rests 5 s, burst 1 s", rested, within(24.0));
+    check("rests 5 s, burst 3 s", Scenario { burst: 60.0, ..rested }, within(24.0));
+    check("rests, answers in 1 s", Scenario { burst: 60.0, answer: 1.0, ..rested }, within(24.0));
 }
 
 #[test]
@@ -83,11 +93,14 @@ fn a_count_per_minute_is_recognised() {
     let minute = Scenario { quota: Quota::Minute, rate: 1.0, calls: 300, ..BUCKET };
     // Where the first burst straddles the end of a minute, the ideal client gets a window more out of it.
     let within = |calls: f64| Bounds { time: 1.05, worst_time: 1.6, throttled: 0.1 * calls, wait: 1.1 };
+    check("60 a minute, 200", Scenario { calls: 200, ..minute }, within(200.0));
     check("60 a minute, 300", minute, within(300.0));
     check("60 a minute, 1000", Scenario { calls: 1000, ..minute }, within(1000.0));
     check("60 a minute, answers in 1 s", Scenario { answer: 1.0, ..minute }, within(300.0));
     check("300 a minute, 1000", Scenario { rate: 5.0, calls: 1000, ..minute }, within(1000.0));
-    check("60 in any minute, 300", Scenario { quota: Quota::SlidingMinute, ..minute }, within(300.0));
+    let sliding = Scenario { quota: Quota::SlidingMinute, ..minute };
+    check("60 in any minute, 200", Scenario { calls: 200, ..sliding }, within(200.0));
+    check("60 in any minute, 300", sliding, within(300.0));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use bedwire::protocol::auth::Auth;
 use bedwire::protocol::outcome::WireFailure;
 use bedwire::protocol::retry::{Attempt, RetryMode, RetryPolicy};
 use bedwire::protocol::timestamp::{amz_date, http_date, parse_amz_date};
-use bedwire::transport::BoxFuture;
+use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
 use bedwire::{Error, ErrorKind};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -28,9 +28,9 @@ fn policy(mode: RetryMode, max_attempts: Option<u32>) -> RetryPolicy {
 
 #[tokio::test(start_paused = true)]
 async fn a_throttled_call_is_retried_until_it_gets_in() {
-    let script = Script::new((0..30).map(|_| throttled()).chain([ok()]));
+    let script = Script::new((0..12).map(|_| throttled()).chain([ok()]));
     assert_eq!(invoke(&script).await.unwrap(), r#"{"ok":true}"#);
-    assert_eq!(script.count(), 31);
+    assert_eq!(script.count(), 13);
 }
 
 #[tokio::test(start_paused = true)]
@@ -64,7 +64,7 @@ async fn each_attempt_is_signed_afresh_with_the_same_body() {
 #[tokio::test(start_paused = true)]
 async fn the_time_of_the_call_bounds_throttling() {
     let script = Script::new((0..1000).map(|_| throttled()));
-    let timeouts = Timeouts { call: seconds(60), ..Timeouts::default() };
+    let timeouts = Timeouts { call: Some(seconds(60)), ..Timeouts::default() };
     let client = builder(&script).timeouts(timeouts).build().unwrap();
     let started = tokio::time::Instant::now();
     let error = client.invoke_model(MODEL, "{}").await.unwrap_err();
@@ -74,6 +74,65 @@ async fn the_time_of_the_call_bounds_throttling() {
     assert_eq!(error.attempts().len(), script.count());
     assert!(error.attempts().len() > 3, "{error:?}");
     assert!(error.hint().unwrap().contains("--timeout"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn by_default_a_call_waits_for_five_minutes_in_all() {
+    let script = Script::new((0..1000).map(|_| throttled()));
+    let started = tokio::time::Instant::now();
+    let error = invoke(&script).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Throttled);
+    assert!(started.elapsed() <= seconds(300) && started.elapsed() > seconds(200), "{:?}", started.elapsed());
+    let hint = error.hint().unwrap();
+    assert!(hint.starts_with(&format!("given up after {} attempts in ", script.count())), "{hint}");
+    assert!(hint.contains("the 300 s that it may wait; --timeout gives it more"), "{hint}");
+
+    let client = builder(&Script::new((0..1000).map(|_| throttled()))).build().unwrap();
+    let started = tokio::time::Instant::now();
+    let patient = client.waiting_at_most(seconds(900)).invoke_model(MODEL, "{}").await.unwrap_err();
+    assert!(started.elapsed() > seconds(700), "{patient} {:?}", started.elapsed());
+}
+
+/// Refuses once, then answers late.
+struct Slow(Mutex<u32>, Duration);
+
+impl Transport for Slow {
+    fn send(
+        &self,
+        _request: http::Request<Body>,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+        *self.0.lock().unwrap() += 1;
+        let is_first = *self.0.lock().unwrap() == 1;
+        Box::pin(async move {
+            tokio::time::sleep(self.1).await;
+            let step = if is_first { refusal(500, "InternalServerException", "no") } else { ok() };
+            let Step::Answer(response) = step else { panic!("an answer") };
+            Ok(response)
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_takes_its_time_and_so_does_the_one_after_it() {
+    let slow = || Slow(Mutex::default(), Duration::from_mins(14));
+    let client = bedwire::Client::builder().region("us-west-2").auth(support::credentials());
+    client.transport(slow()).build().unwrap().invoke_model(MODEL, "{}").await.unwrap();
+
+    // What was given for the call bounds everything.
+    let client = bedwire::Client::builder().region("us-west-2").auth(support::credentials());
+    let client = client.transport(slow()).timeouts(Timeouts::of_call(seconds(90))).build().unwrap();
+    let started = tokio::time::Instant::now();
+    let error = client.invoke_model(MODEL, "{}").await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Timeout, 1), "{error}");
+    assert_eq!(started.elapsed().as_secs(), 90);
+    assert!(error.message().contains("no whole answer came in the 90.0 s of the call"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_length_of_time_is_too_long() {
+    let script = Script::new([throttled(), ok()]);
+    let client = builder(&script).timeouts(Timeouts::of_call(Duration::MAX)).build().unwrap();
+    client.invoke_model(MODEL, "{}").await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -206,9 +265,9 @@ async fn a_cut_answer_is_retried_only_where_running_twice_does_no_harm() {
     let cut = || {
         let chunks = futures_util::stream::iter([
             Ok(bytes::Bytes::from_static(b"{\"half")),
-            Err(bedwire::transport::TransportError::new(WireFailure::CutBody, "cut")),
+            Err(TransportError::new(WireFailure::CutBody, "cut")),
         ]);
-        Step::Answer(http::Response::new(bedwire::transport::Body::stream(chunks, Some(100))))
+        Step::Answer(http::Response::new(Body::stream(chunks, Some(100))))
     };
     let script = Script::new([cut(), ok()]);
     invoke(&script).await.unwrap();
@@ -224,7 +283,7 @@ async fn a_cut_answer_is_retried_only_where_running_twice_does_no_harm() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_never_comes_ends_in_time() {
     let script = Script::new([Step::Never, Step::Never]);
-    let timeouts = Timeouts { first_byte: seconds(40), call: seconds(60), ..Timeouts::default() };
+    let timeouts = Timeouts { first_byte: seconds(40), call: Some(seconds(60)), ..Timeouts::default() };
     let client = builder(&script).timeouts(timeouts).build().unwrap();
     let started = tokio::time::Instant::now();
     let error = client.invoke_model(MODEL, "{}").await.unwrap_err();
@@ -237,7 +296,7 @@ async fn a_body_that_stalls_ends_at_the_idle_timer() {
     let stalls = || {
         let chunks = futures_util::stream::once(async { Ok(bytes::Bytes::from_static(b"{")) });
         let stalled = futures_util::StreamExt::chain(chunks, futures_util::stream::pending());
-        Step::Answer(http::Response::new(bedwire::transport::Body::stream(stalled, None)))
+        Step::Answer(http::Response::new(Body::stream(stalled, None)))
     };
     let script = Script::new([stalls(), ok()]);
     invoke(&script).await.unwrap();

@@ -77,6 +77,32 @@ fn a_call_waits_until_a_minute_ago_has_made_room() {
 }
 
 #[test]
+fn a_saved_ledger_has_the_same_room() {
+    let mut ledger = Ledger::new(1000);
+    for id in 0..40 {
+        let at = Duration::from_millis(id * 20);
+        ledger.reserve(id, 20, at);
+        if id % 4 != 0 {
+            ledger.settle(id, id % 3 * 10);
+        }
+    }
+    let text = ledger.save();
+    // Settled calls of a quarter of a second are one entry, those of nothing are none.
+    assert!(text.split(' ').count() < 60, "{text}");
+    let mut again = Ledger::new(1000);
+    again.replace(Ledger::load(&text).unwrap());
+    for tokens in [10, 400, 500, 700, 900, 1000] {
+        assert_eq!(ledger.room_for(tokens, seconds(1)), again.room_for(tokens, seconds(1)), "{tokens}");
+    }
+    again.settle(8, 5);
+    assert_ne!(again.save(), text);
+    for damaged in ["", "x", "1", "2 - 5 5", "1 5 x 5", "99999999 -"] {
+        assert!(Ledger::load(damaged).is_none(), "{damaged}");
+    }
+    assert_eq!(Ledger::unbounded().room_for(u64::MAX, seconds(5)), seconds(5));
+}
+
+#[test]
 fn a_call_for_more_than_a_minute_gives_goes_when_nothing_else_counts() {
     let mut ledger = Ledger::new(1000);
     assert_eq!(ledger.room_for(u64::MAX, seconds(1)), seconds(1));

@@ -11,6 +11,7 @@ use crate::client::settings::{Environment, Settings, Sourced};
 use crate::emulator::example_credentials;
 use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::Service;
+use crate::protocol::retry::RetryMode;
 use crate::protocol::timestamp::iso_8601;
 use crate::transport::proxy::Proxy;
 use serde_json::{Map, Value, json};
@@ -147,15 +148,27 @@ fn network(settings: &Settings) -> Vec<Line> {
 }
 
 fn bounds(settings: &Settings, global: &GlobalOptions) -> Vec<Line> {
-    let timeouts = Timeouts::default();
-    let total = global.timeout.unwrap_or(timeouts.call);
+    let timeouts = global.timeout.map_or_else(Timeouts::default, Timeouts::of_call);
+    let given = global.timeout.map(|_| "--timeout");
     let retry = settings.retry_policy();
+    let shared = settings.shared_pacing();
+    let mode = match retry.mode {
+        RetryMode::FailFast => "fail-fast",
+        RetryMode::Standard => "standard",
+        _ => "patient",
+    };
     vec![
         Line::from("timeouts.first_byte_seconds", json!(timeouts.first_byte.as_secs_f64()), None),
         Line::from("timeouts.idle_seconds", json!(timeouts.idle.as_secs_f64()), None),
-        Line::from("timeouts.call_seconds", json!(total.as_secs_f64()), global.timeout.map(|_| "--timeout")),
-        Line::from("retry.mode", json!(format!("{:?}", retry.mode).to_lowercase()), None),
+        Line::from("timeouts.waiting_seconds", json!(timeouts.waiting.as_secs_f64()), given),
+        Line::from("timeouts.call_seconds", json!(timeouts.call.map(|call| call.as_secs_f64())), given),
+        Line::from("retry.mode", json!(mode), global.fail_fast.then_some("--fail-fast")),
         Line::from("retry.max_attempts", json!(retry.max_attempts), None),
+        Line::new(
+            "pacing.shared_folder",
+            shared.as_ref().map(|folder| json!(folder.value.display().to_string())),
+            shared.as_ref(),
+        ),
     ]
 }
 

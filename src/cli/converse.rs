@@ -1,5 +1,6 @@
 //! `converse MODEL [PROMPT]`
 
+use super::fallback_args::FallbackArgs;
 use super::input;
 use super::model_args::ModelArgs;
 use super::output::Output;
@@ -31,6 +32,9 @@ pub(super) struct ConverseArgs {
 
     #[command(flatten)]
     models: ModelArgs,
+
+    #[command(flatten)]
+    fallback: FallbackArgs,
 }
 
 /// What is asked: a whole body, or the parts of one.
@@ -81,18 +85,19 @@ pub(super) async fn run(args: ConverseArgs, session: &Session, output: &Output) 
     let model_id = ModelId::new(args.model)?;
     let body = args.input.read(&model_id)?;
     let client = args.models.client(session)?;
+    let routes = args.fallback.over(&client, model_id.clone())?;
     if args.stream {
         let operation = ConverseStream::new(model_id, body)?;
         if session.stops_client_before(&client, &operation, output).await? {
             return Ok(());
         }
-        return print_events(client.stream(operation).await?, session, output).await;
+        return print_events(routes.stream(&operation).await?, session, output).await;
     }
     let operation = Converse::new(model_id, body)?;
     if session.stops_client_before(&client, &operation, output).await? {
         return Ok(());
     }
-    print_answer(&client.call(&operation).await?, session, output)
+    print_answer(&routes.run(&operation).await?, session, output)
 }
 
 impl ConverseInput {

@@ -49,9 +49,13 @@ pub(super) struct GlobalOptions {
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) max_attempts: Option<u32>,
 
-    /// Seconds that one call may take with all its attempts and waits [default: 1800]
+    /// Seconds that one call may take in all [default: 300 of waiting for its turn and between attempts]
     #[arg(long, global = true, value_name = "SECS", value_parser = seconds)]
     pub(super) timeout: Option<Duration>,
+
+    /// Fail at once where a call is throttled or would have to wait for its turn, as one does at a screen
+    #[arg(long, global = true)]
+    pub(super) fail_fast: bool,
 
     /// The quota of requests a minute of the model, where it is known
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -60,6 +64,10 @@ pub(super) struct GlobalOptions {
     /// The quota of tokens a minute of the model, where it is known
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) tpm: Option<u64>,
+
+    /// Folder in which the programs of this machine that use one quota share it [env: BEDWIRE_SHARED_PACING]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) shared_pacing: Option<String>,
 
     /// Write every exchange into this folder, as fixtures without secrets
     #[arg(long, global = true, value_name = "DIR", conflicts_with = "replay")]
@@ -127,7 +135,7 @@ fn signing_date(text: &str) -> Result<SystemTime, String> {
     parse_amz_date(text).ok_or_else(|| "it takes a UTC time such as 20260102T030405Z".to_owned())
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let refuse = || "it takes a number of seconds above 0".to_owned();
     let seconds: f64 = text.parse().map_err(|_| refuse())?;
     Duration::try_from_secs_f64(seconds).ok().filter(|duration| !duration.is_zero()).ok_or_else(refuse)

@@ -1,5 +1,6 @@
 //! `invoke MODEL --body …`
 
+use super::fallback_args::FallbackArgs;
 use super::input;
 use super::model_args::ModelArgs;
 use super::output::Output;
@@ -25,24 +26,28 @@ pub(super) struct InvokeArgs {
 
     #[command(flatten)]
     models: ModelArgs,
+
+    #[command(flatten)]
+    fallback: FallbackArgs,
 }
 
 pub(super) async fn run(args: InvokeArgs, session: &Session, output: &Output) -> Result<(), Error> {
     let model_id = ModelId::new(args.model)?;
     let body = input::read("--body", &args.body)?;
     let client = args.models.client(session)?;
+    let routes = args.fallback.over(&client, model_id.clone())?;
     if args.stream {
         let operation = InvokeModelWithResponseStream::new(model_id, body)?;
         if session.stops_client_before(&client, &operation, output).await? {
             return Ok(());
         }
-        return print_chunks(client.stream(operation).await?, output).await;
+        return print_chunks(routes.stream(&operation).await?, output).await;
     }
     let operation = InvokeModel::new(model_id, body)?;
     if session.stops_client_before(&client, &operation, output).await? {
         return Ok(());
     }
-    let answer = client.call(&operation).await?;
+    let answer = routes.run(&operation).await?;
     output.bytes(answer.body().bytes())
 }
 

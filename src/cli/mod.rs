@@ -18,6 +18,7 @@ mod dry_run;
 mod emulate;
 mod emulate_streams;
 mod exit_code;
+mod fallback_args;
 mod fixture;
 mod follow_job;
 mod global;

@@ -25,6 +25,8 @@ pub(super) struct Session {
     dry_run: Option<DryRunForm>,
     record: Option<Arc<Record>>,
     verbose: bool,
+    /// Whether `--timeout` is given.
+    is_timed: bool,
     /// `--endpoint-url …` and the like, for a command that continues this one; none with `--offline`.
     repeat_options: Option<String>,
 }
@@ -59,7 +61,7 @@ impl Session {
             builder.credentials(settings.credentials(routes).ask_mfa(AskAtTerminal).observer(verbose))
         };
         if let Some(timeout) = global.timeout {
-            builder = builder.timeouts(Timeouts { call: timeout, ..Timeouts::default() });
+            builder = builder.timeouts(Timeouts::of_call(timeout));
         }
         if let Some(rpm) = global.rpm {
             builder = builder.pacing(PacingOptions::Rate { per_second: f64::from(rpm) / 60.0 });
@@ -76,6 +78,7 @@ impl Session {
             dry_run: global.dry_run,
             record,
             verbose: global.verbose > 0,
+            is_timed: global.timeout.is_some(),
             repeat_options,
         })
     }
@@ -110,6 +113,11 @@ impl Session {
         self.verbose
     }
 
+    /// Whether the time of a call was given.
+    pub(super) fn is_timed(&self) -> bool {
+        self.is_timed
+    }
+
     /// Says what `--record` could not write.
     pub(super) fn warn_of_unrecorded(&self, output: &Output) {
         for failure in self.record.iter().flat_map(|record| record.failures()) {
@@ -138,6 +146,8 @@ pub(super) fn overrides(global: &GlobalOptions) -> Overrides {
         ca_bundle: global.ca_bundle.clone(),
         proxy: global.proxy.clone(),
         max_attempts: global.max_attempts,
+        fail_fast: global.fail_fast,
+        shared_pacing: global.shared_pacing.clone(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Many calls of one model, so many at once: records in, results out as they finish. It reads and writes no file; the
 //! pacing of the calls is the client's own.
 
+use super::fallback::Fallback;
 use super::state::Client;
 use crate::error::Error;
 use crate::protocol::document::Document;
@@ -35,8 +36,7 @@ use std::num::NonZeroUsize;
 /// # Ok(()) }
 /// ```
 pub struct Batch<'a, T> {
-    client: &'a Client,
-    model_id: ModelId,
+    fallback: Fallback,
     operation: ModelInvocationType,
     at_once: NonZeroUsize,
     running: FuturesUnordered<BoxFuture<'a, BatchResult<T>>>,
@@ -59,7 +59,20 @@ impl Client {
         operation: ModelInvocationType,
         at_once: NonZeroUsize,
     ) -> Batch<'_, T> {
-        Batch { client: self, model_id, operation, at_once, running: FuturesUnordered::new() }
+        Batch::new(Fallback::none(self, model_id), operation, at_once)
+    }
+}
+
+impl Fallback {
+    /// Calls by these routes, at most so many at once.
+    pub fn batch<T: Send>(&self, operation: ModelInvocationType, at_once: NonZeroUsize) -> Batch<'_, T> {
+        Batch::new(self.clone(), operation, at_once)
+    }
+}
+
+impl<T> Batch<'_, T> {
+    fn new(fallback: Fallback, operation: ModelInvocationType, at_once: NonZeroUsize) -> Self {
+        Self { fallback, operation, at_once, running: FuturesUnordered::new() }
     }
 }
 
@@ -72,10 +85,11 @@ impl<'a, T: Send + 'a> Batch<'a, T> {
 
     /// Starts one call. It goes on whenever [`Batch::next`] is awaited. A body that cannot be sent is a result, too.
     pub fn start(&mut self, tag: T, body: impl Into<Bytes>) {
-        let (client, operation, model_id) = (self.client, self.operation, self.model_id.clone());
+        let (fallback, operation) = (self.fallback.clone(), self.operation);
         let body = body.into();
         self.running.push(Box::pin(async move {
-            BatchResult { tag, answer: answer(client, operation, model_id, body).await }
+            let call = |client, model_id| answer(client, operation, model_id, body.clone());
+            BatchResult { tag, answer: fallback.call(call).await }
         }));
     }
 
@@ -88,7 +102,7 @@ impl<'a, T: Send + 'a> Batch<'a, T> {
 impl<T> fmt::Debug for Batch<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Batch")
-            .field("model_id", &self.model_id)
+            .field("route", &self.fallback.current())
             .field("operation", &self.operation)
             .field("running", &self.running.len())
             .finish_non_exhaustive()
@@ -96,7 +110,7 @@ impl<T> fmt::Debug for Batch<'_, T> {
 }
 
 async fn answer(
-    client: &Client,
+    client: Client,
     operation: ModelInvocationType,
     model_id: ModelId,
     body: Bytes,

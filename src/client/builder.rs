@@ -5,7 +5,7 @@ use super::credentials::{ProvideAuth, Routes, Static, WithApiKey};
 use super::model_options::ModelOptions;
 use super::model_state::Models;
 use super::observer::{Observer, Silent};
-use super::pacing::{Pacing, PacingSettings};
+use super::pacing::{Pacing, PacingSettings, make_folder};
 use super::settings::{Endpoints, Environment, Overrides, Settings};
 use super::state::{Client, Inner};
 use super::timeouts::Timeouts;
@@ -54,11 +54,13 @@ impl ClientBuilder {
         Ok(builder)
     }
 
-    /// Endpoints and retries only: who answers, where and for whom is yet to be said.
+    /// Endpoints, retries and pacing only: who answers, where and for whom is yet to be said.
     pub(crate) fn from_settings_but_transport(settings: &Settings) -> Self {
+        let folder = settings.shared_pacing().map(|folder| folder.value);
         Self {
             endpoints: settings.endpoints().clone(),
             policy: settings.retry_policy().clone(),
+            pacing: PacingSettings { folder, ..PacingSettings::default() },
             ..Self::default()
         }
     }
@@ -132,7 +134,7 @@ impl ClientBuilder {
     }
 
     /// A folder in which the programs of one machine that use one quota share what they learn of it, each lane in a
-    /// file; all of them are given the same. It must exist.
+    /// file; all of them are given the same. It is made where there is none.
     #[must_use]
     pub fn shared_pacing(mut self, folder: impl Into<PathBuf>) -> Self {
         self.pacing.folder = Some(folder.into());
@@ -188,9 +190,8 @@ impl ClientBuilder {
             Some(transport) => transport,
             None => Arc::new(Network::new(&super::settings::NetworkSettings::default())?),
         };
-        if let Some(folder) = self.pacing.folder.as_ref().filter(|folder| !folder.is_dir()) {
-            let message = format!("no folder for shared pacing at {}: create it first", folder.display());
-            return Err(Error::new(ErrorKind::File, message));
+        if let Some(folder) = &self.pacing.folder {
+            make_folder(folder)?;
         }
         let credentials: Arc<dyn ProvideAuth> = match (self.api_key, self.credentials) {
             (Some(_), _) if self.credentials_given => {
@@ -208,6 +209,7 @@ impl ClientBuilder {
             region: None,
             patience: None,
             observer: None,
+            end: None,
             inner: Arc::new(Inner {
                 transport,
                 credentials,

@@ -34,11 +34,14 @@ impl Call<'_> {
     pub(super) fn lane(&self) -> String {
         let request = &self.request;
         let host = request.uri().authority().map_or("", |authority| authority.as_str());
+        let region = &self.scope.region;
         let mut segments = request.uri().path().trim_start_matches('/').split('/');
         match (segments.next(), segments.next(), segments.next()) {
-            (Some("model"), Some(model), Some("count-tokens")) => format!("{host} count-tokens {model}"),
-            (Some("model"), Some(model), _) => format!("{host} model {model}"),
-            (kind, ..) => format!("{host} {} {}", request.method(), kind.unwrap_or("")),
+            (Some("model"), Some(model), Some("count-tokens")) => {
+                format!("{host} {region} count-tokens {model}")
+            }
+            (Some("model"), Some(model), _) => format!("{host} {region} model {model}"),
+            (kind, ..) => format!("{host} {region} {} {}", request.method(), kind.unwrap_or("")),
         }
     }
 

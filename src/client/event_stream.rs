@@ -2,9 +2,11 @@
 
 use super::call::Answer;
 use super::failure::refusal_kind;
+use super::pacing::Charge;
 use super::state::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::eventstream::Decoder;
+use crate::protocol::model::ModelId;
 use crate::protocol::operation::{Collector as _, StreamError, StreamOperation};
 use crate::protocol::outcome::{WireFailure, classify};
 use crate::transport::Body;
@@ -27,6 +29,8 @@ pub struct EventStream<O: StreamOperation> {
     decoder: Decoder,
     may_end: bool,
     state: State,
+    /// What it uses of the quota of tokens, where that is counted.
+    charge: Option<Charge>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,7 +60,11 @@ impl Client {
     /// Opens a stream. The answer's first event has arrived when this returns: a refusal that comes as an event is
     /// an error here, after the retries that it allows.
     pub async fn stream<O: StreamOperation>(&self, operation: O) -> Result<EventStream<O>, Error> {
-        let (parts, body) = self.run_model(&operation, Answer::Events).await?.into_parts();
+        let (mut parts, body) = self.run_model(&operation, Answer::Events).await?.into_parts();
+        let mut charge = parts.extensions.remove::<Charge>();
+        if let Some(charge) = &mut charge {
+            charge.begin();
+        }
         Ok(EventStream {
             operation,
             headers: parts.headers,
@@ -64,6 +72,7 @@ impl Client {
             decoder: Decoder::new(),
             may_end: false,
             state: State::Open,
+            charge,
         })
     }
 }
@@ -114,7 +123,12 @@ impl<O: StreamOperation> EventStream<O> {
                 }
             }
             match ready!(self.body.poll_chunk(context)) {
-                Some(Ok(chunk)) => self.decoder.push(chunk),
+                Some(Ok(chunk)) => {
+                    if let Some(charge) = &mut self.charge {
+                        charge.received(chunk.len());
+                    }
+                    self.decoder.push(chunk);
+                }
                 Some(Err(cut)) => {
                     self.state = State::Over;
                     let message = format!("the stream of {} broke: {cut}", self.operation.name());
@@ -135,6 +149,7 @@ impl<O: StreamOperation> EventStream<O> {
             match self.operation.event(frame) {
                 Ok(Some(event)) => {
                     self.may_end |= self.operation.may_end_after(&event);
+                    self.count(&event);
                     return Ok(Some(event));
                 }
                 Ok(None) => {}
@@ -142,6 +157,15 @@ impl<O: StreamOperation> EventStream<O> {
             }
         }
         Ok(None)
+    }
+
+    /// What the service says it took settles what was reserved, without waiting for the stream to be dropped.
+    fn count(&mut self, event: &O::Event) {
+        let Some(charge) = &mut self.charge else { return };
+        if let Some(usage) = self.operation.usage(event) {
+            charge.used(self.operation.model_id().map_or("", ModelId::as_str), &usage);
+            self.charge = None;
+        }
     }
 
     /// Whether the stream may end here.

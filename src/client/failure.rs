@@ -1,13 +1,13 @@
 //! What an attempt ended with when it did not succeed, and the error that a call ends with: what failed, and what to do.
 
 use super::call::Call;
+use super::timeouts::CallTime;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::diagnosis::refusals;
 use crate::protocol::outcome::{Outcome, WireFailure, classify};
 use crate::protocol::retry::{Attempt, AttemptOutcome, StopReason};
 use crate::protocol::service_error::{RetryAfter, ServiceError};
 use crate::transport::TransportError;
-use std::time::Duration;
 
 /// What one attempt ended with, when it did not succeed.
 pub(super) enum Failure {
@@ -93,32 +93,37 @@ pub(super) fn refusal_kind(outcome: &Outcome) -> ErrorKind {
 pub(super) fn never_sent(
     call: &Call<'_>,
     reason: StopReason,
-    waited: Duration,
+    time: &CallTime,
     learned: Option<f64>,
 ) -> Error {
     let message = format!(
-        "{} was not sent: other calls of this client have used up the quota of {}",
+        "{} was not sent: it waited in vain for its turn, since calls to {} are throttled",
         call.operation,
         call.service.host_prefix()
     );
-    Error::new(ErrorKind::Throttled, message).with_hint(waited_in_vain(reason, 0, waited, learned))
+    Error::new(ErrorKind::Throttled, message).with_hint(waited_in_vain(reason, 0, time, learned))
 }
 
-/// How long a call waited for a quota, how often it tried, and what rate the client had learned by then.
+/// How long a call waited, how often it tried, and what rate the client had learned by then.
 pub(super) fn waited_in_vain(
     reason: StopReason,
     made: usize,
-    waited: Duration,
+    time: &CallTime,
     learned: Option<f64>,
 ) -> String {
     let attempts = attempts_of(made);
     let rate =
         learned.map_or(String::new(), |rate| format!("; the quota gives about {rate:.2} calls a second"));
     let what = match reason {
-        StopReason::WouldWait => "it would have to wait, and was told not to",
-        _ => "the call's time is up; --timeout gives it more",
+        StopReason::WouldWait => "it would have to wait, and was told not to".to_owned(),
+        _ => {
+            format!(
+                "the next would come after the {} s that it may wait; --timeout gives it more",
+                (time.bound().as_secs_f64() * 10.0).round() / 10.0
+            )
+        }
     };
-    format!("given up after {attempts} in {:.1} s{rate}; {what}", waited.as_secs_f64())
+    format!("given up after {attempts} in {:.1} s{rate}; {what}", time.passed().as_secs_f64())
 }
 
 /// What to do about it.
@@ -128,7 +133,6 @@ fn hint(outcome: &Outcome, reason: StopReason, made: usize) -> Option<String> {
         (Outcome::DayLimit, _) => {
             "a limit per day is not retried: wait for tomorrow, use another region or model, or ask AWS for more".to_owned()
         }
-        (_, StopReason::TimeUsed) => format!("given up after {attempts}: the call's time is up; --timeout gives it more"),
         (_, StopReason::AttemptsUsed) => {
             format!("given up after {attempts}; --max-attempts allows more")
         }

@@ -1,12 +1,20 @@
 //! An ordered list of routes to a model: where one is throttled for too long or unavailable, the next is tried. The list
 //! is kept to: no region or profile is tried that it does not name.
 
+use super::event_stream::EventStream;
 use super::state::Client;
+use super::timeouts::after;
 use crate::error::{Error, ErrorKind};
-use crate::protocol::model::ModelId;
+use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::model::{ModelId, serves, split_geography};
+use crate::protocol::operation::{Operation, StreamOperation};
+use crate::protocol::outcome::{Outcome, classify};
+use crate::protocol::retry::RetryMode;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
 
 const NO_ROUTE: &str = "a fallback needs at least one route: a region and a model";
 
@@ -25,13 +33,54 @@ pub struct Route {
 pub struct Fallback {
     client: Client,
     routes: Arc<[Route]>,
+    bound: Duration,
     /// The route that answered last.
     current: Arc<AtomicUsize>,
 }
 
+impl Route {
+    /// A route, checked: its model must belong to its region, so that no call leaves what is listed.
+    ///
+    /// # Errors
+    /// The id is that of a profile which does not serve the region (`eu.…` from `us-west-2`), or an ARN of another
+    /// region.
+    pub fn new(region: impl Into<String>, model_id: ModelId) -> Result<Self, InvalidInput> {
+        let route = Self { region: region.into(), model_id };
+        route.check()?;
+        Ok(route)
+    }
+
+    fn check(&self) -> Result<(), InvalidInput> {
+        let Self { region, model_id } = self;
+        let refuse = |why: String| Err(InvalidInput::new("route", format!("{self} {why}")));
+        if let Some(other) = model_id.arn_region().filter(|other| other != region) {
+            return refuse(format!("leaves its region: the ARN is of {other}"));
+        }
+        let id = match model_id.as_str() {
+            arn if arn.starts_with("arn:") => arn.rsplit('/').next().unwrap_or(arn),
+            id => id,
+        };
+        match split_geography(id) {
+            (Some(geography), _) if !serves(geography, region) => {
+                refuse(format!("leaves its geography: a {geography}. profile does not serve {region}"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {}", self.model_id, self.region)
+    }
+}
+
 impl Fallback {
-    /// Routes for calls of this client. A call that has waited `bound` for a quota counts as throttled, and goes on by
-    /// the next route.
+    /// Routes for calls of this client. A call that has waited `bound` for a quota goes on by the next route. After
+    /// the last comes the first again, as long as the client's calls may wait.
+    ///
+    /// # Errors
+    /// `InvalidInput`: there is no route, or one leaves its region or geography.
     pub fn new(
         client: &Client,
         routes: impl IntoIterator<Item = Route>,
@@ -41,7 +90,16 @@ impl Fallback {
         if routes.is_empty() {
             return Err(Error::new(ErrorKind::InvalidInput, NO_ROUTE));
         }
-        Ok(Self { client: client.waiting_at_most(bound), routes, current: Arc::default() })
+        for route in routes.iter() {
+            route.check()?;
+        }
+        Ok(Self { client: client.clone(), routes, bound, current: Arc::default() })
+    }
+
+    /// One model where this client calls it: nothing to fall back to.
+    pub(crate) fn none(client: &Client, model_id: ModelId) -> Self {
+        let routes = Arc::new([Route { region: client.region().to_owned(), model_id }]);
+        Self { client: client.clone(), routes, bound: Duration::MAX, current: Arc::default() }
     }
 
     /// The route that the next call takes first.
@@ -56,23 +114,118 @@ impl Fallback {
     where
         F: Future<Output = Result<T, Error>>,
     {
+        if let [only] = &*self.routes {
+            return call(self.client.in_region(&only.region), only.model_id.clone()).await;
+        }
+        let mut until = after(Instant::now(), self.client.waiting());
+        let mut client = self.client.clone();
+        if let Some(end) = self.client.end_of_call() {
+            (until, client) = (until.min(end), client.ending_at(end));
+        }
+        loop {
+            let round = Instant::now();
+            let failed = match self.round(&client, until, &call).await {
+                Ok(answer) => return Ok(answer),
+                Err(failed) => failed,
+            };
+            // A route that says at once that it has no room is not asked all the time.
+            let next = after(round, self.bound);
+            if !failed.is_throttled || !self.is_patient() || next.max(Instant::now()) >= until {
+                return Err(self.with_routes(failed.error));
+            }
+            sleep_until(next).await;
+        }
+    }
+
+    /// Runs an operation by the first route that lets it through. Its model is that of the route.
+    pub async fn run<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
+        self.call(|client, model_id| async move { client.call(&routed(operation, model_id)?).await }).await
+    }
+
+    /// Opens a stream by the first route that lets it through.
+    pub async fn stream<O: StreamOperation>(&self, operation: &O) -> Result<EventStream<O>, Error> {
+        self.call(|client, model_id| async move { client.stream(routed(operation, model_id)?).await }).await
+    }
+
+    /// Tries each route once.
+    async fn round<T, F>(
+        &self,
+        client: &Client,
+        until: Instant,
+        call: &impl Fn(Client, ModelId) -> F,
+    ) -> Result<T, Failed>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let mut is_throttled = false;
+        let mut last: Option<(&Route, Error)> = None;
         let start = self.start();
-        let mut last = None;
         for index in (start..self.routes.len()).chain(0..start) {
             let Some(route) = self.routes.get(index) else { continue };
-            match call(self.client.in_region(&route.region), route.model_id.clone()).await {
+            let patience = self.bound.min(until.saturating_duration_since(Instant::now()));
+            if let Some((left, error)) = &last {
+                if patience.is_zero() {
+                    break;
+                }
+                let warning = format!("{left} failed with {}; trying {route}", error.kind().as_str());
+                client.observer().on_warning("fallback", &warning);
+            }
+            let client = client.in_region(&route.region).waiting_at_most(patience);
+            match call(client, route.model_id.clone()).await {
                 Ok(answer) => {
                     self.current.store(index, Ordering::Relaxed);
                     return Ok(answer);
                 }
-                Err(error) if error.is_retryable() => last = Some(error),
-                Err(error) => return Err(error),
+                Err(error) if error.is_retryable() => {
+                    is_throttled |= waits_for_a_quota(&error);
+                    last = Some((route, error));
+                }
+                Err(error) => return Err(Failed { error, is_throttled: false }),
             }
         }
-        Err(last.unwrap_or_else(|| Error::new(ErrorKind::InvalidInput, NO_ROUTE)))
+        let error = last.map_or_else(|| Error::new(ErrorKind::InvalidInput, NO_ROUTE), |(_, error)| error);
+        Err(Failed { error, is_throttled })
+    }
+
+    /// Whether throttling is bounded by time alone.
+    fn is_patient(&self) -> bool {
+        let policy = self.client.policy();
+        policy.mode == RetryMode::Patient && policy.max_attempts.is_none()
+    }
+
+    fn with_routes(&self, error: Error) -> Error {
+        if !error.is_retryable() {
+            return error;
+        }
+        let routes: Vec<String> = self.routes.iter().map(ToString::to_string).collect();
+        let tried = format!("no route let it through: {}", routes.join(", "));
+        let hint = error.hint().map_or_else(|| tried.clone(), |hint| format!("{tried}; {hint}"));
+        error.with_hint(hint)
     }
 
     fn start(&self) -> usize {
         self.current.load(Ordering::Relaxed)
     }
+}
+
+fn routed<O: Operation>(operation: &O, model_id: ModelId) -> Result<O, Error> {
+    operation.with_model_id(model_id).ok_or_else(|| {
+        Error::new(
+            ErrorKind::InvalidInput,
+            format!("{} names no model that could be routed", operation.name()),
+        )
+    })
+}
+
+/// What a round ended with.
+struct Failed {
+    error: Error,
+    /// Whether a route may let the call through a little later.
+    is_throttled: bool,
+}
+
+/// A limit per day is not waited for.
+fn waits_for_a_quota(error: &Error) -> bool {
+    let is_for_the_day = error.service_error().is_some_and(|e| matches!(classify(e), Outcome::DayLimit));
+    error.kind() == ErrorKind::Throttled && !is_for_the_day
 }

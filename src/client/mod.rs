@@ -35,7 +35,6 @@ mod part_file;
 mod profile_lists;
 mod send;
 pub mod settings;
-mod shared_pacer;
 mod state;
 mod timeouts;
 mod token;

@@ -7,7 +7,7 @@ use super::failure::{Failure, never_sent, waited_in_vain};
 use super::first_event::after_first_event;
 use super::pacing::Place;
 use super::state::Client;
-use super::timeouts::send_within;
+use super::timeouts::{CallTime, after, send_within};
 use crate::error::Error;
 use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::Service;
@@ -24,25 +24,19 @@ const MAX_ANSWER: usize = 64 * 1024 * 1024;
 /// The longest error document.
 const MAX_ERROR: usize = 1024 * 1024;
 
-/// Said once where a call is throttled.
-const UNBOUNDED: &str = "throttled, and the request sets no max_tokens: Bedrock then reserves the most that the model can \
-     write from the quota of tokens; set it to what is needed";
-
 impl Client {
     /// Runs one call to its end.
     pub(super) async fn run(&self, call: Call<'_>) -> Result<http::Response<Body>, Error> {
-        let started = Instant::now();
-        let deadline = started + self.timeouts().call;
-        // Until when the call may go out; its answer may come later.
-        let last_turn = self.patience.map_or(deadline, |patience| deadline.min(started + patience));
+        let mut time = CallTime::begin(self.waiting(), self.end_of_call());
         let mut history = History::default();
         let mut attempts: Vec<Attempt> = Vec::new();
         let mut refused: Option<Auth> = None;
         let may_wait = self.policy().mode != RetryMode::FailFast;
         let mut place = self.place(&call);
+        self.warn(&call, &place, false);
         // Before a request is signed, so that its date is not stale.
-        if let Err(reason) = place.admit(last_turn, may_wait).await {
-            return Err(never_sent(&call, reason, started.elapsed(), place.learned_rate()));
+        if let Err(reason) = place.admit(time.last_turn(), may_wait).await {
+            return Err(never_sent(&call, reason, &time, place.learned_rate()));
         }
         loop {
             let auth = self
@@ -53,31 +47,29 @@ impl Client {
                 .map_err(|e| Error::from(e).after(attempts.clone()))?;
             self.observer().on_request(call.operation, &signed);
             let sent = Instant::now();
-            let result = match tokio::time::timeout_at(deadline, self.attempt(&call, signed)).await {
-                Ok(result) => result,
-                Err(_) => Err(Failure::Wire(self.call_time_is_up())),
-            };
+            let result = within(&time, self.attempt(&call, signed)).await;
             let took = sent.elapsed();
+            time.attempted(took);
             let number = u32::try_from(attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
             let failure = match result {
-                Ok(response) => {
+                Ok(mut response) => {
                     place.admitted(|| call.used(&response));
+                    if call.answer == Answer::Events
+                        && let Some(charge) = place.charge()
+                    {
+                        response.extensions_mut().insert(charge);
+                    }
                     self.quota().succeeded(history.last_cost);
-                    let outcome = AttemptOutcome::Answered {
-                        status: response.status().as_u16(),
-                        code: None,
-                        request_id: request_id(response.headers()),
-                    };
-                    self.observer()
-                        .on_attempt(call.operation, &Attempt { number, outcome, took, wait: None });
+                    let attempt = Attempt { number, outcome: answered(&response), took, wait: None };
+                    self.observer().on_attempt(call.operation, &attempt);
                     return Ok(response);
                 }
                 Err(failure) => failure,
             };
             let outcome = failure.outcome();
             let room_in = verdict(&mut place, &outcome);
-            if room_in.is_some() && place.is_first_unbounded(call.request.body()) {
-                self.observer().on_warning(call.operation, UNBOUNDED);
+            if room_in.is_some() {
+                self.warn(&call, &place, true);
             }
             let server = failure.retry_after();
             let decision =
@@ -91,8 +83,7 @@ impl Client {
                         None => jittered(&delay),
                     };
                     let wait = pause.max(room_in.unwrap_or_default());
-                    let until = if room_in.is_some() { last_turn } else { deadline };
-                    if Instant::now() + wait < until {
+                    if after(Instant::now(), wait) < time.last_turn() {
                         attempt.wait = Some(wait);
                         None
                     } else {
@@ -115,16 +106,16 @@ impl Client {
             attempts.push(attempt);
             let stop = if stop.is_none() {
                 tokio::time::sleep(pause).await;
-                place.admit(last_turn, may_wait).await.err()
+                place.admit(time.last_turn(), may_wait).await.err()
             } else {
                 stop
             };
             if let Some(reason) = stop {
                 let learned = place.learned_rate();
                 let error = failure.into_error(&call, &outcome, reason, attempts);
-                return Err(match (reason, learned) {
-                    (StopReason::TimeUsed | StopReason::WouldWait, Some(_)) => {
-                        let hint = waited_in_vain(reason, error.attempts().len(), started.elapsed(), learned);
+                return Err(match reason {
+                    StopReason::TimeUsed | StopReason::WouldWait => {
+                        let hint = waited_in_vain(reason, error.attempts().len(), &time, learned);
                         error.with_hint(hint)
                     }
                     _ => error,
@@ -149,6 +140,12 @@ impl Client {
         Ok(sign(call.request.clone(), &auth, &call.scope, self.now())?)
     }
 
+    fn warn(&self, call: &Call<'_>, place: &Place, is_throttled: bool) {
+        for warning in place.warnings(call.request.body(), is_throttled) {
+            self.observer().on_warning(call.operation, &warning);
+        }
+    }
+
     async fn auth(&self, call: &Call<'_>, refused: Option<&Auth>) -> Result<Auth, Error> {
         self.credentials().auth(Wanted::new(&call.service).instead_of(refused)).await
     }
@@ -171,14 +168,16 @@ impl Client {
         };
         Ok(http::Response::from_parts(parts, body))
     }
+}
 
-    fn call_time_is_up(&self) -> TransportError {
-        let seconds = self.timeouts().call.as_secs_f64();
-        TransportError::new(
-            WireFailure::Timeout,
-            format!("the call's {seconds} s were up before an answer came"),
-        )
+/// Waits for an attempt, to the end of the call.
+async fn within<T>(time: &CallTime, attempt: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let Some(end) = time.end() else { return attempt.await };
+    if let Ok(result) = tokio::time::timeout_at(end, attempt).await {
+        return result;
     }
+    let message = format!("no whole answer came in the {:.1} s of the call", time.passed().as_secs_f64());
+    Err(Failure::Wire(TransportError::new(WireFailure::Timeout, message)))
 }
 
 /// Tells the pacing what came of an attempt. Returns how long it takes at least until a call may go, where the pacing
@@ -195,7 +194,9 @@ fn verdict(place: &mut Place, outcome: &Outcome) -> Option<Duration> {
     None
 }
 
-fn request_id(headers: &http::HeaderMap) -> Option<String> {
-    let value = headers.get("x-amzn-requestid").or_else(|| headers.get("x-amz-request-id"))?;
-    value.to_str().ok().map(str::to_owned)
+fn answered(response: &http::Response<Body>) -> AttemptOutcome {
+    let headers = response.headers();
+    let id = headers.get("x-amzn-requestid").or_else(|| headers.get("x-amz-request-id"));
+    let request_id = id.and_then(|id| id.to_str().ok()).map(str::to_owned);
+    AttemptOutcome::Answered { status: response.status().as_u16(), code: None, request_id }
 }

@@ -6,12 +6,13 @@ use super::model_state::Models;
 use super::observer::{Both, Observer};
 use super::pacing::Pacing;
 use super::settings::Endpoints;
-use super::timeouts::Timeouts;
+use super::timeouts::{Timeouts, after};
 use crate::protocol::retry::{RetryPolicy, RetryQuota};
 use crate::transport::Transport;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
+use tokio::time::Instant;
 
 /// A client: region, credentials, endpoints, retries and a transport. Cloning it is cheap, and clones share one
 /// connection pool, one retry quota and one pacing.
@@ -21,10 +22,12 @@ pub struct Client {
     pub(super) models: Arc<Models>,
     /// Where it is another one than that of `inner`.
     pub(super) region: Option<Arc<str>>,
-    /// How long its calls wait for a quota, where that is less than a call may take.
+    /// How long its calls wait, where that is not what the timeouts say.
     pub(super) patience: Option<Duration>,
     /// Where it is another one than that of `inner`.
     pub(super) observer: Option<Arc<dyn Observer>>,
+    /// When its calls end, whatever they do: a call that is tried in several ways has one end.
+    pub(super) end: Option<Instant>,
 }
 
 pub(super) struct Inner {
@@ -51,7 +54,8 @@ impl Client {
         Self { region: Some(region.into()), ..self.clone() }
     }
 
-    /// The same client, whose calls wait at most so long for a quota; an answer may take longer.
+    /// The same client, whose calls wait so long for their turn and between their attempts, instead of
+    /// [`Timeouts::waiting`]; an answer may take longer.
     #[must_use]
     pub fn waiting_at_most(&self, patience: Duration) -> Self {
         Self { patience: Some(patience), ..self.clone() }
@@ -63,6 +67,25 @@ impl Client {
         let before = self.observer.as_ref().unwrap_or(&self.inner.observer);
         let both = Both(Arc::clone(before), observer);
         Self { observer: Some(Arc::new(both)), ..self.clone() }
+    }
+
+    /// The same client, whose calls end then at the latest.
+    pub(super) fn ending_at(&self, end: Instant) -> Self {
+        Self { end: Some(self.end.map_or(end, |earlier| earlier.min(end))), ..self.clone() }
+    }
+
+    /// How long a call may wait.
+    pub(super) fn waiting(&self) -> Duration {
+        self.patience.unwrap_or(self.timeouts().waiting)
+    }
+
+    /// When a call that begins now ends, whatever it does.
+    pub(super) fn end_of_call(&self) -> Option<Instant> {
+        let own = self.timeouts().call.map(|call| after(Instant::now(), call));
+        match (self.end, own) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        }
     }
 
     pub(super) fn transport(&self) -> &dyn Transport {

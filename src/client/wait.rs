@@ -1,10 +1,15 @@
-//! Waiting for an async invocation: polls with growing intervals. The service has no call that waits.
+//! Waiting for an async invocation or a job of batch inference: polls with growing intervals. The service has no call
+//! that waits.
 
 use super::state::Client;
+use super::timeouts::after;
 use crate::error::{Error, ErrorKind};
+use crate::protocol::operation::Operation;
+use crate::protocol::operation::bedrock::{GetModelInvocationJob, ModelInvocationJob, ModelInvocationJobArn};
 use crate::protocol::operation::bedrock_runtime::{
     AsyncInvoke, AsyncInvokeStatus, GetAsyncInvoke, InvocationArn,
 };
+use std::fmt::Display;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -37,6 +42,16 @@ impl Default for Wait {
 }
 
 impl Wait {
+    /// For jobs of batch inference: from a second to a minute between two polls, for as long as a job may take.
+    pub fn for_batch_inference() -> Self {
+        Self {
+            first_interval: Duration::from_secs(1),
+            longest_interval: Duration::from_mins(1),
+            limit: Duration::from_hours(168),
+            ..Self::default()
+        }
+    }
+
     /// Waits no longer than this.
     #[must_use]
     pub fn limit(mut self, limit: Duration) -> Self {
@@ -63,27 +78,68 @@ impl Client {
         wait: &Wait,
         mut on_poll: impl FnMut(&AsyncInvoke),
     ) -> Result<AsyncInvoke, Error> {
-        let deadline = Instant::now() + wait.limit;
         let ask = GetAsyncInvoke::new(invocation_arn.clone());
+        let look = |job: &AsyncInvoke| {
+            on_poll(job);
+            match job.status() {
+                AsyncInvokeStatus::Completed => Ok(Stands::Over),
+                AsyncInvokeStatus::Failed => Err(failure(invocation_arn, job.failure_message())),
+                other => Ok(Stands::Running(other.to_string())),
+            }
+        };
+        self.wait_for(&ask, invocation_arn, wait, look).await
+    }
+
+    /// Waits until a job of batch inference is over and has output. `on_poll` hears of every answer, changed or not.
+    ///
+    /// # Errors
+    /// As those of [`Client::wait_async_invoke`].
+    pub async fn wait_model_invocation_job(
+        &self,
+        job_arn: &ModelInvocationJobArn,
+        wait: &Wait,
+        mut on_poll: impl FnMut(&ModelInvocationJob),
+    ) -> Result<ModelInvocationJob, Error> {
+        let ask = GetModelInvocationJob::new(job_arn.clone());
+        let look = |job: &ModelInvocationJob| {
+            on_poll(job);
+            match job.status() {
+                _ if job.has_output() => Ok(Stands::Over),
+                _ if job.has_failed() => Err(failure(job_arn, job.message())),
+                status => Ok(Stands::Running(status.to_owned())),
+            }
+        };
+        self.wait_for(&ask, job_arn, wait, look).await
+    }
+
+    /// Asks until `look` says that it is over.
+    async fn wait_for<O: Operation>(
+        &self,
+        ask: &O,
+        arn: &impl Display,
+        wait: &Wait,
+        mut look: impl FnMut(&O::Output) -> Result<Stands, Error>,
+    ) -> Result<O::Output, Error> {
+        let deadline = after(Instant::now(), wait.limit);
         let mut interval = wait.first_interval;
         let mut failed = FAILED_POLLS;
-        let mut status = AsyncInvokeStatus::InProgress;
+        let mut status = String::from("not known");
         loop {
-            match self.call(&ask).await {
+            match self.call(ask).await {
                 Ok(job) => {
                     failed = 0;
-                    on_poll(&job);
-                    match job.status() {
-                        AsyncInvokeStatus::Completed => return Ok(job),
-                        AsyncInvokeStatus::Failed => return Err(failure(&job)),
-                        other => status = other.clone(),
+                    match look(&job)? {
+                        Stands::Over => return Ok(job),
+                        Stands::Running(now) => status = now,
                     }
                 }
                 Err(error) if error.is_retryable() && failed < FAILED_POLLS => failed += 1,
                 Err(error) => return Err(error),
             }
             if Instant::now() + interval > deadline {
-                return Err(still_running(invocation_arn, &status, wait.limit));
+                let message = format!("{arn} is still {status} after {} s", wait.limit.as_secs_f64());
+                let error = Error::new(ErrorKind::Timeout, message);
+                return Err(error.with_hint("the job goes on; wait for it again"));
             }
             sleep(interval).await;
             interval = wait.longer(interval);
@@ -91,12 +147,13 @@ impl Client {
     }
 }
 
-fn failure(job: &AsyncInvoke) -> Error {
-    let why = job.failure_message().unwrap_or("the service gives no reason");
-    Error::new(ErrorKind::InvocationFailed, format!("{} failed: {why}", job.invocation_arn()))
+/// How a job stands.
+enum Stands {
+    Running(String),
+    Over,
 }
 
-fn still_running(arn: &InvocationArn, status: &AsyncInvokeStatus, limit: Duration) -> Error {
-    Error::new(ErrorKind::Timeout, format!("{arn} is still {status} after {} s", limit.as_secs_f64()))
-        .with_hint("the job goes on; wait for it again")
+fn failure(arn: &impl Display, why: Option<&str>) -> Error {
+    let why = why.unwrap_or("the service gives no reason");
+    Error::new(ErrorKind::InvocationFailed, format!("{arn} failed: {why}"))
 }

@@ -25,6 +25,8 @@ pub struct Scenario {
     /// How long an answer takes.
     pub answer: f64,
     pub clients: usize,
+    /// How long the callers rest when half of the calls are answered, if they do.
+    pub rest: f64,
     pub options: PacingOptions,
 }
 
@@ -56,6 +58,8 @@ struct Client {
     pacer: Option<Pacer>,
     queue: Queue,
     to_start: usize,
+    /// Those of them that come after the rest.
+    to_rest_before: usize,
     idle: usize,
     unfinished: usize,
     arrived: BTreeMap<Ticket, f64>,
@@ -68,6 +72,7 @@ impl Client {
             pacer,
             queue: Queue::default(),
             to_start: calls,
+            to_rest_before: 0,
             idle: at_once,
             unfinished: calls,
             arrived: BTreeMap::new(),
@@ -82,6 +87,7 @@ enum Event {
     Refused { client: usize, call: Ticket, sent: f64 },
     Answered { client: usize, call: Ticket },
     Wake { client: usize },
+    Rested { client: usize },
 }
 
 #[derive(PartialEq)]
@@ -106,6 +112,7 @@ struct Simulation {
     count: u64,
     random: Random,
     answer: f64,
+    rest: f64,
     poll: f64,
     played: Played,
 }
@@ -120,6 +127,7 @@ impl Simulation {
             count: 0,
             random: Random::new(seed),
             answer: scenario.answer,
+            rest: scenario.rest,
             poll: (0.01 / scenario.rate).clamp(0.0005, 0.02),
             played: Played::default(),
         }
@@ -127,6 +135,9 @@ impl Simulation {
 
     fn run(mut self) -> Played {
         for client in 0..self.clients.len() {
+            if self.rest > 0.0 {
+                self.clients[client].to_rest_before = self.clients[client].to_start / 2;
+            }
             self.pump(client, 0.0);
         }
         while let Some(At(now, _, event)) = self.events.pop() {
@@ -170,6 +181,10 @@ impl Simulation {
                 let this = &mut self.clients[client];
                 this.idle += 1;
                 this.unfinished -= 1;
+                if this.unfinished == this.to_rest_before && this.unfinished > 0 {
+                    self.at(now + self.rest, Event::Rested { client });
+                }
+                let this = &mut self.clients[client];
                 if let Some(pacer) = &mut this.pacer {
                     pacer.on_admitted(call.id(), time(now));
                 }
@@ -180,13 +195,17 @@ impl Simulation {
                 self.clients[client].wake = f64::INFINITY;
                 client
             }
+            Event::Rested { client } => {
+                self.clients[client].to_rest_before = 0;
+                client
+            }
         }
     }
 
     /// Sends what may go.
     fn pump(&mut self, client: usize, now: f64) {
         let this = &mut self.clients[client];
-        while this.idle > 0 && this.to_start > 0 {
+        while this.idle > 0 && this.to_start > this.to_rest_before {
             this.idle -= 1;
             this.to_start -= 1;
             let call = this.queue.arrive();

@@ -8,10 +8,11 @@ use super::journal;
 use super::local::OperationName;
 use super::results::replace;
 use super::tally::Tally;
+use crate::cli::global::seconds;
 use crate::cli::model_args::ModelArgs;
 use crate::cli::output::Output;
 use crate::cli::session::Session;
-use crate::client::{Download, random_token};
+use crate::client::{Download, Wait, random_token};
 use crate::protocol::document::ObjectWriter;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock::{
@@ -25,6 +26,7 @@ use sha2::{Digest, Sha256};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What a job takes at least, unless AWS has changed the account's quota.
 const FEWEST_RECORDS: usize = 100;
@@ -46,7 +48,7 @@ pub(super) struct SubmitArgs {
     /// Name, id or ARN of a model or of an inference profile
     model: String,
 
-    /// The records, one JSON object a line, as for `batch MODEL`
+    /// The records, one JSON object a line, as for `batch MODEL`; at most 1 GB, which is sent from memory
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
 
@@ -82,6 +84,14 @@ pub(super) struct SubmitArgs {
 pub(super) struct StatusArgs {
     /// ARN of the job
     arn: String,
+
+    /// Wait until the job is over
+    #[arg(long)]
+    wait: bool,
+
+    /// Seconds to wait for the end of the job [default: 604800, as long as a job may take]
+    #[arg(long, value_name = "SECS", requires = "wait", value_parser = seconds)]
+    wait_limit: Option<Duration>,
 }
 
 #[derive(Args)]
@@ -152,7 +162,8 @@ async fn submit(args: SubmitArgs, session: &Session, output: &Output) -> Result<
 /// The records in Bedrock's own form.
 /// <https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html>
 fn records(input: &mut Input) -> Result<Vec<u8>, Error> {
-    let mut records = Vec::new();
+    // About as long as the file, so that it need not grow, which would take twice the memory.
+    let mut records = Vec::with_capacity(input.length().min(MAX_BYTES));
     let mut lines = input.lines()?;
     while let Some(line) = lines.next()? {
         let (id, body) = (line.id.unwrap_or_default(), line.body?);
@@ -173,14 +184,46 @@ fn records(input: &mut Input) -> Result<Vec<u8>, Error> {
 }
 
 async fn status(args: StatusArgs, session: &Session, output: &Output) -> Result<(), Error> {
-    let ask = GetModelInvocationJob::new(ModelInvocationJobArn::new(args.arn)?);
+    let arn = ModelInvocationJobArn::new(args.arn)?;
+    let ask = GetModelInvocationJob::new(arn.clone());
     if session.stops_before(&ask, output).await? {
         return Ok(());
     }
-    let job = session.client().call(&ask).await?;
+    let job = if args.wait {
+        wait_for(&arn, args.wait_limit, session, output).await?
+    } else {
+        session.client().call(&ask).await?
+    };
     if output.is_json() {
         return output.bytes(job.document().bytes());
     }
+    output.line(&in_words(&job))
+}
+
+/// Says each change while it waits.
+async fn wait_for(
+    arn: &ModelInvocationJobArn,
+    limit: Option<Duration>,
+    session: &Session,
+    output: &Output,
+) -> Result<ModelInvocationJob, Error> {
+    let mut wait = Wait::for_batch_inference();
+    if let Some(limit) = limit {
+        wait = wait.limit(limit);
+    }
+    let mut last = String::new();
+    let on_poll = |job: &ModelInvocationJob| {
+        let now = in_words(job);
+        if now != last && !job.has_output() && !job.has_failed() {
+            output.note(&format!("{}: {now}", arn.id()));
+        }
+        last = now;
+    };
+    session.client().wait_model_invocation_job(arn, &wait, on_poll).await
+}
+
+/// `InProgress: 5 of 120 records, 0 failed`
+fn in_words(job: &ModelInvocationJob) -> String {
     let mut line = job.status().to_owned();
     if let (Some(processed), Some(total)) = (job.processed_record_count(), job.total_record_count()) {
         let failed = job.error_record_count().unwrap_or(0);
@@ -189,7 +232,7 @@ async fn status(args: StatusArgs, session: &Session, output: &Output) -> Result<
     if let Some(message) = job.message() {
         let _ = write!(line, ": {message}");
     }
-    output.line(&line)
+    line
 }
 
 async fn fetch(args: FetchArgs, session: &Session, output: &Output) -> Result<(), Error> {

@@ -64,6 +64,15 @@ impl Input {
         Ok(Self { file, path: path.to_owned() })
     }
 
+    /// Its length in bytes, as far as it is known.
+    pub(super) fn length(&self) -> usize {
+        self.file
+            .metadata()
+            .ok()
+            .and_then(|metadata| usize::try_from(metadata.len()).ok())
+            .unwrap_or_default()
+    }
+
     /// Reads all of it.
     ///
     /// # Errors

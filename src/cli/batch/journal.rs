@@ -28,6 +28,11 @@ impl Journal {
     /// # Errors
     /// `InvalidInput`: the output belongs to another batch, or another process is at work on it.
     pub(super) fn open(output: &Path, identity: &Identity) -> Result<Self, Error> {
+        if let Some(folder) =
+            output.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
+        {
+            return Err(refuse(output, &format!("is in no folder: there is no {}", folder.display())));
+        }
         let path = path(output);
         let is_known = path.exists();
         match std::fs::metadata(output) {

@@ -3,13 +3,16 @@
 use super::input::{Input, Line, Lines};
 use super::journal::{Identity, Journal};
 use super::key::Key;
+use super::outage::Outage;
 use super::result_line;
 use super::results::Results;
 use super::view::View;
+use crate::cli::fallback_args::FallbackArgs;
 use crate::cli::model_args::ModelArgs;
 use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::client::{Batch, BatchResult};
+use crate::protocol::document::Document;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock::ModelInvocationType;
 use crate::protocol::operation::bedrock_runtime::{Converse, InvokeModel};
@@ -21,6 +24,10 @@ use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::pin::pin;
+use std::time::Duration;
+
+/// How long one call waits for its turn where no --timeout is given.
+const PATIENCE: Duration = Duration::from_hours(1);
 
 #[derive(Args)]
 pub(super) struct LocalArgs {
@@ -55,6 +62,9 @@ pub(super) struct LocalArgs {
 
     #[command(flatten)]
     models: ModelArgs,
+
+    #[command(flatten)]
+    fallback: FallbackArgs,
 }
 
 /// What the bodies are sent to.
@@ -88,6 +98,9 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
     };
     let model_id = ModelId::new(model)?;
     let client = args.models.client(session)?;
+    // Nobody sits before each of its calls: without --timeout they wait longer for a quota.
+    let client = if session.is_timed() { client } else { client.waiting_at_most(PATIENCE) };
+    let routes = args.fallback.over(&client, model_id.clone())?;
     let mut input = Input::open(&input)?;
     let plan = input.plan()?;
     let operation = OperationName::of(args.operation, plan.operation);
@@ -108,8 +121,9 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
     let (results, done) = Results::open(&results_file, &plan.places, args.retry_failed)?;
     let total = plan.places.len() as u64;
     let view = View::new(total, results.tally());
-    let mut run = Run { lines: input.lines()?, done, results, view, is_stopping: false };
-    let ended = run.through(client.batch(model_id, operation, args.concurrency)).await;
+    let (lines, outage) = (input.lines()?, Outage::new());
+    let mut run = Run { lines, done, results, view, outage, is_stopping: false };
+    let ended = run.through(routes.batch(operation, args.concurrency)).await;
     let synced = run.results.sync();
     run.view.finish(run.results.tally());
     ended.and(synced)?;
@@ -120,6 +134,9 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
         );
     }
     let results = run.results;
+    if run.outage.is_over_limit() {
+        return Err(run.outage.into_error(results.tally().done(), total));
+    }
     let tally = if args.ordered { results.sort(&plan.places)? } else { results.into_tally() };
     if output.is_json() {
         output.json(&json!({
@@ -151,6 +168,7 @@ struct Run<'a> {
     done: HashSet<Key>,
     results: Results,
     view: View,
+    outage: Outage<Tag>,
     /// Ctrl-C: what is running is waited for, nothing is started.
     is_stopping: bool,
 }
@@ -160,7 +178,7 @@ impl Run<'_> {
         let mut interrupt = Box::pin(tokio::signal::ctrl_c());
         let mut is_at_end = false;
         loop {
-            while !is_at_end && !self.is_stopping && batch.has_room() {
+            while !is_at_end && !self.is_stopping && !self.outage.is_over_limit() && batch.has_room() {
                 match self.next_line()? {
                     Some(line) => self.start(line, &mut batch)?,
                     None => is_at_end = true,
@@ -168,6 +186,8 @@ impl Run<'_> {
             }
             let result = match select(pin!(batch.next()), &mut interrupt).await {
                 Either::Left((Some(result), _)) => result,
+                // A failure that was held back is its record's own, if the batch came to its end with it.
+                Either::Left((None, _)) if is_at_end => return self.release(),
                 Either::Left((None, _)) => return Ok(()),
                 // The second Ctrl-C does not wait.
                 Either::Right(_) if self.is_stopping => return Ok(()),
@@ -202,15 +222,35 @@ impl Run<'_> {
         }
     }
 
-    /// Keeps a result. A refusal of the credentials is that of all records, and none of theirs: the batch ends.
+    /// Keeps a result. A refusal of the credentials is that of all records, and none of theirs: the batch ends. What may
+    /// be an outage is held back.
     fn add(&mut self, result: BatchResult<Tag>) -> Result<(), Error> {
         let BatchResult { tag, answer } = result;
-        let answer = match answer {
-            Err(error) if error.kind() == ErrorKind::Credentials => return Err(error),
-            answer => answer,
-        };
+        match answer {
+            Err(error) if error.kind() == ErrorKind::Credentials => Err(error),
+            Err(error) if Outage::<Tag>::is_sign(&error) => {
+                self.outage.hold(tag, error);
+                Ok(())
+            }
+            Err(error) if error.kind() == ErrorKind::InvalidInput => self.keep(&tag, &Err(error)),
+            answer => {
+                self.release()?;
+                self.keep(&tag, &answer)
+            }
+        }
+    }
+
+    /// Keeps the failures that were held back.
+    fn release(&mut self) -> Result<(), Error> {
+        for (tag, error) in self.outage.take() {
+            self.keep(&tag, &Err(error))?;
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, tag: &Tag, answer: &Result<Document, Error>) -> Result<(), Error> {
         let failure = answer.as_ref().err().map(|error| error.kind().as_str());
-        self.results.add(&result_line::write(tag.id.as_deref(), tag.line, &answer), failure)?;
+        self.results.add(&result_line::write(tag.id.as_deref(), tag.line, answer), failure)?;
         self.view.show(self.results.tally());
         Ok(())
     }

@@ -25,7 +25,8 @@ pub(in crate::client) type Now = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 const TIMEOUTS: Timeouts = Timeouts {
     first_byte: Duration::from_secs(20),
     idle: Duration::from_secs(20),
-    call: Duration::from_mins(1),
+    waiting: Duration::from_mins(1),
+    call: Some(Duration::from_mins(1)),
 };
 
 #[derive(Clone)]
@@ -80,6 +81,7 @@ impl Surroundings {
             region: None,
             patience: None,
             observer: None,
+            end: None,
         };
         client.call(operation).await
     }

@@ -22,7 +22,7 @@ use crate::protocol::model::Table;
 use crate::protocol::retry::{RetryMode, RetryPolicy};
 pub use crate::transport::NetworkSettings;
 use crate::transport::proxy::{Proxies, Proxy};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -41,6 +41,10 @@ pub struct Overrides {
     pub proxy: Option<String>,
     /// `--max-attempts`
     pub max_attempts: Option<u32>,
+    /// `--fail-fast`
+    pub fail_fast: bool,
+    /// `--shared-pacing`
+    pub shared_pacing: Option<String>,
 }
 
 /// Everything that was resolved.
@@ -54,6 +58,7 @@ pub struct Settings {
     endpoints: Endpoints,
     retry: RetryPolicy,
     network: NetworkSettings,
+    shared_pacing: Option<Sourced<String>>,
 }
 
 impl Settings {
@@ -86,7 +91,14 @@ impl Settings {
             endpoints
                 .set_url(service.as_deref().map(crate::protocol::endpoint::Service::named).as_ref(), url);
         }
-        let retry = retry_policy(&environment, overrides.max_attempts, &in_profile)?;
+        let mut retry = retry_policy(&environment, overrides.max_attempts, &in_profile)?;
+        if overrides.fail_fast {
+            retry.mode = RetryMode::FailFast;
+        }
+        let shared_pacing = overrides
+            .shared_pacing
+            .map(|folder| Sourced::new(folder, "--shared-pacing"))
+            .or_else(|| environment.sourced(&["BEDWIRE_SHARED_PACING"]));
         let network = NetworkSettings {
             ca_bundle: overrides
                 .ca_bundle
@@ -112,6 +124,7 @@ impl Settings {
             endpoints,
             retry,
             network,
+            shared_pacing,
         })
     }
 
@@ -148,6 +161,12 @@ impl Settings {
     /// How retries are bounded.
     pub fn retry_policy(&self) -> &RetryPolicy {
         &self.retry
+    }
+
+    /// The folder in which the programs of this machine share what they learn of a quota.
+    pub fn shared_pacing(&self) -> Option<Sourced<PathBuf>> {
+        let found = self.shared_pacing.as_ref()?;
+        Some(Sourced::new(self.environment.expand(&found.value), found.source.clone()))
     }
 
     /// Proxy and certificates.

@@ -27,6 +27,18 @@ pub fn geographies_of(region: &str) -> Vec<&str> {
     }
 }
 
+/// Whether a profile of a geography may be called from a region. One of all regions serves every commercial one: who
+/// names it has asked for that.
+pub fn serves(geography: &str, region: &str) -> bool {
+    match geography {
+        GLOBAL => is_commercial(region),
+        "amer" => {
+            is_commercial(region) && ["us-", "ca-", "sa-", "mx-"].iter().any(|part| region.starts_with(part))
+        }
+        _ => geographies_of(region).contains(&geography),
+    }
+}
+
 /// Whether a region is one of AWS's commercial partition: only there are global profiles.
 pub fn is_commercial(region: &str) -> bool {
     !["us-gov-", "us-iso", "eu-iso", "eusc-", "cn-"].iter().any(|other| region.starts_with(other))
@@ -68,6 +80,25 @@ mod tests {
             ("sa-east-1", "sa"),
         ] {
             assert_eq!(geographies_of(region).join(" "), expected, "{region}");
+        }
+    }
+
+    #[test]
+    fn a_profile_serves_its_own_geography() {
+        for (geography, region, expected) in [
+            ("us", "us-east-1", true),
+            ("us", "ca-central-1", true),
+            ("us", "eu-west-1", false),
+            ("us", "us-gov-west-1", false),
+            ("eu", "us-east-1", false),
+            ("apac", "ap-southeast-2", true),
+            ("jp", "ap-southeast-2", false),
+            ("amer", "sa-east-1", true),
+            ("amer", "eu-west-1", false),
+            (GLOBAL, "eu-west-1", true),
+            (GLOBAL, "us-gov-west-1", false),
+        ] {
+            assert_eq!(serves(geography, region), expected, "{geography} {region}");
         }
     }
 

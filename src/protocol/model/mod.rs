@@ -14,7 +14,7 @@ mod id;
 mod resolve;
 mod table;
 
-pub use geography::{GLOBAL, geographies_of, is_commercial, split_geography};
+pub use geography::{GLOBAL, geographies_of, is_commercial, serves, split_geography};
 pub use hint::{AskedModel, ModelHint, hint_for};
 pub(crate) use id::arn_region;
 pub use id::{ModelId, path_segment};

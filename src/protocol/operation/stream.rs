@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html>
 
 use super::{Operation, Undecodable};
+use crate::protocol::content::Usage;
 use crate::protocol::eventstream::{DecodeError, Decoder, Frame};
 use crate::protocol::service_error::ServiceError;
 use bytes::Bytes;
@@ -25,6 +26,9 @@ pub trait StreamOperation: Operation {
 
     /// What the stream lacks when it is cut: `messageStop`.
     fn last_event(&self) -> &'static str;
+
+    /// What the call took, where this event says so.
+    fn usage(&self, event: &Self::Event) -> Option<Usage>;
 
     /// An empty collector.
     fn collector(&self) -> Self::Collector;

@@ -145,6 +145,9 @@ impl RetryPolicy {
         if matches!(server, Some(RetryAfter::Http(wait)) if wait > LONGEST_RETRY_AFTER) {
             return Decision::Stop(StopReason::WaitTooLong);
         }
+        if throttled && self.mode == RetryMode::FailFast {
+            return Decision::Stop(StopReason::WouldWait);
+        }
         if used_up {
             return Decision::Stop(StopReason::AttemptsUsed);
         }
@@ -168,7 +171,6 @@ impl RetryPolicy {
     /// The most attempts that this call may make. Throttling and corrections do not use up the five of a patient call.
     fn limit(&self, history: &History, throttled: bool) -> Option<u32> {
         match (self.max_attempts, self.mode) {
-            (_, RetryMode::FailFast) if throttled => Some(1),
             (Some(limit), _) => Some(limit.max(1)),
             (None, RetryMode::Standard) => Some(STANDARD_ATTEMPTS),
             (None, RetryMode::Patient) if throttled => None,

@@ -51,6 +51,8 @@ fn operation(request: &Request<Bytes>) -> String {
         ("GET", ["foundation-models", _]) => "get-foundation-model",
         ("GET", ["inference-profiles"]) => "list-inference-profiles",
         ("GET", ["inference-profiles", _]) => "get-inference-profile",
+        ("POST", ["model-invocation-job"]) => "create-model-invocation-job",
+        ("GET", ["model-invocation-job", _]) => "get-model-invocation-job",
         (method, _) => {
             let first = path.first().copied().unwrap_or_default();
             return slug(&format!("{method} {first}"));

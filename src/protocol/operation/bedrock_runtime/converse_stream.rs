@@ -1,7 +1,7 @@
 //! ConverseStream: Converse, answered event by event.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html>
 
-use crate::protocol::content::{ConverseBody, ConverseCollector, ConverseEvent, ConverseOutput};
+use crate::protocol::content::{ConverseBody, ConverseCollector, ConverseEvent, ConverseOutput, Usage};
 use crate::protocol::document::Document;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::eventstream::Frame;
@@ -94,6 +94,13 @@ impl StreamOperation for ConverseStream {
 
     fn last_event(&self) -> &'static str {
         "messageStop"
+    }
+
+    fn usage(&self, event: &ConverseEvent) -> Option<Usage> {
+        match event {
+            ConverseEvent::Metadata { usage, .. } => usage.clone(),
+            _ => None,
+        }
     }
 
     fn collector(&self) -> ConverseCollector {

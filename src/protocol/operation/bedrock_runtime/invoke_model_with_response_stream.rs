@@ -3,7 +3,7 @@
 
 use super::invocation_options::InvocationOptions;
 use super::invoke_model::native_body;
-use crate::protocol::content::NativeAnswer;
+use crate::protocol::content::{NativeAnswer, Usage};
 use crate::protocol::document::Document;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::eventstream::Frame;
@@ -15,7 +15,7 @@ use crate::protocol::operation::{
 };
 use bytes::Bytes;
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Invokes a model with a body in its own shape, and reads the answer as it is written.
 #[derive(Clone, Debug)]
@@ -149,6 +149,17 @@ impl InvocationMetrics {
             first_byte_latency: count("firstByteLatency"),
         })
     }
+
+    /// The counts of tokens, in the form of Converse. `None` where there are none.
+    pub fn usage(&self) -> Option<Usage> {
+        let counts = json!({
+            "inputTokens": self.input_token_count,
+            "outputTokens": self.output_token_count,
+            "cacheReadInputTokens": self.cache_read_input_token_count,
+            "cacheWriteInputTokens": self.cache_write_input_token_count,
+        });
+        Usage::read(Document::new(counts.to_string()))
+    }
 }
 
 impl StreamOperation for InvokeModelWithResponseStream {
@@ -180,6 +191,10 @@ impl StreamOperation for InvokeModelWithResponseStream {
 
     fn last_event(&self) -> &'static str {
         "the last chunk"
+    }
+
+    fn usage(&self, event: &InvokeModelEvent) -> Option<Usage> {
+        event.metrics()?.usage()
     }
 
     fn collector(&self) -> InvokeModelCollector {

@@ -36,4 +36,4 @@ pub use ledger::Ledger;
 pub use options::PacingOptions;
 pub use pacer::{Admission, Pacer};
 pub use queue::{Queue, Ticket};
-pub use tokens::{Reservation, burndown, used_tokens};
+pub use tokens::{Reservation, burndown, charged_tokens, used_tokens};

@@ -7,9 +7,9 @@ use super::saved::{Reader, Writer};
 /// How far below the measured rate a tooth starts, and above it ends.
 const DIP: f64 = 0.03;
 /// Growth with each admitted call while learning.
-const LEARNING_GROWTH: f64 = 1.12;
+const LEARNING_GROWTH: f64 = 1.14;
 /// The same where calls are seconds apart.
-const SLOW_LEARNING_GROWTH: f64 = 1.5;
+const SLOW_LEARNING_GROWTH: f64 = 1.3;
 /// Growth in one round of verdicts while learning, and above what the service is known to give.
 const LEARNING_AT_MOST: f64 = 2.0;
 /// Calls in the first tooth after learning.
@@ -19,27 +19,30 @@ const LONGEST_TOOTH: f64 = 24.0;
 /// And at least as many as go in this time: at high rates a refusal costs several calls.
 const LONGEST_TOOTH_SECONDS: f64 = 2.0;
 /// A tooth that lasts this many times its length means a raised quota.
-const OVERDUE: f64 = 1.25;
+const OVERDUE: f64 = 1.2;
 /// Growth with each call from there on.
-const ACCELERATION: f64 = 1.05;
+const ACCELERATION: f64 = 1.06;
+/// And growth in so many seconds at most: after a rest a burst is there, which is no higher quota.
+const OVERDUE_AT_MOST: f64 = 3.0;
+const OVERDUE_SECONDS: f64 = 2.0;
 /// Growth with each call while far below a rate that was reached not long ago.
-const RECOVERY: f64 = 1.1;
+const RECOVERY: f64 = 1.17;
 /// How far below.
-const RECOVERY_BELOW: f64 = 0.8;
+const RECOVERY_BELOW: f64 = 0.72;
 /// Two measurements in a row that differ by less are believed at once.
 const AGREEMENT: f64 = 0.04;
 /// The deepest cut where a measurement is not sure.
 const CUT: f64 = 0.07;
-/// A measurement this many times lower means a lowered quota.
-const FAR: f64 = 1.5;
+/// A measurement this many times lower is believed more than the rate: as a rule the quota was lowered.
+const FAR: f64 = 1.08;
 /// How much of the way to it is gone at once.
-const FAR_TRUST: f64 = 0.8;
+const FAR_TRUST: f64 = 0.76;
 /// A measurement below this share of a rate that was given contradicts it.
 const DOUBTFUL: f64 = 0.9;
 /// So many in a row, and it is no longer kept to.
 const DOUBTS: u32 = 2;
 /// The first probe after a refusal, in calls at the present rate.
-const FIRST_PROBE: f64 = 0.3;
+const FIRST_PROBE: f64 = 0.32;
 /// Missed sends that may be caught up.
 const CREDIT: f64 = 4.0;
 /// A call sent this much earlier than the rate asks was one caught up.
@@ -65,6 +68,9 @@ pub(super) struct Pace {
     /// The rate that the last refusal ended, and whether that was while learning.
     refused: f64,
     refused_learning: bool,
+    /// How fast calls may go while the tooth is overdue, and when that is thought over.
+    most: f64,
+    most_until: f64,
     /// When the next call may go.
     due: f64,
     credit: f64,
@@ -115,6 +121,8 @@ impl Pace {
             previous: None,
             refused: rate,
             refused_learning: true,
+            most: f64::INFINITY,
+            most_until: f64::NEG_INFINITY,
             due: 0.0,
             credit: CREDIT,
             last_sent: f64::NEG_INFINITY,
@@ -176,8 +184,11 @@ impl Pace {
                 self.rate = self.rate.max(self.base * (1.0 - DIP + rise));
             }
             Stage::Steady => {
+                if now >= self.most_until {
+                    (self.most, self.most_until) = (self.rate * OVERDUE_AT_MOST, now + OVERDUE_SECONDS);
+                }
                 let gap = self.rate.recip();
-                self.rate *= ACCELERATION.powf((gap / 0.5).clamp(1.0, 4.0));
+                self.rate = (self.rate * ACCELERATION.powf((gap / 0.5).clamp(1.0, 4.0))).min(self.most);
                 self.base = self.rate;
             }
         }
@@ -273,6 +284,7 @@ impl Pace {
 
     fn start_tooth(&mut self) {
         self.rate = self.base * (1.0 - DIP);
+        self.most_until = f64::NEG_INFINITY;
     }
 
     pub(super) fn save(&self, out: &mut Writer) {
@@ -294,7 +306,7 @@ impl Pace {
         }
         out.option(self.measured);
         out.option(self.previous);
-        for number in [self.due, self.credit, self.last_sent] {
+        for number in [self.most, self.most_until, self.due, self.credit, self.last_sent] {
             out.word(number);
         }
         out.word(self.refused_learning);
@@ -320,6 +332,8 @@ impl Pace {
             refused: saved.word()?,
             measured: saved.option()?,
             previous: saved.option()?,
+            most: saved.word()?,
+            most_until: saved.word()?,
             due: saved.word()?,
             credit: saved.word()?,
             last_sent: saved.word()?,

@@ -8,11 +8,11 @@ const BLIND_WAIT: (f64, f64) = (0.03, 0.1);
 /// The calls that should have room after it, if the burst was what a second gives.
 const BLIND_CALLS: f64 = 2.0;
 /// How that wait grows with each refusal.
-const BLIND_GROWTH: f64 = 2.5;
+const BLIND_GROWTH: f64 = 3.4;
 /// The first wait, in calls at the rate that was refused.
-const WAIT: f64 = 0.3;
+const WAIT: f64 = 0.28;
 /// How that wait grows.
-const GROWTH: f64 = 2.0;
+const GROWTH: f64 = 1.9;
 /// The longest wait, unless the stall has lasted four times as long; and the longest of all, since quotas are counted
 /// by the minute.
 const LONGEST_WAIT: f64 = 20.0;
@@ -20,7 +20,7 @@ const MINUTE: f64 = 60.0;
 /// From here on, a stall is long: its waits grow with it.
 const LONG: f64 = 3.0;
 /// The longest wait of a long stall, as a share of it.
-const LONG_SHARE: f64 = 0.6;
+const LONG_SHARE: f64 = 0.77;
 
 /// A stall, from the refusal that began it.
 #[derive(Debug)]

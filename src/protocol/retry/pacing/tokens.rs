@@ -1,6 +1,8 @@
 //! What Bedrock charges a call in tokens: at its start the input and `max_tokens`, in the end what was used.
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/quotas-token-burndown.html>
 
+use crate::protocol::content::Usage;
+use crate::protocol::document::Document;
 use http::HeaderMap;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -49,18 +51,20 @@ impl Reservation {
 /// Claude 3.7 and 4. `None` where the answer does not tell.
 pub fn used_tokens(model_id: &str, headers: &HeaderMap, body: &[u8]) -> Option<u64> {
     let header = |name: &str| headers.get(name)?.to_str().ok()?.parse::<u64>().ok();
-    let usage = [
-        ("x-amzn-bedrock-input-token-count", "inputTokens"),
-        ("x-amzn-bedrock-output-token-count", "outputTokens"),
-        ("x-amzn-bedrock-cache-write-input-token-count", "cacheWriteInputTokens"),
-    ];
-    let [mut input, mut output, mut cached] = usage.map(|(name, _)| header(name));
-    if input.is_none() {
-        let members = object(body)?;
-        let counts = object(members.get("usage")?.get().as_bytes())?;
-        [input, output, cached] = usage.map(|(_, name)| number(&counts, name));
+    if let Some(input) = header("x-amzn-bedrock-input-token-count") {
+        let output = header("x-amzn-bedrock-output-token-count").unwrap_or(0);
+        let cached = header("x-amzn-bedrock-cache-write-input-token-count").unwrap_or(0);
+        return Some(input.saturating_add(cached).saturating_add(output.saturating_mul(burndown(model_id))));
     }
-    Some(input? + cached.unwrap_or(0) + output.unwrap_or(0) * burndown(model_id))
+    let members = object(body)?;
+    let usage = Usage::read(Document::new(members.get("usage")?.get().to_owned()))?;
+    (usage.total_prompt_tokens() > 0).then(|| charged_tokens(model_id, &usage))
+}
+
+/// The same, of what an answer or the end of a stream says it took.
+pub fn charged_tokens(model_id: &str, usage: &Usage) -> u64 {
+    let output = usage.output_tokens().saturating_mul(burndown(model_id));
+    usage.input_tokens().saturating_add(usage.cache_write_input_tokens()).saturating_add(output)
 }
 
 /// How many times an output token of a model counts.
