@@ -49,7 +49,7 @@ impl Client {
                 .auth(&call, refused.as_ref())
                 .await
                 .map_err(|e| if attempts.is_empty() { e } else { e.after(attempts.clone()) })?;
-            let signed = sign(call.request.clone(), &auth, &call.scope, self.now())
+            let signed = sign(call.request(), &auth, &call.scope, self.now())
                 .map_err(|e| Error::from(e).after(attempts.clone()))?;
             self.observer().on_request(call.operation, &signed);
             let sent = Instant::now();
@@ -146,7 +146,7 @@ impl Client {
     /// Signs a call as its first attempt would.
     pub(super) async fn sign(&self, call: &Call<'_>) -> Result<SignedRequest, Error> {
         let auth = self.auth(call, None).await?;
-        Ok(sign(call.request.clone(), &auth, &call.scope, self.now())?)
+        Ok(sign(call.request(), &auth, &call.scope, self.now())?)
     }
 
     async fn auth(&self, call: &Call<'_>, refused: Option<&Auth>) -> Result<Auth, Error> {

@@ -2,10 +2,13 @@
 //! time tests them.
 
 use crate::protocol::outcome::WireFailure;
-use crate::transport::{Body, Transport, TransportError};
-use futures_util::StreamExt as _;
+use crate::transport::{Body, BodyStream, Transport, TransportError};
+use bytes::Bytes;
+use futures_core::Stream;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{Instant, Sleep, sleep, timeout};
 
 /// How long to wait. The defaults let a model think for minutes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,21 +43,49 @@ pub(super) async fn send_within(
     let idle = timeouts.idle;
     Ok(response.map(|body| match body {
         Body::Whole(_) => body,
-        Body::Stream { stream, length } => Body::stream(
-            futures_util::stream::unfold(Some(stream), move |stream| async move {
-                let mut stream = stream?;
-                match timeout(idle, stream.next()).await {
-                    Ok(Some(chunk)) => Some((chunk, Some(stream))),
-                    Ok(None) => None,
-                    Err(_) => Some((
-                        Err(late(format!("no further byte of the body within {} s", idle.as_secs()))),
-                        None,
-                    )),
-                }
-            }),
-            length,
-        ),
+        Body::Stream { stream, length } => Body::stream(WithIdle::new(stream, idle), length),
     }))
+}
+
+/// A stream that ends with an error where it pauses for too long.
+struct WithIdle {
+    /// Absent once it is over.
+    stream: Option<BodyStream>,
+    limit: Duration,
+    /// Made at the first pause, and set anew at each: that is cheaper than a timer for each chunk.
+    timer: Option<Pin<Box<Sleep>>>,
+    pauses: bool,
+}
+
+impl WithIdle {
+    fn new(stream: BodyStream, limit: Duration) -> Self {
+        Self { stream: Some(stream), limit, timer: None, pauses: false }
+    }
+}
+
+impl Stream for WithIdle {
+    type Item = Result<Bytes, TransportError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        let Some(stream) = &mut this.stream else { return Poll::Ready(None) };
+        if let Poll::Ready(next) = stream.as_mut().poll_next(context) {
+            this.pauses = false;
+            return Poll::Ready(next);
+        }
+        let timer = this.timer.get_or_insert_with(|| Box::pin(sleep(this.limit)));
+        if !this.pauses {
+            this.pauses = true;
+            // A limit beyond all time is no limit.
+            if let Some(until) = Instant::now().checked_add(this.limit) {
+                timer.as_mut().reset(until);
+            }
+        }
+        ready!(timer.as_mut().poll(context));
+        this.stream = None;
+        let seconds = this.limit.as_secs();
+        Poll::Ready(Some(Err(late(format!("no further byte of the body within {seconds} s")))))
+    }
 }
 
 fn late(message: String) -> TransportError {

@@ -3,8 +3,10 @@
 
 use super::invalid_input::InvalidInput;
 use super::partition::{Partition, region_in_host};
-use http::Uri;
+use http::uri::{Authority, Scheme};
+use http::{HeaderValue, Uri};
 use std::fmt;
+use std::sync::Arc;
 
 /// A service that bedwire speaks to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -73,24 +75,24 @@ impl Service {
     }
 }
 
-/// Region and service that a signature is for.
+/// Region and service that a signature is for. Each call has a copy or two, so copies share their text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SigningScope {
     /// `us-west-2`
-    pub region: String,
+    pub region: Arc<str>,
     /// `bedrock`, `s3`
-    pub service: String,
+    pub service: Arc<str>,
 }
 
 impl SigningScope {
     /// The scope of a service in a region.
-    pub fn new(region: impl Into<String>, service: impl Into<String>) -> Self {
+    pub fn new(region: impl Into<Arc<str>>, service: impl Into<Arc<str>>) -> Self {
         Self { region: region.into(), service: service.into() }
     }
 
     /// S3 has its own rules: the path is encoded once, and the payload hash is a header.
     pub(crate) fn is_s3(&self) -> bool {
-        self.service == "s3"
+        &*self.service == "s3"
     }
 }
 
@@ -114,7 +116,7 @@ impl EndpointOptions {
     }
 }
 
-/// A base URL and the scope to sign for.
+/// A base URL and the scope to sign for. Copies share their text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     service: Service,
@@ -126,9 +128,11 @@ pub struct Endpoint {
 /// The three parts of a base URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Origin {
-    scheme: String,
-    authority: String,
-    base_path: String,
+    scheme: Scheme,
+    authority: Authority,
+    base_path: Arc<str>,
+    /// The `host` header of requests there.
+    host: HeaderValue,
 }
 
 impl Endpoint {
@@ -140,8 +144,9 @@ impl Endpoint {
         let scope = SigningScope::new(signing_region, service.signing_name());
         let origin = Origin::find(&service, Some(region), options)?;
         let overridden = options.url.is_some();
-        let host = origin.authority.rsplit_once(':').map_or(&*origin.authority, |(host, _)| host);
         if overridden {
+            let authority = origin.authority.as_str();
+            let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
             refuse_other_region(host, region)?;
         }
         Ok(Self { service, origin, scope, overridden })
@@ -182,34 +187,42 @@ impl Endpoint {
     /// Whether a URL is this endpoint's own: the same scheme and host (or a bucket's below it), under the same path.
     /// What is signed for this endpoint goes nowhere else.
     pub fn covers(&self, uri: &Uri) -> bool {
-        let authority = uri.authority().map_or("", http::uri::Authority::as_str);
-        let below = authority.strip_suffix(&self.origin.authority);
-        uri.scheme_str() == Some(&self.origin.scheme)
+        let authority = uri.authority().map_or("", Authority::as_str);
+        let below = authority.strip_suffix(self.origin.authority.as_str());
+        uri.scheme() == Some(&self.origin.scheme)
             && below.is_some_and(|bucket| {
                 bucket.is_empty() || (self.service == Service::S3 && bucket.ends_with('.'))
             })
-            && uri.path().strip_prefix(&self.origin.base_path).is_some_and(|rest| rest.starts_with('/'))
+            && uri.path().strip_prefix(&*self.origin.base_path).is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// The `host` header of requests to it: without the port where it is the scheme's own.
+    pub(crate) fn host(&self) -> &HeaderValue {
+        &self.origin.host
     }
 
     /// The URL of a path that begins with `/` and is percent-encoded already, with a query or without one.
     pub fn uri(&self, path_and_query: &str) -> Result<Uri, InvalidInput> {
-        self.uri_at(&self.origin.authority, path_and_query)
+        self.uri_at(self.origin.authority.clone(), path_and_query)
     }
 
     /// The same below another host: a bucket's.
     pub(crate) fn uri_at_subdomain(&self, label: &str, path_and_query: &str) -> Result<Uri, InvalidInput> {
-        self.uri_at(&format!("{label}.{}", self.origin.authority), path_and_query)
+        self.uri_at(format!("{label}.{}", self.origin.authority), path_and_query)
     }
 
-    fn uri_at(&self, authority: &str, path_and_query: &str) -> Result<Uri, InvalidInput> {
-        Uri::builder()
-            .scheme(self.origin.scheme.as_str())
+    fn uri_at<A>(&self, authority: A, path_and_query: &str) -> Result<Uri, InvalidInput>
+    where
+        Authority: TryFrom<A, Error: Into<http::Error>>,
+    {
+        let built = Uri::builder()
+            .scheme(self.origin.scheme.clone())
             .authority(authority)
-            .path_and_query(format!("{}{path_and_query}", self.origin.base_path))
-            .build()
-            .map_err(|e| {
-                InvalidInput::new("URL", format!("{}{path_and_query} is no URL ({e})", self.base_url()))
-            })
+            .path_and_query([&self.origin.base_path, path_and_query].concat())
+            .build();
+        built.map_err(|e| {
+            InvalidInput::new("URL", format!("{}{path_and_query} is no URL ({e})", self.base_url()))
+        })
     }
 }
 
@@ -255,7 +268,26 @@ impl Origin {
         } else {
             authority(service, region, options)
         };
-        Ok(Self { scheme: "https".to_owned(), authority, base_path: String::new() })
+        let authority = Authority::try_from(authority)
+            .map_err(|e| InvalidInput::new("URL", format!("no host can be called so ({e})")))?;
+        Self::new(Scheme::HTTPS, authority, "")
+    }
+
+    fn new(scheme: Scheme, authority: Authority, base_path: &str) -> Result<Self, InvalidInput> {
+        let refuse = |e: &dyn fmt::Display| InvalidInput::new("URL", format!("{authority} is no host ({e})"));
+        let uri = Uri::builder().scheme(scheme.clone()).authority(authority.clone()).path_and_query("/");
+        let host = host_header(&uri.build().map_err(|e| refuse(&e))?);
+        let host = HeaderValue::try_from(host).map_err(|e| refuse(&e))?;
+        Ok(Self { scheme, authority, base_path: base_path.into(), host })
+    }
+}
+
+/// The authority, without the port where it is the scheme's own: so do HTTP clients write it, and so must it be signed.
+pub(crate) fn host_header(uri: &Uri) -> String {
+    let host = uri.host().unwrap_or_default();
+    match (uri.scheme_str(), uri.port_u16()) {
+        (_, None) | (Some("http"), Some(80)) | (Some("https"), Some(443)) => host.to_owned(),
+        (_, Some(port)) => format!("{host}:{port}"),
     }
 }
 
@@ -351,8 +383,8 @@ fn parse_base_url(url: &str) -> Result<Origin, InvalidInput> {
         InvalidInput::new("endpoint URL", format!("{url:?} {why}; give one such as http://127.0.0.1:8080"))
     };
     let uri: Uri = url.parse().map_err(|e| refuse(&format!("is no URL ({e})")))?;
-    let scheme = match uri.scheme_str() {
-        Some(scheme @ ("http" | "https")) => scheme.to_owned(),
+    let scheme = match uri.scheme() {
+        Some(scheme) if *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS => scheme.clone(),
         Some(_) => return Err(refuse("is neither http nor https")),
         None => return Err(refuse("has no http:// or https://")),
     };
@@ -366,11 +398,7 @@ fn parse_base_url(url: &str) -> Result<Origin, InvalidInput> {
     if uri.query().is_some() {
         return Err(refuse("has a query"));
     }
-    Ok(Origin {
-        scheme,
-        authority: authority.to_string(),
-        base_path: uri.path().trim_end_matches('/').to_owned(),
-    })
+    Origin::new(scheme, authority.clone(), uri.path().trim_end_matches('/'))
 }
 
 #[cfg(test)]

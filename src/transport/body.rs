@@ -73,21 +73,49 @@ impl Body {
         if let Self::Whole(bytes) = self {
             return Ok(bytes);
         }
-        let mut whole = BytesMut::new();
+        let mut whole = Collected::default();
         while let Some(chunk) = self.chunk().await {
             let chunk = chunk?;
             if whole.len() + chunk.len() > limit {
                 return Err(too_long());
             }
-            whole.extend_from_slice(&chunk);
+            whole.push(chunk);
         }
         match announced {
             Some(length) if (whole.len() as u64) < length => Err(TransportError::new(
                 WireFailure::CutBody,
                 format!("the body ended after {} of {length} bytes", whole.len()),
             )),
-            _ => Ok(whole.freeze()),
+            _ => Ok(whole.into_bytes()),
         }
+    }
+}
+
+/// Chunks, put together. Most answers are one chunk, which is not copied.
+#[derive(Default)]
+struct Collected {
+    first: Bytes,
+    all: BytesMut,
+}
+
+impl Collected {
+    fn push(&mut self, chunk: Bytes) {
+        if self.len() == 0 {
+            self.first = chunk;
+        } else {
+            if self.all.is_empty() {
+                self.all.extend_from_slice(&self.first);
+            }
+            self.all.extend_from_slice(&chunk);
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.first.len().max(self.all.len())
+    }
+
+    fn into_bytes(self) -> Bytes {
+        if self.all.is_empty() { self.first } else { self.all.freeze() }
     }
 }
 

@@ -4,7 +4,7 @@ use super::network_settings::NetworkSettings;
 use super::proxy::{Proxies, Proxy};
 use super::{Body, BoxFuture, Transport, TransportError, resolve, tls};
 use crate::error::{Error, ErrorKind};
-use crate::protocol::operation::host_header;
+use crate::protocol::endpoint::host_header;
 use crate::protocol::outcome::WireFailure;
 use futures_util::StreamExt as _;
 use std::sync::Arc;
@@ -130,12 +130,12 @@ impl Transport for Network {
         Box::pin(async move {
             let uri = request.uri().clone();
             let request = convert(request, self.may_be_http2)?;
-            let response = self.client.execute(request).await.map_err(|e| self.describe(&e, &uri))?;
+            let mut response = self.client.execute(request).await.map_err(|e| self.describe(&e, &uri))?;
             let length = response.content_length();
             let mut converted = http::Response::new(Body::empty());
             *converted.status_mut() = response.status();
             *converted.version_mut() = response.version();
-            *converted.headers_mut() = response.headers().clone();
+            *converted.headers_mut() = std::mem::take(response.headers_mut());
             let chunks = response.bytes_stream().map(|chunk| chunk.map_err(|e| cut(&e)));
             *converted.body_mut() = Body::stream(chunks, length);
             Ok(converted)
@@ -147,14 +147,12 @@ impl Transport for Network {
 fn convert(request: http::Request<Body>, may_be_http2: bool) -> Result<reqwest::Request, TransportError> {
     let not_sent = |why: String| TransportError::new(WireFailure::NotSent, why);
     let (parts, body) = request.into_parts();
-    let wanted = parts.uri.to_string();
+    let wanted = url_text(&parts.uri);
     let url = reqwest::Url::parse(&wanted).map_err(|e| not_sent(format!("{wanted} is no URL: {e}")))?;
-    let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
-    let changed = match url.query() {
-        Some(query) => format!("{}?{query}", url.path()),
-        None => url.path().to_owned(),
-    };
-    if target != changed {
+    if (url.path(), url.query()) != (parts.uri.path(), parts.uri.query()) {
+        let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+        let changed = url.query().map_or_else(String::new, |query| format!("?{query}"));
+        let changed = format!("{}{changed}", url.path());
         return Err(not_sent(format!(
             "nothing was sent: {target:?} would go out as {changed:?}, and the signature would not match; percent-encode it"
         )));
@@ -170,6 +168,13 @@ fn convert(request: http::Request<Body>, may_be_http2: bool) -> Result<reqwest::
         Body::Stream { stream, .. } => Some(reqwest::Body::wrap_stream(stream)),
     };
     Ok(converted)
+}
+
+/// The same as `to_string`, in one piece of memory.
+fn url_text(uri: &http::Uri) -> String {
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let target = uri.path_and_query().map_or("", |target| target.as_str());
+    [uri.scheme_str().unwrap_or("http"), "://", authority, target].concat()
 }
 
 /// In HTTP/2 the host travels as `:authority`, which is made from the URL, as HTTP/1.1's `host` is where the request has

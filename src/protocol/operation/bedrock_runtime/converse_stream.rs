@@ -6,7 +6,7 @@ use crate::protocol::document::Document;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::eventstream::Frame;
 use crate::protocol::invalid_input::InvalidInput;
-use crate::protocol::model::{ModelId, path_segment};
+use crate::protocol::model::ModelId;
 use crate::protocol::operation::stream::event_type;
 use crate::protocol::operation::{
     Collector, Operation, StreamError, StreamOperation, Undecodable, collect, request_to,
@@ -67,8 +67,8 @@ impl Operation for ConverseStream {
     }
 
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
-        let path = format!("/model/{}/converse-stream", path_segment("modelId", self.model_id.as_str())?);
         let headers = [("content-type", "application/json")];
+        let path = self.model_id.path_to("converse-stream");
         request_to(endpoint, Method::POST, &path, &headers, self.body.bytes().clone())
     }
 

@@ -6,6 +6,7 @@ use crate::protocol::content::{Guardrail, GuardrailTrace, Latency, ServiceTier};
 use crate::protocol::document::Document;
 use crate::protocol::invalid_input::InvalidInput;
 use bytes::Bytes;
+use http::HeaderValue;
 
 const MAX_METADATA_CHARS: usize = 8500;
 
@@ -82,21 +83,33 @@ impl InvocationOptions {
 
     /// All headers of a request. A stream's answer is an event stream, so the media type of what is in it has a
     /// header of its own: `accept` is its name.
-    pub(super) fn headers(&self, accept: &'static str) -> Vec<(&'static str, String)> {
-        let mut headers = vec![
-            ("content-type", "application/json".to_owned()),
-            (accept, self.accept.clone().unwrap_or_else(|| "application/json".to_owned())),
-        ];
-        let mut add = |name, value: Option<String>| headers.extend(value.map(|value| (name, value)));
-        add("x-amzn-bedrock-trace", self.trace.map(|trace| trace.as_str().to_ascii_uppercase()));
+    pub(super) fn headers(
+        &self,
+        accept: &'static str,
+    ) -> Result<Vec<(&'static str, HeaderValue)>, InvalidInput> {
+        let json = HeaderValue::from_static("application/json");
+        let accepted = self.accept.as_deref().map(|media_type| value(accept, media_type));
+        let mut headers = vec![("content-type", json.clone()), (accept, accepted.unwrap_or(Ok(json))?)];
+        let mut add = |name, text: Option<&str>| {
+            headers.extend(text.map(|text| value(name, text)).transpose()?.map(|value| (name, value)));
+            Ok::<(), InvalidInput>(())
+        };
+        let trace = self.trace.map(|trace| trace.as_str().to_ascii_uppercase());
+        add("x-amzn-bedrock-trace", trace.as_deref())?;
         let guardrail = self.guardrail.as_ref();
-        add("x-amzn-bedrock-guardrailidentifier", guardrail.map(|one| one.identifier().to_owned()));
-        add("x-amzn-bedrock-guardrailversion", guardrail.map(|one| one.version().to_owned()));
-        add("x-amzn-bedrock-performanceconfig-latency", self.latency.map(|latency| latency.to_string()));
-        add("x-amzn-bedrock-service-tier", self.service_tier.map(|tier| tier.to_string()));
-        add("x-amzn-bedrock-request-metadata", self.request_metadata.clone());
-        headers
+        add("x-amzn-bedrock-guardrailidentifier", guardrail.map(Guardrail::identifier))?;
+        add("x-amzn-bedrock-guardrailversion", guardrail.map(Guardrail::version))?;
+        let latency = self.latency.map(|latency| latency.to_string());
+        add("x-amzn-bedrock-performanceconfig-latency", latency.as_deref())?;
+        let tier = self.service_tier.map(|tier| tier.to_string());
+        add("x-amzn-bedrock-service-tier", tier.as_deref())?;
+        add("x-amzn-bedrock-request-metadata", self.request_metadata.as_deref())?;
+        Ok(headers)
     }
+}
+
+fn value(name: &'static str, text: &str) -> Result<HeaderValue, InvalidInput> {
+    HeaderValue::from_str(text).map_err(|_| InvalidInput::new(name, "has characters that no header can carry"))
 }
 
 /// JSON in one line of ASCII. Outside strings only white space can change; inside, only escapes are added.
@@ -124,10 +137,10 @@ mod tests {
     #[test]
     fn metadata_becomes_one_line_of_ascii() {
         let options = InvocationOptions::new().request_metadata("{\n \"k\": \"é😀\"}").unwrap();
-        let headers = options.headers("accept");
+        let headers = options.headers("accept").unwrap();
         assert_eq!(
             headers[2],
-            ("x-amzn-bedrock-request-metadata", r#"{  "k": "\u00e9\ud83d\ude00"}"#.to_owned())
+            ("x-amzn-bedrock-request-metadata", r#"{  "k": "\u00e9\ud83d\ude00"}"#.parse().unwrap())
         );
         let refused =
             InvocationOptions::new().request_metadata(format!("{{\"k\":\"{}\"}}", "x".repeat(8500)));

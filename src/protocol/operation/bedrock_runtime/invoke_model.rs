@@ -6,8 +6,8 @@ use crate::protocol::content::NativeAnswer;
 use crate::protocol::document::Document;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
-use crate::protocol::model::{ModelId, path_segment};
-use crate::protocol::operation::{Operation, Undecodable, request_to};
+use crate::protocol::model::ModelId;
+use crate::protocol::operation::{Operation, Undecodable, request_with};
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 
@@ -77,10 +77,9 @@ impl Operation for InvokeModel {
     }
 
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
-        let path = format!("/model/{}/invoke", path_segment("modelId", self.model_id.as_str())?);
-        let headers = self.options.headers("accept");
-        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        request_to(endpoint, Method::POST, &path, &headers, self.body.bytes().clone())
+        let headers = self.options.headers("accept")?;
+        let path = self.model_id.path_to("invoke");
+        request_with(endpoint, Method::POST, &path, headers, self.body.bytes().clone())
     }
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<InvokeModelOutput, Undecodable> {
