@@ -7,7 +7,7 @@ use super::failure::{Failure, never_sent, waited_in_vain};
 use super::first_event::after_first_event;
 use super::pacing::Place;
 use super::state::Client;
-use super::timeouts::send_within;
+use super::timeouts::{collect_within, send_within, without_pauses};
 use crate::error::Error;
 use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::Service;
@@ -155,19 +155,21 @@ impl Client {
 
     async fn attempt(&self, call: &Call<'_>, signed: SignedRequest) -> Result<http::Response<Body>, Failure> {
         let request = signed.into_request().map(Body::from);
-        let response =
-            send_within(self.transport(), request, self.timeouts()).await.map_err(Failure::Wire)?;
+        let timeouts = self.timeouts();
+        let response = send_within(self.transport(), request, timeouts).await.map_err(Failure::Wire)?;
         self.observer().on_response(call.operation, response.status(), response.headers());
         let (parts, body) = response.into_parts();
         if !parts.status.is_success() {
             // A refusal whose body is cut is a refusal all the same.
-            let body = body.collect(MAX_ERROR).await.unwrap_or_default();
+            let body = collect_within(body, MAX_ERROR, timeouts).await.unwrap_or_default();
             return Err(Failure::Refused(ServiceError::decode(parts.status, &parts.headers, &body)));
         }
         let body = match call.answer {
-            Answer::Whole => Body::Whole(body.collect(MAX_ANSWER).await.map_err(Failure::Wire)?),
-            Answer::Headers => body,
-            Answer::Events => after_first_event(body).await?,
+            Answer::Whole => {
+                Body::Whole(collect_within(body, MAX_ANSWER, timeouts).await.map_err(Failure::Wire)?)
+            }
+            Answer::Headers => without_pauses(body, timeouts),
+            Answer::Events => after_first_event(without_pauses(body, timeouts)).await?,
         };
         Ok(http::Response::from_parts(parts, body))
     }

@@ -2,7 +2,7 @@
 //! time tests them.
 
 use crate::protocol::outcome::WireFailure;
-use crate::transport::{Body, BodyStream, Transport, TransportError};
+use crate::transport::{Body, BodyStream, Collected, Transport, TransportError};
 use bytes::Bytes;
 use futures_core::Stream;
 use std::pin::Pin;
@@ -31,20 +31,36 @@ impl Default for Timeouts {
     }
 }
 
-/// Sends one request, within the timers.
+/// Sends one request, and waits for the answer's first byte no longer than that.
 pub(super) async fn send_within(
     transport: &dyn Transport,
     request: http::Request<Body>,
     timeouts: &Timeouts,
 ) -> Result<http::Response<Body>, TransportError> {
-    let response = timeout(timeouts.first_byte, transport.send(request))
+    timeout(timeouts.first_byte, transport.send(request))
         .await
-        .map_err(|_| late(format!("no answer within {} s", timeouts.first_byte.as_secs())))??;
-    let idle = timeouts.idle;
-    Ok(response.map(|body| match body {
+        .map_err(|_| late(format!("no answer within {} s", timeouts.first_byte.as_secs())))?
+}
+
+/// A body that ends with an error where it pauses for too long.
+pub(super) fn without_pauses(body: Body, timeouts: &Timeouts) -> Body {
+    match body {
         Body::Whole(_) => body,
-        Body::Stream { stream, length } => Body::stream(WithIdle::new(stream, idle), length),
-    }))
+        Body::Stream { stream, length } => Body::stream(WithIdle::new(stream, timeouts.idle), length),
+    }
+}
+
+/// Reads such a body to its end.
+pub(super) async fn collect_within(
+    mut body: Body,
+    limit: usize,
+    timeouts: &Timeouts,
+) -> Result<Bytes, TransportError> {
+    let mut whole = Collected::new(&body, limit)?;
+    while let Some(chunk) = timeout(timeouts.idle, body.chunk()).await.map_err(|_| paused(timeouts.idle))? {
+        whole.push(chunk?)?;
+    }
+    whole.finish()
 }
 
 /// A stream that ends with an error where it pauses for too long.
@@ -83,9 +99,12 @@ impl Stream for WithIdle {
         }
         ready!(timer.as_mut().poll(context));
         this.stream = None;
-        let seconds = this.limit.as_secs();
-        Poll::Ready(Some(Err(late(format!("no further byte of the body within {seconds} s")))))
+        Poll::Ready(Some(Err(paused(this.limit))))
     }
+}
+
+fn paused(limit: Duration) -> TransportError {
+    late(format!("no further byte of the body within {} s", limit.as_secs()))
 }
 
 fn late(message: String) -> TransportError {

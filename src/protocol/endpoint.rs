@@ -3,7 +3,8 @@
 
 use super::invalid_input::InvalidInput;
 use super::partition::{Partition, region_in_host};
-use http::uri::{Authority, Scheme};
+use bytes::Bytes;
+use http::uri::{self, Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Uri};
 use std::fmt;
 use std::sync::Arc;
@@ -202,27 +203,35 @@ impl Endpoint {
     }
 
     /// The URL of a path that begins with `/` and is percent-encoded already, with a query or without one.
-    pub fn uri(&self, path_and_query: &str) -> Result<Uri, InvalidInput> {
-        self.uri_at(self.origin.authority.clone(), path_and_query)
+    pub fn uri(&self, path_and_query: impl Into<String>) -> Result<Uri, InvalidInput> {
+        self.uri_at(self.origin.authority.clone(), path_and_query.into())
     }
 
     /// The same below another host: a bucket's.
     pub(crate) fn uri_at_subdomain(&self, label: &str, path_and_query: &str) -> Result<Uri, InvalidInput> {
-        self.uri_at(format!("{label}.{}", self.origin.authority), path_and_query)
+        let authority = format!("{label}.{}", self.origin.authority);
+        let authority = Authority::try_from(authority.as_str())
+            .map_err(|e| InvalidInput::new("URL", format!("{authority} is no host ({e})")))?;
+        self.uri_at(authority, path_and_query.to_owned())
     }
 
-    fn uri_at<A>(&self, authority: A, path_and_query: &str) -> Result<Uri, InvalidInput>
-    where
-        Authority: TryFrom<A, Error: Into<http::Error>>,
-    {
-        let built = Uri::builder()
-            .scheme(self.origin.scheme.clone())
-            .authority(authority)
-            .path_and_query([&self.origin.base_path, path_and_query].concat())
-            .build();
-        built.map_err(|e| {
-            InvalidInput::new("URL", format!("{}{path_and_query} is no URL ({e})", self.base_url()))
-        })
+    fn uri_at(&self, authority: Authority, mut path_and_query: String) -> Result<Uri, InvalidInput> {
+        path_and_query.insert_str(0, &self.origin.base_path);
+        let target = Bytes::from(path_and_query);
+        let mut parts = uri::Parts::default();
+        parts.scheme = Some(self.origin.scheme.clone());
+        parts.authority = Some(authority);
+        let refuse = |e: &dyn fmt::Display| {
+            let url = format!(
+                "{}://{}{}",
+                self.origin.scheme,
+                self.origin.authority,
+                String::from_utf8_lossy(&target)
+            );
+            InvalidInput::new("URL", format!("{url} is no URL ({e})"))
+        };
+        parts.path_and_query = Some(PathAndQuery::from_maybe_shared(target.clone()).map_err(|e| refuse(&e))?);
+        Uri::from_parts(parts).map_err(|e| refuse(&e))
     }
 }
 

@@ -35,6 +35,7 @@ pub mod eventstream;
 pub mod explain;
 pub mod invalid_input;
 pub mod model;
+mod named_members;
 pub mod operation;
 pub mod outcome;
 pub mod partition;

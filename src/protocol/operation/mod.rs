@@ -93,22 +93,11 @@ impl std::error::Error for Undecodable {}
 pub(crate) fn request_to(
     endpoint: &Endpoint,
     method: Method,
-    path_and_query: &str,
+    path_and_query: impl Into<String>,
     headers: &[(&'static str, &'static str)],
     body: Bytes,
 ) -> Result<Request<Bytes>, InvalidInput> {
     let headers = headers.iter().map(|(name, value)| (*name, HeaderValue::from_static(value)));
-    request_with(endpoint, method, path_and_query, headers, body)
-}
-
-/// The same with headers that its caller chose.
-pub(crate) fn request_with(
-    endpoint: &Endpoint,
-    method: Method,
-    path_and_query: &str,
-    headers: impl IntoIterator<Item = (&'static str, HeaderValue)>,
-    body: Bytes,
-) -> Result<Request<Bytes>, InvalidInput> {
     Ok(complete(method, endpoint.uri(path_and_query)?, endpoint.host().clone(), headers, body))
 }
 
@@ -120,8 +109,7 @@ pub(crate) fn with_headers(
     body: Bytes,
 ) -> Result<Request<Bytes>, InvalidInput> {
     let value = |text: &str| {
-        HeaderValue::from_str(text)
-            .map_err(|e| InvalidInput::new("request", format!("cannot be built: {e}")))
+        HeaderValue::from_str(text).map_err(|e| InvalidInput::new("request", format!("cannot be built: {e}")))
     };
     let host = value(&host_header(&uri))?;
     let headers = headers.iter().map(|(name, text)| Ok((*name, value(text)?)));

@@ -65,7 +65,7 @@ impl Operation for Converse {
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
         let headers = [("content-type", "application/json")];
         let path = self.model_id.path_to("converse");
-        request_to(endpoint, Method::POST, &path, &headers, self.body.bytes().clone())
+        request_to(endpoint, Method::POST, path, &headers, self.body.bytes().clone())
     }
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<ConverseOutput, Undecodable> {

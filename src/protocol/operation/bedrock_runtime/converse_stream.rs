@@ -69,7 +69,7 @@ impl Operation for ConverseStream {
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
         let headers = [("content-type", "application/json")];
         let path = self.model_id.path_to("converse-stream");
-        request_to(endpoint, Method::POST, &path, &headers, self.body.bytes().clone())
+        request_to(endpoint, Method::POST, path, &headers, self.body.bytes().clone())
     }
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<ConverseOutput, Undecodable> {
@@ -82,8 +82,8 @@ impl StreamOperation for ConverseStream {
     type Collector = ConverseCollector;
 
     fn event(&self, frame: Frame) -> Result<Option<ConverseEvent>, StreamError> {
-        let Some(event_type) = event_type(self.name(), &frame)?.map(str::to_owned) else { return Ok(None) };
-        let event = ConverseEvent::read(&event_type, Document::new(frame.into_payload()));
+        let Some(event_type) = event_type(self.name(), &frame)? else { return Ok(None) };
+        let event = ConverseEvent::read(event_type, Document::new(frame.clone().into_payload()));
         Ok(Some(event.map_err(|problem| Undecodable::new(self.name(), problem))?))
     }
 

@@ -119,7 +119,7 @@ impl Operation for CountTokens {
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
         let headers = [("content-type", "application/json")];
         let path = self.model_id.path_to("count-tokens");
-        request_to(endpoint, Method::POST, &path, &headers, self.body.bytes().clone())
+        request_to(endpoint, Method::POST, path, &headers, self.body.bytes().clone())
     }
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<CountTokensOutput, Undecodable> {

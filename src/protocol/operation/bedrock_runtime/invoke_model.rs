@@ -7,7 +7,7 @@ use crate::protocol::document::Document;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::ModelId;
-use crate::protocol::operation::{Operation, Undecodable, request_with};
+use crate::protocol::operation::{Operation, Undecodable, request_to};
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 
@@ -77,9 +77,11 @@ impl Operation for InvokeModel {
     }
 
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
-        let headers = self.options.headers("accept")?;
-        let path = self.model_id.path_to("invoke");
-        request_with(endpoint, Method::POST, &path, headers, self.body.bytes().clone())
+        let headers = [("content-type", "application/json")];
+        let (path, body) = (self.model_id.path_to("invoke"), self.body.bytes().clone());
+        let mut request = request_to(endpoint, Method::POST, path, &headers, body)?;
+        self.options.add_to(request.headers_mut(), "accept")?;
+        Ok(request)
     }
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<InvokeModelOutput, Undecodable> {

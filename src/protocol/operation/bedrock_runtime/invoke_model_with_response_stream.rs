@@ -11,7 +11,7 @@ use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::stream::event_type;
 use crate::protocol::operation::{
-    Collector, Operation, StreamError, StreamOperation, Undecodable, collect, request_with,
+    Collector, Operation, StreamError, StreamOperation, Undecodable, collect, request_to,
 };
 use bytes::Bytes;
 use http::Method;
@@ -68,9 +68,11 @@ impl Operation for InvokeModelWithResponseStream {
     }
 
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
-        let headers = self.options.headers("x-amzn-bedrock-accept")?;
-        let path = self.model_id.path_to("invoke-with-response-stream");
-        request_with(endpoint, Method::POST, &path, headers, self.body.bytes().clone())
+        let headers = [("content-type", "application/json")];
+        let (path, body) = (self.model_id.path_to("invoke-with-response-stream"), self.body.bytes().clone());
+        let mut request = request_to(endpoint, Method::POST, path, &headers, body)?;
+        self.options.add_to(request.headers_mut(), "x-amzn-bedrock-accept")?;
+        Ok(request)
     }
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<InvokeModelStreamOutput, Undecodable> {
