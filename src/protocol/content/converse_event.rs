@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStreamOutput.html>
 
 use super::stop_reason::StopReason;
+use super::text_delta::TextDelta;
 use super::usage::Usage;
 use crate::protocol::document::{Document, ObjectWriter, member, members_in_order, string};
 use crate::protocol::named_members::named_members;
@@ -126,6 +127,12 @@ impl ConverseEvent {
     /// Reads an event. The refusal says what is missing.
     pub fn read(event_type: &str, payload: Document) -> Result<Self, String> {
         let text = payload.text();
+        if event_type == "contentBlockDelta"
+            && let Some(TextDelta { content_block_index, text }) = TextDelta::read(&text)
+        {
+            let delta = BlockDelta::Text(text);
+            return Ok(Self::ContentBlockDelta { content_block_index, delta, payload: payload.clone() });
+        }
         let missing = |what: &str| format!("an event {event_type} has no {what}");
         let Some([index, delta, start, role, stop_reason, usage, metrics]) = named_members(&text, MEMBERS)
         else {
