@@ -156,10 +156,10 @@ fn percentile(sorted: &[u128], percent: usize) -> u128 {
     sorted.get(sorted.len().saturating_sub(1) * percent / 100).copied().unwrap_or(0)
 }
 
-/// Microseconds of all threads, in the program and in the system for it. Linux counts them in nanoseconds, up to the
-/// last time that it looked at a thread; giving way makes it look.
+/// Microseconds of all threads, in the program and in the system for it. Linux counts them in nanoseconds, up to when
+/// it last looked at a thread; to be asked for the times of the process makes it look.
 fn cpu_us() -> f64 {
-    std::thread::yield_now();
+    let _ = std::fs::read("/proc/self/stat");
     let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
     let nanoseconds = threads.filter_map(|thread| {
         let schedule = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
