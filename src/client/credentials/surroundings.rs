@@ -81,7 +81,8 @@ impl Surroundings {
             region: None,
             patience: None,
         };
-        client.call(operation).await
+        // None of them names a model, so nothing is to be resolved or repaired.
+        client.call_as_it_is(operation).await
     }
 
     /// `bedwire-session-1767323045`: the name by which CloudTrail shows a session that nobody named.
