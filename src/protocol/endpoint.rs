@@ -1,6 +1,8 @@
 //! Where a service answers in a region, and the scope that a request there is signed for.
 //! <https://docs.aws.amazon.com/general/latest/gr/bedrock.html>
 
+pub use super::service::Service;
+
 use super::invalid_input::InvalidInput;
 use super::partition::{Partition, region_in_host};
 use bytes::Bytes;
@@ -8,73 +10,6 @@ use http::uri::{self, Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Uri};
 use std::fmt;
 use std::sync::Arc;
-
-/// A service that bedwire speaks to.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Service {
-    /// Inference: InvokeModel, StartAsyncInvoke and the rest.
-    BedrockRuntime,
-    /// The control plane: models, inference profiles.
-    Bedrock,
-    /// Where the output of an async invocation lies.
-    S3,
-    /// Temporary credentials.
-    Sts,
-    /// Temporary credentials of IAM Identity Center.
-    Sso,
-    /// The tokens that IAM Identity Center takes.
-    SsoOidc,
-    /// Any other, by its host prefix, which is also its signing name.
-    Other(String),
-}
-
-impl Service {
-    /// The service of a host prefix (`bedrock-runtime`, `s3`).
-    pub fn named(name: &str) -> Self {
-        match name {
-            "bedrock-runtime" => Self::BedrockRuntime,
-            "bedrock" => Self::Bedrock,
-            "s3" => Self::S3,
-            "sts" => Self::Sts,
-            "portal.sso" => Self::Sso,
-            "oidc" => Self::SsoOidc,
-            other => Self::Other(other.to_owned()),
-        }
-    }
-
-    /// The first part of the host: `bedrock-runtime`.
-    pub fn host_prefix(&self) -> &str {
-        match self {
-            Self::BedrockRuntime => "bedrock-runtime",
-            Self::Bedrock => "bedrock",
-            Self::S3 => "s3",
-            Self::Sts => "sts",
-            Self::Sso => "portal.sso",
-            Self::SsoOidc => "oidc",
-            Self::Other(name) => name,
-        }
-    }
-
-    /// The name in the credential scope: both planes of Bedrock sign for `bedrock`.
-    pub fn signing_name(&self) -> &str {
-        match self {
-            Self::BedrockRuntime => "bedrock",
-            Self::Sso => "awsssoportal",
-            Self::SsoOidc => "sso-oauth",
-            other => other.host_prefix(),
-        }
-    }
-
-    /// What `AWS_ENDPOINT_URL_…` calls it.
-    pub fn environment_name(&self) -> String {
-        match self {
-            Self::Sso => "SSO".to_owned(),
-            Self::SsoOidc => "SSO_OIDC".to_owned(),
-            other => other.host_prefix().to_ascii_uppercase().replace('-', "_"),
-        }
-    }
-}
 
 /// Region and service that a signature is for. Each call has a copy or two, so copies share their text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -42,6 +42,7 @@ pub mod partition;
 pub mod policy;
 pub mod profile_file;
 pub mod retry;
+mod service;
 pub mod service_error;
 pub mod sigv4;
 pub mod timestamp;
