@@ -7,7 +7,8 @@ use crate::error::{Error, ErrorKind};
 use crate::protocol::endpoint::host_header;
 use crate::protocol::outcome::WireFailure;
 use futures_util::StreamExt as _;
-use std::sync::Arc;
+use http::uri::{Authority, Scheme};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// HTTP over TCP and TLS, with a pool of connections.
@@ -19,7 +20,12 @@ pub struct Network {
     roots: Option<Arc<tls::LazyRoots>>,
     connect_timeout: Duration,
     may_be_http2: bool,
+    /// Where the last request went.
+    last_origin: Arc<Mutex<Option<Origin>>>,
 }
+
+/// Scheme and authority as they were asked for, and the URL of their root.
+type Origin = (Scheme, Authority, reqwest::Url);
 
 impl Network {
     /// Nothing is opened or read yet: certificates are loaded at the first handshake.
@@ -49,7 +55,8 @@ impl Network {
         }
         let (builder, roots) = with_tls(builder, settings, may_be_http2)?;
         let client = builder.build().map_err(|e| refuse("the HTTP client cannot be set up", &e))?;
-        Ok(Self { client, proxies, roots, connect_timeout: settings.connect_timeout, may_be_http2 })
+        let (connect_timeout, last_origin) = (settings.connect_timeout, Arc::default());
+        Ok(Self { client, proxies, roots, connect_timeout, may_be_http2, last_origin })
     }
 
     /// The proxy that requests to this URL go through.
@@ -129,7 +136,8 @@ impl Transport for Network {
     ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
         Box::pin(async move {
             let uri = request.uri().clone();
-            let request = convert(request, self.may_be_http2)?;
+            let url = self.url(request.uri())?;
+            let request = convert(request, url, self.may_be_http2)?;
             let mut response = self.client.execute(request).await.map_err(|e| self.describe(&e, &uri))?;
             let length = response.content_length();
             let mut converted = http::Response::new(Body::empty());
@@ -144,11 +152,13 @@ impl Transport for Network {
 }
 
 /// Refuses a request whose path or query the URL library would change: what is signed must be what is sent.
-fn convert(request: http::Request<Body>, may_be_http2: bool) -> Result<reqwest::Request, TransportError> {
+fn convert(
+    request: http::Request<Body>,
+    url: reqwest::Url,
+    may_be_http2: bool,
+) -> Result<reqwest::Request, TransportError> {
     let not_sent = |why: String| TransportError::new(WireFailure::NotSent, why);
     let (parts, body) = request.into_parts();
-    let wanted = url_text(&parts.uri);
-    let url = reqwest::Url::parse(&wanted).map_err(|e| not_sent(format!("{wanted} is no URL: {e}")))?;
     if (url.path(), url.query()) != (parts.uri.path(), parts.uri.query()) {
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
         let changed = url.query().map_or_else(String::new, |query| format!("?{query}"));
@@ -193,6 +203,27 @@ fn leave_host_to_the_url(request: &mut reqwest::Request, uri: &http::Uri) -> Res
 }
 
 impl Network {
+    /// The URL as the library has it. Most requests go where the last one went, and then its host needs no reading.
+    fn url(&self, uri: &http::Uri) -> Result<reqwest::Url, TransportError> {
+        let target = uri.path_and_query().map_or("", |target| target.as_str());
+        let mut last = self.last_origin.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((scheme, authority, origin)) = &*last
+            && (uri.scheme(), uri.authority()) == (Some(scheme), Some(authority))
+            && let Ok(url) = origin.join(target)
+            // A path such as `//host` would have been read as one.
+            && url.as_str().starts_with(origin.as_str())
+        {
+            return Ok(url);
+        }
+        let text = url_text(uri);
+        let url = reqwest::Url::parse(&text)
+            .map_err(|e| TransportError::new(WireFailure::NotSent, format!("{text} is no URL: {e}")))?;
+        if let (Some(scheme), Some(authority), Ok(origin)) = (uri.scheme(), uri.authority(), url.join("/")) {
+            *last = Some((scheme.clone(), authority.clone(), origin));
+        }
+        Ok(url)
+    }
+
     /// What failed on the way to an answer, with the innermost cause, which is the one that tells.
     fn describe(&self, error: &reqwest::Error, uri: &http::Uri) -> TransportError {
         let mut place = host_header(uri);
@@ -230,4 +261,23 @@ fn innermost(error: &reqwest::Error) -> String {
         cause = next;
     }
     cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_origin_changes_no_url() {
+        let network = Network::new(&NetworkSettings::default()).unwrap();
+        for origin in ["http://127.0.0.1:9", "https://bucket.example", "http://127.0.0.1:9"] {
+            for target in ["", "/a%3Ab", "/?c=d", "?c", "//other.example/x", "/\\other.example/x", "/a/../b"]
+            {
+                let uri = format!("{origin}{target}").parse().unwrap();
+                let url = network.url(&uri).unwrap();
+                assert_eq!(url, reqwest::Url::parse(&url_text(&uri)).unwrap());
+                assert_eq!(url.host_str(), uri.host());
+            }
+        }
+    }
 }
