@@ -24,7 +24,8 @@ pub struct NetworkSettings {
     /// How long an unused connection is kept: 50 s. Load balancers close theirs after 60 s, and a request must not run
     /// into a closing one.
     pub pool_idle_timeout: Duration,
-    /// How many unused connections are kept for one host: 128. Each holds about 20 KB; more calls at once than that open new ones.
+    /// How many unused connections are kept for one host: 128. Each holds about 20 KB; more calls at once than that open
+    /// new ones.
     pub pool_idle_connections: usize,
     /// Whether HTTP/2 is offered in the TLS handshake; HTTP/1.1 is the default, and what a server gets that knows no
     /// other.
