@@ -19,8 +19,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 const MODEL: &str = "anthropic.claude-3-5-sonnet-20241022-v2:0";
-/// What `/proc/self/stat` counts in: a hundredth of a second on every Linux.
-const TICK_US: f64 = 10_000.0;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -158,13 +156,16 @@ fn percentile(sorted: &[u128], percent: usize) -> u128 {
     sorted.get(sorted.len().saturating_sub(1) * percent / 100).copied().unwrap_or(0)
 }
 
-/// Microseconds of all threads, in the program and in the system for it.
+/// Microseconds of all threads, in the program and in the system for it. Linux counts them in nanoseconds, up to when
+/// it last looked at a thread; to be asked for the times of the process makes it look.
 fn cpu_us() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // The name of the program, in parentheses, may have spaces. User and system time are 14th and 15th.
-    let after_name = stat.rsplit(')').next().unwrap_or("");
-    let ticks = after_name.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok());
-    ticks.sum::<f64>() * TICK_US
+    let _ = std::fs::read("/proc/self/stat");
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let nanoseconds = threads.filter_map(|thread| {
+        let schedule = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        schedule.split_whitespace().next()?.parse::<f64>().ok()
+    });
+    nanoseconds.sum::<f64>() / 1_000.0
 }
 
 fn peak_kb() -> u64 {

@@ -88,7 +88,7 @@ fn every_case_resolves_as_it_should() {
             }
             if let (Some(region), Some(signing_region)) = (&case.region, &case.signing_region) {
                 let endpoint = Endpoint::resolve(service.clone(), region, &case.options).unwrap();
-                assert_eq!(endpoint.scope().region, *signing_region, "{}", case.name);
+                assert_eq!(*endpoint.scope().region, **signing_region, "{}", case.name);
             }
         }
         said(&format!("{file}: all {} cases ran", cases.len()));

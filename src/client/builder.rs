@@ -2,6 +2,7 @@
 
 use super::clock::Clock;
 use super::credentials::{ProvideAuth, Routes, Static, WithApiKey};
+use super::found_endpoints::FoundEndpoints;
 use super::model_options::ModelOptions;
 use super::model_state::Models;
 use super::observer::{Observer, Silent};
@@ -214,7 +215,7 @@ impl ClientBuilder {
                 transport,
                 credentials,
                 region: self.region.ok_or_else(|| missing("a region"))?,
-                endpoints: self.endpoints,
+                endpoints: FoundEndpoints::new(self.endpoints),
                 policy: self.policy,
                 quota: Mutex::new(RetryQuota::default()),
                 pacing: Pacing::new(self.pacing),

@@ -110,31 +110,36 @@ impl Client {
         answer: Answer,
     ) -> Result<Call<'static>, Error> {
         let endpoint = self.endpoint(operation.service(), operation.region())?;
-        let request = operation.request(&endpoint)?;
-        if !endpoint.covers(request.uri()) {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                format!(
-                    "{} would go to {}, which is not at {endpoint}; it is not signed for another origin",
-                    operation.name(),
-                    request.uri()
-                ),
-            ));
-        }
-        Ok(Call {
+        let call = Call {
             operation: operation.name(),
             service: operation.service(),
             scope: endpoint.scope().clone(),
-            request,
+            request: operation.request(&endpoint)?,
             repeatable: operation.is_repeatable(),
             answer,
-        })
+        };
+        at_its_endpoint(call, &endpoint)
     }
 
     fn raw_call(request: http::Request<Bytes>, scope: SigningScope, repeatable: bool) -> Call<'static> {
         let service = Service::named(&scope.service);
         Call { operation: "request", service, scope, request, repeatable, answer: Answer::Whole }
     }
+}
+
+/// The call, where it goes where it is signed for.
+fn at_its_endpoint(call: Call<'static>, endpoint: &Endpoint) -> Result<Call<'static>, Error> {
+    if endpoint.covers(call.request.uri()) {
+        return Ok(call);
+    }
+    Err(Error::new(
+        ErrorKind::InvalidInput,
+        format!(
+            "{} would go to {}, which is not at {endpoint}; it is not signed for another origin",
+            call.operation,
+            call.request.uri()
+        ),
+    ))
 }
 
 /// The body of a call that collects it.

@@ -37,7 +37,6 @@ pub(super) async fn after_first_event(mut body: Body) -> Result<Body, Failure> {
         }
     }
     let length = body.length();
-    let rest =
-        futures_util::stream::unfold(body, |mut body| async move { Some((body.chunk().await?, body)) });
+    let rest = futures_util::stream::poll_fn(move |context| body.poll_chunk(context));
     Ok(Body::stream(futures_util::stream::iter(read).chain(rest), length))
 }

@@ -1,7 +1,7 @@
 //! Sends what is signed already, once: what a program needs that stands between a client and the service.
 
 use super::state::Client;
-use super::timeouts::send_within;
+use super::timeouts::{send_within, without_pauses};
 use crate::protocol::retry::{Attempt, AttemptOutcome};
 use crate::protocol::sigv4::SignedRequest;
 use crate::transport::{Body, TransportError};
@@ -26,6 +26,6 @@ impl Client {
         };
         self.observer()
             .on_attempt(OPERATION, &Attempt { number: 1, outcome, took: sent.elapsed(), wait: None });
-        result
+        Ok(result?.map(|body| without_pauses(body, self.timeouts())))
     }
 }

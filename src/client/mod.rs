@@ -24,6 +24,7 @@ mod failure;
 mod fallback;
 mod first_event;
 mod forward;
+mod found_endpoints;
 mod model_options;
 mod model_resolver;
 mod model_state;

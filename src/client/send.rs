@@ -7,7 +7,7 @@ use super::failure::{Failure, never_sent, waited_in_vain};
 use super::first_event::after_first_event;
 use super::pacing::Place;
 use super::state::Client;
-use super::timeouts::{CallTime, after, send_within};
+use super::timeouts::{CallTime, after, collect_within, send_within, without_pauses};
 use crate::error::Error;
 use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::Service;
@@ -43,7 +43,7 @@ impl Client {
                 .auth(&call, refused.as_ref())
                 .await
                 .map_err(|e| if attempts.is_empty() { e } else { e.after(attempts.clone()) })?;
-            let signed = sign(call.request.clone(), &auth, &call.scope, self.now())
+            let signed = sign(call.request(), &auth, &call.scope, self.now())
                 .map_err(|e| Error::from(e).after(attempts.clone()))?;
             self.observer().on_request(call.operation, &signed);
             let sent = Instant::now();
@@ -137,7 +137,7 @@ impl Client {
     /// Signs a call as its first attempt would.
     pub(super) async fn sign(&self, call: &Call<'_>) -> Result<SignedRequest, Error> {
         let auth = self.auth(call, None).await?;
-        Ok(sign(call.request.clone(), &auth, &call.scope, self.now())?)
+        Ok(sign(call.request(), &auth, &call.scope, self.now())?)
     }
 
     fn warn(&self, call: &Call<'_>, place: &Place, is_throttled: bool) {
@@ -152,19 +152,21 @@ impl Client {
 
     async fn attempt(&self, call: &Call<'_>, signed: SignedRequest) -> Result<http::Response<Body>, Failure> {
         let request = signed.into_request().map(Body::from);
-        let response =
-            send_within(self.transport(), request, self.timeouts()).await.map_err(Failure::Wire)?;
+        let timeouts = self.timeouts();
+        let response = send_within(self.transport(), request, timeouts).await.map_err(Failure::Wire)?;
         self.observer().on_response(call.operation, response.status(), response.headers());
         let (parts, body) = response.into_parts();
         if !parts.status.is_success() {
             // A refusal whose body is cut is a refusal all the same.
-            let body = body.collect(MAX_ERROR).await.unwrap_or_default();
+            let body = collect_within(body, MAX_ERROR, timeouts).await.unwrap_or_default();
             return Err(Failure::Refused(ServiceError::decode(parts.status, &parts.headers, &body)));
         }
         let body = match call.answer {
-            Answer::Whole => Body::Whole(body.collect(MAX_ANSWER).await.map_err(Failure::Wire)?),
-            Answer::Headers => body,
-            Answer::Events => after_first_event(body).await?,
+            Answer::Whole => {
+                Body::Whole(collect_within(body, MAX_ANSWER, timeouts).await.map_err(Failure::Wire)?)
+            }
+            Answer::Headers => without_pauses(body, timeouts),
+            Answer::Events => after_first_event(without_pauses(body, timeouts)).await?,
         };
         Ok(http::Response::from_parts(parts, body))
     }

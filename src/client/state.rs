@@ -2,10 +2,10 @@
 
 use super::clock::Clock;
 use super::credentials::ProvideAuth;
+use super::found_endpoints::FoundEndpoints;
 use super::model_state::Models;
 use super::observer::{Both, Observer};
 use super::pacing::Pacing;
-use super::settings::Endpoints;
 use super::timeouts::{Timeouts, after};
 use crate::protocol::retry::{RetryPolicy, RetryQuota};
 use crate::transport::Transport;
@@ -34,7 +34,7 @@ pub(super) struct Inner {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) credentials: Arc<dyn ProvideAuth>,
     pub(super) region: String,
-    pub(super) endpoints: Endpoints,
+    pub(super) endpoints: FoundEndpoints,
     pub(super) policy: RetryPolicy,
     pub(super) quota: Mutex<RetryQuota>,
     pub(super) pacing: Pacing,

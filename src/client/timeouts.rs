@@ -2,10 +2,13 @@
 //! time tests them.
 
 use crate::protocol::outcome::WireFailure;
-use crate::transport::{Body, Transport, TransportError};
-use futures_util::StreamExt as _;
+use crate::transport::{Body, BodyStream, Collected, Transport, TransportError};
+use bytes::Bytes;
+use futures_core::Stream;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, Sleep, sleep, timeout};
 
 /// Longer than anybody waits, and no instant overflows by it.
 const FOREVER: Duration = Duration::from_hours(24 * 365 * 30);
@@ -89,33 +92,80 @@ pub(super) fn after(instant: Instant, duration: Duration) -> Instant {
     instant.checked_add(duration).unwrap_or_else(|| instant + FOREVER)
 }
 
-/// Sends one request, within the timers.
+/// Sends one request, and waits for the answer's first byte no longer than that.
 pub(super) async fn send_within(
     transport: &dyn Transport,
     request: http::Request<Body>,
     timeouts: &Timeouts,
 ) -> Result<http::Response<Body>, TransportError> {
-    let response = timeout(timeouts.first_byte, transport.send(request))
+    timeout(timeouts.first_byte, transport.send(request))
         .await
-        .map_err(|_| late(format!("no answer within {} s", timeouts.first_byte.as_secs())))??;
-    let idle = timeouts.idle;
-    Ok(response.map(|body| match body {
+        .map_err(|_| late(format!("no answer within {} s", timeouts.first_byte.as_secs())))?
+}
+
+/// A body that ends with an error where it pauses for too long.
+pub(super) fn without_pauses(body: Body, timeouts: &Timeouts) -> Body {
+    match body {
         Body::Whole(_) => body,
-        Body::Stream { stream, length } => Body::stream(
-            futures_util::stream::unfold(Some(stream), move |stream| async move {
-                let mut stream = stream?;
-                match timeout(idle, stream.next()).await {
-                    Ok(Some(chunk)) => Some((chunk, Some(stream))),
-                    Ok(None) => None,
-                    Err(_) => Some((
-                        Err(late(format!("no further byte of the body within {} s", idle.as_secs()))),
-                        None,
-                    )),
-                }
-            }),
-            length,
-        ),
-    }))
+        Body::Stream { stream, length } => Body::stream(WithIdle::new(stream, timeouts.idle), length),
+    }
+}
+
+/// Reads such a body to its end.
+pub(super) async fn collect_within(
+    mut body: Body,
+    limit: usize,
+    timeouts: &Timeouts,
+) -> Result<Bytes, TransportError> {
+    let mut whole = Collected::new(&body, limit)?;
+    while let Some(chunk) = timeout(timeouts.idle, body.chunk()).await.map_err(|_| paused(timeouts.idle))? {
+        whole.push(chunk?)?;
+    }
+    whole.finish()
+}
+
+/// A stream that ends with an error where it pauses for too long.
+struct WithIdle {
+    /// Absent once it is over.
+    stream: Option<BodyStream>,
+    limit: Duration,
+    /// Made at the first pause, and set anew at each: that is cheaper than a timer for each chunk.
+    timer: Option<Pin<Box<Sleep>>>,
+    pauses: bool,
+}
+
+impl WithIdle {
+    fn new(stream: BodyStream, limit: Duration) -> Self {
+        Self { stream: Some(stream), limit, timer: None, pauses: false }
+    }
+}
+
+impl Stream for WithIdle {
+    type Item = Result<Bytes, TransportError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        let Some(stream) = &mut this.stream else { return Poll::Ready(None) };
+        if let Poll::Ready(next) = stream.as_mut().poll_next(context) {
+            this.pauses = false;
+            return Poll::Ready(next);
+        }
+        let timer = this.timer.get_or_insert_with(|| Box::pin(sleep(this.limit)));
+        if !this.pauses {
+            this.pauses = true;
+            // A limit beyond all time is no limit.
+            if let Some(until) = Instant::now().checked_add(this.limit) {
+                timer.as_mut().reset(until);
+            }
+        }
+        ready!(timer.as_mut().poll(context));
+        this.stream = None;
+        Poll::Ready(Some(Err(paused(this.limit))))
+    }
+}
+
+fn paused(limit: Duration) -> TransportError {
+    late(format!("no further byte of the body within {} s", limit.as_secs()))
 }
 
 fn late(message: String) -> TransportError {

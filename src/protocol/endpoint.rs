@@ -1,96 +1,34 @@
 //! Where a service answers in a region, and the scope that a request there is signed for.
 //! <https://docs.aws.amazon.com/general/latest/gr/bedrock.html>
 
+pub use super::service::Service;
+
 use super::invalid_input::InvalidInput;
 use super::partition::{Partition, region_in_host};
-use http::Uri;
+use bytes::Bytes;
+use http::uri::{self, Authority, PathAndQuery, Scheme};
+use http::{HeaderValue, Uri};
 use std::fmt;
+use std::sync::Arc;
 
-/// A service that bedwire speaks to.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Service {
-    /// Inference: InvokeModel, StartAsyncInvoke and the rest.
-    BedrockRuntime,
-    /// The control plane: models, inference profiles.
-    Bedrock,
-    /// Where the output of an async invocation lies.
-    S3,
-    /// Temporary credentials.
-    Sts,
-    /// Temporary credentials of IAM Identity Center.
-    Sso,
-    /// The tokens that IAM Identity Center takes.
-    SsoOidc,
-    /// Any other, by its host prefix, which is also its signing name.
-    Other(String),
-}
-
-impl Service {
-    /// The service of a host prefix (`bedrock-runtime`, `s3`).
-    pub fn named(name: &str) -> Self {
-        match name {
-            "bedrock-runtime" => Self::BedrockRuntime,
-            "bedrock" => Self::Bedrock,
-            "s3" => Self::S3,
-            "sts" => Self::Sts,
-            "portal.sso" => Self::Sso,
-            "oidc" => Self::SsoOidc,
-            other => Self::Other(other.to_owned()),
-        }
-    }
-
-    /// The first part of the host: `bedrock-runtime`.
-    pub fn host_prefix(&self) -> &str {
-        match self {
-            Self::BedrockRuntime => "bedrock-runtime",
-            Self::Bedrock => "bedrock",
-            Self::S3 => "s3",
-            Self::Sts => "sts",
-            Self::Sso => "portal.sso",
-            Self::SsoOidc => "oidc",
-            Self::Other(name) => name,
-        }
-    }
-
-    /// The name in the credential scope: both planes of Bedrock sign for `bedrock`.
-    pub fn signing_name(&self) -> &str {
-        match self {
-            Self::BedrockRuntime => "bedrock",
-            Self::Sso => "awsssoportal",
-            Self::SsoOidc => "sso-oauth",
-            other => other.host_prefix(),
-        }
-    }
-
-    /// What `AWS_ENDPOINT_URL_…` calls it.
-    pub fn environment_name(&self) -> String {
-        match self {
-            Self::Sso => "SSO".to_owned(),
-            Self::SsoOidc => "SSO_OIDC".to_owned(),
-            other => other.host_prefix().to_ascii_uppercase().replace('-', "_"),
-        }
-    }
-}
-
-/// Region and service that a signature is for.
+/// Region and service that a signature is for. Each call has a copy or two, so copies share their text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SigningScope {
     /// `us-west-2`
-    pub region: String,
+    pub region: Arc<str>,
     /// `bedrock`, `s3`
-    pub service: String,
+    pub service: Arc<str>,
 }
 
 impl SigningScope {
     /// The scope of a service in a region.
-    pub fn new(region: impl Into<String>, service: impl Into<String>) -> Self {
+    pub fn new(region: impl Into<Arc<str>>, service: impl Into<Arc<str>>) -> Self {
         Self { region: region.into(), service: service.into() }
     }
 
     /// S3 has its own rules: the path is encoded once, and the payload hash is a header.
     pub(crate) fn is_s3(&self) -> bool {
-        self.service == "s3"
+        &*self.service == "s3"
     }
 }
 
@@ -114,7 +52,7 @@ impl EndpointOptions {
     }
 }
 
-/// A base URL and the scope to sign for.
+/// A base URL and the scope to sign for. Copies share their text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     service: Service,
@@ -126,9 +64,11 @@ pub struct Endpoint {
 /// The three parts of a base URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Origin {
-    scheme: String,
-    authority: String,
-    base_path: String,
+    scheme: Scheme,
+    authority: Authority,
+    base_path: Arc<str>,
+    /// The `host` header of requests there.
+    host: HeaderValue,
 }
 
 impl Endpoint {
@@ -140,8 +80,9 @@ impl Endpoint {
         let scope = SigningScope::new(signing_region, service.signing_name());
         let origin = Origin::find(&service, Some(region), options)?;
         let overridden = options.url.is_some();
-        let host = origin.authority.rsplit_once(':').map_or(&*origin.authority, |(host, _)| host);
         if overridden {
+            let authority = origin.authority.as_str();
+            let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
             refuse_other_region(host, region)?;
         }
         Ok(Self { service, origin, scope, overridden })
@@ -182,34 +123,50 @@ impl Endpoint {
     /// Whether a URL is this endpoint's own: the same scheme and host (or a bucket's below it), under the same path.
     /// What is signed for this endpoint goes nowhere else.
     pub fn covers(&self, uri: &Uri) -> bool {
-        let authority = uri.authority().map_or("", http::uri::Authority::as_str);
-        let below = authority.strip_suffix(&self.origin.authority);
-        uri.scheme_str() == Some(&self.origin.scheme)
+        let authority = uri.authority().map_or("", Authority::as_str);
+        let below = authority.strip_suffix(self.origin.authority.as_str());
+        uri.scheme() == Some(&self.origin.scheme)
             && below.is_some_and(|bucket| {
                 bucket.is_empty() || (self.service == Service::S3 && bucket.ends_with('.'))
             })
-            && uri.path().strip_prefix(&self.origin.base_path).is_some_and(|rest| rest.starts_with('/'))
+            && uri.path().strip_prefix(&*self.origin.base_path).is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// The `host` header of requests to it: without the port where it is the scheme's own.
+    pub(crate) fn host(&self) -> &HeaderValue {
+        &self.origin.host
     }
 
     /// The URL of a path that begins with `/` and is percent-encoded already, with a query or without one.
-    pub fn uri(&self, path_and_query: &str) -> Result<Uri, InvalidInput> {
-        self.uri_at(&self.origin.authority, path_and_query)
+    pub fn uri(&self, path_and_query: impl Into<String>) -> Result<Uri, InvalidInput> {
+        self.uri_at(self.origin.authority.clone(), path_and_query.into())
     }
 
     /// The same below another host: a bucket's.
     pub(crate) fn uri_at_subdomain(&self, label: &str, path_and_query: &str) -> Result<Uri, InvalidInput> {
-        self.uri_at(&format!("{label}.{}", self.origin.authority), path_and_query)
+        let authority = format!("{label}.{}", self.origin.authority);
+        let authority = Authority::try_from(authority.as_str())
+            .map_err(|e| InvalidInput::new("URL", format!("{authority} is no host ({e})")))?;
+        self.uri_at(authority, path_and_query.to_owned())
     }
 
-    fn uri_at(&self, authority: &str, path_and_query: &str) -> Result<Uri, InvalidInput> {
-        Uri::builder()
-            .scheme(self.origin.scheme.as_str())
-            .authority(authority)
-            .path_and_query(format!("{}{path_and_query}", self.origin.base_path))
-            .build()
-            .map_err(|e| {
-                InvalidInput::new("URL", format!("{}{path_and_query} is no URL ({e})", self.base_url()))
-            })
+    fn uri_at(&self, authority: Authority, mut path_and_query: String) -> Result<Uri, InvalidInput> {
+        path_and_query.insert_str(0, &self.origin.base_path);
+        let target = Bytes::from(path_and_query);
+        let mut parts = uri::Parts::default();
+        parts.scheme = Some(self.origin.scheme.clone());
+        parts.authority = Some(authority);
+        let refuse = |e: &dyn fmt::Display| {
+            let url = format!(
+                "{}://{}{}",
+                self.origin.scheme,
+                self.origin.authority,
+                String::from_utf8_lossy(&target)
+            );
+            InvalidInput::new("URL", format!("{url} is no URL ({e})"))
+        };
+        parts.path_and_query = Some(PathAndQuery::from_maybe_shared(target.clone()).map_err(|e| refuse(&e))?);
+        Uri::from_parts(parts).map_err(|e| refuse(&e))
     }
 }
 
@@ -255,7 +212,26 @@ impl Origin {
         } else {
             authority(service, region, options)
         };
-        Ok(Self { scheme: "https".to_owned(), authority, base_path: String::new() })
+        let authority = Authority::try_from(authority)
+            .map_err(|e| InvalidInput::new("URL", format!("no host can be called so ({e})")))?;
+        Self::new(Scheme::HTTPS, authority, "")
+    }
+
+    fn new(scheme: Scheme, authority: Authority, base_path: &str) -> Result<Self, InvalidInput> {
+        let refuse = |e: &dyn fmt::Display| InvalidInput::new("URL", format!("{authority} is no host ({e})"));
+        let uri = Uri::builder().scheme(scheme.clone()).authority(authority.clone()).path_and_query("/");
+        let host = host_header(&uri.build().map_err(|e| refuse(&e))?);
+        let host = HeaderValue::try_from(host).map_err(|e| refuse(&e))?;
+        Ok(Self { scheme, authority, base_path: base_path.into(), host })
+    }
+}
+
+/// The authority, without the port where it is the scheme's own: so do HTTP clients write it, and so must it be signed.
+pub(crate) fn host_header(uri: &Uri) -> String {
+    let host = uri.host().unwrap_or_default();
+    match (uri.scheme_str(), uri.port_u16()) {
+        (_, None) | (Some("http"), Some(80)) | (Some("https"), Some(443)) => host.to_owned(),
+        (_, Some(port)) => format!("{host}:{port}"),
     }
 }
 
@@ -351,8 +327,8 @@ fn parse_base_url(url: &str) -> Result<Origin, InvalidInput> {
         InvalidInput::new("endpoint URL", format!("{url:?} {why}; give one such as http://127.0.0.1:8080"))
     };
     let uri: Uri = url.parse().map_err(|e| refuse(&format!("is no URL ({e})")))?;
-    let scheme = match uri.scheme_str() {
-        Some(scheme @ ("http" | "https")) => scheme.to_owned(),
+    let scheme = match uri.scheme() {
+        Some(scheme) if *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS => scheme.clone(),
         Some(_) => return Err(refuse("is neither http nor https")),
         None => return Err(refuse("has no http:// or https://")),
     };
@@ -366,11 +342,7 @@ fn parse_base_url(url: &str) -> Result<Origin, InvalidInput> {
     if uri.query().is_some() {
         return Err(refuse("has a query"));
     }
-    Ok(Origin {
-        scheme,
-        authority: authority.to_string(),
-        base_path: uri.path().trim_end_matches('/').to_owned(),
-    })
+    Origin::new(scheme, authority.clone(), uri.path().trim_end_matches('/'))
 }
 
 #[cfg(test)]

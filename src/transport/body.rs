@@ -64,38 +64,66 @@ impl Body {
 
     /// All of it, refused where it is longer than `limit` bytes or shorter than its announced length.
     pub async fn collect(mut self, limit: usize) -> Result<Bytes, TransportError> {
-        let too_long =
-            || TransportError::new(WireFailure::TooLarge, format!("the body is longer than {limit} bytes"));
-        let announced = self.length();
-        if announced.is_some_and(|length| length > limit as u64) {
-            return Err(too_long());
-        }
-        if let Self::Whole(bytes) = self {
-            return Ok(bytes);
-        }
-        // Most bodies come in one piece, which is kept as it is.
-        let mut first = Bytes::new();
-        let mut whole = BytesMut::new();
+        let mut whole = Collected::new(&self, limit)?;
         while let Some(chunk) = self.chunk().await {
-            let chunk = chunk?;
-            if first.len() + whole.len() + chunk.len() > limit {
-                return Err(too_long());
-            }
-            if first.is_empty() && whole.is_empty() {
-                first = chunk;
-                continue;
-            }
-            whole.extend_from_slice(&std::mem::take(&mut first));
-            whole.extend_from_slice(&chunk);
+            whole.push(chunk?)?;
         }
-        let whole = if whole.is_empty() { first } else { whole.freeze() };
-        match announced {
-            Some(length) if (whole.len() as u64) < length => Err(TransportError::new(
-                WireFailure::CutBody,
-                format!("the body ended after {} of {length} bytes", whole.len()),
-            )),
+        whole.finish()
+    }
+}
+
+/// The chunks of a body, put together. Most answers are one chunk, which is not copied.
+pub(crate) struct Collected {
+    announced: Option<u64>,
+    limit: usize,
+    first: Bytes,
+    all: BytesMut,
+}
+
+impl Collected {
+    /// For a body, of which nothing has been read.
+    pub(crate) fn new(body: &Body, limit: usize) -> Result<Self, TransportError> {
+        let whole = Self { announced: body.length(), limit, first: Bytes::new(), all: BytesMut::new() };
+        match whole.announced {
+            Some(length) if length > limit as u64 => Err(whole.too_long()),
             _ => Ok(whole),
         }
+    }
+
+    /// The next chunk.
+    pub(crate) fn push(&mut self, chunk: Bytes) -> Result<(), TransportError> {
+        if self.len() + chunk.len() > self.limit {
+            return Err(self.too_long());
+        }
+        if self.len() == 0 {
+            self.first = chunk;
+            return Ok(());
+        }
+        if self.all.is_empty() {
+            self.all.extend_from_slice(&self.first);
+        }
+        self.all.extend_from_slice(&chunk);
+        Ok(())
+    }
+
+    /// All of them, at the end of the body.
+    pub(crate) fn finish(self) -> Result<Bytes, TransportError> {
+        match self.announced {
+            Some(length) if (self.len() as u64) < length => Err(TransportError::new(
+                WireFailure::CutBody,
+                format!("the body ended after {} of {length} bytes", self.len()),
+            )),
+            _ if self.all.is_empty() => Ok(self.first),
+            _ => Ok(self.all.freeze()),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.first.len().max(self.all.len())
+    }
+
+    fn too_long(&self) -> TransportError {
+        TransportError::new(WireFailure::TooLarge, format!("the body is longer than {} bytes", self.limit))
     }
 }
 

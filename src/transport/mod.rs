@@ -17,6 +17,7 @@ mod resolve;
 mod serve;
 mod tls;
 
+pub(crate) use body::Collected;
 pub use body::{Body, BodyStream};
 pub use failure::TransportError;
 pub use network_settings::NetworkSettings;

@@ -5,11 +5,12 @@ use super::proxy::{Proxies, Proxy};
 use super::public_address::is_public;
 use super::{Body, BoxFuture, Transport, TransportError, resolve, tls};
 use crate::error::{Error, ErrorKind};
-use crate::protocol::operation::host_header;
+use crate::protocol::endpoint::host_header;
 use crate::protocol::outcome::WireFailure;
 use futures_util::StreamExt as _;
+use http::uri::{Authority, Scheme};
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// HTTP over TCP and TLS, with a pool of connections.
@@ -22,7 +23,12 @@ pub struct Network {
     connect_timeout: Duration,
     may_be_http2: bool,
     public_only: bool,
+    /// Where the last request went.
+    last_origin: Arc<Mutex<Option<Origin>>>,
 }
+
+/// Scheme and authority as they were asked for, and the URL of their root.
+type Origin = (Scheme, Authority, reqwest::Url);
 
 impl Network {
     /// Nothing is opened or read yet: certificates are loaded at the first handshake.
@@ -63,14 +69,8 @@ impl Network {
         }
         let (builder, roots) = with_tls(builder, settings, may_be_http2)?;
         let client = builder.build().map_err(|e| refuse("the HTTP client cannot be set up", &e))?;
-        Ok(Self {
-            client,
-            proxies,
-            roots,
-            connect_timeout: settings.connect_timeout,
-            may_be_http2,
-            public_only,
-        })
+        let (connect_timeout, last_origin) = (settings.connect_timeout, Arc::default());
+        Ok(Self { client, proxies, roots, connect_timeout, may_be_http2, public_only, last_origin })
     }
 
     /// The proxy that requests to this URL go through.
@@ -135,8 +135,8 @@ const NOT_PUBLIC: &str = "it has no public address";
 
 /// An address that is written in the URL is not looked up. The URL library has read it by now, so that `0x7f.1` and
 /// `2130706433` are `127.0.0.1` here, too.
-fn check_address(request: &reqwest::Request) -> Result<(), TransportError> {
-    let host = request.url().host_str().unwrap_or_default();
+fn check_address(url: &reqwest::Url) -> Result<(), TransportError> {
+    let host = url.host_str().unwrap_or_default();
     match host.trim_matches(['[', ']']).parse::<IpAddr>() {
         Ok(address) if !is_public(address) => Err(TransportError::new(
             WireFailure::NotSent,
@@ -174,19 +174,19 @@ impl Transport for Network {
     ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
         Box::pin(async move {
             let uri = request.uri().clone();
-            let request = if self.public_only {
-                let request = convert(request, self.may_be_http2, false)?;
-                check_address(&request)?;
-                request
+            let url = self.url(request.uri())?;
+            if self.public_only {
+                check_address(&url)?;
             } else {
-                convert(request, self.may_be_http2, true)?
-            };
-            let response = self.client.execute(request).await.map_err(|e| self.describe(&e, &uri))?;
+                check_target(request.uri(), &url)?;
+            }
+            let request = convert(request, url, self.may_be_http2)?;
+            let mut response = self.client.execute(request).await.map_err(|e| self.describe(&e, &uri))?;
             let length = response.content_length();
             let mut converted = http::Response::new(Body::empty());
             *converted.status_mut() = response.status();
             *converted.version_mut() = response.version();
-            *converted.headers_mut() = response.headers().clone();
+            *converted.headers_mut() = std::mem::take(response.headers_mut());
             let chunks = response.bytes_stream().map(|chunk| chunk.map_err(|e| cut(&e)));
             *converted.body_mut() = Body::stream(chunks, length);
             Ok(converted)
@@ -194,26 +194,28 @@ impl Transport for Network {
     }
 }
 
-/// Refuses a signed request whose path or query the URL library would change: what is signed must be what is sent.
+/// Refuses a request whose path or query the URL library would change: what is signed must be what is sent.
+fn check_target(uri: &http::Uri, url: &reqwest::Url) -> Result<(), TransportError> {
+    if (url.path(), url.query()) == (uri.path(), uri.query()) {
+        return Ok(());
+    }
+    let target = uri.path_and_query().map_or("/", |target| target.as_str());
+    let query = url.query().map_or_else(String::new, |query| format!("?{query}"));
+    let changed = format!("{}{query}", url.path());
+    Err(TransportError::new(
+        WireFailure::NotSent,
+        format!(
+            "nothing was sent: {target:?} would go out as {changed:?}, and the signature would not match; percent-encode it"
+        ),
+    ))
+}
+
 fn convert(
     request: http::Request<Body>,
+    url: reqwest::Url,
     may_be_http2: bool,
-    is_signed: bool,
 ) -> Result<reqwest::Request, TransportError> {
-    let not_sent = |why: String| TransportError::new(WireFailure::NotSent, why);
     let (parts, body) = request.into_parts();
-    let wanted = parts.uri.to_string();
-    let url = reqwest::Url::parse(&wanted).map_err(|e| not_sent(format!("{wanted} is no URL: {e}")))?;
-    let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
-    let changed = match url.query() {
-        Some(query) => format!("{}?{query}", url.path()),
-        None => url.path().to_owned(),
-    };
-    if is_signed && target != changed {
-        return Err(not_sent(format!(
-            "nothing was sent: {target:?} would go out as {changed:?}, and the signature would not match; percent-encode it"
-        )));
-    }
     let mut converted = reqwest::Request::new(parts.method, url);
     *converted.headers_mut() = parts.headers;
     if may_be_http2 {
@@ -225,6 +227,13 @@ fn convert(
         Body::Stream { stream, .. } => Some(reqwest::Body::wrap_stream(stream)),
     };
     Ok(converted)
+}
+
+/// The same as `to_string`, in one piece of memory.
+fn url_text(uri: &http::Uri) -> String {
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let target = uri.path_and_query().map_or("", |target| target.as_str());
+    [uri.scheme_str().unwrap_or("http"), "://", authority, target].concat()
 }
 
 /// In HTTP/2 the host travels as `:authority`, which is made from the URL, as HTTP/1.1's `host` is where the request has
@@ -243,6 +252,27 @@ fn leave_host_to_the_url(request: &mut reqwest::Request, uri: &http::Uri) -> Res
 }
 
 impl Network {
+    /// The URL as the library has it. Most requests go where the last one went, and then its host needs no reading.
+    fn url(&self, uri: &http::Uri) -> Result<reqwest::Url, TransportError> {
+        let target = uri.path_and_query().map_or("", |target| target.as_str());
+        let mut last = self.last_origin.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((scheme, authority, origin)) = &*last
+            && (uri.scheme(), uri.authority()) == (Some(scheme), Some(authority))
+            && let Ok(url) = origin.join(target)
+            // A path such as `//host` would have been read as one.
+            && url.as_str().starts_with(origin.as_str())
+        {
+            return Ok(url);
+        }
+        let text = url_text(uri);
+        let url = reqwest::Url::parse(&text)
+            .map_err(|e| TransportError::new(WireFailure::NotSent, format!("{text} is no URL: {e}")))?;
+        if let (Some(scheme), Some(authority), Ok(origin)) = (uri.scheme(), uri.authority(), url.join("/")) {
+            *last = Some((scheme.clone(), authority.clone(), origin));
+        }
+        Ok(url)
+    }
+
     /// What failed on the way to an answer, with the innermost cause, which is the one that tells.
     fn describe(&self, error: &reqwest::Error, uri: &http::Uri) -> TransportError {
         let mut place = host_header(uri);
@@ -280,4 +310,23 @@ fn innermost(error: &reqwest::Error) -> String {
         cause = next;
     }
     cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_origin_changes_no_url() {
+        let network = Network::new(&NetworkSettings::default()).unwrap();
+        for origin in ["http://127.0.0.1:9", "https://bucket.example", "http://127.0.0.1:9"] {
+            for target in ["", "/a%3Ab", "/?c=d", "?c", "//other.example/x", "/\\other.example/x", "/a/../b"]
+            {
+                let uri = format!("{origin}{target}").parse().unwrap();
+                let url = network.url(&uri).unwrap();
+                assert_eq!(url, reqwest::Url::parse(&url_text(&uri)).unwrap());
+                assert_eq!(url.host_str(), uri.host());
+            }
+        }
+    }
 }

@@ -4,13 +4,14 @@
 use super::certificate::{Names, shown};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
+use rustls::crypto::{CryptoProvider, KeyProvider, WebPkiSupportedAlgorithms};
+use rustls::sign::SigningKey;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error as TlsError, OtherError, RootCertStore,
     SignatureScheme,
 };
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -20,7 +21,8 @@ pub(super) fn config(
     bundle: Option<(String, String)>,
     protocols: &[&[u8]],
 ) -> Result<(ClientConfig, Arc<LazyRoots>), TlsError> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = rustls::crypto::ring::default_provider();
+    let provider = Arc::new(CryptoProvider { key_provider: &NoPrivateKeys, ..provider });
     let verifier = Arc::new(LazyRoots {
         algorithms: provider.signature_verification_algorithms,
         provider: Arc::clone(&provider),
@@ -36,6 +38,16 @@ pub(super) fn config(
         .with_no_client_auth();
     config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     Ok((config, verifier))
+}
+
+/// A client here has no certificate of its own, so nothing that signs with one needs to be in a program.
+#[derive(Debug)]
+struct NoPrivateKeys;
+
+impl KeyProvider for NoPrivateKeys {
+    fn load_private_key(&self, _: PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, TlsError> {
+        Err(TlsError::General("no client certificates are used here".to_owned()))
+    }
 }
 
 /// The TLS failure in a chain of causes, in words.

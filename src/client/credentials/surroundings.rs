@@ -4,6 +4,7 @@ use super::fixed::Static;
 use super::imds_options::ImdsOptions;
 use super::mfa::AskMfaCode;
 use super::routes::Routes;
+use crate::client::found_endpoints::FoundEndpoints;
 use crate::client::observer::Observer;
 use crate::client::pacing::Pacing;
 use crate::client::settings::{Endpoints, Environment};
@@ -69,7 +70,7 @@ impl Surroundings {
                 transport: Arc::clone(&self.routes.network),
                 credentials: Arc::new(Static::new(auth)),
                 region: region.to_owned(),
-                endpoints: self.endpoints.clone(),
+                endpoints: FoundEndpoints::new(self.endpoints.clone()),
                 policy: RetryPolicy { mode: RetryMode::Standard, ..RetryPolicy::default() },
                 quota: Mutex::default(),
                 pacing: Pacing::default(),
@@ -83,7 +84,8 @@ impl Surroundings {
             observer: None,
             end: None,
         };
-        client.call(operation).await
+        // None of them names a model, so nothing is to be resolved or repaired.
+        client.call_as_it_is(operation).await
     }
 
     /// `bedwire-session-1767323045`: the name by which CloudTrail shows a session that nobody named.

@@ -12,7 +12,7 @@ use crate::protocol::operation::{Operation, Undecodable, request_to};
 use crate::transport::Body;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
 use percent_encoding::percent_decode_str;
 
 pub(in crate::gateway) async fn native(asked: Asked) -> Result<Response<Body>, Refusal> {
@@ -103,15 +103,12 @@ fn refused(error: Error) -> Result<Response<Body>, Refusal> {
 }
 
 /// What tells the model something; keys, cookies and what a client says of itself are not Bedrock's to read.
-fn passed_on(headers: &HeaderMap) -> Vec<(String, String)> {
-    let is_passed = |name: &str| {
-        name == CONTENT_TYPE.as_str() || name == ACCEPT.as_str() || name.starts_with("x-amzn-bedrock-")
+fn passed_on(headers: &HeaderMap) -> HeaderMap {
+    let is_passed = |name: &HeaderName| {
+        *name == CONTENT_TYPE || *name == ACCEPT || name.as_str().starts_with("x-amzn-bedrock-")
     };
-    headers
-        .iter()
-        .filter(|(name, _)| is_passed(name.as_str()))
-        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
-        .collect()
+    let passed = headers.iter().filter(|(name, _)| is_passed(name));
+    passed.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// A call of which nothing is read.
@@ -120,7 +117,7 @@ struct NativeCall {
     name: &'static str,
     method: Method,
     target: Target,
-    headers: Vec<(String, String)>,
+    headers: HeaderMap,
     body: Bytes,
 }
 
@@ -188,9 +185,11 @@ impl Operation for NativeCall {
             }
             Target::Path { path, .. } => path.clone(),
         };
-        let headers: Vec<(&str, &str)> =
-            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        request_to(endpoint, self.method.clone(), &path, &headers, self.body.clone())
+        let mut request = request_to(endpoint, self.method.clone(), path, &[], self.body.clone())?;
+        for (name, value) in &self.headers {
+            request.headers_mut().append(name, value.clone());
+        }
+        Ok(request)
     }
 
     fn decode(&self, response: Response<Bytes>) -> Result<Self::Output, Undecodable> {

@@ -2,8 +2,10 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStreamOutput.html>
 
 use super::stop_reason::StopReason;
+use super::text_delta::TextDelta;
 use super::usage::Usage;
 use crate::protocol::document::{Document, ObjectWriter, member, members_in_order, string};
+use crate::protocol::named_members::named_members;
 use serde_json::value::RawValue;
 
 /// One event. Its payload is kept, so that nothing of a new model is lost.
@@ -118,13 +120,22 @@ pub enum BlockDelta {
 /// A random string that hides the length of an event from those who see encrypted traffic.
 const PADDING: &str = "p";
 
+/// What is read of a payload, whichever event it is.
+const MEMBERS: [&str; 7] = ["contentBlockIndex", "delta", "start", "role", "stopReason", "usage", "metrics"];
+
 impl ConverseEvent {
     /// Reads an event. The refusal says what is missing.
     pub fn read(event_type: &str, payload: Document) -> Result<Self, String> {
         let text = payload.text();
-        let members = members_in_order(&text);
+        if event_type == "contentBlockDelta"
+            && let Some(TextDelta { content_block_index, text }) = TextDelta::read(&text)
+        {
+            let delta = BlockDelta::Text(text);
+            return Ok(Self::ContentBlockDelta { content_block_index, delta, payload: payload.clone() });
+        }
         let missing = |what: &str| format!("an event {event_type} has no {what}");
-        let Some(members) = members else {
+        let Some([index, delta, start, role, stop_reason, usage, metrics]) = named_members(&text, MEMBERS)
+        else {
             return match event_type {
                 "messageStart" | "contentBlockStart" | "contentBlockDelta" | "contentBlockStop"
                 | "messageStop" | "metadata" => Err(format!("an event {event_type} is no JSON object")),
@@ -132,37 +143,36 @@ impl ConverseEvent {
             };
         };
         let index = || {
-            let index = member(&members, "contentBlockIndex").and_then(|raw| raw.get().parse().ok());
+            let index = index.and_then(|raw| raw.get().parse().ok());
             index.ok_or_else(|| missing("contentBlockIndex"))
         };
         let event = match event_type {
             "messageStart" => Self::MessageStart {
-                role: member(&members, "role").and_then(string).ok_or_else(|| missing("role"))?,
+                role: role.and_then(string).ok_or_else(|| missing("role"))?,
                 payload: payload.clone(),
             },
             "contentBlockStart" => Self::ContentBlockStart {
                 content_block_index: index()?,
-                start: BlockStart::read(member(&members, "start").ok_or_else(|| missing("start"))?),
+                start: BlockStart::read(start.ok_or_else(|| missing("start"))?),
                 payload: payload.clone(),
             },
             "contentBlockDelta" => Self::ContentBlockDelta {
                 content_block_index: index()?,
-                delta: BlockDelta::read(member(&members, "delta").ok_or_else(|| missing("delta"))?),
+                delta: BlockDelta::read(delta.ok_or_else(|| missing("delta"))?),
                 payload: payload.clone(),
             },
             "contentBlockStop" => {
                 Self::ContentBlockStop { content_block_index: index()?, payload: payload.clone() }
             }
             "messageStop" => {
-                let reason = member(&members, "stopReason").and_then(string);
-                let reason = reason.ok_or_else(|| missing("stopReason"))?;
+                let reason = stop_reason.and_then(string).ok_or_else(|| missing("stopReason"))?;
                 Self::MessageStop { stop_reason: StopReason::named(&reason), payload: payload.clone() }
             }
             "metadata" => Self::Metadata {
-                usage: member(&members, "usage").and_then(|raw| Usage::read(document(raw))),
-                latency_ms: member(&members, "metrics").and_then(|raw| {
-                    let metrics = members_in_order(raw.get())?;
-                    member(&metrics, "latencyMs")?.get().parse().ok()
+                usage: usage.and_then(|raw| Usage::read(document(raw))),
+                latency_ms: metrics.and_then(|raw| {
+                    let [latency] = named_members(raw.get(), ["latencyMs"])?;
+                    latency?.get().parse().ok()
                 }),
                 payload: payload.clone(),
             },
@@ -228,26 +238,29 @@ impl BlockStart {
 
 impl BlockDelta {
     fn read(raw: &RawValue) -> Self {
-        let (kind, value) = union_member(raw);
-        let known = match kind.as_str() {
-            "text" => string(value).map(Self::Text),
-            "toolUse" => {
-                let members = members_in_order(value.get()).unwrap_or_default();
-                member(&members, "input").and_then(string).map(Self::ToolUseInput)
+        Self::known(raw).unwrap_or_else(|| {
+            let (kind, value) = union_member(raw);
+            Self::Other { kind, value: document(value) }
+        })
+    }
+
+    fn known(raw: &RawValue) -> Option<Self> {
+        match named_members(raw.get(), ["text", "toolUse", "reasoningContent"])? {
+            [Some(text), None, None] => string(text).map(Self::Text),
+            [None, Some(tool_use), None] => {
+                let [input] = named_members(tool_use.get(), ["input"])?;
+                string(input?).map(Self::ToolUseInput)
             }
-            "reasoningContent" => {
-                let (kind, value) = union_member(value);
-                let text = string(value);
-                match kind.as_str() {
-                    "text" => text.map(Self::ReasoningText),
-                    "signature" => text.map(Self::ReasoningSignature),
-                    "redactedContent" => text.map(Self::ReasoningRedacted),
+            [None, None, Some(thoughts)] => {
+                match named_members(thoughts.get(), ["text", "signature", "redactedContent"])? {
+                    [Some(text), None, None] => string(text).map(Self::ReasoningText),
+                    [None, Some(signature), None] => string(signature).map(Self::ReasoningSignature),
+                    [None, None, Some(redacted)] => string(redacted).map(Self::ReasoningRedacted),
                     _ => None,
                 }
             }
             _ => None,
-        };
-        known.unwrap_or_else(|| Self::Other { kind, value: document(value) })
+        }
     }
 }
 

@@ -26,6 +26,7 @@ mod native_answer;
 mod native_stream;
 mod performance;
 mod stop_reason;
+mod text_delta;
 mod tool_config;
 mod usage;
 mod words;

@@ -41,6 +41,19 @@ impl ModelId {
         &self.0
     }
 
+    /// The path of an operation of the runtime with this model: `/model/luma.ray-v2%3A0/invoke`.
+    pub(crate) fn path_to(&self, operation: &str) -> String {
+        let (before, after) = ("/model/", "/");
+        // Two more for a character that is encoded: most ids have one.
+        let length = before.len() + self.0.len() + 2 + after.len() + operation.len();
+        let mut path = String::with_capacity(length);
+        path.push_str(before);
+        path.extend(utf8_percent_encode(&self.0, SEGMENT));
+        path.push_str(after);
+        path.push_str(operation);
+        path
+    }
+
     /// The region that an ARN names. The call must go there and be signed for it.
     pub fn arn_region(&self) -> Option<&str> {
         arn_region(&self.0)

@@ -13,10 +13,11 @@ pub mod sts;
 pub use paged::Paged;
 pub use stream::{Collector, Incomplete, StreamError, StreamOperation, collect, refusal_in};
 
-use super::endpoint::{Endpoint, Service};
+use super::endpoint::{Endpoint, Service, host_header};
 use super::invalid_input::InvalidInput;
 use super::model::ModelId;
 use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, Request, Uri, header};
 use std::fmt;
 
 /// An operation of an AWS service, with its input.
@@ -91,34 +92,43 @@ impl std::error::Error for Undecodable {}
 /// A request with a `host` header, since what is signed must be what is sent.
 pub(crate) fn request_to(
     endpoint: &Endpoint,
-    method: http::Method,
-    path_and_query: &str,
-    headers: &[(&str, &str)],
+    method: Method,
+    path_and_query: impl Into<String>,
+    headers: &[(&'static str, &'static str)],
     body: Bytes,
-) -> Result<http::Request<Bytes>, InvalidInput> {
-    with_headers(method, endpoint.uri(path_and_query)?, headers, body)
+) -> Result<Request<Bytes>, InvalidInput> {
+    let headers = headers.iter().map(|(name, value)| (*name, HeaderValue::from_static(value)));
+    Ok(complete(method, endpoint.uri(path_and_query)?, endpoint.host().clone(), headers, body))
 }
 
 /// The same, to any URL.
 pub(crate) fn with_headers(
-    method: http::Method,
-    uri: http::Uri,
-    headers: &[(&str, &str)],
+    method: Method,
+    uri: Uri,
+    headers: &[(&'static str, &str)],
     body: Bytes,
-) -> Result<http::Request<Bytes>, InvalidInput> {
-    let host = host_header(&uri);
-    let mut request = http::Request::builder().method(method).uri(uri).header(http::header::HOST, host);
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    request.body(body).map_err(|e| InvalidInput::new("request", format!("cannot be built: {e}")))
+) -> Result<Request<Bytes>, InvalidInput> {
+    let value = |text: &str| {
+        HeaderValue::from_str(text).map_err(|e| InvalidInput::new("request", format!("cannot be built: {e}")))
+    };
+    let host = value(&host_header(&uri))?;
+    let headers = headers.iter().map(|(name, text)| Ok((*name, value(text)?)));
+    let headers: Vec<_> = headers.collect::<Result<_, InvalidInput>>()?;
+    Ok(complete(method, uri, host, headers, body))
 }
 
-/// The authority, without the port where it is the scheme's own: so do HTTP clients write it, and so must it be signed.
-pub(crate) fn host_header(uri: &http::Uri) -> String {
-    let host = uri.host().unwrap_or_default();
-    match (uri.scheme_str(), uri.port_u16()) {
-        (_, None) | (Some("http"), Some(80)) | (Some("https"), Some(443)) => host.to_owned(),
-        (_, Some(port)) => format!("{host}:{port}"),
-    }
+fn complete(
+    method: Method,
+    uri: Uri,
+    host: HeaderValue,
+    headers: impl IntoIterator<Item = (&'static str, HeaderValue)>,
+    body: Bytes,
+) -> Request<Bytes> {
+    let mut request = Request::new(body);
+    *request.method_mut() = method;
+    *request.uri_mut() = uri;
+    let to = request.headers_mut();
+    to.insert(header::HOST, host);
+    to.extend(headers.into_iter().map(|(name, value)| (HeaderName::from_static(name), value)));
+    request
 }

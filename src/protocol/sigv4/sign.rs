@@ -4,7 +4,7 @@ use super::canonical::{UNRESERVED, UNRESERVED_PATH, canonical_request};
 use super::claim::Claim;
 use super::hash::signature;
 use crate::protocol::auth::Auth;
-use crate::protocol::endpoint::{SigningScope, is_loopback};
+use crate::protocol::endpoint::{SigningScope, host_header, is_loopback};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
     PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation,
@@ -15,6 +15,7 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, HOST};
 use http::{HeaderName, HeaderValue, Request, Uri};
 use percent_encoding::{percent_decode_str, percent_encode, utf8_percent_encode};
+use std::borrow::Cow;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -199,6 +200,9 @@ fn calculate(
         .into();
     let mut headers = Vec::with_capacity(request.headers().len());
     for (name, value) in request.headers() {
+        if UNSIGNED.contains(&name.as_str()) {
+            continue;
+        }
         let value = value
             .to_str()
             .map_err(|_| SignError(format!("the header {name} has bytes that are no visible ASCII")))?;
@@ -210,7 +214,7 @@ fn calculate(
     };
     let signable = SignableRequest::new(
         request.method().as_str(),
-        signable_url(request.uri(), scope),
+        signable_target(request.uri(), scope),
         headers.into_iter(),
         body,
     )
@@ -234,19 +238,19 @@ fn check_query(query: &str) -> Result<(), SignError> {
     }
 }
 
-/// S3 decodes the path that arrives and encodes it once; `aws-sigv4` would sign a raw `:` or `+` as it stands.
-fn signable_url(uri: &Uri, scope: &SigningScope) -> String {
+/// Path and query; the host is signed as a header. S3 decodes the path that arrives and encodes it once; `aws-sigv4`
+/// would sign a raw `:` or `+` as it stands.
+fn signable_target<'a>(uri: &'a Uri, scope: &SigningScope) -> Cow<'a, str> {
+    let target = uri.path_and_query().map_or("/", |target| target.as_str());
+    if !scope.is_s3() && target.starts_with('/') {
+        return target.into();
+    }
+    let query = uri.query().map_or(String::new(), |query| format!("?{query}"));
     if !scope.is_s3() {
-        return uri.to_string();
+        return format!("{}{query}", uri.path()).into();
     }
     let path: Vec<u8> = percent_decode_str(uri.path()).collect();
-    let query = uri.query().map_or(String::new(), |query| format!("?{query}"));
-    format!(
-        "{}://{}{}{query}",
-        uri.scheme_str().unwrap_or("https"),
-        uri.authority().map_or("", http::uri::Authority::as_str),
-        percent_encode(&path, UNRESERVED_PATH),
-    )
+    format!("{}{query}", percent_encode(&path, UNRESERVED_PATH)).into()
 }
 
 fn settings_is_presigned_s3(parameters: &aws_sigv4::http_request::SigningParams<'_>) -> bool {
@@ -256,7 +260,8 @@ fn settings_is_presigned_s3(parameters: &aws_sigv4::http_request::SigningParams<
 fn settings(scope: &SigningScope, location: SignatureLocation) -> SigningSettings {
     let mut settings = SigningSettings::default();
     settings.signature_location = location;
-    settings.excluded_headers = Some(UNSIGNED.into_iter().map(Into::into).collect());
+    // What stays unsigned is not even shown to it.
+    settings.excluded_headers = None;
     if scope.is_s3() {
         // https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
         settings.percent_encoding_mode = PercentEncodingMode::Single;
@@ -271,7 +276,7 @@ fn with_host(mut request: Request<Bytes>) -> Result<Request<Bytes>, SignError> {
         return Err(SignError(format!("{} has no host", request.uri())));
     }
     if !request.headers().contains_key(HOST) {
-        let host = crate::protocol::operation::host_header(request.uri());
+        let host = host_header(request.uri());
         let host = HeaderValue::try_from(host).map_err(|e| SignError(e.to_string()))?;
         request.headers_mut().insert(HOST, host);
     }

@@ -40,7 +40,7 @@ impl Operation for GetFoundationModel {
 
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
         let id = path_segment("modelIdentifier", self.model_identifier.as_str())?;
-        request_to(endpoint, Method::GET, &format!("/foundation-models/{id}"), &[], Bytes::new())
+        request_to(endpoint, Method::GET, format!("/foundation-models/{id}"), &[], Bytes::new())
     }
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<FoundationModel, Undecodable> {

@@ -40,7 +40,7 @@ impl Operation for GetInferenceProfile {
 
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
         let id = path_segment("inferenceProfileIdentifier", self.inference_profile_identifier.as_str())?;
-        request_to(endpoint, Method::GET, &format!("/inference-profiles/{id}"), &[], Bytes::new())
+        request_to(endpoint, Method::GET, format!("/inference-profiles/{id}"), &[], Bytes::new())
     }
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<InferenceProfile, Undecodable> {

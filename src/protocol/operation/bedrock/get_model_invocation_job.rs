@@ -40,7 +40,7 @@ impl Operation for GetModelInvocationJob {
 
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
         let arn = path_segment("jobIdentifier", self.job_arn.as_str())?;
-        request_to(endpoint, Method::GET, &format!("/model-invocation-job/{arn}"), &[], Bytes::new())
+        request_to(endpoint, Method::GET, format!("/model-invocation-job/{arn}"), &[], Bytes::new())
     }
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<ModelInvocationJob, Undecodable> {

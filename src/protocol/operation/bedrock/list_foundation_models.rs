@@ -82,7 +82,7 @@ impl Operation for ListFoundationModels {
             ("byOutputModality", self.output_modality.as_deref()),
             ("byProvider", self.provider.as_deref()),
         ];
-        request_to(endpoint, Method::GET, &path_with_query("/foundation-models", &pairs), &[], Bytes::new())
+        request_to(endpoint, Method::GET, path_with_query("/foundation-models", &pairs), &[], Bytes::new())
     }
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<FoundationModels, Undecodable> {

@@ -64,7 +64,7 @@ impl Operation for ListInferenceProfiles {
             ("nextToken", self.next_token.as_deref()),
             ("type", self.type_equals.map(InferenceProfileType::as_str)),
         ];
-        request_to(endpoint, Method::GET, &path_with_query("/inference-profiles", &pairs), &[], Bytes::new())
+        request_to(endpoint, Method::GET, path_with_query("/inference-profiles", &pairs), &[], Bytes::new())
     }
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<InferenceProfilePage, Undecodable> {

@@ -5,7 +5,7 @@ use crate::protocol::content::{ConverseBody, ConverseOutput};
 use crate::protocol::document::Document;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
-use crate::protocol::model::{ModelId, path_segment};
+use crate::protocol::model::ModelId;
 use crate::protocol::operation::{Operation, Undecodable, request_to};
 use bytes::Bytes;
 use http::Method;
@@ -63,9 +63,9 @@ impl Operation for Converse {
     }
 
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
-        let path = format!("/model/{}/converse", path_segment("modelId", self.model_id.as_str())?);
         let headers = [("content-type", "application/json")];
-        request_to(endpoint, Method::POST, &path, &headers, self.body.bytes().clone())
+        let path = self.model_id.path_to("converse");
+        request_to(endpoint, Method::POST, path, &headers, self.body.bytes().clone())
     }
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<ConverseOutput, Undecodable> {

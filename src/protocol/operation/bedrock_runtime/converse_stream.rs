@@ -6,7 +6,7 @@ use crate::protocol::document::Document;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::eventstream::Frame;
 use crate::protocol::invalid_input::InvalidInput;
-use crate::protocol::model::{ModelId, path_segment};
+use crate::protocol::model::ModelId;
 use crate::protocol::operation::stream::event_type;
 use crate::protocol::operation::{
     Collector, Operation, StreamError, StreamOperation, Undecodable, collect, request_to,
@@ -67,9 +67,9 @@ impl Operation for ConverseStream {
     }
 
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
-        let path = format!("/model/{}/converse-stream", path_segment("modelId", self.model_id.as_str())?);
         let headers = [("content-type", "application/json")];
-        request_to(endpoint, Method::POST, &path, &headers, self.body.bytes().clone())
+        let path = self.model_id.path_to("converse-stream");
+        request_to(endpoint, Method::POST, path, &headers, self.body.bytes().clone())
     }
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<ConverseOutput, Undecodable> {
@@ -82,8 +82,8 @@ impl StreamOperation for ConverseStream {
     type Collector = ConverseCollector;
 
     fn event(&self, frame: Frame) -> Result<Option<ConverseEvent>, StreamError> {
-        let Some(event_type) = event_type(self.name(), &frame)?.map(str::to_owned) else { return Ok(None) };
-        let event = ConverseEvent::read(&event_type, Document::new(frame.into_payload()));
+        let Some(event_type) = event_type(self.name(), &frame)? else { return Ok(None) };
+        let event = ConverseEvent::read(event_type, Document::new(frame.clone().into_payload()));
         Ok(Some(event.map_err(|problem| Undecodable::new(self.name(), problem))?))
     }
 

@@ -5,7 +5,7 @@ use super::invoke_model::native_body;
 use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
-use crate::protocol::model::{ModelId, path_segment};
+use crate::protocol::model::ModelId;
 use crate::protocol::operation::{Operation, Undecodable, request_to};
 use bytes::Bytes;
 use http::Method;
@@ -117,9 +117,9 @@ impl Operation for CountTokens {
     }
 
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
-        let path = format!("/model/{}/count-tokens", path_segment("modelId", self.model_id.as_str())?);
         let headers = [("content-type", "application/json")];
-        request_to(endpoint, Method::POST, &path, &headers, self.body.bytes().clone())
+        let path = self.model_id.path_to("count-tokens");
+        request_to(endpoint, Method::POST, path, &headers, self.body.bytes().clone())
     }
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<CountTokensOutput, Undecodable> {

@@ -6,6 +6,7 @@ use crate::protocol::content::{Guardrail, GuardrailTrace, Latency, ServiceTier};
 use crate::protocol::document::Document;
 use crate::protocol::invalid_input::InvalidInput;
 use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
 
 const MAX_METADATA_CHARS: usize = 8500;
 
@@ -80,22 +81,30 @@ impl InvocationOptions {
         Ok(self)
     }
 
-    /// All headers of a request. A stream's answer is an event stream, so the media type of what is in it has a
-    /// header of its own: `accept` is its name.
-    pub(super) fn headers(&self, accept: &'static str) -> Vec<(&'static str, String)> {
-        let mut headers = vec![
-            ("content-type", "application/json".to_owned()),
-            (accept, self.accept.clone().unwrap_or_else(|| "application/json".to_owned())),
-        ];
-        let mut add = |name, value: Option<String>| headers.extend(value.map(|value| (name, value)));
-        add("x-amzn-bedrock-trace", self.trace.map(|trace| trace.as_str().to_ascii_uppercase()));
+    /// Adds their headers to a request's. A stream's answer is an event stream, so the media type of what is in it has
+    /// a header of its own: `accept` is its name.
+    pub(super) fn add_to(&self, headers: &mut HeaderMap, accept: &'static str) -> Result<(), InvalidInput> {
+        if self.accept.is_none() {
+            headers.insert(accept, HeaderValue::from_static("application/json"));
+        }
+        let mut add = |name, text: Option<&str>| {
+            let Some(text) = text else { return Ok(()) };
+            let value = HeaderValue::from_str(text)
+                .map_err(|_| InvalidInput::new(name, "has characters that no header can carry"))?;
+            headers.insert(name, value);
+            Ok(())
+        };
+        add(accept, self.accept.as_deref())?;
+        let trace = self.trace.map(|trace| trace.as_str().to_ascii_uppercase());
+        add("x-amzn-bedrock-trace", trace.as_deref())?;
         let guardrail = self.guardrail.as_ref();
-        add("x-amzn-bedrock-guardrailidentifier", guardrail.map(|one| one.identifier().to_owned()));
-        add("x-amzn-bedrock-guardrailversion", guardrail.map(|one| one.version().to_owned()));
-        add("x-amzn-bedrock-performanceconfig-latency", self.latency.map(|latency| latency.to_string()));
-        add("x-amzn-bedrock-service-tier", self.service_tier.map(|tier| tier.to_string()));
-        add("x-amzn-bedrock-request-metadata", self.request_metadata.clone());
-        headers
+        add("x-amzn-bedrock-guardrailidentifier", guardrail.map(Guardrail::identifier))?;
+        add("x-amzn-bedrock-guardrailversion", guardrail.map(Guardrail::version))?;
+        let latency = self.latency.map(|latency| latency.to_string());
+        add("x-amzn-bedrock-performanceconfig-latency", latency.as_deref())?;
+        let tier = self.service_tier.map(|tier| tier.to_string());
+        add("x-amzn-bedrock-service-tier", tier.as_deref())?;
+        add("x-amzn-bedrock-request-metadata", self.request_metadata.as_deref())
     }
 }
 
@@ -124,11 +133,10 @@ mod tests {
     #[test]
     fn metadata_becomes_one_line_of_ascii() {
         let options = InvocationOptions::new().request_metadata("{\n \"k\": \"é😀\"}").unwrap();
-        let headers = options.headers("accept");
-        assert_eq!(
-            headers[2],
-            ("x-amzn-bedrock-request-metadata", r#"{  "k": "\u00e9\ud83d\ude00"}"#.to_owned())
-        );
+        let mut headers = HeaderMap::new();
+        options.add_to(&mut headers, "accept").unwrap();
+        assert_eq!(headers["x-amzn-bedrock-request-metadata"], r#"{  "k": "\u00e9\ud83d\ude00"}"#);
+        assert_eq!(headers["accept"], "application/json");
         let refused =
             InvocationOptions::new().request_metadata(format!("{{\"k\":\"{}\"}}", "x".repeat(8500)));
         assert_eq!(

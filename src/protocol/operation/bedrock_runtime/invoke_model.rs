@@ -6,7 +6,7 @@ use crate::protocol::content::NativeAnswer;
 use crate::protocol::document::Document;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
-use crate::protocol::model::{ModelId, path_segment};
+use crate::protocol::model::ModelId;
 use crate::protocol::operation::{Operation, Undecodable, request_to};
 use bytes::Bytes;
 use http::{HeaderMap, Method};
@@ -77,10 +77,11 @@ impl Operation for InvokeModel {
     }
 
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
-        let path = format!("/model/{}/invoke", path_segment("modelId", self.model_id.as_str())?);
-        let headers = self.options.headers("accept");
-        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        request_to(endpoint, Method::POST, &path, &headers, self.body.bytes().clone())
+        let headers = [("content-type", "application/json")];
+        let (path, body) = (self.model_id.path_to("invoke"), self.body.bytes().clone());
+        let mut request = request_to(endpoint, Method::POST, path, &headers, body)?;
+        self.options.add_to(request.headers_mut(), "accept")?;
+        Ok(request)
     }
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<InvokeModelOutput, Undecodable> {

@@ -8,7 +8,7 @@ use crate::protocol::document::Document;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::eventstream::Frame;
 use crate::protocol::invalid_input::InvalidInput;
-use crate::protocol::model::{ModelId, path_segment};
+use crate::protocol::model::ModelId;
 use crate::protocol::operation::stream::event_type;
 use crate::protocol::operation::{
     Collector, Operation, StreamError, StreamOperation, Undecodable, collect, request_to,
@@ -68,11 +68,11 @@ impl Operation for InvokeModelWithResponseStream {
     }
 
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
-        let model_id = path_segment("modelId", self.model_id.as_str())?;
-        let path = format!("/model/{model_id}/invoke-with-response-stream");
-        let headers = self.options.headers("x-amzn-bedrock-accept");
-        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        request_to(endpoint, Method::POST, &path, &headers, self.body.bytes().clone())
+        let headers = [("content-type", "application/json")];
+        let (path, body) = (self.model_id.path_to("invoke-with-response-stream"), self.body.bytes().clone());
+        let mut request = request_to(endpoint, Method::POST, path, &headers, body)?;
+        self.options.add_to(request.headers_mut(), "x-amzn-bedrock-accept")?;
+        Ok(request)
     }
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<InvokeModelStreamOutput, Undecodable> {

@@ -90,7 +90,7 @@ impl S3Uri {
         }
         let key = utf8_percent_encode(self.key(), KEY);
         if self.is_in_path(endpoint) {
-            endpoint.uri(&format!("/{}/{key}", self.bucket))
+            endpoint.uri(format!("/{}/{key}", self.bucket))
         } else {
             endpoint.uri_at_subdomain(&self.bucket, &format!("/{key}"))
         }
@@ -99,7 +99,7 @@ impl S3Uri {
     /// The URL of the bucket alone.
     pub(super) fn bucket_url(&self, endpoint: &Endpoint) -> Result<Uri, InvalidInput> {
         if self.is_in_path(endpoint) {
-            endpoint.uri(&format!("/{}", self.bucket))
+            endpoint.uri(format!("/{}", self.bucket))
         } else {
             endpoint.uri_at_subdomain(&self.bucket, "/")
         }
