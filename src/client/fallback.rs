@@ -164,7 +164,8 @@ impl Fallback {
             let Some(route) = self.routes.get(index) else { continue };
             let patience = self.bound.min(until.saturating_duration_since(Instant::now()));
             if let Some((left, error)) = &last {
-                if patience.is_zero() {
+                // Who waits nowhere still tries each route.
+                if patience.is_zero() && !self.bound.is_zero() {
                     break;
                 }
                 let warning = format!("{left} failed with {}; trying {route}", error.kind().as_str());

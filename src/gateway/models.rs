@@ -151,9 +151,12 @@ impl Models {
     }
 
     fn model(&self, name: &str, routes: Vec<Route>, max_tokens: Option<u64>) -> Result<Model, Error> {
+        // Each route has its time, and there is no second round.
+        let routes_count = u32::try_from(routes.len()).unwrap_or(u32::MAX);
+        let client = self.client.waiting_at_most(self.throttled_for.saturating_mul(routes_count));
         Ok(Model {
             name: name.to_owned(),
-            fallback: Fallback::new(&self.client, routes, self.throttled_for)?,
+            fallback: Fallback::new(&client, routes, self.throttled_for)?,
             max_tokens: max_tokens.unwrap_or(self.max_tokens),
             families: self.families.clone(),
         })
