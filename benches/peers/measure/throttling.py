@@ -164,8 +164,7 @@ class Result:
         return self.median(lambda outcome: outcome.throttled)
 
     def wait(self) -> float:
-        ideal = max(self.scenario.ideal().longest_wait, 0.05)
-        return self.median(lambda outcome: outcome.longest_wait) / ideal
+        return self.median(lambda outcome: outcome.longest_wait) / self.scenario.ideal().longest_wait
 
     def cells(self) -> list[str]:
         failed = self.failed()
@@ -175,7 +174,8 @@ class Result:
         # Of calls that failed nobody can say how long they would have taken.
         if not self.is_complete():
             return [*head, "–", "–", *throttled, "–"]
-        return [*head, f"{self.time():.3f}", f"{max(self.times()):.3f}", *throttled, f"{self.wait():.2f}"]
+        wait = f"{self.wait():.2f}" if self.scenario.rate else "–"
+        return [*head, f"{self.time():.3f}", f"{max(self.times()):.3f}", *throttled, wait]
 
 
 def measure(rounds: int, lanes: int, quick: bool) -> Section:

@@ -13,6 +13,6 @@ async fn call(url: &str) -> Result<(), Failure> {
     let client = ClientBuilder::from_env()?.endpoint_url(None, url).build()?;
     let body = r#"{"anthropic_version":"bedrock-2023-05-31","max_tokens":16,"messages":[]}"#;
     let answer = client.invoke_model("anthropic.claude-3-5-sonnet-20241022-v2:0", body).await?;
-    println!("{}", answer.body().as_str());
+    println!("{}", answer.body().text());
     Ok(())
 }
