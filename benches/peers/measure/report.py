@@ -14,8 +14,10 @@ class Check:
     def is_met(self) -> bool:
         return self.figure <= self.at_most
 
-    def cells(self) -> list[str]:
-        return [self.what, short(self.figure), short(self.at_most), "yes" if self.is_met() else "**no**"]
+    def cell(self) -> str:
+        """The figure, in bold where it is more than its bound."""
+        figure = short(self.figure)
+        return f"{figure if self.is_met() else f'**{figure}**'} (≤ {short(self.at_most)})"
 
 
 @dataclass
@@ -32,9 +34,8 @@ class Section:
         return f"## {self.title}\n\n{self.note}\n\n{table(self.header, self.rows)}"
 
 
-def summary(sections: list[Section]) -> str:
-    rows = [check.cells() for section in sections for check in section.checks]
-    return table(["bedwire's figure", "measured", "at most", "met"], rows)
+def not_met(sections: list[Section]) -> list[str]:
+    return [check.what for section in sections for check in section.checks if not check.is_met()]
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
@@ -48,4 +49,4 @@ def short(number: float | None) -> str:
         return "–"
     if number >= 100 or number == int(number):
         return f"{number:,.0f}"
-    return f"{number:.1f}" if number >= 10 else f"{number:.3f}" if number < 2 else f"{number:.2f}"
+    return f"{number:.1f}" if number >= 10 else f"{number:.3f}" if 1 < number < 1.1 else f"{number:.2f}"
