@@ -17,7 +17,7 @@ class Check:
     def cell(self) -> str:
         """The figure, in bold where it is more than its bound."""
         figure = short(self.figure)
-        return f"{figure if self.is_met() else f'**{figure}**'} (≤ {short(self.at_most)})"
+        return f"{figure if self.is_met() else f'**{figure}**'} (≤ {self.at_most:.4g})"
 
 
 @dataclass
@@ -49,4 +49,4 @@ def short(number: float | None) -> str:
         return "–"
     if number >= 100 or number == int(number):
         return f"{number:,.0f}"
-    return f"{number:.1f}" if number >= 10 else f"{number:.3f}" if 1 < number < 1.1 else f"{number:.2f}"
+    return f"{number:.1f}" if number >= 10 else f"{number:.3f}" if 0.9 < number < 1.2 else f"{number:.2f}"

@@ -81,11 +81,13 @@ def measure(rounds: int, lanes: int, quick: bool) -> Section:
         for scenario in scenarios
         for client in (BEDWIRE, *scenario.rivals)
     }
+    # The longest first, so that the short ones fill the lanes beside them.
+    longest_first = sorted(results.values(), key=lambda result: -result.scenario.ideal().time)
     # A round has every client of every scenario once.
     jobs = [
         result
         for number in range(rounds)
-        for result in results.values()
+        for result in longest_first
         if result.client is BEDWIRE or number < result.scenario.rival_rounds
     ]
     with ThreadPoolExecutor(lanes) as pool:
