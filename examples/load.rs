@@ -5,7 +5,8 @@
 //! come from the environment. It prints `ok, fail, wall_s, calls_s, cpu_us_call, p50_us, p99_us, max_us, rss_kb`; for a
 //! stream `events, wall_s, ev_s, cpu_us_ev, ttfe_us, rss_kb`. CPU and memory are read where there is a `/proc`.
 //!
-//! `RPS` and `BURST` give the client its quota beforehand, in calls a second; `RT=multi` takes a thread for each core.
+//! `RPS` and `BURST` give the client its quota beforehand, in calls a second; `SHARED` is a folder in which it shares what
+//! it learns with other programs; `RT=multi` takes a thread for each core.
 
 use bedwire::Client;
 use bedwire::client::ClientBuilder;
@@ -131,7 +132,12 @@ fn client(url: &str) -> Result<Client, Failure> {
         (Some(per_second), None) => PacingOptions::Rate { per_second },
         _ => PacingOptions::Learn,
     };
-    Ok(ClientBuilder::from_env()?.endpoint_url(None, url).pacing(quota).build()?)
+    let builder = ClientBuilder::from_env()?.endpoint_url(None, url).pacing(quota);
+    let builder = match std::env::var("SHARED") {
+        Ok(folder) => builder.shared_pacing(folder),
+        Err(_) => builder,
+    };
+    Ok(builder.build()?)
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {

@@ -1,0 +1,10 @@
+use bedwire_peers::bedwire::Bedwire;
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+use std::alloc::System;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+fn main() -> Result<(), bedwire_peers::peer::Failure> {
+    bedwire_peers::allocations::main::<Bedwire>(ALLOCATOR)
+}
