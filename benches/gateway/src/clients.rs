@@ -43,7 +43,7 @@ impl Target {
             self.model
         );
         format!(
-            "POST {} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\nauthorization: Bearer any\r\n{}content-length: {}\r\n\r\n{body}",
+            "POST {} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\nauthorization: Bearer sk-bench-0123456789\r\n{}content-length: {}\r\n\r\n{body}",
             self.path, self.address, self.headers, body.len()
         )
         .into_bytes()
