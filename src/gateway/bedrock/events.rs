@@ -1,8 +1,8 @@
 //! The events of one answer of Bedrock, as a chat's.
 
 use super::blocks::Blocks;
-use super::claude_events::ClaudeEvents;
-use super::converse_events;
+use super::claude::ClaudeEvents;
+use super::converse;
 use super::restore::Restore;
 use crate::client::EventStream;
 use crate::gateway::chat::Event;
@@ -84,7 +84,7 @@ impl Events {
         let blocks = &mut self.blocks;
         match &mut self.source {
             Source::Converse(stream) => Pin::new(stream.as_mut()).poll_next(context).map(|event| {
-                Some(event?.map(|event| converse_events::read(event, blocks)).map_err(Refusal::from))
+                Some(event?.map(|event| converse::read_event(event, blocks)).map_err(Refusal::from))
             }),
             Source::Claude(stream, claude) => Pin::new(stream.as_mut()).poll_next(context).map(|event| {
                 Some(event?.map_err(Refusal::from).and_then(|event| claude.read(&event, blocks)))
