@@ -18,6 +18,7 @@
 //! | `ledger` | what outlives a reload |
 //! | `metrics/`, `access_log`, `span` | what is told of requests |
 //! | `refusal` | what is refused, in the shape of each API |
+//! | `response` | the forms of an answer, and the headers that go with them |
 //! | `image_fetch` | images that a chat names by URL |
 //! | `json/` | the JSON of a request, read in place |
 //! | `chat/` | what both APIs mean: a chat, an answer, its events |
@@ -47,6 +48,7 @@ mod models;
 mod openai;
 mod options;
 mod refusal;
+mod response;
 mod route;
 mod shape;
 mod span;

@@ -3,7 +3,6 @@
 
 use super::asked_message::AskedMessage;
 use super::claude::counted_body;
-use super::headers::document;
 use super::messages::leads_to_claude;
 use super::request::counted_chat;
 use super::sources::with_images;
@@ -11,6 +10,7 @@ use super::unsupported::Unsupported;
 use crate::gateway::asked::Asked;
 use crate::gateway::bedrock;
 use crate::gateway::refusal::Refusal;
+use crate::gateway::response;
 use crate::transport::Body;
 use http::Response;
 
@@ -29,5 +29,5 @@ pub(in crate::gateway) async fn count_tokens(asked: Asked) -> Result<Response<Bo
         bedrock::count_chat(&model, &chat, &asked.exchange).await?
     };
     asked.exchange.dropped(unsupported.dropped());
-    Ok(document(format!("{{\"input_tokens\":{count}}}")))
+    Ok(response::json(format!("{{\"input_tokens\":{count}}}")))
 }

@@ -3,7 +3,6 @@
 use super::asked_message::AskedMessage;
 use super::claude::{self, is_claude, native_body};
 use super::events::MessageEvents;
-use super::headers::{document, with_request_id};
 use super::message::message as written;
 use super::request;
 use super::sources::with_images;
@@ -11,6 +10,7 @@ use super::unsupported::Unsupported;
 use crate::gateway::asked::Asked;
 use crate::gateway::models::Model;
 use crate::gateway::refusal::Refusal;
+use crate::gateway::response::{self, with_request_id};
 use crate::gateway::{bedrock, sse};
 use crate::transport::Body;
 use http::Response;
@@ -56,7 +56,7 @@ pub(in crate::gateway) async fn messages(asked: Asked) -> Result<Response<Body>,
         asked.exchange.stopped(reason);
     }
     let json = written(&answer, &model.name)?;
-    Ok(with_request_id(document(json), answer.request_id.as_deref()))
+    Ok(with_request_id(response::json(json), answer.request_id.as_deref()))
 }
 
 /// Whether the route that is taken next leads to a Claude.

@@ -12,13 +12,12 @@
 //! | `claude/` | passed through to a Claude and back |
 //! | `request/` | a request → a chat, for other models |
 //! | `message`, `events` | an answer → a message, or its events |
-//! | `stop_reason`, `headers` | what both kinds of answers say |
+//! | `stop_reason` | why a model stopped, in the words that clients know |
 
 mod asked_message;
 mod claude;
 mod count_tokens;
 mod events;
-mod headers;
 mod message;
 mod messages;
 mod node;

@@ -17,7 +17,8 @@ use crate::error::{Error, ErrorKind};
 use crate::gateway::chat::{Answer, Chat};
 use crate::gateway::exchange::Exchange;
 use crate::gateway::models::Model;
-use crate::gateway::refusal::{REQUEST_ID, Refusal};
+use crate::gateway::refusal::Refusal;
+use crate::gateway::response::REQUEST_ID;
 use crate::protocol::document::ObjectWriter;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::{
