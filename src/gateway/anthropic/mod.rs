@@ -6,7 +6,6 @@
 //! |---|---|
 //! | `messages`, `count_tokens` | the endpoints |
 //! | `asked_message` | what every request says first: its model, and whether it streams |
-//! | `node` | JSON read with the path to each value |
 //! | `sources` | images that are named by URL, and files that cannot be had |
 //! | `unsupported` | what Bedrock cannot honour: refused by name, or left out and named in a header |
 //! | `claude/` | passed through to a Claude and back |
@@ -20,7 +19,6 @@ mod count_tokens;
 mod events;
 mod message;
 mod messages;
-mod node;
 mod request;
 mod sources;
 mod stop_reason;
