@@ -2,8 +2,8 @@
 //! socket: a program that speaks either API gets Bedrock by changing its base URL.
 //!
 //! A chat goes one way: a reader of the API's shape (`openai/request/`, `anthropic/request/`) makes a
-//! [`chat::Chat`]; `bedrock/` writes it as a body of Converse, or of InvokeModel where a Claude is given tools, sends it
-//! through the client (its routes, its pacing) and reads answer or events back as [`chat::Answer`] or [`chat::Event`];
+//! `chat::Chat`; `bedrock/` writes it as a body of Converse, or of InvokeModel where a Claude is given tools, sends it
+//! through the client (its routes, its pacing) and reads answer or events back as `chat::Answer` or `chat::Event`;
 //! a writer of the API's shape ends it. No shape knows another.
 //!
 //! | file | job |

@@ -94,7 +94,7 @@ fn may_name(messages: Value<'_>) -> bool {
 }
 
 /// All blocks in their order, those of tools' results among them.
-fn blocks<'a>(messages: Value<'a>) -> Result<Vec<Value<'a>>, Refusal> {
+fn blocks(messages: Value<'_>) -> Result<Vec<Value<'_>>, Refusal> {
     let mut blocks = Vec::new();
     for message in messages.elements()? {
         let content = message.object()?.get("content").filter(|content| !content.is_string());
