@@ -136,14 +136,14 @@ async fn what_bedrock_does_not_have_is_refused_by_name_or_left_out() {
 async fn what_is_wrong_is_named() {
     let deep = format!(r#"{{"model":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
     for (body, part) in [
-        ("", "the body is not valid JSON"),
+        ("", "the body is empty"),
         ("[]", "the body must be a JSON object"),
         ("{\"model\":\"claude\"", "the body is not valid JSON"),
         ("{}", "model is missing"),
-        (r#"{"model":7}"#, "model must be a string, but is a number"),
+        (r#"{"model":7}"#, "model must be a string, not a number"),
         (r#"{"model":null}"#, "model is missing"),
-        (&deep, "model must be a string, but is an array"),
-        (r#"{"model":"claude","stream":"yes"}"#, "stream must be true or false, but is a string"),
+        (&deep, "the body is nested more than 128 deep"),
+        (r#"{"model":"claude","stream":"yes"}"#, "stream must be true or false, not a string"),
         (r#"{"model":"claude","messages":[{}]}"#, "max_tokens is missing"),
         (
             r#"{"model":"claude","messages":[{}],"max_tokens":0}"#,
@@ -152,7 +152,7 @@ async fn what_is_wrong_is_named() {
         (r#"{"model":"claude","messages":[ ],"max_tokens":1}"#, "messages is empty"),
         (r#"{"model":"claude","messages":[{}],"max_tokens":1.5}"#, "max_tokens is 1.5; give a whole number"),
         (r#"{"model":"claude","max_tokens":1}"#, "messages is missing"),
-        (r#"{"model":"claude","max_tokens":1,"messages":{}}"#, "messages must be an array, but is an object"),
+        (r#"{"model":"claude","max_tokens":1,"messages":{}}"#, "messages must be an array, not an object"),
         (
             r#"{"model":"claude","max_tokens":1,"messages":[{"content":[{"type":"document","source":{"type":"url","url":"http://x"}}]}]}"#,
             "messages.0.content.0.source is a URL, which Bedrock",
@@ -186,7 +186,7 @@ async fn what_is_wrong_is_named() {
     }
     let script = answered();
     let answer = post(&scripted(&script, options()), PATH, &[], &b"{\"model\":\"\xff\"}"[..]).await;
-    assert_eq!(answer.refusal().2, "the body is not UTF-8: byte 11 is wrong");
+    assert_eq!(answer.refusal().2, "the body is no UTF-8 at byte 10; send JSON");
     let answer = post(&scripted(&script, options()), PATH, &[], r#"{"model":"clod"}"#).await;
     let (status, kind, message) = answer.refusal();
     assert_eq!((status, kind.as_str()), (404, "not_found_error"), "{message}");

@@ -4,6 +4,7 @@ use super::part_file::{PartFile, check_target};
 use super::state::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::operation::s3::{GetObject, ObjectHead, S3Uri};
+use crate::protocol::service_error::ServiceError;
 use crate::transport::Body;
 use http::StatusCode;
 use std::path::PathBuf;
@@ -130,8 +131,7 @@ impl Transfer {
     /// Whether a refusal says what to ask for instead: another region (once), or all of an object that has changed.
     fn may_go_on_after(&mut self, error: &Error) -> Result<bool, Error> {
         let Some(refusal) = error.service_error() else { return Ok(false) };
-        let redirected = matches!(refusal.status().as_u16(), 301 | 307 | 400 | 403);
-        if let (Some(region), None, true) = (refusal.bucket_region(), &self.region, redirected) {
+        if let (Some(region), None) = (refusal.region_to_ask(), &self.region) {
             self.region = Some(region.to_owned());
             return Ok(true);
         }
@@ -204,9 +204,8 @@ impl Transfer {
     }
 }
 
-/// A bucket that is not there is another matter.
 fn is_absent(error: &Error) -> bool {
-    error.status() == Some(404) && error.code().is_none_or(|code| code == "NoSuchKey" || code == "NotFound")
+    error.service_error().is_some_and(ServiceError::is_absent_object)
 }
 
 fn with_hint(error: Error, patience: Duration) -> Error {

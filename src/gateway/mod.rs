@@ -1,9 +1,9 @@
 //! OpenAI's and Anthropic's APIs in front of Bedrock. It is a [`Transport`], which [`crate::transport::Server`] puts on a
 //! socket: a program that speaks either API gets Bedrock by changing its base URL.
 //!
-//! A chat goes one way: a reader of the API's shape (`openai/chat_request`, `anthropic/messages_request`) makes a
-//! [`chat::Chat`]; `bedrock/` writes it as a body of Converse, or of InvokeModel where a Claude is given tools, sends it
-//! through the client (its routes, its pacing) and reads answer or events back as [`chat::Answer`] or [`chat::Event`];
+//! A chat goes one way: a reader of the API's shape (`openai/request/`, `anthropic/request/`) makes a
+//! `chat::Chat`; `bedrock/` writes it as a body of Converse, or of InvokeModel where a Claude is given tools, sends it
+//! through the client (its routes, its pacing) and reads answer or events back as `chat::Answer` or `chat::Event`;
 //! a writer of the API's shape ends it. No shape knows another.
 //!
 //! | file | job |
@@ -18,13 +18,13 @@
 //! | `ledger` | what outlives a reload |
 //! | `metrics/`, `access_log`, `span` | what is told of requests |
 //! | `refusal` | what is refused, in the shape of each API |
+//! | `response` | the forms of an answer, and the headers that go with them |
 //! | `image_fetch` | images that a chat names by URL |
 //! | `json/` | the JSON of a request, read in place |
 //! | `chat/` | what both APIs mean: a chat, an answer, its events |
 //! | `bedrock/` | chat ⇄ Converse and Claude's InvokeModel; native paths passed through |
 //! | `openai/` | chat completions, models, embeddings, videos |
 //! | `anthropic/` | messages, count_tokens |
-//! | `json_text` | JSON, written event by event |
 //! | `sse` | events on their way to a client, heartbeats included |
 
 mod access_log;
@@ -38,7 +38,6 @@ mod exchange;
 mod families;
 mod image_fetch;
 mod json;
-mod json_text;
 mod keys;
 mod ledger;
 mod limits;
@@ -47,6 +46,7 @@ mod models;
 mod openai;
 mod options;
 mod refusal;
+mod response;
 mod route;
 mod shape;
 mod span;

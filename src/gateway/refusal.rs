@@ -1,18 +1,15 @@
 //! What is refused, and how each API says so.
 
+use super::response::{self, REQUEST_ID};
 use super::shape::Shape;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::outcome::WireFailure;
 use crate::transport::{Body, TransportError};
-use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ALLOW, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
-
-/// What a client may tell the operator, and the operator AWS's support.
-pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// Why there is no answer, in no API's words.
 #[derive(Clone, Debug)]
@@ -247,10 +244,9 @@ impl Refusal {
 
     /// The whole answer in the shape of an API.
     pub(super) fn answer(&self, shape: Shape) -> Response<Body> {
-        let mut answer = Response::new(Body::Whole(Bytes::from(self.document(shape).to_string())));
+        let mut answer = response::json(self.document(shape).to_string());
         *answer.status_mut() = self.0.kind.status();
         let headers = answer.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let mut insert = |name: HeaderName, value: &str| {
             if let Ok(value) = HeaderValue::from_str(value) {
                 headers.insert(name, value);

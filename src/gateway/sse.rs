@@ -7,13 +7,13 @@ use super::asked::Asked;
 use super::bedrock::Events;
 use super::chat::Event;
 use super::exchange::Exchange;
-use super::refusal::{REQUEST_ID, Refusal};
+use super::refusal::Refusal;
+use super::response::{event_stream, with_request_id};
 use crate::protocol::content::Usage;
 use crate::transport::{Body, BoxFuture, TransportError};
 use bytes::Bytes;
 use futures_core::Stream;
 use http::Response;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -27,9 +27,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A chunk is sent when it is this long, whatever more is ready.
 const CHUNK: usize = 16 * 1024;
-
-/// Keeps nginx from holding a stream back.
-const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// Writes events in the shape of one API. `choice` is 0 where one answer was asked for.
 pub(super) trait EventWriter: Send + Unpin + 'static {
@@ -80,7 +77,7 @@ pub(super) fn stream(
     let choices: Vec<Served> =
         choices.into_iter().map(|choice| Served { choice: choice.into(), usage: None }).collect();
     let request_id = choices.iter().find_map(|served| match &served.choice {
-        Choice::Open(events) => HeaderValue::from_str(events.request_id()?).ok(),
+        Choice::Open(events) => events.request_id().map(str::to_owned),
         Choice::Opening(_) | Choice::Ended => None,
     });
     let heartbeat = asked.in_force.options.heartbeat;
@@ -96,15 +93,7 @@ pub(super) fn stream(
         exchange: asked.exchange,
         _permit: asked.permit,
     };
-    let mut answer = Response::new(Body::stream(body, None));
-    let headers = answer.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
-    if let Some(request_id) = request_id {
-        headers.insert(REQUEST_ID, request_id);
-    }
-    answer
+    with_request_id(event_stream(Body::stream(body, None)), request_id.as_deref())
 }
 
 struct EventBody<W> {

@@ -6,13 +6,12 @@ use super::ledger::Ledger;
 use super::models::Models;
 use super::options::{GatewayOptions, ModelAlias};
 use super::refusal::{Refusal, RefusalKind};
+use super::response;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::endpoint::Service;
 use crate::transport::Body;
-use bytes::Bytes;
 use http::Response;
-use http::header::{CONTENT_TYPE, HeaderValue};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Options in force, and the client they are served through.
@@ -91,7 +90,7 @@ fn refuse_twins(options: &GatewayOptions) -> Result<(), Error> {
 }
 
 pub(super) fn health() -> Response<Body> {
-    text("text/plain; charset=utf-8", Bytes::from_static(b"ok\n"))
+    response::text("text/plain; charset=utf-8", "ok\n")
 }
 
 /// Whether there are credentials: without them no call can be made. What was found is kept for some seconds, so that
@@ -105,17 +104,11 @@ pub(super) async fn ready(in_force: &InForce) -> Result<Response<Body>, Refusal>
         in_force.ledger.keep_readiness(found.clone());
         found
     };
-    result.map(|()| text("text/plain; charset=utf-8", Bytes::from_static(b"ready\n")))
+    result.map(|()| response::text("text/plain; charset=utf-8", "ready\n"))
 }
 
 pub(super) fn metrics(in_force: &InForce) -> Response<Body> {
-    text("text/plain; version=0.0.4; charset=utf-8", in_force.ledger.metrics.text().into())
-}
-
-fn text(media_type: &'static str, text: Bytes) -> Response<Body> {
-    let mut answer = Response::new(Body::Whole(text));
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
-    answer
+    response::text("text/plain; version=0.0.4; charset=utf-8", in_force.ledger.metrics.text())
 }
 
 #[cfg(test)]

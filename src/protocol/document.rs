@@ -82,15 +82,13 @@ pub(crate) struct ObjectWriter {
 
 impl ObjectWriter {
     pub(crate) fn raw(&mut self, name: &str, json: &str) -> &mut Self {
-        self.text.push(if self.text.is_empty() { '{' } else { ',' });
-        self.text.push_str(&quoted(name));
-        self.text.push(':');
-        self.text.push_str(json);
+        self.name(name).push_str(json);
         self
     }
 
     pub(crate) fn string(&mut self, name: &str, value: &str) -> &mut Self {
-        self.raw(name, &quoted(value))
+        push_string(self.name(name), value);
+        self
     }
 
     pub(crate) fn value(&mut self, name: &str, value: &serde_json::Value) -> &mut Self {
@@ -107,6 +105,14 @@ impl ObjectWriter {
         }
         self.text.push('}');
         std::mem::take(&mut self.text)
+    }
+
+    /// Begins a member.
+    fn name(&mut self, name: &str) -> &mut String {
+        self.text.push(if self.text.is_empty() { '{' } else { ',' });
+        push_string(&mut self.text, name);
+        self.text.push(':');
+        &mut self.text
     }
 }
 
@@ -147,9 +153,33 @@ pub(crate) fn array<T: AsRef<str>>(elements: impl IntoIterator<Item = T>) -> Str
     text
 }
 
-fn quoted(text: &str) -> String {
-    // A text always has a JSON form.
-    serde_json::to_string(text).unwrap_or_default()
+/// Appends a JSON string. What streams is written once for each event, so there is nothing between text and output.
+pub(crate) fn push_string(out: &mut String, text: &str) {
+    out.push('"');
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        let (plain, special) = rest.split_at(at);
+        out.push_str(plain);
+        // It is one byte of ASCII.
+        let (special, after) = special.split_at(1);
+        match special {
+            "\"" => out.push_str("\\\""),
+            "\\" => out.push_str("\\\\"),
+            "\n" => out.push_str("\\n"),
+            "\r" => out.push_str("\\r"),
+            "\t" => out.push_str("\\t"),
+            "\u{8}" => out.push_str("\\b"),
+            "\u{c}" => out.push_str("\\f"),
+            control => {
+                for byte in control.bytes() {
+                    out.push_str(&format!("\\u{byte:04x}"));
+                }
+            }
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out.push('"');
 }
 
 #[cfg(test)]
@@ -162,6 +192,16 @@ mod tests {
         let document = Document::object("body", text).unwrap();
         assert_eq!(document.bytes(), text.as_bytes());
         assert_eq!(document.members().unwrap()["b"].get(), "12345678901234567890123");
+    }
+
+    #[test]
+    fn a_string_is_written_as_serde_json_writes_it() {
+        let every_byte: String = (0..=u8::MAX).map(char::from).collect();
+        for text in ["", "plain", "a\"b\\c", "é😀\u{2028}\"", "\\", &every_byte] {
+            let mut json = String::new();
+            push_string(&mut json, text);
+            assert_eq!(json, serde_json::to_string(text).unwrap());
+        }
     }
 
     #[test]

@@ -114,6 +114,17 @@ impl ServiceError {
         self.bucket_region.as_deref()
     }
 
+    /// The region that S3 is to be asked in instead.
+    pub fn region_to_ask(&self) -> Option<&str> {
+        self.bucket_region().filter(|_| matches!(self.status.as_u16(), 301 | 307 | 400 | 403))
+    }
+
+    /// Whether S3 has no such object. A bucket that is not there is another matter.
+    pub fn is_absent_object(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND
+            && self.code().is_none_or(|code| code == "NoSuchKey" || code == "NotFound")
+    }
+
     /// The server's clock: what the message of a refused date says, else the `Date` header.
     pub fn server_time(&self) -> Option<SystemTime> {
         self.time_in_message().or(self.server_date)

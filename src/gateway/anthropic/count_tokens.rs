@@ -1,9 +1,8 @@
 //! `POST /v1/messages/count_tokens`
 //! <https://docs.anthropic.com/en/api/messages-count-tokens>
 
-use super::asked_message::AskedMessage;
+use super::asked_message::{AskedMessage, read};
 use super::claude::counted_body;
-use super::headers::document;
 use super::messages::leads_to_claude;
 use super::request::counted_chat;
 use super::sources::with_images;
@@ -11,15 +10,18 @@ use super::unsupported::Unsupported;
 use crate::gateway::asked::Asked;
 use crate::gateway::bedrock;
 use crate::gateway::refusal::Refusal;
+use crate::gateway::response;
 use crate::transport::Body;
 use http::Response;
 
 pub(in crate::gateway) async fn count_tokens(asked: Asked) -> Result<Response<Body>, Refusal> {
     asked.must_be_json()?;
-    let message = AskedMessage::read(&asked.body)?;
+    let json = read(&asked.body)?;
+    let message = AskedMessage::read(&json)?;
     let model = asked.model(&message.model)?;
     let with_images = with_images(&message, &asked.in_force).await?;
-    let message = with_images.as_ref().map_or(Ok(message), |body| AskedMessage::read(body))?;
+    let with_images = with_images.as_ref().map(read).transpose()?;
+    let message = with_images.as_ref().map_or(Ok(message), AskedMessage::read)?;
     let mut unsupported = Unsupported::new(asked.in_force.options.drop_unsupported);
     let count = if leads_to_claude(&model).await? {
         let body = counted_body(&message, &asked.parts.headers, &mut unsupported)?;
@@ -29,5 +31,5 @@ pub(in crate::gateway) async fn count_tokens(asked: Asked) -> Result<Response<Bo
         bedrock::count_chat(&model, &chat, &asked.exchange).await?
     };
     asked.exchange.dropped(unsupported.dropped());
-    Ok(document(format!("{{\"input_tokens\":{count}}}")))
+    Ok(response::json(format!("{{\"input_tokens\":{count}}}")))
 }

@@ -4,11 +4,11 @@
 use super::message::{new_id, push_optional, push_usage};
 use super::stop_reason;
 use crate::gateway::chat::{Delta, Event, Start};
-use crate::gateway::json_text::push_string;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::shape::Shape;
 use crate::gateway::sse::EventWriter;
 use crate::protocol::content::{StopReason, Usage};
+use crate::protocol::document::push_string;
 
 /// What keeps the connection alive.
 pub(super) const PING: &str = "event: ping\ndata: {\"type\": \"ping\"}\n\n";

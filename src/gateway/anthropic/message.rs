@@ -4,9 +4,9 @@
 use super::stop_reason;
 use crate::client::random_token;
 use crate::gateway::chat::{Answer, AnswerBlock};
-use crate::gateway::json_text::push_string;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::content::{StopReason, Usage};
+use crate::protocol::document::push_string;
 use bytes::Bytes;
 
 /// The message, as JSON; `model` is the client's name for the model.

@@ -1,9 +1,8 @@
 //! `POST /v1/messages`
 
-use super::asked_message::AskedMessage;
+use super::asked_message::{AskedMessage, read};
 use super::claude::{self, is_claude, native_body};
 use super::events::MessageEvents;
-use super::headers::{document, with_request_id};
 use super::message::message as written;
 use super::request;
 use super::sources::with_images;
@@ -11,6 +10,7 @@ use super::unsupported::Unsupported;
 use crate::gateway::asked::Asked;
 use crate::gateway::models::Model;
 use crate::gateway::refusal::Refusal;
+use crate::gateway::response::{self, with_request_id};
 use crate::gateway::{bedrock, sse};
 use crate::transport::Body;
 use http::Response;
@@ -20,15 +20,17 @@ pub(in crate::gateway) async fn messages(asked: Asked) -> Result<Response<Body>,
     asked.must_be_json()?;
     // What is read refers to the body, which the request takes along.
     let body = asked.body.clone();
-    let message = AskedMessage::read(&body)?;
+    let json = read(&body)?;
+    let message = AskedMessage::read(&json)?;
     let model = asked.model(&message.model)?;
     let with_images = with_images(&message, &asked.in_force).await?;
-    let message = with_images.as_ref().map_or(Ok(message), |body| AskedMessage::read(body))?;
+    let with_images = with_images.as_ref().map(read).transpose()?;
+    let message = with_images.as_ref().map_or(Ok(message), AskedMessage::read)?;
     let mut unsupported = Unsupported::new(asked.in_force.options.drop_unsupported);
     if leads_to_claude(&model).await? {
         let native = native_body(&message, &asked.parts.headers, &mut unsupported)?;
         asked.exchange.dropped(unsupported.dropped());
-        asked.exchange.reserves(message.body.required("max_tokens")?.count(1)?)?;
+        asked.exchange.reserves(message.body.required("max_tokens")?.at_least(1)?)?;
         if !message.stream {
             if let Some(answer) = claude::answer(&asked, &model, &native).await? {
                 return Ok(answer);
@@ -56,7 +58,7 @@ pub(in crate::gateway) async fn messages(asked: Asked) -> Result<Response<Body>,
         asked.exchange.stopped(reason);
     }
     let json = written(&answer, &model.name)?;
-    Ok(with_request_id(document(json), answer.request_id.as_deref()))
+    Ok(with_request_id(response::json(json), answer.request_id.as_deref()))
 }
 
 /// Whether the route that is taken next leads to a Claude.

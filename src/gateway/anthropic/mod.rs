@@ -6,22 +6,19 @@
 //! |---|---|
 //! | `messages`, `count_tokens` | the endpoints |
 //! | `asked_message` | what every request says first: its model, and whether it streams |
-//! | `node` | JSON read with the path to each value |
 //! | `sources` | images that are named by URL, and files that cannot be had |
 //! | `unsupported` | what Bedrock cannot honour: refused by name, or left out and named in a header |
 //! | `claude/` | passed through to a Claude and back |
 //! | `request/` | a request → a chat, for other models |
 //! | `message`, `events` | an answer → a message, or its events |
-//! | `stop_reason`, `headers` | what both kinds of answers say |
+//! | `stop_reason` | why a model stopped, in the words that clients know |
 
 mod asked_message;
 mod claude;
 mod count_tokens;
 mod events;
-mod headers;
 mod message;
 mod messages;
-mod node;
 mod request;
 mod sources;
 mod stop_reason;

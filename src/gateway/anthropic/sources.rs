@@ -2,8 +2,8 @@
 //! as if the client had sent them; the rest is refused.
 
 use super::asked_message::AskedMessage;
-use super::node::Node;
 use crate::gateway::image_fetch::ImageUrl;
+use crate::gateway::json::Value;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::state::InForce;
 use crate::protocol::content::ImageFormat;
@@ -14,7 +14,7 @@ const NOT_ALLOWED: &str = "is a URL that the gateway would have to fetch, which 
 
 /// The source of an image that is a URL.
 struct NamedImage<'a> {
-    source: Node<'a>,
+    source: Value<'a>,
     url: String,
 }
 
@@ -26,16 +26,14 @@ pub(super) async fn with_images(
     let named = named_images(asked)?;
     let Some(first) = named.first() else { return Ok(None) };
     let Some(fetch) = &in_force.images else { return Err(first.source.refuse(NOT_ALLOWED)) };
-    let urls: Vec<ImageUrl> = named
-        .iter()
-        .map(|image| ImageUrl { url: image.url.clone(), field: image.source.path().to_owned() })
-        .collect();
+    let urls: Vec<ImageUrl> =
+        named.iter().map(|image| ImageUrl { url: image.url.clone(), field: image.source.path() }).collect();
     let images = fetch.fetch(&urls).await?;
-    let text = asked.text;
+    let text = asked.json.text();
     let mut body = String::with_capacity(text.len());
     let mut written = 0;
     for image in &named {
-        let source = image.source.json();
+        let source = image.source.text();
         let place = source.as_ptr().addr().checked_sub(text.as_ptr().addr());
         let (Some(start), Some(bytes)) = (place, images.get(&image.url)) else {
             return Err(image.source.refuse("could not be fetched"));
@@ -58,11 +56,13 @@ fn push_source(body: &mut String, image: &[u8]) {
 
 fn named_images<'a>(asked: &AskedMessage<'a>) -> Result<Vec<NamedImage<'a>>, Refusal> {
     let mut named = Vec::new();
-    let Some(messages) = asked.body.optional("messages").filter(may_name) else { return Ok(named) };
-    for block in blocks(&messages)? {
+    let Some(messages) = asked.body.get("messages").filter(|messages| may_name(*messages)) else {
+        return Ok(named);
+    };
+    for block in blocks(messages)? {
         let Ok(object) = block.object() else { continue };
-        let Some(source) = object.optional("source") else { continue };
-        if object.text("type").is_ok_and(|kind| kind == "image") && kind_of(&source).as_deref() == Some("url")
+        let Some(source) = object.get("source") else { continue };
+        if object.text("type").is_ok_and(|kind| kind == "image") && kind_of(source).as_deref() == Some("url")
         {
             let url = source.object()?.text("url")?;
             named.push(NamedImage { source, url });
@@ -72,13 +72,13 @@ fn named_images<'a>(asked: &AskedMessage<'a>) -> Result<Vec<NamedImage<'a>>, Ref
 }
 
 /// Refuses the first file that is given by its URL, or by its id at Anthropic.
-pub(super) fn check(messages: &Node<'_>) -> Result<(), Refusal> {
+pub(super) fn check(messages: Value<'_>) -> Result<(), Refusal> {
     if !may_name(messages) {
         return Ok(());
     }
     for block in blocks(messages)? {
-        let Some(source) = block.object().ok().and_then(|block| block.optional("source")) else { continue };
-        let problem = match kind_of(&source).as_deref() {
+        let Some(source) = block.object().ok().and_then(|block| block.get("source")) else { continue };
+        let problem = match kind_of(source).as_deref() {
             Some("url") => "is a URL, which Bedrock does not fetch; give the file as base64",
             Some("file") => "is a file at Anthropic, where Bedrock cannot read it; give it as base64",
             _ => continue,
@@ -89,25 +89,25 @@ pub(super) fn check(messages: &Node<'_>) -> Result<(), Refusal> {
 }
 
 /// To look costs less than to read, and most requests name nothing.
-fn may_name(messages: &Node<'_>) -> bool {
-    ["\"url\"", "\"file\""].iter().any(|kind| messages.json().contains(kind))
+fn may_name(messages: Value<'_>) -> bool {
+    ["\"url\"", "\"file\""].iter().any(|kind| messages.text().contains(kind))
 }
 
 /// All blocks in their order, those of tools' results among them.
-fn blocks<'a>(messages: &Node<'a>) -> Result<Vec<Node<'a>>, Refusal> {
+fn blocks(messages: Value<'_>) -> Result<Vec<Value<'_>>, Refusal> {
     let mut blocks = Vec::new();
-    for message in messages.array()? {
-        let content = message.object()?.optional("content").filter(|content| !content.is_string());
-        for block in content.map(|content| content.array()).transpose()?.unwrap_or_default() {
-            let inner = block.object()?.optional("content").and_then(|content| content.array().ok());
+    for message in messages.elements()? {
+        let content = message.object()?.get("content").filter(|content| !content.is_string());
+        for block in content.map(Value::elements).transpose()?.into_iter().flatten() {
+            let inner = block.object()?.get("content").and_then(|content| content.elements().ok());
             blocks.push(block);
             // Blocks in these have no blocks of their own.
-            blocks.extend(inner.unwrap_or_default());
+            blocks.extend(inner.into_iter().flatten());
         }
     }
     Ok(blocks)
 }
 
-fn kind_of(source: &Node<'_>) -> Option<String> {
+fn kind_of(source: Value<'_>) -> Option<String> {
     source.object().ok()?.text("type").ok()
 }

@@ -1,8 +1,8 @@
 //! Every body that is made fits the model of the service, whatever the chat and the family.
 
 use super::chats::{asked, call, chat, result, schema, text, tool, user};
-use super::claude_body::claude_body;
-use super::converse_body::converse_body;
+use super::claude::claude_body;
+use super::converse::converse_body;
 use super::family::Family;
 use super::history::has_tool_blocks;
 use super::shapes::{Model, claude_problems};

@@ -2,7 +2,7 @@
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::gateway::bedrock::converse_body::converse_body;
+use crate::gateway::bedrock::converse::converse_body;
 use crate::gateway::chat::Chat;
 use crate::gateway::exchange::Exchange;
 use crate::gateway::models::Model;

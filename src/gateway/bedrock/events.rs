@@ -1,12 +1,13 @@
 //! The events of one answer of Bedrock, as a chat's.
 
 use super::blocks::Blocks;
-use super::claude_events::ClaudeEvents;
-use super::converse_events;
+use super::claude::ClaudeEvents;
+use super::converse;
 use super::restore::Restore;
 use crate::client::EventStream;
 use crate::gateway::chat::Event;
-use crate::gateway::refusal::{REQUEST_ID, Refusal, RefusalKind};
+use crate::gateway::refusal::{Refusal, RefusalKind};
+use crate::gateway::response::REQUEST_ID;
 use crate::protocol::operation::bedrock_runtime::{ConverseStream, InvokeModelWithResponseStream};
 use futures_core::Stream as _;
 use http::HeaderMap;
@@ -84,7 +85,7 @@ impl Events {
         let blocks = &mut self.blocks;
         match &mut self.source {
             Source::Converse(stream) => Pin::new(stream.as_mut()).poll_next(context).map(|event| {
-                Some(event?.map(|event| converse_events::read(event, blocks)).map_err(Refusal::from))
+                Some(event?.map(|event| converse::read_event(event, blocks)).map_err(Refusal::from))
             }),
             Source::Claude(stream, claude) => Pin::new(stream.as_mut()).poll_next(context).map(|event| {
                 Some(event?.map_err(Refusal::from).and_then(|event| claude.read(&event, blocks)))

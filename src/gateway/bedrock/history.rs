@@ -7,6 +7,8 @@ use crate::gateway::chat::{Block, Chat, Message, Role};
 pub(super) const GO_ON: &str = "Continue.";
 /// What a tool answers that answers nothing.
 pub(super) const NO_OUTPUT: &str = "(no output)";
+/// What a tool is said to be that a chat once had.
+pub(super) const GONE: &str = "This tool is no longer available; do not use it.";
 
 /// One turn. It has a block at least.
 #[derive(Debug)]

@@ -1,4 +1,21 @@
 //! Chat ⇄ Bedrock: bodies of Converse and of Claude's InvokeModel, their answers and events; native paths passed through.
+//!
+//! | file | job |
+//! |---|---|
+//! | `upstream` | which operation a chat becomes, and the call |
+//! | `converse/`, `claude/` | the body and the events of each shape |
+//! | `prepared` | a body that is ready to be sent |
+//! | `family` | what each family of models takes, as data |
+//! | `history` | turns that alternate, without what a model would refuse |
+//! | `tool_names`, `tool_use_ids`, `document_names` | names and ids that Bedrock takes |
+//! | `schema`, `json_format` | schemas as models take them; how a model is made to answer JSON |
+//! | `sampling`, `reasoning`, `metadata` | how an answer is drawn, how much is thought, what the log gets |
+//! | `left_out` | what a model cannot honour: refused, or left out and named |
+//! | `answer` | a whole answer, of either shape |
+//! | `events`, `blocks` | an answer that streams, and its blocks as they arrive |
+//! | `restore` | what was changed for Bedrock, changed back in the answer |
+//! | `count_tokens` | how many tokens a prompt has |
+//! | `native` | Bedrock's own paths, passed through |
 
 mod answer;
 mod blocks;
@@ -6,13 +23,8 @@ mod blocks;
 mod bodies_fit;
 #[cfg(test)]
 mod chats;
-mod claude_body;
-mod claude_events;
-mod claude_messages;
-mod converse_body;
-mod converse_events;
-mod converse_messages;
-mod converse_tools;
+mod claude;
+mod converse;
 mod count_tokens;
 mod document_names;
 mod events;
@@ -27,15 +39,14 @@ mod reasoning;
 mod restore;
 mod sampling;
 mod schema;
+#[cfg(test)]
+#[path = "../../../tests/shapes/mod.rs"]
+mod shapes;
 mod tool_names;
 mod tool_use_ids;
 mod upstream;
 
 pub(super) use count_tokens::{count_chat, count_claude};
-#[cfg(test)]
-#[path = "../../../tests/shapes/mod.rs"]
-mod shapes;
-
 pub(super) use events::Events;
 pub(super) use native::native;
 pub(super) use upstream::{answer, events};

@@ -5,6 +5,7 @@
 use crate::error::Error;
 use crate::gateway::asked::Asked;
 use crate::gateway::refusal::Refusal;
+use crate::gateway::response;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::{ModelId, arn_region, path_segment};
@@ -90,10 +91,9 @@ fn region_of(path: &str) -> Option<String> {
 fn refused(error: Error) -> Result<Response<Body>, Refusal> {
     let Some(refusal) = error.service_error() else { return Err(error.into()) };
     let message = serde_json::json!({ "message": refusal.message() }).to_string();
-    let mut response = Response::new(Body::Whole(Bytes::from(message)));
+    let mut response = response::json(message);
     *response.status_mut() = refusal.status();
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     for (name, value) in [("x-amzn-errortype", refusal.code()), ("x-amzn-requestid", refusal.request_id())] {
         if let Some(Ok(value)) = value.map(HeaderValue::from_str) {
             headers.insert(name, value);

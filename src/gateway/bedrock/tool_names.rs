@@ -2,6 +2,7 @@
 
 use super::history::tool_uses;
 use crate::gateway::chat::Chat;
+use crate::gateway::refusal::Refusal;
 use std::collections::{BTreeMap, BTreeSet};
 
 const MAX_CHARS: usize = 64;
@@ -52,6 +53,14 @@ pub(super) fn free(name: &str, taken: &BTreeSet<String>) -> String {
         stem + &number
     });
     std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or_default()
+}
+
+/// A tool that is chosen must be there.
+pub(super) fn checked_tool<'a>(chat: &Chat, name: &'a str) -> Result<&'a str, Refusal> {
+    if chat.tools.iter().any(|tool| tool.name == name) {
+        return Ok(name);
+    }
+    Err(Refusal::field("tool_choice", &format!("names {name:?}, which is none of the tools")))
 }
 
 fn is_fit(name: &str) -> bool {

@@ -4,8 +4,8 @@
 //! shape, and to Converse with `toolConfig` where it is not. The id is the same either way.
 
 use super::answer::{of_claude, of_converse};
-use super::claude_body::claude_body;
-use super::converse_body::converse_body;
+use super::claude::claude_body;
+use super::converse::converse_body;
 use super::events::Events;
 use super::family::Family;
 use super::history::has_tool_blocks;
@@ -17,7 +17,8 @@ use crate::error::{Error, ErrorKind};
 use crate::gateway::chat::{Answer, Chat};
 use crate::gateway::exchange::Exchange;
 use crate::gateway::models::Model;
-use crate::gateway::refusal::{REQUEST_ID, Refusal};
+use crate::gateway::refusal::Refusal;
+use crate::gateway::response::REQUEST_ID;
 use crate::protocol::document::ObjectWriter;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::{

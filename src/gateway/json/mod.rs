@@ -17,6 +17,7 @@ pub(in crate::gateway) struct Json<'a> {
     body: &'a Bytes,
     text: &'a str,
     nodes: Vec<Node>,
+    is_dotted: bool,
 }
 
 impl<'a> Json<'a> {
@@ -32,8 +33,18 @@ impl<'a> Json<'a> {
         let _: &RawValue = serde_json::from_str(text)
             .map_err(|e| Refusal::invalid(format!("the body is not valid JSON: {e}")))?;
         let nodes = index::index(text).map_err(|problem| Refusal::invalid(format!("the body {problem}")))?;
-        let json = Self { body, text, nodes };
+        let json = Self { body, text, nodes, is_dotted: false };
         if json.root().is_object() { Ok(json) } else { Err(json.root().refuse("must be a JSON object")) }
+    }
+
+    /// With paths as Anthropic's API writes them: `messages.0.content`, not `messages[0].content`.
+    pub(in crate::gateway) fn dotted(self) -> Self {
+        Self { is_dotted: true, ..self }
+    }
+
+    /// All of it, as the client wrote it.
+    pub(in crate::gateway) fn text(&self) -> &'a str {
+        self.text
     }
 
     /// The object itself.

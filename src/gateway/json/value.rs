@@ -10,6 +10,8 @@ use std::collections::HashSet;
 
 /// From how many members on two of the same name are looked for with a set.
 const MANY_MEMBERS: usize = 24;
+/// The longest value that a refusal shows.
+const MAX_SHOWN: usize = 40;
 /// How much of a name is repeated in a path.
 const MAX_NAME_IN_PATH: usize = 64;
 
@@ -102,6 +104,29 @@ impl<'a> Value<'a> {
         self.text().parse().map_err(|_| self.refuse("must be a whole number, and not a negative one"))
     }
 
+    /// A whole number of at least `least`.
+    pub(in crate::gateway) fn at_least(self, least: u64) -> Result<u64, Refusal> {
+        let number = self.text().parse().ok().filter(|number| *number >= least);
+        number.ok_or_else(|| self.refuse(&format!("is {}; give a whole number from {least}", self.shown())))
+    }
+
+    /// One of these words.
+    pub(in crate::gateway) fn word(self, words: &[&'static str]) -> Result<&'static str, Refusal> {
+        let given = self.string()?;
+        let found = words.iter().find(|word| **word == given);
+        found.copied().ok_or_else(|| self.no_word(words))
+    }
+
+    /// The refusal of a value that is none of these words.
+    pub(in crate::gateway) fn no_word(self, words: &[&str]) -> Refusal {
+        self.refuse(&format!("is {}; give one of {}", self.shown(), words.join(", ")))
+    }
+
+    /// The value as a refusal shows it: what is long may be a prompt, which is in no log.
+    fn shown(self) -> &'a str {
+        if self.text().len() <= MAX_SHOWN { self.text() } else { "a long value" }
+    }
+
     /// A number within bounds.
     pub(in crate::gateway) fn number(self, least: f64, most: f64) -> Result<Number, Refusal> {
         let is_number = matches!(self.text().as_bytes().first(), Some(b'-' | b'0'..=b'9'));
@@ -186,7 +211,7 @@ impl<'a> Value<'a> {
         self.refuse(&format!("must be {wanted}, not {is}")).code("invalid_type")
     }
 
-    /// Where it stands: `messages[2].content[0].image_url`.
+    /// Where it stands: `messages[2].content[0].image_url`, or [dotted](Json::dotted).
     pub(in crate::gateway) fn path(self) -> String {
         let mut path = String::new();
         let mut at = Self { json: self.json, node: 0 };
@@ -206,7 +231,8 @@ impl<'a> Value<'a> {
             } else {
                 let found = at.children().enumerate().find(|(_, child)| leads_here(child));
                 found.map(|(place, child)| {
-                    path.push_str(&format!("[{place}]"));
+                    let step = if self.json.is_dotted { format!(".{place}") } else { format!("[{place}]") };
+                    path.push_str(&step);
                     child
                 })
             };
@@ -232,10 +258,19 @@ impl<'a> Object<'a> {
         })
     }
 
+    /// A member that must be there and a string.
+    pub(in crate::gateway) fn text(&self, name: &str) -> Result<String, Refusal> {
+        Ok(self.required(name)?.string()?.into_owned())
+    }
+
     /// All members that are not `null`.
     pub(in crate::gateway) fn members(&self) -> impl Iterator<Item = (&str, Value<'a>)> {
-        let given = self.members.iter().filter(|(_, value)| !value.is_null());
-        given.map(|(name, value)| (name.as_ref(), *value))
+        self.all_members().filter(|(_, value)| !value.is_null())
+    }
+
+    /// All members as they were written, for what passes through.
+    pub(in crate::gateway) fn all_members(&self) -> impl Iterator<Item = (&str, Value<'a>)> {
+        self.members.iter().map(|(name, value)| (name.as_ref(), *value))
     }
 
     /// A refusal of the object itself.

@@ -7,13 +7,12 @@ use crate::gateway::asked::Asked;
 use crate::gateway::bedrock;
 use crate::gateway::chat::{Answer, Chat};
 use crate::gateway::models::Model;
-use crate::gateway::refusal::{REQUEST_ID, Refusal};
+use crate::gateway::refusal::Refusal;
+use crate::gateway::response::{self, with_request_id};
 use crate::gateway::sse;
 use crate::transport::Body;
-use bytes::Bytes;
 use futures_util::future::try_join_all;
-use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Response};
+use http::Response;
 use std::sync::Arc;
 
 pub(in crate::gateway) async fn chat_completions(asked: Asked) -> Result<Response<Body>, Refusal> {
@@ -46,14 +45,8 @@ async fn whole(
             asked.exchange.stopped(reason);
         }
     }
-    let mut response = Response::new(Body::Whole(Bytes::from(completion(head, &answers))));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let request_id = answers.iter().find_map(|answer| answer.request_id.as_deref());
-    if let Some(Ok(request_id)) = request_id.map(HeaderValue::from_str) {
-        headers.insert(REQUEST_ID, request_id);
-    }
-    Ok(response)
+    Ok(with_request_id(response::json(completion(head, &answers)), request_id))
 }
 
 /// Bedrock answers once a call. Where one of several fails, the others are given up: half of what was asked is no answer.

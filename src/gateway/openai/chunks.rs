@@ -5,11 +5,11 @@ use super::completion::{Head, function_call, redacted_thoughts, signed_thoughts}
 use super::finish_reason::finish_reason;
 use super::usage::Tokens;
 use crate::gateway::chat::{Delta, Event, Start};
-use crate::gateway::json_text::push_string;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::shape::Shape;
 use crate::gateway::sse::EventWriter;
 use crate::protocol::content::Usage;
+use crate::protocol::document::push_string;
 use std::fmt::Write as _;
 
 /// Writes the chunks of all answers to one request.

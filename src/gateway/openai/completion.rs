@@ -6,7 +6,7 @@ use super::usage::Tokens;
 use crate::client::random_token;
 use crate::error::Error;
 use crate::gateway::chat::{Answer, AnswerBlock};
-use crate::gateway::json_text::push_string;
+use crate::protocol::document::push_string;
 use std::fmt::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,9 +1,19 @@
 //! OpenAI's API: chat completions, models, embeddings, videos.
 //! <https://platform.openai.com/docs/api-reference>
+//!
+//! | file | job |
+//! |---|---|
+//! | `chat_completions` | the endpoint |
+//! | `request/` | a request → a chat |
+//! | `completion`, `chunks` | an answer → a completion, or its chunks |
+//! | `finish_reason`, `usage` | what both say at their end |
+//! | `models`, `embeddings/`, `videos/` | the other endpoints |
+//! | `data_url` | files that are written in their URL |
 
 mod chat_completions;
 mod chunks;
 mod completion;
+mod data_url;
 mod embeddings;
 mod finish_reason;
 mod models;

@@ -6,11 +6,10 @@
 use crate::gateway::asked::Asked;
 use crate::gateway::models::Listed;
 use crate::gateway::refusal::Refusal;
+use crate::gateway::response;
 use crate::gateway::shape::Shape;
 use crate::transport::Body;
-use bytes::Bytes;
 use http::Response;
-use http::header::{CONTENT_TYPE, HeaderValue};
 use serde_json::{Value, json};
 
 pub(in crate::gateway) fn models(asked: &Asked) -> Response<Body> {
@@ -18,7 +17,7 @@ pub(in crate::gateway) fn models(asked: &Asked) -> Response<Body> {
     let listed: Vec<Listed> = listed.into_iter().filter(|listed| asked.may_ask(&listed.name)).collect();
     let shape = shape(asked);
     let data: Vec<Value> = listed.iter().map(|listed| described(listed, shape)).collect();
-    document(&match shape {
+    let list = match shape {
         Shape::Anthropic => json!({
             "first_id": listed.first().map(|listed| &listed.name),
             "last_id": listed.last().map(|listed| &listed.name),
@@ -26,7 +25,8 @@ pub(in crate::gateway) fn models(asked: &Asked) -> Response<Body> {
             "data": data,
         }),
         Shape::OpenAi | Shape::Bedrock => json!({ "object": "list", "data": data }),
-    })
+    };
+    response::json(list.to_string())
 }
 
 /// Whatever can be asked can be asked about: ids and ARNs, too.
@@ -34,7 +34,7 @@ pub(in crate::gateway) fn model(asked: &Asked, name: &str) -> Result<Response<Bo
     asked.model(name)?;
     let listed = asked.in_force.models.listed().into_iter().find(|listed| listed.name == name);
     let listed = listed.unwrap_or_else(|| Listed { name: name.to_owned(), owner: "bedrock".to_owned() });
-    Ok(document(&described(&listed, shape(asked))))
+    Ok(response::json(described(&listed, shape(asked)).to_string()))
 }
 
 fn shape(asked: &Asked) -> Shape {
@@ -51,10 +51,4 @@ fn described(listed: &Listed, shape: Shape) -> Value {
             "id": listed.name, "object": "model", "created": 0, "owned_by": listed.owner,
         }),
     }
-}
-
-fn document(value: &Value) -> Response<Body> {
-    let mut answer = Response::new(Body::Whole(Bytes::from(value.to_string())));
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    answer
 }

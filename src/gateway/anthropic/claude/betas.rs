@@ -1,8 +1,8 @@
 //! Betas: a header of Anthropic's API, a member of the body on Bedrock.
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html>
 
-use crate::gateway::anthropic::node::Object;
 use crate::gateway::anthropic::unsupported::Unsupported;
+use crate::gateway::json::Object;
 use crate::gateway::refusal::Refusal;
 use http::{HeaderMap, HeaderName};
 
@@ -36,9 +36,9 @@ pub(super) fn betas(
     unsupported: &mut Unsupported,
 ) -> Result<Vec<String>, Refusal> {
     let mut given = Vec::new();
-    if let Some(member) = body.optional("anthropic_beta") {
-        for beta in member.array()? {
-            given.push(beta.string()?);
+    if let Some(member) = body.get("anthropic_beta") {
+        for beta in member.elements()? {
+            given.push(beta.string()?.into_owned());
         }
     }
     for value in headers.get_all(HEADER) {

@@ -1,9 +1,8 @@
 //! The chunks of a stream → Anthropic's server-sent events, and what they say of the call.
 
 use super::textual::{member_of, replaced, without_bedrocks};
-use crate::gateway::json_text::push_string;
 use crate::protocol::content::{StopReason, Usage};
-use crate::protocol::document::{Document, ObjectWriter, string};
+use crate::protocol::document::{Document, ObjectWriter, push_string, string};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;

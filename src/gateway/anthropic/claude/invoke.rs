@@ -5,13 +5,12 @@ use super::native_body::NativeBody;
 use super::relay::relay;
 use super::textual::replaced;
 use crate::client::EventStream;
-use crate::gateway::anthropic::headers::{document, event_stream, with_request_id};
 use crate::gateway::asked::Asked;
-use crate::gateway::json_text::push_string;
 use crate::gateway::models::Model;
-use crate::gateway::refusal::{REQUEST_ID, Refusal};
+use crate::gateway::refusal::Refusal;
+use crate::gateway::response::{self, REQUEST_ID, event_stream, with_request_id};
 use crate::protocol::content::{StopReason, Usage};
-use crate::protocol::document::{Document, member, members_in_order, string};
+use crate::protocol::document::{Document, member, members_in_order, push_string, string};
 use crate::protocol::operation::bedrock_runtime::{InvokeModel, InvokeModelWithResponseStream};
 use crate::transport::Body;
 use bytes::Bytes;
@@ -32,7 +31,7 @@ pub(in crate::gateway::anthropic) async fn answer(
         client.call_with_headers(&operation).await.map(Some)
     });
     let Some((headers, output)) = output.await? else { return Ok(None) };
-    let answer = document(named(output.body(), &model.name, asked));
+    let answer = response::json(named(output.body(), &model.name, asked));
     Ok(Some(with_request_id(answer, request_id(&headers))))
 }
 

@@ -3,12 +3,12 @@
 use super::betas::betas;
 use super::tools;
 use crate::gateway::anthropic::asked_message::AskedMessage;
-use crate::gateway::anthropic::node::Node;
 use crate::gateway::anthropic::sources;
 use crate::gateway::anthropic::unsupported::Unsupported;
-use crate::gateway::json_text::push_string;
+use crate::gateway::json::Value;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::content::ServiceTier;
+use crate::protocol::document::push_string;
 use crate::protocol::operation::bedrock_runtime::InvocationOptions;
 use bytes::Bytes;
 use http::HeaderMap;
@@ -28,7 +28,7 @@ pub(in crate::gateway::anthropic) fn native_body(
     headers: &HeaderMap,
     unsupported: &mut Unsupported,
 ) -> Result<NativeBody, Refusal> {
-    asked.body.required("max_tokens")?.count(1)?;
+    asked.body.required("max_tokens")?.at_least(1)?;
     written(asked, headers, unsupported)
 }
 
@@ -39,13 +39,13 @@ pub(in crate::gateway::anthropic) fn counted_body(
     unsupported: &mut Unsupported,
 ) -> Result<Bytes, Refusal> {
     let body = written(asked, headers, unsupported)?.body;
-    if asked.body.optional("max_tokens").is_some() {
+    if asked.body.get("max_tokens").is_some() {
         return Ok(body);
     }
     // It must be more than what may be thought.
-    let budget = match asked.body.optional("thinking") {
+    let budget = match asked.body.get("thinking") {
         Some(thinking) => {
-            thinking.object()?.optional("budget_tokens").map(|budget| budget.count(0)).transpose()?
+            thinking.object()?.get("budget_tokens").map(|budget| budget.at_least(0)).transpose()?
         }
         None => None,
     };
@@ -60,32 +60,28 @@ fn written(
     unsupported: &mut Unsupported,
 ) -> Result<NativeBody, Refusal> {
     let messages = asked.body.required("messages")?;
-    match messages.json().strip_prefix('[') {
-        Some(rest) if rest.trim_start().starts_with(']') => {
-            return Err(messages.refuse("is empty; give at least one message"));
-        }
-        Some(_) => {}
-        None => drop(messages.array()?),
+    if messages.elements()?.next().is_none() {
+        return Err(messages.refuse("is empty; give at least one message"));
     }
-    sources::check(&messages)?;
+    sources::check(messages)?;
     let betas = betas(&asked.body, headers, unsupported)?;
     let mut options = InvocationOptions::default();
-    let size: usize = asked.body.members().map(|(name, node)| name.len() + node.json().len() + 4).sum();
+    let size: usize = asked.body.all_members().map(|(name, node)| name.len() + node.text().len() + 4).sum();
     let mut body = String::with_capacity(size + VERSION.len() + 64);
     body.push_str(VERSION);
     let mut has_tools = true;
-    if let Some(given) = asked.body.optional("tools") {
-        match tools::tools(&given, unsupported)? {
+    if let Some(given) = asked.body.get("tools") {
+        match tools::tools(given, unsupported)? {
             Some(json) => push_member(&mut body, "tools", &json),
             None => has_tools = false,
         }
     }
-    for (name, node) in asked.body.members() {
+    for (name, node) in asked.body.all_members() {
         match name {
             "model" | "stream" | "anthropic_version" | "anthropic_beta" | "tools" => {}
             "tool_choice" if !has_tools => {}
             "container" | "mcp_servers" | "inference_geo" => {
-                if node.json() != "null" {
+                if !node.is_null() {
                     unsupported.found(name, "is of Anthropic's own platform; Bedrock does not offer it")?;
                 }
             }
@@ -94,8 +90,8 @@ fn written(
                     "needs a beta on Bedrock; send the header anthropic-beta: context-management-2025-06-27";
                 unsupported.found(name, problem)?;
             }
-            "service_tier" => options = with_tier(options, &node)?,
-            _ => push_member(&mut body, name, node.json()),
+            "service_tier" => options = with_tier(options, node)?,
+            _ => push_member(&mut body, name, node.text()),
         }
     }
     if !betas.is_empty() {
@@ -120,9 +116,9 @@ fn push_member(body: &mut String, name: &str, json: &str) {
 }
 
 /// Anthropic's tiers are what Bedrock does unasked; Bedrock's own have a header.
-fn with_tier(options: InvocationOptions, tier: &Node<'_>) -> Result<InvocationOptions, Refusal> {
+fn with_tier(options: InvocationOptions, tier: Value<'_>) -> Result<InvocationOptions, Refusal> {
     const WORDS: [&str; 6] = ["auto", "standard_only", "default", "flex", "priority", "reserved"];
-    if tier.json() == "null" {
+    if tier.is_null() {
         return Ok(options);
     }
     Ok(match tier.word(&WORDS)? {

@@ -1,7 +1,7 @@
 //! The tools of a request: the client's own pass through, those that run on Anthropic's servers do not exist on Bedrock.
 
-use crate::gateway::anthropic::node::Node;
 use crate::gateway::anthropic::unsupported::Unsupported;
+use crate::gateway::json::Value;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::document::array;
 
@@ -9,30 +9,30 @@ use crate::protocol::document::array;
 const ON_SERVERS: [&str; 5] = ["web_search_", "web_fetch_", "code_execution_", "advisor_", "mcp_toolset"];
 
 /// The tools as they go out: as they came, or without those that are left out; `None` where none is left.
-pub(super) fn tools(tools: &Node<'_>, unsupported: &mut Unsupported) -> Result<Option<String>, Refusal> {
+pub(super) fn tools(tools: Value<'_>, unsupported: &mut Unsupported) -> Result<Option<String>, Refusal> {
     // To look costs less than to read, and almost nobody has them.
-    if !ON_SERVERS.iter().any(|kind| tools.json().contains(kind)) {
-        return Ok(Some(tools.json().to_owned()));
+    if !ON_SERVERS.iter().any(|kind| tools.text().contains(kind)) {
+        return Ok(Some(tools.text().to_owned()));
     }
-    let given = tools.array()?;
-    let count = given.len();
-    let mut kept = Vec::with_capacity(count);
-    for tool in given {
-        let kind = tool.object()?.optional("type").map(|kind| kind.string()).transpose()?.unwrap_or_default();
+    let mut count = 0;
+    let mut kept = Vec::new();
+    for tool in tools.elements()? {
+        count += 1;
+        let kind = tool.object()?.get("type").map(Value::string).transpose()?.unwrap_or_default();
         if ON_SERVERS.iter().any(|server| kind.starts_with(server)) {
-            refuse(&tool, &kind, unsupported)?;
+            refuse(tool, &kind, unsupported)?;
         } else {
             kept.push(tool);
         }
     }
     Ok(match kept.len() {
         0 => None,
-        all if all == count => Some(tools.json().to_owned()),
-        _ => Some(array(kept.iter().map(Node::json))),
+        all if all == count => Some(tools.text().to_owned()),
+        _ => Some(array(kept.into_iter().map(Value::text))),
     })
 }
 
-fn refuse(tool: &Node<'_>, kind: &str, unsupported: &mut Unsupported) -> Result<(), Refusal> {
+fn refuse(tool: Value<'_>, kind: &str, unsupported: &mut Unsupported) -> Result<(), Refusal> {
     let problem = format!("is a {kind} tool, which runs on Anthropic's servers and not on Bedrock");
-    unsupported.found(tool.path(), &problem)
+    unsupported.found(&tool.path(), &problem)
 }

@@ -3,21 +3,20 @@
 use super::cache_control::cache_point;
 use super::media::{document, image};
 use super::tool_result::tool_result;
-use crate::gateway::anthropic::node::{Node, Object};
 use crate::gateway::chat::{Block, Role};
+use crate::gateway::json::{Object, Value};
 use crate::gateway::refusal::Refusal;
-use bytes::Bytes;
 
 const OF_THE_USER: [&str; 4] = ["text", "image", "document", "tool_result"];
 const OF_THE_ASSISTANT: [&str; 4] = ["text", "tool_use", "thinking", "redacted_thinking"];
 
 /// What a message says: a text, or blocks.
-pub(super) fn blocks(content: &Node<'_>, role: Role) -> Result<Vec<Block>, Refusal> {
+pub(super) fn blocks(content: Value<'_>, role: Role) -> Result<Vec<Block>, Refusal> {
     if content.is_string() {
-        return Ok(text_block(content.string()?).into_iter().collect());
+        return Ok(text_block(content.string()?.into_owned()).into_iter().collect());
     }
     let mut blocks = Vec::new();
-    for node in content.array()? {
+    for node in content.elements()? {
         let object = node.object()?;
         let kind = object.required("type")?;
         let known = match role {
@@ -41,12 +40,12 @@ pub(super) fn blocks(content: &Node<'_>, role: Role) -> Result<Vec<Block>, Refus
 }
 
 /// A text, or blocks of text, without those that are blank.
-pub(super) fn text_blocks(content: &Node<'_>) -> Result<Vec<Block>, Refusal> {
+pub(super) fn text_blocks(content: Value<'_>) -> Result<Vec<Block>, Refusal> {
     if content.is_string() {
-        return Ok(text_block(content.string()?).into_iter().collect());
+        return Ok(text_block(content.string()?.into_owned()).into_iter().collect());
     }
     let mut blocks = Vec::new();
-    for node in content.array()? {
+    for node in content.elements()? {
         let object = node.object()?;
         object.required("type")?.word(&["text"])?;
         blocks.extend(text_block(object.text("text")?));
@@ -70,23 +69,18 @@ fn push_cache_point(blocks: &mut Vec<Block>, object: &Object<'_>) -> Result<(), 
 }
 
 fn tool_use(object: &Object<'_>) -> Result<Block, Refusal> {
-    let input = object.required("input")?;
-    if !input.json().starts_with('{') {
-        // It names what is wrong.
-        input.object()?;
-    }
     Ok(Block::ToolUse {
+        input: object.required("input")?.object_bytes()?,
         id: object.text("id")?,
         name: object.text("name")?,
-        input: Bytes::copy_from_slice(input.json().as_bytes()),
     })
 }
 
 /// Without its signature nobody takes a thought back.
 fn thinking(object: &Object<'_>) -> Result<Option<Block>, Refusal> {
     let text = object.text("thinking")?;
-    let signature = object.optional("signature").map(|signature| signature.string()).transpose()?;
+    let signature = object.get("signature").map(Value::string).transpose()?;
     Ok(signature
         .filter(|signature| !signature.is_empty())
-        .map(|signature| Block::Thinking { text, signature }))
+        .map(|signature| Block::Thinking { text, signature: signature.into_owned() }))
 }

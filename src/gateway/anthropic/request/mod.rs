@@ -31,19 +31,16 @@ pub(super) fn chat(asked: &AskedMessage<'_>, unsupported: &mut Unsupported) -> R
 /// The chat whose tokens are to be counted: it needs no `max_tokens`.
 pub(super) fn counted_chat(asked: &AskedMessage<'_>, unsupported: &mut Unsupported) -> Result<Chat, Refusal> {
     let mut chat = Chat { drop_unsupported: unsupported.drops(), ..Chat::default() };
-    chat.messages = messages::messages(&asked.body.required("messages")?)?;
+    chat.messages = messages::messages(asked.body.required("messages")?)?;
     for (name, node) in asked.body.members() {
-        if node.json() == "null" {
-            continue;
-        }
         match name {
-            "system" => chat.system = messages::system(&node)?,
-            "tools" => chat.tools = tools::tools(&node, unsupported)?,
-            "tool_choice" => tools::choose(&mut chat, &node)?,
-            "max_tokens" => chat.max_tokens = Some(node.count(1)?),
+            "system" => chat.system = messages::system(node)?,
+            "tools" => chat.tools = tools::tools(node, unsupported)?,
+            "tool_choice" => tools::choose(&mut chat, node)?,
+            "max_tokens" => chat.max_tokens = Some(node.at_least(1)?),
             // Betas are Claude's.
             "model" | "stream" | "messages" | "anthropic_version" | "anthropic_beta" => {}
-            _ if settings::set(&mut chat, name, &node)? => {}
+            _ if settings::set(&mut chat, name, node)? => {}
             _ => unsupported.found(name, "is nothing that this model can be given; leave it out")?,
         }
     }
@@ -58,6 +55,7 @@ pub(super) fn counted_chat(asked: &AskedMessage<'_>, unsupported: &mut Unsupport
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gateway::anthropic::asked_message;
     use crate::gateway::chat::{Block, Effort, Format, Reasoning, ResultBlock, Role, ToolChoice};
 
     fn read(members: &str) -> Result<Chat, Refusal> {
@@ -66,7 +64,8 @@ mod tests {
 
     fn read_with(members: &str, unsupported: &mut Unsupported) -> Result<Chat, Refusal> {
         let body = format!(r#"{{"model":"m","max_tokens":4096,{members}}}"#);
-        chat(&AskedMessage::read(body.as_bytes())?, unsupported)
+        let body = body.into();
+        chat(&AskedMessage::read(&asked_message::read(&body)?)?, unsupported)
     }
 
     fn said(blocks: &str) -> Result<Chat, Refusal> {
@@ -169,11 +168,11 @@ mod tests {
     fn what_is_wrong_is_named() {
         let image = r#"{"type":"image","source":{"type":"base64","media_type":"image/png","data":"#;
         for (content, expected) in [
-            ("7", "messages.0.content must be an array, but is a number"),
-            ("[7]", "messages.0.content.0 must be an object, but is a number"),
+            ("7", "messages.0.content must be an array, not a number"),
+            ("[7]", "messages.0.content.0 must be an object, not a number"),
             ("[{}]", "messages.0.content.0.type is missing"),
             (r#"[{"type":"tool_use"}]"#, "messages.0.content.0.type is \"tool_use\"; give one of text"),
-            (r#"[{"type":"text","text":[]}]"#, "messages.0.content.0.text must be a string, but is an array"),
+            (r#"[{"type":"text","text":[]}]"#, "messages.0.content.0.text must be a string, not an array"),
             (
                 r#"[{"type":"text","text":"x","cache_control":{"type":"ephemeral","ttl":"9m"}}]"#,
                 "ttl is \"9m\"",
@@ -201,14 +200,14 @@ mod tests {
                 "messages must begin with a message of the user",
             ),
             (r#""messages":[{"role":"user"}]"#, "messages.0.content is missing"),
-            (&format!(r#"{HI},"temperature":1.5"#), "temperature is 1.5; give a number from 0 to 1"),
-            (&format!(r#"{HI},"stop_sequences":[1]"#), "stop_sequences.0 must be a string, but is a number"),
+            (&format!(r#"{HI},"temperature":1.5"#), "temperature must be a number from 0 to 1"),
+            (&format!(r#"{HI},"stop_sequences":[1]"#), "stop_sequences.0 must be a string, not a number"),
             (&format!(r#"{HI},"tools":[{{"name":"f"}}]"#), "tools.0.input_schema is missing"),
             (
                 &format!(r#"{HI},"tools":[{{"name":"f","input_schema":[]}}]"#),
                 "tools.0.input_schema must be an object",
             ),
-            (&format!(r#"{HI},"tool_choice":"auto""#), "tool_choice must be an object, but is a string"),
+            (&format!(r#"{HI},"tool_choice":"auto""#), "tool_choice must be an object, not a string"),
             (&format!(r#"{HI},"thinking":{{"type":"enabled"}}"#), "thinking.budget_tokens is missing"),
             (
                 &format!(r#"{HI},"thinking":{{"type":"enabled","budget_tokens":9}}"#),
@@ -218,7 +217,8 @@ mod tests {
                 &format!(r#"{HI},"thinking":{{"type":"enabled","budget_tokens":4096}}"#),
                 "thinking.budget_tokens must be less than max_tokens",
             ),
-            (&format!(r#"{HI},"max_tokens":"9""#), "max_tokens is \"9\"; give a whole number from 1"),
+            (&format!(r#"{HI},"top_k":"9""#), "top_k is \"9\"; give a whole number from 0"),
+            (&format!(r#"{HI},"max_tokens":9"#), "max_tokens stands there twice"),
         ] {
             let refusal = read(members).unwrap_err();
             assert!(refusal.message().contains(expected), "{:?} lacks {expected:?}", refusal.message());

@@ -1,10 +1,9 @@
 //! How the answer is drawn, what it must look like, how much is thought, which capacity answers.
 
-use crate::gateway::anthropic::node::{Node, Object};
 use crate::gateway::chat::{Chat, Effort, Format, Reasoning};
+use crate::gateway::json::{Object, Value};
 use crate::gateway::refusal::Refusal;
 use crate::protocol::content::ServiceTier;
-use bytes::Bytes;
 
 /// The name of a schema where one is needed: Anthropic's API has none.
 const SCHEMA_NAME: &str = "answer";
@@ -12,26 +11,27 @@ const SCHEMA_NAME: &str = "answer";
 const LEAST_BUDGET: u64 = 1024;
 
 /// Takes one setting; `false` where it is none.
-pub(super) fn set(chat: &mut Chat, name: &str, node: &Node<'_>) -> Result<bool, Refusal> {
+pub(super) fn set(chat: &mut Chat, name: &str, node: Value<'_>) -> Result<bool, Refusal> {
     match name {
-        "temperature" => chat.sampling.temperature = Some(share(node)?),
-        "top_p" => chat.sampling.top_p = Some(share(node)?),
-        "top_k" => chat.sampling.top_k = Some(node.count(0)?.into()),
+        "temperature" => chat.sampling.temperature = Some(node.number(0.0, 1.0)?),
+        "top_p" => chat.sampling.top_p = Some(node.number(0.0, 1.0)?),
+        "top_k" => chat.sampling.top_k = Some(node.at_least(0)?.into()),
         "stop_sequences" => {
-            for sequence in node.array()? {
-                chat.stop.extend(Some(sequence.string()?).filter(|sequence| !sequence.is_empty()));
+            for sequence in node.elements()? {
+                let sequence = sequence.string()?.into_owned();
+                chat.stop.extend(Some(sequence).filter(|sequence| !sequence.is_empty()));
             }
         }
         "metadata" => {
-            if let Some(user) = node.object()?.optional("user_id") {
-                chat.metadata.push(("user_id".to_owned(), user.string()?));
+            if let Some(user) = node.object()?.get("user_id") {
+                chat.metadata.push(("user_id".to_owned(), user.string()?.into_owned()));
             }
         }
         "service_tier" => chat.service_tier = tier(node)?,
         "output_format" => chat.format = format(node)?,
         "output_config" => {
-            if let Some(given) = node.object()?.optional("format") {
-                chat.format = format(&given)?;
+            if let Some(given) = node.object()?.get("format") {
+                chat.format = format(given)?;
             }
         }
         // With the effort, at the end.
@@ -43,12 +43,12 @@ pub(super) fn set(chat: &mut Chat, name: &str, node: &Node<'_>) -> Result<bool, 
 
 /// How much is thought: `thinking`, else `output_config.effort`.
 pub(super) fn think(chat: &mut Chat, body: &Object<'_>) -> Result<(), Refusal> {
-    let effort = match body.optional("output_config") {
-        Some(config) => config.object()?.optional("effort").map(|effort| effort_of(&effort)).transpose()?,
+    let effort = match body.get("output_config") {
+        Some(config) => config.object()?.get("effort").map(effort_of).transpose()?,
         None => None,
     };
     let effort = effort.map(Reasoning::Effort);
-    let Some(thinking) = body.optional("thinking") else {
+    let Some(thinking) = body.get("thinking") else {
         chat.reasoning = effort;
         return Ok(());
     };
@@ -58,7 +58,7 @@ pub(super) fn think(chat: &mut Chat, body: &Object<'_>) -> Result<(), Refusal> {
         "adaptive" => effort.or(Some(Reasoning::Adaptive)),
         _ => {
             let node = thinking.required("budget_tokens")?;
-            let budget = node.count(LEAST_BUDGET)?;
+            let budget = node.at_least(LEAST_BUDGET)?;
             if chat.max_tokens.is_some_and(|max| budget >= max) {
                 return Err(node.refuse("must be less than max_tokens"));
             }
@@ -68,17 +68,8 @@ pub(super) fn think(chat: &mut Chat, body: &Object<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A number from 0 to 1.
-fn share(node: &Node<'_>) -> Result<serde_json::Number, Refusal> {
-    let number = node.number()?;
-    if number.as_f64().is_some_and(|number| (0.0..=1.0).contains(&number)) {
-        return Ok(number);
-    }
-    Err(node.refuse(&format!("is {number}; give a number from 0 to 1")))
-}
-
 /// Anthropic's tiers are what Bedrock does unasked; Bedrock's own are taken, too.
-fn tier(node: &Node<'_>) -> Result<Option<ServiceTier>, Refusal> {
+fn tier(node: Value<'_>) -> Result<Option<ServiceTier>, Refusal> {
     const WORDS: [&str; 6] = ["auto", "standard_only", "default", "flex", "priority", "reserved"];
     Ok(match node.word(&WORDS)? {
         "auto" | "standard_only" => None,
@@ -86,22 +77,17 @@ fn tier(node: &Node<'_>) -> Result<Option<ServiceTier>, Refusal> {
     })
 }
 
-fn format(node: &Node<'_>) -> Result<Format, Refusal> {
+fn format(node: Value<'_>) -> Result<Format, Refusal> {
     let format = node.object()?;
     format.required("type")?.word(&["json_schema"])?;
-    let schema = format.required("schema")?;
-    if !schema.json().starts_with('{') {
-        // It names what is wrong.
-        schema.object()?;
-    }
     Ok(Format::JsonSchema {
         name: SCHEMA_NAME.to_owned(),
         description: None,
-        schema: Bytes::copy_from_slice(schema.json().as_bytes()),
+        schema: format.required("schema")?.object_bytes()?,
     })
 }
 
-fn effort_of(node: &Node<'_>) -> Result<Effort, Refusal> {
+fn effort_of(node: Value<'_>) -> Result<Effort, Refusal> {
     Ok(match node.word(&["low", "medium", "high", "xhigh", "max"])? {
         "low" => Effort::Low,
         "medium" => Effort::Medium,

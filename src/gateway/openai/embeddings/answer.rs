@@ -2,11 +2,10 @@
 
 use super::family::{Vector, numbers};
 use super::request::{EmbeddingsRequest, Encoding};
+use crate::gateway::response;
 use crate::protocol::document::ObjectWriter;
 use crate::transport::Body;
-use bytes::Bytes;
 use http::Response;
-use http::header::{CONTENT_TYPE, HeaderValue};
 
 pub(super) fn answer(
     vectors: impl Iterator<Item = Vector>,
@@ -34,9 +33,7 @@ pub(super) fn answer(
         .raw("data", &data)
         .string("model", &request.model)
         .raw("usage", &usage.finish_text());
-    let mut answer = Response::new(Body::Whole(Bytes::from(body.finish_text())));
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    answer
+    response::json(body.finish())
 }
 
 /// Little-endian 32-bit floats.

@@ -1,11 +1,11 @@
 //! Files: in the request as base64, in S3, or at a URL.
 
-use super::data_url::{DataUrl, after_scheme, base64};
 use super::media_type::FileKind;
 use super::reading::Reading;
 use crate::gateway::chat::Block;
 use crate::gateway::image_fetch::ImageUrl;
 use crate::gateway::json::Value;
+use crate::gateway::openai::data_url::{DataUrl, after_scheme, base64};
 use crate::gateway::refusal::Refusal;
 use crate::protocol::content::{
     Audio, AudioFormat, DocumentBlock, DocumentFormat, Image, ImageFormat, MediaSource, Video,

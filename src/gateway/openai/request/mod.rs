@@ -8,14 +8,13 @@
 //! | `reasoning`, `response_format`, `metadata` | how much is thought, what the text must be, what the log gets |
 //! | `unsupported` | what Bedrock has nothing for: refused, or left out and named |
 //! | `messages`, `assistant`, `tool_results` | who says what: merged, ordered, each result with its call |
-//! | `parts`, `media`, `media_type`, `data_url` | texts and files |
+//! | `parts`, `media`, `media_type` | texts and files |
 //! | `tools`, `tool_choice` | functions, and whether one must be called |
 //! | `cache_control` | where a prompt is cached up to |
 
 mod assistant;
 mod cache_control;
 mod chat_completion;
-mod data_url;
 mod media;
 mod media_type;
 mod messages;

@@ -1,10 +1,10 @@
 //! The content of a message: a text, or parts of several kinds.
 
-use super::data_url::{DataUrl, base64};
 use super::reading::{Reading, quoted};
 use super::{cache_control, media};
 use crate::gateway::chat::Block;
 use crate::gateway::json::{Object, Value};
+use crate::gateway::openai::data_url::{DataUrl, base64};
 use crate::gateway::refusal::Refusal;
 
 /// What a user says, or a tool: texts and files.

@@ -1,11 +1,11 @@
 //! `GET /v1/videos/{id}/content`: the video itself, streamed from the bucket.
 
 use super::job::Job;
-use crate::error::Error;
 use crate::gateway::asked::Asked;
 use crate::gateway::refusal::{Refusal, RefusalKind};
 use crate::protocol::operation::bedrock_runtime::{AsyncInvoke, AsyncInvokeStatus};
 use crate::protocol::operation::s3::GetObject;
+use crate::protocol::service_error::ServiceError;
 use crate::transport::Body;
 use http::Response;
 use http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderValue, RANGE};
@@ -77,9 +77,11 @@ async fn open(asked: &Asked, mut get: GetObject) -> Result<Response<Body>, Refus
             Ok(response) => return Ok(response),
             Err(error) => error,
         };
-        match (region_of_bucket(&error), is_absent(&error)) {
+        let refusal = error.service_error();
+        let region = refusal.and_then(ServiceError::region_to_ask);
+        match (region, refusal.is_some_and(ServiceError::is_absent_object)) {
             (Some(region), _) if !is_redirected => {
-                get = get.region(region);
+                get = get.region(region.to_owned());
                 is_redirected = true;
             }
             (_, true) => match questions.next() {
@@ -91,14 +93,4 @@ async fn open(asked: &Asked, mut get: GetObject) -> Result<Response<Body>, Refus
             _ => return Err(error.into()),
         }
     }
-}
-
-fn region_of_bucket(error: &Error) -> Option<String> {
-    let refusal = error.service_error()?;
-    let redirected = matches!(refusal.status().as_u16(), 301 | 307 | 400 | 403);
-    refusal.bucket_region().filter(|_| redirected).map(str::to_owned)
-}
-
-fn is_absent(error: &Error) -> bool {
-    error.status() == Some(404) && error.code() != Some("NoSuchBucket")
 }

@@ -1,15 +1,15 @@
 //! What OpenAI's clients ask for when they make a video: as JSON, or as a form where an image comes with it.
 
 use super::form::{Field, fields};
+use crate::gateway::json::{Json, Value};
+use crate::gateway::openai::data_url::DataUrl;
 use crate::gateway::refusal::{Refusal, RefusalKind};
-use crate::protocol::document::{member, members_in_order, string};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::ModelId;
 use crate::protocol::video::{AspectRatio, Keyframe, Resolution, TextToVideo};
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
-use serde_json::value::RawValue;
 
 /// The model where a request names none.
 const DEFAULT_MODEL: &str = "luma.ray-v2:0";
@@ -88,19 +88,15 @@ impl CreateRequest {
     }
 
     fn read_json(&mut self, body: &Bytes) -> Result<(), Refusal> {
-        let raw: &RawValue = serde_json::from_slice(body)
-            .map_err(|e| Refusal::invalid(format!("the body is no JSON: {e}")))?;
-        let members = members_in_order(raw.get())
-            .ok_or_else(|| Refusal::invalid("the body is no JSON object; give one with model and prompt"))?;
-        for (name, value) in members.into_iter().filter(|(_, value)| value.get() != "null") {
+        let json = Json::object(body)?;
+        for (name, value) in json.root().object()?.members() {
             if name == "input_reference" {
                 self.first_frame = Some(keyframe(data_url(value)?)?);
                 continue;
             }
-            let is_number = value.get().bytes().all(|b| b.is_ascii_digit());
-            let text = if is_number { Some(value.get().to_owned()) } else { string(value) };
-            let text = text.ok_or_else(|| Refusal::field(name.as_str(), "is no text"))?;
-            self.set(&name, text)?;
+            let is_number = value.text().bytes().all(|b| b.is_ascii_digit());
+            let text = if is_number { value.text().to_owned() } else { value.string()?.into_owned() };
+            self.set(name, text)?;
         }
         Ok(())
     }
@@ -129,16 +125,11 @@ fn keyframe(bytes: Bytes) -> Result<Keyframe, Refusal> {
 }
 
 /// `{"image_url": "data:image/png;base64,…"}`, or the URL itself.
-fn data_url(value: &RawValue) -> Result<Bytes, Refusal> {
-    let url = string(value).or_else(|| string(member(&members_in_order(value.get())?, "image_url")?));
-    let encoded = url.as_deref().and_then(|url| url.strip_prefix("data:")?.split_once(";base64,"));
-    let decoded = encoded.and_then(|(_, data)| base64_simd::STANDARD.decode_to_vec(data).ok());
-    decoded.map(Bytes::from).ok_or_else(|| {
-        Refusal::field(
-            "input_reference",
-            "is no data URL in base64; send the image itself, as a form or in one",
-        )
-    })
+fn data_url(value: Value<'_>) -> Result<Bytes, Refusal> {
+    let field = if value.is_object() { value.object()?.required("image_url")? } else { value };
+    let url = DataUrl::read(&field.string()?, field)?;
+    let problem = "is no data URL; send the image itself, as a form or in one";
+    url.map(|url| url.bytes).ok_or_else(|| field.refuse(problem))
 }
 
 /// A size in pixels as what Luma Ray2 has: an aspect ratio, and 540 or 720 lines.

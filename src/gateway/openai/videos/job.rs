@@ -2,10 +2,6 @@
 
 use crate::gateway::refusal::{Refusal, RefusalKind};
 use crate::protocol::operation::bedrock_runtime::{AsyncInvoke, AsyncInvokeStatus, InvocationArn};
-use crate::transport::Body;
-use bytes::Bytes;
-use http::Response;
-use http::header::{CONTENT_TYPE, HeaderValue};
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -83,12 +79,6 @@ pub(super) fn video_object(job: &Job, invocation: &AsyncInvoke) -> Value {
         object["error"] = json!({ "code": "video_generation_failed", "message": message });
     }
     object
-}
-
-pub(super) fn document(value: &Value) -> Response<Body> {
-    let mut answer = Response::new(Body::Whole(Bytes::from(value.to_string())));
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    answer
 }
 
 fn seconds(time: Option<SystemTime>) -> Option<u64> {

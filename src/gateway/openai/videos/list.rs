@@ -1,8 +1,9 @@
 //! `GET /v1/videos`: the video jobs of this region, the newest first.
 
-use super::job::{Job, document, video_object};
+use super::job::{Job, video_object};
 use crate::gateway::asked::Asked;
 use crate::gateway::refusal::Refusal;
+use crate::gateway::response;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::{AsyncInvoke, ListAsyncInvokes, SortOrder};
 use crate::protocol::video::TextToVideo;
@@ -61,13 +62,14 @@ pub(in crate::gateway) async fn videos(asked: Asked) -> Result<Response<Body>, R
         data.push(video_object(&Job { arn, model: None, seconds: None, size: None }, &invocation));
     }
     let id = |video: Option<&Value>| video.map(|video| video["id"].clone());
-    Ok(document(&json!({
+    let list = json!({
         "object": "list",
         "first_id": id(data.first()),
         "last_id": id(data.last()),
         "has_more": has_more,
         "data": data,
-    })))
+    });
+    Ok(response::json(list.to_string()))
 }
 
 fn is_video(invocation: &AsyncInvoke) -> bool {

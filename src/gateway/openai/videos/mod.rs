@@ -17,12 +17,13 @@ use crate::client::{Client, random_token};
 use crate::error::Error;
 use crate::gateway::asked::Asked;
 use crate::gateway::refusal::{Refusal, RefusalKind};
+use crate::gateway::response;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::s3::S3Uri;
 use crate::transport::Body;
 use create_request::CreateRequest;
 use http::Response;
-use job::{Job, document, video_object};
+use job::{Job, video_object};
 
 pub(in crate::gateway) async fn create_video(asked: Asked) -> Result<Response<Body>, Refusal> {
     let request = CreateRequest::read(&asked.parts.headers, &asked.body)?;
@@ -42,14 +43,14 @@ pub(in crate::gateway) async fn create_video(asked: Asked) -> Result<Response<Bo
     };
     let created_at = std::time::SystemTime::now();
     let created_at = created_at.duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    Ok(document(&job.object("queued", created_at)))
+    Ok(response::json(job.object("queued", created_at).to_string()))
 }
 
 pub(in crate::gateway) async fn video(asked: Asked, id: &str) -> Result<Response<Body>, Refusal> {
     let job = Job::read(id)?;
     asked.exchange.calls("GetAsyncInvoke", &job.arn);
     let invocation = asked.in_force.client.get_async_invoke(&job.arn).await?;
-    Ok(document(&video_object(&job, &invocation)))
+    Ok(response::json(video_object(&job, &invocation).to_string()))
 }
 
 /// The ARN of the job.

@@ -136,7 +136,15 @@ pub struct InvocationMetrics {
 impl InvocationMetrics {
     const MEMBER: &str = "amazon-bedrock-invocationMetrics";
 
+    /// To look costs less than to parse, and only the last chunk has them.
+    fn may_be_in(chunk: &Document) -> bool {
+        std::str::from_utf8(chunk.bytes()).is_ok_and(|text| text.contains(Self::MEMBER))
+    }
+
     fn read(chunk: &Document) -> Option<Self> {
+        if !Self::may_be_in(chunk) {
+            return None;
+        }
         let members = chunk.members()?;
         let metrics: Value = serde_json::from_str(members.get(Self::MEMBER)?.get()).ok()?;
         let count = |name: &str| metrics.get(name).and_then(Value::as_u64);
@@ -214,6 +222,11 @@ fn announces_more(chunk: &Document) -> bool {
         "/generations/0/finish_reason",
         "/choices/0/finish_reason",
     ];
+    // Most chunks by far are these; each is parsed again by whoever reads it.
+    let is_piece = chunk.bytes().starts_with(br#"{"type":"content_block_delta","#);
+    if is_piece && !InvocationMetrics::may_be_in(chunk) {
+        return true;
+    }
     let Ok(json) = chunk.json() else { return false };
     if json.get(InvocationMetrics::MEMBER).is_some() {
         return false;

@@ -1,18 +1,17 @@
 //! A chat → a body of Claude's own shape, for InvokeModel.
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html>
 
-use super::claude_messages::{messages, system, with_cache_control};
-use super::converse_tools::{GONE, checked_tool};
-use super::family::{Caching, Family, JsonSchema};
-use super::history::{has_tool_blocks, tool_uses};
-use super::json_format::{JsonFormat, json_format};
-use super::left_out::LeftOut;
-use super::prepared::{Additional, Prepared};
-use super::reasoning::{ToldToThink, told_to_think};
-use super::restore::Restore;
-use super::sampling::{drawn, stop_sequences};
-use super::schema::{is_closed, object_schema};
-use super::tool_names::ToolNames;
+use super::messages::{messages, system, with_cache_control};
+use crate::gateway::bedrock::family::{Caching, Family, JsonSchema};
+use crate::gateway::bedrock::history::{GONE, has_tool_blocks, tool_uses};
+use crate::gateway::bedrock::json_format::{JsonFormat, json_format};
+use crate::gateway::bedrock::left_out::LeftOut;
+use crate::gateway::bedrock::prepared::{Additional, Prepared};
+use crate::gateway::bedrock::reasoning::{ToldToThink, told_to_think};
+use crate::gateway::bedrock::restore::Restore;
+use crate::gateway::bedrock::sampling::{drawn, stop_sequences};
+use crate::gateway::bedrock::schema::{is_closed, object_schema};
+use crate::gateway::bedrock::tool_names::{ToolNames, checked_tool};
 use crate::gateway::chat::{Chat, Tool, ToolChoice};
 use crate::gateway::refusal::Refusal;
 use crate::protocol::document::{Document, ObjectWriter, array};
@@ -21,7 +20,11 @@ use std::collections::BTreeSet;
 const VERSION: &str = "bedrock-2023-05-31";
 
 /// The body. `max_tokens` is for chats that have none of their own: Claude must have one.
-pub(super) fn claude_body(chat: &Chat, family: &str, max_tokens: u64) -> Result<Prepared, Refusal> {
+pub(in crate::gateway::bedrock) fn claude_body(
+    chat: &Chat,
+    family: &str,
+    max_tokens: u64,
+) -> Result<Prepared, Refusal> {
     let family = Family::of(family);
     let mut left_out = LeftOut::new(chat.drop_unsupported);
     let names = ToolNames::of(chat);

@@ -1,17 +1,17 @@
 //! A chat → a body of Converse, for models of every family.
 
-use super::converse_messages::{messages, system};
-use super::converse_tools::{ToolPlan, json_tool_config, tool_plan};
-use super::family::{Family, JsonSchema, TopK};
-use super::history::GO_ON;
-use super::json_format::{JsonFormat, json_format};
-use super::left_out::LeftOut;
-use super::metadata::pairs;
-use super::prepared::{Additional, Prepared, refused};
-use super::reasoning::{ToldToThink, told_to_think};
-use super::restore::Restore;
-use super::sampling::{Drawn, drawn, stop_sequences};
-use super::tool_names::ToolNames;
+use super::messages::{messages, system};
+use super::tools::{ToolPlan, json_tool_config, tool_plan};
+use crate::gateway::bedrock::family::{Family, JsonSchema, TopK};
+use crate::gateway::bedrock::history::{GO_ON, has_tool_blocks};
+use crate::gateway::bedrock::json_format::{JsonFormat, json_format};
+use crate::gateway::bedrock::left_out::LeftOut;
+use crate::gateway::bedrock::metadata::pairs;
+use crate::gateway::bedrock::prepared::{Additional, Prepared, refused};
+use crate::gateway::bedrock::reasoning::{ToldToThink, told_to_think};
+use crate::gateway::bedrock::restore::Restore;
+use crate::gateway::bedrock::sampling::{Drawn, drawn, stop_sequences};
+use crate::gateway::bedrock::tool_names::ToolNames;
 use crate::gateway::chat::{Chat, Role};
 use crate::gateway::refusal::Refusal;
 use crate::protocol::content::{ConverseBody, InferenceConfig, Message};
@@ -21,7 +21,11 @@ use serde_json::Number;
 use std::collections::BTreeSet;
 
 /// The body for a model of this family. `model_id` is what will be called: a prompt's ARN takes other bodies.
-pub(super) fn converse_body(chat: &Chat, model_id: &ModelId, family: &str) -> Result<Prepared, Refusal> {
+pub(in crate::gateway::bedrock) fn converse_body(
+    chat: &Chat,
+    model_id: &ModelId,
+    family: &str,
+) -> Result<Prepared, Refusal> {
     let family = Family::of(family);
     let mut left_out = LeftOut::new(chat.drop_unsupported);
     let names = ToolNames::of(chat);
@@ -42,7 +46,7 @@ pub(super) fn converse_body(chat: &Chat, model_id: &ModelId, family: &str) -> Re
         }
         JsonFormat::Tool(tool) => {
             // Beside it nothing may be used, so what was used before is told as text.
-            as_text = super::history::has_tool_blocks(chat);
+            as_text = has_tool_blocks(chat);
             config = Some(json_tool_config(&tool, family));
             json_tool = Some(tool.name);
         }

@@ -1,18 +1,16 @@
 //! Which tools a model is given by Converse, which has no way to forbid the tools that it is given, and refuses the
 //! traces of tools in a history without any.
 
-use super::family::{Caching, Choices, Family, JsonSchema};
-use super::history::{has_tool_blocks, tool_uses};
-use super::left_out::LeftOut;
-use super::schema::{is_closed, object_schema};
-use super::tool_names::ToolNames;
+use crate::gateway::bedrock::family::{Caching, Choices, Family, JsonSchema};
+use crate::gateway::bedrock::history::{GONE, has_tool_blocks, tool_uses};
+use crate::gateway::bedrock::left_out::LeftOut;
+use crate::gateway::bedrock::schema::{is_closed, object_schema};
+use crate::gateway::bedrock::tool_names::{ToolNames, checked_tool};
 use crate::gateway::chat::{Chat, Tool, ToolChoice};
 use crate::gateway::refusal::Refusal;
 use crate::protocol::content::{CachePoint, Tool as ToolSpec, ToolChoice as SpecChoice, ToolConfig};
 use std::collections::BTreeSet;
 
-/// What a tool is said to be that a chat once had.
-pub(super) const GONE: &str = "This tool is no longer available; do not use it.";
 const CANNOT_FORCE: &str = "cannot force a tool with this model; give auto or none";
 
 /// What is done with tools.
@@ -93,14 +91,6 @@ fn choice<'a>(
         (Choices::All, Some(name)) => (Some(SpecChoice::Tool(name.to_owned())), None),
         (Choices::Any, Some(name)) => (Some(SpecChoice::Any), Some(name)),
     })
-}
-
-/// A tool that is chosen must be there.
-pub(super) fn checked_tool<'a>(chat: &Chat, name: &'a str) -> Result<&'a str, Refusal> {
-    if chat.tools.iter().any(|tool| tool.name == name) {
-        return Ok(name);
-    }
-    Err(Refusal::field("tool_choice", &format!("names {name:?}, which is none of the tools")))
 }
 
 /// Tools of which only the name is known.

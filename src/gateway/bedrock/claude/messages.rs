@@ -1,11 +1,11 @@
 //! What is said in a chat, as blocks of Claude's own shape.
 //! <https://docs.anthropic.com/en/api/messages>
 
-use super::document_names::DocumentNames;
-use super::family::{Caching, Family};
-use super::history::{GO_ON, NO_OUTPUT, turns};
-use super::tool_names::ToolNames;
-use super::tool_use_ids::ToolUseIds;
+use crate::gateway::bedrock::document_names::DocumentNames;
+use crate::gateway::bedrock::family::{Caching, Family};
+use crate::gateway::bedrock::history::{GO_ON, NO_OUTPUT, turns};
+use crate::gateway::bedrock::tool_names::ToolNames;
+use crate::gateway::bedrock::tool_use_ids::ToolUseIds;
 use crate::gateway::chat::{Block, Chat, ResultBlock, Role};
 use crate::gateway::refusal::Refusal;
 use crate::protocol::content::{

@@ -1,22 +1,28 @@
-//! The headers of answers.
+//! The forms of an answer: a document, or events; and the headers that go with them.
 
-use crate::gateway::refusal::REQUEST_ID;
 use crate::transport::Body;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Response};
 
+/// What a client may tell the operator, and the operator AWS's support.
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 /// Keeps nginx from holding a stream back.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-/// A JSON document as an answer.
-pub(super) fn document(json: impl Into<Bytes>) -> Response<Body> {
-    let mut answer = Response::new(Body::Whole(json.into()));
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+/// A JSON document.
+pub(super) fn json(document: impl Into<Bytes>) -> Response<Body> {
+    text("application/json", document)
+}
+
+/// A text of another media type.
+pub(super) fn text(media_type: &'static str, text: impl Into<Bytes>) -> Response<Body> {
+    let mut answer = Response::new(Body::Whole(text.into()));
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     answer
 }
 
-/// A stream of events as an answer.
+/// Server-sent events.
 pub(super) fn event_stream(body: Body) -> Response<Body> {
     let mut answer = Response::new(body);
     let headers = answer.headers_mut();
@@ -26,7 +32,7 @@ pub(super) fn event_stream(body: Body) -> Response<Body> {
     answer
 }
 
-/// Says what AWS's support asks for.
+/// With the id of Bedrock's own answer.
 pub(super) fn with_request_id(mut answer: Response<Body>, request_id: Option<&str>) -> Response<Body> {
     if let Some(id) = request_id.and_then(|id| HeaderValue::from_str(id).ok()) {
         answer.headers_mut().insert(REQUEST_ID, id);

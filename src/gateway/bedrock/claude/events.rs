@@ -1,8 +1,8 @@
 //! Claude's own events in the chunks of InvokeModelWithResponseStream, as a chat's.
 //! <https://docs.anthropic.com/en/docs/build-with-claude/streaming>
 
-use super::answer::is_the_clients;
-use super::blocks::Blocks;
+use crate::gateway::bedrock::answer::is_the_clients;
+use crate::gateway::bedrock::blocks::Blocks;
 use crate::gateway::refusal::{Refusal, RefusalKind};
 use crate::protocol::content::{StopReason, Usage};
 use crate::protocol::document::Document;
@@ -11,13 +11,17 @@ use serde_json::{Map, Value, json};
 
 /// What is known of the tokens up to now: the beginning has those of the prompt, the end those of the answer.
 #[derive(Default)]
-pub(super) struct ClaudeEvents {
+pub(in crate::gateway::bedrock) struct ClaudeEvents {
     counts: Map<String, Value>,
 }
 
 impl ClaudeEvents {
     /// Takes one chunk. One without a type, or of a type that is not known, is passed over.
-    pub(super) fn read(&mut self, event: &InvokeModelEvent, blocks: &mut Blocks) -> Result<(), Refusal> {
+    pub(in crate::gateway::bedrock) fn read(
+        &mut self,
+        event: &InvokeModelEvent,
+        blocks: &mut Blocks,
+    ) -> Result<(), Refusal> {
         let Some(mut chunk) = event.chunk().and_then(|chunk| chunk.json().ok()) else { return Ok(()) };
         let place = chunk.get("index").and_then(Value::as_u64).unwrap_or_default();
         let kind = text(&mut chunk, "type");

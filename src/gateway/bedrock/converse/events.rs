@@ -1,11 +1,11 @@
 //! Events of ConverseStream, as a chat's.
 
-use super::answer::{is_the_clients, text_member};
-use super::blocks::Blocks;
+use crate::gateway::bedrock::answer::{is_the_clients, text_member};
+use crate::gateway::bedrock::blocks::Blocks;
 use crate::protocol::content::{BlockDelta, BlockStart, ConverseEvent};
 
 /// Takes one event. Text and reasoning have no start of their own here; an event that is not known is passed over.
-pub(super) fn read(event: ConverseEvent, blocks: &mut Blocks) {
+pub(in crate::gateway::bedrock) fn read(event: ConverseEvent, blocks: &mut Blocks) {
     if let ConverseEvent::Metadata { usage: Some(usage), .. } = event {
         return blocks.usage(usage);
     }

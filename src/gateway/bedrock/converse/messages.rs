@@ -1,11 +1,11 @@
 //! What is said in a chat, as blocks of Converse.
 
-use super::converse_tools::cache_point;
-use super::document_names::DocumentNames;
-use super::family::{Caching, Family};
-use super::history::{NO_OUTPUT, tool_uses, turns};
-use super::tool_names::ToolNames;
-use super::tool_use_ids::ToolUseIds;
+use super::tools::cache_point;
+use crate::gateway::bedrock::document_names::DocumentNames;
+use crate::gateway::bedrock::family::{Caching, Family};
+use crate::gateway::bedrock::history::{NO_OUTPUT, tool_uses, turns};
+use crate::gateway::bedrock::tool_names::ToolNames;
+use crate::gateway::bedrock::tool_use_ids::ToolUseIds;
 use crate::gateway::chat::{Block, Chat, ResultBlock, Role};
 use crate::protocol::content::{ContentBlock, Reasoning, ToolResult, ToolResultStatus};
 use crate::protocol::document::Document;

@@ -1,0 +1,15 @@
+//! A chat in the shape of Claude's own API, as InvokeModel takes it.
+//! <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html>
+//!
+//! | file | job |
+//! |---|---|
+//! | `body` | the whole body: tools, format, reasoning, sampling |
+//! | `messages` | its `system` and `messages` |
+//! | `events` | chunks of InvokeModelWithResponseStream → blocks |
+
+mod body;
+mod events;
+mod messages;
+
+pub(super) use body::claude_body;
+pub(super) use events::ClaudeEvents;

@@ -1,0 +1,17 @@
+//! A chat in the shape of Converse, which takes every model.
+//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>
+//!
+//! | file | job |
+//! |---|---|
+//! | `body` | the whole body: format, reasoning, sampling, additional fields |
+//! | `messages` | its `system` and `messages` |
+//! | `tools` | its `toolConfig`, and what is done with tools that a model cannot be given |
+//! | `events` | events of ConverseStream → blocks |
+
+mod body;
+mod events;
+mod messages;
+mod tools;
+
+pub(super) use body::converse_body;
+pub(super) use events::read as read_event;
