@@ -130,22 +130,24 @@ async fn answered(
     let endpoint = route.endpoint.as_ref().map_err(Clone::clone)?;
     let body = body.collect(MAX_BODY).await.map_err(|e| Refusal::unreadable(&e))?;
     let asked = Asked { parts, body, in_force: Arc::clone(in_force), exchange: Arc::clone(exchange), permit };
-    match endpoint {
-        Endpoint::ChatCompletions => openai::chat_completions(asked).await,
-        Endpoint::Embeddings => openai::embeddings(asked).await,
-        Endpoint::Models => Ok(openai::models(&asked)),
-        Endpoint::Model(name) => openai::model(&asked, name),
-        Endpoint::CreateVideo => openai::create_video(asked).await,
-        Endpoint::Videos => openai::videos(asked).await,
-        Endpoint::Video(id) => openai::video(asked, id).await,
-        Endpoint::VideoContent(id) => openai::video_content(asked, id).await,
-        Endpoint::Messages => anthropic::messages(asked).await,
-        Endpoint::CountTokens => anthropic::count_tokens(asked).await,
-        Endpoint::Native => bedrock::native(asked).await,
-        Endpoint::Health => Ok(state::health()),
-        Endpoint::Ready => state::ready(in_force).await,
-        Endpoint::Metrics => Ok(state::metrics(in_force)),
-    }
+    // Each in a box of its own: else every request would move the largest of them about.
+    let answering: BoxFuture<'_, _> = match endpoint {
+        Endpoint::ChatCompletions => Box::pin(openai::chat_completions(asked)),
+        Endpoint::Embeddings => Box::pin(openai::embeddings(asked)),
+        Endpoint::Models => return Ok(openai::models(&asked)),
+        Endpoint::Model(name) => return openai::model(&asked, name),
+        Endpoint::CreateVideo => Box::pin(openai::create_video(asked)),
+        Endpoint::Videos => Box::pin(openai::videos(asked)),
+        Endpoint::Video(id) => Box::pin(openai::video(asked, id)),
+        Endpoint::VideoContent(id) => Box::pin(openai::video_content(asked, id)),
+        Endpoint::Messages => Box::pin(anthropic::messages(asked)),
+        Endpoint::CountTokens => Box::pin(anthropic::count_tokens(asked)),
+        Endpoint::Native => Box::pin(bedrock::native(asked)),
+        Endpoint::Health => return Ok(state::health()),
+        Endpoint::Ready => Box::pin(state::ready(in_force)),
+        Endpoint::Metrics => return Ok(state::metrics(in_force)),
+    };
+    answering.await
 }
 
 /// A request that the server could not read.

@@ -171,7 +171,10 @@ impl fmt::Debug for Model {
 
 fn not_found(name: &str, near: &[String]) -> Refusal {
     let message = if near.is_empty() {
-        format!("there is no model {name:?} here; GET /v1/models lists those that there are")
+        format!(
+            "there is no model {name:?} here; GET /v1/models lists those that there are, and the gateway's operator can \
+             give one of them this name (serve --alias)"
+        )
     } else {
         format!("there is no model {name:?} here; is it {}?", near.join(" or "))
     };

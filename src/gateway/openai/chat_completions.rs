@@ -52,7 +52,7 @@ async fn whole(
 /// Bedrock answers once a call. Where one of several fails, the others are given up: half of what was asked is no answer.
 async fn answers(asked: &Asked, model: &Model, chat: &Chat, n: usize) -> Result<Vec<Answer>, Refusal> {
     if n == 1 {
-        return Ok(vec![bedrock::answer(model, chat, &asked.exchange).await?]);
+        return Ok(vec![Box::pin(bedrock::answer(model, chat, &asked.exchange)).await?]);
     }
     try_join_all((0..n).map(|_| bedrock::answer(model, chat, &asked.exchange))).await
 }
