@@ -193,6 +193,7 @@ async fn tools_out_of_order_are_refused_by_place() {
         ("arguments are no JSON", format!("[{user},{},{}]", call.replace("\"{}\"", "\"{\""), result("t1"))),
     ] {
         let answer = ask(&gateway, CHAT, chat(&messages, tools)).await;
+        println!("{what}: {}", answer.text());
         let message = answer.refusal(400);
         assert!(message.contains("messages"), "{what}: {message}");
         assert!(!message.contains(PROMPT), "{what}: {message}");
