@@ -71,7 +71,7 @@ impl Echo {
             }
             Fate::Cut => {
                 let cut = self.0.cut.fetch_add(1, Ordering::Relaxed);
-                if is_stream || cut % 2 == 0 {
+                if is_stream || cut.is_multiple_of(2) {
                     return Err(TransportError::new(WireFailure::NoResponse, "cut"));
                 }
                 let half = Ok(Bytes::from_static(b"{\"output\":{\"message\":"));
