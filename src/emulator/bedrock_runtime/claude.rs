@@ -14,9 +14,6 @@ pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
         return Ok(());
     }
     let body = Member::request(body).as_model_input();
-    if let Some(max_tokens) = body.optional("max_tokens")? {
-        max_tokens.integer(0..=i64::MAX)?;
-    }
     if let Some(temperature) = body.optional("temperature")? {
         temperature.share()?;
     }

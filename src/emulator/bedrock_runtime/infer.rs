@@ -39,11 +39,12 @@ pub(in crate::emulator) fn infer(
     let model = checked_model(operation, model_id, region)?;
     if operation.is_converse() {
         converse::check(&body)?;
-    } else {
-        claude::check(&model, &body)?;
     }
     if echo {
         return echo::answer(operation, &model, request);
+    }
+    if !operation.is_converse() {
+        claude::check(&model, &body)?;
     }
     let case = stores.iter().find_map(|store| find_case(store, operation.fixtures(), &model, &body));
     let is_for_this = case.is_some_and(|case| has_body(case, &body));
