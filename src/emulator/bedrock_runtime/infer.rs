@@ -11,7 +11,7 @@ use super::embed::embed;
 use super::inference::Inference;
 use super::member::malformed;
 use super::start_async_invoke::async_family;
-use super::{UNKNOWN_MODEL, converse, echo};
+use super::{UNKNOWN_MODEL, claude, converse, echo};
 use crate::emulator::answerable::refuse_unanswerable;
 use crate::emulator::models::{find_case, is_of_another_shape};
 use crate::emulator::refused::Refused;
@@ -42,6 +42,9 @@ pub(in crate::emulator) fn infer(
     }
     if echo {
         return echo::answer(operation, &model, request);
+    }
+    if !operation.is_converse() {
+        claude::check(&model, &body)?;
     }
     let case = stores.iter().find_map(|store| find_case(store, operation.fixtures(), &model, &body));
     let is_for_this = case.is_some_and(|case| has_body(case, &body));

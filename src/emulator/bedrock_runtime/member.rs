@@ -30,6 +30,10 @@ impl<'a> Member<'a> {
         Self { value: self.value, path: String::new(), reader: Reader::Model }
     }
 
+    pub(super) fn value(&self) -> &'a Value {
+        self.value
+    }
+
     pub(super) fn object(&self) -> Result<&'a Map<String, Value>, Refused> {
         self.value.as_object().ok_or_else(|| self.wrong_type("JSONObject"))
     }

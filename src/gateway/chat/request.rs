@@ -15,6 +15,8 @@ pub(in crate::gateway) struct Chat {
     pub(in crate::gateway) tool_choice: ToolChoice,
     /// `Some(false)`: at most one tool a turn.
     pub(in crate::gateway) parallel_tool_calls: Option<bool>,
+    /// The client takes the first tool of a turn only: others need not be asked for, where the model can be told so.
+    pub(in crate::gateway) takes_one_tool: bool,
     pub(in crate::gateway) max_tokens: Option<u64>,
     pub(in crate::gateway) sampling: Sampling,
     /// None of them is empty.

@@ -188,7 +188,7 @@ fn tool_choice(
     if !may_use_tools {
         return Ok(Some(choice.string("type", "none").finish_text()));
     }
-    let alone = chat.parallel_tool_calls == Some(false);
+    let alone = chat.parallel_tool_calls == Some(false) || chat.takes_one_tool;
     let is_forced = matches!(chat.tool_choice, ToolChoice::Required | ToolChoice::Tool(_));
     if is_forced && !family.can_force_tools() {
         left_out.param("tool_choice", "cannot force a tool with this model; give auto or none")?;

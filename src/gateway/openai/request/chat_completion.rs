@@ -64,12 +64,9 @@ impl ChatCompletion {
             messages,
             tools,
             tool_choice,
+            parallel_tool_calls: root.get("parallel_tool_calls").map(Value::boolean).transpose()?,
             // One `function_call` is all that such a client can be answered.
-            parallel_tool_calls: if legacy_functions {
-                Some(false)
-            } else {
-                root.get("parallel_tool_calls").map(Value::boolean).transpose()?
-            },
+            takes_one_tool: legacy_functions,
             max_tokens: parameters::max_tokens(&root)?,
             sampling: Sampling {
                 temperature: parameters::temperature(&root, &mut reading)?,

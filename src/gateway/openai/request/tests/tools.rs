@@ -50,7 +50,7 @@ fn a_choice_of_tools_is_kept() {
     let legacy = read(&with(&legacy));
     assert!(legacy.legacy_functions);
     assert_eq!(legacy.chat.tool_choice, ToolChoice::Tool("f".into()));
-    assert_eq!(legacy.chat.parallel_tool_calls, Some(false));
+    assert!(legacy.chat.takes_one_tool && legacy.chat.parallel_tool_calls.is_none());
     for (members, param) in [
         (json!({ "tools": tools, "tool_choice": "sometimes" }), "tool_choice"),
         (json!({ "tools": tools, "tool_choice": 1 }), "tool_choice"),
