@@ -151,7 +151,7 @@ def converse():
         asked = runtime.converse(modelId=model, toolConfig=TOOLS, **ASK)
         assert asked["stopReason"] == "tool_use", asked
         tool_use = next(block["toolUse"] for block in asked["output"]["message"]["content"] if "toolUse" in block)
-        assert tool_use["input"] == {"city": "Paris"}, asked
+        assert tool_use["input"] == {"city": "example"}, asked
         result = {"toolUseId": tool_use["toolUseId"], "content": [{"json": {"celsius": 18}}]}
         turns = [*ASK["messages"], asked["output"]["message"], {"role": "user", "content": [{"toolResult": result}]}]
         assert runtime.converse(modelId=model, messages=turns, toolConfig=TOOLS)["stopReason"] == "end_turn"

@@ -1,24 +1,32 @@
 //! A value that follows a JSON schema: what a model fills in when it is given a tool or a form.
 
 use serde_json::{Map, Number, Value, json};
+use std::cell::Cell;
 
 /// How deep a schema is followed; one that contains itself has no end.
 const MAX_DEPTH: usize = 24;
+/// How many values are made in all: two references in each of many objects would be more than anybody waits for.
+const MAX_VALUES: usize = 10_000;
 /// The most items or characters that are made because a schema asks for them.
 const MAX_COUNT: u64 = 64;
 
 /// A value of this schema. What the schema does not say is made as plain as possible.
 pub(super) fn sample(schema: &Value) -> Value {
-    Sampler { root: schema }.value(schema, 0)
+    Sampler { root: schema, left: Cell::new(MAX_VALUES) }.value(schema, 0)
 }
 
 struct Sampler<'a> {
     root: &'a Value,
+    left: Cell<usize>,
 }
 
 impl Sampler<'_> {
     fn value(&self, schema: &Value, depth: usize) -> Value {
-        let Some(members) = schema.as_object().filter(|_| depth < MAX_DEPTH) else { return Value::Null };
+        let left = self.left.get();
+        let Some(members) = schema.as_object().filter(|_| depth < MAX_DEPTH && left > 0) else {
+            return Value::Null;
+        };
+        self.left.set(left - 1);
         if let Some(target) = members.get("$ref").and_then(Value::as_str) {
             let target = target.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer));
             return target.map_or(Value::Null, |target| self.value(target, depth + 1));
@@ -65,14 +73,13 @@ impl Sampler<'_> {
         }
     }
 
-    /// What is required, in the order in which it is declared.
+    /// What is required, in the order in which it is declared; all of it where nothing is said of that.
     fn object(&self, schema: &Map<String, Value>, depth: usize) -> Value {
         let properties = schema.get("properties").and_then(Value::as_object);
-        let required: Vec<&str> = schema
-            .get("required")
-            .and_then(Value::as_array)
-            .map(|names| names.iter().filter_map(Value::as_str).collect())
-            .unwrap_or_default();
+        let required: Vec<&str> = match schema.get("required").and_then(Value::as_array) {
+            Some(names) => names.iter().filter_map(Value::as_str).collect(),
+            None => properties.into_iter().flat_map(|all| all.keys().map(String::as_str)).collect(),
+        };
         let mut object = Map::new();
         for name in required {
             let schema = properties.and_then(|properties| properties.get(name));
@@ -185,6 +192,9 @@ mod tests {
             "type": "object", "properties": { "next": { "$ref": "#" } }, "required": ["next"],
         });
         assert!(sample(&schema)["next"]["next"].is_object());
+        let many =
+            json!({ "properties": { "a": { "$ref": "#" }, "b": { "$ref": "#" }, "c": { "$ref": "#" } } });
+        assert!(sample(&many)["a"].is_object());
     }
 
     #[test]
