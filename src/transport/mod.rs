@@ -2,7 +2,7 @@
 //! the emulator.
 
 mod body;
-#[cfg(feature = "_server")]
+#[cfg(any(feature = "gateway", feature = "proxy"))]
 pub(crate) mod caller;
 mod certificate;
 mod failure;
