@@ -18,6 +18,10 @@ const FIRST_TOOTH: f64 = 8.0;
 const LONGEST_TOOTH: f64 = 24.0;
 /// And at least as many as go in this time: at high rates a refusal costs several calls.
 const LONGEST_TOOTH_SECONDS: f64 = 2.0;
+/// But no longer where refusals come before this share of a tooth, so many in a row: then they are chance, or the quota
+/// moves, and neither must keep a tooth from its end.
+const EARLY_IN_TOOTH: f64 = 0.4;
+const CHANCE: u32 = 3;
 /// A tooth that lasts this many times its length means a raised quota.
 const OVERDUE: f64 = 1.2;
 /// Growth with each call from there on.
@@ -60,6 +64,8 @@ pub(super) struct Pace {
     tooth: f64,
     /// Calls that a tooth is to have.
     length: f64,
+    /// Refusals in a row that came early in their tooth.
+    early: u32,
     /// The highest rate not long ago.
     peak: f64,
     /// What the last refusal measured.
@@ -116,6 +122,7 @@ impl Pace {
             stage,
             tooth: 0.0,
             length: FIRST_TOOTH,
+            early: 0,
             peak: 0.0,
             measured: None,
             previous: None,
@@ -200,6 +207,7 @@ impl Pace {
         self.refused = self.rate;
         self.refused_learning = learning;
         self.measured = measured;
+        let spent = self.tooth / self.length;
         self.tooth = 0.0;
         if let Stage::Given { doubts } = &mut self.stage {
             *doubts = if measured.is_some_and(|measured| measured < DOUBTFUL * self.rate) {
@@ -220,7 +228,12 @@ impl Pace {
             (Some(measured), Some(previous)) => measured / previous,
             _ => f64::INFINITY,
         };
-        let longest = LONGEST_TOOTH.max(self.rate * LONGEST_TOOTH_SECONDS);
+        self.early = if spent < EARLY_IN_TOOTH { self.early + 1 } else { 0 };
+        let longest = if self.early < CHANCE {
+            LONGEST_TOOTH.max(self.rate * LONGEST_TOOTH_SECONDS)
+        } else {
+            LONGEST_TOOTH
+        };
         self.length = match change {
             _ if learning => FIRST_TOOTH,
             change if (0.85..1.18).contains(&change) => (self.length * 2.0).min(longest),
@@ -311,6 +324,7 @@ impl Pace {
         }
         out.word(self.refused_learning);
         out.word(self.caught_up);
+        out.word(self.early);
     }
 
     pub(super) fn load(saved: &mut Reader<'_>) -> Option<Self> {
@@ -339,6 +353,7 @@ impl Pace {
             last_sent: saved.word()?,
             refused_learning: saved.word()?,
             caught_up: saved.word()?,
+            early: saved.word()?,
         })
     }
 }
