@@ -10,6 +10,8 @@ use std::time::Duration;
 
 /// How many lines wait at most, when stderr is read slowly; further ones are counted and left out.
 const WAITING: usize = 8192;
+/// After a write, before the next is looked for.
+const REST: Duration = Duration::from_millis(10);
 /// How long the last lines may take.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
@@ -70,7 +72,7 @@ impl AccessLog for Log {
     }
 }
 
-/// Many lines are one write, and none waits for the next.
+/// Many lines are one write; none waits longer than the rest.
 fn write(lines: &Receiver<Line>, left_out: &AtomicU64) {
     let mut out = BufWriter::with_capacity(64 * 1024, io::stderr());
     loop {
@@ -78,6 +80,8 @@ fn write(lines: &Receiver<Line>, left_out: &AtomicU64) {
             Ok(line) => line,
             Err(TryRecvError::Empty) => {
                 let _ = out.flush();
+                // Who sleeps need not be woken by each line: that costs more than the line.
+                std::thread::sleep(REST);
                 match lines.recv() {
                     Ok(line) => line,
                     Err(_) => return,
