@@ -1,11 +1,11 @@
 //! `--dry-run`: the real path, stopped before the wire, in one of four forms.
 
 use super::colour;
-use super::global::DryRunForm;
+use super::global::{DryRunForm, GlobalOptions};
 use super::output::Output;
-use crate::Error;
 use crate::protocol::explain;
 use crate::protocol::sigv4::SignedRequest;
+use crate::{Error, ErrorKind};
 
 pub(super) fn print(form: DryRunForm, signed: &SignedRequest, output: &Output) -> Result<(), Error> {
     match form {
@@ -14,4 +14,13 @@ pub(super) fn print(form: DryRunForm, signed: &SignedRequest, output: &Output) -
         DryRunForm::Curl => output.line(&explain::as_curl(signed)),
         DryRunForm::Json => output.json(&explain::as_json(signed)),
     }
+}
+
+/// Refuses `--dry-run` for a server: it sends what others ask it to, so that nothing of its own could be printed.
+pub(super) fn refuse_for_server(command: &str, global: &GlobalOptions, hint: &str) -> Result<(), Error> {
+    if global.dry_run.is_none() {
+        return Ok(());
+    }
+    let message = format!("--dry-run does not go with {command}, which sends nothing of its own");
+    Err(Error::new(ErrorKind::InvalidInput, message).with_hint(hint))
 }

@@ -1,5 +1,6 @@
 //! `proxy`: signs and forwards what any unsigned client sends, and shows it.
 
+use super::dry_run;
 use super::global::GlobalOptions;
 use super::listen::{self, Listening};
 use super::output::Output;
@@ -43,13 +44,8 @@ pub(super) async fn run(
     global: &GlobalOptions,
     output: &Output,
 ) -> Result<(), Error> {
-    if global.dry_run.is_some() {
-        return Err(Error::new(
-            ErrorKind::InvalidInput,
-            "--dry-run does not go with proxy, which sends nothing of its own",
-        )
-        .with_hint("proxy --verify forwards nothing; /_bedwire/ shows what is signed"));
-    }
+    let hint = "proxy --verify forwards nothing; /_bedwire/ shows what is signed";
+    dry_run::refuse_for_server("proxy", global, hint)?;
     if !args.allow_remote && !args.listen.ip().is_loopback() {
         return Err(Error::new(
             ErrorKind::InvalidInput,

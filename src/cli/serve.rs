@@ -1,6 +1,7 @@
 //! `serve`: OpenAI's and Anthropic's APIs on a socket.
 
 use super::access_log::LogWriter;
+use super::dry_run;
 use super::global::{GlobalOptions, OutputForm};
 use super::listen::{self, Listening};
 use super::output::Output;
@@ -129,13 +130,8 @@ pub(super) async fn run(
     global: &GlobalOptions,
     output: &Output,
 ) -> Result<(), Error> {
-    if global.dry_run.is_some() {
-        return Err(Error::new(
-            ErrorKind::InvalidInput,
-            "--dry-run does not go with serve, which sends nothing of its own",
-        )
-        .with_hint("serve --check FILE says whether a file is right; serve --offline sends nothing to AWS"));
-    }
+    let hint = "serve --check FILE says whether a file is right; serve --offline sends nothing to AWS";
+    dry_run::refuse_for_server("serve", global, hint)?;
     let client = session.client();
     let log = LogWriter::start();
     let source = Source { args, is_json: global.output == OutputForm::Json, is_offline: global.offline, log };

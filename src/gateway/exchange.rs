@@ -14,7 +14,7 @@ use crate::protocol::content::{StopReason, Usage};
 use crate::transport::{Body, TransportError};
 use bytes::Bytes;
 use futures_core::Stream;
-use http::{HeaderName, HeaderValue, Request, Response};
+use http::{HeaderName, HeaderValue, Response};
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -61,7 +61,7 @@ struct Kept {
 }
 
 impl Exchange {
-    pub(super) fn begin(in_force: &Arc<InForce>, route: &Route, _request: &Request<Body>) -> Arc<Self> {
+    pub(super) fn begin(in_force: &Arc<InForce>, route: &Route) -> Arc<Self> {
         in_force.ledger.metrics.began();
         let endpoint = route.endpoint.as_ref().ok();
         Arc::new(Self {
@@ -302,7 +302,7 @@ mod tests {
     use crate::protocol::document::Document;
     use crate::transport::{BoxFuture, Transport};
     use futures_util::StreamExt as _;
-    use http::{HeaderMap, Method};
+    use http::{HeaderMap, Method, Request};
 
     #[derive(Debug, Default)]
     struct Lines(Mutex<Vec<String>>);
@@ -334,7 +334,7 @@ mod tests {
     /// A chat that was let in, and asks the model `amazon.x`.
     fn begun(in_force: &Arc<InForce>) -> Arc<Exchange> {
         let route = Route::find(&Method::POST, "/v1/chat/completions", &HeaderMap::new());
-        let exchange = Exchange::begin(in_force, &route, &Request::new(Body::empty()));
+        let exchange = Exchange::begin(in_force, &route);
         exchange.admitted(in_force.keys.holder_of(b"key"), None);
         exchange.asks(&in_force.models.find("amazon.x").unwrap());
         exchange.calls("ConverseStream", "us.amazon.x");

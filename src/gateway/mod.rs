@@ -108,7 +108,7 @@ impl Gateway {
     async fn answer(&self, request: Request<Body>) -> Response<Body> {
         let route = Route::find(request.method(), request.uri().path(), request.headers());
         let in_force = self.current.get();
-        let exchange = Exchange::begin(&in_force, &route, &request);
+        let exchange = Exchange::begin(&in_force, &route);
         let answer = answered(&in_force, &route, request, &exchange).await;
         let mut answer = answer.unwrap_or_else(|refusal| {
             exchange.refused(&refusal);

@@ -245,7 +245,7 @@ mod tests {
         });
         let in_force = Current::new(&client, options).unwrap().get();
         let route = Endpoints::find(&http::Method::POST, "/v1/chat/completions", &http::HeaderMap::new());
-        let exchange = Exchange::begin(&in_force, &route, &http::Request::new(Body::empty()));
+        let exchange = Exchange::begin(&in_force, &route);
         (in_force.models.find("m").unwrap(), exchange)
     }
 
