@@ -17,6 +17,7 @@
 //! | `asked`, `exchange` | one request, and what is kept of it: tokens, times, for log, metrics and quotas |
 //! | `ledger` | what outlives a reload |
 //! | `metrics/`, `access_log`, `span` | what is told of requests |
+//! | `left_out` | what cannot be honoured: refused by name, or left out and named |
 //! | `refusal` | what is refused, in the shape of each API |
 //! | `response` | the forms of an answer, and the headers that go with them |
 //! | `image_fetch` | images that a chat names by URL |
@@ -40,6 +41,7 @@ mod image_fetch;
 mod json;
 mod keys;
 mod ledger;
+mod left_out;
 mod limits;
 mod metrics;
 mod models;

@@ -6,9 +6,9 @@ use super::claude::counted_body;
 use super::messages::leads_to_claude;
 use super::request::counted_chat;
 use super::sources::with_images;
-use super::unsupported::Unsupported;
 use crate::gateway::asked::Asked;
 use crate::gateway::bedrock;
+use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::response;
 use crate::transport::Body;
@@ -22,14 +22,14 @@ pub(in crate::gateway) async fn count_tokens(asked: Asked) -> Result<Response<Bo
     let with_images = with_images(&message, &asked.in_force).await?;
     let with_images = with_images.as_ref().map(read).transpose()?;
     let message = with_images.as_ref().map_or(Ok(message), AskedMessage::read)?;
-    let mut unsupported = Unsupported::new(asked.in_force.options.drop_unsupported);
+    let mut left_out = LeftOut::new(asked.in_force.options.drop_unsupported);
     let count = if leads_to_claude(&model).await? {
-        let body = counted_body(&message, &asked.parts.headers, &mut unsupported)?;
+        let body = counted_body(&message, &asked.parts.headers, &mut left_out)?;
         bedrock::count_claude(&model, body, &asked.exchange).await?
     } else {
-        let chat = counted_chat(&message, &mut unsupported)?;
+        let chat = counted_chat(&message, &mut left_out)?;
         bedrock::count_chat(&model, &chat, &asked.exchange).await?
     };
-    asked.exchange.dropped(unsupported.dropped());
+    asked.exchange.dropped(left_out.params());
     Ok(response::json(format!("{{\"input_tokens\":{count}}}")))
 }

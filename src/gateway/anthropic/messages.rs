@@ -6,8 +6,8 @@ use super::events::MessageEvents;
 use super::message::message as written;
 use super::request;
 use super::sources::with_images;
-use super::unsupported::Unsupported;
 use crate::gateway::asked::Asked;
+use crate::gateway::left_out::LeftOut;
 use crate::gateway::models::Model;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::response::{self, with_request_id};
@@ -26,10 +26,10 @@ pub(in crate::gateway) async fn messages(asked: Asked) -> Result<Response<Body>,
     let with_images = with_images(&message, &asked.in_force).await?;
     let with_images = with_images.as_ref().map(read).transpose()?;
     let message = with_images.as_ref().map_or(Ok(message), AskedMessage::read)?;
-    let mut unsupported = Unsupported::new(asked.in_force.options.drop_unsupported);
+    let mut left_out = LeftOut::new(asked.in_force.options.drop_unsupported);
     if leads_to_claude(&model).await? {
-        let native = native_body(&message, &asked.parts.headers, &mut unsupported)?;
-        asked.exchange.dropped(unsupported.dropped());
+        let native = native_body(&message, &asked.parts.headers, &mut left_out)?;
+        asked.exchange.dropped(left_out.params());
         asked.exchange.reserves(message.body.required("max_tokens")?.at_least(1)?)?;
         if !message.stream {
             if let Some(answer) = claude::answer(&asked, &model, &native).await? {
@@ -39,10 +39,10 @@ pub(in crate::gateway) async fn messages(asked: Asked) -> Result<Response<Body>,
             return Ok(claude::stream(events, asked, &model));
         }
         // The route that is left leads to another model.
-        unsupported = Unsupported::new(asked.in_force.options.drop_unsupported);
+        left_out = LeftOut::new(asked.in_force.options.drop_unsupported);
     }
-    let chat = request::chat(&message, &mut unsupported)?;
-    asked.exchange.dropped(unsupported.dropped());
+    let chat = request::chat(&message, &mut left_out)?;
+    asked.exchange.dropped(left_out.params());
     if message.stream {
         let writer = MessageEvents::new(&model.name)?;
         let exchange = Arc::clone(&asked.exchange);

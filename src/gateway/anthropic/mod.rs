@@ -7,7 +7,6 @@
 //! | `messages`, `count_tokens` | the endpoints |
 //! | `asked_message` | what every request says first: its model, and whether it streams |
 //! | `sources` | images that are named by URL, and files that cannot be had |
-//! | `unsupported` | what Bedrock cannot honour: refused by name, or left out and named in a header |
 //! | `claude/` | passed through to a Claude and back |
 //! | `request/` | a request → a chat, for other models |
 //! | `message`, `events` | an answer → a message, or its events |
@@ -22,7 +21,6 @@ mod messages;
 mod request;
 mod sources;
 mod stop_reason;
-mod unsupported;
 
 pub(super) use count_tokens::count_tokens;
 pub(super) use messages::messages;

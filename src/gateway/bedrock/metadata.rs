@@ -1,8 +1,8 @@
 //! What the invocation log has beside a call, as far as it takes it.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_RequestSyntax>
 
-use super::left_out::LeftOut;
 use crate::gateway::chat::Chat;
+use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 
 const MAX_PAIRS: usize = 16;

@@ -10,7 +10,6 @@
 //! | `tool_names`, `tool_use_ids`, `document_names` | names and ids that Bedrock takes |
 //! | `schema`, `json_format` | schemas as models take them; how a model is made to answer JSON |
 //! | `sampling`, `reasoning`, `metadata` | how an answer is drawn, how much is thought, what the log gets |
-//! | `left_out` | what a model cannot honour: refused, or left out and named |
 //! | `answer` | a whole answer, of either shape |
 //! | `events`, `blocks` | an answer that streams, and its blocks as they arrive |
 //! | `restore` | what was changed for Bedrock, changed back in the answer |
@@ -31,7 +30,6 @@ mod events;
 mod family;
 mod history;
 mod json_format;
-mod left_out;
 mod metadata;
 mod native;
 mod prepared;

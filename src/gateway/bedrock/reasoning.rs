@@ -1,8 +1,8 @@
 //! How much a model thinks, in its family's own words.
 
 use super::family::{Family, SamplingTaken, Thinking};
-use super::left_out::LeftOut;
 use crate::gateway::chat::{Chat, Effort, Reasoning, ToolChoice};
+use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 
 /// The least that a Claude thinks with a budget.

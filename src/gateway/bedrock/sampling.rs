@@ -2,8 +2,8 @@
 //! left out where it would be refused: many clients send it unasked.
 
 use super::family::{Family, SamplingTaken};
-use super::left_out::LeftOut;
 use crate::gateway::chat::Chat;
+use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 use serde_json::Number;
 

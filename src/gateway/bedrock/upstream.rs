@@ -9,13 +9,13 @@ use super::converse::converse_body;
 use super::events::Events;
 use super::family::Family;
 use super::history::has_tool_blocks;
-use super::left_out::LeftOut;
 use super::metadata::pairs;
 use super::prepared::Prepared;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::gateway::chat::{Answer, Chat};
 use crate::gateway::exchange::Exchange;
+use crate::gateway::left_out::LeftOut;
 use crate::gateway::models::Model;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::response::REQUEST_ID;
@@ -122,7 +122,7 @@ fn options(chat: &Chat, prepared: &mut Prepared) -> Result<InvocationOptions, Re
     }
     let mut left_out = LeftOut::new(chat.drop_unsupported);
     let pairs = pairs(chat, &mut left_out)?;
-    prepared.dropped.append(&mut left_out.params());
+    prepared.dropped.extend_from_slice(left_out.params());
     if pairs.is_empty() {
         return Ok(options);
     }

@@ -1,8 +1,8 @@
 //! Betas: a header of Anthropic's API, a member of the body on Bedrock.
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html>
 
-use crate::gateway::anthropic::unsupported::Unsupported;
 use crate::gateway::json::Object;
+use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 use http::{HeaderMap, HeaderName};
 
@@ -33,7 +33,7 @@ const OF_THE_PLATFORM: [&str; 12] = [
 pub(super) fn betas(
     body: &Object<'_>,
     headers: &HeaderMap,
-    unsupported: &mut Unsupported,
+    left_out: &mut LeftOut,
 ) -> Result<Vec<String>, Refusal> {
     let mut given = Vec::new();
     if let Some(member) = body.get("anthropic_beta") {
@@ -50,7 +50,7 @@ pub(super) fn betas(
     for beta in given {
         if is_one_of(&beta, &OF_THE_PLATFORM) {
             let problem = format!("has {beta:?}, which Bedrock does not offer; leave it out");
-            unsupported.found(FIELD, &problem)?;
+            left_out.param(FIELD, &problem)?;
         } else if !is_one_of(&beta, &OF_THE_CLIENT) && !betas.contains(&beta) {
             betas.push(beta);
         }

@@ -4,8 +4,8 @@ use super::betas::betas;
 use super::tools;
 use crate::gateway::anthropic::asked_message::AskedMessage;
 use crate::gateway::anthropic::sources;
-use crate::gateway::anthropic::unsupported::Unsupported;
 use crate::gateway::json::Value;
+use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::content::ServiceTier;
 use crate::protocol::document::push_string;
@@ -26,19 +26,19 @@ pub(in crate::gateway::anthropic) struct NativeBody {
 pub(in crate::gateway::anthropic) fn native_body(
     asked: &AskedMessage<'_>,
     headers: &HeaderMap,
-    unsupported: &mut Unsupported,
+    left_out: &mut LeftOut,
 ) -> Result<NativeBody, Refusal> {
     asked.body.required("max_tokens")?.at_least(1)?;
-    written(asked, headers, unsupported)
+    written(asked, headers, left_out)
 }
 
 /// The body of a request to count its tokens: `max_tokens`, which the client need not give then, must be in it.
 pub(in crate::gateway::anthropic) fn counted_body(
     asked: &AskedMessage<'_>,
     headers: &HeaderMap,
-    unsupported: &mut Unsupported,
+    left_out: &mut LeftOut,
 ) -> Result<Bytes, Refusal> {
-    let body = written(asked, headers, unsupported)?.body;
+    let body = written(asked, headers, left_out)?.body;
     if asked.body.get("max_tokens").is_some() {
         return Ok(body);
     }
@@ -57,21 +57,21 @@ pub(in crate::gateway::anthropic) fn counted_body(
 fn written(
     asked: &AskedMessage<'_>,
     headers: &HeaderMap,
-    unsupported: &mut Unsupported,
+    left_out: &mut LeftOut,
 ) -> Result<NativeBody, Refusal> {
     let messages = asked.body.required("messages")?;
     if messages.elements()?.next().is_none() {
         return Err(messages.refuse("is empty; give at least one message"));
     }
     sources::check(messages)?;
-    let betas = betas(&asked.body, headers, unsupported)?;
+    let betas = betas(&asked.body, headers, left_out)?;
     let mut options = InvocationOptions::default();
     let size: usize = asked.body.all_members().map(|(name, node)| name.len() + node.text().len() + 4).sum();
     let mut body = String::with_capacity(size + VERSION.len() + 64);
     body.push_str(VERSION);
     let mut has_tools = true;
     if let Some(given) = asked.body.get("tools") {
-        match tools::tools(given, unsupported)? {
+        match tools::tools(given, left_out)? {
             Some(json) => push_member(&mut body, "tools", &json),
             None => has_tools = false,
         }
@@ -82,13 +82,13 @@ fn written(
             "tool_choice" if !has_tools => {}
             "container" | "mcp_servers" | "inference_geo" => {
                 if !node.is_null() {
-                    unsupported.found(name, "is of Anthropic's own platform; Bedrock does not offer it")?;
+                    left_out.param(name, "is of Anthropic's own platform; Bedrock does not offer it")?;
                 }
             }
             "context_management" if !betas.iter().any(|beta| beta.starts_with("context-management-")) => {
                 let problem =
                     "needs a beta on Bedrock; send the header anthropic-beta: context-management-2025-06-27";
-                unsupported.found(name, problem)?;
+                left_out.param(name, problem)?;
             }
             "service_tier" => options = with_tier(options, node)?,
             _ => push_member(&mut body, name, node.text()),

@@ -18,30 +18,30 @@ mod tool_result;
 mod tools;
 
 use super::asked_message::AskedMessage;
-use super::unsupported::Unsupported;
 use crate::gateway::chat::Chat;
+use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 
 /// The chat that a request asks to be answered.
-pub(super) fn chat(asked: &AskedMessage<'_>, unsupported: &mut Unsupported) -> Result<Chat, Refusal> {
+pub(super) fn chat(asked: &AskedMessage<'_>, left_out: &mut LeftOut) -> Result<Chat, Refusal> {
     asked.body.required("max_tokens")?;
-    counted_chat(asked, unsupported)
+    counted_chat(asked, left_out)
 }
 
 /// The chat whose tokens are to be counted: it needs no `max_tokens`.
-pub(super) fn counted_chat(asked: &AskedMessage<'_>, unsupported: &mut Unsupported) -> Result<Chat, Refusal> {
-    let mut chat = Chat { drop_unsupported: unsupported.drops(), ..Chat::default() };
+pub(super) fn counted_chat(asked: &AskedMessage<'_>, left_out: &mut LeftOut) -> Result<Chat, Refusal> {
+    let mut chat = Chat { drop_unsupported: left_out.may_leave_out(), ..Chat::default() };
     chat.messages = messages::messages(asked.body.required("messages")?)?;
     for (name, node) in asked.body.members() {
         match name {
             "system" => chat.system = messages::system(node)?,
-            "tools" => chat.tools = tools::tools(node, unsupported)?,
+            "tools" => chat.tools = tools::tools(node, left_out)?,
             "tool_choice" => tools::choose(&mut chat, node)?,
             "max_tokens" => chat.max_tokens = Some(node.at_least(1)?),
             // Betas are Claude's.
             "model" | "stream" | "messages" | "anthropic_version" | "anthropic_beta" => {}
             _ if settings::set(&mut chat, name, node)? => {}
-            _ => unsupported.found(name, "is nothing that this model can be given; leave it out")?,
+            _ => left_out.param(name, "is nothing that this model can be given; leave it out")?,
         }
     }
     settings::think(&mut chat, &asked.body)?;
@@ -59,13 +59,13 @@ mod tests {
     use crate::gateway::chat::{Block, Effort, Format, Reasoning, ResultBlock, Role, ToolChoice};
 
     fn read(members: &str) -> Result<Chat, Refusal> {
-        read_with(members, &mut Unsupported::new(false))
+        read_with(members, &mut LeftOut::new(false))
     }
 
-    fn read_with(members: &str, unsupported: &mut Unsupported) -> Result<Chat, Refusal> {
+    fn read_with(members: &str, left_out: &mut LeftOut) -> Result<Chat, Refusal> {
         let body = format!(r#"{{"model":"m","max_tokens":4096,{members}}}"#);
         let body = body.into();
-        chat(&AskedMessage::read(&asked_message::read(&body)?)?, unsupported)
+        chat(&AskedMessage::read(&asked_message::read(&body)?)?, left_out)
     }
 
     fn said(blocks: &str) -> Result<Chat, Refusal> {
@@ -234,9 +234,9 @@ mod tests {
         ] {
             let members = format!("{HI},{members}");
             assert!(read(&members).unwrap_err().message().starts_with(name), "{name}");
-            let mut unsupported = Unsupported::new(true);
-            let chat = read_with(&members, &mut unsupported).unwrap();
-            assert_eq!(unsupported.dropped(), [name]);
+            let mut left_out = LeftOut::new(true);
+            let chat = read_with(&members, &mut left_out).unwrap();
+            assert_eq!(left_out.params(), [name]);
             assert_eq!(chat.tool_choice, ToolChoice::Unset);
         }
     }

@@ -2,9 +2,9 @@
 //! <https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/overview>
 
 use super::cache_control::cache_point;
-use crate::gateway::anthropic::unsupported::Unsupported;
 use crate::gateway::chat::{Chat, Tool, ToolChoice};
 use crate::gateway::json::{Object, Value};
+use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 use std::borrow::Cow;
 
@@ -12,29 +12,29 @@ use std::borrow::Cow;
 const WITHOUT_MEANING_HERE: [&str; 2] = ["eager_input_streaming", "type"];
 
 /// The client's own tools. Those that Claude was taught, or that run on Anthropic's servers, no other model knows.
-pub(super) fn tools(node: Value<'_>, unsupported: &mut Unsupported) -> Result<Vec<Tool>, Refusal> {
+pub(super) fn tools(node: Value<'_>, left_out: &mut LeftOut) -> Result<Vec<Tool>, Refusal> {
     let mut tools = Vec::new();
     for given in node.elements()? {
         let object = given.object()?;
         let kind = object.get("type").map(Value::string).transpose()?;
         match kind.as_deref() {
-            None | Some("custom") => tools.push(tool(&object, unsupported)?),
+            None | Some("custom") => tools.push(tool(&object, left_out)?),
             Some(kind) => {
                 let problem = format!("is a {kind} tool, which only Claude knows; give tools of type custom");
-                unsupported.found(&given.path(), &problem)?;
+                left_out.param(&given.path(), &problem)?;
             }
         }
     }
     Ok(tools)
 }
 
-fn tool(object: &Object<'_>, unsupported: &mut Unsupported) -> Result<Tool, Refusal> {
+fn tool(object: &Object<'_>, left_out: &mut LeftOut) -> Result<Tool, Refusal> {
     let schema = object.required("input_schema")?.object_bytes()?;
     for (name, node) in object.members() {
         let is_known = ["name", "description", "input_schema", "strict", "cache_control"].contains(&name)
             || WITHOUT_MEANING_HERE.contains(&name);
         if !is_known && node.text() != "false" {
-            unsupported.found(&node.path(), "is nothing that this model can be given; leave it out")?;
+            left_out.param(&node.path(), "is nothing that this model can be given; leave it out")?;
         }
     }
     Ok(Tool {

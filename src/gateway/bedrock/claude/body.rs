@@ -5,7 +5,6 @@ use super::messages::{messages, system, with_cache_control};
 use crate::gateway::bedrock::family::{Caching, Family, JsonSchema};
 use crate::gateway::bedrock::history::{GONE, has_tool_blocks, tool_uses};
 use crate::gateway::bedrock::json_format::{JsonFormat, json_format};
-use crate::gateway::bedrock::left_out::LeftOut;
 use crate::gateway::bedrock::prepared::{Additional, Prepared};
 use crate::gateway::bedrock::reasoning::{ToldToThink, told_to_think};
 use crate::gateway::bedrock::restore::Restore;
@@ -13,6 +12,7 @@ use crate::gateway::bedrock::sampling::{drawn, stop_sequences};
 use crate::gateway::bedrock::schema::{is_closed, object_schema};
 use crate::gateway::bedrock::tool_names::{ToolNames, checked_tool};
 use crate::gateway::chat::{Chat, Tool, ToolChoice};
+use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::document::{Document, ObjectWriter, array};
 use std::collections::BTreeSet;
@@ -89,7 +89,7 @@ pub(in crate::gateway::bedrock) fn claude_body(
     check_additional(chat)?;
     additional.write(&chat.additional, &mut body)?;
     let body = Document::new(body.finish());
-    Ok(Prepared { body, restore: Restore::new(names.back(), json_tool), dropped: left_out.params() })
+    Ok(Prepared { body, restore: Restore::new(names.back(), json_tool), dropped: left_out.params().to_vec() })
 }
 
 fn add_thinking(told: &ToldToThink, schema: Option<&[u8]>, body: &mut Additional) -> Result<(), Refusal> {

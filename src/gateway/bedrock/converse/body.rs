@@ -5,7 +5,6 @@ use super::tools::{ToolPlan, json_tool_config, tool_plan};
 use crate::gateway::bedrock::family::{Family, JsonSchema, TopK};
 use crate::gateway::bedrock::history::{GO_ON, has_tool_blocks};
 use crate::gateway::bedrock::json_format::{JsonFormat, json_format};
-use crate::gateway::bedrock::left_out::LeftOut;
 use crate::gateway::bedrock::metadata::pairs;
 use crate::gateway::bedrock::prepared::{Additional, Prepared, refused};
 use crate::gateway::bedrock::reasoning::{ToldToThink, told_to_think};
@@ -13,6 +12,7 @@ use crate::gateway::bedrock::restore::Restore;
 use crate::gateway::bedrock::sampling::{Drawn, drawn, stop_sequences};
 use crate::gateway::bedrock::tool_names::ToolNames;
 use crate::gateway::chat::{Chat, Role};
+use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::content::{ConverseBody, InferenceConfig, Message};
 use crate::protocol::document::ObjectWriter;
@@ -78,7 +78,7 @@ pub(in crate::gateway::bedrock) fn converse_body(
         body = body.service_tier(tier);
     }
     let body = body.stream_document(model_id).map_err(|error| refused(&error))?;
-    Ok(Prepared { body, restore: Restore::new(names.back(), json_tool), dropped: left_out.params() })
+    Ok(Prepared { body, restore: Restore::new(names.back(), json_tool), dropped: left_out.params().to_vec() })
 }
 
 fn with_inference(

@@ -3,10 +3,10 @@
 
 use crate::gateway::bedrock::family::{Caching, Choices, Family, JsonSchema};
 use crate::gateway::bedrock::history::{GONE, has_tool_blocks, tool_uses};
-use crate::gateway::bedrock::left_out::LeftOut;
 use crate::gateway::bedrock::schema::{is_closed, object_schema};
 use crate::gateway::bedrock::tool_names::{ToolNames, checked_tool};
 use crate::gateway::chat::{Chat, Tool, ToolChoice};
+use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::content::{CachePoint, Tool as ToolSpec, ToolChoice as SpecChoice, ToolConfig};
 use std::collections::BTreeSet;

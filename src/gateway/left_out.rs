@@ -1,4 +1,4 @@
-//! What a model cannot honour: refused by name, or left out and named in the answer, as the operator has it.
+//! What Bedrock or a model cannot honour: refused by name, or left out and named in the answer, as the operator has it.
 
 use crate::gateway::refusal::Refusal;
 
@@ -15,7 +15,12 @@ impl LeftOut {
         Self { may_leave_out, params: Vec::new() }
     }
 
-    /// A parameter that cannot be honoured. `Ok` where it is left out.
+    /// Whether things are left out.
+    pub(super) fn may_leave_out(&self) -> bool {
+        self.may_leave_out
+    }
+
+    /// A parameter that cannot be honoured; `problem` is the rest of the sentence. `Ok` where it is left out.
     pub(super) fn param(&mut self, param: &str, problem: &str) -> Result<(), Refusal> {
         if !self.may_leave_out {
             return Err(Refusal::field(param, problem));
@@ -27,7 +32,7 @@ impl LeftOut {
     }
 
     /// What was left out.
-    pub(super) fn params(self) -> Vec<String> {
-        self.params
+    pub(super) fn params(&self) -> &[String] {
+        &self.params
     }
 }
