@@ -8,8 +8,10 @@ pub(crate) mod hash;
 mod query;
 mod refusal;
 mod sign;
+mod signed_request;
 pub mod verify;
 
 pub use claim::{Claim, SignatureLocation};
 pub use query::query_pairs;
-pub use sign::{SignError, SignedRequest, presign, sign};
+pub use sign::{presign, sign};
+pub use signed_request::{SignError, SignedRequest};

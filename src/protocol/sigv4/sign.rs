@@ -1,8 +1,7 @@
 //! The client's view: the only caller of `aws-sigv4`.
 
-use super::canonical::{UNRESERVED, UNRESERVED_PATH, canonical_request};
-use super::claim::Claim;
-use super::hash::signature;
+use super::canonical::{UNRESERVED, UNRESERVED_PATH};
+use super::signed_request::{SignError, SignedRequest};
 use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::{SigningScope, host_header, is_loopback};
 use aws_credential_types::Credentials;
@@ -16,7 +15,6 @@ use http::header::{AUTHORIZATION, HOST};
 use http::{HeaderName, HeaderValue, Request, Uri};
 use percent_encoding::{percent_decode_str, percent_encode, utf8_percent_encode};
 use std::borrow::Cow;
-use std::fmt;
 use std::time::{Duration, SystemTime};
 
 /// Headers that a signature must leave out, since something on the way may add, drop or change them.
@@ -41,59 +39,6 @@ const UNSIGNED: [&str; 15] = [
 /// The longest life of a presigned URL: 7 days.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
 const MAX_EXPIRES: Duration = Duration::from_hours(7 * 24);
-
-/// A request as it will be on the wire.
-#[derive(Clone, Debug)]
-pub struct SignedRequest {
-    request: Request<Bytes>,
-    scope: SigningScope,
-    /// What it was signed with: a pointer, whose `Debug` shows no secret.
-    credentials: Option<Credentials>,
-}
-
-impl SignedRequest {
-    /// The request. Its `Authorization` and token are marked sensitive, so that `Debug` hides them.
-    pub fn request(&self) -> &Request<Bytes> {
-        &self.request
-    }
-
-    /// The request, to be sent.
-    pub fn into_request(self) -> Request<Bytes> {
-        self.request
-    }
-
-    /// What it was signed for.
-    pub fn scope(&self) -> &SigningScope {
-        &self.scope
-    }
-
-    /// Whether the signature is the one that a server computes from the request as it stands: the canonical request is
-    /// rebuilt, and the signature made again without `aws-sigv4`. `None` for a request with a bearer key.
-    pub fn is_servers_view(&self) -> Option<bool> {
-        let claim = self.claim()?;
-        let secret = self.credentials.as_ref()?.secret_access_key();
-        let string_to_sign = claim.string_to_sign(&canonical_request(&self.request, &claim));
-        let expected = signature(secret, &claim.date, &claim.region, &claim.service, &string_to_sign);
-        Some(expected == claim.signature)
-    }
-
-    /// What the signature claims; `None` for a request with a bearer key.
-    pub fn claim(&self) -> Option<Claim> {
-        Claim::read(&self.request).ok()
-    }
-}
-
-/// Why a request cannot be signed.
-#[derive(Debug)]
-pub struct SignError(String);
-
-impl fmt::Display for SignError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the request cannot be signed: {}", self.0)
-    }
-}
-
-impl std::error::Error for SignError {}
 
 /// Signs a request in its headers. It signs every header that the request has, but for those that proxies and clients
 /// change; it adds `host`, `x-amz-date`, the session token, and for S3 `x-amz-content-sha256`.
@@ -186,7 +131,7 @@ fn calculate(
     now: SystemTime,
     settings: SigningSettings,
 ) -> Result<aws_sigv4::http_request::SigningInstructions, SignError> {
-    let refuse = |e: &dyn fmt::Display| SignError(e.to_string());
+    let refuse = |e: &dyn std::fmt::Display| SignError(e.to_string());
     check_query(request.uri().query().unwrap_or_default())?;
     let identity = credentials.clone().into();
     let parameters = v4::SigningParams::builder()
