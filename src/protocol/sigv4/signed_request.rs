@@ -12,13 +12,21 @@ use std::fmt;
 /// A request as it will be on the wire.
 #[derive(Clone, Debug)]
 pub struct SignedRequest {
-    pub(super) request: Request<Bytes>,
-    pub(super) scope: SigningScope,
+    request: Request<Bytes>,
+    scope: SigningScope,
     /// What it was signed with: a pointer, whose `Debug` shows no secret.
-    pub(super) credentials: Option<Credentials>,
+    credentials: Option<Credentials>,
 }
 
 impl SignedRequest {
+    pub(super) fn new(
+        request: Request<Bytes>,
+        scope: &SigningScope,
+        credentials: Option<&Credentials>,
+    ) -> Self {
+        Self { request, scope: scope.clone(), credentials: credentials.cloned() }
+    }
+
     /// The request. Its `Authorization` and token are marked sensitive, so that `Debug` hides them.
     pub fn request(&self) -> &Request<Bytes> {
         &self.request
@@ -51,8 +59,14 @@ impl SignedRequest {
 }
 
 /// Why a request cannot be signed.
-#[derive(Debug)]
-pub struct SignError(pub(super) String);
+#[derive(Debug, PartialEq, Eq)]
+pub struct SignError(String);
+
+impl SignError {
+    pub(super) fn new(problem: impl Into<String>) -> Self {
+        Self(problem.into())
+    }
+}
 
 impl fmt::Display for SignError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
