@@ -76,6 +76,11 @@ impl Exchange {
         })
     }
 
+    /// What is only in this request's id.
+    pub(super) fn digits(&self) -> &str {
+        self.id.trim_start_matches("req_")
+    }
+
     /// Whoever asks, and the place among those who are served at once, which is given back when this ends.
     pub(super) fn admitted(&self, holder: Option<Arc<Holder>>, place: Option<Place>) {
         let mut kept = self.kept();

@@ -44,7 +44,7 @@ pub(in crate::gateway) async fn messages(asked: Asked) -> Result<Response<Body>,
     let chat = request::chat(&message, &mut left_out)?;
     asked.exchange.dropped(left_out.params());
     if message.stream {
-        let writer = MessageEvents::new(&model.name)?;
+        let writer = MessageEvents::new(asked.exchange.digits(), &model.name);
         let exchange = Arc::clone(&asked.exchange);
         let events = async move { bedrock::events(&model, &chat, &exchange).await };
         let events = sse::open(&asked, events).await?;
@@ -57,7 +57,7 @@ pub(in crate::gateway) async fn messages(asked: Asked) -> Result<Response<Body>,
     if let Some(reason) = &answer.stop_reason {
         asked.exchange.stopped(reason);
     }
-    let json = written(&answer, &model.name)?;
+    let json = written(&answer, asked.exchange.digits(), &model.name);
     Ok(with_request_id(response::json(json), answer.request_id.as_deref()))
 }
 
