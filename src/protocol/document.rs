@@ -74,6 +74,9 @@ impl fmt::Debug for Document {
     }
 }
 
+/// Room for a few short members.
+const MEMBERS: usize = 128;
+
 /// Puts a JSON object together from members whose text stays as it is.
 #[derive(Debug, Default)]
 pub(crate) struct ObjectWriter {
@@ -109,6 +112,9 @@ impl ObjectWriter {
 
     /// Begins a member.
     fn name(&mut self, name: &str) -> &mut String {
+        if self.text.is_empty() {
+            self.text.reserve(MEMBERS);
+        }
         self.text.push(if self.text.is_empty() { '{' } else { ',' });
         push_string(&mut self.text, name);
         self.text.push(':');
@@ -155,6 +161,7 @@ pub(crate) fn array<T: AsRef<str>>(elements: impl IntoIterator<Item = T>) -> Str
 
 /// Appends a JSON string. What streams is written once for each event, so there is nothing between text and output.
 pub(crate) fn push_string(out: &mut String, text: &str) {
+    out.reserve(text.len() + 2);
     out.push('"');
     let mut rest = text;
     while let Some(at) = first_special(rest.as_bytes()) {
