@@ -1,7 +1,7 @@
 //! A request or response body as the bytes they are, with a JSON view when asked for. Nothing that a caller wrote or
 //! a service answered is ever re-serialised: `serde_json::Value` would re-order keys and round numbers.
 
-use super::invalid_input::InvalidInput;
+use super::invalid_input::{FieldPath, InvalidInput};
 use bytes::Bytes;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -34,6 +34,11 @@ impl Document {
             _ => "a JSON number; give a JSON object",
         };
         Err(InvalidInput::new(field, format!("is {kind}")))
+    }
+
+    /// The same, for a field deep in a body.
+    pub(crate) fn object_at(path: FieldPath<'_>, bytes: Bytes) -> Result<Self, InvalidInput> {
+        Self::object("", bytes.clone()).or_else(|_| Self::object(&path.to_string(), bytes))
     }
 
     /// The bytes, as they came or as they will go.
