@@ -10,7 +10,9 @@ use super::route::{Endpoint, Route};
 use super::shape::Shape;
 use super::span::Span;
 use super::state::InForce;
+use crate::client::Client;
 use crate::protocol::content::{StopReason, Usage};
+use crate::protocol::model::arn_region;
 use crate::transport::{Body, TransportError};
 use bytes::Bytes;
 use futures_core::Stream;
@@ -51,6 +53,7 @@ struct Kept {
     model: Option<String>,
     operation: Option<&'static str>,
     upstream_model: Option<String>,
+    region: Option<Arc<str>>,
     reserved: u64,
     tokens: Option<Tokens>,
     first_token: Option<Duration>,
@@ -116,11 +119,24 @@ impl Exchange {
         Ok(())
     }
 
-    /// What Bedrock is asked: the operation, and the id, profile or ARN.
-    pub(super) fn calls(&self, operation: &'static str, model_id: &str) {
+    /// What Bedrock is asked, and where: the operation, and the id, profile or ARN. Of several calls, one after the
+    /// other, the last counts.
+    pub(super) fn calls(&self, operation: &'static str, client: &Client, model_id: &str) {
+        let region = match arn_region(model_id) {
+            Some(other) if other != client.region() => other.into(),
+            _ => client.shared_region(),
+        };
         let mut kept = self.kept();
         kept.operation = Some(operation);
         kept.upstream_model = Some(model_id.to_owned());
+        kept.region = Some(region);
+    }
+
+    /// The same of what is not of one model.
+    pub(super) fn calls_none(&self, operation: &'static str, client: &Client) {
+        let mut kept = self.kept();
+        kept.operation = Some(operation);
+        kept.region = Some(client.shared_region());
     }
 
     /// What the model cannot honour and was left out: for the header `x-bedwire-dropped`.
@@ -213,6 +229,7 @@ impl Drop for Exchange {
             model: kept.model.as_deref(),
             operation: kept.operation,
             upstream_model: kept.upstream_model.as_deref(),
+            region: kept.region.as_deref(),
             tokens: kept.tokens,
             first_token: kept.first_token,
             took: self.started.elapsed(),

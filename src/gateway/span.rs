@@ -29,6 +29,7 @@ impl Span {
             "gen_ai.system" = "aws.bedrock",
             "gen_ai.request.model" = Empty,
             "gen_ai.response.model" = Empty,
+            "cloud.region" = Empty,
             "gen_ai.response.finish_reasons" = Empty,
             "gen_ai.usage.input_tokens" = Empty,
             "gen_ai.usage.output_tokens" = Empty,
@@ -56,6 +57,9 @@ impl Span {
         }
         if let Some(model) = entry.upstream_model {
             span.record("gen_ai.response.model", model);
+        }
+        if let Some(region) = entry.region {
+            span.record("cloud.region", region);
         }
         if let Some(reason) = entry.stop_reason {
             span.record("gen_ai.response.finish_reasons", debug([reason]));

@@ -63,5 +63,5 @@ pub(in crate::gateway) async fn messages(asked: Asked) -> Result<Response<Body>,
 
 /// Whether the route that is taken next leads to a Claude.
 pub(super) async fn leads_to_claude(model: &Model) -> Result<bool, Refusal> {
-    Ok(model.fallback.call(|client, id| async move { is_claude(model, &client, &id).await }).await?)
+    Ok(model.call(|client, id| async move { is_claude(model, &client, &id).await }).await?)
 }

@@ -22,11 +22,11 @@ pub(in crate::gateway::anthropic) async fn answer(
     model: &Model,
     native: &NativeBody,
 ) -> Result<Option<Response<Body>>, Refusal> {
-    let output = model.fallback.call(|client, id| async move {
+    let output = model.call(|client, id| async move {
         if !is_claude(model, &client, &id).await? {
             return Ok(None);
         }
-        asked.exchange.calls("InvokeModel", id.as_str());
+        asked.exchange.calls("InvokeModel", &client, id.as_str());
         let operation = InvokeModel::new(id, native.body.clone())?.options(native.options.clone());
         client.call_with_headers(&operation).await.map(Some)
     });
@@ -42,11 +42,11 @@ pub(in crate::gateway::anthropic) async fn open(
     model: &Model,
     native: &NativeBody,
 ) -> Result<Option<EventStream<InvokeModelWithResponseStream>>, Refusal> {
-    let events = model.fallback.call(|client, id| async move {
+    let events = model.call(|client, id| async move {
         if !is_claude(model, &client, &id).await? {
             return Ok(None);
         }
-        asked.exchange.calls("InvokeModelWithResponseStream", id.as_str());
+        asked.exchange.calls("InvokeModelWithResponseStream", &client, id.as_str());
         let operation =
             InvokeModelWithResponseStream::new(id, native.body.clone())?.options(native.options.clone());
         client.stream(operation).await.map(Some)
