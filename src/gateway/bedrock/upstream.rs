@@ -18,7 +18,7 @@ use crate::gateway::exchange::Exchange;
 use crate::gateway::left_out::LeftOut;
 use crate::gateway::models::Model;
 use crate::gateway::refusal::Refusal;
-use crate::gateway::response::REQUEST_ID;
+use crate::gateway::response::request_id;
 use crate::protocol::document::ObjectWriter;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::{
@@ -159,8 +159,8 @@ where
 }
 
 fn with_request_id(mut answer: Answer, headers: &http::HeaderMap) -> Answer {
-    let id = || Some(headers.get(REQUEST_ID)?.to_str().ok()?.to_owned());
-    answer.request_id = answer.request_id.take().or_else(id);
+    let of_headers = || request_id(headers).map(str::to_owned);
+    answer.request_id = answer.request_id.take().or_else(of_headers);
     answer
 }
 
