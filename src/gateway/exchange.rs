@@ -81,6 +81,11 @@ impl Exchange {
         })
     }
 
+    /// What is to be done for the request, in its span.
+    pub(super) fn around<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = T> {
+        self.span.around(work)
+    }
+
     /// Whoever asks, and the place among those who are served at once, which is given back when this ends.
     pub(super) fn admitted(&self, holder: Option<Arc<Holder>>, place: Option<Place>) {
         let mut kept = self.kept();
@@ -300,7 +305,8 @@ impl Stream for Watched {
     type Item = Result<Bytes, TransportError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let polled = self.body.poll_chunk(context);
+        let this = &mut *self;
+        let polled = this.exchange.span.within(|| this.body.poll_chunk(context));
         match &polled {
             Poll::Ready(Some(Ok(chunk))) => {
                 let left = self.left.map(|left| left.saturating_sub(chunk.len() as u64));

@@ -1,8 +1,10 @@
-//! A span for each request that asks a model, with the semantic names of GenAI: the only file that names `tracing`.
+//! A span for each request that asks a model, with the semantic names of GenAI. It is entered while its request is worked
+//! on, so that what a transport or an observer tells stands in it. The only file that names `tracing`.
 //! <https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/>
 
 use super::access_log::AccessEntry;
 use super::route::Endpoint;
+use tracing::Instrument as _;
 use tracing::field::{Empty, debug};
 
 /// The span of one request. It costs next to nothing where nobody subscribes.
@@ -42,6 +44,16 @@ impl Span {
             "bedwire.first_token_ms" = Empty,
         );
         Self { span, operation }
+    }
+
+    /// Work in the span: it is entered each time that the work goes on.
+    pub(super) fn around<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = T> {
+        work.instrument(self.span.clone())
+    }
+
+    /// Does a piece of work in the span.
+    pub(super) fn within<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.span.in_scope(work)
     }
 
     /// Tells what came of it. The span ends when it is dropped.
