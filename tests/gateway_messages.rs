@@ -5,7 +5,7 @@ mod gateway_call;
 mod support;
 
 use bedwire::emulator::{Emulator, EmulatorOptions};
-use bedwire::gateway::{Gateway, GatewayOptions, ImageFetching};
+use bedwire::gateway::{Gateway, GatewayOptions};
 use bedwire::transport::{Body, Transport as _};
 use bytes::Bytes;
 use gateway_call::{
@@ -411,18 +411,4 @@ async fn every_recorded_answer_comes_out_byte_for_byte() {
         };
         assert_eq!(answer.text(), expected, "{path}");
     }
-}
-
-#[tokio::test]
-async fn an_image_is_fetched_from_public_addresses_only() {
-    let mut options = options();
-    options.fetch_images = Some(ImageFetching::default());
-    let image = r#"{"type":"image","source":{"type":"url","url":"http://127.0.0.1:1/x.png"}}"#;
-    let body =
-        format!(r#"{{"model":"claude","max_tokens":1,"messages":[{{"role":"user","content":[{image}]}}]}}"#);
-    let (answer, seen) = sent(&[], &body, options).await;
-    let (status, _, message) = answer.refusal();
-    assert_eq!(status, 400, "{message}");
-    assert!(message.starts_with("messages.0.content.0.source"), "{message}");
-    assert!(seen.is_none());
 }

@@ -6,7 +6,7 @@ use super::global::{GlobalOptions, OutputForm};
 use super::listen::{self, Listening};
 use super::output::Output;
 use super::session::{self, OFFLINE_REGION, Session};
-use crate::client::settings::{Environment, Settings};
+use crate::client::settings::{Environment, NetworkSettings, Settings};
 use crate::client::{Client, Route};
 use crate::emulator::{Emulator, EmulatorOptions, example_credentials};
 use crate::gateway::config::{Config, LogForm, Surroundings};
@@ -92,7 +92,8 @@ struct AllowedArgs {
     #[arg(long)]
     drop_unsupported: bool,
 
-    /// Fetch images that are named by http(s) URL, never from private addresses
+    /// Fetch images that are named by http(s) URL, never from private addresses. A proxy looks names up itself, so through
+    /// one images come from the hosts in the file's [images] only
     #[arg(long)]
     fetch_images: bool,
 
@@ -134,8 +135,15 @@ pub(super) async fn run(
     dry_run::refuse_for_server("serve", global, hint)?;
     let client = session.client();
     let log = LogWriter::start();
-    let source = Source { args, is_json: global.output == OutputForm::Json, is_offline: global.offline, log };
+    let source = Source {
+        args,
+        is_json: global.output == OutputForm::Json,
+        is_offline: global.offline,
+        network: session.network().clone(),
+        log,
+    };
     let config = source.read(client)?;
+    warn_of_proxy(&config, output);
     let address = source.address(&config);
     source.refuse_open_door(&config, address)?;
     let gateway = Arc::new(Gateway::new(client, config.options)?);
@@ -157,6 +165,7 @@ struct Source {
     args: ServeArgs,
     is_json: bool,
     is_offline: bool,
+    network: NetworkSettings,
     log: LogWriter,
 }
 
@@ -175,6 +184,9 @@ impl Source {
         options.allow_remote |= self.args.allowed.allow_remote;
         if self.args.allowed.fetch_images {
             options.fetch_images.get_or_insert_with(ImageFetching::default);
+        }
+        if let Some(images) = &mut options.fetch_images {
+            images.network = self.network.clone();
         }
         for (name, model_id) in &self.args.alias {
             let routes = routes_to(model_id, &options.models, client)?;
@@ -217,6 +229,17 @@ impl Source {
         let (models, keys) = (config.options.models.len(), config.options.keys.len());
         gateway.reload(config.options)?;
         Ok(format!("{models} models and {keys} keys are in force"))
+    }
+}
+
+/// What nobody would see before a client is refused.
+fn warn_of_proxy(config: &Config, output: &Output) {
+    let Some(images) = &config.options.fetch_images else { return };
+    if images.hosts.is_empty() && !images.network.proxies.is_empty() {
+        output.note(
+            "bedwire: a proxy looks names up itself, so that private addresses cannot be told: through it, images are \
+             fetched only from the hosts that [images] in the file names",
+        );
     }
 }
 

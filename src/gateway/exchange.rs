@@ -82,8 +82,8 @@ impl Exchange {
     }
 
     /// What is to be done for the request, in its span.
-    pub(super) fn around<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = T> {
-        self.span.around(work)
+    pub(super) async fn around<T>(&self, work: impl Future<Output = T>) -> T {
+        self.span.around(work).await
     }
 
     /// Whoever asks, and the place among those who are served at once, which is given back when this ends.

@@ -4,7 +4,8 @@
 
 use super::access_log::AccessEntry;
 use super::route::Endpoint;
-use tracing::Instrument as _;
+use std::future::poll_fn;
+use std::pin::pin;
 use tracing::field::{Empty, debug};
 
 /// The span of one request. It costs next to nothing where nobody subscribes.
@@ -41,14 +42,15 @@ impl Span {
             "error.type" = Empty,
             "bedwire.key" = Empty,
             "bedwire.request_id" = Empty,
-            "bedwire.first_token_ms" = Empty,
+            "gen_ai.response.time_to_first_chunk" = Empty,
         );
         Self { span, operation }
     }
 
     /// Work in the span: it is entered each time that the work goes on.
-    pub(super) fn around<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = T> {
-        work.instrument(self.span.clone())
+    pub(super) async fn around<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        poll_fn(|context| self.span.in_scope(|| work.as_mut().poll(context))).await
     }
 
     /// Does a piece of work in the span.
@@ -93,7 +95,7 @@ impl Span {
         }
         span.record("bedwire.request_id", entry.request_id);
         if let Some(first_token) = entry.first_token {
-            span.record("bedwire.first_token_ms", first_token.as_secs_f64() * 1000.0);
+            span.record("gen_ai.response.time_to_first_chunk", first_token.as_secs_f64());
         }
     }
 }
