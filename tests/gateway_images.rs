@@ -77,7 +77,8 @@ fn image_server(authority: &Authority, host: &str) -> Running {
                 head.push(stream.read_u8().await.unwrap());
             }
             assert!(head.starts_with(b"GET /cat.gif HTTP/1.1\r\n"), "{}", String::from_utf8_lossy(&head));
-            let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", GIF.len());
+            let answer =
+                format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", GIF.len());
             stream.write_all(answer.as_bytes()).await.unwrap();
             stream.write_all(GIF).await.unwrap();
             let _ = stream.shutdown().await;
@@ -94,7 +95,10 @@ async fn the_proxy_and_the_certificates_of_the_gateway_are_used() {
     // The proxy's own name may be one of the private network.
     let by_name = proxy.url("").replace("127.0.0.1", "localhost");
     let mut network = through(&by_name, "");
-    assert_refused(asked(&url, &fetching(&["img.example"], network.clone())).await, "no TLS with img.example");
+    assert_refused(
+        asked(&url, &fetching(&["img.example"], network.clone())).await,
+        "no TLS with img.example",
+    );
     network.ca_bundle = Some((authority.pem().display().to_string(), "--ca-bundle".to_owned()));
     let image = base64_simd::STANDARD.encode_to_string(GIF);
     for (answer, sent) in asked(&url, &fetching(&["img.example"], network.clone())).await {

@@ -294,6 +294,58 @@ async fn a_silent_stream_is_kept_alive_and_a_gone_client_ends_it() {
     assert!(sender.is_closed());
 }
 
+/// A Claude may think for minutes before Bedrock sends the first event, or even the headers.
+#[tokio::test(start_paused = true)]
+async fn pings_go_out_before_the_first_event() {
+    for comes_with_headers in [true, false] {
+        let (sender, receiver) = tokio::sync::mpsc::channel::<Bytes>(4);
+        let body = futures_util::stream::unfold(receiver, |mut receiver| async move {
+            let frame = receiver.recv().await?;
+            Some((Ok(frame), receiver))
+        });
+        let step = if comes_with_headers { streamed_body(Body::stream(body, None)) } else { Step::Never };
+        let began = tokio::time::Instant::now();
+        let script = Script::new([step]);
+        let answer = scripted(&script, options()).send(request(PATH, &[], BODY)).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let mut body = answer.into_body();
+        let mut text = String::new();
+        for _ in 0..3 {
+            text.push_str(std::str::from_utf8(&body.chunk().await.unwrap().unwrap()).unwrap());
+        }
+        // The first at 25 s: 10 s of patience for the headers, and then one each 15 s.
+        assert_eq!(began.elapsed().as_secs(), 55);
+        if !comes_with_headers {
+            continue;
+        }
+        for frame in [START, DELTA, STOP] {
+            sender.send(chunk(frame)).await.unwrap();
+        }
+        drop(sender);
+        while let Some(chunk) = body.chunk().await {
+            text.push_str(std::str::from_utf8(&chunk.unwrap()).unwrap());
+        }
+        let names: Vec<String> = events(&text).into_iter().map(|(name, _)| name).collect();
+        let expected = ["ping", "ping", "ping", "message_start", "content_block_delta", "message_stop"];
+        assert_eq!(names, expected);
+    }
+}
+
+/// What is refused after the first ping is an event.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_after_a_ping_is_an_event() {
+    let (sender, receiver) = tokio::sync::oneshot::channel::<Bytes>();
+    let body = futures_util::stream::once(async move { Ok(receiver.await.unwrap()) });
+    let script = Script::new([streamed_body(Body::stream(body, None))]);
+    let answer = scripted(&script, options()).send(request(PATH, &[], BODY)).await.unwrap();
+    sender.send(exception("validationException", "That is too long.")).unwrap();
+    let text = answer.into_body().collect(1 << 16).await.unwrap();
+    let events = events(std::str::from_utf8(&text).unwrap());
+    let (name, data) = events.last().unwrap();
+    assert_eq!(name, "error");
+    assert!(data.contains("invalid_request_error") && data.contains("That is too long."), "{data}");
+}
+
 #[tokio::test]
 async fn a_route_to_another_model_gets_a_chat() {
     let mut options = options();

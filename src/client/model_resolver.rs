@@ -82,8 +82,7 @@ impl Client {
         }
         let region = operation.region().unwrap_or(self.region());
         let options = &self.models.options;
-        let resolution =
-            resolve(name.as_str(), region, options.names(), None, options.for_resolution());
+        let resolution = resolve(name.as_str(), region, options.names(), None, options.for_resolution());
         Ok(another(name, resolution)?.and_then(|id| operation.with_model_id(id)))
     }
 

@@ -30,9 +30,7 @@ impl Arriving for ArrivingMessage {
 
     fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<MessageEvent, Refusal>>> {
         match self {
-            Self::Chat(events) => {
-                events.poll_next(context).map(|event| Some(event?.map(MessageEvent::Chat)))
-            }
+            Self::Chat(events) => events.poll_next(context).map(|event| Some(event?.map(MessageEvent::Chat))),
             Self::Claude(stream) => Pin::new(stream.as_mut())
                 .poll_next(context)
                 .map(|event| Some(event?.map(MessageEvent::Claude).map_err(Refusal::from))),
