@@ -12,8 +12,8 @@ use futures_util::FutureExt as _;
 use http::{Method, Request, StatusCode};
 use serde_json::Value;
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use support::{Script, builder};
 
