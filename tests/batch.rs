@@ -380,7 +380,7 @@ fn other_routes_are_taken_where_the_first_is_throttled() {
     assert_eq!(ran.code, 5, "{}", ran.stderr);
     let refused = run(&emulator, folder.path(), &["--fallback", "eu-west-1=us.amazon.nova-lite-v1:0"]);
     assert_eq!(refused.code, 2);
-    assert!(refused.stderr.contains("a us. profile does not serve eu-west-1"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("us. profiles do not serve eu-west-1"), "{}", refused.stderr);
 }
 
 #[test]

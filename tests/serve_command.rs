@@ -136,7 +136,7 @@ fn sighup_reads_the_file_again_and_a_bad_one_changes_nothing() {
 
     write(&file, &format!("[keys.dev]\nsha256 = \"{HASH_OF_TEST}\"\n"));
     running.signal("HUP");
-    assert!(running.line_with("reloaded").contains("0 models and 1 key in force\n"));
+    assert!(running.line_with("reloaded").contains("every model and 1 key in force\n"));
     assert_eq!(running.get("/v1/models", "").0, 401);
     assert_ne!(running.get("/v1/models", "x-api-key: test\r\n").0, 401);
 
@@ -171,7 +171,10 @@ fn sighup_changes_where_it_listens_and_the_bounds_of_the_server() {
     write(&file, &format!("listen = \"127.0.0.1:{port}\"\n[limits]\nbody_bytes = 49\n"));
     running.signal("HUP");
     let line = running.line_with("reloaded");
-    assert!(line.contains(&format!("; listening on http://127.0.0.1:{port} from now on; new conn")), "{line}");
+    assert!(
+        line.contains(&format!("; listening on http://127.0.0.1:{port} from now on; new conn")),
+        "{line}"
+    );
     running.address = format!("127.0.0.1:{port}");
     assert_eq!(running.get("/healthz", "").0, 200);
     assert_eq!(running.get("/healthz", &long).0, 413);
@@ -214,8 +217,21 @@ fn a_file_is_checked_without_an_account() {
     assert_eq!((wrong.status.code(), wrong.stdout.len()), (Some(2), 0));
     let errors = String::from_utf8(wrong.stderr).unwrap();
     assert_eq!(errors, format!("bedwire: {path}:4:12: keys.dev.variable: DEV_KEY is not set\n"));
-    assert_eq!(run(&["--check", "/nonexistent.toml"]).status.code(), Some(2));
     assert_eq!(run(&["--config", path, "--offline"]).status.code(), Some(2));
+    assert_eq!(run(&["--check", "/nonexistent.toml"]).status.code(), Some(2));
+
+    // What `serve` would refuse at its start is refused here, and options count as they do there.
+    write(&file, "listen = \"0.0.0.0:8097\"\n");
+    let open = run(&["--check", path]);
+    assert!(String::from_utf8(open.stderr).unwrap().contains("and there are no keys"));
+    for (options, expected) in [
+        (&["--allow-remote"][..], "every model and no keys, for everyone"),
+        (&["--listen", "127.0.0.1:0"], "every model and no keys, for programs of this machine only"),
+        (&["--allow-remote", "--alias", "a=claude-sonnet-4"], "1 model and no keys, for everyone"),
+    ] {
+        let said = String::from_utf8(run(&[&["--check", path], options].concat()).stdout).unwrap();
+        assert_eq!(said, format!("{path} is right: {expected}\n"));
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `serve --check` and `serve --hash-key`: nothing is served.
 
-use super::source::{counted, read_file};
+use super::ServeArgs;
+use super::source::{Source, counted};
 use crate::cli::global::GlobalOptions;
 use crate::cli::output::Output;
 use crate::cli::session::{self, OFFLINE_REGION};
@@ -15,18 +16,27 @@ use std::path::Path;
 /// The longest key that is hashed.
 const LONGEST_KEY: u64 = 64 * 1024;
 
-pub(super) fn check(file: &Path, global: &GlobalOptions, output: &Output) -> Result<(), Error> {
+/// Does all that `serve` does with a file and options before it listens.
+pub(super) fn check(
+    file: &Path,
+    args: ServeArgs,
+    global: &GlobalOptions,
+    output: &Output,
+) -> Result<(), Error> {
     let settings = Settings::load(Environment::process(), session::overrides(global))?;
     // A file can be checked where there is no account: its routes are the same in any region.
     let region = settings.region().unwrap_or_else(|_| OFFLINE_REGION.to_owned());
     let model_options = settings.model_options()?;
-    let config = read_file(file, &region, model_options.names())?;
     let nobody = Client::builder()
         .region(region)
         .auth(example_credentials())
         .transport(Emulator::new(EmulatorOptions::default()))
         .model_options(model_options)
         .build()?;
+    let args = ServeArgs { config: Some(file.to_owned()), ..args };
+    let source = Source::new(args, settings.network(), global);
+    let config = source.read(&nobody)?;
+    source.refuse_open_door(&config, source.address(&config))?;
     let (models, keys) = (config.options.models.len(), config.options.keys.len());
     let counted = counted(&config);
     Gateway::new(&nobody, config.options)?;

@@ -37,12 +37,18 @@ without --config any key will do, from programs of this machine only.
 
   bedwire serve                                        every model of the account, by name, id or ARN
   bedwire serve --alias gpt-4o=claude-sonnet-4         a name that a program insists on
-  bedwire serve --config gateway.toml                  names, routes, keys and limits; SIGHUP reads the file again
+  bedwire serve --config gateway.toml                  names, routes, keys, limits; SIGHUP reads it again
   bedwire serve --offline                              no account: the embedded emulator answers
   openssl rand -hex 24 | tee key | bedwire serve --hash-key
 
-gateway.toml:
+gateway.toml, in which everything may be left out:
   listen = \"0.0.0.0:8097\"
+  log = \"json\"                  # text, json or off
+  any_model = false             # only the names below, no other name, id or ARN
+  throttled_for = 30            # seconds of waiting for a quota: then the next route, at last 429
+  max_tokens = 4096             # where a request sets none and the model needs one
+  heartbeat = 15                # seconds of silence of a stream
+  drop_unsupported = true
   [models]
   \"gpt-4o\" = \"claude-sonnet-4\"
   \"fast\" = [\"nova-lite\", { region = \"us-east-1\", model = \"us.amazon.nova-lite-v1:0\" }]
@@ -51,8 +57,18 @@ gateway.toml:
   models = [\"gpt-4o\", \"fast\"]
   requests_per_minute = 60
   tokens_per_minute = 100000
+  [limits]                      # also headers, header_bytes, read_timeout, write_timeout, shutdown_grace
+  concurrent = 1024             # requests at once
+  connections = 10000
+  body_bytes = 25000000
+  idle_timeout = 90             # seconds between two requests of a connection
+  [videos]
+  s3_uri = \"s3://bucket/folder\"
+  [images]                      # as --fetch-images; also max_bytes, timeout
+  hosts = [\"images.example.com\"]
 
-GET /healthz, /readyz and /metrics (Prometheus) need no key. The bounds of the server in [limits], and listen, take a restart.";
+GET /healthz, /readyz and /metrics (Prometheus) need no key. After SIGHUP, requests have all that the file says then, \
+a changed listen included; connections that stand keep the bounds of [limits] that they began with, but for concurrent.";
 
 /// Where the gateway listens and what it does.
 #[derive(Args)]
@@ -66,8 +82,8 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// Check such a file, and do nothing else
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["config", "listen", "hash_key"])]
+    /// Check such a file, with the options beside it, and do nothing else
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["config", "hash_key"])]
     check: Option<PathBuf>,
 
     /// Print the hash of the key on stdin, as the file takes it, and do nothing else
@@ -97,8 +113,11 @@ struct AllowedArgs {
     #[arg(long)]
     drop_unsupported: bool,
 
-    /// Fetch images that are named by http(s) URL, never from private addresses. A proxy looks names up itself, so through
-    /// one images come from the hosts in the file's [images] only
+    /// Fetch images that are named by http(s) URL, never from private addresses
+    ///
+    /// It goes out as all else does: by --proxy, --ca-bundle and their variables. Without a proxy, names are looked up
+    /// here, and only public addresses are connected to. A proxy looks names up itself, and nobody here can check what it
+    /// finds: so through a proxy, images come from the hosts that [images] in the file names, and from no other.
     #[arg(long)]
     fetch_images: bool,
 
@@ -122,9 +141,9 @@ impl ServeArgs {
 }
 
 /// Checks a file, or hashes a key.
-pub(super) fn run_offline(args: &ServeArgs, global: &GlobalOptions, output: &Output) -> Result<(), Error> {
-    match &args.check {
-        Some(file) => check(file, global, output),
+pub(super) fn run_offline(mut args: ServeArgs, global: &GlobalOptions, output: &Output) -> Result<(), Error> {
+    match args.check.take() {
+        Some(file) => check(&file, args, global, output),
         None => hash_key(output),
     }
 }
@@ -139,7 +158,7 @@ pub(super) async fn run(
     let hint = "serve --check FILE says whether a file is right; serve --offline sends nothing to AWS";
     dry_run::refuse_for_server("serve", global, hint)?;
     let client = session.client();
-    let source = Source::new(args, session, global);
+    let source = Source::new(args, session.network(), global);
     let config = source.read(client)?;
     source.warn(&config, output);
     let address = source.address(&config);

@@ -4,7 +4,6 @@ use super::{Log, ServeArgs};
 use crate::cli::access_log::LogWriter;
 use crate::cli::global::{GlobalOptions, OutputForm};
 use crate::cli::output::Output;
-use crate::cli::session::Session;
 use crate::client::settings::{Environment, NetworkSettings};
 use crate::client::{Client, Route};
 use crate::gateway::config::{Config, LogForm, Surroundings};
@@ -28,12 +27,12 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn new(args: ServeArgs, session: &Session, global: &GlobalOptions) -> Self {
+    pub(super) fn new(args: ServeArgs, network: &NetworkSettings, global: &GlobalOptions) -> Self {
         Self {
             args,
             is_json: global.output == OutputForm::Json,
             is_offline: global.offline,
-            network: session.network().clone(),
+            network: network.clone(),
             log: LogWriter::start(),
         }
     }
@@ -109,7 +108,7 @@ impl Source {
     }
 }
 
-pub(super) fn read_file(file: &Path, region: &str, names: &Table) -> Result<Config, Error> {
+fn read_file(file: &Path, region: &str, names: &Table) -> Result<Config, Error> {
     let name = file.display().to_string();
     let text = std::fs::read_to_string(file)
         .map_err(|e| Error::new(ErrorKind::InvalidInput, format!("{name} cannot be read: {e}")))?;
@@ -142,8 +141,19 @@ fn key_in(variable: &str) -> Result<Key, Error> {
     Ok(Key::new(variable, KeyHash::of(key.as_bytes())))
 }
 
-/// `1 model and 2 keys`
+/// What a configuration has, in words: `1 model and 2 keys`.
 pub(super) fn counted(config: &Config) -> String {
-    let count = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    format!("{} and {}", count(config.options.models.len(), "model"), count(config.options.keys.len(), "key"))
+    let options = &config.options;
+    let models = match options.models.len() {
+        0 if options.any_model => "every model".to_owned(),
+        0 => "no model".to_owned(),
+        1 => "1 model".to_owned(),
+        more => format!("{more} models"),
+    };
+    match options.keys.len() {
+        0 if options.allow_remote => format!("{models} and no keys, for everyone"),
+        0 => format!("{models} and no keys, for programs of this machine only"),
+        1 => format!("{models} and 1 key"),
+        more => format!("{models} and {more} keys"),
+    }
 }

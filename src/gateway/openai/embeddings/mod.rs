@@ -65,7 +65,7 @@ async fn call(
     if vectors.len() == texts {
         return Ok((vectors, tokens(&output)));
     }
-    let problem = format!("{} vectors came for {texts} texts", vectors.len());
+    let problem = format!("the model's answer has {} vectors instead of {texts}", vectors.len());
     Err(Refusal::new(RefusalKind::Upstream, problem))
 }
 
