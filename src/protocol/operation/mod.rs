@@ -9,6 +9,7 @@ pub mod s3;
 pub mod sso;
 mod stream;
 pub mod sts;
+mod xml;
 
 pub use paged::Paged;
 pub use stream::{Collector, Incomplete, StreamError, StreamOperation, collect, refusal_in};

@@ -137,6 +137,6 @@ mod tests {
     fn each_line_has_its_field() {
         let (out, heard) = pushed(&mut Chunks::new("m"), "{\n\"type\":\r\n\"message_stop\"}");
         assert_eq!(out, "event: message_stop\ndata: {\ndata: \"type\":\ndata: \ndata: \"message_stop\"}\n\n");
-        assert!(heard.is_last);
+        assert!(heard.is_whole);
     }
 }
