@@ -11,6 +11,7 @@ mod stream;
 pub mod sts;
 mod xml;
 
+pub use job_arn::{JobArn, JobKind};
 pub use paged::Paged;
 pub use stream::{Collector, Incomplete, StreamError, StreamOperation, collect, refusal_in};
 
