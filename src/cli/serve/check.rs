@@ -1,6 +1,6 @@
 //! `serve --check` and `serve --hash-key`: nothing is served.
 
-use super::ServeArgs;
+use super::arguments::ServeArgs;
 use super::source::{Source, counted};
 use crate::cli::global::GlobalOptions;
 use crate::cli::output::Output;

@@ -1,7 +1,7 @@
 //! SIGHUP: the configuration is read again, and all of it is in force from then on, or none.
 
+use super::arguments::{SERVER, SERVICES};
 use super::source::{Source, counted};
-use super::{SERVER, SERVICES};
 use crate::Error;
 use crate::cli::listen;
 use crate::cli::output::Output;

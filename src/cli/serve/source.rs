@@ -1,6 +1,6 @@
 //! Where the configuration of `serve` comes from: the file, and options over it.
 
-use super::{Log, ServeArgs};
+use super::arguments::{Log, ServeArgs};
 use crate::cli::access_log::LogWriter;
 use crate::cli::global::{GlobalOptions, OutputForm};
 use crate::cli::output::Output;
