@@ -12,8 +12,8 @@ use bedwire::protocol::model::ModelId;
 use bedwire::protocol::operation::Operation;
 use bedwire::protocol::operation::bedrock_runtime::InvokeModel;
 use bedwire::protocol::sigv4::canonical::canonical_request;
-use bedwire::protocol::sigv4::sign;
 use bedwire::protocol::sigv4::verify::Verifier;
+use bedwire::protocol::sigv4::{Signer, sign};
 use bytes::Bytes;
 use http::Request;
 use std::hint::black_box;
@@ -43,8 +43,11 @@ fn main() {
         services: &["bedrock"],
     };
 
-    let contenders: [(&str, &dyn Fn()); 4] = [
+    let signer = Signer::default();
+
+    let contenders: [(&str, &dyn Fn()); 5] = [
         ("aws-sigv4, bare", &|| bare(&request, &credentials, now)),
+        ("Signer::sign", &|| drop(black_box(signer.sign(request.clone(), &auth, endpoint.scope(), now)))),
         ("sign", &|| drop(black_box(sign(request.clone(), &auth, endpoint.scope(), now)))),
         ("verify", &|| drop(black_box(verifier.verify(signed.request())))),
         ("canonical_request", &|| drop(black_box(canonical_request(signed.request(), &claim)))),

@@ -15,6 +15,7 @@ use crate::protocol::auth::{ApiKey, Auth};
 use crate::protocol::endpoint::Service;
 use crate::protocol::retry::pacing::PacingOptions;
 use crate::protocol::retry::{RetryPolicy, RetryQuota};
+use crate::protocol::sigv4::Signer;
 use crate::transport::{Transport, reqwest::Network};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -213,6 +214,7 @@ impl ClientBuilder {
             end: None,
             inner: Arc::new(Inner {
                 transport,
+                signer: Signer::default(),
                 credentials,
                 region: self.region.ok_or_else(|| missing("a region"))?,
                 endpoints: FoundEndpoints::new(self.endpoints),

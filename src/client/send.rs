@@ -14,8 +14,9 @@ use crate::protocol::endpoint::Service;
 use crate::protocol::outcome::{Outcome, WireFailure};
 use crate::protocol::retry::{Attempt, AttemptOutcome, Decision, History, RetryMode, StopReason};
 use crate::protocol::service_error::ServiceError;
-use crate::protocol::sigv4::{SignedRequest, sign};
+use crate::protocol::sigv4::SignedRequest;
 use crate::transport::{Body, TransportError};
+use std::pin::{Pin, pin};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -43,11 +44,13 @@ impl Client {
                 .auth(&call, refused.as_ref())
                 .await
                 .map_err(|e| if attempts.is_empty() { e } else { e.after(attempts.clone()) })?;
-            let signed = sign(call.request(), &auth, &call.scope, self.now())
+            let signed = self
+                .signer()
+                .sign(call.request(), &auth, &call.scope, self.now())
                 .map_err(|e| Error::from(e).after(attempts.clone()))?;
             self.observer().on_request(call.operation, &signed);
             let sent = Instant::now();
-            let result = within(&time, self.attempt(&call, signed)).await;
+            let result = within(&time, pin!(self.attempt(&call, signed))).await;
             let took = sent.elapsed();
             time.attempted(took);
             let number = u32::try_from(attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
@@ -137,7 +140,7 @@ impl Client {
     /// Signs a call as its first attempt would.
     pub(super) async fn sign(&self, call: &Call<'_>) -> Result<SignedRequest, Error> {
         let auth = self.auth(call, None).await?;
-        Ok(sign(call.request(), &auth, &call.scope, self.now())?)
+        Ok(self.signer().sign(call.request(), &auth, &call.scope, self.now())?)
     }
 
     fn warn(&self, call: &Call<'_>, place: &Place, is_throttled: bool) {
@@ -172,8 +175,11 @@ impl Client {
     }
 }
 
-/// Waits for an attempt, to the end of the call.
-async fn within<T>(time: &CallTime, attempt: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+/// Waits for an attempt, to the end of the call. It is large, and stays where it is.
+async fn within<T>(
+    time: &CallTime,
+    attempt: Pin<&mut impl Future<Output = Result<T, Failure>>>,
+) -> Result<T, Failure> {
     let Some(end) = time.end() else { return attempt.await };
     if let Ok(result) = tokio::time::timeout_at(end, attempt).await {
         return result;

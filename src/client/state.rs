@@ -8,6 +8,7 @@ use super::observer::{Both, Observer};
 use super::pacing::Pacing;
 use super::timeouts::{Timeouts, after};
 use crate::protocol::retry::{RetryPolicy, RetryQuota};
+use crate::protocol::sigv4::Signer;
 use crate::transport::Transport;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,6 +34,7 @@ pub struct Client {
 pub(super) struct Inner {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) credentials: Arc<dyn ProvideAuth>,
+    pub(super) signer: Signer,
     pub(super) region: String,
     pub(super) endpoints: FoundEndpoints,
     pub(super) policy: RetryPolicy,
@@ -120,6 +122,10 @@ impl Client {
 
     pub(super) fn pacing(&self) -> &Pacing {
         &self.inner.pacing
+    }
+
+    pub(super) fn signer(&self) -> &Signer {
+        &self.inner.signer
     }
 
     pub(super) fn now(&self) -> SystemTime {

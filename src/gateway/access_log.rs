@@ -101,29 +101,50 @@ impl AccessEntry<'_> {
 impl fmt::Display for AccessEntry<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} {}", timestamp::iso_8601(self.time), self.status, self.endpoint)?;
-        let mut word = |name: &str, value: Option<Cow<'_, str>>| match value {
+        let mut word = |name: &str, value: Option<&dyn fmt::Display>| match value {
             Some(value) => write!(f, " {name}={value}"),
             None => Ok(()),
         };
-        word("model", self.model.map(printable))?;
-        word("upstream", self.upstream_model.map(printable))?;
-        word("region", self.region.map(printable))?;
-        word("key", self.key.map(printable))?;
+        let (model, upstream) = (self.model.map(printable), self.upstream_model.map(printable));
+        word("model", shown(model.as_ref()))?;
+        word("upstream", shown(upstream.as_ref()))?;
+        word("region", shown(self.region.map(printable).as_ref()))?;
+        word("key", shown(self.key.map(printable).as_ref()))?;
         if let Some(tokens) = self.tokens {
             let cached = tokens.cache_read + tokens.cache_write;
-            word("in", Some(tokens.input.to_string().into()))?;
-            word("cached", (cached > 0).then(|| cached.to_string().into()))?;
-            word("out", Some(tokens.output.to_string().into()))?;
+            word("in", Some(&tokens.input))?;
+            word("cached", shown((cached > 0).then_some(&cached)))?;
+            word("out", Some(&tokens.output))?;
         }
-        word("stop", self.stop_reason.map(printable))?;
-        word("error", self.error.map(Cow::from))?;
-        word("first", self.first_token.map(|first| format!("{}ms", milliseconds(first)).into()))?;
-        word("took", Some(format!("{}ms", milliseconds(self.took)).into()))?;
-        word("id", Some(self.request_id.into()))
+        word("stop", shown(self.stop_reason.map(printable).as_ref()))?;
+        word("error", shown(self.error.as_ref()))?;
+        word("first", shown(self.first_token.map(Milliseconds).as_ref()))?;
+        word("took", Some(&Milliseconds(self.took)))?;
+        word("id", Some(&self.request_id))
     }
 }
 
-/// Three decimals: a gateway's own answers take microseconds.
+fn shown<T: fmt::Display>(value: Option<&T>) -> Option<&dyn fmt::Display> {
+    value.map(|value| value as &dyn fmt::Display)
+}
+
+/// `1.5ms`: three decimals at most, since a gateway's own answers take microseconds.
+struct Milliseconds(Duration);
+
+impl fmt::Display for Milliseconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let micros = self.0.as_micros();
+        write!(f, "{}", micros / 1000)?;
+        match micros % 1000 {
+            0 => {}
+            hundreds if hundreds % 100 == 0 => write!(f, ".{}", hundreds / 100)?,
+            tens if tens % 10 == 0 => write!(f, ".{:02}", tens / 10)?,
+            units => write!(f, ".{units:03}")?,
+        }
+        f.write_str("ms")
+    }
+}
+
 #[allow(clippy::cast_precision_loss)] // it would take 285 years
 fn milliseconds(duration: Duration) -> f64 {
     duration.as_micros() as f64 / 1000.0

@@ -81,6 +81,11 @@ impl Exchange {
         })
     }
 
+    /// What is only in this request's id.
+    pub(super) fn digits(&self) -> &str {
+        self.id.trim_start_matches("req_")
+    }
+
     /// What is to be done for the request, in its span.
     pub(super) async fn around<T>(&self, work: impl Future<Output = T>) -> T {
         self.span.around(work).await

@@ -157,7 +157,7 @@ pub(crate) fn array<T: AsRef<str>>(elements: impl IntoIterator<Item = T>) -> Str
 pub(crate) fn push_string(out: &mut String, text: &str) {
     out.push('"');
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+    while let Some(at) = first_special(rest.as_bytes()) {
         let (plain, special) = rest.split_at(at);
         out.push_str(plain);
         // It is one byte of ASCII.
@@ -182,6 +182,24 @@ pub(crate) fn push_string(out: &mut String, text: &str) {
     out.push('"');
 }
 
+/// Where the first byte is that a JSON string cannot have as it stands: a control character, `"` or `\`. Prompts are
+/// long and have few of them, so eight bytes are looked at together.
+fn first_special(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    // The high bit of each byte that is zero, and perhaps of some after it.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let (words, _) = bytes.as_chunks::<8>();
+    let is_plain = |word: &&[u8; 8]| {
+        let word = u64::from_ne_bytes(**word);
+        let controls = word.wrapping_sub(ONES * u64::from(b' ')) & !word & HIGH;
+        controls | zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\'))) == 0
+    };
+    let plain = 8 * words.iter().take_while(is_plain).count();
+    let rest = bytes.get(plain..)?;
+    Some(plain + rest.iter().position(|byte| matches!(byte, ..b' ' | b'"' | b'\\'))?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,10 +215,16 @@ mod tests {
     #[test]
     fn a_string_is_written_as_serde_json_writes_it() {
         let every_byte: String = (0..=u8::MAX).map(char::from).collect();
-        for text in ["", "plain", "a\"b\\c", "é😀\u{2028}\"", "\\", &every_byte] {
+        let mut texts =
+            ["", "plain", "a\"b\\c", "é😀\u{2028}\"", "\\", &every_byte].map(str::to_owned).to_vec();
+        // Each byte at each place of a word.
+        for special in every_byte.chars() {
+            texts.extend((0..9).map(|before| format!("{}{special}{}", "é-".repeat(before), "z".repeat(9))));
+        }
+        for text in texts {
             let mut json = String::new();
-            push_string(&mut json, text);
-            assert_eq!(json, serde_json::to_string(text).unwrap());
+            push_string(&mut json, &text);
+            assert_eq!(json, serde_json::to_string(&text).unwrap());
         }
     }
 

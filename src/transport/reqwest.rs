@@ -8,7 +8,6 @@ use crate::error::{Error, ErrorKind};
 use crate::protocol::endpoint::host_header;
 use crate::protocol::outcome::WireFailure;
 use futures_util::StreamExt as _;
-use http::uri::{Authority, Scheme};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -23,12 +22,17 @@ pub struct Network {
     connect_timeout: Duration,
     may_be_http2: bool,
     public_only: bool,
-    /// Where the last request went.
-    last_origin: Arc<Mutex<Option<Origin>>>,
+    last: Arc<Mutex<Option<Last>>>,
 }
 
-/// Scheme and authority as they were asked for, and the URL of their root.
-type Origin = (Scheme, Authority, reqwest::Url);
+/// Where the last request went.
+#[derive(Debug)]
+struct Last {
+    uri: http::Uri,
+    url: reqwest::Url,
+    /// The root of its host.
+    origin: reqwest::Url,
+}
 
 impl Network {
     /// Nothing is opened or read yet: certificates are loaded at the first handshake.
@@ -70,8 +74,8 @@ impl Network {
         }
         let (builder, roots) = with_tls(builder, settings, may_be_http2)?;
         let client = builder.build().map_err(|e| refuse("the HTTP client cannot be set up", &e))?;
-        let (connect_timeout, last_origin) = (settings.connect_timeout, Arc::default());
-        Ok(Self { client, proxies, roots, connect_timeout, may_be_http2, public_only, last_origin })
+        let (connect_timeout, last) = (settings.connect_timeout, Arc::default());
+        Ok(Self { client, proxies, roots, connect_timeout, may_be_http2, public_only, last })
     }
 
     /// The proxy that requests to this URL go through.
@@ -257,24 +261,29 @@ fn leave_host_to_the_url(request: &mut reqwest::Request, uri: &http::Uri) -> Res
 }
 
 impl Network {
-    /// The URL as the library has it. Most requests go where the last one went, and then its host needs no reading.
+    /// The URL as the library has it. Most requests go where the last one went, if not to the same path, and then its
+    /// host needs no reading.
     fn url(&self, uri: &http::Uri) -> Result<reqwest::Url, TransportError> {
-        let target = uri.path_and_query().map_or("", |target| target.as_str());
-        let mut last = self.last_origin.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((scheme, authority, origin)) = &*last
-            && (uri.scheme(), uri.authority()) == (Some(scheme), Some(authority))
-            && let Ok(url) = origin.join(target)
-            // A path such as `//host` would have been read as one.
-            && url.as_str().starts_with(origin.as_str())
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = &mut *last
+            && (uri.scheme(), uri.authority()) == (last.uri.scheme(), last.uri.authority())
         {
-            return Ok(url);
+            if uri.path_and_query() == last.uri.path_and_query() {
+                return Ok(last.url.clone());
+            }
+            let target = uri.path_and_query().map_or("", |target| target.as_str());
+            // A path such as `//host` would be read as one.
+            if let Ok(url) = last.origin.join(target)
+                && url.as_str().starts_with(last.origin.as_str())
+            {
+                (last.uri, last.url) = (uri.clone(), url.clone());
+                return Ok(url);
+            }
         }
         let text = url_text(uri);
         let url = reqwest::Url::parse(&text)
             .map_err(|e| TransportError::new(WireFailure::NotSent, format!("{text} is no URL: {e}")))?;
-        if let (Some(scheme), Some(authority), Ok(origin)) = (uri.scheme(), uri.authority(), url.join("/")) {
-            *last = Some((scheme.clone(), authority.clone(), origin));
-        }
+        *last = url.join("/").ok().map(|origin| Last { uri: uri.clone(), url: url.clone(), origin });
         Ok(url)
     }
 
@@ -325,7 +334,8 @@ mod tests {
     fn a_known_origin_changes_no_url() {
         let network = Network::new(&NetworkSettings::default()).unwrap();
         for origin in ["http://127.0.0.1:9", "https://bucket.example", "http://127.0.0.1:9"] {
-            for target in ["", "/a%3Ab", "/?c=d", "?c", "//other.example/x", "/\\other.example/x", "/a/../b"]
+            for target in
+                ["", "/a%3Ab", "/a%3Ab", "/?c=d", "?c", "//other.example/x", "/\\other.example/x", "/a/../b"]
             {
                 let uri = format!("{origin}{target}").parse().unwrap();
                 let url = network.url(&uri).unwrap();

@@ -15,6 +15,7 @@ use crate::protocol::auth::Auth;
 use crate::protocol::credential_document::SsoTokenFile;
 use crate::protocol::operation::Operation;
 use crate::protocol::retry::{RetryMode, RetryPolicy};
+use crate::protocol::sigv4::Signer;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -69,6 +70,7 @@ impl Surroundings {
             inner: Arc::new(Inner {
                 transport: Arc::clone(&self.routes.network),
                 credentials: Arc::new(Static::new(auth)),
+                signer: Signer::default(),
                 region: region.to_owned(),
                 endpoints: FoundEndpoints::new(self.endpoints.clone()),
                 policy: RetryPolicy { mode: RetryMode::Standard, ..RetryPolicy::default() },

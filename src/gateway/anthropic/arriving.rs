@@ -53,9 +53,9 @@ pub(super) struct MessageWriter {
 }
 
 impl MessageWriter {
-    /// `model` is the client's name for the model.
-    pub(super) fn new(model: &str) -> Result<Self, Refusal> {
-        Ok(Self { chat: MessageEvents::new(model)?, claude: Chunks::new(model), is_claude: false })
+    /// `digits` are only in this message's id; `model` is the client's name for the model.
+    pub(super) fn new(digits: &str, model: &str) -> Self {
+        Self { chat: MessageEvents::new(digits, model), claude: Chunks::new(model), is_claude: false }
     }
 }
 

@@ -1,7 +1,7 @@
 //! An answer's events → Anthropic's server-sent events.
 //! <https://docs.anthropic.com/en/docs/build-with-claude/streaming>
 
-use super::message::{new_id, push_optional, push_usage};
+use super::message::{message_id, push_optional, push_usage};
 use super::stop_reason;
 use crate::gateway::chat::{Delta, Event, Start};
 use crate::gateway::refusal::Refusal;
@@ -24,8 +24,9 @@ pub(super) struct MessageEvents {
 
 impl MessageEvents {
     /// `model` is the client's name for the model.
-    pub(super) fn new(model: &str) -> Result<Self, Refusal> {
-        Ok(Self { id: new_id()?, model: model.to_owned(), has_begun: false, stop: None, usage: None })
+    pub(super) fn new(digits: &str, model: &str) -> Self {
+        let id = message_id(digits);
+        Self { id, model: model.to_owned(), has_begun: false, stop: None, usage: None }
     }
 
     fn begin(&mut self, out: &mut String) {
@@ -142,7 +143,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_a_message_in_events() {
-        let mut writer = MessageEvents::new("nova").unwrap();
+        let mut writer = MessageEvents::new("1", "nova");
         let mut out = String::new();
         let tool = Start::ToolUse { id: "t".to_owned(), name: "f".to_owned() };
         let usage = r#"{"inputTokens":3,"outputTokens":2}"#;
@@ -176,7 +177,7 @@ mod tests {
     #[test]
     fn a_failure_is_an_error_event() {
         let mut out = String::new();
-        MessageEvents::new("nova").unwrap().failure(&Refusal::invalid("no\n\nway"), &mut out);
+        MessageEvents::new("1", "nova").failure(&Refusal::invalid("no\n\nway"), &mut out);
         let events = read(&out);
         assert_eq!(events[0].0, "error");
         assert_eq!(events[0].1["error"]["message"], "no\n\nway");

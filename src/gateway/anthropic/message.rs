@@ -2,17 +2,15 @@
 //! <https://docs.anthropic.com/en/api/messages#response-id>
 
 use super::stop_reason;
-use crate::client::random_token;
 use crate::gateway::chat::{Answer, AnswerBlock};
-use crate::gateway::refusal::Refusal;
 use crate::protocol::content::{StopReason, Usage};
 use crate::protocol::document::push_string;
 use bytes::Bytes;
 
 /// The message, as JSON; `model` is the client's name for the model.
-pub(super) fn message(answer: &Answer, model: &str) -> Result<Bytes, Refusal> {
+pub(super) fn message(answer: &Answer, digits: &str, model: &str) -> Bytes {
     let mut out = String::from(r#"{"id":"#);
-    push_string(&mut out, &new_id()?);
+    push_string(&mut out, &message_id(digits));
     out.push_str(r#","type":"message","role":"assistant","model":"#);
     push_string(&mut out, model);
     out.push_str(r#","content":["#);
@@ -29,13 +27,12 @@ pub(super) fn message(answer: &Answer, model: &str) -> Result<Bytes, Refusal> {
     out.push_str(r#","usage":"#);
     push_usage(&mut out, answer.usage.as_ref());
     out.push('}');
-    Ok(Bytes::from(out))
+    Bytes::from(out)
 }
 
-/// The id of a message: Bedrock gives none to what its other models say.
-pub(super) fn new_id() -> Result<String, Refusal> {
-    let token = random_token()?;
-    Ok(format!("msg_{}", token.as_str().replace('-', "")))
+/// The id of a message, from the digits of the request's id: Bedrock gives none to what its other models say.
+pub(super) fn message_id(digits: &str) -> String {
+    format!("msg_{digits}")
 }
 
 /// A string, or `null`.
@@ -121,7 +118,7 @@ mod tests {
             )),
             ..Answer::default()
         };
-        let text = message(&answer, "nova").unwrap();
+        let text = message(&answer, "1", "nova");
         assert!(String::from_utf8_lossy(&text).contains(r#""input":{"z": 1.0,"a":12345678901234567890123}"#));
         let mut message: Value = serde_json::from_slice(&text).unwrap();
         assert!(message["id"].take().as_str().unwrap().starts_with("msg_"));

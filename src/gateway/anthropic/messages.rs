@@ -55,7 +55,7 @@ pub(in crate::gateway) async fn messages(asked: Asked) -> Result<Response<Body>,
     if let Some(reason) = &answer.stop_reason {
         asked.exchange.stopped(reason);
     }
-    let json = written(&answer, &model.name)?;
+    let json = written(&answer, asked.exchange.digits(), &model.name);
     Ok(with_request_id(response::json(json), answer.request_id.as_deref()))
 }
 
@@ -67,7 +67,7 @@ async fn streamed<F>(
 where
     F: Future<Output = Result<ArrivingMessage, Refusal>> + Send + 'static,
 {
-    let writer = MessageWriter::new(&model.name)?;
+    let writer = MessageWriter::new(asked.exchange.digits(), &model.name);
     let answer = sse::open(&asked, open(Arc::clone(&asked.exchange), Arc::clone(model))).await?;
     Ok(sse::stream(asked, [answer], writer))
 }

@@ -20,7 +20,7 @@ pub(in crate::gateway) async fn chat_completions(asked: Asked) -> Result<Respons
     let ChatCompletion { chat, model, n, stream, include_usage, legacy_functions, dropped, .. } =
         ChatCompletion::read(&asked).await?;
     let found = asked.model(&model)?;
-    let head = Head::new(model, legacy_functions)?;
+    let head = Head::new(asked.exchange.digits(), model, legacy_functions);
     asked.exchange.dropped(&dropped);
     if stream {
         streamed(asked, found, chat, n, Chunks::new(&head, n, include_usage)).await

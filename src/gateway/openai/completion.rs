@@ -3,8 +3,6 @@
 
 use super::finish_reason::finish_reason;
 use super::usage::Tokens;
-use crate::client::random_token;
-use crate::error::Error;
 use crate::gateway::chat::{Answer, AnswerBlock};
 use crate::protocol::document::push_string;
 use std::fmt::Write as _;
@@ -21,11 +19,10 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// A fresh one.
-    pub(super) fn new(model: String, legacy_functions: bool) -> Result<Self, Error> {
-        let token = random_token()?.as_str().replace('-', "");
+    /// `digits` are those of the request's id, so that an answer can be found in the log.
+    pub(super) fn new(digits: &str, model: String, legacy_functions: bool) -> Self {
         let created = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        Ok(Self { id: format!("chatcmpl-{token}"), created, model, legacy_functions })
+        Self { id: format!("chatcmpl-{digits}"), created, model, legacy_functions }
     }
 
     pub(super) fn has_legacy_functions(&self) -> bool {

@@ -4,7 +4,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
+    // `hex::encode` goes from character to character.
+    let mut text = [0; 64];
+    let _ = hex::encode_to_slice(Sha256::digest(bytes), &mut text); // it has that length
+    String::from_utf8(text.to_vec()).unwrap_or_default()
 }
 
 /// AWS4 + secret → date → region → service → `aws4_request`, then the string to sign.

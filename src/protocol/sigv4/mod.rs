@@ -5,11 +5,15 @@
 pub mod canonical;
 mod claim;
 pub(crate) mod hash;
+mod plain;
 mod query;
 mod refusal;
 mod sign;
+mod signed_request;
+mod signing_keys;
 pub mod verify;
 
 pub use claim::{Claim, SignatureLocation};
 pub use query::query_pairs;
-pub use sign::{SignError, SignedRequest, presign, sign};
+pub use sign::{Signer, presign, sign};
+pub use signed_request::{SignError, SignedRequest};
