@@ -2,6 +2,7 @@
 
 use crate::gateway::config::LogForm;
 use crate::gateway::{AccessEntry, AccessLog};
+use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,6 +11,8 @@ use std::time::Duration;
 
 /// How many lines wait at most, when stderr is read slowly; further ones are counted and left out.
 const WAITING: usize = 8192;
+/// Room for most lines.
+const LINE: usize = 320;
 /// After a write, before the next is looked for.
 const REST: Duration = Duration::from_millis(10);
 /// How long the last lines may take.
@@ -65,11 +68,17 @@ struct Log {
 
 impl AccessLog for Log {
     fn ended(&self, entry: &AccessEntry<'_>) {
-        let line = if self.is_json { entry.to_json() } else { entry.to_string() };
+        let line = if self.is_json { entry.to_json() } else { text(entry) };
         if self.writer.lines.try_send(Line::Text(line)).is_err() {
             self.writer.left_out.fetch_add(1, Ordering::Relaxed);
         }
     }
+}
+
+fn text(entry: &AccessEntry<'_>) -> String {
+    let mut line = String::with_capacity(LINE);
+    let _ = write!(line, "{entry}"); // a string takes everything
+    line
 }
 
 /// Many lines are one write; none waits longer than the rest.

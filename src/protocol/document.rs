@@ -1,7 +1,7 @@
 //! A request or response body as the bytes they are, with a JSON view when asked for. Nothing that a caller wrote or
 //! a service answered is ever re-serialised: `serde_json::Value` would re-order keys and round numbers.
 
-use super::invalid_input::InvalidInput;
+use super::invalid_input::{FieldPath, InvalidInput};
 use bytes::Bytes;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -34,6 +34,11 @@ impl Document {
             _ => "a JSON number; give a JSON object",
         };
         Err(InvalidInput::new(field, format!("is {kind}")))
+    }
+
+    /// The same, for a field deep in a body.
+    pub(crate) fn object_at(path: FieldPath<'_>, bytes: Bytes) -> Result<Self, InvalidInput> {
+        Self::object("", bytes.clone()).or_else(|_| Self::object(&path.to_string(), bytes))
     }
 
     /// The bytes, as they came or as they will go.
@@ -74,6 +79,9 @@ impl fmt::Debug for Document {
     }
 }
 
+/// Room for a few short members.
+const MEMBERS: usize = 128;
+
 /// Puts a JSON object together from members whose text stays as it is.
 #[derive(Debug, Default)]
 pub(crate) struct ObjectWriter {
@@ -109,6 +117,9 @@ impl ObjectWriter {
 
     /// Begins a member.
     fn name(&mut self, name: &str) -> &mut String {
+        if self.text.is_empty() {
+            self.text.reserve(MEMBERS);
+        }
         self.text.push(if self.text.is_empty() { '{' } else { ',' });
         push_string(&mut self.text, name);
         self.text.push(':');
@@ -155,6 +166,7 @@ pub(crate) fn array<T: AsRef<str>>(elements: impl IntoIterator<Item = T>) -> Str
 
 /// Appends a JSON string. What streams is written once for each event, so there is nothing between text and output.
 pub(crate) fn push_string(out: &mut String, text: &str) {
+    out.reserve(text.len() + 2);
     out.push('"');
     let mut rest = text;
     while let Some(at) = first_special(rest.as_bytes()) {

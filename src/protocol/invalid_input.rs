@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// The path of a field (`messages[3].content[0].text`), written only where something is wrong with it.
+pub(crate) type FieldPath<'a> = fmt::Arguments<'a>;
+
 /// Input that cannot be right: which field, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidInput {

@@ -7,7 +7,7 @@ use super::media::{Audio, DocumentBlock, Image, Video};
 use super::tool_config::check_tool_name;
 use super::words::words;
 use crate::protocol::document::{Document, ObjectWriter, array};
-use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::invalid_input::{FieldPath, InvalidInput};
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -130,23 +130,23 @@ impl ToolResult {
         self
     }
 
-    fn to_json(&self, path: &str) -> Result<String, InvalidInput> {
-        check_tool_use_id(&format!("{path}.toolUseId"), &self.tool_use_id)?;
+    fn to_json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
+        check_tool_use_id(format_args!("{path}.toolUseId"), &self.tool_use_id)?;
         let mut content = Vec::new();
         for (place, one) in self.content.iter().enumerate() {
-            let path = format!("{path}.content[{place}]");
+            let path = format_args!("{path}.content[{place}]");
             let mut block = ObjectWriter::default();
             match one {
                 ResultContent::Text(text) => block.string("text", text),
                 ResultContent::Json(json) => {
-                    let json = Document::object(&format!("{path}.json"), json.clone())?;
+                    let json = Document::object_at(format_args!("{path}.json"), json.clone())?;
                     block.raw("json", &json.text())
                 }
-                ResultContent::Image(image) => block.raw("image", &image.json(&format!("{path}.image"))?),
+                ResultContent::Image(image) => block.raw("image", &image.json(format_args!("{path}.image"))?),
                 ResultContent::Document(one) => {
-                    block.raw("document", &one.json(&format!("{path}.document"))?)
+                    block.raw("document", &one.json(format_args!("{path}.document"))?)
                 }
-                ResultContent::Video(video) => block.raw("video", &video.json(&format!("{path}.video"))?),
+                ResultContent::Video(video) => block.raw("video", &video.json(format_args!("{path}.video"))?),
             };
             content.push(block.finish_text());
         }
@@ -160,32 +160,34 @@ impl ToolResult {
 }
 
 impl ContentBlock {
-    pub(super) fn json(&self, path: &str) -> Result<String, InvalidInput> {
+    pub(super) fn json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
         let mut block = ObjectWriter::default();
         match self {
             Self::Text(text) => {
-                check_not_blank(&format!("{path}.text"), text)?;
+                check_not_blank(format_args!("{path}.text"), text)?;
                 block.string("text", text)
             }
-            Self::Image(image) => block.raw("image", &image.json(&format!("{path}.image"))?),
-            Self::Document(document) => block.raw("document", &document.json(&format!("{path}.document"))?),
-            Self::Video(video) => block.raw("video", &video.json(&format!("{path}.video"))?),
-            Self::Audio(audio) => block.raw("audio", &audio.json(&format!("{path}.audio"))?),
+            Self::Image(image) => block.raw("image", &image.json(format_args!("{path}.image"))?),
+            Self::Document(document) => {
+                block.raw("document", &document.json(format_args!("{path}.document"))?)
+            }
+            Self::Video(video) => block.raw("video", &video.json(format_args!("{path}.video"))?),
+            Self::Audio(audio) => block.raw("audio", &audio.json(format_args!("{path}.audio"))?),
             Self::ToolUse { tool_use_id, name, input } => {
-                check_tool_use_id(&format!("{path}.toolUse.toolUseId"), tool_use_id)?;
-                check_tool_name(&format!("{path}.toolUse.name"), name)?;
-                let input = Document::object(&format!("{path}.toolUse.input"), input.bytes().clone())?;
+                check_tool_use_id(format_args!("{path}.toolUse.toolUseId"), tool_use_id)?;
+                check_tool_name(format_args!("{path}.toolUse.name"), name)?;
+                let input = Document::object_at(format_args!("{path}.toolUse.input"), input.bytes().clone())?;
                 let mut tool_use = ObjectWriter::default();
                 tool_use.string("toolUseId", tool_use_id).string("name", name).raw("input", &input.text());
                 block.raw("toolUse", &tool_use.finish_text())
             }
             Self::ToolResult(result) => {
-                block.raw("toolResult", &result.to_json(&format!("{path}.toolResult"))?)
+                block.raw("toolResult", &result.to_json(format_args!("{path}.toolResult"))?)
             }
             Self::CachePoint(point) => block.raw("cachePoint", &point.json()),
             Self::Reasoning(reasoning) => block.raw("reasoningContent", &reasoning_json(reasoning)),
             Self::GuardText { text, qualifiers } => {
-                check_not_blank(&format!("{path}.guardContent.text.text"), text)?;
+                check_not_blank(format_args!("{path}.guardContent.text.text"), text)?;
                 let mut guarded = ObjectWriter::default();
                 guarded.string("text", text);
                 if !qualifiers.is_empty() {
@@ -197,11 +199,11 @@ impl ContentBlock {
                 )
             }
             Self::GuardImage(image) => {
-                let image = image.guardrail_json(&format!("{path}.guardContent.image"))?;
+                let image = image.guardrail_json(format_args!("{path}.guardContent.image"))?;
                 block.raw("guardContent", &ObjectWriter::default().raw("image", &image).finish_text())
             }
             Self::Json(document) => {
-                return Ok(Document::object(path, document.bytes().clone())?.text().into_owned());
+                return Ok(Document::object_at(path, document.bytes().clone())?.text().into_owned());
             }
         };
         Ok(block.finish_text())
@@ -235,20 +237,20 @@ fn reasoning_json(reasoning: &Reasoning) -> String {
 }
 
 /// A text must have something in it: the service refuses blank ones.
-pub(super) fn check_not_blank(field: &str, text: &str) -> Result<(), InvalidInput> {
+pub(super) fn check_not_blank(field: FieldPath<'_>, text: &str) -> Result<(), InvalidInput> {
     if text.trim().is_empty() {
-        return Err(InvalidInput::new(field, "is blank; give a text, or leave the block out"));
+        return Err(InvalidInput::new(field.to_string(), "is blank; give a text, or leave the block out"));
     }
     Ok(())
 }
 
-fn check_tool_use_id(field: &str, id: &str) -> Result<(), InvalidInput> {
+fn check_tool_use_id(field: FieldPath<'_>, id: &str) -> Result<(), InvalidInput> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "_.:-".contains(c);
     if (1..=MAX_TOOL_USE_ID_CHARS).contains(&id.chars().count()) && id.chars().all(fits) {
         return Ok(());
     }
     Err(InvalidInput::new(
-        field,
+        field.to_string(),
         format!("is {id:?}; give 1 to {MAX_TOOL_USE_ID_CHARS} letters, digits and the characters _ . : -"),
     ))
 }

@@ -195,7 +195,7 @@ impl ConverseBody {
         if !self.messages.is_empty() {
             let messages = self.messages.iter().enumerate();
             let messages: Result<Vec<_>, _> =
-                messages.map(|(place, message)| message.to_json(&format!("messages[{place}]"))).collect();
+                messages.map(|(place, message)| message.to_json(format_args!("messages[{place}]"))).collect();
             body.raw("messages", &array(messages?));
         }
         if !self.system.is_empty() {
@@ -257,7 +257,7 @@ impl ConverseBody {
     fn system_json(&self) -> Result<String, InvalidInput> {
         let mut blocks = Vec::new();
         for (place, block) in self.system.iter().enumerate() {
-            let path = format!("system[{place}]");
+            let path = format_args!("system[{place}]");
             let fits = matches!(
                 block,
                 ContentBlock::Text(_)
@@ -267,9 +267,12 @@ impl ConverseBody {
                     | ContentBlock::Json(_)
             );
             if !fits {
-                return Err(InvalidInput::new(path, "is of a kind that system does not take; give a text"));
+                return Err(InvalidInput::new(
+                    path.to_string(),
+                    "is of a kind that system does not take; give a text",
+                ));
             }
-            blocks.push(block.json(&path)?);
+            blocks.push(block.json(path)?);
         }
         Ok(array(blocks))
     }
@@ -336,7 +339,7 @@ impl ConverseBody {
             config.raw("textFormat", &format.finish_text());
         }
         if let Some(effort) = &self.effort {
-            check_not_blank("outputConfig.effort", effort)?;
+            check_not_blank(format_args!("outputConfig.effort"), effort)?;
             if effort.chars().count() > MAX_EFFORT_CHARS {
                 return Err(InvalidInput::new(
                     "outputConfig.effort",

@@ -3,7 +3,7 @@
 
 use super::media_format::{AudioFormat, DocumentFormat, ImageFormat, VideoFormat};
 use crate::protocol::document::{ObjectWriter, array};
-use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::invalid_input::{FieldPath, InvalidInput};
 use crate::protocol::operation::s3::S3Uri;
 use bytes::Bytes;
 
@@ -25,7 +25,7 @@ pub enum MediaSource {
 }
 
 impl MediaSource {
-    fn json(&self, path: &str, max_bytes: Option<usize>) -> Result<String, InvalidInput> {
+    fn json(&self, path: FieldPath<'_>, max_bytes: Option<usize>) -> Result<String, InvalidInput> {
         let mut source = ObjectWriter::default();
         match self {
             Self::Bytes(bytes) => {
@@ -110,22 +110,22 @@ impl Image {
         &self.source
     }
 
-    pub(super) fn json(&self, path: &str) -> Result<String, InvalidInput> {
+    pub(super) fn json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
         self.json_of(path, ImageFormat::ALL)
     }
 
     /// A guardrail takes PNG and JPEG only.
-    pub(crate) fn guardrail_json(&self, path: &str) -> Result<String, InvalidInput> {
+    pub(crate) fn guardrail_json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
         self.json_of(path, &[ImageFormat::Png, ImageFormat::Jpeg])
     }
 
-    fn json_of(&self, path: &str, allowed: &[ImageFormat]) -> Result<String, InvalidInput> {
+    fn json_of(&self, path: FieldPath<'_>, allowed: &[ImageFormat]) -> Result<String, InvalidInput> {
         let source = self.source.json(path, Some(Self::MAX_BYTES))?;
         let format = self.format().filter(|format| allowed.contains(format)).ok_or_else(|| {
             let words: Vec<_> = allowed.iter().map(|format| format.as_str()).collect();
             let words = words.join(", ");
             InvalidInput::new(
-                path,
+                path.to_string(),
                 format!("is no image of a format that is taken here; give one of {words}"),
             )
         })?;
@@ -262,8 +262,8 @@ impl DocumentBlock {
         self.citations
     }
 
-    pub(super) fn json(&self, path: &str) -> Result<String, InvalidInput> {
-        check_document_name(&format!("{path}.name"), &self.name)?;
+    pub(super) fn json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
+        check_document_name(format_args!("{path}.name"), &self.name)?;
         let text = |text: &str| ObjectWriter::default().string("text", text).finish_text();
         let source = match &self.source {
             DocumentSource::Media(source) => source.json(path, Some(Self::MAX_BYTES))?,
@@ -285,7 +285,7 @@ impl DocumentBlock {
     }
 }
 
-fn check_document_name(field: &str, name: &str) -> Result<(), InvalidInput> {
+fn check_document_name(field: FieldPath<'_>, name: &str) -> Result<(), InvalidInput> {
     let length = name.chars().count();
     if (1..=MAX_DOCUMENT_NAME_CHARS).contains(&length)
         && name.chars().all(|c| fits_document_name(c) || c == ' ')
@@ -294,7 +294,7 @@ fn check_document_name(field: &str, name: &str) -> Result<(), InvalidInput> {
         return Ok(());
     }
     Err(InvalidInput::new(
-        field,
+        field.to_string(),
         format!(
             "is {name:?}; give 1 to {MAX_DOCUMENT_NAME_CHARS} letters, digits, single spaces, hyphens, parentheses \
              and square brackets"
@@ -327,7 +327,7 @@ impl Video {
         Self { format, source: source.into() }
     }
 
-    pub(super) fn json(&self, path: &str) -> Result<String, InvalidInput> {
+    pub(super) fn json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
         let source = self.source.json(path, None)?;
         Ok(ObjectWriter::default()
             .string("format", self.format.as_str())
@@ -349,7 +349,7 @@ impl Audio {
         Self { format, source: source.into() }
     }
 
-    pub(super) fn json(&self, path: &str) -> Result<String, InvalidInput> {
+    pub(super) fn json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
         let source = self.source.json(path, None)?;
         Ok(ObjectWriter::default()
             .string("format", self.format.as_str())

@@ -6,7 +6,7 @@ use super::content_block::{ContentBlock, ToolResult};
 use super::media::{DocumentBlock, Image};
 use super::words::words;
 use crate::protocol::document::{Document, ObjectWriter, array};
-use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::invalid_input::{FieldPath, InvalidInput};
 
 const MAX_IMAGES: usize = 20;
 const MAX_DOCUMENTS: usize = 5;
@@ -96,18 +96,18 @@ impl Message {
         self.block(ContentBlock::CachePoint(point))
     }
 
-    pub(super) fn to_json(&self, path: &str) -> Result<String, InvalidInput> {
+    pub(super) fn to_json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
         let (role, content) = match &self.parts {
             Parts::Built { role, content } => (*role, content),
             Parts::Json(document) => {
-                return Ok(Document::object(path, document.bytes().clone())?.text().into_owned());
+                return Ok(Document::object_at(path, document.bytes().clone())?.text().into_owned());
             }
         };
         check_together(path, role, content)?;
         let blocks: Result<Vec<_>, _> = content
             .iter()
             .enumerate()
-            .map(|(place, block)| block.json(&format!("{path}.content[{place}]")))
+            .map(|(place, block)| block.json(format_args!("{path}.content[{place}]")))
             .collect();
         Ok(ObjectWriter::default()
             .string("role", role.as_str())
@@ -117,7 +117,7 @@ impl Message {
 }
 
 /// What the blocks of a message may be together.
-fn check_together(path: &str, role: Role, content: &[ContentBlock]) -> Result<(), InvalidInput> {
+fn check_together(path: FieldPath<'_>, role: Role, content: &[ContentBlock]) -> Result<(), InvalidInput> {
     let refuse = |problem: String| Err(InvalidInput::new(format!("{path}.content"), problem));
     if content.is_empty() {
         return refuse("is empty; give a text or another block".to_owned());

@@ -3,7 +3,7 @@
 
 use super::cache_point::CachePoint;
 use crate::protocol::document::{Document, ObjectWriter, array};
-use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::invalid_input::{FieldPath, InvalidInput};
 use bytes::Bytes;
 
 const MAX_NAME_CHARS: usize = 64;
@@ -64,8 +64,8 @@ impl Tool {
         self
     }
 
-    fn json(&self, path: &str) -> Result<String, InvalidInput> {
-        check_tool_name(&format!("{path}.name"), &self.name)?;
+    fn json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
+        check_tool_name(format_args!("{path}.name"), &self.name)?;
         let mut tool = ObjectWriter::default();
         tool.string("name", &self.name);
         if let Some(description) = &self.description {
@@ -75,7 +75,7 @@ impl Tool {
             }
             tool.string("description", description);
         }
-        let schema = Document::object(&format!("{path}.inputSchema.json"), self.input_schema.clone())?;
+        let schema = Document::object_at(format_args!("{path}.inputSchema.json"), self.input_schema.clone())?;
         tool.raw("inputSchema", &ObjectWriter::default().raw("json", &schema.text()).finish_text());
         if let Some(strict) = self.strict {
             tool.value("strict", &strict.into());
@@ -124,12 +124,12 @@ impl ToolConfig {
         }
         let mut tools = Vec::new();
         for (place, entry) in self.tools.iter().enumerate() {
-            let path = format!("toolConfig.tools[{place}]");
+            let path = format_args!("toolConfig.tools[{place}]");
             let mut tool = ObjectWriter::default();
             match entry {
-                Entry::Tool(one) => tool.raw("toolSpec", &one.json(&format!("{path}.toolSpec"))?),
+                Entry::Tool(one) => tool.raw("toolSpec", &one.json(format_args!("{path}.toolSpec"))?),
                 Entry::SystemTool(name) => {
-                    check_tool_name(&format!("{path}.systemTool.name"), name)?;
+                    check_tool_name(format_args!("{path}.systemTool.name"), name)?;
                     tool.raw("systemTool", &ObjectWriter::default().string("name", name).finish_text())
                 }
                 Entry::CachePoint(point) => tool.raw("cachePoint", &point.json()),
@@ -167,11 +167,14 @@ impl ToolConfig {
 }
 
 /// 1 to 64 letters, digits, `_` and `-`.
-pub(super) fn check_tool_name(field: &str, name: &str) -> Result<(), InvalidInput> {
+pub(super) fn check_tool_name(field: FieldPath<'_>, name: &str) -> Result<(), InvalidInput> {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let length = name.chars().count();
     if (1..=MAX_NAME_CHARS).contains(&length) && name.chars().all(fits) {
         return Ok(());
     }
-    Err(InvalidInput::new(field, format!("is {name:?}; give 1 to {MAX_NAME_CHARS} letters, digits, _ and -")))
+    Err(InvalidInput::new(
+        field.to_string(),
+        format!("is {name:?}; give 1 to {MAX_NAME_CHARS} letters, digits, _ and -"),
+    ))
 }

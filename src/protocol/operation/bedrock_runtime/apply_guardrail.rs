@@ -4,7 +4,7 @@
 use crate::protocol::content::{Guardrail, Image, words};
 use crate::protocol::document::{Document, ObjectWriter, array, elements, members_in_order, string};
 use crate::protocol::endpoint::{Endpoint, Service};
-use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::invalid_input::{FieldPath, InvalidInput};
 use crate::protocol::model::path_segment;
 use crate::protocol::operation::{Operation, Undecodable, request_to};
 use bytes::Bytes;
@@ -123,7 +123,7 @@ impl Body {
                 let content: Result<Vec<_>, _> = content
                     .iter()
                     .enumerate()
-                    .map(|(place, one)| one.json(&format!("content[{place}]")))
+                    .map(|(place, one)| one.json(format_args!("content[{place}]")))
                     .collect();
                 let mut body = ObjectWriter::default();
                 body.string("source", source.as_str()).raw("content", &array(content?));
@@ -137,7 +137,7 @@ impl Body {
 }
 
 impl Content {
-    fn json(&self, path: &str) -> Result<String, InvalidInput> {
+    fn json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
         let mut block = ObjectWriter::default();
         match self {
             Self::Text(text, qualifiers) => {
@@ -150,7 +150,7 @@ impl Content {
                 block.raw("text", &member.finish_text());
             }
             Self::Image(image) => {
-                block.raw("image", &image.guardrail_json(&format!("{path}.image"))?);
+                block.raw("image", &image.guardrail_json(format_args!("{path}.image"))?);
             }
         }
         Ok(block.finish_text())
