@@ -380,7 +380,7 @@ fn other_routes_are_taken_where_the_first_is_throttled() {
     assert_eq!(ran.code, 5, "{}", ran.stderr);
     let refused = run(&emulator, folder.path(), &["--fallback", "eu-west-1=us.amazon.nova-lite-v1:0"]);
     assert_eq!(refused.code, 2);
-    assert!(refused.stderr.contains("a us. profile does not serve eu-west-1"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("us. profiles do not serve eu-west-1"), "{}", refused.stderr);
 }
 
 #[test]
@@ -444,6 +444,38 @@ fn the_same_records_go_through_bedrocks_own_batch_inference() {
     assert!(results.iter().all(|result| result["status"] == 400), "{results:?}");
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left.len(), 2, "{left:?}");
+}
+
+/// The data of the process is bounded below the length of the file: what held all of it would be killed.
+#[test]
+#[cfg(target_os = "linux")]
+fn records_are_sent_from_the_file() {
+    const KIB: usize = 20_480;
+    let folder = tempfile::tempdir().unwrap();
+    let text = "x".repeat(64 * 1024);
+    let line = |n: usize| format!("{{\"id\":\"r{n}\",\"body\":{{\"inputText\":\"{text}\"}}}}\n");
+    let records = (0..KIB / 60).map(line).collect::<String>();
+    assert!(records.len() > KIB * 1024);
+    std::fs::write(folder.path().join("in.jsonl"), records).unwrap();
+    let emulator = Emulate::start(&["--echo", "--job-polls", "0"], &[]);
+    let bounded = |bound: usize| {
+        let mut command = emulator.client();
+        let program = command.get_program().to_owned();
+        let environment: Vec<_> = command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+            .collect();
+        command = Command::new("sh");
+        command.arg("-c").arg(format!("ulimit -d {bound}; exec \"$@\"")).arg("sh").arg(program);
+        command.args(["batch", "submit", MODEL, "--input", "in.jsonl", "--s3-uri", "s3://demo/jobs"]);
+        command.args(["--role-arn", ROLE]).current_dir(folder.path()).envs(environment);
+        // Each thread has a stack, and the allocator's arenas, of its own.
+        command::run(command.env("TOKIO_WORKER_THREADS", "1").env("MALLOC_ARENA_MAX", "1"))
+    };
+    let sent = bounded(KIB);
+    assert_eq!(sent.code, 0, "{}", sent.stderr);
+    assert!(sent.stdout.contains(":model-invocation-job/"), "{}", sent.stdout);
+    assert_ne!(bounded(KIB / 4).code, 0, "the bound is one");
 }
 
 #[test]

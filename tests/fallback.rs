@@ -168,9 +168,9 @@ async fn a_route_that_leaves_its_region_or_geography_is_refused() {
         assert!(route(region, model).is_ok(), "{region} {model}");
     }
     for (region, model, said) in [
-        ("eu-west-1", "us.anthropic.claude-x", "a us. profile does not serve eu-west-1"),
-        ("us-gov-west-1", "global.anthropic.claude-x", "a global. profile"),
-        ("ap-southeast-2", "jp.anthropic.claude-x", "a jp. profile"),
+        ("eu-west-1", "us.anthropic.claude-x", "us. profiles do not serve eu-west-1"),
+        ("us-gov-west-1", "global.anthropic.claude-x", "global. profiles do not serve"),
+        ("ap-southeast-2", "jp.anthropic.claude-x", "jp. profiles do not serve"),
         ("us-west-2", ARN, "the ARN is of us-east-1"),
     ] {
         let refused = route(region, model).unwrap_err();

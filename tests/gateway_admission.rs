@@ -4,7 +4,7 @@
 mod support;
 
 use bedwire::client::credentials::{ProvideAuth, Wanted};
-use bedwire::gateway::{AccessEntry, AccessLog, Gateway, GatewayOptions, Key, KeyHash};
+use bedwire::gateway::{Gateway, GatewayOptions, Key, KeyHash};
 use bedwire::protocol::auth::Auth;
 use bedwire::transport::{Body, BoxFuture, Transport as _};
 use bedwire::{Client, Error, ErrorKind};
@@ -12,8 +12,8 @@ use futures_util::FutureExt as _;
 use http::{Method, Request, StatusCode};
 use serde_json::Value;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use support::{Script, builder};
 
@@ -213,43 +213,6 @@ async fn what_is_over_the_places_is_told_to_come_again() {
     assert!(metrics.contains("bedwire_requests_in_flight 1\n"), "{metrics}");
 }
 
-#[derive(Debug, Default)]
-struct Lines(Mutex<Vec<(String, String)>>);
-
-impl AccessLog for Lines {
-    fn ended(&self, entry: &AccessEntry<'_>) {
-        self.0.lock().unwrap().push((entry.to_string(), entry.to_json()));
-    }
-}
-
-#[tokio::test]
-async fn what_ends_is_logged_and_counted_without_keys_and_prompts() {
-    let lines = Arc::new(Lines::default());
-    let gateway = gateway(|options| {
-        with_keys(options);
-        options.access_log = Some(Arc::clone(&lines) as _);
-    });
-    let bearer = format!("Bearer {ALICE}");
-    let request = Request::post("http://h/v1/chat/completions?secret-query").header("authorization", &bearer);
-    let prompt = Body::Whole("{\"messages\":\"secret-prompt".into());
-    gateway.send(request.body(prompt).unwrap()).await.unwrap();
-    ask(&gateway, "/v1/chat/completions", &[("authorization", "Bearer secret-wrong-key")]).await;
-    ask(&gateway, "/secret-path", &[]).await;
-    let (_, _, metrics) = ask(&gateway, "/metrics", &[]).await;
-    let logged = std::mem::take(&mut *lines.0.lock().unwrap());
-    let [first, second, third, _] = &logged[..] else { panic!("{logged:?}") };
-    assert!(first.0.contains(" chat_completions key=alice "), "{first:?}");
-    let second: Value = serde_json::from_str(&second.1).unwrap();
-    assert_eq!((&second["status"], &second["error"]), (&401.into(), &"unauthenticated".into()));
-    assert!(second.get("key").is_none());
-    assert!(third.0.contains(" 401 none "), "{third:?}");
-    assert!(metrics.contains(r#"bedwire_failures_total{kind="unauthenticated"} 2"#), "{metrics}");
-    let all = format!("{logged:?}{metrics}");
-    for secret in [ALICE, "secret-"] {
-        assert!(!all.contains(secret), "{secret} is in {all}");
-    }
-}
-
 #[derive(Default)]
 struct NoCredentials(Arc<AtomicUsize>);
 
@@ -294,63 +257,4 @@ async fn keys_that_cannot_be_told_apart_are_refused_and_what_was_in_force_stays(
         assert!(refused.message().contains("alice"), "{refused}");
     }
     assert!(is_let_in(ask(&gateway, "/v1/models", &[("x-api-key", BOB)]).await.0));
-}
-
-/// A subscriber that keeps what is recorded.
-#[derive(Clone, Default)]
-struct Recorded(Arc<Mutex<Vec<(String, String)>>>);
-
-impl tracing::field::Visit for Recorded {
-    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-        self.0.lock().unwrap().push((field.name().to_owned(), format!("{value:?}")));
-    }
-}
-
-impl tracing::Subscriber for Recorded {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.target() == "bedwire::gateway"
-    }
-
-    fn new_span(&self, attributes: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        attributes.record(&mut self.clone());
-        tracing::span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &tracing::span::Id, values: &tracing::span::Record<'_>) {
-        values.record(&mut self.clone());
-    }
-
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-    fn event(&self, _: &tracing::Event<'_>) {}
-    fn enter(&self, _: &tracing::span::Id) {}
-    fn exit(&self, _: &tracing::span::Id) {}
-
-    fn try_close(&self, _: tracing::span::Id) -> bool {
-        self.0.lock().unwrap().push(("closed".to_owned(), String::new()));
-        true
-    }
-}
-
-#[tokio::test]
-async fn a_request_is_a_span_with_the_names_of_genai() {
-    let recorded = Recorded::default();
-    let gateway = gateway(with_keys);
-    let _guard = tracing::subscriber::set_default(recorded.clone());
-    ask(&gateway, "/v1/chat/completions", &[("x-api-key", "wrong")]).await;
-    ask(&gateway, "/healthz", &[]).await;
-    let recorded = recorded.0.lock().unwrap().clone();
-    for (name, value) in [
-        ("gen_ai.operation.name", "\"chat\""),
-        ("gen_ai.provider.name", "\"aws.bedrock\""),
-        ("http.response.status_code", "401"),
-        ("error.type", "\"unauthenticated\""),
-        ("closed", ""),
-    ] {
-        let wanted = (name.to_owned(), value.to_owned());
-        assert_eq!(
-            recorded.iter().filter(|found| **found == wanted).count(),
-            1,
-            "{wanted:?} in {recorded:?}"
-        );
-    }
 }

@@ -147,6 +147,8 @@ const BAD: &[(&str, (usize, usize), &str)] = &[
     ("[models]\nx = { region = \"us-west-2\" }", (2, 5), "models.x: has no model"),
     ("[models]\nx = { region = \"u/s\", model = \"amazon.a\" }", (2, 16), "models.x.region: region: \"u/s\" is no region"),
     ("[models]\nx = { region = \"us-west-2\", model = \"arn:aws:bedrock:eu-west-1:1:inference-profile/x\" }", (2, 16), "is us-west-2, and the ARN is in eu-west-1"),
+    ("[models]\nx = { region = \"us-east-1\", model = \"eu.amazon.a\" }", (2, 16), "models.x.region: eu.amazon.a in us-east-1 leaves its geography"),
+    ("[models]\nx = [\"amazon.a\", \"eu.amazon.a\"]", (2, 18), "models.x[1]: eu.amazon.a in us-west-2 leaves its geography"),
     ("[models]\nx = { routes = [\"amazon.a\"], model = \"amazon.b\" }", (2, 38), "models.x.model: does not go with routes"),
     ("[models]\na = \"b\"\nb = \"c\"\nc = \"a\"", (4, 5), "leads in a circle"),
     ("[models]\n\"\" = \"amazon.a\"", (2, 6), "has a name that no client can send"),

@@ -53,9 +53,9 @@ async fn a_model_that_cannot_be_counted_says_so() {
     )]);
     let answer =
         post(&scripted(&script, options()), PATH, &[], r#"{"model":"claude","messages":[{}]}"#).await;
-    let (status, kind, message) = answer.refusal();
+    let (status, kind, message) = answer.anthropic_refusal();
     assert_eq!((status, kind.as_str()), (400, "invalid_request_error"));
     assert!(message.contains("doesn't support counting tokens"), "{message}");
     let answer = post(&scripted(&Script::default(), options()), PATH, &[], r#"{"model":"claude"}"#).await;
-    assert!(answer.refusal().2.starts_with("messages is missing"));
+    assert!(answer.anthropic_refusal().2.starts_with("messages is missing"));
 }

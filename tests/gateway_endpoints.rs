@@ -7,8 +7,9 @@ use bedwire::client::Route;
 use bedwire::gateway::{GatewayOptions, ModelAlias};
 use bedwire::protocol::model::ModelId;
 use bedwire::protocol::operation::s3::S3Uri;
-use gateway::{REGION, get, offline, post, send};
-use http::Method;
+use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
+use gateway::{REGION, get, offline, over, post, send};
+use http::{Method, Request, Response};
 use serde_json::{Value, json};
 
 fn alias(name: &str, model: &str) -> ModelAlias {
@@ -109,6 +110,48 @@ async fn what_cannot_be_embedded_is_named() {
         assert!(message.contains(param), "{message}");
         assert_eq!(answer.json()["error"]["param"], param, "{body}");
     }
+}
+
+/// Answers every call with this.
+struct Says(&'static str);
+
+impl Transport for Says {
+    fn send(&self, _: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        let body = Body::Whole(bytes::Bytes::from_static(self.0.as_bytes()));
+        Box::pin(async { Ok(Response::new(body)) })
+    }
+}
+
+#[tokio::test]
+async fn an_answer_without_vectors_is_a_bad_gateway() {
+    const TITAN: &str = "amazon.titan-embed-text-v2:0";
+    const COHERE: &str = "cohere.embed-english-v3";
+    const NOVA: &str = "amazon.nova-2-multimodal-embeddings-v1:0";
+    for (model, said, problem) in [
+        (TITAN, "<html>Sign in to the network</html>", "the model's answer is no JSON object"),
+        (TITAN, "", "the model's answer is no JSON object"),
+        (TITAN, "[0.5]", "the model's answer is no JSON object"),
+        (TITAN, r#"{"embedding":[0.5,"#, "the model's answer is no JSON object"),
+        (TITAN, r#"{"message":"hello"}"#, "has no vectors where they belong"),
+        (COHERE, r#"{"embeddings":{"int8":[[1]]}}"#, "has no vectors where they belong"),
+        (NOVA, r#"{"embeddings":[{"vector":[1]}]}"#, "has no vectors where they belong"),
+        (TITAN, r#"{"embedding":"0.5"}"#, "has something else than numbers in a vector"),
+        (TITAN, r#"{"embedding":[]}"#, "has something else than numbers in a vector"),
+        (TITAN, r#"{"embedding":[0.5,null]}"#, "has something else than numbers in a vector"),
+        (COHERE, r#"{"embeddings":[[0.5,"1"]]}"#, "has something else than numbers in a vector"),
+        (COHERE, r#"{"embeddings":[[[0.5]]]}"#, "has something else than numbers in a vector"),
+        (COHERE, r#"{"embeddings":[[0.5],[0.5]]}"#, "has 2 vectors instead of 1"),
+    ] {
+        let gateway = over(Says(said), options(&[]));
+        for encoding in ["float", "base64"] {
+            let body = json!({ "model": model, "input": "x", "encoding_format": encoding });
+            let message = post(&gateway, "/v1/embeddings", &body).await.refusal(502);
+            assert!(message.contains(problem), "{said}: {message}");
+        }
+    }
+    let gateway = over(Says(r#"{"embedding": [ -0.5, 1e-3, 2 ], "inputTextTokenCount":1}"#), options(&[]));
+    let answer = post(&gateway, "/v1/embeddings", &json!({ "model": TITAN, "input": "x" })).await.json();
+    assert_eq!(answer["data"][0]["embedding"], json!([-0.5, 1e-3, 2]));
 }
 
 #[tokio::test]

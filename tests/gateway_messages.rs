@@ -2,14 +2,15 @@
 #![cfg(feature = "gateway")]
 
 mod gateway_call;
+mod recorded;
 mod support;
 
 use bedwire::emulator::{Emulator, EmulatorOptions};
-use bedwire::gateway::{Gateway, GatewayOptions, ImageFetching};
+use bedwire::gateway::{Gateway, GatewayOptions};
 use bedwire::transport::{Body, Transport as _};
 use bytes::Bytes;
 use gateway_call::{
-    Answer, alias, chunk, emulated, events, exception, options, post, request, scripted, streamed,
+    Answer, alias, chunk, emulated, events, events_of, exception, options, post, request, scripted, streamed,
     streamed_body,
 };
 use serde_json::{Value, json};
@@ -117,7 +118,7 @@ async fn what_bedrock_does_not_have_is_refused_by_name_or_left_out() {
     for (members, beta, name) in UNSUPPORTED {
         let body = format!(r#"{{"model":"claude","max_tokens":1,"messages":[{{}}],{members}}}"#);
         let (answer, seen) = sent(&[("anthropic-beta", beta)], &body, options()).await;
-        let (status, kind, message) = answer.refusal();
+        let (status, kind, message) = answer.anthropic_refusal();
         assert_eq!((status, kind.as_str()), (400, "invalid_request_error"), "{name}");
         assert!(message.starts_with(name), "{message}");
         assert!(seen.is_none(), "{name}");
@@ -179,16 +180,16 @@ async fn what_is_wrong_is_named() {
         ),
     ] {
         let (answer, seen) = sent(&[], body, options()).await;
-        let (status, kind, message) = answer.refusal();
+        let (status, kind, message) = answer.anthropic_refusal();
         assert_eq!((status, kind.as_str()), (400, "invalid_request_error"), "{part}: {message}");
         assert!(message.contains(part), "{message:?} lacks {part:?}");
         assert!(seen.is_none(), "{part}");
     }
     let script = answered();
     let answer = post(&scripted(&script, options()), PATH, &[], &b"{\"model\":\"\xff\"}"[..]).await;
-    assert_eq!(answer.refusal().2, "the body is no UTF-8 at byte 10; send JSON");
+    assert_eq!(answer.anthropic_refusal().2, "the body is no UTF-8 at byte 10; send JSON");
     let answer = post(&scripted(&script, options()), PATH, &[], r#"{"model":"clod"}"#).await;
-    let (status, kind, message) = answer.refusal();
+    let (status, kind, message) = answer.anthropic_refusal();
     assert_eq!((status, kind.as_str()), (404, "not_found_error"), "{message}");
 }
 
@@ -212,7 +213,7 @@ async fn refusals_have_anthropics_shape() {
         for body in [BODY, &BODY.replace("true", "false")] {
             let script = Script::new([refusal(status, code, "no")]);
             let answer = post(&scripted(&script, options()), PATH, &[], body.to_owned()).await;
-            let (status, found, message) = answer.refusal();
+            let (status, found, message) = answer.anthropic_refusal();
             assert_eq!((status, found.as_str()), (expected, kind), "{message}");
             assert!(message.contains("no"), "{message}");
         }
@@ -225,7 +226,7 @@ async fn throttling_that_outlasts_the_bound_is_429() {
     let mut options = options();
     options.throttled_for = seconds(5);
     let answer = post(&scripted(&script, options), PATH, &[], BODY).await;
-    let (status, kind, _) = answer.refusal();
+    let (status, kind, _) = answer.anthropic_refusal();
     assert_eq!((status, kind.as_str()), (429, "rate_limit_error"));
     assert!(answer.header("retry-after").parse::<u64>().unwrap() > 0);
 }
@@ -262,7 +263,7 @@ async fn a_stream_that_breaks_ends_with_an_error() {
     ] {
         let frames: Vec<_> = [chunk(START), chunk(DELTA)].into_iter().chain(rest).map(Ok).collect();
         let answer = post(&scripted(&Script::new([streamed(frames)]), options()), PATH, &[], BODY).await;
-        let events = answer.events();
+        let events = events_of(&answer);
         assert_eq!((answer.status.as_u16(), events.len()), (200, 3));
         let (name, data) = events.last().unwrap();
         let error: Value = serde_json::from_str(data).unwrap();
@@ -294,6 +295,58 @@ async fn a_silent_stream_is_kept_alive_and_a_gone_client_ends_it() {
     assert!(sender.is_closed());
 }
 
+/// A Claude may think for minutes before Bedrock sends the first event, or even the headers.
+#[tokio::test(start_paused = true)]
+async fn pings_go_out_before_the_first_event() {
+    for comes_with_headers in [true, false] {
+        let (sender, receiver) = tokio::sync::mpsc::channel::<Bytes>(4);
+        let body = futures_util::stream::unfold(receiver, |mut receiver| async move {
+            let frame = receiver.recv().await?;
+            Some((Ok(frame), receiver))
+        });
+        let step = if comes_with_headers { streamed_body(Body::stream(body, None)) } else { Step::Never };
+        let began = tokio::time::Instant::now();
+        let script = Script::new([step]);
+        let answer = scripted(&script, options()).send(request(PATH, &[], BODY)).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let mut body = answer.into_body();
+        let mut text = String::new();
+        for _ in 0..3 {
+            text.push_str(std::str::from_utf8(&body.chunk().await.unwrap().unwrap()).unwrap());
+        }
+        // The first at 25 s: 10 s of patience for the headers, and then one each 15 s.
+        assert_eq!(began.elapsed().as_secs(), 55);
+        if !comes_with_headers {
+            continue;
+        }
+        for frame in [START, DELTA, STOP] {
+            sender.send(chunk(frame)).await.unwrap();
+        }
+        drop(sender);
+        while let Some(chunk) = body.chunk().await {
+            text.push_str(std::str::from_utf8(&chunk.unwrap()).unwrap());
+        }
+        let names: Vec<String> = events(&text).into_iter().map(|(name, _)| name).collect();
+        let expected = ["ping", "ping", "ping", "message_start", "content_block_delta", "message_stop"];
+        assert_eq!(names, expected);
+    }
+}
+
+/// What is refused after the first ping is an event.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_after_a_ping_is_an_event() {
+    let (sender, receiver) = tokio::sync::oneshot::channel::<Bytes>();
+    let body = futures_util::stream::once(async move { Ok(receiver.await.unwrap()) });
+    let script = Script::new([streamed_body(Body::stream(body, None))]);
+    let answer = scripted(&script, options()).send(request(PATH, &[], BODY)).await.unwrap();
+    sender.send(exception("validationException", "That is too long.")).unwrap();
+    let text = answer.into_body().collect(1 << 16).await.unwrap();
+    let events = events(std::str::from_utf8(&text).unwrap());
+    let (name, data) = events.last().unwrap();
+    assert_eq!(name, "error");
+    assert!(data.contains("invalid_request_error") && data.contains("That is too long."), "{data}");
+}
+
 #[tokio::test]
 async fn a_route_to_another_model_gets_a_chat() {
     let mut options = options();
@@ -306,7 +359,7 @@ async fn a_route_to_another_model_gets_a_chat() {
     let mut gateway_options = options;
     gateway_options.throttled_for = seconds(0);
     let answer = post(&scripted(&script, gateway_options), PATH, &[], body).await;
-    assert!(answer.refusal().2.starts_with("speed"), "{}", answer.text());
+    assert!(answer.anthropic_refusal().2.starts_with("speed"), "{}", answer.text());
     assert!(script.count() > 0);
 }
 
@@ -318,7 +371,7 @@ async fn the_emulator_answers_and_asks_for_tools() {
     assert_eq!(text["content"][0]["type"], "text");
     let tools = r#","tools":[{"name":"get_weather","input_schema":{"type":"object"}}]}"#;
     let body = format!("{}{tools}", BODY.strip_suffix('}').unwrap());
-    let events = post(&gateway, PATH, &[], body).await.events();
+    let events = events_of(&post(&gateway, PATH, &[], body).await);
     let last: Value = serde_json::from_str(&events[events.len() - 2].1).unwrap();
     assert_eq!(last["delta"]["stop_reason"], "tool_use");
     assert_eq!(events.last().unwrap().1, r#"{"type":"message_stop"}"#);
@@ -329,48 +382,34 @@ async fn an_unknown_path_and_method_are_refused_in_anthropics_shape() {
     let client = support::builder(&Script::default()).transport(Emulator::new(EmulatorOptions::default()));
     let gateway = Gateway::new(&client.build().unwrap(), options()).unwrap();
     let answer = post(&gateway, "/v1/messages/batches", &[], "{}").await;
-    assert_eq!(answer.refusal().0, 404);
+    assert_eq!(answer.anthropic_refusal().0, 404);
 }
 
 #[tokio::test]
 async fn cut_and_failed_answers_are_refused() {
     let script = Script::new([Step::Fail(bedwire::protocol::outcome::WireFailure::TooLarge)]);
     let answer = post(&scripted(&script, options()), PATH, &[], BODY).await;
-    assert_eq!(answer.refusal().1, "api_error");
+    assert_eq!(answer.anthropic_refusal().1, "api_error");
 }
 
 /// The exchanges of a Claude with InvokeModel or its stream that others recorded: path and answer.
-fn recorded(operation: &str) -> Vec<(String, Bytes)> {
-    let folder = std::env::var("BEDWIRE_RECORDINGS").map_or_else(
-        |_| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/recordings"),
-        std::path::PathBuf::from,
-    );
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        eprintln!("SKIPPED: no recordings in {}", folder.display());
-        return Vec::new();
-    };
-    let mut found = Vec::new();
-    for file in entries
-        .map(|entry| entry.unwrap().path())
-        .filter(|file| file.extension().is_some_and(|e| e == "jsonl"))
-    {
-        for line in std::fs::read_to_string(file).unwrap().lines() {
-            let exchange: Value = serde_json::from_str(line).unwrap();
-            let path = exchange["path"].as_str().unwrap();
-            if exchange["status"] == 200 && path.contains("anthropic.") && path.ends_with(operation) {
-                let body = exchange["response_body"].as_str().unwrap();
-                found.push((path.to_owned(), base64_simd::STANDARD.decode_to_vec(body).unwrap().into()));
-            }
-        }
-    }
-    assert!(!found.is_empty(), "no {operation} in {}", folder.display());
+fn recorded_answers(operation: &str) -> Vec<(String, Bytes)> {
+    let exchanges = recorded::exchanges();
+    let path = |exchange: &Value| exchange["path"].as_str().unwrap().to_owned();
+    let of_claude = exchanges.iter().filter(|exchange| {
+        let path = path(exchange);
+        exchange["status"] == 200 && path.contains("anthropic.") && path.ends_with(operation)
+    });
+    let found: Vec<_> =
+        of_claude.map(|exchange| (path(exchange), recorded::body(exchange, "response_body"))).collect();
+    assert!(exchanges.is_empty() || !found.is_empty(), "no {operation} is recorded");
     found
 }
 
 #[tokio::test]
 async fn every_recorded_stream_comes_out_as_events() {
     use bedwire::protocol::eventstream::Decoder;
-    for (path, recording) in recorded("/invoke-with-response-stream") {
+    for (path, recording) in recorded_answers("/invoke-with-response-stream") {
         let mut decoder = Decoder::new();
         decoder.push(recording.clone());
         let mut expected = Vec::new();
@@ -388,7 +427,7 @@ async fn every_recorded_stream_comes_out_as_events() {
         }
         let script = Script::new([streamed([Ok(recording)])]);
         let answer = post(&scripted(&script, options()), PATH, &[], BODY).await;
-        let events = answer.events();
+        let events = events_of(&answer);
         let read: Vec<Value> = events.iter().map(|(_, data)| serde_json::from_str(data).unwrap()).collect();
         assert_eq!(read, expected, "{path}");
         for ((name, _), data) in events.iter().zip(&read) {
@@ -399,7 +438,7 @@ async fn every_recorded_stream_comes_out_as_events() {
 
 #[tokio::test]
 async fn every_recorded_answer_comes_out_byte_for_byte() {
-    for (path, recording) in recorded("/invoke") {
+    for (path, recording) in recorded_answers("/invoke") {
         let text = String::from_utf8(recording.to_vec()).unwrap();
         let model = serde_json::from_str::<Value>(&text).unwrap()["model"].as_str().map(str::to_owned);
         let script = Script::new([answer(200, &[], &text)]);
@@ -411,18 +450,4 @@ async fn every_recorded_answer_comes_out_byte_for_byte() {
         };
         assert_eq!(answer.text(), expected, "{path}");
     }
-}
-
-#[tokio::test]
-async fn an_image_is_fetched_from_public_addresses_only() {
-    let mut options = options();
-    options.fetch_images = Some(ImageFetching::default());
-    let image = r#"{"type":"image","source":{"type":"url","url":"http://127.0.0.1:1/x.png"}}"#;
-    let body =
-        format!(r#"{{"model":"claude","max_tokens":1,"messages":[{{"role":"user","content":[{image}]}}]}}"#);
-    let (answer, seen) = sent(&[], &body, options).await;
-    let (status, _, message) = answer.refusal();
-    assert_eq!(status, 400, "{message}");
-    assert!(message.starts_with("messages.0.content.0.source"), "{message}");
-    assert!(seen.is_none());
 }

@@ -6,7 +6,7 @@ mod support;
 
 use bedwire::transport::Body;
 use bytes::Bytes;
-use gateway_call::{Answer, emulated, options, post, scripted, streamed};
+use gateway_call::{Answer, emulated, events_of, options, post, scripted, streamed};
 use serde_json::{Value, json};
 use support::{Script, Step, answer, refusal};
 
@@ -92,7 +92,7 @@ async fn a_stream_is_a_message_in_events() {
     let (answer, seen) = sent(streamed(frames), &body).await;
     assert!(seen[0].0.ends_with("/converse-stream"), "{}", seen[0].0);
     let read: Vec<Value> =
-        answer.events().iter().map(|(_, data)| serde_json::from_str(data).unwrap()).collect();
+        events_of(&answer).iter().map(|(_, data)| serde_json::from_str(data).unwrap()).collect();
     let types: Vec<&str> = read.iter().map(|event| event["type"].as_str().unwrap()).collect();
     let expected = "message_start content_block_start content_block_delta content_block_delta content_block_stop \
          content_block_start content_block_delta content_block_delta content_block_stop message_delta message_stop";
@@ -116,7 +116,7 @@ async fn a_stream_that_breaks_ends_with_an_error() {
     let broken = gateway_call::exception("modelStreamErrorException", "lost");
     let body = ASKED.replace("\"max_tokens\":50", "\"max_tokens\":50,\"stream\":true");
     let (answer, _) = sent(streamed([Ok(start), Ok(broken)]), &body).await;
-    let events = answer.events();
+    let events = events_of(&answer);
     let (name, data) = events.last().unwrap();
     let error: Value = serde_json::from_str(data).unwrap();
     assert_eq!((name.as_str(), &error["error"]["type"]), ("error", &json!("api_error")), "{error}");
@@ -126,7 +126,7 @@ async fn a_stream_that_breaks_ends_with_an_error() {
 #[tokio::test]
 async fn a_refusal_has_anthropics_shape() {
     let (answer, _) = sent(refusal(403, "AccessDeniedException", "not you"), ASKED).await;
-    let (status, kind, message) = answer.refusal();
+    let (status, kind, message) = answer.anthropic_refusal();
     assert_eq!((status, kind.as_str()), (403, "permission_error"));
     assert!(message.contains("not you"), "{message}");
 }
@@ -153,7 +153,7 @@ async fn the_emulator_answers() {
     let message = post(&emulated(), PATH, &[], body).await.json();
     assert_eq!((&message["type"], &message["content"][0]["type"]), (&json!("message"), &json!("text")));
     let body = body.replace("\"max_tokens\":9", "\"max_tokens\":9,\"stream\":true");
-    let events = post(&emulated(), PATH, &[], body).await.events();
+    let events = events_of(&post(&emulated(), PATH, &[], body).await);
     assert_eq!(events.last().unwrap().0, "message_stop");
 }
 
@@ -163,7 +163,7 @@ async fn whatever_is_sent_is_answered_or_refused() {
     let claude = ASKED.replace("nova", "claude");
     for body in [ASKED, &claude] {
         for end in (0..body.len()).step_by(7) {
-            let (status, ..) = post(&gateway, PATH, &[], body[..end].to_owned()).await.refusal();
+            let (status, ..) = post(&gateway, PATH, &[], body[..end].to_owned()).await.anthropic_refusal();
             assert_eq!(status, 400, "{}", &body[..end]);
         }
         for (at, changed) in (0..body.len()).step_by(5).zip([b'"', b'{', b'9', b'\\', 0xff].iter().cycle()) {
@@ -173,7 +173,7 @@ async fn whatever_is_sent_is_answered_or_refused() {
             if answer.status == 200 {
                 assert_eq!(answer.json()["type"], "message");
             } else {
-                let (status, kind, message) = answer.refusal();
+                let (status, kind, message) = answer.anthropic_refusal();
                 assert!((400..500).contains(&status), "{status} {kind} {message}");
             }
         }

@@ -2,6 +2,7 @@
 //! to end and tokens. The recordings lie in `$BEDWIRE_RECORDINGS`, else in `../shared/recordings`; without them this test
 //! says so and passes.
 
+mod recorded;
 mod upstream;
 
 use bedwire::gateway::GatewayOptions;
@@ -11,24 +12,18 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
 use upstream::{CLAUDE, CONVERSE, Canned, Completion, append, ask, gateway, read_stream, whole};
 
 #[tokio::test]
 async fn every_recorded_answer_comes_out_in_openais_shape() {
-    let Some(folder) = recordings() else { return };
+    let exchanges = recorded::exchanges();
+    if exchanges.is_empty() {
+        return;
+    }
     let mut counts = BTreeMap::<&str, usize>::new();
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "jsonl"));
-    files.sort();
-    for file in files {
-        for line in std::fs::read_to_string(&file).unwrap().lines() {
-            if let Some(recorded) = Recorded::read(line) {
-                *counts.entry(recorded.operation).or_default() += 1;
-                recorded.check().await;
-            }
-        }
+    for recorded in exchanges.iter().filter_map(Recorded::read) {
+        *counts.entry(recorded.operation).or_default() += 1;
+        recorded.check().await;
     }
     let counts: Vec<String> = counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
     assert_eq!(counts.len(), 4, "{counts:?}");
@@ -43,11 +38,10 @@ struct Recorded {
 
 impl Recorded {
     /// An answer of Converse, or of a Claude.
-    fn read(line: &str) -> Option<Self> {
-        let given: Value = serde_json::from_str(line).unwrap();
+    fn read(given: &Value) -> Option<Self> {
         let path = given["path"].as_str().unwrap();
         let operation = path.strip_prefix("/model/")?.split_once('/')?.1;
-        let response = base64_simd::STANDARD.decode_to_vec(given["response_body"].as_str().unwrap()).unwrap();
+        let response = recorded::body(given, "response_body");
         let operation = match operation {
             "converse" => "converse",
             "converse-stream" => "converse-stream",
@@ -56,7 +50,7 @@ impl Recorded {
             _ => return None,
         };
         let label = format!("{} {}", given["source"], given["index"]);
-        let recorded = Self { label, operation, response: response.into() };
+        let recorded = Self { label, operation, response };
         let is_claude = match operation {
             "invoke" => recorded.json()["content"].is_array(),
             "invoke-with-response-stream" => {
@@ -311,15 +305,4 @@ impl Plain {
         });
         assert_eq!(completion.usage, usage, "{label}");
     }
-}
-
-/// The folder of the recordings; says so where it is absent.
-fn recordings() -> Option<PathBuf> {
-    let folder = std::env::var_os("BEDWIRE_RECORDINGS")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/recordings"), PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    let _ = writeln!(std::io::stderr(), "SKIPPED: there is no {}", folder.display());
-    None
 }

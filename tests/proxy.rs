@@ -116,6 +116,30 @@ async fn what_is_signed_is_what_the_client_asked_and_nothing_of_its_own_authoriz
 }
 
 #[tokio::test]
+async fn an_arn_goes_to_its_region_and_is_signed_for_it() {
+    let script = Script::new([support::ok(), support::ok(), support::ok()]);
+    let proxy = plain(script.clone());
+    let path =
+        "/model/arn%3Aaws%3Abedrock%3Aeu-west-1%3A123456789012%3Ainference-profile%2Feu.amazon.x/converse";
+    ask(&proxy, post(path, PROMPT)).await;
+    ask(&proxy, post(CONVERSE, PROMPT)).await;
+    let job = "/async-invoke/arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Aasync-invoke%2Fabcdefghij12";
+    let job = Request::get(format!("{HOST}{job}")).header("host", "127.0.0.1:8098");
+    ask(&proxy, job.body(Body::empty()).unwrap()).await;
+    // A region that is none is refused, and nothing is sent.
+    let evil = "/model/arn%3Aaws%3Abedrock%3Aevil.example%2F%3A1%3Ax%2Fy/converse";
+    let answer = ask(&proxy, post(evil, PROMPT)).await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{:?}", answer.body());
+    let seen = script.seen();
+    assert_eq!(seen.len(), 3, "what is refused is not sent");
+    for ((_, sent), region) in seen.iter().zip(["eu-west-1", "us-west-2", "us-east-1"]) {
+        assert_eq!(sent.uri().host(), Some(&*format!("bedrock-runtime.{region}.amazonaws.com")));
+        let authorization = sent.headers()["authorization"].to_str().unwrap();
+        assert!(authorization.contains(&format!("/{region}/bedrock/aws4_request")), "{authorization}");
+    }
+}
+
+#[tokio::test]
 async fn refusals_pass_through_as_they_are_and_once() {
     let script = Script::new([support::throttled()]);
     let proxy = plain(script.clone());

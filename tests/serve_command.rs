@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
@@ -136,7 +136,7 @@ fn sighup_reads_the_file_again_and_a_bad_one_changes_nothing() {
 
     write(&file, &format!("[keys.dev]\nsha256 = \"{HASH_OF_TEST}\"\n"));
     running.signal("HUP");
-    assert!(running.line_with("reloaded").contains("0 models and 1 keys"));
+    assert!(running.line_with("reloaded").contains("every model and 1 key in force\n"));
     assert_eq!(running.get("/v1/models", "").0, 401);
     assert_ne!(running.get("/v1/models", "x-api-key: test\r\n").0, 401);
 
@@ -148,6 +148,61 @@ fn sighup_reads_the_file_again_and_a_bad_one_changes_nothing() {
     assert_ne!(running.get("/v1/models", "authorization: Bearer test\r\n").0, 401);
 }
 
+/// A port that nobody else will be given as long as this is held.
+fn held_port() -> (TcpListener, u16) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    (listener, port)
+}
+
+#[test]
+fn sighup_changes_where_it_listens_and_the_bounds_of_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gateway.toml");
+    let (held, port) = held_port();
+    drop(held);
+    write(&file, "listen = \"127.0.0.1:0\"\n");
+    let mut running = start_with(&mut serve(&["--offline", "--config", file.to_str().unwrap()]));
+    let before = running.address.clone();
+    let body = "x".repeat(50);
+    let long = format!("content-length: 50\r\n\r\n{body}");
+    assert_eq!(running.get("/healthz", &long).0, 200);
+
+    write(&file, &format!("listen = \"127.0.0.1:{port}\"\n[limits]\nbody_bytes = 49\n"));
+    running.signal("HUP");
+    let line = running.line_with("reloaded");
+    assert!(
+        line.contains(&format!("; listening on http://127.0.0.1:{port} from now on; new conn")),
+        "{line}"
+    );
+    running.address = format!("127.0.0.1:{port}");
+    assert_eq!(running.get("/healthz", "").0, 200);
+    assert_eq!(running.get("/healthz", &long).0, 413);
+    assert!(TcpStream::connect(&before).is_err(), "nobody listens at {before}");
+
+    // What cannot be had changes nothing, the rest of the file neither.
+    let (_held, taken) = held_port();
+    write(&file, &format!("listen = \"127.0.0.1:{taken}\"\n[keys.dev]\nsha256 = \"{HASH_OF_TEST}\"\n"));
+    running.signal("HUP");
+    let line = running.line_with("not reloaded");
+    assert!(line.contains(&format!("cannot listen on 127.0.0.1:{taken}: ")), "{line}");
+    assert_ne!(running.get("/v1/models", "").0, 401);
+    assert_eq!(running.get("/healthz", &long).0, 413);
+
+    // The same port at another address is its own.
+    write(&file, &format!("allow_remote = true\nlisten = \"0.0.0.0:{port}\"\n"));
+    running.signal("HUP");
+    let line = running.line_with("not reloaded");
+    assert!(line.contains("a restart changes the address alone"), "{line}");
+
+    // An option is stronger than the file, as it was at the start.
+    let mut other = start(&["--config", file.to_str().unwrap()]);
+    write(&file, &format!("listen = \"127.0.0.1:{taken}\"\n"));
+    other.signal("HUP");
+    assert!(!other.line_with("bedwire: reloaded").contains("listening"));
+    assert_eq!(other.get("/healthz", "").0, 200);
+}
+
 #[test]
 fn a_file_is_checked_without_an_account() {
     let folder = tempfile::tempdir().unwrap();
@@ -156,14 +211,27 @@ fn a_file_is_checked_without_an_account() {
     write(&file, "[models]\n\"gpt-4o\" = \"claude-sonnet-4\"\n[keys.dev]\nvariable = \"DEV_KEY\"\n");
     let right = serve(&["--check", path]).env("DEV_KEY", "k").output().unwrap();
     assert_eq!(right.status.code(), Some(0), "{}", String::from_utf8_lossy(&right.stderr));
-    assert_eq!(String::from_utf8(right.stdout).unwrap(), format!("{path} is right: 1 models, 1 keys\n"));
+    assert_eq!(String::from_utf8(right.stdout).unwrap(), format!("{path} is right: 1 model and 1 key\n"));
 
     let wrong = run(&["--check", path]);
     assert_eq!((wrong.status.code(), wrong.stdout.len()), (Some(2), 0));
     let errors = String::from_utf8(wrong.stderr).unwrap();
     assert_eq!(errors, format!("bedwire: {path}:4:12: keys.dev.variable: DEV_KEY is not set\n"));
-    assert_eq!(run(&["--check", "/nonexistent.toml"]).status.code(), Some(2));
     assert_eq!(run(&["--config", path, "--offline"]).status.code(), Some(2));
+    assert_eq!(run(&["--check", "/nonexistent.toml"]).status.code(), Some(2));
+
+    // What `serve` would refuse at its start is refused here, and options count as they do there.
+    write(&file, "listen = \"0.0.0.0:8097\"\n");
+    let open = run(&["--check", path]);
+    assert!(String::from_utf8(open.stderr).unwrap().contains("and there are no keys"));
+    for (options, expected) in [
+        (&["--allow-remote"][..], "every model and no keys, for everyone"),
+        (&["--listen", "127.0.0.1:0"], "every model and no keys, for programs of this machine only"),
+        (&["--allow-remote", "--alias", "a=claude-sonnet-4"], "1 model and no keys, for everyone"),
+    ] {
+        let said = String::from_utf8(run(&[&["--check", path], options].concat()).stdout).unwrap();
+        assert_eq!(said, format!("{path} is right: {expected}\n"));
+    }
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use super::output::Output;
 use crate::protocol::endpoint::Service;
-use crate::transport::{Server, Transport};
+use crate::transport::{Change, Server, Transport};
 use crate::{Client, Error, ErrorKind};
+use futures_util::stream::{self, Stream};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -21,48 +22,65 @@ impl Listening {
     /// Binds. Signals are caught from here on, so that none is lost between the first line and the first request.
     pub(super) async fn open(address: SocketAddr) -> Result<Self, Error> {
         let signal = Box::pin(shutdown_signal()?);
-        let listener = TcpListener::bind(address).await.map_err(|e| unusable(address, &e))?;
-        let address = listener.local_addr().map_err(|e| unusable(address, &e))?;
+        let (listener, address) = bind(address).await?;
         Ok(Self { listener, address, signal })
     }
 
     /// Says where it listens, and serves until SIGINT or SIGTERM.
     pub(super) async fn serve(self, transport: Arc<dyn Transport>, output: &Output) -> Result<(), Error> {
-        self.serve_within(&Server::default(), transport, output).await
+        self.serve_changing(&Server::default(), transport, output, stream::pending()).await
     }
 
-    /// The same with other bounds than the default ones.
-    pub(super) async fn serve_within(
+    /// The same with other bounds than the default ones, and others again when a change comes.
+    pub(super) async fn serve_changing(
         self,
         server: &Server,
         transport: Arc<dyn Transport>,
         output: &Output,
+        changes: impl Stream<Item = Change>,
     ) -> Result<(), Error> {
         output.line(&format!("listening on http://{}", self.address))?;
-        server.serve(self.listener, transport, self.signal).await;
+        server.serve_changing(self.listener, transport, self.signal, changes).await;
         Ok(())
     }
 
-    /// `AWS_ENDPOINT_URL` is set for the client, often in the shell that starts the server, too: it would ask itself.
+    /// See [`refuse_as_endpoint`].
     pub(super) fn refuse_as_endpoint(
         &self,
         client: &Client,
         services: &[Service],
         server: &str,
     ) -> Result<(), Error> {
-        for service in services {
-            let url = client.endpoint(service.clone(), None)?.base_url();
-            let rest = url.strip_prefix("http://").unwrap_or_default();
-            let authority = rest.split('/').next().unwrap_or_default().replace("localhost", "127.0.0.1");
-            if authority == self.address.to_string() {
-                let message = format!("the endpoint {url} is the {server} itself");
-                return Err(Error::new(ErrorKind::InvalidInput, message).with_hint(format!(
-                    "unset AWS_ENDPOINT_URL for the {server}; it is the client that needs it"
-                )));
-            }
-        }
-        Ok(())
+        refuse_as_endpoint(self.address, client, services, server)
     }
+}
+
+/// `AWS_ENDPOINT_URL` is set for the client, often in the shell that starts the server, too: it would ask itself.
+pub(super) fn refuse_as_endpoint(
+    address: SocketAddr,
+    client: &Client,
+    services: &[Service],
+    server: &str,
+) -> Result<(), Error> {
+    for service in services {
+        let url = client.endpoint(service.clone(), None)?.base_url();
+        let rest = url.strip_prefix("http://").unwrap_or_default();
+        let authority = rest.split('/').next().unwrap_or_default().replace("localhost", "127.0.0.1");
+        if authority == address.to_string() {
+            let message = format!("the endpoint {url} is the {server} itself");
+            return Err(Error::new(ErrorKind::InvalidInput, message).with_hint(format!(
+                "unset AWS_ENDPOINT_URL for the {server}; it is the client that needs it"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// A socket at this address, and the address with the port that it has.
+pub(super) async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
+    let listener = TcpListener::bind(address).await.map_err(|e| unusable(address, &e))?;
+    let address = listener.local_addr().map_err(|e| unusable(address, &e))?;
+    Ok((listener, address))
 }
 
 /// An IP address and a port.

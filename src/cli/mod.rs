@@ -95,7 +95,7 @@ async fn run_to_success(arguments: Arguments, output: &Output) -> Result<(), Err
         Command::Policy(args) => return policy::run(&args, &global, output),
         Command::ApiKey(ApiKeyCommand::Inspect(args)) => return api_key::inspect(&args, output),
         Command::Fixture(command) => return fixture::run(&command, output),
-        Command::Serve(args) if args.is_offline() => return serve::run_offline(&args, &global, output),
+        Command::Serve(args) if args.is_offline() => return serve::run_offline(*args, &global, output),
         command => command,
     };
     if global.signing_date.is_some() && global.dry_run.is_none() && !matches!(command, Command::ApiKey(_)) {

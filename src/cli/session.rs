@@ -6,7 +6,7 @@ use super::mfa::AskAtTerminal;
 use super::output::Output;
 use super::verbose::Verbose;
 use crate::client::credentials::Routes;
-use crate::client::settings::{Environment, Overrides, Settings};
+use crate::client::settings::{Environment, NetworkSettings, Overrides, Settings};
 use crate::client::{Client, ClientBuilder, Clock, Timeouts};
 use crate::emulator::{Emulator, EmulatorOptions, example_credentials};
 use crate::protocol::operation::Operation;
@@ -24,6 +24,7 @@ pub(super) struct Session {
     client: Client,
     dry_run: Option<DryRunForm>,
     record: Option<Arc<Record>>,
+    network: NetworkSettings,
     verbose: bool,
     /// Whether `--timeout` is given.
     is_timed: bool,
@@ -77,6 +78,7 @@ impl Session {
             client: builder.build()?,
             dry_run: global.dry_run,
             record,
+            network: settings.network().clone(),
             verbose: global.verbose > 0,
             is_timed: global.timeout.is_some(),
             repeat_options,
@@ -85,6 +87,11 @@ impl Session {
 
     pub(super) fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Proxies, certificates and connections, for what is no call of the client.
+    pub(super) fn network(&self) -> &NetworkSettings {
+        &self.network
     }
 
     /// With `--dry-run`, prints what the operation would send and says that there is nothing more to do.

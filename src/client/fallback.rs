@@ -62,7 +62,7 @@ impl Route {
         };
         match split_geography(id) {
             (Some(geography), _) if !serves(geography, region) => {
-                refuse(format!("leaves its geography: a {geography}. profile does not serve {region}"))
+                refuse(format!("leaves its geography: {geography}. profiles do not serve {region}"))
             }
             _ => Ok(()),
         }

@@ -39,6 +39,7 @@ pub mod settings;
 mod state;
 mod timeouts;
 mod token;
+mod upload;
 mod wait;
 
 pub use batch::{Batch, BatchResult};

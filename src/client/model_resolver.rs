@@ -6,7 +6,7 @@ use super::model_state::Models;
 use super::state::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::model::{
-    AskedModel, ModelId, Resolution, Unresolved, base_model_id, hint_for, needs_list, resolve,
+    AskedModel, ModelId, Resolution, Unresolved, base_model_id, hint_for, looks_like_id, needs_list, resolve,
 };
 use crate::protocol::operation::Operation;
 use crate::protocol::operation::bedrock::{GetInferenceProfile, InferenceProfile};
@@ -57,29 +57,33 @@ impl Client {
         Self { models: Arc::new(Models::new(options)), ..self.clone() }
     }
 
-    /// The operation with the id that its name means; `None` where it goes out as it is. A name that nobody knows
-    /// goes out, too: the service may know it.
+    /// The id that a name means in this client's region, for operations that take profiles. A name that nobody knows
+    /// stays as it is: the service may know it.
+    #[cfg(feature = "gateway")]
+    pub(crate) async fn called_id(&self, name: ModelId) -> Result<ModelId, Error> {
+        Ok(self.id_of_name(&name, self.region()).await?.unwrap_or(name))
+    }
+
+    /// The operation with the id that its name means; `None` where it goes out as it is.
     pub(super) async fn with_resolved_model<O: Operation>(&self, operation: &O) -> Result<Option<O>, Error> {
         let Some(name) = self.name_to_resolve(operation) else { return Ok(None) };
         if !operation.takes_profiles() {
-            return Ok(self.with_base_id(operation, name));
+            return Ok(self.with_base_id(operation, name.as_str()));
         }
-        let region = operation.region().unwrap_or(self.region());
-        let options = &self.models.options;
-        let listed = self.profiles_for(name, region).await;
-        let profiles = listed.as_ref().map(|profiles| profiles.as_slice());
-        substituted(operation, resolve(name, region, options.names(), profiles, options.for_resolution()))
+        let id = self.id_of_name(name, operation.region().unwrap_or(self.region())).await?;
+        Ok(id.and_then(|id| operation.with_model_id(id)))
     }
 
     /// The same from the table alone, for what must not send anything.
     pub(super) fn with_model_of_table<O: Operation>(&self, operation: &O) -> Result<Option<O>, Error> {
         let Some(name) = self.name_to_resolve(operation) else { return Ok(None) };
         if !operation.takes_profiles() {
-            return Ok(self.with_base_id(operation, name));
+            return Ok(self.with_base_id(operation, name.as_str()));
         }
         let region = operation.region().unwrap_or(self.region());
         let options = &self.models.options;
-        substituted(operation, resolve(name, region, options.names(), None, options.for_resolution()))
+        let resolution = resolve(name.as_str(), region, options.names(), None, options.for_resolution());
+        Ok(another(name, resolution)?.and_then(|id| operation.with_model_id(id)))
     }
 
     /// A failed call: with a hint where its model's id was refused, and with the operation to send instead where
@@ -106,6 +110,17 @@ impl Client {
         (failed, repaired)
     }
 
+    /// The id to send instead of a name; `None` where it goes out as it is.
+    async fn id_of_name(&self, name: &ModelId, region: &str) -> Result<Option<ModelId>, Error> {
+        if looks_like_id(name.as_str()) {
+            return Ok(None);
+        }
+        let options = &self.models.options;
+        let listed = self.profiles_for(name.as_str(), region).await;
+        let profiles = listed.as_ref().map(|profiles| profiles.as_slice());
+        another(name, resolve(name.as_str(), region, options.names(), profiles, options.for_resolution()))
+    }
+
     /// The list, where a name cannot do without.
     async fn profiles_for(&self, name: &str, region: &str) -> Option<Arc<Vec<InferenceProfile>>> {
         if !needs_list(name, region, self.models.options.names()) {
@@ -114,8 +129,8 @@ impl Client {
         self.listed_profiles(region).await
     }
 
-    fn name_to_resolve<'a, O: Operation>(&self, operation: &'a O) -> Option<&'a str> {
-        operation.model_id().filter(|_| self.models.options.resolve).map(ModelId::as_str)
+    fn name_to_resolve<'a, O: Operation>(&self, operation: &'a O) -> Option<&'a ModelId> {
+        operation.model_id().filter(|_| self.models.options.resolve)
     }
 
     /// Only an alias is looked up: a profile's id is left to the service to refuse.
@@ -125,13 +140,10 @@ impl Client {
     }
 }
 
-fn substituted<O: Operation>(
-    operation: &O,
-    resolution: Result<Resolution, Unresolved>,
-) -> Result<Option<O>, Error> {
+/// What was found, where that is another id than the name itself.
+fn another(name: &ModelId, resolution: Result<Resolution, Unresolved>) -> Result<Option<ModelId>, Error> {
     match resolution {
-        Ok(resolution) if Some(&resolution.model_id) == operation.model_id() => Ok(None),
-        Ok(resolution) => Ok(operation.with_model_id(resolution.model_id)),
+        Ok(resolution) => Ok(Some(resolution.model_id).filter(|id| id != name)),
         Err(Unresolved::Unknown { .. }) => Ok(None),
         Err(elsewhere) => Err(elsewhere.into()),
     }

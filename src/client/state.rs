@@ -51,6 +51,12 @@ impl Client {
         self.region.as_deref().unwrap_or(&self.inner.region)
     }
 
+    /// The same, to be kept; no copy is made for a client of another region than its first.
+    #[cfg(feature = "gateway")]
+    pub(crate) fn shared_region(&self) -> Arc<str> {
+        self.region.clone().unwrap_or_else(|| self.inner.region.as_str().into())
+    }
+
     /// The same client for another region.
     pub(super) fn in_region(&self, region: &str) -> Self {
         Self { region: Some(region.into()), ..self.clone() }

@@ -10,7 +10,7 @@
 //! | `route` | which operation is asked for |
 //! | `stream` | event streams, frame by frame |
 //! | `bedrock/`, `bedrock_runtime/`, `s3`, `sts` | the operations, one file each |
-//! | `jobs`, `put_objects` | async invocations and what they write; what a client wrote |
+//! | `jobs`, `put_objects`, `multipart` | async invocations and what they write; what a client wrote, whole or in parts |
 //! | `answerable` | whether a model's id answers in a region |
 //! | `models` | which fixture answers for a model |
 //! | `refused` | refusals in each service's words |
@@ -24,6 +24,7 @@ mod hits;
 mod host;
 mod jobs;
 mod models;
+mod multipart;
 mod options;
 mod put_objects;
 mod query;
@@ -167,7 +168,7 @@ impl Emulator {
     ) -> Result<Response<Bytes>, Refused> {
         let claim = auth::authenticate(request, host, &self.options, now.wall)?;
         let is_s3 = dialect == Dialect::S3;
-        let route = Route::find(&claim.service, request.method(), request.uri().path(), host);
+        let route = Route::find(&claim.service, request.method(), request.uri(), host);
         answered.operation = route.as_ref().ok().map(Route::name);
         if let Some((fault, refused)) = self.faults.refuse(&self.random, is_s3) {
             answered.fault = Some(fault);
@@ -242,6 +243,9 @@ impl Emulator {
                 s3::put_object(&mut puts(), (bucket, key), request.body(), now)
             }
             Route::DeleteObject { bucket, key } => Ok(s3::delete_object(&mut puts(), (bucket, key))),
+            Route::Multipart { step, bucket, key } => {
+                multipart::take(step, (bucket, key), request.body(), &mut puts(), &self.random, now)
+            }
             Route::HeadBucket => Ok(s3::head_bucket(region)),
             Route::GetCallerIdentity => sts::caller_identity(request.body()),
         }

@@ -11,17 +11,33 @@ const MAX_BYTES: usize = 64 * 1024 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct PutObjects {
     all: BTreeMap<(String, String), (Bytes, SystemTime)>,
+    /// Uploads under way, by their ids.
+    pub(super) uploads: BTreeMap<String, Upload>,
+}
+
+/// An object that comes in parts, and is not there yet.
+#[derive(Debug)]
+pub(super) struct Upload {
+    /// Bucket and key.
+    pub(super) object: (String, String),
+    pub(super) parts: BTreeMap<u32, Bytes>,
 }
 
 impl PutObjects {
     /// Keeps an object, over one that is there. `false` where there is no room.
     pub(super) fn put(&mut self, bucket: String, key: String, bytes: Bytes, now: SystemTime) -> bool {
-        let others: usize = self.all.values().map(|(bytes, _)| bytes.len()).sum();
-        let fits = others.saturating_add(bytes.len()) <= MAX_BYTES;
+        let fits = self.has_room_for(bytes.len());
         if fits {
             self.all.insert((bucket, key), (bytes, now));
         }
         fits
+    }
+
+    pub(super) fn has_room_for(&self, length: usize) -> bool {
+        let objects: usize = self.all.values().map(|(bytes, _)| bytes.len()).sum();
+        let parts = self.uploads.values().flat_map(|upload| upload.parts.values());
+        let parts: usize = parts.map(Bytes::len).sum();
+        objects.saturating_add(parts).saturating_add(length) <= MAX_BYTES
     }
 
     pub(super) fn get(&self, bucket: &str, key: &str) -> Option<(Bytes, SystemTime)> {

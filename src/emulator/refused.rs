@@ -149,7 +149,7 @@ impl Refused {
 }
 
 /// What may stand in XML. A control character may not, even escaped.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -2,8 +2,9 @@
 
 use super::bedrock_runtime::Inference;
 use super::host::Host;
+use super::multipart::Step;
 use super::refused::Refused;
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 
 /// An operation, with what its path says.
@@ -27,15 +28,17 @@ pub(super) enum Route {
     HeadObject { bucket: String, key: String },
     PutObject { bucket: String, key: String },
     DeleteObject { bucket: String, key: String },
+    Multipart { step: Step, bucket: String, key: String },
     HeadBucket,
     GetCallerIdentity,
 }
 
 impl Route {
-    /// `path` is as it came on the wire; it is decoded here, once.
-    pub(super) fn find(service: &str, method: &Method, path: &str, host: &Host) -> Result<Self, Refused> {
+    /// The path is as it came on the wire; it is decoded here, once.
+    pub(super) fn find(service: &str, method: &Method, uri: &Uri, host: &Host) -> Result<Self, Refused> {
+        let path = uri.path();
         if service == "s3" {
-            return Self::s3(method, path, host.bucket.as_deref());
+            return Self::s3(method, uri, host.bucket.as_deref());
         }
         // The only operation of STS here; its name is in the body, which nothing else reads.
         if service == "sts" && *method == Method::POST && path == "/" {
@@ -97,12 +100,14 @@ impl Route {
             Self::HeadObject { .. } => "HeadObject",
             Self::PutObject { .. } => "PutObject",
             Self::DeleteObject { .. } => "DeleteObject",
+            Self::Multipart { step, .. } => step.name(),
             Self::HeadBucket => "HeadBucket",
             Self::GetCallerIdentity => "GetCallerIdentity",
         }
     }
 
-    fn s3(method: &Method, path: &str, bucket_in_host: Option<&str>) -> Result<Self, Refused> {
+    fn s3(method: &Method, uri: &Uri, bucket_in_host: Option<&str>) -> Result<Self, Refused> {
+        let path = uri.path();
         let path = decode(path.strip_prefix('/').unwrap_or(path))
             .map_err(|refused| refused.with_code("InvalidURI", StatusCode::BAD_REQUEST))?;
         let (bucket, key) = match bucket_in_host {
@@ -110,6 +115,11 @@ impl Route {
             None => path.split_once('/').unwrap_or((&path, "")),
         };
         let (bucket, key) = (bucket.to_owned(), key.to_owned());
+        if !key.is_empty()
+            && let Some(step) = Step::find(method, uri.query().unwrap_or_default())
+        {
+            return Ok(Self::Multipart { step, bucket, key });
+        }
         match *method {
             Method::GET if !key.is_empty() => Ok(Self::GetObject { bucket, key }),
             Method::HEAD if !key.is_empty() => Ok(Self::HeadObject { bucket, key }),
@@ -119,7 +129,7 @@ impl Route {
             _ => Err(Refused::service(
                 StatusCode::NOT_IMPLEMENTED,
                 "NotImplemented",
-                "The emulator has GetObject, HeadObject, PutObject, DeleteObject and HeadBucket only.",
+                "The emulator has GetObject, HeadObject, PutObject, DeleteObject, HeadBucket and multipart uploads only.",
             )),
         }
     }
@@ -141,7 +151,7 @@ mod tests {
     use super::*;
 
     fn find(service: &str, method: &Method, path: &str, host: &str) -> Option<Route> {
-        Route::find(service, method, path, &Host::read(host)).ok()
+        Route::find(service, method, &path.parse().ok()?, &Host::read(host)).ok()
     }
 
     #[test]
@@ -176,5 +186,11 @@ mod tests {
         let hosted = Route::HeadObject { bucket: "demo".into(), key: "model/x".into() };
         assert_eq!(find("s3", &Method::HEAD, "/model/x", "demo.s3.us-west-2.amazonaws.com"), Some(hosted));
         assert_eq!(find("s3", &Method::GET, "/bucket", "127.0.0.1"), None);
+        let name = |method, path| find("s3", &method, path, "127.0.0.1").map(|route| route.name());
+        assert_eq!(name(Method::POST, "/bucket/x?uploads"), Some("CreateMultipartUpload"));
+        assert_eq!(name(Method::PUT, "/bucket/x?partNumber=1&uploadId=a"), Some("UploadPart"));
+        assert_eq!(name(Method::POST, "/bucket/x?uploadId=a"), Some("CompleteMultipartUpload"));
+        assert_eq!(name(Method::DELETE, "/bucket/x?uploadId=a"), Some("AbortMultipartUpload"));
+        assert_eq!(name(Method::POST, "/bucket/x"), None);
     }
 }

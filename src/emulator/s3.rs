@@ -1,5 +1,5 @@
 //! S3, as far as the output of an async invocation needs it: GET and HEAD of an object, whole or a range; and as far as
-//! a probe of a bucket does: PUT, DELETE and HEAD.
+//! a probe of a bucket does: PUT, DELETE and HEAD. Objects in parts: `multipart`.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
 
 use super::jobs::{AsyncModel, Job, Jobs, Moment, Object};
@@ -69,11 +69,12 @@ pub(super) fn put_object(
     if puts.put(bucket, key, bytes.clone(), now.wall) {
         return Ok(answer);
     }
-    Err(Refused::service(
-        StatusCode::INSUFFICIENT_STORAGE,
-        "InsufficientStorage",
-        "The emulator keeps 64 MiB.",
-    ))
+    Err(no_room())
+}
+
+pub(super) fn no_room() -> Refused {
+    let message = "The emulator keeps 64 MiB.";
+    Refused::service(StatusCode::INSUFFICIENT_STORAGE, "InsufficientStorage", message)
 }
 
 /// Forgets an object; one that is not there counts as forgotten.
@@ -140,7 +141,7 @@ fn content(job: &Job, name: &str, stores: &[&Store]) -> Option<Content> {
 }
 
 /// Quoted, and different where the bytes are; S3's own is the MD5 of an object that was put whole.
-fn etag(bytes: &[u8]) -> String {
+pub(super) fn etag(bytes: &[u8]) -> String {
     let hash = hex::encode(Sha256::digest(bytes));
     format!("\"{}\"", hash.get(..32).unwrap_or_default())
 }
@@ -238,7 +239,7 @@ impl Range {
     }
 }
 
-fn put(answer: &mut Response<Bytes>, name: HeaderName, value: &str) {
+pub(super) fn put(answer: &mut Response<Bytes>, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         answer.headers_mut().insert(name, value);
     }

@@ -32,6 +32,8 @@ pub struct AccessEntry<'a> {
     pub operation: Option<&'static str>,
     /// The id, profile or ARN that was called.
     pub upstream_model: Option<&'a str>,
+    /// The region that was asked.
+    pub region: Option<&'a str>,
     /// What it took, where that is known.
     pub tokens: Option<Tokens>,
     /// From the request to the first piece of its answer.
@@ -81,6 +83,7 @@ impl AccessEntry<'_> {
         put("model", self.model.into());
         put("operation", self.operation.into());
         put("upstream_model", self.upstream_model.into());
+        put("region", self.region.into());
         if let Some(tokens) = self.tokens {
             put("input_tokens", tokens.input.into());
             put("output_tokens", tokens.output.into());
@@ -105,6 +108,7 @@ impl fmt::Display for AccessEntry<'_> {
         let (model, upstream) = (self.model.map(printable), self.upstream_model.map(printable));
         word("model", shown(model.as_ref()))?;
         word("upstream", shown(upstream.as_ref()))?;
+        word("region", shown(self.region.map(printable).as_ref()))?;
         word("key", shown(self.key.map(printable).as_ref()))?;
         if let Some(tokens) = self.tokens {
             let cached = tokens.cache_read + tokens.cache_write;
@@ -166,6 +170,7 @@ mod tests {
             model: Some("a b\n2026 forged"),
             operation: Some("Converse"),
             upstream_model: Some("us.anthropic.claude-x"),
+            region: Some("us-west-2"),
             tokens: Some(Tokens { input: 3, output: 5, ..Tokens::default() }),
             first_token: None,
             took: Duration::from_micros(1500),
@@ -179,7 +184,7 @@ mod tests {
         assert_eq!(
             entry().to_string(),
             "2026-01-02T03:04:05Z 200 chat_completions model=\"a b\\n2026 forged\" upstream=us.anthropic.claude-x \
-             key=dev in=3 out=5 stop=end_turn took=1.5ms id=req_1"
+             region=us-west-2 key=dev in=3 out=5 stop=end_turn took=1.5ms id=req_1"
         );
     }
 

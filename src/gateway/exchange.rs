@@ -10,7 +10,9 @@ use super::route::{Endpoint, Route};
 use super::shape::Shape;
 use super::span::Span;
 use super::state::InForce;
+use crate::client::Client;
 use crate::protocol::content::{StopReason, Usage};
+use crate::protocol::model::arn_region;
 use crate::transport::{Body, TransportError};
 use bytes::Bytes;
 use futures_core::Stream;
@@ -51,7 +53,10 @@ struct Kept {
     model: Option<String>,
     operation: Option<&'static str>,
     upstream_model: Option<String>,
+    region: Option<Arc<str>>,
     reserved: u64,
+    /// What of it no route is using.
+    handed_over: u64,
     tokens: Option<Tokens>,
     first_token: Option<Duration>,
     stop_reason: Option<StopReason>,
@@ -79,6 +84,11 @@ impl Exchange {
     /// What is only in this request's id.
     pub(super) fn digits(&self) -> &str {
         self.id.trim_start_matches("req_")
+    }
+
+    /// What is to be done for the request, in its span.
+    pub(super) async fn around<T>(&self, work: impl Future<Output = T>) -> T {
+        self.span.around(work).await
     }
 
     /// Whoever asks, and the place among those who are served at once, which is given back when this ends.
@@ -115,17 +125,46 @@ impl Exchange {
         let mut kept = self.kept();
         let Some(holder) = kept.holder.clone() else { return Ok(()) };
         let Some(per_minute) = holder.key.tokens_per_minute else { return Ok(()) };
-        let reserved = holder.allowance.reserve(max_tokens, per_minute);
-        reserved.map_err(|wait| too_many(&holder, &format!("{per_minute} tokens a minute"), wait))?;
-        kept.reserved += max_tokens;
+        let held = kept.handed_over.min(max_tokens);
+        let more = max_tokens - held;
+        if more > 0 {
+            let reserved = holder.allowance.reserve(more, per_minute);
+            reserved.map_err(|wait| too_many(&holder, &format!("{per_minute} tokens a minute"), wait))?;
+            kept.reserved += more;
+        }
+        kept.handed_over -= held;
         Ok(())
     }
 
-    /// What Bedrock is asked: the operation, and the id, profile or ARN.
-    pub(super) fn calls(&self, operation: &'static str, model_id: &str) {
+    /// The route is left that tokens were reserved for: the next one that reserves any has these.
+    pub(super) fn hands_over(&self, max_tokens: u64) {
+        let mut kept = self.kept();
+        kept.handed_over = kept.reserved.min(max_tokens);
+    }
+
+    /// What Bedrock is asked, and where: the operation, and the id, profile or ARN. Of several calls, one after the
+    /// other, the last counts.
+    pub(super) fn calls(&self, operation: &'static str, client: &Client, model_id: &str) {
+        let region = match arn_region(model_id) {
+            Some(other) if other != client.region() => other.into(),
+            _ => client.shared_region(),
+        };
         let mut kept = self.kept();
         kept.operation = Some(operation);
         kept.upstream_model = Some(model_id.to_owned());
+        kept.region = Some(region);
+    }
+
+    /// The same of what is not of one model.
+    pub(super) fn calls_none(&self, operation: &'static str, client: &Client) {
+        let mut kept = self.kept();
+        kept.operation = Some(operation);
+        kept.region = Some(client.shared_region());
+    }
+
+    /// Whether what cannot be honoured is left out, and not refused.
+    pub(super) fn drops_unsupported(&self) -> bool {
+        self.in_force.options.drop_unsupported
     }
 
     /// What the model cannot honour and was left out: for the header `x-bedwire-dropped`.
@@ -218,6 +257,7 @@ impl Drop for Exchange {
             model: kept.model.as_deref(),
             operation: kept.operation,
             upstream_model: kept.upstream_model.as_deref(),
+            region: kept.region.as_deref(),
             tokens: kept.tokens,
             first_token: kept.first_token,
             took: self.started.elapsed(),
@@ -270,7 +310,8 @@ impl Stream for Watched {
     type Item = Result<Bytes, TransportError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let polled = self.body.poll_chunk(context);
+        let this = &mut *self;
+        let polled = this.exchange.span.within(|| this.body.poll_chunk(context));
         match &polled {
             Poll::Ready(Some(Ok(chunk))) => {
                 let left = self.left.map(|left| left.saturating_sub(chunk.len() as u64));

@@ -1,12 +1,14 @@
 //! Images that a chat names by an http(s) URL. The URL comes from a stranger: only public addresses are connected to, by
 //! the network itself ([`Network::public`]), each redirect is a URL like the first, and sizes and times are bounded.
+//! A proxy looks names up itself, so only hosts that the operator has named are asked through one.
 
 use super::options::ImageFetching;
 use super::refusal::Refusal;
 use crate::error::Error;
 use crate::protocol::content::{Image, ImageFormat};
+use crate::transport::proxy::Proxies;
 use crate::transport::reqwest::Network;
-use crate::transport::{Body, NetworkSettings, Transport};
+use crate::transport::{Body, Transport};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use http::header::{ACCEPT, LOCATION, USER_AGENT};
@@ -31,6 +33,8 @@ const MAX_PROBLEM: usize = 300;
 const MAX_AT_ONCE: usize = 4;
 /// Of all images of a request: as base64 they must fit into 25 MB.
 const MAX_TOTAL_BYTES: usize = 18_000_000;
+const BY_PROXY: &str = "images come through a proxy here, and so only from hosts that the gateway's operator has named \
+                        (hosts in [images])";
 /// What browsers send in a path or a query as percent-escapes.
 const ENCODED: &AsciiSet = &CONTROLS
     .add(b' ')
@@ -52,11 +56,12 @@ pub(super) struct ImageFetch {
     /// For one image, redirects included.
     timeout: Duration,
     network: Arc<dyn Transport>,
+    proxies: Proxies,
 }
 
 impl ImageFetch {
     pub(super) fn new(options: &ImageFetching) -> Result<Self, Error> {
-        let network = Network::public(&NetworkSettings::default())?;
+        let network = Network::public(&options.network)?;
         Ok(Self::through(Arc::new(network), options))
     }
 
@@ -65,7 +70,9 @@ impl ImageFetch {
         let hosts = options.hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
         // Bedrock takes no longer one, whatever is allowed here.
         let max_bytes = options.max_bytes.min(Image::MAX_BYTES);
-        Self { hosts, max_bytes, timeout: options.timeout, network }
+        let settings = &options.network;
+        let proxies = if settings.direct { Proxies::default() } else { settings.proxies.clone() };
+        Self { hosts, max_bytes, timeout: options.timeout, network, proxies }
     }
 
     /// Fetches all of them, each once.
@@ -141,10 +148,16 @@ impl ImageFetch {
             let below = host.strip_suffix(allowed.as_str());
             below.is_some_and(|below| below.is_empty() || below.ends_with('.'))
         };
-        if self.hosts.is_empty() || self.hosts.iter().any(is_allowed) {
+        if self.hosts.iter().any(is_allowed) {
             return Ok(uri);
         }
-        Err(format!("images of {host} are not allowed here"))
+        if !self.hosts.is_empty() {
+            return Err(format!("images of {host} are not allowed here"));
+        }
+        if self.proxies.for_uri(&uri).is_some() {
+            return Err(BY_PROXY.to_owned());
+        }
+        Ok(uri)
     }
 }
 

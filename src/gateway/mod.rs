@@ -111,7 +111,7 @@ impl Gateway {
         let route = Route::find(request.method(), request.uri().path(), request.headers());
         let in_force = self.current.get();
         let exchange = Exchange::begin(&in_force, &route);
-        let answer = answered(&in_force, &route, request, &exchange).await;
+        let answer = exchange.around(answered(&in_force, &route, request, &exchange)).await;
         let mut answer = answer.unwrap_or_else(|refusal| {
             exchange.refused(&refusal);
             refusal.answer(route.shape)

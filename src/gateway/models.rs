@@ -33,8 +33,8 @@ pub(super) struct Models {
 pub(super) struct Model {
     /// What clients send as `model`.
     pub(super) name: String,
-    /// Where it leads. Its calls go through here, so that they stay with the route that works.
-    pub(super) fallback: Fallback,
+    /// Where it leads.
+    fallback: Fallback,
     /// `max_tokens` of requests that set none.
     pub(super) max_tokens: u64,
     /// Which family a route leads to.
@@ -51,7 +51,8 @@ pub(super) struct Listed {
 
 impl Models {
     pub(super) fn new(client: &Client, options: &GatewayOptions) -> Result<Self, Error> {
-        let client = client.with_model_options(client.model_options().clone().resolve(true));
+        // The gateway finds the ids itself, so that it can tell which one was called.
+        let client = client.with_model_options(client.model_options().clone().resolve(false));
         let mut models = Self {
             named: BTreeMap::new(),
             found: RwLock::default(),
@@ -160,6 +161,22 @@ impl Models {
             max_tokens: max_tokens.unwrap_or(self.max_tokens),
             families: self.families.clone(),
         })
+    }
+}
+
+impl Model {
+    /// Makes a call by the routes of this model, beginning with the one that works: with the client of a route, for the
+    /// id that is called there.
+    pub(super) async fn call<T, F>(&self, call: impl Fn(Client, ModelId) -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let call = &call;
+        let by_route = async |client: Client, name: ModelId| {
+            let id = client.called_id(name).await?;
+            call(client, id).await
+        };
+        self.fallback.call(by_route).await
     }
 }
 

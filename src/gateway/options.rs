@@ -3,6 +3,7 @@
 use super::access_log::AccessLog;
 use super::keys::Key;
 use crate::client::Route;
+use crate::client::settings::NetworkSettings;
 use crate::protocol::operation::s3::S3Uri;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -50,7 +51,9 @@ pub struct ModelAlias {
     pub max_tokens: Option<u64>,
 }
 
-/// Which images are fetched. Private addresses never are.
+/// Which images are fetched. Private addresses never are: names are looked up here, and only an address that was checked
+/// is connected to. Where a proxy stands before a host, the proxy looks its name up, and nobody here can check what it
+/// finds: so through a proxy images come from [`ImageFetching::hosts`] only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ImageFetching {
@@ -60,6 +63,8 @@ pub struct ImageFetching {
     pub max_bytes: usize,
     /// How long one may take.
     pub timeout: Duration,
+    /// Proxies, certificates and connections. `bedwire serve` puts its own here.
+    pub network: NetworkSettings,
 }
 
 impl Default for GatewayOptions {
@@ -84,6 +89,11 @@ impl Default for GatewayOptions {
 impl Default for ImageFetching {
     /// Any public host, 3.75 MB as Claude takes at most, 10 s.
     fn default() -> Self {
-        Self { hosts: Vec::new(), max_bytes: 3_750_000, timeout: Duration::from_secs(10) }
+        Self {
+            hosts: Vec::new(),
+            max_bytes: 3_750_000,
+            timeout: Duration::from_secs(10),
+            network: NetworkSettings::default(),
+        }
     }
 }

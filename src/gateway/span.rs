@@ -1,8 +1,11 @@
-//! A span for each request that asks a model, with the semantic names of GenAI: the only file that names `tracing`.
+//! A span for each request that asks a model, with the semantic names of GenAI. It is entered while its request is worked
+//! on, so that what a transport or an observer tells stands in it. The only file that names `tracing`.
 //! <https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/>
 
 use super::access_log::AccessEntry;
 use super::route::Endpoint;
+use std::future::poll_fn;
+use std::pin::pin;
 use tracing::field::{Empty, debug};
 
 /// The span of one request. It costs next to nothing where nobody subscribes.
@@ -29,6 +32,7 @@ impl Span {
             "gen_ai.system" = "aws.bedrock",
             "gen_ai.request.model" = Empty,
             "gen_ai.response.model" = Empty,
+            "cloud.region" = Empty,
             "gen_ai.response.finish_reasons" = Empty,
             "gen_ai.usage.input_tokens" = Empty,
             "gen_ai.usage.output_tokens" = Empty,
@@ -38,9 +42,20 @@ impl Span {
             "error.type" = Empty,
             "bedwire.key" = Empty,
             "bedwire.request_id" = Empty,
-            "bedwire.first_token_ms" = Empty,
+            "gen_ai.response.time_to_first_chunk" = Empty,
         );
         Self { span, operation }
+    }
+
+    /// Work in the span: it is entered each time that the work goes on.
+    pub(super) async fn around<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        poll_fn(|context| self.span.in_scope(|| work.as_mut().poll(context))).await
+    }
+
+    /// Does a piece of work in the span.
+    pub(super) fn within<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.span.in_scope(work)
     }
 
     /// Tells what came of it. The span ends when it is dropped.
@@ -56,6 +71,9 @@ impl Span {
         }
         if let Some(model) = entry.upstream_model {
             span.record("gen_ai.response.model", model);
+        }
+        if let Some(region) = entry.region {
+            span.record("cloud.region", region);
         }
         if let Some(reason) = entry.stop_reason {
             span.record("gen_ai.response.finish_reasons", debug([reason]));
@@ -77,7 +95,7 @@ impl Span {
         }
         span.record("bedwire.request_id", entry.request_id);
         if let Some(first_token) = entry.first_token {
-            span.record("bedwire.first_token_ms", first_token.as_secs_f64() * 1000.0);
+            span.record("gen_ai.response.time_to_first_chunk", first_token.as_secs_f64());
         }
     }
 }

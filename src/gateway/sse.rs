@@ -4,12 +4,11 @@
 
 use super::admission::Permit;
 use super::asked::Asked;
-use super::bedrock::Events;
 use super::chat::Event;
 use super::exchange::Exchange;
 use super::refusal::Refusal;
 use super::response::{event_stream, with_request_id};
-use crate::protocol::content::Usage;
+use crate::protocol::content::{StopReason, Usage};
 use crate::transport::{Body, BoxFuture, TransportError};
 use bytes::Bytes;
 use futures_core::Stream;
@@ -28,10 +27,19 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A chunk is sent when it is this long, whatever more is ready.
 const CHUNK: usize = 16 * 1024;
 
+/// The events of one answer, as they arrive. Dropping it closes the connection to Bedrock, which ends the work there.
+pub(super) trait Arriving: Send + Unpin + 'static {
+    type Event;
+    /// The next event; `None` at the end. An error is the last item.
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Self::Event, Refusal>>>;
+    /// What AWS's support asks for.
+    fn request_id(&self) -> Option<&str>;
+}
+
 /// Writes events in the shape of one API. `choice` is 0 where one answer was asked for.
-pub(super) trait EventWriter: Send + Unpin + 'static {
+pub(super) trait EventWriter<E = Event>: Send + Unpin + 'static {
     /// One event of one answer; appends nothing where the API has no word for it.
-    fn event(&mut self, choice: usize, event: &Event, out: &mut String);
+    fn event(&mut self, choice: usize, event: E, out: &mut String, heard: &mut Heard);
     /// What keeps the connection alive while nothing is said.
     fn heartbeat(&self, out: &mut String);
     /// The stream breaks: the last that is written.
@@ -40,44 +48,60 @@ pub(super) trait EventWriter: Send + Unpin + 'static {
     fn end(&mut self, out: &mut String);
 }
 
-/// One of the answers that a stream has.
-pub(super) enum Choice {
-    /// The model has not begun; it may think for minutes.
-    Opening(BoxFuture<'static, Result<Events, Refusal>>),
-    Open(Events),
-    Ended,
+/// What the events of one answer said of the call.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    /// A piece of the answer is there.
+    pub(super) has_begun: bool,
+    pub(super) stop_reason: Option<StopReason>,
+    /// The last that is known of what it took.
+    pub(super) usage: Option<Usage>,
+    /// Nothing of the answer is missing, whatever comes after it.
+    pub(super) is_whole: bool,
 }
 
-impl From<Events> for Choice {
-    fn from(events: Events) -> Self {
-        Self::Open(events)
+impl Heard {
+    pub(super) fn hear(&mut self, event: Event) {
+        match event {
+            Event::Usage(usage) => self.usage = Some(usage),
+            Event::Stop { reason, .. } => self.stop_reason = Some(reason),
+            Event::BlockStart { .. } | Event::Delta { .. } | Event::BlockStop { .. } => self.has_begun = true,
+        }
     }
+}
+
+/// One of the answers that a stream has.
+pub(super) enum Choice<A> {
+    /// The model has not begun; it may think for minutes.
+    Opening(BoxFuture<'static, Result<A, Refusal>>),
+    Open(A),
+    Ended,
 }
 
 /// Waits for the beginning of an answer, but no longer than a client should be without a word: a model that thinks for
 /// longer begins within the stream.
-pub(super) async fn open(
+pub(super) async fn open<A: Arriving>(
     asked: &Asked,
-    events: impl Future<Output = Result<Events, Refusal>> + Send + 'static,
-) -> Result<Choice, Refusal> {
+    answer: impl Future<Output = Result<A, Refusal>> + Send + 'static,
+) -> Result<Choice<A>, Refusal> {
     let patience = PATIENCE.min(asked.in_force.options.heartbeat);
-    let mut events: BoxFuture<'static, _> = Box::pin(events);
-    match timeout(patience, &mut events).await {
-        Ok(events) => Ok(Choice::Open(events?)),
-        Err(_) => Ok(Choice::Opening(events)),
+    let mut answer: BoxFuture<'static, _> = Box::pin(answer);
+    match timeout(patience, &mut answer).await {
+        Ok(answer) => Ok(Choice::Open(answer?)),
+        Err(_) => Ok(Choice::Opening(answer)),
     }
 }
 
 /// The answer that streams `choices` through a writer. Dropping it drops them, which ends the work of Bedrock.
-pub(super) fn stream(
+pub(super) fn stream<A: Arriving>(
     asked: Asked,
-    choices: impl IntoIterator<Item = impl Into<Choice>>,
-    writer: impl EventWriter,
+    choices: impl IntoIterator<Item = Choice<A>>,
+    writer: impl EventWriter<A::Event>,
 ) -> Response<Body> {
-    let choices: Vec<Served> =
-        choices.into_iter().map(|choice| Served { choice: choice.into(), usage: None }).collect();
+    let choices: Vec<Served<A>> =
+        choices.into_iter().map(|choice| Served { choice, heard: Heard::default() }).collect();
     let request_id = choices.iter().find_map(|served| match &served.choice {
-        Choice::Open(events) => events.request_id().map(str::to_owned),
+        Choice::Open(answer) => answer.request_id().map(str::to_owned),
         Choice::Opening(_) | Choice::Ended => None,
     });
     let heartbeat = asked.in_force.options.heartbeat;
@@ -96,8 +120,8 @@ pub(super) fn stream(
     with_request_id(event_stream(Body::stream(body, None)), request_id.as_deref())
 }
 
-struct EventBody<W> {
-    choices: Vec<Served>,
+struct EventBody<A, W> {
+    choices: Vec<Served<A>>,
     writer: W,
     /// What is to be sent; its memory is used again.
     out: String,
@@ -113,20 +137,19 @@ struct EventBody<W> {
     _permit: Permit,
 }
 
-struct Served {
-    choice: Choice,
-    /// The last that is known of it.
-    usage: Option<Usage>,
+struct Served<A> {
+    choice: Choice<A>,
+    heard: Heard,
 }
 
-impl Served {
-    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Event, Refusal>>> {
+impl<A: Arriving> Served<A> {
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<A::Event, Refusal>>> {
         loop {
             match &mut self.choice {
                 Choice::Ended => return Poll::Ready(None),
-                Choice::Open(events) => return events.poll_next(context),
+                Choice::Open(answer) => return answer.poll_next(context),
                 Choice::Opening(opening) => match ready!(opening.as_mut().poll(context)) {
-                    Ok(events) => self.choice = Choice::Open(events),
+                    Ok(answer) => self.choice = Choice::Open(answer),
                     Err(refusal) => {
                         self.choice = Choice::Ended;
                         return Poll::Ready(Some(Err(refusal)));
@@ -137,7 +160,7 @@ impl Served {
     }
 }
 
-impl<W: EventWriter> EventBody<W> {
+impl<A: Arriving, W: EventWriter<A::Event>> EventBody<A, W> {
     /// Writes what is ready. Whether the stream is over now, whole or not.
     fn write_ready(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let mut is_whole = true;
@@ -156,16 +179,18 @@ impl<W: EventWriter> EventBody<W> {
                         break;
                     }
                     Poll::Ready(Some(Ok(event))) => {
-                        self.writer.event(number, &event, &mut self.out);
-                        match event {
-                            Event::Usage(usage) => served.usage = Some(usage),
-                            Event::Stop { reason, .. } => self.exchange.stopped(&reason),
-                            _ if self.has_begun => {}
-                            _ => {
-                                self.has_begun = true;
-                                self.exchange.first_token();
-                            }
+                        self.writer.event(number, event, &mut self.out, &mut served.heard);
+                        if let Some(reason) = served.heard.stop_reason.take() {
+                            self.exchange.stopped(&reason);
                         }
+                        if served.heard.has_begun && !self.has_begun {
+                            self.has_begun = true;
+                            self.exchange.first_token();
+                        }
+                    }
+                    Poll::Ready(Some(Err(_))) if served.heard.is_whole => {
+                        served.choice = Choice::Ended;
+                        break;
                     }
                     Poll::Ready(Some(Err(refusal))) => {
                         self.exchange.refused(&refusal);
@@ -194,14 +219,19 @@ impl<W: EventWriter> EventBody<W> {
     fn close(&mut self) {
         self.is_over = true;
         for served in std::mem::take(&mut self.choices) {
-            if let Some(usage) = &served.usage {
+            if let Some(usage) = &served.heard.usage {
                 self.exchange.used(usage);
             }
         }
     }
+
+    /// After its last event a heartbeat would only be in the way.
+    fn is_whole(&self) -> bool {
+        self.choices.iter().all(|served| served.heard.is_whole)
+    }
 }
 
-impl<W: EventWriter> Stream for EventBody<W> {
+impl<A: Arriving, W: EventWriter<A::Event>> Stream for EventBody<A, W> {
     type Item = Result<Bytes, TransportError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -216,7 +246,9 @@ impl<W: EventWriter> Stream for EventBody<W> {
             ready!(this.timer.as_mut().poll(context));
             let due = this.last + this.heartbeat;
             if due <= Instant::now() {
-                this.writer.heartbeat(&mut this.out);
+                if !this.is_whole() {
+                    this.writer.heartbeat(&mut this.out);
+                }
                 this.timer.as_mut().reset(Instant::now() + this.heartbeat);
             } else {
                 this.timer.as_mut().reset(due);
@@ -226,10 +258,10 @@ impl<W: EventWriter> Stream for EventBody<W> {
     }
 }
 
-impl<W> Drop for EventBody<W> {
+impl<A, W> Drop for EventBody<A, W> {
     fn drop(&mut self) {
         for served in &self.choices {
-            if let Some(usage) = &served.usage {
+            if let Some(usage) = &served.heard.usage {
                 self.exchange.used(usage);
             }
         }

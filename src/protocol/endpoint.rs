@@ -1,9 +1,12 @@
 //! Where a service answers in a region, and the scope that a request there is signed for.
 //! <https://docs.aws.amazon.com/general/latest/gr/bedrock.html>
 
+pub(crate) use super::origin::host_header;
+pub use super::origin::is_loopback;
 pub use super::service::Service;
 
 use super::invalid_input::InvalidInput;
+use super::origin::Origin;
 use super::partition::{Partition, region_in_host};
 use bytes::Bytes;
 use http::uri::{self, Authority, PathAndQuery, Scheme};
@@ -61,16 +64,6 @@ pub struct Endpoint {
     overridden: bool,
 }
 
-/// The three parts of a base URL.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Origin {
-    scheme: Scheme,
-    authority: Authority,
-    base_path: Arc<str>,
-    /// The `host` header of requests there.
-    host: HeaderValue,
-}
-
 impl Endpoint {
     /// The endpoint of `service` in `region`. A given URL whose host names another region is refused: AWS would refuse
     /// the signature.
@@ -78,7 +71,7 @@ impl Endpoint {
         check_region(region)?;
         let signing_region = if is_global_sts(&service, region, options) { GLOBAL_REGION } else { region };
         let scope = SigningScope::new(signing_region, service.signing_name());
-        let origin = Origin::find(&service, Some(region), options)?;
+        let origin = origin(&service, Some(region), options)?;
         let overridden = options.url.is_some();
         if overridden {
             let authority = origin.authority.as_str();
@@ -96,7 +89,7 @@ impl Endpoint {
     ) -> Result<String, InvalidInput> {
         match region {
             Some(region) => Ok(Self::resolve(service.clone(), region, options)?.base_url()),
-            None => Ok(Origin::find(service, None, options)?.to_string()),
+            None => Ok(origin(service, None, options)?.to_string()),
         }
     }
 
@@ -176,63 +169,33 @@ impl fmt::Display for Endpoint {
     }
 }
 
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}{}", self.scheme, self.authority, self.base_path)
-    }
-}
-
-impl Origin {
-    /// A given URL, else AWS's own host.
-    fn find(
-        service: &Service,
-        region: Option<&str>,
-        options: &EndpointOptions,
-    ) -> Result<Self, InvalidInput> {
-        if let Some(url) = &options.url {
-            if options.fips || options.dual_stack {
-                let which = if options.fips { "FIPS" } else { "dual-stack" };
-                return Err(InvalidInput::new(
-                    "endpoint URL",
-                    format!(
-                        "{url} is given and {which} is asked for too; the two do not go together: drop one"
-                    ),
-                ));
-            }
-            return parse_base_url(url);
+/// A given URL, else AWS's own host.
+fn origin(
+    service: &Service,
+    region: Option<&str>,
+    options: &EndpointOptions,
+) -> Result<Origin, InvalidInput> {
+    if let Some(url) = &options.url {
+        if options.fips || options.dual_stack {
+            let which = if options.fips { "FIPS" } else { "dual-stack" };
+            return Err(InvalidInput::new(
+                "endpoint URL",
+                format!("{url} is given and {which} is asked for too; the two do not go together: drop one"),
+            ));
         }
-        let region = region.ok_or_else(|| {
-            InvalidInput::new(
-                "region",
-                "is missing, and AWS's host names have one; give one such as us-west-2",
-            )
-        })?;
-        let authority = if is_global_sts(service, region, options) {
-            "sts.amazonaws.com".to_owned()
-        } else {
-            authority(service, region, options)
-        };
-        let authority = Authority::try_from(authority)
-            .map_err(|e| InvalidInput::new("URL", format!("no host can be called so ({e})")))?;
-        Self::new(Scheme::HTTPS, authority, "")
+        return Origin::parse(url);
     }
-
-    fn new(scheme: Scheme, authority: Authority, base_path: &str) -> Result<Self, InvalidInput> {
-        let refuse = |e: &dyn fmt::Display| InvalidInput::new("URL", format!("{authority} is no host ({e})"));
-        let uri = Uri::builder().scheme(scheme.clone()).authority(authority.clone()).path_and_query("/");
-        let host = host_header(&uri.build().map_err(|e| refuse(&e))?);
-        let host = HeaderValue::try_from(host).map_err(|e| refuse(&e))?;
-        Ok(Self { scheme, authority, base_path: base_path.into(), host })
-    }
-}
-
-/// The authority, without the port where it is the scheme's own: so do HTTP clients write it, and so must it be signed.
-pub(crate) fn host_header(uri: &Uri) -> String {
-    let host = uri.host().unwrap_or_default();
-    match (uri.scheme_str(), uri.port_u16()) {
-        (_, None) | (Some("http"), Some(80)) | (Some("https"), Some(443)) => host.to_owned(),
-        (_, Some(port)) => format!("{host}:{port}"),
-    }
+    let region = region.ok_or_else(|| {
+        InvalidInput::new("region", "is missing, and AWS's host names have one; give one such as us-west-2")
+    })?;
+    let authority = if is_global_sts(service, region, options) {
+        "sts.amazonaws.com".to_owned()
+    } else {
+        authority(service, region, options)
+    };
+    let authority = Authority::try_from(authority)
+        .map_err(|e| InvalidInput::new("URL", format!("no host can be called so ({e})")))?;
+    Origin::new(Scheme::HTTPS, authority, "")
 }
 
 /// The name of AWS's own host.
@@ -311,38 +274,6 @@ fn check_region(region: &str) -> Result<(), InvalidInput> {
         return Ok(());
     }
     Err(InvalidInput::new("region", format!("{region:?} is no region; give one such as us-west-2")))
-}
-
-/// Whether a URL's host is this machine: what goes there leaves it not.
-pub fn is_loopback(host: &str) -> bool {
-    if host.eq_ignore_ascii_case("localhost") {
-        return true;
-    }
-    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    bare.parse::<core::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-fn parse_base_url(url: &str) -> Result<Origin, InvalidInput> {
-    let refuse = |why: &str| {
-        InvalidInput::new("endpoint URL", format!("{url:?} {why}; give one such as http://127.0.0.1:8080"))
-    };
-    let uri: Uri = url.parse().map_err(|e| refuse(&format!("is no URL ({e})")))?;
-    let scheme = match uri.scheme() {
-        Some(scheme) if *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS => scheme.clone(),
-        Some(_) => return Err(refuse("is neither http nor https")),
-        None => return Err(refuse("has no http:// or https://")),
-    };
-    let authority = uri.authority().ok_or_else(|| refuse("has no host"))?;
-    if authority.as_str().contains('@') {
-        return Err(InvalidInput::new(
-            "endpoint URL",
-            "contains a user name or password; requests are signed instead",
-        ));
-    }
-    if uri.query().is_some() {
-        return Err(refuse("has a query"));
-    }
-    Origin::new(scheme, authority.clone(), uri.path().trim_end_matches('/'))
 }
 
 #[cfg(test)]

@@ -23,6 +23,11 @@ impl InvalidInput {
     pub fn field(&self) -> &str {
         &self.field
     }
+
+    /// What is wrong with it.
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
 }
 
 impl fmt::Display for InvalidInput {

@@ -37,6 +37,7 @@ pub mod invalid_input;
 pub mod model;
 mod named_members;
 pub mod operation;
+mod origin;
 pub mod outcome;
 pub mod partition;
 pub mod policy;

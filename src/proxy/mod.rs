@@ -126,7 +126,8 @@ impl Proxy {
         service: Service,
         id: u64,
     ) -> Result<Response<Body>, Failure> {
-        let endpoint = self.client.endpoint(service, None)?;
+        let region = target::region(&request, &service);
+        let endpoint = self.client.endpoint(service, region.as_deref())?;
         let request = target::request(request, &endpoint)?;
         let signed = self.client.prepare_request(request, endpoint.scope().clone()).await?;
         let auth = self.client.signs_with(endpoint.service()).await?;

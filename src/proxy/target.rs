@@ -1,10 +1,12 @@
-//! Which service a request is for, and what of it goes on.
+//! Which service and region a request is for, and what of it goes on.
 
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::model::arn_region;
 use crate::protocol::sigv4::Claim;
 use bytes::Bytes;
 use http::{HeaderMap, Request};
+use percent_encoding::percent_decode_str;
 
 /// The first segments of the paths of inference; all others are the control plane's.
 /// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html>
@@ -73,6 +75,18 @@ pub(super) fn service<B>(request: &Request<B>, chosen: Option<&Service>) -> Serv
     if RUNTIME_PATHS.contains(&first) { Service::BedrockRuntime } else { Service::Bedrock }
 }
 
+/// The region of the first ARN in the path: what it names is known nowhere else. A bucket's keys may be called anything.
+pub(super) fn region<B>(request: &Request<B>, service: &Service) -> Option<String> {
+    if *service == Service::S3 {
+        return None;
+    }
+    let of_segment = |segment: &str| {
+        let decoded = percent_decode_str(segment).decode_utf8().ok()?;
+        arn_region(&decoded).map(str::to_owned)
+    };
+    request.uri().path().split('/').find_map(of_segment)
+}
+
 /// The request as it goes on, unsigned: path and query byte for byte, the host the endpoint's.
 pub(super) fn request(request: Request<Bytes>, endpoint: &Endpoint) -> Result<Request<Bytes>, InvalidInput> {
     let (parts, body) = request.into_parts();
@@ -135,6 +149,22 @@ mod tests {
         }
         let chosen = Service::named("bedrock-agent-runtime");
         assert_eq!(service(&Request::get("/model/a").body(()).unwrap(), Some(&chosen)), chosen);
+    }
+
+    #[test]
+    fn an_arn_tells_the_region() {
+        let of = |path: &str, service| region(&Request::get(path).body(()).unwrap(), &service);
+        let profile =
+            "/model/arn%3Aaws%3Abedrock%3Aeu-west-1%3A123456789012%3Ainference-profile%2Feu.x/converse";
+        assert_eq!(of(profile, Service::BedrockRuntime).as_deref(), Some("eu-west-1"));
+        let raw = "/model/arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.x/converse";
+        assert_eq!(of(raw, Service::BedrockRuntime).as_deref(), Some("eu-west-1"));
+        assert_eq!(
+            of("/guardrails/arn:aws:bedrock:us-east-1:1:guardrail%2Fg", Service::Bedrock).as_deref(),
+            Some("us-east-1")
+        );
+        assert_eq!(of("/bucket/arn:aws:bedrock:eu-west-1:1:x", Service::S3), None);
+        assert_eq!(of("/model/us.amazon.nova-lite-v1%3A0/converse", Service::BedrockRuntime), None);
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub use record::Record;
 pub use replay::Replay;
 pub(crate) use resolve::resolve;
 #[cfg(feature = "_server")]
-pub use serve::{Refused, Server, serve};
+pub use serve::{Change, Refused, Server, serve};
 
 use std::future::Future;
 use std::pin::Pin;

@@ -125,6 +125,12 @@ impl Proxies {
         self.for_http.is_none() && self.for_https.is_none()
     }
 
+    /// Whether a host of this name is one of them.
+    pub(super) fn is_one(&self, host: &str) -> bool {
+        let host = host.trim_end_matches('.');
+        self.for_http.iter().chain(&self.for_https).any(|proxy| proxy.host.eq_ignore_ascii_case(host))
+    }
+
     /// The proxy for `https` or `http`, exceptions aside.
     pub fn for_scheme(&self, scheme: &str) -> Option<&Proxy> {
         if scheme == "https" { self.for_https.as_ref() } else { self.for_http.as_ref() }

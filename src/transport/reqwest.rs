@@ -40,11 +40,12 @@ impl Network {
         Self::that_reaches(settings, false)
     }
 
-    /// Reaches public addresses only, and never through a proxy: for URLs that come from strangers. A name is looked up
-    /// once, and only an address that was checked is connected to. Nothing is signed, so that a URL may be written in any
+    /// Reaches public addresses only: for URLs that come from strangers. A name is looked up once, and only an address
+    /// that was checked is connected to. Behind a proxy only an address that stands in the URL can be checked, since the
+    /// proxy looks names up: whoever asks must know the host then. Nothing is signed, so that a URL may be written in any
     /// way.
     pub fn public(settings: &NetworkSettings) -> Result<Self, Error> {
-        Self::that_reaches(&NetworkSettings { direct: true, ..settings.clone() }, true)
+        Self::that_reaches(settings, true)
     }
 
     fn that_reaches(settings: &NetworkSettings, public_only: bool) -> Result<Self, Error> {
@@ -58,7 +59,7 @@ impl Network {
             .tcp_keepalive(settings.tcp_keepalive)
             .pool_idle_timeout(settings.pool_idle_timeout)
             .pool_max_idle_per_host(settings.pool_idle_connections)
-            .dns_resolver(Resolver { public_only })
+            .dns_resolver(Resolver { public_only, proxies: Arc::clone(&proxies) })
             // It would read the process's variables by itself.
             .no_proxy();
         if !may_be_http2 {
@@ -138,26 +139,30 @@ fn with_native_tls(
 const NOT_PUBLIC: &str = "it has no public address";
 
 /// An address that is written in the URL is not looked up. The URL library has read it by now, so that `0x7f.1` and
-/// `2130706433` are `127.0.0.1` here, too.
-fn check_address(url: &reqwest::Url) -> Result<(), TransportError> {
+/// `2130706433` are `127.0.0.1` here, too. A proxy's own name is let through by the resolver, so it is refused here.
+fn check_address(url: &reqwest::Url, proxies: &Proxies) -> Result<(), TransportError> {
     let host = url.host_str().unwrap_or_default();
-    match host.trim_matches(['[', ']']).parse::<IpAddr>() {
-        Ok(address) if !is_public(address) => Err(TransportError::new(
-            WireFailure::NotSent,
-            format!("nothing was sent to {host}: {NOT_PUBLIC}"),
-        )),
-        _ => Ok(()),
+    let is_private = match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+        Ok(address) => !is_public(address),
+        Err(_) => proxies.is_one(host),
+    };
+    if is_private {
+        let message = format!("nothing was sent to {host}: {NOT_PUBLIC}");
+        return Err(TransportError::new(WireFailure::NotSent, message));
     }
+    Ok(())
 }
 
 /// Names are looked up by the system, but for `localhost`.
 struct Resolver {
     public_only: bool,
+    proxies: Arc<Proxies>,
 }
 
 impl reqwest::dns::Resolve for Resolver {
     fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
-        let public_only = self.public_only;
+        // A proxy is the operator's choice, and as a rule in the same network.
+        let public_only = self.public_only && !self.proxies.is_one(name.as_str());
         Box::pin(async move {
             let mut addresses = resolve::resolve(name.as_str(), 0).await?;
             if public_only {
@@ -180,7 +185,7 @@ impl Transport for Network {
             let uri = request.uri().clone();
             let url = self.url(request.uri())?;
             if self.public_only {
-                check_address(&url)?;
+                check_address(&url, &self.proxies)?;
             } else {
                 check_target(request.uri(), &url)?;
             }

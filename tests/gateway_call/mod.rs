@@ -1,6 +1,11 @@
 //! Calls of a gateway in process: over a script, or over the emulator.
 #![allow(dead_code)] // each test file uses its own part
 
+#[path = "../answer/mod.rs"]
+mod answer;
+
+pub(crate) use answer::Answer;
+
 use super::support::{Script, builder};
 use bedwire::client::Route;
 use bedwire::emulator::{Emulator, EmulatorOptions};
@@ -9,8 +14,8 @@ use bedwire::protocol::eventstream::{HeaderValue, encode};
 use bedwire::protocol::model::ModelId;
 use bedwire::transport::{Body, Transport, TransportError};
 use bytes::Bytes;
-use http::{HeaderMap, Request, StatusCode};
-use serde_json::{Value, json};
+use http::Request;
+use serde_json::json;
 
 /// What the aliases lead to.
 pub(crate) const CLAUDE: &str = "us.anthropic.claude-sonnet-4-20250514-v1:0";
@@ -43,39 +48,10 @@ pub(crate) fn emulated() -> Gateway {
     Gateway::new(&client, options()).unwrap()
 }
 
-/// An answer with its whole body.
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-}
-
-impl Answer {
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.text()))
-    }
-
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8(self.body.to_vec()).unwrap()
-    }
-
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    /// Its refusal in Anthropic's shape: status, type, message.
-    pub(crate) fn refusal(&self) -> (u16, String, String) {
-        let json = self.json();
-        assert_eq!(json["type"], "error", "{json}");
-        let text = |name: &str| json["error"][name].as_str().unwrap().to_owned();
-        (self.status.as_u16(), text("type"), text("message"))
-    }
-
-    /// The events of a stream: name and data.
-    pub(crate) fn events(&self) -> Vec<(String, String)> {
-        assert_eq!(self.header("content-type"), "text/event-stream", "{}", self.text());
-        events(&self.text())
-    }
+/// The events of a stream: name and data.
+pub(crate) fn events_of(answer: &Answer) -> Vec<(String, String)> {
+    assert_eq!(answer.header("content-type"), "text/event-stream", "{}", answer.text());
+    events(&answer.text())
 }
 
 /// The events of a text, each read as a browser would.
@@ -110,9 +86,7 @@ pub(crate) async fn post(
     headers: &[(&str, &str)],
     body: impl Into<Bytes>,
 ) -> Answer {
-    let answer = gateway.send(request(path, headers, body)).await.unwrap();
-    let (parts, body) = answer.into_parts();
-    Answer { status: parts.status, headers: parts.headers, body: body.collect(1 << 24).await.unwrap() }
+    Answer::collect(gateway.send(request(path, headers, body)).await.unwrap()).await
 }
 
 /// A frame of InvokeModelWithResponseStream.

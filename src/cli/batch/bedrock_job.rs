@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference.html>
 
 use super::fetched;
-use super::input::Input;
+use super::input::{Input, Line, Lines};
 use super::journal;
 use super::local::OperationName;
 use super::results::replace;
@@ -18,11 +18,11 @@ use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock::{
     CreateModelInvocationJob, GetModelInvocationJob, ModelInvocationJob, ModelInvocationJobArn,
 };
-use crate::protocol::operation::s3::{PutObject, S3Uri};
+use crate::protocol::operation::s3::S3Uri;
 use crate::{Error, ErrorKind};
+use bytes::Bytes;
 use clap::{Args, Subcommand};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,8 @@ use std::time::Duration;
 
 /// What a job takes at least, unless AWS has changed the account's quota.
 const FEWEST_RECORDS: usize = 100;
-/// The largest file of a job: 1 GB. It is sent from memory.
+/// The largest file of a job: 1 GB.
+/// <https://docs.aws.amazon.com/general/latest/gr/bedrock.html>
 const MAX_BYTES: usize = 1_000_000_000;
 
 #[derive(Subcommand)]
@@ -48,7 +49,7 @@ pub(super) struct SubmitArgs {
     /// Name, id or ARN of a model or of an inference profile
     model: String,
 
-    /// The records, one JSON object a line, as for `batch MODEL`; at most 1 GB, which is sent from memory
+    /// The records, one JSON object a line, as for `batch MODEL`; at most 1 GB, as Bedrock takes
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
 
@@ -117,18 +118,14 @@ async fn submit(args: SubmitArgs, session: &Session, output: &Output) -> Result<
     let client = args.models.client(session)?;
     let folder = S3Uri::new(args.s3_uri)?;
     let mut input = Input::open(&args.input)?;
-    let plan = input.plan()?;
+    let mut length = 0;
+    let plan = input.plan_with(|line| measure(line, &mut length))?;
     if let Some((_, problem)) = plan.first_bad {
         let error = Error::new(ErrorKind::InvalidInput, format!("--input: {problem}"));
         return Err(error.with_hint("nothing was sent: a job takes whole records only"));
     }
     let operation = OperationName::of(args.operation, plan.operation);
-    let records = records(&mut input)?;
-    let id = if args.again {
-        random_token()?.as_str().replace('-', "")
-    } else {
-        hex::encode(Sha256::digest(&records))
-    };
+    let id = if args.again { random_token()?.as_str().replace('-', "") } else { plan.sha256.clone() };
     let name = args.job_name.unwrap_or_else(|| format!("bedwire-{}", id.get(..16).unwrap_or(&id)));
     let object = folder.join(&format!("{name}.jsonl"));
     let mut create = CreateModelInvocationJob::new(
@@ -151,7 +148,8 @@ async fn submit(args: SubmitArgs, session: &Session, output: &Output) -> Result<
             plan.places.len()
         ));
     }
-    client.call(&PutObject::new(object, "application/jsonl", records)).await?;
+    let records = Records { lines: input.lines()?, expected: Some(plan.sha256) };
+    client.upload(&object, "application/jsonl", records).await?;
     let created = client.call(&create).await?;
     if output.is_json() {
         return output.bytes(created.document().bytes());
@@ -159,28 +157,53 @@ async fn submit(args: SubmitArgs, session: &Session, output: &Output) -> Result<
     output.line(created.job_arn().as_str())
 }
 
-/// The records in Bedrock's own form.
+/// A record in Bedrock's own form.
 /// <https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html>
-fn records(input: &mut Input) -> Result<Vec<u8>, Error> {
-    // About as long as the file, so that it need not grow, which would take twice the memory.
-    let mut records = Vec::with_capacity(input.length().min(MAX_BYTES));
-    let mut lines = input.lines()?;
-    while let Some(line) = lines.next()? {
-        let (id, body) = (line.id.unwrap_or_default(), line.body?);
-        let mut record = ObjectWriter::default();
-        record.string("recordId", &id).raw("modelInput", &String::from_utf8_lossy(&body));
-        records.extend_from_slice(&record.finish());
-        records.push(b'\n');
-        if records.len() > MAX_BYTES {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                format!(
-                    "--input: the records have more than {MAX_BYTES} bytes, the most of a file; split it"
-                ),
-            ));
+fn record(id: &str, body: &[u8]) -> String {
+    let mut record = ObjectWriter::default();
+    record.string("recordId", id).raw("modelInput", &String::from_utf8_lossy(body));
+    let mut record = record.finish_text();
+    record.push('\n');
+    record
+}
+
+/// Adds up how long the records are, before anything is sent.
+fn measure(line: &Line, length: &mut usize) -> Result<(), Error> {
+    const EMPTY: usize = r#"{"recordId":"","modelInput":}"#.len() + 1;
+    let body = line.body.as_ref().map_or(0, Bytes::len);
+    *length += EMPTY + line.id.as_deref().unwrap_or_default().len() + body;
+    if *length <= MAX_BYTES {
+        return Ok(());
+    }
+    let message =
+        format!("--input: the records have more than {MAX_BYTES} bytes, the most of a file; split it");
+    Err(Error::new(ErrorKind::InvalidInput, message).with_hint("nothing was sent"))
+}
+
+/// The records, read again to be sent. Where the file is another one by now, that is an error in the place of its end.
+struct Records<'a> {
+    lines: Lines<'a>,
+    expected: Option<String>,
+}
+
+impl Iterator for Records<'_> {
+    type Item = Result<Bytes, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.lines.next() {
+            Ok(Some(line)) => {
+                let id = line.id.unwrap_or_default();
+                Some(line.body.map(|body| record(&id, &body).into()))
+            }
+            Ok(None) if self.expected.take()? == self.lines.sha256() => None,
+            Ok(None) => {
+                let message = "--input: the file was changed while it was read";
+                let error = Error::new(ErrorKind::InvalidInput, message);
+                Some(Err(error.with_hint("no job was started; run it again")))
+            }
+            Err(error) => Some(Err(error)),
         }
     }
-    Ok(records)
 }
 
 async fn status(args: StatusArgs, session: &Session, output: &Output) -> Result<(), Error> {

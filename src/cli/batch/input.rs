@@ -64,20 +64,19 @@ impl Input {
         Ok(Self { file, path: path.to_owned() })
     }
 
-    /// Its length in bytes, as far as it is known.
-    pub(super) fn length(&self) -> usize {
-        self.file
-            .metadata()
-            .ok()
-            .and_then(|metadata| usize::try_from(metadata.len()).ok())
-            .unwrap_or_default()
-    }
-
     /// Reads all of it.
     ///
     /// # Errors
     /// `InvalidInput`: an id stands on two lines, or there is no line at all.
     pub(super) fn plan(&mut self) -> Result<Plan, Error> {
+        self.plan_with(|_| Ok(()))
+    }
+
+    /// The same, with a look at each line.
+    pub(super) fn plan_with(
+        &mut self,
+        mut look: impl FnMut(&Line) -> Result<(), Error>,
+    ) -> Result<Plan, Error> {
         let path = self.path.clone();
         let refuse = |problem: String| {
             Error::new(ErrorKind::InvalidInput, format!("--input: {} {problem}", path.display()))
@@ -86,6 +85,7 @@ impl Input {
             Plan { sha256: String::new(), places: HashMap::new(), operation: None, first_bad: None };
         let mut lines = self.lines()?;
         while let Some(line) = lines.next()? {
+            look(&line)?;
             match &line.body {
                 Ok(body) if plan.operation.is_none() => {
                     plan.operation = Some(ModelInvocationType::of_body(&String::from_utf8_lossy(body)));
@@ -181,8 +181,9 @@ impl Lines<'_> {
         }
     }
 
-    fn sha256(self) -> String {
-        hex::encode(self.sha256.finalize())
+    /// The SHA-256 of what was read, in hex.
+    pub(super) fn sha256(&self) -> String {
+        hex::encode(self.sha256.clone().finalize())
     }
 }
 

@@ -15,13 +15,10 @@ use crate::transport::Body;
 use http::Response;
 
 pub(in crate::gateway) async fn count_tokens(asked: Asked) -> Result<Response<Body>, Refusal> {
-    asked.must_be_json()?;
-    let json = read(&asked.body)?;
+    let body = with_images(&asked).await?;
+    let json = read(&body)?;
     let message = AskedMessage::read(&json)?;
     let model = asked.model(&message.model)?;
-    let with_images = with_images(&message, &asked.in_force).await?;
-    let with_images = with_images.as_ref().map(read).transpose()?;
-    let message = with_images.as_ref().map_or(Ok(message), AskedMessage::read)?;
     let mut left_out = LeftOut::new(asked.in_force.options.drop_unsupported);
     let count = if leads_to_claude(&model).await? {
         let body = counted_body(&message, &asked.parts.headers, &mut left_out)?;

@@ -6,12 +6,12 @@ use super::stop_reason;
 use crate::gateway::chat::{Delta, Event, Start};
 use crate::gateway::refusal::Refusal;
 use crate::gateway::shape::Shape;
-use crate::gateway::sse::EventWriter;
+use crate::gateway::sse::{EventWriter, Heard};
 use crate::protocol::content::{StopReason, Usage};
 use crate::protocol::document::push_string;
 
 /// What keeps the connection alive.
-pub(super) const PING: &str = "event: ping\ndata: {\"type\": \"ping\"}\n\n";
+const PING: &str = "event: ping\ndata: {\"type\": \"ping\"}\n\n";
 
 /// Writes one answer: `message_start`, its blocks, `message_delta`, `message_stop`.
 pub(super) struct MessageEvents {
@@ -45,9 +45,9 @@ impl MessageEvents {
 }
 
 impl EventWriter for MessageEvents {
-    fn event(&mut self, _choice: usize, event: &Event, out: &mut String) {
+    fn event(&mut self, _choice: usize, event: Event, out: &mut String, heard: &mut Heard) {
         self.begin(out);
-        match event {
+        match &event {
             Event::BlockStart { index, start } => {
                 push_head(out, "content_block_start", *index, "content_block");
                 push_start(out, start);
@@ -66,6 +66,7 @@ impl EventWriter for MessageEvents {
             }
             Event::Usage(usage) => self.usage = Some(usage.clone()),
         }
+        heard.hear(event);
     }
 
     fn heartbeat(&self, out: &mut String) {
@@ -73,7 +74,7 @@ impl EventWriter for MessageEvents {
     }
 
     fn failure(&mut self, refusal: &Refusal, out: &mut String) {
-        push_failure(out, refusal);
+        out.push_str(&format!("event: error\ndata: {}\n\n", refusal.document(Shape::Anthropic)));
     }
 
     fn end(&mut self, out: &mut String) {
@@ -87,11 +88,6 @@ impl EventWriter for MessageEvents {
         push_usage(out, self.usage.as_ref());
         out.push_str("}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
     }
-}
-
-/// The last event of a stream that breaks.
-pub(super) fn push_failure(out: &mut String, refusal: &Refusal) {
-    out.push_str(&format!("event: error\ndata: {}\n\n", refusal.document(Shape::Anthropic)));
 }
 
 /// An event of a block, up to its last member's value.
@@ -160,7 +156,7 @@ mod tests {
             Event::Stop { reason: StopReason::StopSequence, stop_sequence: Some("END".to_owned()) },
             Event::Usage(Usage::read(crate::protocol::document::Document::new(usage)).unwrap()),
         ] {
-            writer.event(0, &event, &mut out);
+            writer.event(0, event, &mut out, &mut Heard::default());
         }
         writer.heartbeat(&mut out);
         writer.end(&mut out);

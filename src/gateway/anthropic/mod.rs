@@ -10,8 +10,10 @@
 //! | `claude/` | passed through to a Claude and back |
 //! | `request/` | a request → a chat, for other models |
 //! | `message`, `events` | an answer → a message, or its events |
+//! | `arriving` | an answer that streams, a chat's or a Claude's own |
 //! | `stop_reason` | why a model stopped, in the words that clients know |
 
+mod arriving;
 mod asked_message;
 mod claude;
 mod count_tokens;

@@ -1,7 +1,8 @@
 //! Files that are only named. Bedrock takes their bytes: images are fetched where that is allowed, and stand in the body
 //! as if the client had sent them; the rest is refused.
 
-use super::asked_message::AskedMessage;
+use super::asked_message::{AskedMessage, read};
+use crate::gateway::asked::Asked;
 use crate::gateway::image_fetch::ImageUrl;
 use crate::gateway::json::Value;
 use crate::gateway::refusal::Refusal;
@@ -18,18 +19,29 @@ struct NamedImage<'a> {
     url: String,
 }
 
-/// The body with the images that it names; `None` where it names none.
-pub(super) async fn with_images(
-    asked: &AskedMessage<'_>,
-    in_force: &InForce,
-) -> Result<Option<Bytes>, Refusal> {
-    let named = named_images(asked)?;
+/// The body of a request, with the images that it names.
+pub(super) async fn with_images(asked: &Asked) -> Result<Bytes, Refusal> {
+    asked.must_be_json()?;
+    if !std::str::from_utf8(&asked.body).is_ok_and(may_name) {
+        return Ok(asked.body.clone());
+    }
+    let json = read(&asked.body)?;
+    let message = AskedMessage::read(&json)?;
+    // Nothing is fetched for a model that may not be asked.
+    asked.model(&message.model)?;
+    let fetched = fetched(&message, &asked.in_force).await?;
+    Ok(fetched.unwrap_or_else(|| asked.body.clone()))
+}
+
+/// `None` where it names none.
+async fn fetched(message: &AskedMessage<'_>, in_force: &InForce) -> Result<Option<Bytes>, Refusal> {
+    let named = named_images(message)?;
     let Some(first) = named.first() else { return Ok(None) };
     let Some(fetch) = &in_force.images else { return Err(first.source.refuse(NOT_ALLOWED)) };
     let urls: Vec<ImageUrl> =
         named.iter().map(|image| ImageUrl { url: image.url.clone(), field: image.source.path() }).collect();
     let images = fetch.fetch(&urls).await?;
-    let text = asked.json.text();
+    let text = message.json.text();
     let mut body = String::with_capacity(text.len());
     let mut written = 0;
     for image in &named {
@@ -54,11 +66,9 @@ fn push_source(body: &mut String, image: &[u8]) {
     body.push_str("\"}");
 }
 
-fn named_images<'a>(asked: &AskedMessage<'a>) -> Result<Vec<NamedImage<'a>>, Refusal> {
+fn named_images<'a>(message: &AskedMessage<'a>) -> Result<Vec<NamedImage<'a>>, Refusal> {
     let mut named = Vec::new();
-    let Some(messages) = asked.body.get("messages").filter(|messages| may_name(*messages)) else {
-        return Ok(named);
-    };
+    let Some(messages) = message.body.get("messages") else { return Ok(named) };
     for block in blocks(messages)? {
         let Ok(object) = block.object() else { continue };
         let Some(source) = object.get("source") else { continue };
@@ -73,7 +83,7 @@ fn named_images<'a>(asked: &AskedMessage<'a>) -> Result<Vec<NamedImage<'a>>, Ref
 
 /// Refuses the first file that is given by its URL, or by its id at Anthropic.
 pub(super) fn check(messages: Value<'_>) -> Result<(), Refusal> {
-    if !may_name(messages) {
+    if !may_name(messages.text()) {
         return Ok(());
     }
     for block in blocks(messages)? {
@@ -89,8 +99,8 @@ pub(super) fn check(messages: Value<'_>) -> Result<(), Refusal> {
 }
 
 /// To look costs less than to read, and most requests name nothing.
-fn may_name(messages: Value<'_>) -> bool {
-    ["\"url\"", "\"file\""].iter().any(|kind| messages.text().contains(kind))
+fn may_name(json: &str) -> bool {
+    ["\"url\"", "\"file\""].iter().any(|kind| json.contains(kind))
 }
 
 /// All blocks in their order, those of tools' results among them.

@@ -18,7 +18,7 @@ pub(in crate::gateway) async fn count_claude(
     exchange: &Exchange,
 ) -> Result<u64, Refusal> {
     let body = &body;
-    let count = model.fallback.call(|client, id| async move {
+    let count = model.call(|client, id| async move {
         let id = countable(&client, id).await?;
         let operation = CountTokens::invoke_model(&id, body.clone())?;
         counted(&client, &operation, exchange).await
@@ -32,7 +32,7 @@ pub(in crate::gateway) async fn count_chat(
     chat: &Chat,
     exchange: &Exchange,
 ) -> Result<u64, Refusal> {
-    let count = model.fallback.call(|client, id| async move {
+    let count = model.call(|client, id| async move {
         let family = model.families.family(&client, &id).await?;
         let id = countable(&client, id).await?;
         let prepared = match converse_body(chat, &id, &family) {
@@ -46,7 +46,7 @@ pub(in crate::gateway) async fn count_chat(
 }
 
 async fn counted(client: &Client, operation: &CountTokens, exchange: &Exchange) -> Result<u64, Error> {
-    exchange.calls("CountTokens", operation.model_id().as_str());
+    exchange.calls("CountTokens", client, operation.model_id().as_str());
     Ok(client.call(operation).await?.input_tokens())
 }
 

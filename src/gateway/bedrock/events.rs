@@ -7,10 +7,10 @@ use super::restore::Restore;
 use crate::client::EventStream;
 use crate::gateway::chat::Event;
 use crate::gateway::refusal::{Refusal, RefusalKind};
-use crate::gateway::response::REQUEST_ID;
+use crate::gateway::response::request_id;
+use crate::gateway::sse::Arriving;
 use crate::protocol::operation::bedrock_runtime::{ConverseStream, InvokeModelWithResponseStream};
 use futures_core::Stream as _;
-use http::HeaderMap;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -30,13 +30,13 @@ enum Source {
 impl Events {
     /// The answer of any model to ConverseStream.
     pub(super) fn of_converse(stream: EventStream<ConverseStream>, restore: Restore) -> Self {
-        let request_id = request_id(stream.headers());
+        let request_id = request_id(stream.headers()).map(str::to_owned);
         Self::new(Source::Converse(Box::new(stream)), request_id, restore)
     }
 
     /// The answer of a Claude to InvokeModelWithResponseStream, in its own shape.
     pub(super) fn of_claude(stream: EventStream<InvokeModelWithResponseStream>, restore: Restore) -> Self {
-        let request_id = request_id(stream.headers());
+        let request_id = request_id(stream.headers()).map(str::to_owned);
         Self::new(Source::Claude(Box::new(stream), ClaudeEvents::default()), request_id, restore)
     }
 
@@ -44,11 +44,25 @@ impl Events {
         Self { source, blocks: Blocks::new(restore), request_id, is_over: false }
     }
 
-    /// The next event; `None` at the end, which comes after [`Event::Stop`] only. An error is the last item.
-    pub(in crate::gateway) fn poll_next(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Event, Refusal>>> {
+    /// Reads one event of Bedrock into the blocks.
+    fn poll_source(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<(), Refusal>>> {
+        let blocks = &mut self.blocks;
+        match &mut self.source {
+            Source::Converse(stream) => Pin::new(stream.as_mut()).poll_next(context).map(|event| {
+                Some(event?.map(|event| converse::read_event(event, blocks)).map_err(Refusal::from))
+            }),
+            Source::Claude(stream, claude) => Pin::new(stream.as_mut()).poll_next(context).map(|event| {
+                Some(event?.map_err(Refusal::from).and_then(|event| claude.read(&event, blocks)))
+            }),
+        }
+    }
+}
+
+impl Arriving for Events {
+    type Event = Event;
+
+    /// The end comes after [`Event::Stop`] only.
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Event, Refusal>>> {
         loop {
             if let Some(event) = self.blocks.pop() {
                 return Poll::Ready(Some(Ok(event)));
@@ -75,25 +89,7 @@ impl Events {
         }
     }
 
-    /// What AWS's support asks for.
-    pub(in crate::gateway) fn request_id(&self) -> Option<&str> {
+    fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
-
-    /// Reads one event of Bedrock into the blocks.
-    fn poll_source(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<(), Refusal>>> {
-        let blocks = &mut self.blocks;
-        match &mut self.source {
-            Source::Converse(stream) => Pin::new(stream.as_mut()).poll_next(context).map(|event| {
-                Some(event?.map(|event| converse::read_event(event, blocks)).map_err(Refusal::from))
-            }),
-            Source::Claude(stream, claude) => Pin::new(stream.as_mut()).poll_next(context).map(|event| {
-                Some(event?.map_err(Refusal::from).and_then(|event| claude.read(&event, blocks)))
-            }),
-        }
-    }
-}
-
-fn request_id(headers: &HeaderMap) -> Option<String> {
-    headers.get(REQUEST_ID)?.to_str().ok().map(str::to_owned)
 }

@@ -37,6 +37,8 @@ pub(in crate::gateway) async fn native(asked: Asked) -> Result<Response<Body>, R
 /// What belongs to one connection. <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>
 const HOP_BY_HOP: [&str; 5] = ["connection", "keep-alive", "transfer-encoding", "upgrade", "trailer"];
 
+const COUNT_TOKENS: &str = "CountTokens";
+
 type Answered = Result<Response<Body>, Error>;
 
 async fn of_model(asked: &Asked, id: &str, operation: &str) -> Result<Answered, Refusal> {
@@ -45,15 +47,17 @@ async fn of_model(asked: &Asked, id: &str, operation: &str) -> Result<Answered, 
         "invoke-with-response-stream" => "InvokeModelWithResponseStream",
         "converse" => "Converse",
         "converse-stream" => "ConverseStream",
-        "count-tokens" => "CountTokens",
+        "count-tokens" => COUNT_TOKENS,
         _ => return Err(Refusal::no_such_path(&asked.parts.method, asked.parts.uri.path())),
     };
     let id = percent_decode_str(id).decode_utf8().map_err(|_| {
         Refusal::invalid(format!("the model id {id:?} is no UTF-8 when it is percent-decoded"))
     })?;
     let model = asked.model(&id)?;
-    let answered = model.fallback.call(|client, model_id| {
-        asked.exchange.calls(name, model_id.as_str());
+    let answered = model.call(|client, model_id| {
+        // An id without its geography: CountTokens takes no profile.
+        let model_id = if name == COUNT_TOKENS { base(model_id) } else { model_id };
+        asked.exchange.calls(name, &client, model_id.as_str());
         let call = NativeCall {
             name,
             method: Method::POST,
@@ -64,6 +68,13 @@ async fn of_model(asked: &Asked, id: &str, operation: &str) -> Result<Answered, 
         async move { client.open(&call).await }
     });
     Ok(answered.await)
+}
+
+fn base(model_id: ModelId) -> ModelId {
+    match model_id.without_geography() {
+        same if same.len() == model_id.as_str().len() => model_id,
+        base => ModelId::new(base).unwrap_or(model_id),
+    }
 }
 
 async fn of_job(asked: &Asked) -> Result<Answered, Refusal> {
@@ -170,7 +181,7 @@ impl Operation for NativeCall {
     }
 
     fn takes_profiles(&self) -> bool {
-        self.name != "CountTokens"
+        self.name != COUNT_TOKENS
     }
 
     /// A job is started once; a model that is asked twice has only been asked twice.

@@ -153,7 +153,12 @@ fn fitting(effort: Effort, max_tokens: Option<u64>) -> Result<u64, Refusal> {
     }
 }
 
-/// <https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-converse-api.html>
+/// At high effort AWS's guide rules out temperature, topP and topK; maxTokens, too, is refused then, and at low and medium
+/// effort it is taken.
+///
+/// - <https://docs.aws.amazon.com/nova/latest/nova2-userguide/extended-thinking.html>
+/// - <https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-converse-api.html>
+/// - <https://github.com/UKGovernmentBEIS/inspect_ai/issues/3767>
 fn nova(chat: &Chat, reasoning: &Reasoning, left_out: &mut LeftOut) -> Result<Option<ToldToThink>, Refusal> {
     let effort = match reasoning {
         Reasoning::Off => return Ok(Some(member("reasoningConfig", r#"{"type":"disabled"}"#.to_owned()))),

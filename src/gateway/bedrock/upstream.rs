@@ -18,7 +18,7 @@ use crate::gateway::exchange::Exchange;
 use crate::gateway::left_out::LeftOut;
 use crate::gateway::models::Model;
 use crate::gateway::refusal::Refusal;
-use crate::gateway::response::REQUEST_ID;
+use crate::gateway::response::request_id;
 use crate::protocol::document::ObjectWriter;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::{
@@ -36,13 +36,13 @@ pub(in crate::gateway) async fn answer(
     let ask = async |client: Client, model_id: ModelId| {
         let answer = match prepare(model, chat, exchange, &client, &model_id).await? {
             Request::Converse(Prepared { body, restore, .. }) => {
-                exchange.calls("Converse", model_id.as_str());
+                exchange.calls("Converse", &client, model_id.as_str());
                 let call = Converse::new(model_id, body)?;
                 let (headers, output) = client.call_with_headers(&call).await?;
                 with_request_id(of_converse(&output, &restore), &headers)
             }
             Request::Claude(Prepared { body, restore, .. }, options) => {
-                exchange.calls("InvokeModel", model_id.as_str());
+                exchange.calls("InvokeModel", &client, model_id.as_str());
                 let call = InvokeModel::new(model_id, body)?.options(options);
                 let (headers, output) = client.call_with_headers(&call).await?;
                 with_request_id(of_claude(output.body(), &restore)?, &headers)
@@ -63,11 +63,11 @@ pub(in crate::gateway) async fn events(
     let open = async |client: Client, model_id: ModelId| {
         let events = match prepare(model, chat, exchange, &client, &model_id).await? {
             Request::Converse(Prepared { body, restore, .. }) => {
-                exchange.calls("ConverseStream", model_id.as_str());
+                exchange.calls("ConverseStream", &client, model_id.as_str());
                 Events::of_converse(client.stream(ConverseStream::new(model_id, body)?).await?, restore)
             }
             Request::Claude(Prepared { body, restore, .. }, options) => {
-                exchange.calls("InvokeModelWithResponseStream", model_id.as_str());
+                exchange.calls("InvokeModelWithResponseStream", &client, model_id.as_str());
                 let call = InvokeModelWithResponseStream::new(model_id, body)?.options(options);
                 Events::of_claude(client.stream(call).await?, restore)
             }
@@ -140,7 +140,7 @@ where
     F: Future<Output = Result<T, Failed>>,
 {
     let refused = OnceLock::new();
-    let called = model.fallback.call(|client, model_id| {
+    let called = model.call(|client, model_id| {
         let (call, refused) = (call(client, model_id), &refused);
         async move {
             call.await.map_err(|failed| match failed {
@@ -159,8 +159,8 @@ where
 }
 
 fn with_request_id(mut answer: Answer, headers: &http::HeaderMap) -> Answer {
-    let id = || Some(headers.get(REQUEST_ID)?.to_str().ok()?.to_owned());
-    answer.request_id = answer.request_id.take().or_else(id);
+    let of_headers = || request_id(headers).map(str::to_owned);
+    answer.request_id = answer.request_id.take().or_else(of_headers);
     answer
 }
 

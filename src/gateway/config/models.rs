@@ -127,6 +127,8 @@ impl<'a> Reader<'a> {
                 "there is no model called {model:?}{near}; an id, a profile or an ARN is taken as it is"
             )));
         }
-        Ok(Route { region: region.to_owned(), model_id })
+        let region = region.to_owned();
+        Route::new(region, model_id)
+            .map_err(|e| region_field.unwrap_or(field).problem(e.problem().to_owned()))
     }
 }

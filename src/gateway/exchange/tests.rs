@@ -44,7 +44,7 @@ fn begun(in_force: &Arc<InForce>) -> Arc<Exchange> {
     let exchange = Exchange::begin(in_force, &route);
     exchange.admitted(in_force.keys.holder_of(b"key"), None);
     exchange.asks(&in_force.models.find("amazon.x").unwrap());
-    exchange.calls("ConverseStream", "us.amazon.x");
+    exchange.calls("ConverseStream", &in_force.client, "us.amazon.x");
     exchange
 }
 

@@ -208,6 +208,7 @@ mod tests {
             key: Some("team \"a\""),
             model: Some(model),
             operation: None,
+            region: None,
             upstream_model: None,
             tokens: Some(Tokens { input: 2, output: 3, ..Tokens::default() }),
             first_token: Some(Duration::from_millis(30)),

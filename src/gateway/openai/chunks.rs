@@ -7,7 +7,7 @@ use super::usage::Tokens;
 use crate::gateway::chat::{Delta, Event, Start};
 use crate::gateway::refusal::Refusal;
 use crate::gateway::shape::Shape;
-use crate::gateway::sse::EventWriter;
+use crate::gateway::sse::{EventWriter, Heard};
 use crate::protocol::content::Usage;
 use crate::protocol::document::push_string;
 use std::fmt::Write as _;
@@ -183,15 +183,11 @@ impl Chunks {
 }
 
 impl EventWriter for Chunks {
-    fn event(&mut self, choice: usize, event: &Event, out: &mut String) {
-        if let Event::Usage(usage) = event {
-            if let Some(state) = self.choices.get_mut(choice) {
-                state.usage = Some(usage.clone());
-            }
-            return;
+    fn event(&mut self, choice: usize, event: Event, out: &mut String, heard: &mut Heard) {
+        if !matches!(event, Event::Usage(_)) {
+            self.begin(choice, &event, out);
         }
-        self.begin(choice, event, out);
-        match event {
+        match &event {
             Event::BlockStart { index, start } => self.start(choice, *index, start, out),
             Event::Delta { index, delta } => self.delta(choice, *index, delta, out),
             Event::BlockStop { index } => self.stop(choice, *index, out),
@@ -199,8 +195,13 @@ impl EventWriter for Chunks {
                 let reason = finish_reason(Some(reason), self.legacy_functions);
                 self.chunk(choice, Some(reason), out, |_| {});
             }
-            Event::Usage(_) => {}
+            Event::Usage(usage) => {
+                if let Some(state) = self.choices.get_mut(choice) {
+                    state.usage = Some(usage.clone());
+                }
+            }
         }
+        heard.hear(event);
     }
 
     fn heartbeat(&self, out: &mut String) {

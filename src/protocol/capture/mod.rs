@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `request` | nothing: what a captured request and answer hold |
 //! | `http_text` | HTTP/1.1 text, CRLF or LF, bare or behind the marks of `curl -v` and of wire logs |
+//! | `message_line` | one line of those, and what stands before it |
 //! | `chunked` | a body as it stands on the wire with `transfer-encoding: chunked` |
 //! | `curl_command` | a `curl` command line |
 //! | `json` | a HAR, `--dry-run=json`, and requests that other programs write as JSON |
@@ -17,6 +18,7 @@ mod chunked;
 mod curl_command;
 mod http_text;
 mod json;
+mod message_line;
 mod python_literal;
 mod request;
 

@@ -22,4 +22,6 @@ pub use resolve::{
     ModelKind, Resolution, ResolveOptions, ResolvedFrom, Unresolved, base_model_id, names_near, needs_list,
     resolve,
 };
+#[cfg(feature = "client")]
+pub(crate) use table::looks_like_id;
 pub use table::{Row, Table};

@@ -199,7 +199,7 @@ impl Row {
 }
 
 /// `provider.model` or `geography.provider.model`: what is sent as it is, and never looked up.
-pub(super) fn looks_like_id(name: &str) -> bool {
+pub(crate) fn looks_like_id(name: &str) -> bool {
     let (geography, rest) = split_geography(name);
     let provider = rest.split_once('.').map_or("", |(provider, _)| provider);
     let is_provider = provider.starts_with(|c: char| c.is_ascii_lowercase())

@@ -9,7 +9,9 @@ pub mod s3;
 pub mod sso;
 mod stream;
 pub mod sts;
+mod xml;
 
+pub use job_arn::{JobArn, JobKind};
 pub use paged::Paged;
 pub use stream::{Collector, Incomplete, StreamError, StreamOperation, collect, refusal_in};
 

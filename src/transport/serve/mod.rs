@@ -8,7 +8,9 @@ use super::{Body, Transport, TransportError};
 use crate::protocol::outcome::WireFailure;
 use arriving::Arriving;
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use futures_util::future::{Either, select};
+use futures_util::stream::{self, Stream};
 use http::{HeaderValue, Request, Response, Uri, header};
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
@@ -23,7 +25,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 /// How long the accept loop rests after a failure such as too many open files.
@@ -80,6 +82,23 @@ impl Default for Server {
     }
 }
 
+/// What a server goes on with. Connections that stand keep what they began with.
+#[derive(Debug)]
+pub struct Change {
+    /// Its bounds from now on.
+    pub server: Server,
+    /// Where it listens from now on; `None`: where it does.
+    pub listener: Option<TcpListener>,
+}
+
+/// What the accept loop waits for.
+enum Next {
+    Connection(std::io::Result<(TcpStream, std::net::SocketAddr)>),
+    /// A connection has ended, so that there may be room for another.
+    Room,
+    Change(Option<Change>),
+}
+
 /// Serves `transport` with the default bounds: see [`Server::serve`].
 pub async fn serve(listener: TcpListener, transport: Arc<dyn Transport>, shutdown: impl Future<Output = ()>) {
     Server::default().serve(listener, transport, shutdown).await;
@@ -97,39 +116,72 @@ impl Server {
         transport: Arc<dyn Transport>,
         shutdown: impl Future<Output = ()>,
     ) {
+        self.serve_changing(listener, transport, shutdown, stream::pending()).await;
+    }
+
+    /// The same, with other bounds or at another address when a change comes.
+    pub async fn serve_changing(
+        &self,
+        mut listener: TcpListener,
+        transport: Arc<dyn Transport>,
+        shutdown: impl Future<Output = ()>,
+        changes: impl Stream<Item = Change>,
+    ) {
         let (stop, stopping) = watch::channel(false);
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);
-        let places = Arc::new(Semaphore::new(self.max_connections.min(Semaphore::MAX_PERMITS)));
-        let server = Arc::new(self.clone());
+        // Where no further change comes, none is waited for.
+        let mut changes = pin!(changes.map(Some).chain(stream::pending()));
+        let mut server = Arc::new(self.clone());
         loop {
+            while connections.try_join_next().is_some() {}
             let next = async {
-                // It is never closed.
-                let place = Arc::clone(&places).acquire_owned().await.ok();
-                (listener.accept().await, place)
+                if connections.len() < server.max_connections {
+                    return Next::Connection(listener.accept().await);
+                }
+                if connections.join_next().await.is_none() {
+                    std::future::pending::<()>().await; // none is let in at all
+                }
+                Next::Room
             };
-            match select(pin!(next), shutdown.as_mut()).await {
-                Either::Left(((Ok((stream, _)), place), _)) => {
+            let change = async { Next::Change(changes.next().await.flatten()) };
+            let next = match select(select(pin!(next), pin!(change)), shutdown.as_mut()).await {
+                Either::Left((Either::Left((next, _)) | Either::Right((next, _)), _)) => next,
+                Either::Right(_) => break,
+            };
+            match next {
+                Next::Connection(Ok((stream, _))) => {
                     let server = Arc::clone(&server);
-                    let connection = server.converse(stream, Arc::clone(&transport), stopping.clone());
-                    connections.spawn(async move {
-                        connection.await;
-                        drop(place);
-                    });
+                    connections.spawn(server.converse(stream, Arc::clone(&transport), stopping.clone()));
                 }
                 // A connection that was gone before it was accepted, or no file descriptor left: neither is a reason
                 // to stop serving.
-                Either::Left(((Err(_), _), _)) => tokio::time::sleep(ACCEPT_REST).await,
-                Either::Right(_) => break,
+                Next::Connection(Err(_)) => tokio::time::sleep(ACCEPT_REST).await,
+                Next::Change(Some(change)) => {
+                    server = Arc::new(change.server);
+                    listener = change.listener.unwrap_or(listener);
+                }
+                Next::Room | Next::Change(None) => {}
             }
-            while connections.try_join_next().is_some() {}
         }
         drop(listener);
         // Every receiver may be gone, which is fine.
         let _ = stop.send(true);
         let all_ended = async { while connections.join_next().await.is_some() {} };
         // What is not done by then is aborted with the set.
-        let _ = tokio::time::timeout(self.shutdown_grace, all_ended).await;
+        let _ = tokio::time::timeout(server.shutdown_grace, all_ended).await;
+    }
+
+    /// Whether another one has the same bounds.
+    pub fn has_bounds_of(&self, other: &Self) -> bool {
+        let bounds = |server: &Self| {
+            let sizes =
+                [server.max_body_bytes, server.max_headers, server.max_header_bytes, server.max_connections];
+            let times =
+                [server.read_timeout, server.idle_timeout, server.write_timeout, server.shutdown_grace];
+            (sizes, times, server.stream_bodies)
+        };
+        bounds(self) == bounds(other)
     }
 
     /// One connection, to its end.

@@ -1,75 +1,71 @@
-//! The chunks of a stream → Anthropic's server-sent events, and what they say of the call.
+//! The chunks of a Claude's stream → Anthropic's server-sent events, and what they say of the call.
 
 use super::textual::{member_of, replaced, without_bedrocks};
+use crate::gateway::sse::Heard;
 use crate::protocol::content::{StopReason, Usage};
 use crate::protocol::document::{Document, ObjectWriter, push_string, string};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// Writes the events of one answer.
-pub(super) struct Chunks {
+/// Writes the events of one answer: each as it came.
+pub(in crate::gateway::anthropic) struct Chunks {
     /// The client's name for the model, as JSON.
     model: String,
     counts: BTreeMap<String, Value>,
 }
 
-/// What a chunk says of the call.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Said {
-    /// It has a piece of the answer.
-    pub(super) is_piece: bool,
-    pub(super) usage: Option<Usage>,
-    pub(super) stop_reason: Option<StopReason>,
-    /// It is the last.
-    pub(super) is_last: bool,
-}
-
 impl Chunks {
     /// `model` is the client's name for the model.
-    pub(super) fn new(model: &str) -> Self {
+    pub(in crate::gateway::anthropic) fn new(model: &str) -> Self {
         let mut json = String::with_capacity(model.len() + 2);
         push_string(&mut json, model);
         Self { model: json, counts: BTreeMap::new() }
     }
 
     /// Appends the event of a chunk; nothing for a chunk that is no event.
-    pub(super) fn push(&mut self, chunk: &Document, out: &mut String) -> Said {
-        let Ok(text) = std::str::from_utf8(chunk.bytes()) else { return Said::default() };
-        let Some(event) = event_type(text) else { return Said::default() };
-        let mut said = Said { is_piece: event == "content_block_delta", ..Said::default() };
+    pub(in crate::gateway::anthropic) fn push(
+        &mut self,
+        chunk: &Document,
+        out: &mut String,
+        heard: &mut Heard,
+    ) {
+        let Ok(text) = std::str::from_utf8(chunk.bytes()) else { return };
+        let Some(event) = event_type(text) else { return };
         let mut changed = None;
         match &*event {
             "message_start" => {
                 let message = member_of(text, "message").map(serde_json::value::RawValue::get);
-                said.usage = message.and_then(|message| self.add_usage(message));
+                if let Some(message) = message {
+                    self.add_usage(message, heard);
+                }
                 let model = message.and_then(|message| member_of(message, "model"));
                 changed = model.map(|model| replaced(text, model, &self.model));
             }
             "message_delta" => {
-                said.usage = self.add_usage(text);
+                self.add_usage(text, heard);
                 let reason = member_of(text, "delta").and_then(|delta| member_of(delta.get(), "stop_reason"));
-                said.stop_reason = reason.and_then(string).map(|reason| StopReason::named(&reason));
+                heard.stop_reason = reason.and_then(string).map(|reason| StopReason::named(&reason));
             }
-            "content_block_delta" => {}
+            "content_block_delta" => heard.has_begun = true,
             event => {
-                said.is_last = event == "message_stop";
+                heard.is_whole |= event == "message_stop";
                 changed = without_bedrocks(text);
             }
         }
         push_event(out, &event, changed.as_deref().unwrap_or(text));
-        said
     }
 
     /// The counts of the beginning are replaced by those of the end, where it has them.
-    fn add_usage(&mut self, json: &str) -> Option<Usage> {
-        let counts: BTreeMap<String, Value> = serde_json::from_str(member_of(json, "usage")?.get()).ok()?;
+    fn add_usage(&mut self, json: &str, heard: &mut Heard) {
+        let Some(counts) = member_of(json, "usage") else { return };
+        let Ok(counts) = serde_json::from_str::<BTreeMap<String, Value>>(counts.get()) else { return };
         self.counts.extend(counts);
         let mut usage = ObjectWriter::default();
         for (name, count) in &self.counts {
             usage.value(name, count);
         }
-        Usage::read(Document::new(usage.finish()))
+        heard.usage = Usage::read(Document::new(usage.finish())).or(heard.usage.take());
     }
 }
 
@@ -101,30 +97,30 @@ fn event_type(text: &str) -> Option<Cow<'_, str>> {
 mod tests {
     use super::*;
 
-    fn pushed(chunks: &mut Chunks, json: &str) -> (String, Said) {
-        let mut out = String::new();
-        let said = chunks.push(&Document::new(json.to_owned()), &mut out);
-        (out, said)
+    fn pushed(chunks: &mut Chunks, json: &str) -> (String, Heard) {
+        let (mut out, mut heard) = (String::new(), Heard::default());
+        chunks.push(&Document::new(json.to_owned()), &mut out, &mut heard);
+        (out, heard)
     }
 
     #[test]
     fn an_event_is_its_chunk() {
         let mut chunks = Chunks::new("my\"model");
         let delta = r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"é\n"}}"#;
-        let (out, said) = pushed(&mut chunks, delta);
+        let (out, heard) = pushed(&mut chunks, delta);
         assert_eq!(out, format!("event: content_block_delta\ndata: {delta}\n\n"));
-        assert!(said.is_piece);
+        assert!(heard.has_begun);
         let start = r#"{"message":{"model":"claude","usage":{"input_tokens":7,"output_tokens":1}},"type":"message_start"}"#;
-        let (out, said) = pushed(&mut chunks, start);
+        let (out, heard) = pushed(&mut chunks, start);
         let named = start.replace("\"claude\"", r#""my\"model""#);
         assert_eq!(out, format!("event: message_start\ndata: {named}\n\n"));
-        assert_eq!(said.usage.unwrap().input_tokens(), 7);
+        assert_eq!(heard.usage.unwrap().input_tokens(), 7);
         let end =
             r#"{"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":9}}"#;
-        let (_, said) = pushed(&mut chunks, end);
-        let usage = said.usage.unwrap();
+        let (_, heard) = pushed(&mut chunks, end);
+        let usage = heard.usage.unwrap();
         assert_eq!((usage.input_tokens(), usage.output_tokens()), (7, 9));
-        assert_eq!(said.stop_reason, Some(StopReason::ToolUse));
+        assert_eq!(heard.stop_reason, Some(StopReason::ToolUse));
     }
 
     #[test]
@@ -133,14 +129,14 @@ mod tests {
         for json in
             ["{}", "[]", "", "{\"type\":7}", "{\"type\":\"a\\nb\"}", "{\"type\":\"", "{\"type\":\"\"}"]
         {
-            assert_eq!(pushed(&mut chunks, json), (String::new(), Said::default()), "{json}");
+            assert_eq!(pushed(&mut chunks, json).0, "", "{json}");
         }
     }
 
     #[test]
     fn each_line_has_its_field() {
-        let (out, said) = pushed(&mut Chunks::new("m"), "{\n\"type\":\r\n\"message_stop\"}");
+        let (out, heard) = pushed(&mut Chunks::new("m"), "{\n\"type\":\r\n\"message_stop\"}");
         assert_eq!(out, "event: message_stop\ndata: {\ndata: \"type\":\ndata: \ndata: \"message_stop\"}\n\n");
-        assert!(said.is_last);
+        assert!(heard.is_whole);
     }
 }

@@ -2,51 +2,53 @@
 
 use super::family::is_claude;
 use super::native_body::NativeBody;
-use super::relay::relay;
 use super::textual::replaced;
 use crate::client::EventStream;
-use crate::gateway::asked::Asked;
+use crate::gateway::exchange::Exchange;
 use crate::gateway::models::Model;
 use crate::gateway::refusal::Refusal;
-use crate::gateway::response::{self, REQUEST_ID, event_stream, with_request_id};
+use crate::gateway::response::{self, request_id, with_request_id};
 use crate::protocol::content::{StopReason, Usage};
 use crate::protocol::document::{Document, member, members_in_order, push_string, string};
 use crate::protocol::operation::bedrock_runtime::{InvokeModel, InvokeModelWithResponseStream};
 use crate::transport::Body;
 use bytes::Bytes;
-use http::{HeaderMap, Response};
+use http::Response;
+
+/// The answer of a Claude as it is written, in its own shape.
+pub(in crate::gateway::anthropic) type ClaudeStream = EventStream<InvokeModelWithResponseStream>;
 
 /// The whole answer; `None` where the route that is left leads to another model than a Claude.
 pub(in crate::gateway::anthropic) async fn answer(
-    asked: &Asked,
     model: &Model,
     native: &NativeBody,
+    exchange: &Exchange,
 ) -> Result<Option<Response<Body>>, Refusal> {
-    let output = model.fallback.call(|client, id| async move {
+    let output = model.call(|client, id| async move {
         if !is_claude(model, &client, &id).await? {
             return Ok(None);
         }
-        asked.exchange.calls("InvokeModel", id.as_str());
+        exchange.calls("InvokeModel", &client, id.as_str());
         let operation = InvokeModel::new(id, native.body.clone())?.options(native.options.clone());
         client.call_with_headers(&operation).await.map(Some)
     });
     let Some((headers, output)) = output.await? else { return Ok(None) };
-    let answer = response::json(named(output.body(), &model.name, asked));
+    let answer = response::json(named(output.body(), &model.name, exchange));
     Ok(Some(with_request_id(answer, request_id(&headers))))
 }
 
 /// The answer as it is written, when its first event is there; `None` where the route that is left leads to another
 /// model than a Claude.
 pub(in crate::gateway::anthropic) async fn open(
-    asked: &Asked,
     model: &Model,
     native: &NativeBody,
-) -> Result<Option<EventStream<InvokeModelWithResponseStream>>, Refusal> {
-    let events = model.fallback.call(|client, id| async move {
+    exchange: &Exchange,
+) -> Result<Option<ClaudeStream>, Refusal> {
+    let events = model.call(|client, id| async move {
         if !is_claude(model, &client, &id).await? {
             return Ok(None);
         }
-        asked.exchange.calls("InvokeModelWithResponseStream", id.as_str());
+        exchange.calls("InvokeModelWithResponseStream", &client, id.as_str());
         let operation =
             InvokeModelWithResponseStream::new(id, native.body.clone())?.options(native.options.clone());
         client.stream(operation).await.map(Some)
@@ -54,31 +56,16 @@ pub(in crate::gateway::anthropic) async fn open(
     Ok(events.await?)
 }
 
-/// The open stream as an answer.
-pub(in crate::gateway::anthropic) fn stream(
-    events: EventStream<InvokeModelWithResponseStream>,
-    asked: Asked,
-    model: &Model,
-) -> Response<Body> {
-    let headers = events.headers().clone();
-    let answer = event_stream(relay(events, &model.name, asked));
-    with_request_id(answer, request_id(&headers))
-}
-
-fn request_id(headers: &HeaderMap) -> Option<&str> {
-    headers.get(REQUEST_ID)?.to_str().ok()
-}
-
 /// The answer with the client's name for the model; everything else in it is as it came.
-fn named(body: &Document, name: &str, asked: &Asked) -> Bytes {
+fn named(body: &Document, name: &str, exchange: &Exchange) -> Bytes {
     let Ok(text) = std::str::from_utf8(body.bytes()) else { return body.bytes().clone() };
     let Some(members) = members_in_order(text) else { return body.bytes().clone() };
     let usage = member(&members, "usage").map(|raw| Document::new(raw.get().to_owned()));
     if let Some(usage) = usage.and_then(Usage::read) {
-        asked.exchange.used(&usage);
+        exchange.used(&usage);
     }
     if let Some(reason) = member(&members, "stop_reason").and_then(string) {
-        asked.exchange.stopped(&StopReason::named(&reason));
+        exchange.stopped(&StopReason::named(&reason));
     }
     match member(&members, "model") {
         Some(model) => {

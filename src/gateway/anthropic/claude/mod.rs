@@ -6,10 +6,10 @@ mod chunks;
 mod family;
 mod invoke;
 mod native_body;
-mod relay;
 mod textual;
 mod tools;
 
+pub(super) use chunks::Chunks;
 pub(super) use family::is_claude;
-pub(super) use invoke::{answer, open, stream};
-pub(super) use native_body::{counted_body, native_body};
+pub(super) use invoke::{ClaudeStream, answer, open};
+pub(super) use native_body::{NativeBody, counted_body, native_body};

@@ -20,6 +20,8 @@ const VERSION: &str = r#"{"anthropic_version":"bedrock-2023-05-31""#;
 pub(in crate::gateway::anthropic) struct NativeBody {
     pub(super) body: Bytes,
     pub(super) options: InvocationOptions,
+    /// The most that the answer may have.
+    pub(in crate::gateway::anthropic) max_tokens: u64,
 }
 
 /// The body of a request for an answer.
@@ -28,8 +30,9 @@ pub(in crate::gateway::anthropic) fn native_body(
     headers: &HeaderMap,
     left_out: &mut LeftOut,
 ) -> Result<NativeBody, Refusal> {
-    asked.body.required("max_tokens")?.at_least(1)?;
-    written(asked, headers, left_out)
+    let max_tokens = asked.body.required("max_tokens")?.at_least(1)?;
+    let (body, options) = written(asked, headers, left_out)?;
+    Ok(NativeBody { body, options, max_tokens })
 }
 
 /// The body of a request to count its tokens: `max_tokens`, which the client need not give then, must be in it.
@@ -38,7 +41,7 @@ pub(in crate::gateway::anthropic) fn counted_body(
     headers: &HeaderMap,
     left_out: &mut LeftOut,
 ) -> Result<Bytes, Refusal> {
-    let body = written(asked, headers, left_out)?.body;
+    let (body, _) = written(asked, headers, left_out)?;
     if asked.body.get("max_tokens").is_some() {
         return Ok(body);
     }
@@ -58,7 +61,7 @@ fn written(
     asked: &AskedMessage<'_>,
     headers: &HeaderMap,
     left_out: &mut LeftOut,
-) -> Result<NativeBody, Refusal> {
+) -> Result<(Bytes, InvocationOptions), Refusal> {
     let messages = asked.body.required("messages")?;
     if messages.elements()?.next().is_none() {
         return Err(messages.refuse("is empty; give at least one message"));
@@ -105,7 +108,7 @@ fn written(
         body.push(']');
     }
     body.push('}');
-    Ok(NativeBody { body: body.into(), options })
+    Ok((body.into(), options))
 }
 
 fn push_member(body: &mut String, name: &str, json: &str) {

@@ -111,9 +111,14 @@ impl EmbeddingFamily {
                 vectors.map(|one| Some(within(one.get(), &["embedding"])?.to_owned())).collect()
             }),
         };
-        found.ok_or_else(|| {
-            Refusal::new(RefusalKind::Upstream, "the model's answer has no vectors where they belong")
-        })
+        let vectors = found.ok_or_else(|| match members_in_order(&text) {
+            Some(_) => unusable("has no vectors where they belong"),
+            None => unusable("is no JSON object"),
+        })?;
+        if vectors.iter().all(|vector| is_numbers(vector.get())) {
+            return Ok(vectors);
+        }
+        Err(unusable("has something else than numbers in a vector"))
     }
 
     fn checked_dimensions(self, asked: Option<u64>) -> Result<Option<u64>, Refusal> {
@@ -125,6 +130,17 @@ impl EmbeddingFamily {
             asked => Ok(asked),
         }
     }
+}
+
+fn unusable(problem: &str) -> Refusal {
+    Refusal::new(RefusalKind::Upstream, format!("the model's answer {problem}"))
+}
+
+/// Whether JSON is a list of at least one number and nothing else; the numbers need not be read for that.
+fn is_numbers(json: &str) -> bool {
+    let inner = json.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or_default();
+    let is_of_numbers = |b: u8| b.is_ascii_digit() || b"+-.eE, \t\r\n".contains(&b);
+    inner.bytes().all(is_of_numbers) && inner.bytes().any(|b| b.is_ascii_digit())
 }
 
 /// Nova's word for Cohere's.

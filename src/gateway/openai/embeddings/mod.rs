@@ -55,22 +55,18 @@ async fn call(
     body: Bytes,
     texts: usize,
 ) -> Result<(Vec<Vector>, u64), Refusal> {
-    let output = invoke(model, body, |id| asked.exchange.calls("InvokeModel", id)).await?;
+    let output = model.call(|client, model_id| {
+        asked.exchange.calls("InvokeModel", &client, model_id.as_str());
+        let body = body.clone();
+        async move { client.call(&InvokeModel::new(model_id, body)?).await }
+    });
+    let output = output.await?;
     let vectors = family.vectors(output.body())?;
     if vectors.len() == texts {
         return Ok((vectors, tokens(&output)));
     }
-    let problem = format!("{} vectors came for {texts} texts", vectors.len());
+    let problem = format!("the model's answer has {} vectors instead of {texts}", vectors.len());
     Err(Refusal::new(RefusalKind::Upstream, problem))
-}
-
-async fn invoke(model: &Model, body: Bytes, calls: impl Fn(&str)) -> Result<InvokeModelOutput, Refusal> {
-    let output = model.fallback.call(|client, model_id| {
-        calls(model_id.as_str());
-        let body = body.clone();
-        async move { client.call(&InvokeModel::new(model_id, body)?).await }
-    });
-    Ok(output.await?)
 }
 
 /// With its version: Titan's two take different bodies.
@@ -79,7 +75,7 @@ async fn family_of(model: &Model) -> Result<String, Refusal> {
         let base = client.base_model(model_id.as_str()).await?;
         Ok(base.as_str().rsplit('/').next().unwrap_or_default().to_owned())
     }
-    Ok(model.fallback.call(base).await?)
+    Ok(model.call(base).await?)
 }
 
 /// Cohere counts in the header alone.

@@ -28,7 +28,7 @@ pub(in crate::gateway) async fn video_content(asked: Asked, id: &str) -> Result<
     if asked.parts.uri.query().is_some_and(|query| query != "variant=video") {
         return Err(Refusal::field("variant", "is not made by Bedrock's models; only the video itself is"));
     }
-    asked.exchange.calls("GetObject", &job.arn);
+    asked.exchange.calls("GetObject", &asked.in_force.client, &job.arn);
     let invocation = asked.in_force.client.get_async_invoke(&job.arn).await?;
     let get = get_object(&invocation, asked.parts.headers.get(RANGE))?;
     let (upstream, body) = open(&asked, get).await?.into_parts();

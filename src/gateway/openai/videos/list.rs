@@ -35,7 +35,7 @@ pub(in crate::gateway) async fn videos(asked: Asked) -> Result<Response<Body>, R
             (other, _) => return Err(Refusal::field(other, "is no parameter of a list of videos")),
         }
     }
-    asked.exchange.calls("ListAsyncInvokes", "");
+    asked.exchange.calls_none("ListAsyncInvokes", &asked.in_force.client);
     let mut jobs = asked.in_force.client.items(ListAsyncInvokes::new().sort_order(order));
     let mut data = Vec::new();
     let mut looked_at = 0;

@@ -16,6 +16,7 @@ pub(in crate::gateway) use list::videos;
 use crate::client::{Client, random_token};
 use crate::error::Error;
 use crate::gateway::asked::Asked;
+use crate::gateway::exchange::Exchange;
 use crate::gateway::refusal::{Refusal, RefusalKind};
 use crate::gateway::response;
 use crate::protocol::model::ModelId;
@@ -30,9 +31,9 @@ pub(in crate::gateway) async fn create_video(asked: Asked) -> Result<Response<Bo
     let folder = asked.in_force.options.video_s3_uri.as_ref().ok_or_else(no_folder)?;
     let model = asked.model(&request.model)?;
     let request = &request;
-    let started = model.fallback.call(|client, model_id| {
-        asked.exchange.calls("StartAsyncInvoke", model_id.as_str());
-        start(client, model_id, request, folder)
+    let started = model.call(|client, model_id| {
+        let exchange = &asked.exchange;
+        async move { start(client, model_id, request, folder, exchange).await }
     });
     let arn = started.await?;
     let job = Job {
@@ -48,7 +49,7 @@ pub(in crate::gateway) async fn create_video(asked: Asked) -> Result<Response<Bo
 
 pub(in crate::gateway) async fn video(asked: Asked, id: &str) -> Result<Response<Body>, Refusal> {
     let job = Job::read(id)?;
-    asked.exchange.calls("GetAsyncInvoke", &job.arn);
+    asked.exchange.calls("GetAsyncInvoke", &asked.in_force.client, &job.arn);
     let invocation = asked.in_force.client.get_async_invoke(&job.arn).await?;
     Ok(response::json(video_object(&job, &invocation).to_string()))
 }
@@ -59,9 +60,11 @@ async fn start(
     model_id: ModelId,
     request: &CreateRequest,
     folder: &S3Uri,
+    exchange: &Exchange,
 ) -> Result<String, Error> {
     // Async invocations take base ids.
     let base = client.base_model(model_id.as_str()).await?;
+    exchange.calls("StartAsyncInvoke", &client, base.as_str());
     let start = request.video(&base)?.start(folder.clone(), random_token()?)?;
     Ok(client.call(&start).await?.invocation_arn().as_str().to_owned())
 }

@@ -22,5 +22,5 @@ pub use get_model_invocation_job::GetModelInvocationJob;
 pub use inference_profile::{InferenceProfile, InferenceProfileType};
 pub use list_foundation_models::{FoundationModels, ListFoundationModels};
 pub use list_inference_profiles::{InferenceProfilePage, ListInferenceProfiles};
-pub use model_invocation_job::{ModelInvocationJob, ModelInvocationJobArn};
+pub use model_invocation_job::{ModelInvocation, ModelInvocationJob, ModelInvocationJobArn};
 pub use model_invocation_type::ModelInvocationType;

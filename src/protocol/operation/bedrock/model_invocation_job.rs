@@ -2,12 +2,10 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetModelInvocationJob.html>
 
 use crate::protocol::document::Document;
-use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::operation::Undecodable;
-use crate::protocol::operation::job_arn::is_job_arn;
+use crate::protocol::operation::job_arn::{JobArn, JobKind};
 use crate::protocol::operation::s3::S3Uri;
 use serde_json::Value;
-use std::fmt;
 
 /// What the service says about one job of batch inference.
 #[derive(Clone, Debug)]
@@ -86,46 +84,16 @@ impl ModelInvocationJob {
 }
 
 /// The ARN of a job: `arn:aws:bedrock:us-west-2:123456789012:model-invocation-job/abcdefghij12`.
+pub type ModelInvocationJobArn = JobArn<ModelInvocation>;
+
+/// The kind of job that batch inference is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ModelInvocationJobArn(String);
+pub struct ModelInvocation;
 
-impl ModelInvocationJobArn {
-    /// Reads an ARN of the form
-    /// `arn:aws[-…]:bedrock:{region}:{12 digits}:model-invocation-job/{12 lower-case letters and digits}`.
-    pub fn new(arn: impl Into<String>) -> Result<Self, InvalidInput> {
-        let arn = arn.into();
-        if is_job_arn(&arn, "model-invocation-job") {
-            return Ok(Self(arn));
-        }
-        Err(InvalidInput::new(
-            "jobArn",
-            format!(
-                "{arn:?} is no ARN of a batch job; give one such as \
-                 arn:aws:bedrock:us-west-2:123456789012:model-invocation-job/abcdefghij12"
-            ),
-        ))
-    }
-
-    /// The ARN.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The region that has the job. Only there is it known.
-    pub fn region(&self) -> &str {
-        self.0.split(':').nth(3).unwrap_or_default()
-    }
-
-    /// The id: the name of the folder that the output is put in.
-    pub fn id(&self) -> &str {
-        self.0.rsplit('/').next().unwrap_or_default()
-    }
-}
-
-impl fmt::Display for ModelInvocationJobArn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+impl JobKind for ModelInvocation {
+    const RESOURCE: &'static str = "model-invocation-job";
+    const FIELD: &'static str = "jobArn";
+    const WHAT: &'static str = "a batch job";
 }
 
 #[cfg(test)]

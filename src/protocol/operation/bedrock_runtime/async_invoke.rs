@@ -2,14 +2,12 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_GetAsyncInvoke.html>
 
 use crate::protocol::document::Document;
-use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::operation::Undecodable;
-use crate::protocol::operation::job_arn::is_job_arn;
+use crate::protocol::operation::job_arn::{JobArn, JobKind};
 use crate::protocol::operation::s3::S3Uri;
 use crate::protocol::timestamp;
 use serde_json::Value;
 use std::fmt;
-use std::str::FromStr;
 use std::time::SystemTime;
 
 /// What the service says about one async invocation, as GetAsyncInvoke and ListAsyncInvokes answer it.
@@ -158,54 +156,16 @@ impl fmt::Display for AsyncInvokeStatus {
 }
 
 /// The ARN of an async invocation: `arn:aws:bedrock:us-west-2:123456789012:async-invoke/abcdefghij12`.
+pub type InvocationArn = JobArn<AsyncInvocation>;
+
+/// The kind of job that an async invocation is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct InvocationArn(String);
+pub struct AsyncInvocation;
 
-impl InvocationArn {
-    /// Reads an ARN of the form
-    /// `arn:aws[-…]:bedrock:{region}:{12 digits}:async-invoke/{12 lower-case letters and digits}`.
-    pub fn new(arn: impl Into<String>) -> Result<Self, InvalidInput> {
-        let arn = arn.into();
-        if is_job_arn(&arn, "async-invoke") {
-            return Ok(Self(arn));
-        }
-        Err(InvalidInput::new(
-            "invocationArn",
-            format!(
-                "{arn:?} is no ARN of an async invocation; give one such as \
-                 arn:aws:bedrock:us-west-2:123456789012:async-invoke/abcdefghij12"
-            ),
-        ))
-    }
-
-    /// The ARN.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The region that has the invocation. Only there is it known.
-    pub fn region(&self) -> &str {
-        self.0.split(':').nth(3).unwrap_or_default()
-    }
-
-    /// The id: the name of the folder that the output is put in.
-    pub fn id(&self) -> &str {
-        self.0.rsplit('/').next().unwrap_or_default()
-    }
-}
-
-impl fmt::Display for InvocationArn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl FromStr for InvocationArn {
-    type Err = InvalidInput;
-
-    fn from_str(arn: &str) -> Result<Self, InvalidInput> {
-        Self::new(arn)
-    }
+impl JobKind for AsyncInvocation {
+    const RESOURCE: &'static str = "async-invoke";
+    const FIELD: &'static str = "invocationArn";
+    const WHAT: &'static str = "an async invocation";
 }
 
 #[cfg(test)]

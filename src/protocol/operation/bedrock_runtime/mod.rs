@@ -18,7 +18,7 @@ pub use apply_guardrail::{
     ApplyGuardrail, ApplyGuardrailOutput, ContentQualifier, GuardrailAction, GuardrailContentSource,
     OutputScope,
 };
-pub use async_invoke::{AsyncInvoke, AsyncInvokeStatus, InvocationArn};
+pub use async_invoke::{AsyncInvocation, AsyncInvoke, AsyncInvokeStatus, InvocationArn};
 pub use converse::Converse;
 pub use converse_stream::ConverseStream;
 pub use count_tokens::{CountTokens, CountTokensOutput};

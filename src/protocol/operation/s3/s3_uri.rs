@@ -15,6 +15,9 @@ const MAX_CHARS: usize = 1024;
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
 const KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
+/// In a query, a slash is encoded, too.
+const VALUE: &AsciiSet = &KEY.add(b'/');
+
 /// A bucket, and a key or the beginning of one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct S3Uri {
@@ -82,6 +85,11 @@ impl S3Uri {
     /// AWS's place (it has no such host) and where the bucket's name has a dot (the certificate would not fit).
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>
     pub(super) fn object_url(&self, endpoint: &Endpoint) -> Result<Uri, InvalidInput> {
+        self.object_url_with(endpoint, "")
+    }
+
+    /// The same with a query.
+    pub(super) fn object_url_with(&self, endpoint: &Endpoint, query: &str) -> Result<Uri, InvalidInput> {
         if self.key().is_empty() || self.key().ends_with('/') {
             return Err(InvalidInput::new(
                 "s3Uri",
@@ -89,11 +97,17 @@ impl S3Uri {
             ));
         }
         let key = utf8_percent_encode(self.key(), KEY);
+        let mark = if query.is_empty() { "" } else { "?" };
         if self.is_in_path(endpoint) {
-            endpoint.uri(format!("/{}/{key}", self.bucket))
+            endpoint.uri(format!("/{}/{key}{mark}{query}", self.bucket))
         } else {
-            endpoint.uri_at_subdomain(&self.bucket, &format!("/{key}"))
+            endpoint.uri_at_subdomain(&self.bucket, &format!("/{key}{mark}{query}"))
         }
+    }
+
+    /// What names a multipart upload in a query.
+    pub(super) fn upload_query(upload_id: &str) -> String {
+        format!("uploadId={}", utf8_percent_encode(upload_id, VALUE))
     }
 
     /// The URL of the bucket alone.

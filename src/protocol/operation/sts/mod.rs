@@ -5,7 +5,6 @@ mod assume_role;
 mod assume_role_with_web_identity;
 mod get_caller_identity;
 mod query;
-mod xml;
 
 pub use assume_role::AssumeRole;
 pub use assume_role_with_web_identity::AssumeRoleWithWebIdentity;

@@ -1,8 +1,8 @@
 //! What the operations of STS share: a form goes out, credentials come back.
 
-use super::xml::{self, Element};
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::operation::xml::{self, Element};
 use crate::protocol::operation::{Undecodable, request_to};
 use crate::protocol::timestamp::parse_iso_8601;
 use aws_credential_types::Credentials;

@@ -1,4 +1,4 @@
-//! Reads the XML that STS answers: elements and text. Attributes, comments and declarations are passed over; what
+//! Reads the XML that STS and S3 answer: elements and text. Attributes, comments and declarations are passed over; what
 //! could be anything but such an answer (a DTD, CDATA, depth without end) is refused.
 
 use zeroize::Zeroizing;
@@ -54,7 +54,7 @@ pub(super) fn read(document: &str) -> Result<Element, String> {
         let (tag, after) = tag_and_rest.split_once('>').ok_or("a tag that does not end")?;
         rest = after;
         if tag.starts_with('!') {
-            return Err("a declaration that no answer of STS has".to_owned());
+            return Err("a declaration that no answer has".to_owned());
         }
         if tag.starts_with('?') {
             continue;

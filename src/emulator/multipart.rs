@@ -1,0 +1,152 @@
+//! Objects that come in parts: created, uploaded part by part, completed or aborted.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html>
+
+use super::jobs::Moment;
+use super::put_objects::{PutObjects, Upload};
+use super::query;
+use super::random::Random;
+use super::refused::{Refused, escaped};
+use super::s3::{etag, no_room, put};
+use bytes::Bytes;
+use http::{Method, Response, StatusCode, header};
+use std::collections::BTreeMap;
+
+/// What is asked of an upload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Create,
+    Part { number: u32, id: String },
+    Complete { id: String },
+    Abort { id: String },
+}
+
+/// What every part but the last has at least.
+const SMALLEST: usize = 5 * 1024 * 1024;
+
+impl Step {
+    /// `None` where the query names no upload.
+    pub(super) fn find(method: &Method, query: &str) -> Option<Self> {
+        let pairs = query::pairs(query);
+        let id = query::value(&pairs, "uploadId").map(str::to_owned);
+        let number = query::value(&pairs, "partNumber");
+        match (method.as_str(), id) {
+            ("POST", None) => query::value(&pairs, "uploads").map(|_| Self::Create),
+            ("PUT", Some(id)) => Some(Self::Part { number: number?.parse().ok()?, id }),
+            ("POST", Some(id)) => Some(Self::Complete { id }),
+            ("DELETE", Some(id)) => Some(Self::Abort { id }),
+            _ => None,
+        }
+    }
+
+    /// The operation, as AWS names it.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Create => "CreateMultipartUpload",
+            Self::Part { .. } => "UploadPart",
+            Self::Complete { .. } => "CompleteMultipartUpload",
+            Self::Abort { .. } => "AbortMultipartUpload",
+        }
+    }
+}
+
+/// Takes one step.
+pub(super) fn take(
+    step: Step,
+    object: (String, String),
+    body: &Bytes,
+    puts: &mut PutObjects,
+    random: &Random,
+    now: Moment,
+) -> Result<Response<Bytes>, Refused> {
+    match step {
+        Step::Create => {
+            let id = random.uuid();
+            let answer = document(&object, "InitiateMultipartUploadResult", "UploadId", &id);
+            puts.uploads.insert(id, Upload { object, parts: BTreeMap::new() });
+            Ok(answer)
+        }
+        Step::Part { number, id } => {
+            if !(1..=10_000).contains(&number) {
+                let message = "Part number must be an integer between 1 and 10000, inclusive";
+                return Err(Refused::service(StatusCode::BAD_REQUEST, "InvalidArgument", message));
+            }
+            if !puts.has_room_for(body.len()) {
+                return Err(no_room());
+            }
+            of_object(puts, &id, &object)?.parts.insert(number, body.clone());
+            let mut answer = Response::new(Bytes::new());
+            put(&mut answer, header::ETAG, &etag(body));
+            Ok(answer)
+        }
+        Step::Complete { id } => {
+            let whole = whole(&of_object(puts, &id, &object)?.parts, &String::from_utf8_lossy(body))?;
+            puts.uploads.remove(&id);
+            let answer = document(&object, "CompleteMultipartUploadResult", "ETag", &etag(&whole));
+            let (bucket, key) = object;
+            if puts.put(bucket, key, whole, now.wall) { Ok(answer) } else { Err(no_room()) }
+        }
+        Step::Abort { id } => {
+            of_object(puts, &id, &object)?;
+            puts.uploads.remove(&id);
+            let mut answer = Response::new(Bytes::new());
+            *answer.status_mut() = StatusCode::NO_CONTENT;
+            Ok(answer)
+        }
+    }
+}
+
+fn of_object<'a>(
+    puts: &'a mut PutObjects,
+    id: &str,
+    object: &(String, String),
+) -> Result<&'a mut Upload, Refused> {
+    puts.uploads.get_mut(id).filter(|upload| upload.object == *object).ok_or_else(|| {
+        let message = "The specified upload does not exist. The upload ID may be invalid, or the upload may have been \
+                       aborted or completed.";
+        Refused::service(StatusCode::NOT_FOUND, "NoSuchUpload", message)
+    })
+}
+
+/// The object that a list of parts makes.
+fn whole(parts: &BTreeMap<u32, Bytes>, list: &str) -> Result<Bytes, Refused> {
+    let refuse = |code, message: &str| Refused::service(StatusCode::BAD_REQUEST, code, message);
+    let listed: Vec<&str> = list.split("<Part>").skip(1).collect();
+    if listed.is_empty() {
+        return Err(refuse("MalformedXML", "The XML you provided was not well-formed"));
+    }
+    let (mut whole, mut last) = (Vec::new(), 0);
+    for (index, part) in listed.iter().enumerate() {
+        let number = element(part, "PartNumber").and_then(|number| number.parse().ok()).unwrap_or(0);
+        if number <= last {
+            return Err(refuse("InvalidPartOrder", "The list of parts was not in ascending order."));
+        }
+        last = number;
+        let given = element(part, "ETag").unwrap_or_default().replace("&quot;", "\"");
+        let found =
+            parts.get(&number).filter(|bytes| etag(bytes).trim_matches('"') == given.trim_matches('"'));
+        let Some(bytes) = found else {
+            return Err(refuse("InvalidPart", "One or more of the specified parts could not be found."));
+        };
+        if index + 1 < listed.len() && bytes.len() < SMALLEST {
+            let message = "Your proposed upload is smaller than the minimum allowed size";
+            return Err(refuse("EntityTooSmall", message));
+        }
+        whole.extend_from_slice(bytes);
+    }
+    Ok(whole.into())
+}
+
+fn element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
+    Some(xml.split_once(&format!("<{name}>"))?.1.split_once(&format!("</{name}>"))?.0.trim())
+}
+
+fn document((bucket, key): &(String, String), root: &str, name: &str, value: &str) -> Response<Bytes> {
+    let (bucket, key, value) = (escaped(bucket), escaped(key), escaped(value));
+    let text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
+         <Bucket>{bucket}</Bucket><Key>{key}</Key><{name}>{value}</{name}></{root}>"
+    );
+    let mut answer = Response::new(text.into());
+    put(&mut answer, header::CONTENT_TYPE, "application/xml");
+    answer
+}
