@@ -142,7 +142,7 @@ impl Signer {
         let hash = sha256_hex(plain.canonical_request.as_bytes());
         let string_to_sign = [ALGORITHM, "\n", &date, "\n", &credential_scope, "\n", &hash].concat();
         let key = self.keys.find(credentials, scope, now, signing_key)?;
-        let signature = v4::calculate_signature(&*key, string_to_sign.as_bytes());
+        let signature = v4::calculate_signature(*key, string_to_sign.as_bytes());
         let authorization = [
             ALGORITHM,
             " Credential=",
