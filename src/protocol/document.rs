@@ -23,7 +23,9 @@ impl Document {
     /// wrong; a JSON string (an object that was quoted once too often) is called that.
     pub fn object(field: &str, bytes: impl Into<Bytes>) -> Result<Self, InvalidInput> {
         let bytes = bytes.into();
-        let raw: &RawValue = serde_json::from_slice(&bytes)
+        let text = std::str::from_utf8(&bytes)
+            .map_err(|e| InvalidInput::new(field, format!("is not UTF-8 text ({e}); give a JSON object")))?;
+        let raw: &RawValue = serde_json::from_str(text)
             .map_err(|e| InvalidInput::new(field, format!("is not valid JSON ({e}); give a JSON object")))?;
         let kind = match raw.get().trim_start().as_bytes().first() {
             Some(b'{') => return Ok(Self { bytes }),

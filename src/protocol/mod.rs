@@ -25,6 +25,7 @@
 
 pub mod api_key;
 pub mod auth;
+pub(crate) mod by_name;
 pub mod capture;
 pub mod content;
 pub mod credential_document;

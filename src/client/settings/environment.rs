@@ -2,6 +2,7 @@
 
 use super::command::{CommandOutput, RunCommand, Shell};
 use super::sourced::Sourced;
+use crate::protocol::by_name::ByName;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
@@ -14,7 +15,7 @@ use zeroize::Zeroizing;
 #[derive(Clone)]
 pub struct Environment {
     /// Zeroed on drop, since some are secrets.
-    variables: BTreeMap<String, Zeroizing<String>>,
+    variables: ByName<Zeroizing<String>>,
     files: Files,
     commands: Commands,
 }
@@ -96,8 +97,8 @@ impl Environment {
 
     /// The variables whose names begin so and that are set, by name.
     pub fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let names = self.variables.keys().filter(move |name| name.starts_with(prefix));
-        names.filter_map(|name| Some((name.as_str(), self.variable(name)?)))
+        let names = self.variables.names().filter(move |name| name.starts_with(prefix));
+        names.filter_map(|name| Some((name, self.variable(name)?)))
     }
 
     /// A file's bytes.
@@ -122,6 +123,6 @@ impl Environment {
 impl fmt::Debug for Environment {
     /// Names only: a value may be a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.variables.keys().filter(|name| name.starts_with("AWS_"))).finish()
+        f.debug_set().entries(self.variables.names().filter(|name| name.starts_with("AWS_"))).finish()
     }
 }
