@@ -3,6 +3,7 @@
 
 use super::invalid_input::InvalidInput;
 use bytes::Bytes;
+use serde_core::de::Error as _;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -54,12 +55,14 @@ impl Document {
 
     /// A JSON view, parsed now.
     pub fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
-        serde_json::from_slice(&self.bytes)
+        // An answer is almost always text, and serde_json has a reader of its own for each of the two.
+        let text = std::str::from_utf8(&self.bytes).map_err(serde_json::Error::custom)?;
+        serde_json::from_str(text)
     }
 
     /// The members of a JSON object, each with its text untouched. `None` when the body is no JSON object.
     pub fn members(&self) -> Option<BTreeMap<String, &RawValue>> {
-        serde_json::from_slice(&self.bytes).ok()
+        members(&self.bytes)
     }
 }
 
@@ -116,6 +119,11 @@ impl ObjectWriter {
         self.text.push(':');
         &mut self.text
     }
+}
+
+/// The members of a JSON object, each with its text untouched.
+pub(crate) fn members(json: &[u8]) -> Option<BTreeMap<String, &RawValue>> {
+    serde_json::from_str(std::str::from_utf8(json).ok()?).ok()
 }
 
 /// The members of a JSON object in the order in which they were written, each with its text untouched.

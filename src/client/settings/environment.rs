@@ -3,7 +3,6 @@
 use super::command::{CommandOutput, RunCommand, Shell};
 use super::sourced::Sourced;
 use crate::protocol::by_name::ByName;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,7 +22,7 @@ pub struct Environment {
 #[derive(Clone)]
 enum Files {
     Disk,
-    Given(BTreeMap<PathBuf, Vec<u8>>),
+    Given(Vec<(PathBuf, Vec<u8>)>),
 }
 
 #[derive(Clone)]
@@ -105,7 +104,10 @@ impl Environment {
     pub fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         match &self.files {
             Files::Disk => std::fs::read(path),
-            Files::Given(files) => files.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into()),
+            Files::Given(files) => {
+                let file = files.iter().find(|(given, _)| given == path);
+                file.map(|(_, bytes)| bytes.clone()).ok_or_else(|| io::ErrorKind::NotFound.into())
+            }
         }
     }
 
