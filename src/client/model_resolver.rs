@@ -91,9 +91,10 @@ impl Client {
     }
 
     async fn meant_id(&self, asked: AskedModel<'_>) -> Result<Option<ModelId>, Error> {
-        let listed = match asked.takes_profiles {
-            true => self.profiles_for(asked.model_id.as_str(), asked.region).await,
-            false => None,
+        let listed = if asked.takes_profiles {
+            self.profiles_for(asked.model_id.as_str(), asked.region).await
+        } else {
+            None
         };
         self.id_among(asked, listed.as_ref().map(|profiles| profiles.as_slice()))
     }

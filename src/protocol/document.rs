@@ -23,13 +23,18 @@ impl Document {
     /// Bytes that must be a JSON object. `field` names it in the refusal, which has the line and column of what is
     /// wrong; a JSON string (an object that was quoted once too often) is called that.
     pub fn object(field: &str, bytes: impl Into<Bytes>) -> Result<Self, InvalidInput> {
-        let bytes = bytes.into();
-        let text = std::str::from_utf8(&bytes)
+        let document = Self::new(bytes);
+        document.check_object(field)?;
+        Ok(document)
+    }
+
+    fn check_object(&self, field: &str) -> Result<(), InvalidInput> {
+        let text = std::str::from_utf8(&self.bytes)
             .map_err(|e| InvalidInput::new(field, format!("is not UTF-8 text ({e}); give a JSON object")))?;
         let raw: &RawValue = serde_json::from_str(text)
             .map_err(|e| InvalidInput::new(field, format!("is not valid JSON ({e}); give a JSON object")))?;
         let kind = match raw.get().trim_start().as_bytes().first() {
-            Some(b'{') => return Ok(Self { bytes }),
+            Some(b'{') => return Ok(()),
             Some(b'"') => "a JSON string; give the object itself, not the object written inside a string",
             Some(b'[') => "a JSON array; give a JSON object",
             Some(b't' | b'f') => "a JSON boolean; give a JSON object",
