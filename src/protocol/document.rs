@@ -29,8 +29,9 @@ impl Document {
     }
 
     fn check_object(&self, field: &str) -> Result<(), InvalidInput> {
-        let text = std::str::from_utf8(&self.bytes)
-            .map_err(|e| InvalidInput::new(field, format!("is not UTF-8 text ({e}); give a JSON object")))?;
+        let text = std::str::from_utf8(&self.bytes).map_err(|e| {
+            InvalidInput::new(field, format!("is not valid JSON (no text: {e}); give a JSON object"))
+        })?;
         let raw: &RawValue = serde_json::from_str(text)
             .map_err(|e| InvalidInput::new(field, format!("is not valid JSON ({e}); give a JSON object")))?;
         let kind = match raw.get().trim_start().as_bytes().first() {
