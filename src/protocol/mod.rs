@@ -29,6 +29,7 @@ pub(crate) mod by_name;
 pub mod capture;
 pub mod content;
 pub mod credential_document;
+#[cfg(feature = "client")]
 pub(crate) mod decimals;
 pub mod diagnosis;
 pub mod document;
