@@ -105,7 +105,7 @@ impl Environment {
         match &self.files {
             Files::Disk => std::fs::read(path),
             Files::Given(files) => {
-                let file = files.iter().find(|(given, _)| given == path);
+                let file = files.iter().rev().find(|(given, _)| given == path);
                 file.map(|(_, bytes)| bytes.clone()).ok_or_else(|| io::ErrorKind::NotFound.into())
             }
         }
