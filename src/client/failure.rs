@@ -3,6 +3,7 @@
 use super::call::Call;
 use super::timeouts::CallTime;
 use crate::error::{Error, ErrorKind};
+use crate::protocol::decimals::{fixed, short};
 use crate::protocol::diagnosis::refusals;
 use crate::protocol::outcome::{Outcome, WireFailure, classify};
 use crate::protocol::retry::{Attempt, AttemptOutcome, StopReason};
@@ -112,18 +113,18 @@ pub(super) fn waited_in_vain(
     learned: Option<f64>,
 ) -> String {
     let attempts = attempts_of(made);
-    let rate =
-        learned.map_or(String::new(), |rate| format!("; the quota gives about {rate:.2} calls a second"));
+    let rate = learned
+        .map_or(String::new(), |rate| format!("; the quota gives about {} calls a second", fixed(rate, 2)));
     let what = match reason {
         StopReason::WouldWait => "it would have to wait, and was told not to".to_owned(),
         _ => {
             format!(
                 "the next would come after the {} s that it may wait; --timeout gives it more",
-                (time.bound().as_secs_f64() * 10.0).round() / 10.0
+                short(time.bound().as_secs_f64())
             )
         }
     };
-    format!("given up after {attempts} in {:.1} s{rate}; {what}", time.passed().as_secs_f64())
+    format!("given up after {attempts} in {} s{rate}; {what}", fixed(time.passed().as_secs_f64(), 1))
 }
 
 /// What to do about it.

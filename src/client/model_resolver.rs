@@ -61,64 +61,92 @@ impl Client {
     /// stays as it is: the service may know it.
     #[cfg(feature = "gateway")]
     pub(crate) async fn called_id(&self, name: ModelId) -> Result<ModelId, Error> {
-        Ok(self.id_of_name(&name, self.region()).await?.unwrap_or(name))
+        let asked = AskedModel { model_id: &name, region: self.region(), takes_profiles: true };
+        let meant = self.meant_id(asked).await?;
+        Ok(meant.unwrap_or(name))
     }
 
-    /// The operation with the id that its name means; `None` where it goes out as it is.
+    /// The operation with the id that its name means; `None` where it goes out as it is. A name that nobody knows
+    /// goes out, too: the service may know it.
     pub(super) async fn with_resolved_model<O: Operation>(&self, operation: &O) -> Result<Option<O>, Error> {
-        let Some(name) = self.name_to_resolve(operation) else { return Ok(None) };
-        if !operation.takes_profiles() {
-            return Ok(self.with_base_id(operation, name.as_str()));
-        }
-        let id = self.id_of_name(name, operation.region().unwrap_or(self.region())).await?;
-        Ok(id.and_then(|id| operation.with_model_id(id)))
+        let Some(asked) = self.asked_to_resolve(operation) else { return Ok(None) };
+        Ok(self.meant_id(asked).await?.and_then(|id| operation.with_model_id(id)))
     }
 
     /// The same from the table alone, for what must not send anything.
     pub(super) fn with_model_of_table<O: Operation>(&self, operation: &O) -> Result<Option<O>, Error> {
-        let Some(name) = self.name_to_resolve(operation) else { return Ok(None) };
-        if !operation.takes_profiles() {
-            return Ok(self.with_base_id(operation, name.as_str()));
-        }
-        let region = operation.region().unwrap_or(self.region());
-        let options = &self.models.options;
-        let resolution = resolve(name.as_str(), region, options.names(), None, options.for_resolution());
-        Ok(another(name, resolution)?.and_then(|id| operation.with_model_id(id)))
+        let Some(asked) = self.asked_to_resolve(operation) else { return Ok(None) };
+        Ok(self.id_among(asked, None)?.and_then(|id| operation.with_model_id(id)))
     }
 
     /// A failed call: with a hint where its model's id was refused, and with the operation to send instead where
     /// that may be done.
     pub(super) async fn judge_model<O: Operation>(&self, operation: &O, failed: Error) -> (Error, Option<O>) {
-        let (Some(model_id), Some(refusal)) = (operation.model_id(), failed.service_error()) else {
-            return (failed, None);
+        let Some(asked) = self.asked(operation) else { return (failed, None) };
+        let (failed, repaired) = self.judge(operation.name(), asked, failed).await;
+        (failed, repaired.and_then(|id| operation.with_model_id(id)))
+    }
+
+    fn asked<'a, O: Operation>(&'a self, operation: &'a O) -> Option<AskedModel<'a>> {
+        Some(AskedModel {
+            model_id: operation.model_id()?,
+            region: operation.region().unwrap_or(self.region()),
+            takes_profiles: operation.takes_profiles(),
+        })
+    }
+
+    fn asked_to_resolve<'a, O: Operation>(&'a self, operation: &'a O) -> Option<AskedModel<'a>> {
+        self.asked(operation).filter(|_| self.models.options.resolve)
+    }
+
+    /// The id to send instead of the one that was given; `None` where that one goes out.
+    async fn meant_id(&self, asked: AskedModel<'_>) -> Result<Option<ModelId>, Error> {
+        if asked.takes_profiles && looks_like_id(asked.model_id.as_str()) {
+            return Ok(None);
+        }
+        let listed = if asked.takes_profiles {
+            self.profiles_for(asked.model_id.as_str(), asked.region).await
+        } else {
+            None
         };
-        let region = operation.region().unwrap_or(self.region());
-        let asked = AskedModel { model_id, region, takes_profiles: operation.takes_profiles() };
-        let listed = self.known_profiles(region).await;
+        self.id_among(asked, listed.as_ref().map(|profiles| profiles.as_slice()))
+    }
+
+    /// The same, where these profiles are known.
+    fn id_among(
+        &self,
+        asked: AskedModel<'_>,
+        profiles: Option<&[InferenceProfile]>,
+    ) -> Result<Option<ModelId>, Error> {
+        let (name, options) = (asked.model_id.as_str(), &self.models.options);
+        if !asked.takes_profiles {
+            // Only an alias is looked up: a profile's id is left to the service to refuse.
+            let row = options.names().named(name);
+            return Ok(row.and_then(|row| ModelId::new(row.base_id()).ok()));
+        }
+        match resolve(name, asked.region, options.names(), profiles, options.for_resolution()) {
+            Ok(resolution) if resolution.model_id == *asked.model_id => Ok(None),
+            Ok(resolution) => Ok(Some(resolution.model_id)),
+            Err(Unresolved::Unknown { .. }) => Ok(None),
+            Err(elsewhere) => Err(elsewhere.into()),
+        }
+    }
+
+    async fn judge(&self, operation: &str, asked: AskedModel<'_>, failed: Error) -> (Error, Option<ModelId>) {
+        let Some(refusal) = failed.service_error() else { return (failed, None) };
+        let listed = self.known_profiles(asked.region).await;
         let profiles = listed.as_ref().map(|profiles| profiles.as_slice());
         let options = &self.models.options;
         let Some(hint) = hint_for(refusal, asked, options.names(), profiles, options.for_resolution()) else {
             return (failed, None);
         };
         // An id has no region: what an ARN sent to another one must not end up in this client's.
-        let repaired = hint.model_id.filter(|_| options.repair && region == self.region()).and_then(|id| {
-            self.observer().on_repair(operation.name(), model_id, &id);
-            operation.with_model_id(id)
-        });
-        // What would work says more than what the refusal means.
-        let failed = failed.with_hint(hint.text);
-        (failed, repaired)
-    }
-
-    /// The id to send instead of a name; `None` where it goes out as it is.
-    async fn id_of_name(&self, name: &ModelId, region: &str) -> Result<Option<ModelId>, Error> {
-        if looks_like_id(name.as_str()) {
-            return Ok(None);
+        let repaired = hint.model_id.filter(|_| options.repair && asked.region == self.region());
+        if let Some(id) = &repaired {
+            self.observer().on_repair(operation, asked.model_id, id);
         }
-        let options = &self.models.options;
-        let listed = self.profiles_for(name.as_str(), region).await;
-        let profiles = listed.as_ref().map(|profiles| profiles.as_slice());
-        another(name, resolve(name.as_str(), region, options.names(), profiles, options.for_resolution()))
+        // What would work says more than what the refusal means.
+        (failed.with_hint(hint.text), repaired)
     }
 
     /// The list, where a name cannot do without.
@@ -127,24 +155,5 @@ impl Client {
             return None;
         }
         self.listed_profiles(region).await
-    }
-
-    fn name_to_resolve<'a, O: Operation>(&self, operation: &'a O) -> Option<&'a ModelId> {
-        operation.model_id().filter(|_| self.models.options.resolve)
-    }
-
-    /// Only an alias is looked up: a profile's id is left to the service to refuse.
-    fn with_base_id<O: Operation>(&self, operation: &O, name: &str) -> Option<O> {
-        let row = self.models.options.names().named(name)?;
-        operation.with_model_id(ModelId::new(row.base_id()).ok()?)
-    }
-}
-
-/// What was found, where that is another id than the name itself.
-fn another(name: &ModelId, resolution: Result<Resolution, Unresolved>) -> Result<Option<ModelId>, Error> {
-    match resolution {
-        Ok(resolution) => Ok(Some(resolution.model_id).filter(|id| id != name)),
-        Err(Unresolved::Unknown { .. }) => Ok(None),
-        Err(elsewhere) => Err(elsewhere.into()),
     }
 }

@@ -1,8 +1,8 @@
 //! What a client knows of models: how to treat their names, and which profiles it was told of.
 
 use super::model_options::ModelOptions;
+use crate::protocol::by_name::ByName;
 use crate::protocol::operation::bedrock::InferenceProfile;
-use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -12,7 +12,7 @@ use tokio::time::Instant;
 pub(super) struct Models {
     pub(super) options: ModelOptions,
     /// What ListInferenceProfiles answered, by region.
-    pub(super) lists: Mutex<HashMap<String, Listed>>,
+    pub(super) lists: Mutex<ByName<Listed>>,
 }
 
 /// A region's profiles, for a while.

@@ -2,8 +2,8 @@
 
 use super::model_state::Listed;
 use super::state::Client;
+use crate::protocol::operation::Paged as _;
 use crate::protocol::operation::bedrock::{InferenceProfile, InferenceProfileType, ListInferenceProfiles};
-use futures_util::TryStreamExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -40,13 +40,20 @@ impl Client {
     async fn list_profiles(&self, region: &str) -> Option<Arc<Vec<InferenceProfile>>> {
         let list = ListInferenceProfiles::new().type_equals(InferenceProfileType::SystemDefined);
         let client = self.in_region(region);
-        let mut items = client.items(list.max_results(1000).ok()?);
+        let mut ask = list.max_results(1000).ok()?;
         let mut profiles = Vec::new();
-        while let Some(profile) = items.try_next().await.ok()? {
-            profiles.push(profile);
-            if profiles.len() > MOST {
+        // Not Client::items: a program whose only listing is this one does without its streams.
+        let mut tokens = Vec::new();
+        loop {
+            let (page, token) = ListInferenceProfiles::page(client.call_as_it_is(&ask).await.ok()?);
+            profiles.extend(page);
+            let Some(token) = token else { break };
+            // A service that repeats a token would be asked for ever.
+            if profiles.len() > MOST || tokens.contains(&token) {
                 return None;
             }
+            ask = ask.with_token(token.clone());
+            tokens.push(token);
         }
         // A list without a single model behind it is no list of profiles.
         let makes_sense = profiles.iter().any(|profile| profile.base_model_id().is_some());

@@ -10,6 +10,7 @@ use super::state::Client;
 use super::timeouts::{CallTime, after, collect_within, send_within, without_pauses};
 use crate::error::Error;
 use crate::protocol::auth::Auth;
+use crate::protocol::decimals::fixed;
 use crate::protocol::endpoint::Service;
 use crate::protocol::outcome::{Outcome, WireFailure};
 use crate::protocol::retry::{Attempt, AttemptOutcome, Decision, History, RetryMode, StopReason};
@@ -184,7 +185,8 @@ async fn within<T>(
     if let Ok(result) = tokio::time::timeout_at(end, attempt).await {
         return result;
     }
-    let message = format!("no whole answer came in the {:.1} s of the call", time.passed().as_secs_f64());
+    let message =
+        format!("no whole answer came in the {} s of the call", fixed(time.passed().as_secs_f64(), 1));
     Err(Failure::Wire(TransportError::new(WireFailure::Timeout, message)))
 }
 

@@ -4,6 +4,7 @@
 use super::state::Client;
 use super::timeouts::after;
 use crate::error::{Error, ErrorKind};
+use crate::protocol::decimals::short;
 use crate::protocol::operation::Operation;
 use crate::protocol::operation::bedrock::{GetModelInvocationJob, ModelInvocationJob, ModelInvocationJobArn};
 use crate::protocol::operation::bedrock_runtime::{
@@ -137,7 +138,7 @@ impl Client {
                 Err(error) => return Err(error),
             }
             if Instant::now() + interval > deadline {
-                let message = format!("{arn} is still {status} after {} s", wait.limit.as_secs_f64());
+                let message = format!("{arn} is still {status} after {} s", short(wait.limit.as_secs_f64()));
                 let error = Error::new(ErrorKind::Timeout, message);
                 return Err(error.with_hint("the job goes on; wait for it again"));
             }

@@ -3,6 +3,7 @@
 
 use super::invalid_input::{FieldPath, InvalidInput};
 use bytes::Bytes;
+use serde_core::de::Error as _;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,11 +23,19 @@ impl Document {
     /// Bytes that must be a JSON object. `field` names it in the refusal, which has the line and column of what is
     /// wrong; a JSON string (an object that was quoted once too often) is called that.
     pub fn object(field: &str, bytes: impl Into<Bytes>) -> Result<Self, InvalidInput> {
-        let bytes = bytes.into();
-        let raw: &RawValue = serde_json::from_slice(&bytes)
+        let document = Self::new(bytes);
+        document.check_object(field)?;
+        Ok(document)
+    }
+
+    fn check_object(&self, field: &str) -> Result<(), InvalidInput> {
+        let text = std::str::from_utf8(&self.bytes).map_err(|e| {
+            InvalidInput::new(field, format!("is not valid JSON (no text: {e}); give a JSON object"))
+        })?;
+        let raw: &RawValue = serde_json::from_str(text)
             .map_err(|e| InvalidInput::new(field, format!("is not valid JSON ({e}); give a JSON object")))?;
         let kind = match raw.get().trim_start().as_bytes().first() {
-            Some(b'{') => return Ok(Self { bytes }),
+            Some(b'{') => return Ok(()),
             Some(b'"') => "a JSON string; give the object itself, not the object written inside a string",
             Some(b'[') => "a JSON array; give a JSON object",
             Some(b't' | b'f') => "a JSON boolean; give a JSON object",
@@ -57,12 +66,14 @@ impl Document {
 
     /// A JSON view, parsed now.
     pub fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
-        serde_json::from_slice(&self.bytes)
+        // An answer is almost always text, and serde_json has a reader of its own for each of the two.
+        let text = std::str::from_utf8(&self.bytes).map_err(serde_json::Error::custom)?;
+        serde_json::from_str(text)
     }
 
     /// The members of a JSON object, each with its text untouched. `None` when the body is no JSON object.
     pub fn members(&self) -> Option<BTreeMap<String, &RawValue>> {
-        serde_json::from_slice(&self.bytes).ok()
+        members(&self.bytes)
     }
 }
 
@@ -125,6 +136,11 @@ impl ObjectWriter {
         self.text.push(':');
         &mut self.text
     }
+}
+
+/// The members of a JSON object, each with its text untouched.
+pub(crate) fn members(json: &[u8]) -> Option<BTreeMap<String, &RawValue>> {
+    serde_json::from_str(std::str::from_utf8(json).ok()?).ok()
 }
 
 /// The members of a JSON object in the order in which they were written, each with its text untouched.

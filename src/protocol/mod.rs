@@ -25,9 +25,12 @@
 
 pub mod api_key;
 pub mod auth;
+pub(crate) mod by_name;
 pub mod capture;
 pub mod content;
 pub mod credential_document;
+#[cfg(feature = "client")]
+pub(crate) mod decimals;
 pub mod diagnosis;
 pub mod document;
 pub mod endpoint;

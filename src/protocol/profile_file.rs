@@ -1,7 +1,7 @@
 //! The AWS ini files, parsed.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>
 
-use std::collections::BTreeMap;
+use super::by_name::ByName;
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -17,15 +17,15 @@ pub enum FileKind {
 /// Properties of a section. Names are in lower case; values are zeroed on drop, since some are secrets.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Section {
-    properties: BTreeMap<String, Zeroizing<String>>,
+    properties: ByName<Zeroizing<String>>,
 }
 
 /// The sections of one file, or of both merged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProfileFile {
-    profiles: BTreeMap<String, Section>,
-    sso_sessions: BTreeMap<String, Section>,
-    services: BTreeMap<String, Section>,
+    profiles: ByName<Section>,
+    sso_sessions: ByName<Section>,
+    services: ByName<Section>,
 }
 
 /// A line that is no part of an ini file.
@@ -68,7 +68,7 @@ impl ProfileFile {
 
     /// The names of all profiles.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.profiles.keys().map(String::as_str)
+        self.profiles.names()
     }
 
     /// `[sso-session NAME]`, which a profile's `sso_session` names.
@@ -79,7 +79,7 @@ impl ProfileFile {
 
     /// The names of all `[sso-session NAME]`.
     pub fn sso_session_names(&self) -> impl Iterator<Item = &str> {
-        self.sso_sessions.keys().map(String::as_str)
+        self.sso_sessions.names()
     }
 
     /// `[services NAME]`, which a profile's `services` names; the settings of one service are [`Section::nested`].
@@ -90,9 +90,9 @@ impl ProfileFile {
 
     /// Adds another file's sections; where both have a property, `other` wins.
     pub fn merge(&mut self, other: Self) {
-        let merge = |into: &mut BTreeMap<String, Section>, from: BTreeMap<String, Section>| {
+        let merge = |into: &mut ByName<Section>, from: ByName<Section>| {
             for (name, section) in from {
-                into.entry(name).or_default().properties.extend(section.properties);
+                into.or_default(&name).properties.extend(section.properties);
             }
         };
         merge(&mut self.profiles, other.profiles);
@@ -109,7 +109,7 @@ impl Section {
 
     /// Every property, empty ones too, in the order of their names.
     pub fn properties(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.properties.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.properties.iter().map(|(name, value)| (name, value.as_str()))
     }
 
     /// The properties below a property that has no value of its own: `s3 =` and, indented below,
@@ -129,7 +129,7 @@ impl Section {
 impl fmt::Debug for Section {
     /// Names only: a value may be a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.properties.keys()).finish()
+        f.debug_set().entries(self.properties.names()).finish()
     }
 }
 
@@ -223,7 +223,7 @@ impl Parser {
             Kind::SsoSession => &mut self.file.sso_sessions,
             Kind::Services => &mut self.file.services,
         };
-        Some(sections.entry(name.clone()).or_default())
+        Some(sections.or_default(name))
     }
 
     fn set_property(&mut self, text: &str) -> Result<(), &'static str> {
@@ -257,7 +257,7 @@ impl Parser {
             Property::Named(name) => name.clone(),
         };
         let Some(section) = self.current() else { return Ok(()) };
-        let value = section.properties.entry(name).or_default();
+        let value = section.properties.or_default(&name);
         if value.is_empty() || value.starts_with('\n') {
             match text.split_once('=') {
                 None => return Err("an indented line below an empty property that is not 'name = value'"),

@@ -187,7 +187,8 @@ struct BodyError {
 
 impl BodyError {
     fn read(body: &[u8]) -> Self {
-        if let Ok(serde_json::Value::Object(object)) = serde_json::from_slice(body) {
+        let text = std::str::from_utf8(body).unwrap_or_default();
+        if let Ok(serde_json::Value::Object(object)) = serde_json::from_str(text) {
             // An OpenAI- or Anthropic-shaped gateway nests it: {"error":{"code":…,"message":…}}.
             let nested = object.get("error").and_then(serde_json::Value::as_object);
             let text = |names: &[&str]| {

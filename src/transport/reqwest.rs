@@ -5,6 +5,7 @@ use super::proxy::{Proxies, Proxy};
 use super::public_address::is_public;
 use super::{Body, BoxFuture, Transport, TransportError, resolve, tls};
 use crate::error::{Error, ErrorKind};
+use crate::protocol::decimals::short;
 use crate::protocol::endpoint::host_header;
 use crate::protocol::outcome::WireFailure;
 use futures_util::StreamExt as _;
@@ -298,7 +299,7 @@ impl Network {
         }
         let cause = innermost(error);
         let (failure, what) = if error.is_connect() && error.is_timeout() {
-            let seconds = self.connect_timeout.as_secs_f64();
+            let seconds = short(self.connect_timeout.as_secs_f64());
             (WireFailure::Connect, format!("no connection in {seconds} s to"))
         } else if error.is_connect() {
             (WireFailure::Connect, "no connection to".to_owned())

@@ -2,9 +2,10 @@
 //! TLS 5 ms, and lets the file run where no certificate store exists.
 
 use super::certificate::{Names, shown};
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use rustls::crypto::{CryptoProvider, KeyProvider, WebPkiSupportedAlgorithms};
+use rustls::server::ParsedCertificate;
 use rustls::sign::SigningKey;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error as TlsError, OtherError, RootCertStore,
@@ -25,7 +26,6 @@ pub(super) fn config(
     let provider = Arc::new(CryptoProvider { key_provider: &NoPrivateKeys, ..provider });
     let verifier = Arc::new(LazyRoots {
         algorithms: provider.signature_verification_algorithms,
-        provider: Arc::clone(&provider),
         bundle,
         loaded: OnceLock::new(),
         signed_by: Mutex::new(None),
@@ -79,11 +79,11 @@ pub(super) fn read_bundle(path: &str) -> Result<Vec<CertificateDer<'static>>, St
     if certificates.is_empty() { Err("has no certificate".to_owned()) } else { Ok(certificates) }
 }
 
-/// rustls's own verifier, made at the first handshake.
+/// Verifies as rustls's own verifier does, with roots that are loaded at the first handshake. That one can also read
+/// lists of revoked certificates, of which there are none here: without it, nothing that reads them is in a program.
 #[derive(Debug)]
 pub(super) struct LazyRoots {
     algorithms: WebPkiSupportedAlgorithms,
-    provider: Arc<CryptoProvider>,
     bundle: Option<(String, String)>,
     loaded: OnceLock<Result<Loaded, String>>,
     signed_by: Mutex<Option<String>>,
@@ -91,8 +91,7 @@ pub(super) struct LazyRoots {
 
 #[derive(Debug)]
 struct Loaded {
-    verifier: Arc<WebPkiServerVerifier>,
-    roots: Arc<RootCertStore>,
+    roots: RootCertStore,
     /// Where the roots come from, for a message.
     origin: String,
 }
@@ -112,14 +111,26 @@ impl LazyRoots {
                 }
                 None => from_system()?,
             };
-            let roots = Arc::new(roots);
-            let verifier =
-                WebPkiServerVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(&self.provider))
-                    .build()
-                    .map_err(|e| e.to_string())?;
-            Ok(Loaded { verifier, roots, origin })
+            if roots.is_empty() {
+                return Err(format!("{origin} has no root certificate that can be used"));
+            }
+            Ok(Loaded { roots, origin })
         });
         loaded.as_ref().map_err(|problem| TlsError::General(problem.clone()))
+    }
+
+    fn verify(
+        &self,
+        roots: &RootCertStore,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        now: UnixTime,
+    ) -> Result<(), TlsError> {
+        let certificate = ParsedCertificate::try_from(end_entity)?;
+        let algorithms = self.algorithms.all;
+        verify_server_cert_signed_by_trust_anchor(&certificate, roots, intermediates, now, algorithms)?;
+        verify_server_name(&certificate, server_name)
     }
 
     fn note_signer(&self, loaded: &Loaded, certificates: &mut dyn Iterator<Item = &CertificateDer<'_>>) {
@@ -199,22 +210,20 @@ impl ServerCertVerifier for LazyRoots {
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
+        _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, TlsError> {
         let loaded = self.loaded()?;
-        let verified = loaded
-            .verifier
-            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-            .map_err(|e| match e {
-                TlsError::InvalidCertificate(why) => {
-                    let refused = NotAccepted::new(&why, end_entity, &loaded.origin);
-                    TlsError::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(refused))))
-                }
-                other => other,
-            })?;
+        let verified = self.verify(&loaded.roots, end_entity, intermediates, server_name, now);
+        verified.map_err(|e| match e {
+            TlsError::InvalidCertificate(why) => {
+                let refused = NotAccepted::new(&why, end_entity, &loaded.origin);
+                TlsError::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(refused))))
+            }
+            other => other,
+        })?;
         self.note_signer(loaded, &mut std::iter::once(end_entity).chain(intermediates));
-        Ok(verified)
+        Ok(ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(

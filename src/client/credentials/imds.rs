@@ -90,10 +90,17 @@ fn base(
 fn wait(environment: &Environment) -> Result<Duration, Error> {
     const NAME: &str = "AWS_METADATA_SERVICE_TIMEOUT";
     let Some(text) = environment.variable(NAME) else { return Ok(WAIT) };
-    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds
+    seconds(text)
         .filter(|wait| !wait.is_zero())
         .ok_or_else(|| refuse(format!("{NAME} is {text:?}; it takes a number of seconds above 0")))
+}
+
+/// `1`, `0.25`
+fn seconds(text: &str) -> Option<Duration> {
+    let (whole, behind) = text.split_once('.').unwrap_or((text, ""));
+    let are_digits = whole.bytes().chain(behind.bytes()).all(|b| b.is_ascii_digit());
+    let (whole, nanoseconds) = (format!("0{whole}").parse().ok()?, format!("{behind:0<9.9}").parse().ok()?);
+    are_digits.then(|| Duration::new(whole, nanoseconds))
 }
 
 fn tries(environment: &Environment) -> Result<u32, Error> {
@@ -204,5 +211,22 @@ impl Service<'_> {
         builder.set_session_token(credentials.session_token().map(str::to_owned));
         builder.set_expiry(now.checked_add(EXTENSION));
         builder.build()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_a_number_of_seconds() {
+        for (text, milliseconds) in
+            [("1", 1000), ("0.25", 250), (".5", 500), ("2.", 2000), ("1.0000000009", 1000)]
+        {
+            assert_eq!(seconds(text).map(|wait| wait.as_millis()), Some(milliseconds), "{text}");
+        }
+        for text in ["-1", "1s", "1.-5", "1e3", "+1", "inf", "1.2.3"] {
+            assert_eq!(seconds(text), None, "{text}");
+        }
     }
 }

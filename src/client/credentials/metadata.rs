@@ -2,6 +2,7 @@
 
 use super::surroundings::Surroundings;
 use crate::error::{Error, ErrorKind};
+use crate::protocol::decimals::short;
 use crate::protocol::operation::with_headers;
 use crate::protocol::outcome::WireFailure;
 use crate::transport::{Body, TransportError};
@@ -44,7 +45,11 @@ pub(super) async fn ask(
         Ok(answer) => answer,
         Err(_) => Err(TransportError::new(
             WireFailure::Timeout,
-            format!("no answer from {} within {} s", url.host().unwrap_or_default(), wait.as_secs_f64()),
+            format!(
+                "no answer from {} within {} s",
+                url.host().unwrap_or_default(),
+                short(wait.as_secs_f64())
+            ),
         )),
     }
 }

@@ -12,11 +12,11 @@ use crate::client::state::{Client, Inner};
 use crate::client::timeouts::Timeouts;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;
+use crate::protocol::by_name::ByName;
 use crate::protocol::credential_document::SsoTokenFile;
 use crate::protocol::operation::Operation;
 use crate::protocol::retry::{RetryMode, RetryPolicy};
 use crate::protocol::sigv4::Signer;
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -43,7 +43,7 @@ pub(in crate::client) struct Surroundings {
     /// Hears of the calls to STS and SSO.
     pub(in crate::client) observer: Arc<dyn Observer>,
     /// Refreshed tokens, by the name of the file that the first came from; the file itself is never written.
-    pub(in crate::client) sso_tokens: Arc<Mutex<HashMap<String, SsoTokenFile>>>,
+    pub(in crate::client) sso_tokens: Arc<Mutex<ByName<SsoTokenFile>>>,
 }
 
 impl Surroundings {
@@ -66,7 +66,12 @@ impl Surroundings {
         auth: Auth,
         region: &str,
     ) -> Result<O::Output, Error> {
-        let client = Client {
+        // None of them names a model, so nothing is to be resolved or repaired.
+        self.client(auth, region).call_as_it_is(operation).await
+    }
+
+    fn client(&self, auth: Auth, region: &str) -> Client {
+        Client {
             inner: Arc::new(Inner {
                 transport: Arc::clone(&self.routes.network),
                 credentials: Arc::new(Static::new(auth)),
@@ -85,9 +90,7 @@ impl Surroundings {
             patience: None,
             observer: None,
             end: None,
-        };
-        // None of them names a model, so nothing is to be resolved or repaired.
-        client.call_as_it_is(operation).await
+        }
     }
 
     /// `bedwire-session-1767323045`: the name by which CloudTrail shows a session that nobody named.

@@ -3,6 +3,7 @@
 use crate::transport::BoxFuture;
 use std::io::{self, Read};
 use std::process::{Command, ExitStatus, Stdio};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
@@ -40,7 +41,7 @@ impl RunCommand for Shell {
         Box::pin(async move {
             let (done, result) = tokio::sync::oneshot::channel();
             // A thread of its own, and no blocking task: a runtime would wait for that at its end.
-            std::thread::Builder::new().name("credential_process".to_owned()).spawn(move || {
+            thread::Builder::new().name("credential_process".to_owned()).spawn(move || {
                 let _ = done.send(run(&command, limit));
             })?;
             result.await.map_err(|_| io::Error::other("the thread that ran it is gone"))?
@@ -52,8 +53,8 @@ fn run(command: &str, limit: Duration) -> io::Result<CommandOutput> {
     let deadline = Instant::now() + limit;
     let mut child =
         shell(command).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let stdout = child.stdout.take().map(read_in_thread);
-    let stderr = child.stderr.take().map(read_in_thread);
+    let stdout = child.stdout.take().map(|pipe| read_in_thread(Box::new(pipe))).transpose()?;
+    let stderr = child.stderr.take().map(|pipe| read_in_thread(Box::new(pipe))).transpose()?;
     let status = loop {
         if let Some(status) = child.try_wait()? {
             break status;
@@ -63,12 +64,10 @@ fn run(command: &str, limit: Duration) -> io::Result<CommandOutput> {
             let _ = child.wait();
             return Err(io::ErrorKind::TimedOut.into());
         }
-        std::thread::sleep(LOOK);
+        thread::sleep(LOOK);
     };
-    let collect = |pipe: Option<std::sync::mpsc::Receiver<Zeroizing<Vec<u8>>>>| {
-        pipe.and_then(|pipe| pipe.recv_timeout(DRAIN).ok()).unwrap_or_default()
-    };
-    let (stdout, stderr) = (collect(stdout), collect(stderr));
+    let drained = Instant::now() + DRAIN;
+    let (stdout, stderr) = (read_until(drained, stdout), read_until(drained, stderr));
     Ok(CommandOutput {
         failure: failure(status),
         stdout,
@@ -96,13 +95,23 @@ fn failure(status: ExitStatus) -> Option<String> {
     (!status.success()).then(|| status.to_string())
 }
 
-fn read_in_thread(pipe: impl Read + Send + 'static) -> std::sync::mpsc::Receiver<Zeroizing<Vec<u8>>> {
-    let (done, result) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
+fn read_in_thread(pipe: Box<dyn Read + Send>) -> io::Result<JoinHandle<Zeroizing<Vec<u8>>>> {
+    thread::Builder::new().spawn(move || {
         let mut bytes = Zeroizing::new(Vec::new());
         // What came before an error is enough to judge.
         let _ = pipe.take(MAX_OUTPUT).read_to_end(&mut bytes);
-        let _ = done.send(bytes);
-    });
-    result
+        bytes
+    })
+}
+
+/// What was read, where the pipe has ended by then.
+fn read_until(end: Instant, reading: Option<JoinHandle<Zeroizing<Vec<u8>>>>) -> Zeroizing<Vec<u8>> {
+    let Some(reading) = reading else { return Zeroizing::default() };
+    while !reading.is_finished() {
+        if Instant::now() >= end {
+            return Zeroizing::default();
+        }
+        thread::sleep(LOOK);
+    }
+    reading.join().unwrap_or_default()
 }

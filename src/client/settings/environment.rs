@@ -2,7 +2,7 @@
 
 use super::command::{CommandOutput, RunCommand, Shell};
 use super::sourced::Sourced;
-use std::collections::BTreeMap;
+use crate::protocol::by_name::ByName;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 #[derive(Clone)]
 pub struct Environment {
     /// Zeroed on drop, since some are secrets.
-    variables: BTreeMap<String, Zeroizing<String>>,
+    variables: ByName<Zeroizing<String>>,
     files: Files,
     commands: Commands,
 }
@@ -22,7 +22,7 @@ pub struct Environment {
 #[derive(Clone)]
 enum Files {
     Disk,
-    Given(BTreeMap<PathBuf, Vec<u8>>),
+    Given(Vec<(PathBuf, Vec<u8>)>),
 }
 
 #[derive(Clone)]
@@ -96,15 +96,18 @@ impl Environment {
 
     /// The variables whose names begin so and that are set, by name.
     pub fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let names = self.variables.keys().filter(move |name| name.starts_with(prefix));
-        names.filter_map(|name| Some((name.as_str(), self.variable(name)?)))
+        let names = self.variables.names().filter(move |name| name.starts_with(prefix));
+        names.filter_map(|name| Some((name, self.variable(name)?)))
     }
 
     /// A file's bytes.
     pub fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         match &self.files {
             Files::Disk => std::fs::read(path),
-            Files::Given(files) => files.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into()),
+            Files::Given(files) => {
+                let file = files.iter().rev().find(|(given, _)| given == path);
+                file.map(|(_, bytes)| bytes.clone()).ok_or_else(|| io::ErrorKind::NotFound.into())
+            }
         }
     }
 
@@ -122,6 +125,6 @@ impl Environment {
 impl fmt::Debug for Environment {
     /// Names only: a value may be a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.variables.keys().filter(|name| name.starts_with("AWS_"))).finish()
+        f.debug_set().entries(self.variables.names().filter(|name| name.starts_with("AWS_"))).finish()
     }
 }

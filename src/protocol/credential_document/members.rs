@@ -17,7 +17,8 @@ impl<'a> Members<'a> {
         if bytes.trim_ascii_start().starts_with(b"<") {
             return Err("it is HTML or XML, not JSON".to_owned());
         }
-        serde_json::from_slice(bytes)
+        let text = std::str::from_utf8(bytes).map_err(|_| "it is no UTF-8 text".to_owned())?;
+        serde_json::from_str(text)
             .map(Self)
             .map_err(|e| format!("it is no JSON object (line {}, column {})", e.line(), e.column()))
     }

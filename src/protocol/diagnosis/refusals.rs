@@ -370,7 +370,7 @@ pub const REFUSALS: &[Refusal] = &[
 
 /// What a refusal is; `None` for one that the table does not know.
 pub fn known(error: &ServiceError) -> Option<&'static Refusal> {
-    let text = error.message().replace('\u{2019}', "'").to_lowercase();
+    let text = error.message().replace('\u{2019}', "'").to_ascii_lowercase();
     let code = error.code().unwrap_or_default();
     REFUSALS.iter().find(|refusal| {
         (refusal.codes.is_empty()

@@ -86,7 +86,7 @@ pub fn hint_for(
 impl Trouble {
     /// Both apostrophes: the service writes U+2019.
     fn read(error: &ServiceError) -> Option<Self> {
-        let message = error.message().to_lowercase().replace('\u{2019}', "'");
+        let message = error.message().to_ascii_lowercase().replace('\u{2019}', "'");
         [
             ("on-demand throughput isn't supported", Self::NeedsProfile),
             ("reached the end of its life", Self::Ended),

@@ -22,8 +22,19 @@ impl ModelId {
     /// Checks what can be known without asking: ids that are empty, `.` or `..` would change the path, and white
     /// space or control characters are in no id.
     pub fn new(id: impl Into<String>) -> Result<Self, InvalidInput> {
-        let id = id.into();
-        check_segment("modelId", &id)?;
+        let id = Self(id.into());
+        id.check()?;
+        Ok(id)
+    }
+
+    /// The id as AWS writes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn check(&self) -> Result<(), InvalidInput> {
+        let id = self.as_str();
+        check_segment("modelId", id)?;
         if let Some(bad) = id.chars().find(|c| c.is_whitespace() || c.is_control()) {
             return Err(InvalidInput::new(
                 "modelId",
@@ -33,12 +44,7 @@ impl ModelId {
         if id.chars().count() > MAX_CHARS {
             return Err(InvalidInput::new("modelId", format!("is longer than {MAX_CHARS} characters")));
         }
-        Ok(Self(id))
-    }
-
-    /// The id as AWS writes it.
-    pub fn as_str(&self) -> &str {
-        &self.0
+        Ok(())
     }
 
     /// The path of an operation of the runtime with this model: `/model/luma.ray-v2%3A0/invoke`.

@@ -353,14 +353,19 @@ fn base_called(name: &str, profiles: &[InferenceProfile]) -> Option<String> {
 pub fn names_near<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let common =
         |known: &str| known.bytes().zip(name.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
-    let mut close: Vec<(usize, &str)> = names
-        .into_iter()
-        .map(|known| (common(known), known))
+    let mut closest: Vec<(usize, &str)> = Vec::new();
+    for known in names {
+        let count = common(known);
         // A word and a bit in common: `claude-3`.
-        .filter(|(count, _)| *count >= 5 && *count * 2 >= name.len())
-        .collect();
-    close.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.len().cmp(&b.1.len())));
-    close.into_iter().take(3).map(|(_, known)| known.to_owned()).collect()
+        if count < 5 || count * 2 < name.len() {
+            continue;
+        }
+        let before = |other: &(usize, &str)| (other.0, known.len()) >= (count, other.1.len());
+        let at = closest.iter().take_while(|other| before(other)).count();
+        closest.insert(at, (count, known));
+        closest.truncate(3);
+    }
+    closest.into_iter().map(|(_, known)| known.to_owned()).collect()
 }
 
 fn aliases(table: &Table) -> impl Iterator<Item = &str> {

@@ -3,8 +3,8 @@
 
 use super::geography::{GLOBAL, geographies_of, is_commercial, split_geography};
 use super::id::ModelId;
+use crate::protocol::by_name::ByName;
 use crate::protocol::invalid_input::InvalidInput;
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 const EMBEDDED: &str = include_str!("models.tsv");
@@ -49,7 +49,7 @@ impl Table {
     /// The first line that is none, with its number; an alias or a base id that stands there twice.
     pub fn parse(text: &str) -> Result<Self, InvalidInput> {
         let mut rows = Vec::new();
-        let mut seen = BTreeMap::new();
+        let mut seen: ByName<usize> = ByName::default();
         for (number, line) in (1..).zip(text.lines()) {
             if line.trim().is_empty() || line.starts_with('#') {
                 continue;
@@ -57,9 +57,11 @@ impl Table {
             let refuse = |problem: String| InvalidInput::new(format!("model table, line {number}"), problem);
             let row = Row::parse(line).map_err(refuse)?;
             for name in row.aliases.iter().chain([&row.base_id]) {
-                if let Some(first) = seen.insert(name.to_lowercase(), number) {
+                let name_in_any_case = name.to_ascii_lowercase();
+                if let Some(first) = seen.get(&name_in_any_case) {
                     return Err(refuse(format!("{name:?} stands in line {first}, too")));
                 }
+                seen.insert(name_in_any_case, number);
             }
             rows.push(row);
         }

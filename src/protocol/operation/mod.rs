@@ -99,8 +99,11 @@ pub(crate) fn request_to(
     headers: &[(&'static str, &'static str)],
     body: Bytes,
 ) -> Result<Request<Bytes>, InvalidInput> {
-    let headers = headers.iter().map(|(name, value)| (*name, HeaderValue::from_static(value)));
-    Ok(complete(method, endpoint.uri(path_and_query)?, endpoint.host().clone(), headers, body))
+    let mut request = with_host(method, endpoint.uri(path_and_query)?, endpoint.host().clone(), body);
+    for (name, value) in headers {
+        request.headers_mut().append(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    Ok(request)
 }
 
 /// The same, to any URL.
@@ -114,23 +117,17 @@ pub(crate) fn with_headers(
         HeaderValue::from_str(text).map_err(|e| InvalidInput::new("request", format!("cannot be built: {e}")))
     };
     let host = value(&host_header(&uri))?;
-    let headers = headers.iter().map(|(name, text)| Ok((*name, value(text)?)));
-    let headers: Vec<_> = headers.collect::<Result<_, InvalidInput>>()?;
-    Ok(complete(method, uri, host, headers, body))
+    let mut request = with_host(method, uri, host, body);
+    for (name, text) in headers {
+        request.headers_mut().append(HeaderName::from_static(name), value(text)?);
+    }
+    Ok(request)
 }
 
-fn complete(
-    method: Method,
-    uri: Uri,
-    host: HeaderValue,
-    headers: impl IntoIterator<Item = (&'static str, HeaderValue)>,
-    body: Bytes,
-) -> Request<Bytes> {
+fn with_host(method: Method, uri: Uri, host: HeaderValue, body: Bytes) -> Request<Bytes> {
     let mut request = Request::new(body);
     *request.method_mut() = method;
     *request.uri_mut() = uri;
-    let to = request.headers_mut();
-    to.insert(header::HOST, host);
-    to.extend(headers.into_iter().map(|(name, value)| (HeaderName::from_static(name), value)));
+    request.headers_mut().insert(header::HOST, host);
     request
 }

@@ -246,7 +246,7 @@ impl Pace {
                 measured.powf(FAR_TRUST) * self.rate.powf(1.0 - FAR_TRUST)
             }
             _ if learning => self.rate / 1.1,
-            Some(measured) => measured.clamp(self.rate * (1.0 - CUT), self.rate),
+            Some(measured) => measured.max(self.rate * (1.0 - CUT)).min(self.rate),
             None => self.rate * (1.0 - CUT),
         };
         self.stage = Stage::Steady;
@@ -274,7 +274,7 @@ impl Pace {
         let floor = |otherwise: f64| self.refused * if self.refused_learning { 0.1 } else { otherwise };
         self.base = if nth == 1 {
             let measured = self.measured.unwrap_or(0.8 * self.refused);
-            measured.clamp(floor(0.7), 0.95 * self.refused)
+            measured.max(floor(0.7)).min(0.95 * self.refused)
         } else {
             (0.8 * self.base).max(floor(0.3))
         };

@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/quotas-token-burndown.html>
 
 use crate::protocol::content::Usage;
-use crate::protocol::document::Document;
+use crate::protocol::document::{Document, members};
 use http::HeaderMap;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -91,7 +91,7 @@ fn max_tokens(members: &BTreeMap<String, &RawValue>) -> Option<u64> {
 }
 
 fn object(json: &[u8]) -> Option<BTreeMap<String, &RawValue>> {
-    serde_json::from_slice(json).ok()
+    members(json)
 }
 
 fn number(members: &BTreeMap<String, &RawValue>, name: &str) -> Option<u64> {
