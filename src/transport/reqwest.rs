@@ -3,14 +3,18 @@
 use super::network_settings::NetworkSettings;
 use super::proxy::{Proxies, Proxy};
 use super::public_address::is_public;
-use super::{Body, BoxFuture, Transport, TransportError, resolve, tls};
+use super::{Body, BodyStream, BoxFuture, Transport, TransportError, resolve, tls};
 use crate::error::{Error, ErrorKind};
 use crate::protocol::decimals::short;
 use crate::protocol::endpoint::host_header;
 use crate::protocol::outcome::WireFailure;
-use futures_util::StreamExt as _;
+use bytes::Bytes;
+use futures_core::Stream;
+use http_body::{Body as _, Frame};
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 /// HTTP over TCP and TLS, with a pool of connections.
@@ -191,15 +195,11 @@ impl Transport for Network {
                 check_target(request.uri(), &url)?;
             }
             let request = convert(request, url, self.may_be_http2)?;
-            let mut response = self.client.execute(request).await.map_err(|e| self.describe(&e, &uri))?;
+            let response = self.client.execute(request).await.map_err(|e| self.describe(&e, &uri))?;
             let length = response.content_length();
-            let mut converted = http::Response::new(Body::empty());
-            *converted.status_mut() = response.status();
-            *converted.version_mut() = response.version();
-            *converted.headers_mut() = std::mem::take(response.headers_mut());
-            let chunks = response.bytes_stream().map(|chunk| chunk.map_err(|e| cut(&e)));
-            *converted.body_mut() = Body::stream(chunks, length);
-            Ok(converted)
+            let (mut parts, body) = http::Response::from(response).into_parts();
+            parts.extensions.clear();
+            Ok(http::Response::from_parts(parts, Body::stream(Received(body), length)))
         })
     }
 }
@@ -234,9 +234,44 @@ fn convert(
     *converted.body_mut() = match body {
         Body::Whole(bytes) if bytes.is_empty() => None,
         Body::Whole(bytes) => Some(bytes.into()),
-        Body::Stream { stream, .. } => Some(reqwest::Body::wrap_stream(stream)),
+        Body::Stream { stream, .. } => Some(reqwest::Body::wrap(Sent(Mutex::new(stream)))),
     };
     Ok(converted)
+}
+
+/// A body that goes out as it comes. The library wants to share it among threads; nobody does, so the lock is never taken.
+struct Sent(Mutex<BodyStream>);
+
+impl http_body::Body for Sent {
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        let stream = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        stream.as_mut().poll_next(context).map(|next| next.map(|chunk| chunk.map(Frame::data)))
+    }
+}
+
+/// A body as it arrives, without trailers.
+struct Received(reqwest::Body);
+
+impl Stream for Received {
+    type Item = Result<Bytes, TransportError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            let frame = ready!(Pin::new(&mut self.0).poll_frame(context));
+            match frame.map(|frame| frame.map(Frame::into_data)) {
+                Some(Ok(Ok(chunk))) => return Poll::Ready(Some(Ok(chunk))),
+                Some(Ok(Err(_trailers))) => {}
+                Some(Err(e)) => return Poll::Ready(Some(Err(cut(&e)))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
 }
 
 /// The same as `to_string`, in one piece of memory.
