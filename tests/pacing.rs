@@ -20,6 +20,7 @@ const SEEDS: u64 = 20;
 /// A token bucket of 20 calls a second, 200 calls, 64 at once, answers in 20 ms.
 const BUCKET: Scenario = Scenario {
     quota: Quota::Bucket,
+    chance: 0.0,
     rate: 20.0,
     burst: 20.0,
     calls: 200,

@@ -18,6 +18,7 @@
 //! given, a copy of the service's bucket decides (`mirror`), until it proves wrong. Where the quota of tokens is given,
 //! a [`Ledger`] holds a call back until there is room for what it may use.
 
+mod chance;
 mod ledger;
 mod meter;
 mod mirror;
@@ -29,6 +30,7 @@ mod ramp;
 mod saved;
 mod stall;
 mod tokens;
+mod trial;
 mod verdicts;
 mod window;
 

@@ -291,7 +291,7 @@ impl Pace {
         }
     }
 
-    fn is_given(&self) -> bool {
+    pub(super) fn is_given(&self) -> bool {
         matches!(self.stage, Stage::Given { .. })
     }
 

@@ -1,5 +1,6 @@
 //! The state machine: which phase the calls are in, and what each verdict makes of it.
 
+use super::chance::Chance;
 use super::meter::Meter;
 use super::mirror::Mirror;
 use super::options::PacingOptions;
@@ -7,6 +8,7 @@ use super::pace::Pace;
 use super::ramp::Ramp;
 use super::saved::{END, Reader, VERSION, Writer};
 use super::stall::Stall;
+use super::trial::{Outcome, Trial};
 use super::verdicts::{Sent, Verdicts};
 use super::window::Window;
 use std::time::Duration;
@@ -31,6 +33,9 @@ pub struct Pacer {
     verdicts: Verdicts,
     meter: Meter,
     window: Window,
+    chance: Chance,
+    /// Whether the last refusal was chance is being tried.
+    trial: Option<Trial>,
     /// `None` until a rate is known.
     pace: Option<Pace>,
     /// A rate that was given and not yet tried.
@@ -69,6 +74,8 @@ impl Pacer {
             verdicts: Verdicts::new(),
             meter: Meter::default(),
             window: Window::default(),
+            chance: Chance::new(),
+            trial: None,
             pace: None,
             given,
             reacted: f64::NEG_INFINITY,
@@ -83,6 +90,9 @@ impl Pacer {
         }
         let next_verdict = self.verdicts.next_overdue();
         let next = match &mut self.phase {
+            _ if let Some(trial) = &self.trial => {
+                if trial.asks() { now } else { next_verdict.unwrap_or(now) }
+            }
             Phase::Open(ramp) if ramp.allows(count(self.verdicts.open())) => now,
             Phase::Open(_) => next_verdict.unwrap_or(now),
             Phase::Stalled(stall) => next_verdict.unwrap_or(stall.next),
@@ -97,6 +107,9 @@ impl Pacer {
         let at = now.as_secs_f64();
         self.verdicts.sent(Sent { id, at });
         self.meter.sent(at);
+        if let Some(trial) = &mut self.trial {
+            trial.sent(at);
+        }
         match &mut self.phase {
             Phase::Open(_) => {}
             Phase::Stalled(stall) => stall.probe = Some(id),
@@ -122,6 +135,11 @@ impl Pacer {
         self.verdicts.close(id);
         self.verdicts.refusal_took(now - sent);
         self.meter.refused(sent);
+        self.chance.refused(sent, &self.meter);
+        if let Some(trial) = &mut self.trial {
+            trial.refused(sent);
+            return self.judge(now);
+        }
         match &self.phase {
             Phase::Stalled(stall) if stall.probe == Some(id) => self.probe_refused(sent, now),
             // The same volley: it is reacted to once.
@@ -130,13 +148,29 @@ impl Pacer {
                     self.meter.move_anchor(sent);
                 }
             }
+            Phase::Open(_) if self.chance.is_certain() => {
+                if self.chance.is_dense(&self.meter) {
+                    self.trial = Some(Trial::ask(sent, now, self.chance.was_seen()));
+                }
+            }
+            Phase::Open(_) if self.given.is_none() => {
+                self.trial = Some(Trial::watch(sent, now, self.pace.is_none() && !self.window.has_refilled()));
+                self.judge(now);
+            }
+            Phase::Paced if self.pace.as_ref().is_some_and(|pace| !pace.is_given()) && self.chance.wants_trial() => {
+                self.trial = Some(Trial::ask(sent, now, self.chance.was_seen()));
+            }
             _ => self.refused(sent, now),
         }
     }
 
     /// A call ended on the way: nobody knows whether it was let through.
     pub fn on_lost(&mut self, id: u64) {
-        self.verdicts.close(id);
+        if let Some(call) = self.verdicts.close(id)
+            && let Some(trial) = &mut self.trial
+        {
+            trial.lost(call.at);
+        }
         if let Phase::Stalled(stall) = &mut self.phase
             && stall.probe == Some(id)
         {
@@ -190,6 +224,8 @@ impl Pacer {
         let pacer = Self {
             phase,
             reacted: saved.word()?,
+            chance: Chance::new(),
+            trial: None,
             given: saved.option()?,
             verdicts: Verdicts::load(&mut saved)?,
             meter: Meter::load(&mut saved)?,
@@ -221,6 +257,43 @@ impl Pacer {
             Phase::Paced => {
                 if let Some(pace) = &mut self.pace {
                     pace.admitted(call.at, now, self.meter.at_least(now));
+                }
+            }
+        }
+        if let Some(trial) = &mut self.trial {
+            trial.admitted(call.at);
+            self.judge(now);
+        }
+    }
+
+    /// Ends a trial when it has said what it can.
+    fn judge(&mut self, now: f64) {
+        let Some(trial) = &mut self.trial else { return };
+        let calls = match &self.phase {
+            Phase::Open(ramp) => ramp.calls(0.0),
+            _ => self.pace.as_ref().map_or(0.0, Pace::rate),
+        };
+        match trial.judge(self.verdicts.open(), &self.meter, now, calls) {
+            None => {}
+            Some(Outcome::Quota) => {
+                let sent = trial.since();
+                if trial.has_asked() { self.chance.disproved(); }
+                let at = trial.refused_first();
+                let last = trial.last_refused();
+                self.trial = None;
+                self.refused(sent, at);
+                self.reacted = now;
+                if last > sent { self.meter.move_anchor(last); }
+            }
+            Some(Outcome::Unclear) => { self.reacted = trial.refused_at(); self.trial = None }
+            Some(Outcome::Chance) => {
+                self.reacted = trial.refused_at();
+                self.trial = None;
+                self.chance.proved();
+                if self.chance.is_certain() && !matches!(self.phase, Phase::Open(_)) {
+                    self.pace = None;
+                    self.meter.forget_anchors();
+                    self.phase = Phase::Open(Ramp::first());
                 }
             }
         }
