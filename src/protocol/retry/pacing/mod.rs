@@ -25,6 +25,7 @@ mod mirror;
 mod options;
 mod pace;
 mod pacer;
+mod phase;
 mod queue;
 mod ramp;
 mod saved;

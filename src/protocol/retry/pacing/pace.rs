@@ -18,10 +18,6 @@ const FIRST_TOOTH: f64 = 8.0;
 const LONGEST_TOOTH: f64 = 24.0;
 /// And at least as many as go in this time: at high rates a refusal costs several calls.
 const LONGEST_TOOTH_SECONDS: f64 = 2.0;
-/// But no longer where refusals come before this share of a tooth, so many in a row: then they are chance, or the quota
-/// moves, and neither must keep a tooth from its end.
-const EARLY_IN_TOOTH: f64 = 0.4;
-const CHANCE: u32 = 3;
 /// A tooth that lasts this many times its length means a raised quota.
 const OVERDUE: f64 = 1.2;
 /// Growth with each call from there on.
@@ -64,8 +60,6 @@ pub(super) struct Pace {
     tooth: f64,
     /// Calls that a tooth is to have.
     length: f64,
-    /// Refusals in a row that came early in their tooth.
-    early: u32,
     /// The highest rate not long ago.
     peak: f64,
     /// What the last refusal measured.
@@ -122,7 +116,6 @@ impl Pace {
             stage,
             tooth: 0.0,
             length: FIRST_TOOTH,
-            early: 0,
             peak: 0.0,
             measured: None,
             previous: None,
@@ -207,7 +200,6 @@ impl Pace {
         self.refused = self.rate;
         self.refused_learning = learning;
         self.measured = measured;
-        let spent = self.tooth / self.length;
         self.tooth = 0.0;
         if let Stage::Given { doubts } = &mut self.stage {
             *doubts = if measured.is_some_and(|measured| measured < DOUBTFUL * self.rate) {
@@ -221,19 +213,14 @@ impl Pace {
         }
         self.peak = match self.rate >= self.peak {
             _ if learning => 0.0,
-            true => self.rate,
+            true => measured.map_or(self.rate, |measured| (measured * 1.2).min(self.rate)),
             false => self.rate.max(RECOVERY_BELOW * self.peak),
         };
         let change = match (measured, self.previous) {
             (Some(measured), Some(previous)) => measured / previous,
             _ => f64::INFINITY,
         };
-        self.early = if spent < EARLY_IN_TOOTH { self.early + 1 } else { 0 };
-        let longest = if self.early < CHANCE {
-            LONGEST_TOOTH.max(self.rate * LONGEST_TOOTH_SECONDS)
-        } else {
-            LONGEST_TOOTH
-        };
+        let longest = LONGEST_TOOTH.max(self.rate * LONGEST_TOOTH_SECONDS);
         self.length = match change {
             _ if learning => FIRST_TOOTH,
             change if (0.85..1.18).contains(&change) => (self.length * 2.0).min(longest),
@@ -324,7 +311,6 @@ impl Pace {
         }
         out.word(self.refused_learning);
         out.word(self.caught_up);
-        out.word(self.early);
     }
 
     pub(super) fn load(saved: &mut Reader<'_>) -> Option<Self> {
@@ -353,7 +339,6 @@ impl Pace {
             last_sent: saved.word()?,
             refused_learning: saved.word()?,
             caught_up: saved.word()?,
-            early: saved.word()?,
         })
     }
 }

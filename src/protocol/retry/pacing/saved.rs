@@ -4,7 +4,7 @@ use std::fmt::{Display, Write as _};
 use std::str::{FromStr, SplitAsciiWhitespace};
 
 /// The first word: a text of another version is not read.
-pub(super) const VERSION: &str = "bedwire-pacer-1";
+pub(super) const VERSION: &str = "bedwire-pacer-2";
 /// The last word: a text that was cut off is not read.
 pub(super) const END: &str = "end";
 
