@@ -29,6 +29,8 @@ const OVERDUE_SECONDS: f64 = 2.0;
 const RECOVERY: f64 = 1.17;
 /// How far below.
 const RECOVERY_BELOW: f64 = 0.72;
+/// A rate that was reached counts up to this many times what was measured: beyond it, it only ran ahead of a refusal.
+const BELIEVED: f64 = 1.6;
 /// Two measurements in a row that differ by less are believed at once.
 const AGREEMENT: f64 = 0.04;
 /// The deepest cut where a measurement is not sure.
@@ -213,7 +215,7 @@ impl Pace {
         }
         self.peak = match self.rate >= self.peak {
             _ if learning => 0.0,
-            true => measured.map_or(self.rate, |measured| (measured * 1.2).min(self.rate)),
+            true => measured.map_or(self.rate, |measured| (measured * BELIEVED).min(self.rate)),
             false => self.rate.max(RECOVERY_BELOW * self.peak),
         };
         let change = match (measured, self.previous) {

@@ -59,7 +59,7 @@ pub(super) struct Known<'a> {
     /// Calls without a verdict.
     pub(super) open: usize,
     pub(super) meter: &'a Meter,
-    /// Calls a second that the quota gives, if it is one.
+    /// Calls a second that the quota gives, if it is one; 0 where no call was let in yet.
     pub(super) rate: f64,
     /// Whether it is the first refusal of all.
     pub(super) is_first: bool,
@@ -176,7 +176,7 @@ impl Trial {
         let is_soon = known.now - self.sent < SOON;
         match refused {
             refused if let_in >= (LET_IN_FOR_EACH * refused).max(LET_IN_AFTER) => Some(SURE),
-            ..=1.0 if known.is_first && is_soon => Some(FIRST_OF_ALL),
+            ..=1.0 if known.is_first && is_soon && known.rate > 0.0 => Some(FIRST_OF_ALL),
             _ => None,
         }
     }
