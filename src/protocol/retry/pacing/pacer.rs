@@ -9,7 +9,7 @@ use super::phase::Phase;
 use super::ramp::Ramp;
 use super::saved::{END, Reader, VERSION, Writer};
 use super::stall::Stall;
-use super::trial::{Known, Outcome, Trial};
+use super::trial::{Known, Outcome};
 use super::verdicts::{Sent, Verdicts};
 use super::window::Window;
 use std::time::Duration;
