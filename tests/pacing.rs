@@ -240,6 +240,55 @@ fn after_a_refusal_one_call_asks_and_the_others_wait_for_its_verdict() {
     assert!(next(&mut pacer, probe) >= probe + ms(60));
 }
 
+/// A pacer that has seen one of many calls refused, and those after it admitted. At 118 ms, three calls ask whether that
+/// was chance.
+fn doubting() -> Pacer {
+    let mut pacer = Pacer::new(PacingOptions::Learn);
+    for id in 0..20 {
+        pacer.on_sent(id, ms(5 * id));
+        pacer.on_admitted(id, ms(5 * id + 1));
+    }
+    for id in 20..24 {
+        assert_eq!(pacer.admit(ms(5 * id)), Admission::Now);
+        pacer.on_sent(id, ms(5 * id));
+    }
+    pacer.on_throttled(20, ms(100), ms(116));
+    assert!(pacer.admit(ms(116)) != Admission::Now, "three calls are on the way");
+    for id in 21..24 {
+        pacer.on_admitted(id, ms(118));
+    }
+    for id in 24..27 {
+        assert_eq!(pacer.admit(ms(118)), Admission::Now);
+        pacer.on_sent(id, ms(118));
+    }
+    assert!(pacer.admit(ms(118)) != Admission::Now, "three calls ask");
+    pacer
+}
+
+#[test]
+fn a_refusal_was_chance_where_calls_after_it_get_in() {
+    let mut pacer = doubting();
+    pacer.on_throttled(24, ms(118), ms(119));
+    for id in 25..27 {
+        pacer.on_admitted(id, ms(120));
+    }
+    assert_eq!(pacer.admit(ms(120)), Admission::Now);
+    pacer.on_sent(27, ms(120));
+    pacer.on_throttled(27, ms(120), ms(121));
+    assert_eq!(pacer.admit(ms(121)), Admission::Now, "the next is known to be chance");
+    assert!(!pacer.is_throttled());
+}
+
+#[test]
+fn a_refusal_was_a_quota_s_where_calls_after_it_are_refused() {
+    let mut pacer = doubting();
+    for id in 24..26 {
+        pacer.on_throttled(id, ms(118), ms(119));
+    }
+    assert!(pacer.admit(ms(119)) != Admission::Now);
+    assert!(pacer.is_throttled());
+}
+
 #[test]
 fn a_probe_that_is_lost_on_the_way_is_followed_by_another() {
     let mut pacer = stalled();
