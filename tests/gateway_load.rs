@@ -1,5 +1,5 @@
 //! Many requests at once over a Bedrock that throttles some and cuts some: each is answered, once, with what is its own.
-//! `BEDWIRE_LOAD_REQUESTS` and `BEDWIRE_LOAD_CONCURRENCY` set how many; 2,000 at 64 at once where they are unset.
+//! `BEDWIRE_LOAD_REQUESTS` and `BEDWIRE_LOAD_CONCURRENCY` set how many; 8,000 at 256 at once where they are unset.
 #![cfg(feature = "gateway")]
 
 mod gateway;
@@ -157,7 +157,7 @@ fn memory() -> Option<u64> {
 #[tokio::test(start_paused = true)]
 async fn none_is_lost_mixed_up_or_answered_twice() {
     let (requests, at_once) =
-        (number("BEDWIRE_LOAD_REQUESTS", 2_000), number("BEDWIRE_LOAD_CONCURRENCY", 64));
+        (number("BEDWIRE_LOAD_REQUESTS", 8_000), number("BEDWIRE_LOAD_CONCURRENCY", 256));
     let echo = Echo::default();
     let gateway = over(echo.clone(), GatewayOptions::default());
     let (started, clock) = (Instant::now(), std::time::Instant::now());

@@ -6,6 +6,9 @@ use std::collections::VecDeque;
 /// What a token call reserves at its start, in units of what it uses in the end.
 const RESERVED: f64 = 2.5;
 
+/// When a sudden quota begins.
+const SUDDENLY: f64 = 5.0;
+
 /// How calls are counted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Quota {
@@ -21,10 +24,15 @@ pub enum Quota {
     SlidingMinute,
     /// A bucket of tokens: 2.5 are taken at the start of a call, and 1.5 given back at its end.
     Tokens,
+    /// Nothing is refused for five seconds. From then on it is a token bucket, and empty.
+    Sudden,
 }
 
 pub struct Service {
     quota: Quota,
+    /// The share of calls that are refused whatever the quota.
+    chance: f64,
+    dice: Random,
     rate: f64,
     burst: f64,
     level: f64,
@@ -39,11 +47,13 @@ pub struct Service {
 }
 
 impl Service {
-    pub fn new(quota: Quota, rate: f64, burst: f64, calls: f64, seed: u64) -> Self {
+    pub fn new(quota: Quota, rate: f64, burst: f64, calls: f64, chance: f64, seed: u64) -> Self {
         let span = (calls - burst).max(calls * 0.3) / rate;
         let burst = if quota == Quota::Tokens { burst * RESERVED } else { burst };
         Self {
             quota,
+            chance,
+            dice: Random::new(seed + 2000),
             rate,
             burst,
             level: burst,
@@ -59,10 +69,19 @@ impl Service {
 
     /// Whether a call that arrives now is let in.
     pub fn lets_in(&mut self, now: f64) -> bool {
+        if self.chance > 0.0 && self.dice.unit() < self.chance {
+            return false;
+        }
         match self.quota {
             Quota::None => true,
             Quota::Bucket | Quota::Moving => self.take(now, 1.0),
             Quota::Tokens => self.take(now, RESERVED),
+            Quota::Sudden if now < SUDDENLY => true,
+            Quota::Sudden => {
+                self.level = if self.at < SUDDENLY { 0.0 } else { self.level };
+                self.at = self.at.max(SUDDENLY);
+                self.take(now, 1.0)
+            }
             Quota::Minute => {
                 let minute = ((now + self.phase) / 60.0).floor();
                 if minute > self.minute {

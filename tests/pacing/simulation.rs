@@ -16,6 +16,8 @@ const ON_THE_WAY: f64 = 0.001;
 #[derive(Clone, Copy, Debug)]
 pub struct Scenario {
     pub quota: Quota,
+    /// The share of calls that are refused by chance, whatever the quota.
+    pub chance: f64,
     pub rate: f64,
     pub burst: f64,
     /// Of one client.
@@ -44,13 +46,13 @@ pub fn play(scenario: &Scenario, seed: u64) -> Played {
     let clients = (0..scenario.clients)
         .map(|_| Client::new(Some(Pacer::new(scenario.options)), scenario.calls, scenario.at_once))
         .collect();
-    Simulation::new(scenario, clients, seed).run()
+    Simulation::new(scenario, clients, scenario.chance, seed).run()
 }
 
-/// The same calls from one client that knows when the service has room.
+/// The same calls from one client that knows when the service has room, and is refused nothing by chance.
 pub fn ideal(scenario: &Scenario, seed: u64) -> Played {
     let (calls, at_once) = (scenario.calls * scenario.clients, scenario.at_once * scenario.clients);
-    Simulation::new(scenario, vec![Client::new(None, calls, at_once)], seed).run()
+    Simulation::new(scenario, vec![Client::new(None, calls, at_once)], 0.0, seed).run()
 }
 
 struct Client {
@@ -118,10 +120,10 @@ struct Simulation {
 }
 
 impl Simulation {
-    fn new(scenario: &Scenario, clients: Vec<Client>, seed: u64) -> Self {
+    fn new(scenario: &Scenario, clients: Vec<Client>, chance: f64, seed: u64) -> Self {
         let calls = (scenario.calls * scenario.clients) as f64;
         Self {
-            service: Service::new(scenario.quota, scenario.rate, scenario.burst, calls, seed),
+            service: Service::new(scenario.quota, scenario.rate, scenario.burst, calls, chance, seed),
             clients,
             events: BinaryHeap::new(),
             count: 0,

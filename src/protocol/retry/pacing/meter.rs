@@ -90,12 +90,26 @@ impl Meter {
         Some((self.total - anchor.before) / (now - anchor.at).max(1e-3))
     }
 
+    pub(super) fn forget_anchors(&mut self) {
+        self.anchors.clear();
+    }
+
+    /// Sends after a moment that were not refused.
+    pub(super) fn after(&self, at: f64) -> f64 {
+        let later = self.recent.iter().rev().take_while(|sent| **sent > at);
+        count(later.count())
+    }
+
+    /// Sends from one moment to another, both counted, that were not refused.
+    pub(super) fn between(&self, from: f64, to: f64) -> f64 {
+        let within = self.recent.iter().rev().take_while(|sent| **sent >= from).filter(|sent| **sent <= to);
+        count(within.count())
+    }
+
     /// Sends before a moment that were not refused.
     fn before(&self, at: f64) -> f64 {
-        let later = self.recent.iter().rev().take_while(|sent| **sent >= at).count();
-        #[allow(clippy::cast_precision_loss)] // at most RECENT
-        let later = later as f64;
-        self.total - later
+        let later = self.recent.iter().rev().take_while(|sent| **sent >= at);
+        self.total - count(later.count())
     }
 
     pub(super) fn save(&self, out: &mut Writer) {
@@ -120,4 +134,9 @@ impl Meter {
         let anchors = (0..count).map(|_| anchor()).collect::<Option<_>>()?;
         Some(Self { total, recent, anchors })
     }
+}
+
+#[allow(clippy::cast_precision_loss)] // at most RECENT
+fn count(sends: usize) -> f64 {
+    sends as f64
 }

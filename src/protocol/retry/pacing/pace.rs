@@ -18,10 +18,6 @@ const FIRST_TOOTH: f64 = 8.0;
 const LONGEST_TOOTH: f64 = 24.0;
 /// And at least as many as go in this time: at high rates a refusal costs several calls.
 const LONGEST_TOOTH_SECONDS: f64 = 2.0;
-/// But no longer where refusals come before this share of a tooth, so many in a row: then they are chance, or the quota
-/// moves, and neither must keep a tooth from its end.
-const EARLY_IN_TOOTH: f64 = 0.4;
-const CHANCE: u32 = 3;
 /// A tooth that lasts this many times its length means a raised quota.
 const OVERDUE: f64 = 1.2;
 /// Growth with each call from there on.
@@ -33,6 +29,8 @@ const OVERDUE_SECONDS: f64 = 2.0;
 const RECOVERY: f64 = 1.17;
 /// How far below.
 const RECOVERY_BELOW: f64 = 0.72;
+/// A rate that was reached counts up to this many times what was measured: beyond it, it only ran ahead of a refusal.
+const BELIEVED: f64 = 1.6;
 /// Two measurements in a row that differ by less are believed at once.
 const AGREEMENT: f64 = 0.04;
 /// The deepest cut where a measurement is not sure.
@@ -64,8 +62,6 @@ pub(super) struct Pace {
     tooth: f64,
     /// Calls that a tooth is to have.
     length: f64,
-    /// Refusals in a row that came early in their tooth.
-    early: u32,
     /// The highest rate not long ago.
     peak: f64,
     /// What the last refusal measured.
@@ -122,7 +118,6 @@ impl Pace {
             stage,
             tooth: 0.0,
             length: FIRST_TOOTH,
-            early: 0,
             peak: 0.0,
             measured: None,
             previous: None,
@@ -207,7 +202,6 @@ impl Pace {
         self.refused = self.rate;
         self.refused_learning = learning;
         self.measured = measured;
-        let spent = self.tooth / self.length;
         self.tooth = 0.0;
         if let Stage::Given { doubts } = &mut self.stage {
             *doubts = if measured.is_some_and(|measured| measured < DOUBTFUL * self.rate) {
@@ -221,19 +215,14 @@ impl Pace {
         }
         self.peak = match self.rate >= self.peak {
             _ if learning => 0.0,
-            true => self.rate,
+            true => measured.map_or(self.rate, |measured| (measured * BELIEVED).min(self.rate)),
             false => self.rate.max(RECOVERY_BELOW * self.peak),
         };
         let change = match (measured, self.previous) {
             (Some(measured), Some(previous)) => measured / previous,
             _ => f64::INFINITY,
         };
-        self.early = if spent < EARLY_IN_TOOTH { self.early + 1 } else { 0 };
-        let longest = if self.early < CHANCE {
-            LONGEST_TOOTH.max(self.rate * LONGEST_TOOTH_SECONDS)
-        } else {
-            LONGEST_TOOTH
-        };
+        let longest = LONGEST_TOOTH.max(self.rate * LONGEST_TOOTH_SECONDS);
         self.length = match change {
             _ if learning => FIRST_TOOTH,
             change if (0.85..1.18).contains(&change) => (self.length * 2.0).min(longest),
@@ -291,7 +280,7 @@ impl Pace {
         }
     }
 
-    fn is_given(&self) -> bool {
+    pub(super) fn is_given(&self) -> bool {
         matches!(self.stage, Stage::Given { .. })
     }
 
@@ -324,7 +313,6 @@ impl Pace {
         }
         out.word(self.refused_learning);
         out.word(self.caught_up);
-        out.word(self.early);
     }
 
     pub(super) fn load(saved: &mut Reader<'_>) -> Option<Self> {
@@ -353,7 +341,6 @@ impl Pace {
             last_sent: saved.word()?,
             refused_learning: saved.word()?,
             caught_up: saved.word()?,
-            early: saved.word()?,
         })
     }
 }

@@ -1,15 +1,21 @@
 //! The state machine: which phase the calls are in, and what each verdict makes of it.
 
+use super::chance::Chance;
 use super::meter::Meter;
 use super::mirror::Mirror;
 use super::options::PacingOptions;
 use super::pace::Pace;
+use super::phase::Phase;
 use super::ramp::Ramp;
 use super::saved::{END, Reader, VERSION, Writer};
 use super::stall::Stall;
+use super::trial::{Known, Outcome};
 use super::verdicts::{Sent, Verdicts};
 use super::window::Window;
 use std::time::Duration;
+
+/// Below this share of the calls of the first burst, a rate is much less than what there was room for then.
+const MUCH_LESS: f64 = 0.5;
 
 /// When the next call may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,24 +37,15 @@ pub struct Pacer {
     verdicts: Verdicts,
     meter: Meter,
     window: Window,
+    chance: Chance,
+    /// How many calls the first burst had, until the first of them is answered.
+    burst: Option<f64>,
     /// `None` until a rate is known.
     pace: Option<Pace>,
     /// A rate that was given and not yet tried.
     given: Option<f64>,
     /// Refusals of calls sent before this moment are of a volley that was reacted to.
     reacted: f64,
-}
-
-#[derive(Debug)]
-enum Phase {
-    /// Nothing in the way: as many as the ramp allows.
-    Open(Ramp),
-    /// A call was refused: one probe at a time.
-    Stalled(Stall),
-    /// At the pace.
-    Paced,
-    /// By a copy of the service's bucket.
-    Mirrored(Mirror),
 }
 
 impl Pacer {
@@ -69,6 +66,8 @@ impl Pacer {
             verdicts: Verdicts::new(),
             meter: Meter::default(),
             window: Window::default(),
+            chance: Chance::new(),
+            burst: None,
             pace: None,
             given,
             reacted: f64::NEG_INFINITY,
@@ -81,8 +80,16 @@ impl Pacer {
         while let Some(call) = self.verdicts.take_overdue(now) {
             self.admitted(call, now);
         }
+        self.judge(now);
         let next_verdict = self.verdicts.next_overdue();
         let next = match &mut self.phase {
+            _ if let Some(trial) = self.chance.trial() => {
+                if trial.asks() {
+                    now
+                } else {
+                    next_verdict.unwrap_or(now)
+                }
+            }
             Phase::Open(ramp) if ramp.allows(count(self.verdicts.open())) => now,
             Phase::Open(_) => next_verdict.unwrap_or(now),
             Phase::Stalled(stall) => next_verdict.unwrap_or(stall.next),
@@ -97,6 +104,7 @@ impl Pacer {
         let at = now.as_secs_f64();
         self.verdicts.sent(Sent { id, at });
         self.meter.sent(at);
+        self.chance.sent();
         match &mut self.phase {
             Phase::Open(_) => {}
             Phase::Stalled(stall) => stall.probe = Some(id),
@@ -113,6 +121,8 @@ impl Pacer {
     pub fn on_admitted(&mut self, id: u64, now: Duration) {
         if let Some(call) = self.verdicts.close(id) {
             self.admitted(call, now.as_secs_f64());
+        } else {
+            self.answered(now.as_secs_f64());
         }
     }
 
@@ -122,6 +132,10 @@ impl Pacer {
         self.verdicts.close(id);
         self.verdicts.refusal_took(now - sent);
         self.meter.refused(sent);
+        self.chance.refused(sent);
+        if self.chance.trial().is_some() {
+            return;
+        }
         match &self.phase {
             Phase::Stalled(stall) if stall.probe == Some(id) => self.probe_refused(sent, now),
             // The same volley: it is reacted to once.
@@ -130,13 +144,22 @@ impl Pacer {
                     self.meter.move_anchor(sent);
                 }
             }
+            Phase::Open(_) if self.chance.is_known() => {
+                if self.chance.is_doubtful(&self.meter) {
+                    self.chance.ask(sent, now);
+                }
+            }
+            Phase::Open(_) if self.given.is_none() => self.chance.watch(sent, now),
+            Phase::Paced if self.is_learned() && self.chance.is_worth_asking() => self.chance.ask(sent, now),
             _ => self.refused(sent, now),
         }
     }
 
     /// A call ended on the way: nobody knows whether it was let through.
     pub fn on_lost(&mut self, id: u64) {
-        self.verdicts.close(id);
+        if let Some(call) = self.verdicts.close(id) {
+            self.chance.lost(call.at);
+        }
         if let Phase::Stalled(stall) = &mut self.phase
             && stall.probe == Some(id)
         {
@@ -148,23 +171,11 @@ impl Pacer {
     pub fn save(&self) -> String {
         let mut out = Writer::default();
         out.word(VERSION);
-        match &self.phase {
-            Phase::Open(ramp) => {
-                out.word("open");
-                ramp.save(&mut out);
-            }
-            Phase::Stalled(stall) => {
-                out.word("stalled");
-                stall.save(&mut out);
-            }
-            Phase::Paced => out.word("paced"),
-            Phase::Mirrored(mirror) => {
-                out.word("mirrored");
-                mirror.save(&mut out);
-            }
-        }
+        self.phase.save(&mut out);
         out.word(self.reacted);
         out.option(self.given);
+        out.option(self.burst);
+        self.chance.save(&mut out);
         self.verdicts.save(&mut out);
         self.meter.save(&mut out);
         self.window.save(&mut out);
@@ -180,17 +191,12 @@ impl Pacer {
     pub fn load(text: &str) -> Option<Self> {
         let mut saved = Reader::new(text);
         saved.text().filter(|version| *version == VERSION)?;
-        let phase = match saved.text()? {
-            "open" => Phase::Open(Ramp::load(&mut saved)?),
-            "stalled" => Phase::Stalled(Stall::load(&mut saved)?),
-            "paced" => Phase::Paced,
-            "mirrored" => Phase::Mirrored(Mirror::load(&mut saved)?),
-            _ => return None,
-        };
         let pacer = Self {
-            phase,
+            phase: Phase::load(&mut saved)?,
             reacted: saved.word()?,
             given: saved.option()?,
+            burst: saved.option()?,
+            chance: Chance::load(&mut saved)?,
             verdicts: Verdicts::load(&mut saved)?,
             meter: Meter::load(&mut saved)?,
             window: Window::load(&mut saved)?,
@@ -208,6 +214,11 @@ impl Pacer {
         }
     }
 
+    /// Whether there is a pace that was not given.
+    fn is_learned(&self) -> bool {
+        self.pace.as_ref().is_some_and(|pace| !pace.is_given())
+    }
+
     /// Whether a call was refused, so that calls wait for the quota and not only for each other's verdicts.
     pub fn is_throttled(&self) -> bool {
         !matches!(self.phase, Phase::Open(_))
@@ -223,6 +234,48 @@ impl Pacer {
                     pace.admitted(call.at, now, self.meter.at_least(now));
                 }
             }
+        }
+        self.chance.admitted(call.at);
+    }
+
+    /// An answer came of a call that was judged before. What tokens the first call reserved and did not use is given
+    /// back now: where so far there was much less room than at first, there may be more.
+    fn answered(&mut self, now: f64) {
+        let (None, Phase::Paced) = (self.chance.trial(), &self.phase) else { return };
+        let (Some(burst), Some(pace)) = (self.burst.take(), &self.pace) else { return };
+        if pace.rate() < MUCH_LESS * burst {
+            self.reacted = now;
+            self.phase = Phase::Open(Ramp::to_known_rate());
+        }
+    }
+
+    /// Acts on what the trial says, when it does.
+    fn judge(&mut self, now: f64) {
+        let rate = match &self.phase {
+            // A quota is often given for a second at once.
+            Phase::Open(ramp) => ramp.calls(0.0),
+            _ => self.pace.as_ref().map_or(0.0, Pace::rate),
+        };
+        let known = Known {
+            now,
+            open: self.verdicts.open(),
+            meter: &self.meter,
+            rate,
+            is_first: self.pace.is_none() && !self.window.has_refilled(),
+        };
+        let Some((trial, outcome)) = self.chance.judge(&known) else { return };
+        if outcome == Outcome::Quota {
+            self.refused(trial.sent, trial.refused_at);
+            self.meter.move_anchor(trial.last_refused());
+            self.reacted = now;
+            return;
+        }
+        self.reacted = trial.asked_at();
+        if self.chance.is_known() && matches!(self.phase, Phase::Paced) {
+            // What was learned was chance, too.
+            self.pace = None;
+            self.meter.forget_anchors();
+            self.phase = Phase::Open(Ramp::first());
         }
     }
 
@@ -250,6 +303,7 @@ impl Pacer {
                 }
                 let calls = ramp.calls(count(self.verdicts.open_before(sent)));
                 burst = Some(calls);
+                self.burst = burst.filter(|_| self.pace.is_none());
                 knock_at = self.window.burst_ended(calls, now);
             }
             Phase::Paced | Phase::Stalled(_) => {
