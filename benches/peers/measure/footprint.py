@@ -29,7 +29,7 @@ def measure() -> Section:
     report = Section(
         "Footprint",
         "A program that makes an InvokeModel, a Converse or a ConverseStream call, with TLS: "
-        '`opt-level = "s"`, LTO, one codegen unit, stripped. Build time is '
+        '`opt-level = "s"`, LTO, one codegen unit, panics abort, stripped. Build time is '
         "that of all processes, into an empty folder. Crates are those of `cargo tree -e normal`, each once, the "
         "program's own and bedwire not counted; both sides have `idna_adapter` 1.0.0, which saves each 22.",
         ["", "bedwire", "AWS SDK", "bedwire ÷ SDK"],
