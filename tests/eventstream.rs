@@ -181,7 +181,7 @@ fn a_payload_is_not_copied() {
     for (frame, place) in decode_all(&stream).unwrap().into_iter().zip(places) {
         assert_eq!(frame.bytes().as_ptr(), stream[place].as_ptr());
         let payload = frame.payload().as_ptr();
-        assert_eq!(frame.into_payload().as_ptr(), payload);
+        assert_eq!(frame.shared_payload().as_ptr(), payload);
     }
 }
 

@@ -126,13 +126,14 @@ const MEMBERS: [&str; 7] = ["contentBlockIndex", "delta", "start", "role", "stop
 impl ConverseEvent {
     /// Reads an event. The refusal says what is missing.
     pub fn read(event_type: &str, payload: Document) -> Result<Self, String> {
-        let text = payload.text();
-        if event_type == "contentBlockDelta"
-            && let Some(TextDelta { content_block_index, text }) = TextDelta::read(&text)
-        {
-            let delta = BlockDelta::Text(text);
-            return Ok(Self::ContentBlockDelta { content_block_index, delta, payload: payload.clone() });
+        if event_type == "contentBlockDelta" {
+            let text_delta = TextDelta::read(&payload.text());
+            if let Some(TextDelta { content_block_index, text }) = text_delta {
+                let delta = BlockDelta::Text(text);
+                return Ok(Self::ContentBlockDelta { content_block_index, delta, payload });
+            }
         }
+        let text = payload.text();
         let missing = |what: &str| format!("an event {event_type} has no {what}");
         let Some([index, delta, start, role, stop_reason, usage, metrics]) = named_members(&text, MEMBERS)
         else {

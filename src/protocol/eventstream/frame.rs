@@ -37,9 +37,8 @@ impl Frame {
     }
 
     /// The payload, sharing the memory that the frame arrived in.
-    pub fn into_payload(mut self) -> Bytes {
-        self.bytes.truncate(self.bytes.len() - CHECKSUM);
-        self.bytes.split_off(PRELUDE + self.headers)
+    pub fn shared_payload(&self) -> Bytes {
+        self.bytes.slice_ref(self.payload())
     }
 
     /// The whole frame as it was on the wire, checksums included.

@@ -83,7 +83,7 @@ impl StreamOperation for ConverseStream {
 
     fn event(&self, frame: Frame) -> Result<Option<ConverseEvent>, StreamError> {
         let Some(event_type) = event_type(self.name(), &frame)? else { return Ok(None) };
-        let event = ConverseEvent::read(event_type, Document::new(frame.clone().into_payload()));
+        let event = ConverseEvent::read(event_type, Document::new(frame.shared_payload()));
         Ok(Some(event.map_err(|problem| Undecodable::new(self.name(), problem))?))
     }
 

@@ -176,7 +176,7 @@ impl StreamOperation for InvokeModelWithResponseStream {
 
     fn event(&self, frame: Frame) -> Result<Option<InvokeModelEvent>, StreamError> {
         let Some(event_type) = event_type(self.name(), &frame)?.map(str::to_owned) else { return Ok(None) };
-        let payload = Document::new(frame.into_payload());
+        let payload = Document::new(frame.shared_payload());
         if event_type != "chunk" {
             return Ok(Some(InvokeModelEvent::Unknown { event_type, payload }));
         }
