@@ -48,7 +48,7 @@ def main():
         gateways = [bedwire(upstream)]
         if not options.without_peers:
             gateways += [peer for peer in (litellm(upstream), portkey(upstream)) if peer]
-        rounds = 1 if options.quick else 3
+        rounds = 1 if options.quick else 5
         rows = {}
         for gateway in gateways:
             try:
