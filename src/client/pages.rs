@@ -2,20 +2,40 @@
 
 use super::state::Client;
 use crate::error::{Error, ErrorKind};
+use crate::protocol::by_name::ByName;
 use crate::protocol::operation::Paged;
 use futures_core::Stream;
 use futures_util::stream::{self, TryStreamExt as _};
-use std::collections::HashSet;
 use std::pin::Pin;
 
 /// The items of all pages. It asks for a page when the one before is used up.
 pub type Items<'a, T> = Pin<Box<dyn Stream<Item = Result<T, Error>> + Send + 'a>>;
 
-/// Where a listing stands.
-struct Place<O> {
+/// A listing, page by page.
+pub(super) struct Pages<O> {
     ask: Option<O>,
     /// A service that repeats a token would be asked for ever.
-    seen: HashSet<String>,
+    seen: ByName<()>,
+}
+
+impl<O: Paged> Pages<O> {
+    pub(super) fn new(first: O) -> Self {
+        Self { ask: Some(first), seen: ByName::default() }
+    }
+
+    /// The items of the next page; `None` after the last.
+    pub(super) async fn next(&mut self, client: &Client) -> Result<Option<Vec<O::Item>>, Error> {
+        let Some(ask) = self.ask.take() else { return Ok(None) };
+        let (items, token) = O::page(client.call_as_it_is(&ask).await?);
+        if let Some(token) = token {
+            if self.seen.get(&token).is_some() {
+                return Err(repeated(ask.name()));
+            }
+            self.ask = Some(ask.with_token(token.clone()));
+            self.seen.insert(token, ());
+        }
+        Ok(Some(items))
+    }
 }
 
 impl Client {
@@ -42,17 +62,9 @@ impl Client {
         O::Item: Send + 'a,
         O::Output: Send,
     {
-        let start = Place { ask: Some(first), seen: HashSet::new() };
-        let pages = stream::try_unfold(start, move |mut place| async move {
-            let Some(ask) = place.ask.take() else { return Ok(None) };
-            let (items, token) = O::page(self.call_as_it_is(&ask).await?);
-            if let Some(token) = token {
-                if !place.seen.insert(token.clone()) {
-                    return Err(repeated(ask.name()));
-                }
-                place.ask = Some(ask.with_token(token));
-            }
-            Ok(Some((stream::iter(items.into_iter().map(Ok)), place)))
+        let pages = stream::try_unfold(Pages::new(first), move |mut pages| async move {
+            let page = pages.next(self).await;
+            page.map(|page| page.map(|items| (stream::iter(items.into_iter().map(Ok)), pages)))
         });
         Box::pin(pages.try_flatten())
     }

@@ -1,8 +1,8 @@
 //! What ListInferenceProfiles answered, kept for a while: a region's profiles change less often than people call.
 
 use super::model_state::Listed;
+use super::pages::Pages;
 use super::state::Client;
-use crate::protocol::operation::Paged as _;
 use crate::protocol::operation::bedrock::{InferenceProfile, InferenceProfileType, ListInferenceProfiles};
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,20 +40,14 @@ impl Client {
     async fn list_profiles(&self, region: &str) -> Option<Arc<Vec<InferenceProfile>>> {
         let list = ListInferenceProfiles::new().type_equals(InferenceProfileType::SystemDefined);
         let client = self.in_region(region);
-        let mut ask = list.max_results(1000).ok()?;
-        let mut profiles = Vec::new();
         // Not Client::items: a program whose only listing is this one does without its streams.
-        let mut tokens = Vec::new();
-        loop {
-            let (page, token) = ListInferenceProfiles::page(client.call_as_it_is(&ask).await.ok()?);
+        let mut pages = Pages::new(list.max_results(1000).ok()?);
+        let mut profiles = Vec::new();
+        while let Some(page) = pages.next(&client).await.ok()? {
             profiles.extend(page);
-            let Some(token) = token else { break };
-            // A service that repeats a token would be asked for ever.
-            if profiles.len() > MOST || tokens.contains(&token) {
+            if profiles.len() > MOST {
                 return None;
             }
-            ask = ask.with_token(token.clone());
-            tokens.push(token);
         }
         // A list without a single model behind it is no list of profiles.
         let makes_sense = profiles.iter().any(|profile| profile.base_model_id().is_some());
