@@ -40,6 +40,10 @@ const UNSIGNED: [&str; 15] = [
     "x-amzn-trace-id",
 ];
 
+fn is_signed(header: &str) -> bool {
+    !UNSIGNED.contains(&header)
+}
+
 /// The longest life of a presigned URL: 7 days.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
 const MAX_EXPIRES: Duration = Duration::from_hours(7 * 24);
@@ -136,7 +140,7 @@ impl Signer {
         let mut added = Vec::with_capacity(3);
         added.push((DATE, date.as_str()));
         added.extend(credentials.session_token().map(|token| (SECURITY_TOKEN, token)));
-        let plain = Plain::of(request, &added, |name| !UNSIGNED.contains(&name))?;
+        let plain = Plain::of(request, &added, is_signed)?;
         let credential_scope =
             [date.get(..8)?, "/", &scope.region, "/", &scope.service, "/aws4_request"].concat();
         let hash = sha256_hex(plain.canonical_request.as_bytes());
@@ -245,7 +249,7 @@ fn calculate(
         .into();
     let mut headers = Vec::with_capacity(request.headers().len());
     for (name, value) in request.headers() {
-        if UNSIGNED.contains(&name.as_str()) {
+        if !is_signed(name.as_str()) {
             continue;
         }
         let value = value
