@@ -1,14 +1,13 @@
 //! The JSON of a request, read in place: it is checked once and indexed once, and every value after that is a look-up.
 //! Nothing is copied that passes through, and every refusal has the path of its field.
 
-mod index;
 mod value;
 
 pub(in crate::gateway) use value::{Object, Value};
 
 use super::refusal::Refusal;
+use crate::protocol::json::index::{self, Node};
 use bytes::Bytes;
-use index::Node;
 use serde_json::value::RawValue;
 
 /// A whole JSON text, valid and not too deep.

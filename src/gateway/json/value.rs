@@ -1,8 +1,8 @@
 //! One value of a JSON text.
 
 use super::Json;
-use super::index::Node;
 use crate::gateway::refusal::Refusal;
+use crate::protocol::json::index::Node;
 use bytes::Bytes;
 use serde_json::Number;
 use std::borrow::Cow;

@@ -7,18 +7,18 @@ const MAX_VALUES: usize = 1_000_000;
 
 /// One value, or the name of a member.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// Its first byte.
-    pub(super) start: usize,
+    pub(crate) start: usize,
     /// The byte after its last one.
-    pub(super) end: usize,
+    pub(crate) end: usize,
     /// The node after it and all that is in it.
-    pub(super) after: usize,
+    pub(crate) after: usize,
 }
 
 /// The nodes of a text that is valid JSON, in the order in which they begin: after an object come its names and values in
 /// turn, after an array its elements.
-pub(super) fn index(text: &str) -> Result<Vec<Node>, String> {
+pub(crate) fn index(text: &str) -> Result<Vec<Node>, String> {
     let bytes = text.as_bytes();
     let mut nodes: Vec<Node> = Vec::with_capacity((bytes.len() / 16).min(256));
     let mut open = Vec::new();

@@ -1,0 +1,3 @@
+//! JSON, read in place.
+
+pub(crate) mod index;
