@@ -37,15 +37,22 @@ impl Asked {
 
     /// Refuses a body that does not claim to be JSON.
     pub(super) fn must_be_json(&self) -> Result<(), Refusal> {
-        let given =
-            self.parts.headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
-        let media_type = given.as_deref().unwrap_or_default().split(';').next().unwrap_or_default();
-        let media_type = media_type.trim().to_ascii_lowercase();
-        if media_type == "application/json" || media_type.ends_with("+json") {
+        let given = self.parts.headers.get(CONTENT_TYPE);
+        let media_type = given.and_then(|value| value.to_str().ok()?.split(';').next()).unwrap_or_default();
+        if is_json(media_type.trim()) {
             return Ok(());
         }
+        let given = given.map(|value| String::from_utf8_lossy(value.as_bytes()));
         let given = given.map_or("no content-type".to_owned(), |given| format!("the content-type {given:?}"));
         let message = format!("the request has {given}; send JSON, with the content-type application/json");
         Err(Refusal::new(RefusalKind::WrongType, message))
     }
+}
+
+/// Media types are not told apart by the case of their letters.
+fn is_json(media_type: &str) -> bool {
+    const SUFFIX: &str = "+json";
+    let suffix = media_type.len().checked_sub(SUFFIX.len()).and_then(|start| media_type.get(start..));
+    media_type.eq_ignore_ascii_case("application/json")
+        || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case(SUFFIX))
 }

@@ -2,6 +2,7 @@
 //! a service answered is ever re-serialised: `serde_json::Value` would re-order keys and round numbers.
 
 use super::invalid_input::{FieldPath, InvalidInput};
+use super::json::Json;
 use bytes::Bytes;
 use serde_core::de::Error as _;
 use serde_json::value::RawValue;
@@ -69,6 +70,11 @@ impl Document {
         // An answer is almost always text, and serde_json has a reader of its own for each of the two.
         let text = std::str::from_utf8(&self.bytes).map_err(serde_json::Error::custom)?;
         serde_json::from_str(text)
+    }
+
+    /// Its values in place, or nothing where it is no JSON.
+    pub(crate) fn indexed(&self) -> Option<Json<'_>> {
+        Json::read(std::str::from_utf8(&self.bytes).ok()?).ok()
     }
 
     /// The members of a JSON object, each with its text untouched. `None` when the body is no JSON object.
@@ -212,20 +218,25 @@ pub(crate) fn push_string(out: &mut String, text: &str) {
 
 /// Where the first byte is that a JSON string cannot have as it stands: a control character, `"` or `\`. Prompts are
 /// long and have few of them, so eight bytes are looked at together.
-fn first_special(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn first_special(bytes: &[u8]) -> Option<usize> {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (place, word) in words.iter().enumerate() {
+        let special = special_bytes(u64::from_le_bytes(*word));
+        if special != 0 {
+            return Some(8 * place + special.trailing_zeros() as usize / 8);
+        }
+    }
+    let in_rest = rest.iter().position(|byte| matches!(byte, ..b' ' | b'"' | b'\\'))?;
+    Some(8 * words.len() + in_rest)
+}
+
+/// The high bit of the first byte that is special, counted from the low end, and perhaps of some after it.
+fn special_bytes(word: u64) -> u64 {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGH: u64 = ONES << 7;
-    // The high bit of each byte that is zero, and perhaps of some after it.
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
-    let (words, _) = bytes.as_chunks::<8>();
-    let is_plain = |word: &&[u8; 8]| {
-        let word = u64::from_ne_bytes(**word);
-        let controls = word.wrapping_sub(ONES * u64::from(b' ')) & !word & HIGH;
-        controls | zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\'))) == 0
-    };
-    let plain = 8 * words.iter().take_while(is_plain).count();
-    let rest = bytes.get(plain..)?;
-    Some(plain + rest.iter().position(|byte| matches!(byte, ..b' ' | b'"' | b'\\'))?)
+    let below = |word: u64, bound: u8| word.wrapping_sub(ONES * u64::from(bound)) & !word & HIGH;
+    let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    below(word, b' ') | equal(b'"') | equal(b'\\')
 }
 
 #[cfg(test)]

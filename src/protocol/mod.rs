@@ -37,7 +37,6 @@ pub mod endpoint;
 pub mod eventstream;
 pub mod explain;
 pub mod invalid_input;
-#[cfg(feature = "gateway")]
 pub(crate) mod json;
 pub mod model;
 mod named_members;

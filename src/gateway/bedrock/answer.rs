@@ -6,20 +6,20 @@ use crate::gateway::refusal::{Refusal, RefusalKind};
 use crate::protocol::content::{
     AnswerBlock as BedrockBlock, ConverseOutput, NativeAnswer, Reasoning, StopReason,
 };
-use crate::protocol::document::{Document, member, members_in_order, string};
-use serde_json::value::RawValue;
+use crate::protocol::document::Document;
+use crate::protocol::json::{Json, Value};
 
 /// What Converse answered.
 pub(super) fn of_converse(output: &ConverseOutput, restore: &Restore) -> Answer {
-    let members = output.document().members().unwrap_or_default();
-    let inner = |outer: &str, name: &str| text_member(members.get(outer)?, name);
     let (blocks, stop_reason) = restored(output.blocks(), output.stop_reason(), restore);
     Answer {
         blocks,
         stop_reason,
-        stop_sequence: inner("additionalModelResponseFields", "stop_sequence"),
+        stop_sequence: output
+            .additional_model_response_fields()
+            .and_then(|fields| text_member(fields.indexed()?.root(), "stop_sequence")),
         usage: output.usage().cloned(),
-        service_tier: inner("serviceTier", "type"),
+        service_tier: output.service_tier().map(str::to_owned),
         request_id: None,
     }
 }
@@ -27,20 +27,20 @@ pub(super) fn of_converse(output: &ConverseOutput, restore: &Restore) -> Answer 
 /// What a Claude answered to InvokeModel, in its own shape.
 /// <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html>
 pub(super) fn of_claude(body: &Document, restore: &Restore) -> Result<Answer, Refusal> {
-    let members = body.members().unwrap_or_default();
-    let has_content = members.get("content").is_some_and(|content| content.get().starts_with('['));
-    if !has_content {
+    let json = body.indexed();
+    let message = json.as_ref().map(Json::root);
+    let Some(message) = message.filter(|message| message.get("content").is_some_and(Value::is_array)) else {
         return Err(Refusal::new(
             RefusalKind::Upstream,
             "the answer of InvokeModel is no message of Claude: it has no content",
         ));
-    }
-    let native = NativeAnswer::read(body);
+    };
+    let native = NativeAnswer::of(message);
     let (blocks, stop_reason) = restored(native.blocks(), native.stop_reason(), restore);
     Ok(Answer {
         blocks,
         stop_reason,
-        stop_sequence: members.get("stop_sequence").and_then(|raw| string(raw)),
+        stop_sequence: text_member(message, "stop_sequence"),
         usage: native.usage().cloned(),
         service_tier: None,
         request_id: None,
@@ -107,8 +107,8 @@ pub(super) fn is_the_clients(tool_type: Option<&str>) -> bool {
 }
 
 /// A string in a JSON object.
-pub(super) fn text_member(json: &RawValue, name: &str) -> Option<String> {
-    string(member(&members_in_order(json.get())?, name)?)
+pub(super) fn text_member(json: Value<'_>, name: &str) -> Option<String> {
+    Some(json.get(name)?.str()?.into_owned())
 }
 
 #[cfg(test)]

@@ -1,21 +1,18 @@
-//! The JSON of a request, read in place: it is checked once and indexed once, and every value after that is a look-up.
-//! Nothing is copied that passes through, and every refusal has the path of its field.
+//! The JSON of a request: values that know where they stand, so that every refusal has the path of its field.
 
 mod value;
 
 pub(in crate::gateway) use value::{Object, Value};
 
 use super::refusal::Refusal;
-use crate::protocol::json::index::{self, Node};
+use crate::protocol::json;
 use bytes::Bytes;
-use serde_json::value::RawValue;
 
 /// A whole JSON text, valid and not too deep.
 #[derive(Debug)]
 pub(in crate::gateway) struct Json<'a> {
     body: &'a Bytes,
-    text: &'a str,
-    nodes: Vec<Node>,
+    json: json::Json<'a>,
     is_dotted: bool,
 }
 
@@ -28,11 +25,9 @@ impl<'a> Json<'a> {
         if text.trim_ascii().is_empty() {
             return Err(Refusal::invalid("the body is empty; send a JSON object"));
         }
-        // A raw value is skipped without recursion, however deep it is.
-        let _: &RawValue = serde_json::from_str(text)
-            .map_err(|e| Refusal::invalid(format!("the body is not valid JSON: {e}")))?;
-        let nodes = index::index(text).map_err(|problem| Refusal::invalid(format!("the body {problem}")))?;
-        let json = Self { body, text, nodes, is_dotted: false };
+        let json = json::Json::read_bounded(text)
+            .map_err(|problem| Refusal::invalid(format!("the body {problem}")))?;
+        let json = Self { body, json, is_dotted: false };
         if json.root().is_object() { Ok(json) } else { Err(json.root().refuse("must be a JSON object")) }
     }
 
@@ -43,11 +38,11 @@ impl<'a> Json<'a> {
 
     /// All of it, as the client wrote it.
     pub(in crate::gateway) fn text(&self) -> &'a str {
-        self.text
+        self.json.text()
     }
 
     /// The object itself.
     pub(in crate::gateway) fn root(&'a self) -> Value<'a> {
-        Value::new(self, 0)
+        Value::new(self, self.json.root())
     }
 }

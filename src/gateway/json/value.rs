@@ -2,12 +2,14 @@
 
 use super::Json;
 use crate::gateway::refusal::Refusal;
-use crate::protocol::json::index::Node;
+use crate::protocol::json;
 use bytes::Bytes;
 use serde_json::Number;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+/// Room for most objects.
+const FEW_MEMBERS: usize = 8;
 /// From how many members on two of the same name are looked for with a set.
 const MANY_MEMBERS: usize = 24;
 /// The longest value that a refusal shows.
@@ -19,7 +21,7 @@ const MAX_NAME_IN_PATH: usize = 64;
 #[derive(Clone, Copy, Debug)]
 pub(in crate::gateway) struct Value<'a> {
     json: &'a Json<'a>,
-    node: usize,
+    value: json::Value<'a>,
 }
 
 /// The members of an object, no name twice.
@@ -30,19 +32,13 @@ pub(in crate::gateway) struct Object<'a> {
 }
 
 impl<'a> Value<'a> {
-    pub(super) fn new(json: &'a Json<'a>, node: usize) -> Self {
-        Self { json, node }
-    }
-
-    fn place(self) -> Node {
-        let nothing = Node { start: 0, end: 0, after: usize::MAX };
-        self.json.nodes.get(self.node).copied().unwrap_or(nothing)
+    pub(super) fn new(json: &'a Json<'a>, value: json::Value<'a>) -> Self {
+        Self { json, value }
     }
 
     /// The JSON, as the client wrote it.
     pub(in crate::gateway) fn text(self) -> &'a str {
-        let Node { start, end, .. } = self.place();
-        self.json.text.get(start..end).unwrap_or_default()
+        self.value.text()
     }
 
     /// The JSON, as the client wrote it: a part of the body, which is not copied.
@@ -50,39 +46,26 @@ impl<'a> Value<'a> {
         self.json.body.slice_ref(self.text().as_bytes())
     }
 
-    fn begins_with(self, byte: u8) -> bool {
-        self.text().as_bytes().first() == Some(&byte)
-    }
-
     pub(in crate::gateway) fn is_object(self) -> bool {
-        self.begins_with(b'{')
+        self.value.is_object()
     }
 
     pub(in crate::gateway) fn is_array(self) -> bool {
-        self.begins_with(b'[')
+        self.value.is_array()
     }
 
     pub(in crate::gateway) fn is_string(self) -> bool {
-        self.begins_with(b'"')
+        self.value.is_string()
     }
 
     pub(in crate::gateway) fn is_null(self) -> bool {
-        self.begins_with(b'n')
+        self.value.is_null()
     }
 
     /// A string, which must be one.
     pub(in crate::gateway) fn string(self) -> Result<Cow<'a, str>, Refusal> {
-        if !self.is_string() {
-            return Err(self.wrong_type("a string"));
-        }
-        let text = self.text();
-        let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
-        if !inner.contains('\\') {
-            return Ok(Cow::Borrowed(inner));
-        }
-        // Half of a surrogate pair is valid JSON, but no text.
-        let decoded = serde_json::from_str(text);
-        decoded.map(Cow::Owned).map_err(|e| self.refuse(&format!("cannot be decoded: {e}")))
+        let text = self.value.string().ok_or_else(|| self.wrong_type("a string"))?;
+        text.map_err(|e| self.refuse(&format!("cannot be decoded: {e}")))
     }
 
     /// The string where it is not blank.
@@ -101,12 +84,12 @@ impl<'a> Value<'a> {
 
     /// A whole number that is not negative.
     pub(in crate::gateway) fn unsigned(self) -> Result<u64, Refusal> {
-        self.text().parse().map_err(|_| self.refuse("must be a whole number, and not a negative one"))
+        self.value.unsigned().ok_or_else(|| self.refuse("must be a whole number, and not a negative one"))
     }
 
     /// A whole number of at least `least`.
     pub(in crate::gateway) fn at_least(self, least: u64) -> Result<u64, Refusal> {
-        let number = self.text().parse().ok().filter(|number| *number >= least);
+        let number = self.value.unsigned().filter(|number| *number >= least);
         number.ok_or_else(|| self.refuse(&format!("is {}; give a whole number from {least}", self.shown())))
     }
 
@@ -129,7 +112,7 @@ impl<'a> Value<'a> {
 
     /// A number within bounds.
     pub(in crate::gateway) fn number(self, least: f64, most: f64) -> Result<Number, Refusal> {
-        let is_number = matches!(self.text().as_bytes().first(), Some(b'-' | b'0'..=b'9'));
+        let is_number = matches!(self.value.first_byte(), Some(b'-' | b'0'..=b'9'));
         let number = serde_json::from_str::<Number>(self.text()).ok().filter(|_| is_number);
         number
             .filter(|number| number.as_f64().is_some_and(|value| (least..=most).contains(&value)))
@@ -138,7 +121,8 @@ impl<'a> Value<'a> {
 
     /// The elements of an array, which it must be.
     pub(in crate::gateway) fn elements(self) -> Result<impl Iterator<Item = Value<'a>>, Refusal> {
-        if self.is_array() { Ok(self.children()) } else { Err(self.wrong_type("an array")) }
+        let elements = self.value.elements().ok_or_else(|| self.wrong_type("an array"))?;
+        Ok(elements.map(move |value| Self::new(self.json, value)))
     }
 
     /// The members of an object, which it must be.
@@ -146,11 +130,10 @@ impl<'a> Value<'a> {
         if !self.is_object() {
             return Err(self.wrong_type("an object"));
         }
-        let mut members: Vec<(Cow<'a, str>, Self)> = Vec::new();
+        let mut members: Vec<(Cow<'a, str>, Self)> = Vec::with_capacity(FEW_MEMBERS);
         let mut seen = HashSet::new();
-        let mut children = self.children();
-        while let (Some(name), Some(value)) = (children.next(), children.next()) {
-            let name = name.string()?;
+        for (name, value) in self.value.members() {
+            let (name, value) = (Self::new(self.json, name).string()?, Self::new(self.json, value));
             if members.len() == MANY_MEMBERS {
                 seen.extend(members.iter().map(|(name, _)| name.clone()));
             }
@@ -174,25 +157,12 @@ impl<'a> Value<'a> {
 
     /// Whether there is nothing in it.
     pub(in crate::gateway) fn is_empty(self) -> bool {
-        self.children().next().is_none()
-    }
-
-    fn children(self) -> impl Iterator<Item = Value<'a>> {
-        let end = self.place().after;
-        let mut next = self.node + 1;
-        std::iter::from_fn(move || {
-            let child = Self { json: self.json, node: next };
-            if next >= end {
-                return None;
-            }
-            next = child.place().after;
-            Some(child)
-        })
+        self.value.children().next().is_none()
     }
 
     /// A refusal that names this field; `problem` is the rest of the sentence.
     pub(in crate::gateway) fn refuse(self, problem: &str) -> Refusal {
-        if self.node == 0 {
+        if self.value.is_root() {
             Refusal::invalid(format!("the body {problem}"))
         } else {
             Refusal::field(self.path(), problem)
@@ -200,7 +170,7 @@ impl<'a> Value<'a> {
     }
 
     fn wrong_type(self, wanted: &str) -> Refusal {
-        let is = match self.text().as_bytes().first() {
+        let is = match self.value.first_byte() {
             Some(b'{') => "an object",
             Some(b'[') => "an array",
             Some(b'"') => "a string",
@@ -214,30 +184,24 @@ impl<'a> Value<'a> {
     /// Where it stands: `messages[2].content[0].image_url`, or [dotted](Json::dotted).
     pub(in crate::gateway) fn path(self) -> String {
         let mut path = String::new();
-        let mut at = Self { json: self.json, node: 0 };
-        while at.node != self.node {
-            let leads_here = |child: &Self| child.node <= self.node && self.node < child.place().after;
-            let step = if at.is_object() {
-                let mut children = at.children();
-                let mut members = std::iter::from_fn(|| Some((children.next()?, children.next()?)));
-                members.find(|(_, value)| leads_here(value)).map(|(name, value)| {
-                    if !path.is_empty() {
-                        path.push('.');
-                    }
-                    let name = name.string().unwrap_or_default();
-                    path.extend(name.chars().filter(|c| !c.is_control()).take(MAX_NAME_IN_PATH));
-                    value
-                })
+        let mut at = self.json.root().value;
+        while at.contains(self.value) {
+            let member = at.members().find(|(_, value)| value.contains(self.value));
+            let element = || at.elements()?.enumerate().find(|(_, value)| value.contains(self.value));
+            at = if let Some((name, value)) = member {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                let name = name.str().unwrap_or_default();
+                path.extend(name.chars().filter(|c| !c.is_control()).take(MAX_NAME_IN_PATH));
+                value
+            } else if let Some((place, value)) = element() {
+                let step = if self.json.is_dotted { format!(".{place}") } else { format!("[{place}]") };
+                path.push_str(&step);
+                value
             } else {
-                let found = at.children().enumerate().find(|(_, child)| leads_here(child));
-                found.map(|(place, child)| {
-                    let step = if self.json.is_dotted { format!(".{place}") } else { format!("[{place}]") };
-                    path.push_str(&step);
-                    child
-                })
+                break;
             };
-            let Some(next) = step else { break };
-            at = next;
         }
         path
     }

@@ -31,9 +31,12 @@ impl Head {
 
     /// The beginning of the object, up to where its further members follow.
     pub(super) fn write(&self, object: &str, out: &mut String) {
+        for text in ["{\"id\":\"", &self.id, "\",\"object\":\"", object, "\",\"created\":"] {
+            out.push_str(text);
+        }
         // Nothing can fail in writing to a string.
-        let _ =
-            write!(out, r#"{{"id":"{}","object":"{object}","created":{},"model":"#, self.id, self.created);
+        let _ = write!(out, "{}", self.created);
+        out.push_str(",\"model\":");
         push_string(out, &self.model);
     }
 }
@@ -54,7 +57,9 @@ pub(super) fn completion(head: &Head, answers: &[Answer]) -> String {
         let _ = write!(out, r#"{{"index":{index},"message":"#);
         message(&answer.blocks, head.legacy_functions, &mut out);
         let reason = finish_reason(answer.stop_reason.as_ref(), head.legacy_functions);
-        let _ = write!(out, r#","finish_reason":"{reason}","logprobs":null}}"#);
+        for text in [",\"finish_reason\":\"", reason, "\",\"logprobs\":null}"] {
+            out.push_str(text);
+        }
     }
     out.push(']');
     if let Some(tokens) = Tokens::of(answers.iter().filter_map(|answer| answer.usage.as_ref())) {
@@ -135,7 +140,9 @@ fn list(
     out: &mut String,
 ) {
     let before = out.len();
-    let _ = write!(out, r#","{name}":["#);
+    for text in [",\"", name, "\":["] {
+        out.push_str(text);
+    }
     let start = out.len();
     for block in blocks {
         let end = out.len();

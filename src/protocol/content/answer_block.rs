@@ -1,8 +1,9 @@
 //! Blocks of an answer: what a model wrote, asked for and thought.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html>
 
-use crate::protocol::document::{Document, elements, member, members_in_order, string};
-use serde_json::value::RawValue;
+use crate::protocol::document::Document;
+use crate::protocol::json::Value;
+use std::borrow::Cow;
 
 /// A tool that the model asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,53 +94,36 @@ impl AnswerBlock {
     }
 
     /// Reads one block of `output.message.content`. What has no view here stays in the document.
-    pub(super) fn read(raw: &RawValue) -> Self {
-        let known =
-            members_in_order(raw.get()).unwrap_or_default().into_iter().find_map(|(kind, value)| match kind
-                .as_str()
-            {
-                "text" => Some(Self::Text(string(value)?)),
-                "toolUse" => Some(Self::ToolUse(tool_use(value)?)),
-                "reasoningContent" => Some(Self::Reasoning(reasoning(value)?)),
-                "citationsContent" => Some(Self::Text(cited_text(value)?)),
-                _ => None,
-            });
+    pub(super) fn read(block: Value<'_>) -> Self {
+        let known = block.members().find_map(|(kind, value)| match kind.str()?.as_ref() {
+            "text" => Some(Self::Text(value.str()?.into_owned())),
+            "toolUse" => Some(Self::ToolUse(tool_use(value)?)),
+            "reasoningContent" => Some(Self::Reasoning(reasoning(value)?)),
+            "citationsContent" => Some(Self::Text(cited_text(value)?)),
+            _ => None,
+        });
         known.unwrap_or(Self::Other)
     }
 }
 
-fn tool_use(raw: &RawValue) -> Option<ToolUse> {
-    let members = members_in_order(raw.get())?;
-    let input = member(&members, "input").map_or("{}", RawValue::get).to_owned();
-    Some(ToolUse::new(
-        string(member(&members, "toolUseId")?)?,
-        string(member(&members, "name")?)?,
-        Document::new(input),
-        member(&members, "type").and_then(string),
-    ))
+fn tool_use(value: Value<'_>) -> Option<ToolUse> {
+    let text = |name: &str| value.get(name)?.str().map(Cow::into_owned);
+    let input = value.get("input").map_or("{}", Value::text).to_owned();
+    Some(ToolUse::new(text("toolUseId")?, text("name")?, Document::new(input), text("type")))
 }
 
-fn reasoning(raw: &RawValue) -> Option<Reasoning> {
-    members_in_order(raw.get())?.into_iter().find_map(|(kind, value)| match kind.as_str() {
+fn reasoning(value: Value<'_>) -> Option<Reasoning> {
+    value.members().find_map(|(kind, value)| match kind.str()?.as_ref() {
         "reasoningText" => {
-            let members = members_in_order(value.get())?;
-            let text = |name: &str| member(&members, name).and_then(string);
+            let text = |name: &str| value.get(name)?.str().map(Cow::into_owned);
             Some(Reasoning::Text { text: text("text")?, signature: text("signature") })
         }
-        "redactedContent" => Some(Reasoning::Redacted(string(value)?)),
+        "redactedContent" => Some(Reasoning::Redacted(value.str()?.into_owned())),
         _ => None,
     })
 }
 
 /// A text with citations stands in pieces beside them.
-fn cited_text(raw: &RawValue) -> Option<String> {
-    let members = members_in_order(raw.get())?;
-    let (_, content) = members.into_iter().find(|(name, _)| name == "content")?;
-    let pieces = elements(content.get())?.into_iter().filter_map(|piece| {
-        members_in_order(piece.get())?
-            .into_iter()
-            .find(|(name, _)| name == "text")
-            .and_then(|(_, text)| string(text))
-    });
-    Some(pieces.collect())
+fn cited_text(value: Value<'_>) -> Option<String> {
+    Some(value.get("content")?.elements()?.filter_map(|piece| piece.get("text")?.str()).collect())
 }

@@ -4,8 +4,9 @@
 use super::answer_block::{AnswerBlock, Reasoning, ToolUse};
 use super::stop_reason::StopReason;
 use super::usage::Usage;
-use crate::protocol::document::{Document, elements, string};
-use serde_json::value::RawValue;
+use crate::protocol::document::Document;
+use crate::protocol::json::Value;
+use std::borrow::Cow;
 
 /// What a model answered: views over the document, which stays as it came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct ConverseOutput {
     stop_reason: Option<StopReason>,
     usage: Option<Usage>,
     latency_ms: Option<u64>,
+    service_tier: Option<String>,
+    additional_model_response_fields: Option<Document>,
     trace: Option<Document>,
 }
 
@@ -23,31 +26,42 @@ impl ConverseOutput {
     /// Reads an answer of Converse, or a native answer of a Nova model, which has the same form. The refusal says what
     /// is missing; a service has been seen to answer HTTP 200 without `output`.
     pub fn read(document: Document) -> Result<Self, String> {
-        let members = document.members().ok_or_else(|| "it is no JSON object".to_owned())?;
-        let part = |raw: &RawValue| Document::new(raw.get().to_owned());
-        let output = members.get("output").ok_or_else(|| "it has no output".to_owned())?;
-        let output = part(output);
-        let message = output.members().and_then(|output| output.get("message").map(|message| part(message)));
-        let message = message.ok_or_else(|| "it has no output.message".to_owned())?;
-        let blocks = message.members().and_then(|message| {
-            let content = elements(message.get("content")?.get())?;
-            Some(content.into_iter().map(AnswerBlock::read).collect())
-        });
+        let read = {
+            let json = document.indexed().ok_or_else(|| "it is no JSON object".to_owned())?;
+            Self::of(json.root())?
+        };
+        Ok(Self { document, ..read })
+    }
+
+    /// The views of an answer, without its document.
+    pub(super) fn of(answer: Value<'_>) -> Result<Self, String> {
+        if !answer.is_object() {
+            return Err("it is no JSON object".to_owned());
+        }
+        let [output, stop_reason, usage, metrics, tier, fields, trace] = answer.named([
+            "output",
+            "stopReason",
+            "usage",
+            "metrics",
+            "serviceTier",
+            "additionalModelResponseFields",
+            "trace",
+        ]);
+        let output = output.ok_or_else(|| "it has no output".to_owned())?;
+        let message = output.get("message").ok_or_else(|| "it has no output.message".to_owned())?;
+        let blocks = message.get("content").and_then(Value::elements);
         let blocks = blocks.ok_or_else(|| "it has no output.message.content".to_owned())?;
-        let latency_ms = members.get("metrics").and_then(|metrics| {
-            serde_json::from_str::<serde_json::Value>(metrics.get()).ok()?.get("latencyMs")?.as_u64()
-        });
-        let stop_reason = members.get("stopReason").and_then(|reason| string(reason));
-        let usage = members.get("usage").and_then(|usage| Usage::read(part(usage)));
-        let trace = members.get("trace").map(|trace| part(trace));
+        let part = |value: Value<'_>| Document::new(value.text().to_owned());
         Ok(Self {
-            message,
-            blocks,
-            stop_reason: stop_reason.as_deref().map(StopReason::named),
-            usage,
-            latency_ms,
-            trace,
-            document,
+            document: Document::default(),
+            message: part(message),
+            blocks: blocks.map(AnswerBlock::read).collect(),
+            stop_reason: stop_reason.and_then(Value::str).map(|reason| StopReason::named(&reason)),
+            usage: usage.and_then(Usage::of_value),
+            latency_ms: metrics.and_then(|metrics| metrics.get("latencyMs")?.unsigned()),
+            service_tier: tier.and_then(|tier| tier.get("type")?.str()).map(Cow::into_owned),
+            additional_model_response_fields: fields.map(part),
+            trace: trace.map(part),
         })
     }
 
@@ -84,6 +98,16 @@ impl ConverseOutput {
     /// How long the model took, in milliseconds.
     pub fn latency_ms(&self) -> Option<u64> {
         self.latency_ms
+    }
+
+    /// Which capacity answered, where the service says so.
+    pub fn service_tier(&self) -> Option<&str> {
+        self.service_tier.as_deref()
+    }
+
+    /// The members of the model's own answer that `additionalModelResponseFieldPaths` asked for.
+    pub fn additional_model_response_fields(&self) -> Option<&Document> {
+        self.additional_model_response_fields.as_ref()
     }
 
     /// What guardrail and prompt router did, as the service wrote it.

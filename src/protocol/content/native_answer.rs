@@ -6,9 +6,10 @@ use super::answer_block::{AnswerBlock, Reasoning, ToolUse};
 use super::converse_output::ConverseOutput;
 use super::stop_reason::StopReason;
 use super::usage::Usage;
-use crate::protocol::document::{Document, elements, member, members_in_order, string};
+use crate::protocol::document::Document;
+use crate::protocol::json;
 use serde_json::Value;
-use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// What can be read of a native answer. What a shape does not have, or what is of no known shape, is absent: the
 /// document has everything.
@@ -69,21 +70,24 @@ const fn shape(
 impl NativeAnswer {
     /// Reads an answer of any shape.
     pub fn read(document: &Document) -> Self {
-        if let Ok(nova) = ConverseOutput::read(document.clone()) {
+        document.indexed().map(|json| Self::of(json.root())).unwrap_or_default()
+    }
+
+    /// The same of an answer that was indexed.
+    pub(crate) fn of(answer: json::Value<'_>) -> Self {
+        if let Ok(nova) = ConverseOutput::of(answer) {
             return nova.into();
         }
-        let text = document.text();
-        let members = members_in_order(&text).unwrap_or_default();
-        match member(&members, "content").and_then(|raw| elements(raw.get())) {
+        match answer.get("content").and_then(json::Value::elements) {
             Some(content) => Self {
-                blocks: content.into_iter().map(anthropic_block).collect(),
-                stop_reason: member(&members, "stop_reason")
-                    .and_then(string)
+                blocks: content.map(anthropic_block).collect(),
+                stop_reason: answer
+                    .get("stop_reason")
+                    .and_then(json::Value::str)
                     .map(|name| StopReason::named(&name)),
-                usage: member(&members, "usage")
-                    .and_then(|raw| Usage::read(Document::new(raw.get().to_owned()))),
+                usage: answer.get("usage").and_then(Usage::of_value),
             },
-            None => document.json().map(|json| Self::of_shape(&json)).unwrap_or_default(),
+            None => serde_json::from_str(answer.text()).map(|json| Self::of_shape(&json)).unwrap_or_default(),
         }
     }
 
@@ -147,9 +151,8 @@ fn usage_member(json: &Value) -> Option<Usage> {
 
 /// One block of Claude's `content`.
 /// <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html>
-fn anthropic_block(raw: &RawValue) -> AnswerBlock {
-    let members = members_in_order(raw.get()).unwrap_or_default();
-    let text = |name: &str| member(&members, name).and_then(string);
+fn anthropic_block(block: json::Value<'_>) -> AnswerBlock {
+    let text = |name: &str| block.get(name)?.str().map(Cow::into_owned);
     let block = match text("type").as_deref() {
         Some("text") => text("text").map(AnswerBlock::Text),
         Some("thinking") => text("thinking").map(|thoughts| {
@@ -159,7 +162,7 @@ fn anthropic_block(raw: &RawValue) -> AnswerBlock {
             text("data").map(|data| AnswerBlock::Reasoning(Reasoning::Redacted(data)))
         }
         Some(kind @ ("tool_use" | "server_tool_use")) => text("id").zip(text("name")).map(|(id, name)| {
-            let input = member(&members, "input").map_or("{}", RawValue::get).to_owned();
+            let input = block.get("input").map_or("{}", json::Value::text).to_owned();
             let tool_type = (kind != "tool_use").then(|| kind.to_owned());
             AnswerBlock::ToolUse(ToolUse::new(id, name, Document::new(input), tool_type))
         }),

@@ -2,7 +2,8 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html>
 
 use crate::protocol::document::{Document, ObjectWriter};
-use serde_json::Value;
+use crate::protocol::json::Value;
+use std::ops::Range;
 
 /// Tokens of one call. A count that the service does not give is 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,25 +20,47 @@ impl Usage {
     /// Reads `usage` of an answer of Converse, or of a native answer of Claude (`input_tokens`). Keys that it does not
     /// know stay in the document. `None` where it is no object, or has no count of tokens.
     pub fn read(document: Document) -> Option<Self> {
-        let Ok(Value::Object(fields)) = document.json() else { return None };
-        // Live answers have the cache's counts twice, under two names.
-        let count = |names: &[&str]| names.iter().find_map(|name| fields.get(*name)?.as_u64());
-        let input = count(&["inputTokens", "input_tokens", "prompt_tokens"]);
-        let output = count(&["outputTokens", "output_tokens", "completion_tokens"]);
+        let read = Self::of(document.indexed()?.root())?;
+        Some(Self { document, ..read })
+    }
+
+    /// The same of a value that stands in an answer.
+    pub(super) fn of_value(usage: Value<'_>) -> Option<Self> {
+        let document = Document::new(usage.text().to_owned());
+        Some(Self { document, ..Self::of(usage)? })
+    }
+
+    /// The counts, without their document.
+    fn of(usage: Value<'_>) -> Option<Self> {
+        let counts = usage.named([
+            "inputTokens",
+            "input_tokens",
+            "prompt_tokens",
+            "outputTokens",
+            "output_tokens",
+            "completion_tokens",
+            "totalTokens",
+            "total_tokens",
+            // Live answers have the cache's counts twice, under two names.
+            "cacheReadInputTokens",
+            "cacheReadInputTokenCount",
+            "cache_read_input_tokens",
+            "cacheWriteInputTokens",
+            "cacheWriteInputTokenCount",
+            "cache_creation_input_tokens",
+        ]);
+        let count = |names: Range<usize>| counts.get(names)?.iter().find_map(|count| (*count)?.unsigned());
+        let (input, output) = (count(0..3), count(3..6));
         if input.is_none() && output.is_none() {
             return None;
         }
-        let cache_read =
-            count(&["cacheReadInputTokens", "cacheReadInputTokenCount", "cache_read_input_tokens"]);
-        let cache_write =
-            count(&["cacheWriteInputTokens", "cacheWriteInputTokenCount", "cache_creation_input_tokens"]);
         Some(Self {
             input_tokens: input.unwrap_or_default(),
             output_tokens: output.unwrap_or_default(),
-            total_tokens: count(&["totalTokens", "total_tokens"]),
-            cache_read_input_tokens: cache_read.unwrap_or_default(),
-            cache_write_input_tokens: cache_write.unwrap_or_default(),
-            document,
+            total_tokens: count(6..8),
+            cache_read_input_tokens: count(8..11).unwrap_or_default(),
+            cache_write_input_tokens: count(11..14).unwrap_or_default(),
+            document: Document::default(),
         })
     }
 

@@ -1,71 +1,70 @@
 //! Where each value of a JSON text begins and ends.
 
-/// `serde_json`'s own bound.
-const MAX_DEPTH: usize = 128;
-/// An index takes a multiple of the text where that is `[0,0,0,…`.
-const MAX_VALUES: usize = 1_000_000;
+use super::{Bounds, Unreadable};
+use crate::protocol::document::first_special;
 
-/// One value, or the name of a member.
+/// One value, or the name of a member. Texts of megabytes have many, so they are small.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Node {
+pub(super) struct Node {
     /// Its first byte.
-    pub(crate) start: usize,
+    pub(super) start: u32,
     /// The byte after its last one.
-    pub(crate) end: usize,
+    pub(super) end: u32,
     /// The node after it and all that is in it.
-    pub(crate) after: usize,
+    pub(super) after: u32,
 }
 
 /// The nodes of a text that is valid JSON, in the order in which they begin: after an object come its names and values in
 /// turn, after an array its elements.
-pub(crate) fn index(text: &str) -> Result<Vec<Node>, String> {
+pub(super) fn index(text: &str, bounds: Bounds) -> Result<Vec<Node>, Unreadable> {
     let bytes = text.as_bytes();
-    let mut nodes: Vec<Node> = Vec::with_capacity((bytes.len() / 16).min(256));
-    let mut open = Vec::new();
+    // No text has more values than bytes.
+    u32::try_from(bytes.len()).map_err(|_| Unreadable::TooLong)?;
+    let mut nodes: Vec<Node> = Vec::with_capacity((bytes.len() / 8).clamp(16, 64));
+    let mut open = Vec::with_capacity(8);
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         let start = at;
         at += 1;
         match byte {
             b'{' | b'[' => {
-                if open.len() == MAX_DEPTH {
-                    return Err(format!("is nested more than {MAX_DEPTH} deep"));
+                if open.len() == bounds.depth {
+                    return Err(Unreadable::TooDeep(bounds.depth));
                 }
                 open.push(nodes.len());
             }
             b'}' | b']' => {
-                let after = nodes.len();
+                let after = small(nodes.len());
                 if let Some(node) = open.pop().and_then(|container| nodes.get_mut(container)) {
-                    *node = Node { start: node.start, end: at, after };
+                    (node.end, node.after) = (small(at), after);
                 }
                 continue;
             }
             b',' | b':' | b' ' | b'\t' | b'\n' | b'\r' => continue,
-            b'"' => at = end_of_string(text, at),
+            b'"' => at = end_of_string(bytes, at),
             _ => at = end_of_word(bytes, at),
         }
-        if nodes.len() == MAX_VALUES {
-            return Err(format!("has more than {MAX_VALUES} values"));
+        if nodes.len() == bounds.values {
+            return Err(Unreadable::TooManyValues(bounds.values));
         }
-        nodes.push(Node { start, end: at, after: nodes.len() + 1 });
+        nodes.push(Node { start: small(start), end: small(at), after: small(nodes.len() + 1) });
     }
     Ok(nodes)
 }
 
-/// After the closing quote; `at` is after the opening one. A string without escapes, such as an image of megabytes, is
-/// searched by words; one with an escape byte by byte, or a string of escapes would be searched to its end for each.
-fn end_of_string(text: &str, mut at: usize) -> usize {
-    let rest = text.get(at..).unwrap_or_default();
-    let up_to_quote = rest.split('"').next().unwrap_or_default();
-    if !up_to_quote.contains('\\') {
-        return at + up_to_quote.len() + 1;
-    }
-    let bytes = text.as_bytes();
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b'"' => return at + 1,
-            b'\\' => at += 2,
-            _ => at += 1,
+/// A place in the text, which is no longer than that.
+fn small(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
+
+/// After the closing quote; `at` is after the opening one.
+fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(special) = bytes.get(at..).and_then(first_special) {
+        at += special + 1;
+        match bytes.get(at - 1) {
+            Some(b'"') => return at,
+            Some(b'\\') => at += 1,
+            _ => {}
         }
     }
     bytes.len()

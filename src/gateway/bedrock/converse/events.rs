@@ -29,8 +29,8 @@ pub(in crate::gateway::bedrock) fn read(event: ConverseEvent, blocks: &mut Block
         },
         ConverseEvent::ContentBlockStop { content_block_index: place, .. } => blocks.stop_block(place),
         ConverseEvent::MessageStop { stop_reason, payload } => {
-            let stop_sequence = payload.members().and_then(|members| {
-                text_member(members.get("additionalModelResponseFields")?, "stop_sequence")
+            let stop_sequence = payload.indexed().and_then(|json| {
+                text_member(json.root().get("additionalModelResponseFields")?, "stop_sequence")
             });
             blocks.stop(stop_reason, stop_sequence);
         }
