@@ -10,10 +10,10 @@ use index::Node;
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// `serde_json`'s own bound.
-const MAX_DEPTH: usize = 128;
-/// An index takes a multiple of the text where that is `[0,0,0,…`.
-const MAX_VALUES: usize = 1_000_000;
+/// For what a stranger sends: `serde_json`'s own depth, and as many values as fill no memory, since an index takes a
+/// multiple of the text where that is `[0,0,0,…`.
+#[cfg(any(feature = "gateway", test))]
+const OF_STRANGERS: Bounds = Bounds { depth: 128, values: 1_000_000 };
 
 /// A whole JSON text that is valid.
 #[derive(Debug)]
@@ -44,9 +44,10 @@ impl<'a> Json<'a> {
         Self::read_within(text, Bounds { depth: usize::MAX, values: usize::MAX })
     }
 
-    /// Reads what a stranger sent, who is not to fill the memory with its index.
+    /// Reads what a stranger sent.
+    #[cfg(any(feature = "gateway", test))]
     pub(crate) fn read_bounded(text: &'a str) -> Result<Self, Unreadable> {
-        Self::read_within(text, Bounds { depth: MAX_DEPTH, values: MAX_VALUES })
+        Self::read_within(text, OF_STRANGERS)
     }
 
     fn read_within(text: &'a str, bounds: Bounds) -> Result<Self, Unreadable> {

@@ -40,14 +40,6 @@ impl<'a> Value<'a> {
         self.first_byte() == Some(b'[')
     }
 
-    pub(crate) fn is_string(self) -> bool {
-        self.first_byte() == Some(b'"')
-    }
-
-    pub(crate) fn is_null(self) -> bool {
-        self.first_byte() == Some(b'n')
-    }
-
     /// A string. Half of a surrogate pair is valid JSON, but no text: what `serde_json` says of it.
     pub(crate) fn string(self) -> Option<Result<Cow<'a, str>, serde_json::Error>> {
         let text = self.text();
@@ -109,6 +101,18 @@ impl<'a> Value<'a> {
             next = child.place().after;
             Some(child)
         })
+    }
+}
+
+/// What the refusal of a request asks of a value.
+#[cfg(feature = "gateway")]
+impl Value<'_> {
+    pub(crate) fn is_string(self) -> bool {
+        self.first_byte() == Some(b'"')
+    }
+
+    pub(crate) fn is_null(self) -> bool {
+        self.first_byte() == Some(b'n')
     }
 
     /// Whether it is the whole text.
