@@ -1,7 +1,7 @@
 //! Where each value of a JSON text begins and ends.
 
-use super::{Bounds, Unreadable};
-use crate::protocol::document::first_special;
+use super::bounds::{Bounds, Unreadable};
+use super::special::first_special;
 
 /// One value, or the name of a member. Texts of megabytes have many, so they are small.
 #[derive(Clone, Copy, Debug)]

@@ -129,6 +129,7 @@ impl Value<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::json::bounds::Unreadable;
 
     #[test]
     fn a_value_is_what_serde_json_reads() {
@@ -171,6 +172,6 @@ mod tests {
         assert!(Json::read("{").is_err() && Json::read("").is_err());
         let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
         assert!(Json::read(&deep).unwrap().root().is_array());
-        assert!(matches!(Json::read_bounded(&deep), Err(super::super::Unreadable::TooDeep(128))));
+        assert!(matches!(Json::read_bounded(&deep), Err(Unreadable::TooDeep(128))));
     }
 }
