@@ -37,11 +37,14 @@ impl Asked {
 
     /// Refuses a body that does not claim to be JSON.
     pub(super) fn must_be_json(&self) -> Result<(), Refusal> {
+        const SUFFIX: &str = "+json";
         let given =
             self.parts.headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
-        let media_type = given.as_deref().unwrap_or_default().split(';').next().unwrap_or_default();
-        let media_type = media_type.trim().to_ascii_lowercase();
-        if media_type == "application/json" || media_type.ends_with("+json") {
+        let media_type = given.as_deref().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        let suffix = media_type.len().checked_sub(SUFFIX.len()).and_then(|at| media_type.get(at..));
+        if media_type.eq_ignore_ascii_case("application/json")
+            || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case(SUFFIX))
+        {
             return Ok(());
         }
         let given = given.map_or("no content-type".to_owned(), |given| format!("the content-type {given:?}"));
