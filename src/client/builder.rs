@@ -216,7 +216,7 @@ impl ClientBuilder {
                 transport,
                 signer: Signer::default(),
                 credentials,
-                region: self.region.ok_or_else(|| missing("a region"))?,
+                region: self.region.ok_or_else(|| missing("a region"))?.into(),
                 endpoints: FoundEndpoints::new(self.endpoints),
                 policy: self.policy,
                 quota: Mutex::new(RetryQuota::default()),

@@ -34,8 +34,13 @@ impl Client {
         &self,
         operation: &O,
     ) -> Result<(http::HeaderMap, O::Output), Error> {
-        let response = whole(self.run_model(operation, Answer::Whole).await?);
-        Ok((response.headers().clone(), operation.decode(response)?))
+        let mut response = whole(self.run_model(operation, Answer::Whole).await?);
+        let headers = if operation.decodes_headers() {
+            response.headers().clone()
+        } else {
+            std::mem::take(response.headers_mut())
+        };
+        Ok((headers, operation.decode(response)?))
     }
 
     /// The same for what names no model, or names it as it must go out.

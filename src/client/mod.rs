@@ -25,6 +25,7 @@ mod fallback;
 mod first_event;
 mod forward;
 mod found_endpoints;
+mod meanings;
 mod model_options;
 mod model_resolver;
 mod model_state;

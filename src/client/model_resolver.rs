@@ -2,7 +2,7 @@
 //! `protocol/model`; here it is asked for and sent.
 
 use super::model_options::ModelOptions;
-use super::model_state::Models;
+use super::model_state::{Listed, Models};
 use super::state::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::model::{
@@ -21,7 +21,7 @@ impl Client {
     pub async fn resolve_model(&self, name: &str) -> Result<Resolution, Error> {
         let options = &self.models.options;
         let listed = self.profiles_for(name, self.region()).await;
-        let profiles = listed.as_ref().map(|profiles| profiles.as_slice());
+        let profiles = listed.as_ref().and_then(Listed::profiles);
         Ok(resolve(name, self.region(), options.names(), profiles, options.for_resolution())?)
     }
 
@@ -101,15 +101,21 @@ impl Client {
 
     /// The id to send instead of the one that was given; `None` where that one goes out.
     async fn meant_id(&self, asked: AskedModel<'_>) -> Result<Option<ModelId>, Error> {
-        if asked.takes_profiles && looks_like_id(asked.model_id.as_str()) {
-            return Ok(None);
+        if !asked.takes_profiles {
+            return self.id_among(asked, None);
         }
-        let listed = if asked.takes_profiles {
-            self.profiles_for(asked.model_id.as_str(), asked.region).await
-        } else {
-            None
-        };
-        self.id_among(asked, listed.as_ref().map(|profiles| profiles.as_slice()))
+        let (name, meanings) = (asked.model_id, &self.models.meanings);
+        if let Some(id) = meanings.find(name, asked.region) {
+            return Ok((id != *name).then_some(id));
+        }
+        let (mut meant, mut until) = (None, None);
+        if !looks_like_id(name.as_str()) {
+            let listed = self.profiles_for(name.as_str(), asked.region).await;
+            meant = self.id_among(asked, listed.as_ref().and_then(Listed::profiles))?;
+            until = listed.map(|listed| listed.until);
+        }
+        meanings.keep(name, asked.region, until, meant.as_ref().unwrap_or(name).clone());
+        Ok(meant)
     }
 
     /// The same, where these profiles are known.
@@ -150,10 +156,10 @@ impl Client {
     }
 
     /// The list, where a name cannot do without.
-    async fn profiles_for(&self, name: &str, region: &str) -> Option<Arc<Vec<InferenceProfile>>> {
+    async fn profiles_for(&self, name: &str, region: &str) -> Option<Listed> {
         if !needs_list(name, region, self.models.options.names()) {
             return None;
         }
-        self.listed_profiles(region).await
+        Some(self.listed_profiles(region).await)
     }
 }

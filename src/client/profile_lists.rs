@@ -19,16 +19,17 @@ const MOST: usize = 10_000;
 
 impl Client {
     /// The system's profiles in a region, where they can be had. Calls at the same time ask once.
-    pub(super) async fn listed_profiles(&self, region: &str) -> Option<Arc<Vec<InferenceProfile>>> {
+    pub(super) async fn listed_profiles(&self, region: &str) -> Listed {
         let mut by_region = self.models.lists.lock().await;
         let known = by_region.get(region).filter(|listed| Instant::now() < listed.until);
         if let Some(listed) = known {
-            return listed.profiles.clone();
+            return listed.clone();
         }
         let profiles = timeout(PATIENCE, self.list_profiles(region)).await.ok().flatten();
         let until = Instant::now() + if profiles.is_some() { FRESH } else { QUIET };
-        by_region.insert(region.to_owned(), Listed { until, profiles: profiles.clone() });
-        profiles
+        let listed = Listed { until, profiles };
+        by_region.insert(region.to_owned(), listed.clone());
+        listed
     }
 
     /// The list that was had last, without asking for it.

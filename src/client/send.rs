@@ -17,6 +17,7 @@ use crate::protocol::retry::{Attempt, AttemptOutcome, Decision, History, RetryMo
 use crate::protocol::service_error::ServiceError;
 use crate::protocol::sigv4::SignedRequest;
 use crate::transport::{Body, TransportError};
+use http::HeaderName;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -25,6 +26,9 @@ use tokio::time::Instant;
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
 /// The longest error document.
 const MAX_ERROR: usize = 1024 * 1024;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+const S3_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
 
 impl Client {
     /// Runs one call to its end.
@@ -206,7 +210,7 @@ fn verdict(place: &mut Place, outcome: &Outcome) -> Option<Duration> {
 
 fn answered(response: &http::Response<Body>) -> AttemptOutcome {
     let headers = response.headers();
-    let id = headers.get("x-amzn-requestid").or_else(|| headers.get("x-amz-request-id"));
+    let id = headers.get(REQUEST_ID).or_else(|| headers.get(S3_REQUEST_ID));
     let request_id = id.and_then(|id| id.to_str().ok()).map(str::to_owned);
     AttemptOutcome::Answered { status: response.status().as_u16(), code: None, request_id }
 }

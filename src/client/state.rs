@@ -35,7 +35,7 @@ pub(super) struct Inner {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) credentials: Arc<dyn ProvideAuth>,
     pub(super) signer: Signer,
-    pub(super) region: String,
+    pub(super) region: Arc<str>,
     pub(super) endpoints: FoundEndpoints,
     pub(super) policy: RetryPolicy,
     pub(super) quota: Mutex<RetryQuota>,
@@ -51,15 +51,19 @@ impl Client {
         self.region.as_deref().unwrap_or(&self.inner.region)
     }
 
-    /// The same, to be kept; no copy is made for a client of another region than its first.
+    /// The same, to be kept.
     #[cfg(feature = "gateway")]
     pub(crate) fn shared_region(&self) -> Arc<str> {
-        self.region.clone().unwrap_or_else(|| self.inner.region.as_str().into())
+        Arc::clone(self.region.as_ref().unwrap_or(&self.inner.region))
     }
 
     /// The same client for another region.
     pub(super) fn in_region(&self, region: &str) -> Self {
-        Self { region: Some(region.into()), ..self.clone() }
+        let mut client = self.clone();
+        if client.region() != region {
+            client.region = Some(region.into());
+        }
+        client
     }
 
     /// The same client, whose calls wait so long for their turn and between their attempts, instead of

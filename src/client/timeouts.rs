@@ -5,6 +5,7 @@ use crate::protocol::outcome::WireFailure;
 use crate::transport::{Body, BodyStream, Collected, Transport, TransportError};
 use bytes::Bytes;
 use futures_core::Stream;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -117,11 +118,23 @@ pub(super) async fn collect_within(
     limit: usize,
     timeouts: &Timeouts,
 ) -> Result<Bytes, TransportError> {
-    let mut whole = Collected::new(&body, limit)?;
-    while let Some(chunk) = timeout(timeouts.idle, body.chunk()).await.map_err(|_| paused(timeouts.idle))? {
+    let mut whole = Collected::new(body.length(), limit)?;
+    while let Some(chunk) = chunk_within(&mut body, timeouts.idle).await? {
         whole.push(chunk?)?;
     }
     whole.finish()
+}
+
+/// The next chunk, without a timer where it is there already: that of a short answer came with its headers.
+async fn chunk_within(
+    body: &mut Body,
+    idle: Duration,
+) -> Result<Option<Result<Bytes, TransportError>>, TransportError> {
+    let polled = poll_fn(|context| Poll::Ready(body.poll_chunk(context))).await;
+    match polled {
+        Poll::Ready(chunk) => Ok(chunk),
+        Poll::Pending => timeout(idle, body.chunk()).await.map_err(|_| paused(idle)),
+    }
 }
 
 /// A stream that ends with an error where it pauses for too long.

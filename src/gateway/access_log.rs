@@ -1,9 +1,9 @@
 //! What is told of a request when its answer has ended: no prompt, no answer, no key.
 
+use crate::protocol::decimals::{push_padded, push_whole};
 use crate::protocol::timestamp;
 use serde_json::{Map, Value};
-use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::{Duration, SystemTime};
 
 /// Hears of every request when its answer has ended. It is called where requests are served, so it must not wait.
@@ -98,62 +98,79 @@ impl AccessEntry<'_> {
     }
 }
 
-impl fmt::Display for AccessEntry<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", timestamp::iso_8601(self.time), self.status, self.endpoint)?;
-        let mut word = |name: &str, value: Option<&dyn fmt::Display>| match value {
-            Some(value) => write!(f, " {name}={value}"),
-            None => Ok(()),
-        };
-        let (model, upstream) = (self.model.map(printable), self.upstream_model.map(printable));
-        word("model", shown(model.as_ref()))?;
-        word("upstream", shown(upstream.as_ref()))?;
-        word("region", shown(self.region.map(printable).as_ref()))?;
-        word("key", shown(self.key.map(printable).as_ref()))?;
+impl AccessEntry<'_> {
+    /// The entry as one line of text, put behind another text.
+    pub fn push_text(&self, line: &mut String) {
+        timestamp::push_iso_8601(line, self.time);
+        line.push(' ');
+        push_whole(line, self.status.into());
+        line.push(' ');
+        line.push_str(self.endpoint);
+        push_word(line, " model=", self.model);
+        push_word(line, " upstream=", self.upstream_model);
+        push_word(line, " region=", self.region);
+        push_word(line, " key=", self.key);
         if let Some(tokens) = self.tokens {
             let cached = tokens.cache_read + tokens.cache_write;
-            word("in", Some(&tokens.input))?;
-            word("cached", shown((cached > 0).then_some(&cached)))?;
-            word("out", Some(&tokens.output))?;
+            push_count(line, " in=", tokens.input);
+            if cached > 0 {
+                push_count(line, " cached=", cached);
+            }
+            push_count(line, " out=", tokens.output);
         }
-        word("stop", shown(self.stop_reason.map(printable).as_ref()))?;
-        word("error", shown(self.error.as_ref()))?;
-        word("first", shown(self.first_token.map(Milliseconds).as_ref()))?;
-        word("took", Some(&Milliseconds(self.took)))?;
-        word("id", Some(&self.request_id))
+        push_word(line, " stop=", self.stop_reason);
+        push_word(line, " error=", self.error);
+        if let Some(first_token) = self.first_token {
+            push_milliseconds(line, " first=", first_token);
+        }
+        push_milliseconds(line, " took=", self.took);
+        line.push_str(" id=");
+        line.push_str(self.request_id);
     }
 }
 
-fn shown<T: fmt::Display>(value: Option<&T>) -> Option<&dyn fmt::Display> {
-    value.map(|value| value as &dyn fmt::Display)
+impl fmt::Display for AccessEntry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut line = String::new();
+        self.push_text(&mut line);
+        f.write_str(&line)
+    }
+}
+
+/// Text of a client is one word, and forges no line.
+fn push_word(line: &mut String, name: &str, value: Option<&str>) {
+    let Some(value) = value else { return };
+    line.push_str(name);
+    let is_plain = |byte| matches!(byte, b'!'..=b'~') && byte != b'"';
+    let is_word = |c: char| !c.is_control() && !c.is_whitespace() && c != '"';
+    if value.bytes().all(is_plain) || value.chars().all(is_word) {
+        line.push_str(value);
+    } else {
+        let _ = write!(line, "{value:?}"); // a string takes everything
+    }
+}
+
+fn push_count(line: &mut String, name: &str, count: u64) {
+    line.push_str(name);
+    push_whole(line, count);
 }
 
 /// `1.5ms`: three decimals at most, since a gateway's own answers take microseconds.
-struct Milliseconds(Duration);
-
-impl fmt::Display for Milliseconds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let micros = self.0.as_micros();
-        write!(f, "{}", micros / 1000)?;
-        match micros % 1000 {
-            0 => {}
-            hundreds if hundreds % 100 == 0 => write!(f, ".{}", hundreds / 100)?,
-            tens if tens % 10 == 0 => write!(f, ".{:02}", tens / 10)?,
-            units => write!(f, ".{units:03}")?,
-        }
-        f.write_str("ms")
+fn push_milliseconds(line: &mut String, name: &str, duration: Duration) {
+    let micros = duration.as_secs().saturating_mul(1_000_000).saturating_add(duration.subsec_micros().into());
+    push_count(line, name, micros / 1000);
+    let rest = micros % 1000;
+    if rest > 0 {
+        line.push('.');
+        push_padded(line, rest, 3);
+        line.truncate(line.trim_end_matches('0').len());
     }
+    line.push_str("ms");
 }
 
 #[allow(clippy::cast_precision_loss)] // it would take 285 years
 fn milliseconds(duration: Duration) -> f64 {
     duration.as_micros() as f64 / 1000.0
-}
-
-/// Text of a client is one word, and forges no line.
-fn printable(text: &str) -> Cow<'_, str> {
-    let is_word = |c: char| !c.is_control() && !c.is_whitespace() && c != '"';
-    if text.chars().all(is_word) { Cow::Borrowed(text) } else { Cow::Owned(format!("{text:?}")) }
 }
 
 #[cfg(test)]
@@ -186,6 +203,17 @@ mod tests {
             "2026-01-02T03:04:05Z 200 chat_completions model=\"a b\\n2026 forged\" upstream=us.anthropic.claude-x \
              region=us-west-2 key=dev in=3 out=5 stop=end_turn took=1.5ms id=req_1"
         );
+    }
+
+    #[test]
+    fn times_have_no_zeros_at_their_end() {
+        let shown = |micros| {
+            let mut line = String::new();
+            push_milliseconds(&mut line, "", Duration::from_micros(micros));
+            line
+        };
+        let shown = [0, 7, 100, 1500, 20_010, 3_000_000].map(shown);
+        assert_eq!(shown, ["0ms", "0.007ms", "0.1ms", "1.5ms", "20.01ms", "3000ms"]);
     }
 
     #[test]

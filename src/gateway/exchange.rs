@@ -50,7 +50,7 @@ pub(super) struct Exchange {
 struct Kept {
     holder: Option<Arc<Holder>>,
     place: Option<Place>,
-    model: Option<String>,
+    model: Option<Arc<str>>,
     operation: Option<&'static str>,
     upstream_model: Option<String>,
     region: Option<Arc<str>>,
@@ -87,7 +87,7 @@ impl Exchange {
     }
 
     /// What is to be done for the request, in its span.
-    pub(super) async fn around<T>(&self, work: impl Future<Output = T>) -> T {
+    pub(super) async fn around<T>(&self, work: Pin<&mut impl Future<Output = T>>) -> T {
         self.span.around(work).await
     }
 
@@ -117,7 +117,7 @@ impl Exchange {
 
     /// The model that is asked.
     pub(super) fn asks(&self, model: &Model) {
-        self.kept().model = Some(model.name.clone());
+        self.kept().model = Some(Arc::clone(&model.name));
     }
 
     /// Holds tokens of the key's quota until it is known how many it took: what the answer may have at most.
@@ -210,7 +210,9 @@ impl Exchange {
             kept.status = Some(answer.status().as_u16());
             std::mem::take(&mut kept.dropped).join(", ")
         };
-        if let (false, Ok(dropped)) = (dropped.is_empty(), HeaderValue::from_str(&dropped)) {
+        if !dropped.is_empty()
+            && let Ok(dropped) = HeaderValue::from_str(&dropped)
+        {
             answer.headers_mut().insert(DROPPED, dropped);
         }
         if let Ok(id) = HeaderValue::from_str(&self.id) {

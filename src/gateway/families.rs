@@ -3,7 +3,7 @@
 use crate::client::Client;
 use crate::error::Error;
 use crate::protocol::model::{ModelId, base_model_id};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
@@ -16,7 +16,7 @@ type Known = Arc<OnceCell<Arc<str>>>;
 /// The families of the ids that were called. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Families {
-    known: Arc<Mutex<HashMap<String, Known>>>,
+    known: Arc<Mutex<BTreeMap<String, Known>>>,
 }
 
 impl Families {

@@ -49,7 +49,11 @@ impl Ledger {
     /// An id that no other request has.
     pub(super) fn request_id(&self) -> String {
         let number = self.last_request.fetch_add(1, Ordering::Relaxed);
-        format!("req_{:016x}{number:08x}", self.process)
+        let mut id = String::with_capacity("req_".len() + 16 + 8);
+        id.push_str("req_");
+        push_hex(&mut id, self.process, 16);
+        push_hex(&mut id, number, 8);
+        id
     }
 
     /// A place, where there is one.
@@ -78,8 +82,32 @@ impl Ledger {
     }
 }
 
+/// At least so many digits of the sixteen.
+fn push_hex(text: &mut String, number: u64, digits: u32) {
+    let mut all = [0; 16];
+    let _ = hex::encode_to_slice(number.to_be_bytes(), &mut all); // it has that length
+    let zeros = (number.leading_zeros() / 4).min(16 - digits);
+    let counting = usize::try_from(zeros).ok().and_then(|zeros| all.get(zeros..)).unwrap_or_default();
+    text.push_str(std::str::from_utf8(counting).unwrap_or_default());
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_differ_in_their_last_digits() {
+        let ledger = Ledger::new();
+        let process = ledger.process;
+        assert_eq!(ledger.request_id(), format!("req_{process:016x}00000000"));
+        assert_eq!(ledger.request_id(), format!("req_{process:016x}00000001"));
+        ledger.last_request.store(0x1_2345_6789, Ordering::Relaxed);
+        assert_eq!(ledger.request_id(), format!("req_{process:016x}123456789"));
     }
 }

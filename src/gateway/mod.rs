@@ -71,6 +71,7 @@ use route::{Endpoint, Route};
 use shape::Shape;
 use state::{Current, InForce};
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -105,19 +106,6 @@ impl Gateway {
             refuse: refuse_unread,
             ..Server::default()
         }
-    }
-
-    async fn answer(&self, request: Request<Body>) -> Response<Body> {
-        let route = Route::find(request.method(), request.uri().path(), request.headers());
-        let in_force = self.current.get();
-        let exchange = Exchange::begin(&in_force, &route);
-        let answer = exchange.around(answered(&in_force, &route, request, &exchange)).await;
-        let mut answer = answer.unwrap_or_else(|refusal| {
-            exchange.refused(&refusal);
-            refusal.answer(route.shape)
-        });
-        exchange.answered(&mut answer);
-        answer
     }
 }
 
@@ -163,7 +151,18 @@ fn refuse_unread(refused: &Refused<'_>) -> Response<Body> {
 
 impl Transport for Gateway {
     fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
-        Box::pin(async move { Ok(self.answer(request).await) })
+        Box::pin(async move {
+            let route = Route::find(request.method(), request.uri().path(), request.headers());
+            let in_force = self.current.get();
+            let exchange = Exchange::begin(&in_force, &route);
+            let answering = pin!(answered(&in_force, &route, request, &exchange));
+            let mut answer = exchange.around(answering).await.unwrap_or_else(|refusal| {
+                exchange.refused(&refusal);
+                refusal.answer(route.shape)
+            });
+            exchange.answered(&mut answer);
+            Ok(answer)
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use super::refusal::{Refusal, RefusalKind};
 use crate::client::{Client, Fallback, Route};
 use crate::error::Error;
 use crate::protocol::model::{ModelId, ResolveOptions, Row, Unresolved, names_near, resolve};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -22,7 +22,7 @@ pub(super) struct Models {
     client: Client,
     named: BTreeMap<String, Arc<Model>>,
     /// Models that are no names of the configuration, as they were asked for.
-    found: RwLock<HashMap<String, Arc<Model>>>,
+    found: RwLock<BTreeMap<String, Arc<Model>>>,
     any_model: bool,
     throttled_for: Duration,
     max_tokens: u64,
@@ -32,7 +32,7 @@ pub(super) struct Models {
 /// One model: what clients call it, and the routes to it.
 pub(super) struct Model {
     /// What clients send as `model`.
-    pub(super) name: String,
+    pub(super) name: Arc<str>,
     /// Where it leads.
     fallback: Fallback,
     /// `max_tokens` of requests that set none.
@@ -156,7 +156,7 @@ impl Models {
         let routes_count = u32::try_from(routes.len()).unwrap_or(u32::MAX);
         let client = self.client.waiting_at_most(self.throttled_for.saturating_mul(routes_count));
         Ok(Model {
-            name: name.to_owned(),
+            name: name.into(),
             fallback: Fallback::new(&client, routes, self.throttled_for)?,
             max_tokens: max_tokens.unwrap_or(self.max_tokens),
             families: self.families.clone(),

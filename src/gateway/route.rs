@@ -86,25 +86,37 @@ fn endpoint(method: &Method, path: &str, shape: Shape) -> Result<Endpoint, Refus
     if shape == Shape::Bedrock {
         return Ok(Endpoint::Native);
     }
-    let segments: Vec<&str> = path.split('/').skip(1).collect();
-    let (allowed, endpoint) = match segments.as_slice() {
-        ["healthz"] => (&[Method::GET, Method::HEAD][..], Endpoint::Health),
-        ["readyz"] => (&[Method::GET, Method::HEAD][..], Endpoint::Ready),
-        ["metrics"] => (&[Method::GET][..], Endpoint::Metrics),
-        ["v1", "chat", "completions"] => (&[Method::POST][..], Endpoint::ChatCompletions),
-        ["v1", "embeddings"] => (&[Method::POST][..], Endpoint::Embeddings),
-        ["v1", "messages"] => (&[Method::POST][..], Endpoint::Messages),
-        ["v1", "messages", "count_tokens"] => (&[Method::POST][..], Endpoint::CountTokens),
-        ["v1", "models"] => (&[Method::GET][..], Endpoint::Models),
-        // A model's name may be an ARN: what follows is one name, however many slashes are in it.
-        ["v1", "models", name @ ..] => (&[Method::GET][..], Endpoint::Model(decoded(&name.join("/"))?)),
-        ["v1", "videos"] if method == Method::GET => (&[Method::GET][..], Endpoint::Videos),
-        ["v1", "videos"] => (&[Method::POST, Method::GET][..], Endpoint::CreateVideo),
-        ["v1", "videos", id] => (&[Method::GET][..], Endpoint::Video(decoded(id)?)),
-        ["v1", "videos", id, "content"] => (&[Method::GET][..], Endpoint::VideoContent(decoded(id)?)),
-        _ => return Err(Refusal::no_such_path(method, path)),
+    let (allowed, endpoint) = match path {
+        "/healthz" => (&[Method::GET, Method::HEAD][..], Endpoint::Health),
+        "/readyz" => (&[Method::GET, Method::HEAD][..], Endpoint::Ready),
+        "/metrics" => (&[Method::GET][..], Endpoint::Metrics),
+        "/v1/chat/completions" => (&[Method::POST][..], Endpoint::ChatCompletions),
+        "/v1/embeddings" => (&[Method::POST][..], Endpoint::Embeddings),
+        "/v1/messages" => (&[Method::POST][..], Endpoint::Messages),
+        "/v1/messages/count_tokens" => (&[Method::POST][..], Endpoint::CountTokens),
+        "/v1/models" => (&[Method::GET][..], Endpoint::Models),
+        "/v1/videos" if method == Method::GET => (&[Method::GET][..], Endpoint::Videos),
+        "/v1/videos" => (&[Method::POST, Method::GET][..], Endpoint::CreateVideo),
+        _ => match named(path)? {
+            Some(endpoint) => (&[Method::GET][..], endpoint),
+            None => return Err(Refusal::no_such_path(method, path)),
+        },
     };
     if allowed.contains(method) { Ok(endpoint) } else { Err(Refusal::wrong_method(method, path, allowed)) }
+}
+
+/// What is one of many.
+fn named(path: &str) -> Result<Option<Endpoint>, Refusal> {
+    // A model's name may be an ARN: what follows is one name, however many slashes are in it.
+    if let Some(name) = path.strip_prefix("/v1/models/") {
+        return Ok(Some(Endpoint::Model(decoded(name)?)));
+    }
+    let Some(video) = path.strip_prefix("/v1/videos/") else { return Ok(None) };
+    Ok(match video.split_once('/') {
+        None => Some(Endpoint::Video(decoded(video)?)),
+        Some((id, "content")) => Some(Endpoint::VideoContent(decoded(id)?)),
+        Some(_) => None,
+    })
 }
 
 fn decoded(segment: &str) -> Result<String, Refusal> {

@@ -1,6 +1,8 @@
 //! Whose API a path belongs to, and with it in which shape it is answered.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
+
+const ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 
 /// Whose API a path belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +20,7 @@ impl Shape {
     pub(super) fn of(path: &str, headers: &HeaderMap) -> Self {
         if path.starts_with("/model/") || path == "/async-invoke" || path.starts_with("/async-invoke/") {
             Self::Bedrock
-        } else if path.starts_with("/v1/messages") || headers.contains_key("anthropic-version") {
+        } else if path.starts_with("/v1/messages") || headers.contains_key(ANTHROPIC_VERSION) {
             Self::Anthropic
         } else {
             Self::OpenAi

@@ -5,7 +5,7 @@
 use super::access_log::AccessEntry;
 use super::route::Endpoint;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::Pin;
 use tracing::field::{Empty, debug};
 
 /// The span of one request. It costs next to nothing where nobody subscribes.
@@ -48,8 +48,7 @@ impl Span {
     }
 
     /// Work in the span: it is entered each time that the work goes on.
-    pub(super) async fn around<T>(&self, work: impl Future<Output = T>) -> T {
-        let mut work = pin!(work);
+    pub(super) async fn around<T>(&self, mut work: Pin<&mut impl Future<Output = T>>) -> T {
         poll_fn(|context| self.span.in_scope(|| work.as_mut().poll(context))).await
     }
 

@@ -10,7 +10,8 @@ const MONTHS: [&str; 12] =
 
 /// `20260102T030405Z`, as `x-amz-date` has it.
 pub fn amz_date(at: SystemTime) -> String {
-    let mut text = written(utc(at), "", "");
+    let mut text = String::with_capacity("20260102T030405Z".len());
+    push_written(&mut text, utc(at), "", "");
     text.push('Z');
     text
 }
@@ -27,14 +28,20 @@ pub fn parse_amz_date(text: &str) -> Option<SystemTime> {
 
 /// `2026-01-02T03:04:05Z`, with milliseconds where there are any.
 pub fn iso_8601(at: SystemTime) -> String {
+    let mut text = String::with_capacity("2026-01-02T03:04:05.678Z".len());
+    push_iso_8601(&mut text, at);
+    text
+}
+
+/// The same, put behind a text.
+pub(crate) fn push_iso_8601(text: &mut String, at: SystemTime) {
     let t = utc(at);
-    let mut text = written(t, "-", ":");
+    push_written(text, t, "-", ":");
     if t.millisecond() > 0 {
         text.push('.');
-        push_digits(&mut text, t.millisecond().into(), 100);
+        push_digits(text, t.millisecond().into(), 100);
     }
     text.push('Z');
-    text
 }
 
 /// Reads `2026-01-02T03:04:05[.678](Z|+01:00)`.
@@ -100,28 +107,27 @@ pub fn parse_http_date(text: &str) -> Option<SystemTime> {
     moment(year, month, day, hour, minute, second, 0)
 }
 
-/// Date, `T` and time, with this between their parts. Each signature needs a date, and each line of a log: formatting
+/// Date, `T` and time, with these between their parts. Each signature needs a date, and each line of a log: formatting
 /// it in the general way takes longer than to hash the request.
-fn written(t: OffsetDateTime, in_date: &str, in_time: &str) -> String {
-    let mut text = String::with_capacity("2026-01-02T03:04:05.678Z".len());
-    push_digits(&mut text, t.year().unsigned_abs(), 1000);
+fn push_written(text: &mut String, t: OffsetDateTime, in_date: &str, in_time: &str) {
+    push_digits(text, t.year().unsigned_abs(), 1000);
     for number in [u8::from(t.month()), t.day()] {
         text.push_str(in_date);
-        push_digits(&mut text, number.into(), 10);
+        push_digits(text, number.into(), 10);
     }
     text.push('T');
-    push_digits(&mut text, t.hour().into(), 10);
+    push_digits(text, t.hour().into(), 10);
     for number in [t.minute(), t.second()] {
         text.push_str(in_time);
-        push_digits(&mut text, number.into(), 10);
+        push_digits(text, number.into(), 10);
     }
-    text
 }
 
 /// A number with its leading zeros; `unit` is that of its first digit.
 fn push_digits(text: &mut String, number: u32, mut unit: u32) {
     while unit > 0 {
-        text.extend(char::from_digit(number / unit % 10, 10));
+        #[allow(clippy::cast_possible_truncation)] // it is one digit
+        text.push(char::from(b'0' + (number / unit % 10) as u8));
         unit /= 10;
     }
 }

@@ -64,7 +64,7 @@ impl Body {
 
     /// All of it, refused where it is longer than `limit` bytes or shorter than its announced length.
     pub async fn collect(mut self, limit: usize) -> Result<Bytes, TransportError> {
-        let mut whole = Collected::new(&self, limit)?;
+        let mut whole = Collected::new(self.length(), limit)?;
         while let Some(chunk) = self.chunk().await {
             whole.push(chunk?)?;
         }
@@ -81,9 +81,9 @@ pub(crate) struct Collected {
 }
 
 impl Collected {
-    /// For a body, of which nothing has been read.
-    pub(crate) fn new(body: &Body, limit: usize) -> Result<Self, TransportError> {
-        let whole = Self { announced: body.length(), limit, first: Bytes::new(), all: BytesMut::new() };
+    /// For a body of this length, if it is known, of which nothing has been read.
+    pub(crate) fn new(announced: Option<u64>, limit: usize) -> Result<Self, TransportError> {
+        let whole = Self { announced, limit, first: Bytes::new(), all: BytesMut::new() };
         match whole.announced {
             Some(length) if length > limit as u64 => Err(whole.too_long()),
             _ => Ok(whole),

@@ -6,12 +6,14 @@ use http::header::{HOST, ORIGIN};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderName, Uri};
 
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
 /// Whether it is a page of another site. A browser says so itself: `Origin` on every POST and cross-site GET,
 /// `Sec-Fetch-Site` on everything.
 /// <https://fetch.spec.whatwg.org/#origin-header>
 pub(crate) fn is_web_page(headers: &HeaderMap) -> bool {
     let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let site = headers.get("sec-fetch-site").and_then(|value| value.to_str().ok());
+    let site = headers.get(SEC_FETCH_SITE).and_then(|value| value.to_str().ok());
     if site.is_some_and(|site| !matches!(site, "same-origin" | "none")) {
         return true;
     }
@@ -21,11 +23,21 @@ pub(crate) fn is_web_page(headers: &HeaderMap) -> bool {
 
 /// Whether the host that was asked is this machine's loopback.
 pub(crate) fn asks_loopback(headers: &HeaderMap, uri: &Uri) -> bool {
-    let header = headers.get(HOST).and_then(|value| Authority::try_from(value.as_bytes()).ok());
-    header.or_else(|| uri.authority().cloned()).is_some_and(|host| {
-        // Names below localhost lead there, too: that of a bucket.
-        is_loopback(host.host()) || host.host().to_ascii_lowercase().ends_with(".localhost")
-    })
+    match (headers.get(HOST), uri.authority()) {
+        // A server has made the one of the other.
+        (Some(header), Some(read)) if header.as_bytes() == read.as_str().as_bytes() => is_ours(read.host()),
+        (header, read) => {
+            let header = header.and_then(|value| Authority::try_from(value.as_bytes()).ok());
+            header.as_ref().or(read).is_some_and(|host| is_ours(host.host()))
+        }
+    }
+}
+
+/// Names below localhost lead there, too: that of a bucket.
+fn is_ours(host: &str) -> bool {
+    const BELOW: &str = ".localhost";
+    let end = host.len().checked_sub(BELOW.len()).and_then(|at| host.get(at..));
+    is_loopback(host) || end.is_some_and(|end| end.eq_ignore_ascii_case(BELOW))
 }
 
 #[cfg(test)]

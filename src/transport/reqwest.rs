@@ -59,7 +59,8 @@ impl Network {
         let mut builder = reqwest::Client::builder()
             // A redirect would send a signature to an origin that it was not made for.
             .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
+            // With a number of retries, each request would be copied for them.
+            .retry(reqwest::retry::never().max_retries_per_request(0))
             .connect_timeout(settings.connect_timeout)
             .tcp_keepalive(settings.tcp_keepalive)
             .pool_idle_timeout(settings.pool_idle_timeout)
@@ -187,14 +188,20 @@ impl Transport for Network {
         request: http::Request<Body>,
     ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
         Box::pin(async move {
-            let uri = request.uri().clone();
-            let url = self.url(request.uri())?;
+            let (parts, body) = request.into_parts();
+            let url = self.url(&parts.uri)?;
             if self.public_only {
                 check_address(&url, &self.proxies)?;
             } else {
-                check_target(request.uri(), &url)?;
+                check_target(&parts.uri, &url)?;
             }
-            let request = convert(request, url, self.may_be_http2)?;
+            let uri = parts.uri;
+            let mut request = reqwest::Request::new(parts.method, url);
+            *request.headers_mut() = parts.headers;
+            if self.may_be_http2 {
+                leave_host_to_the_url(&mut request, &uri)?;
+            }
+            *request.body_mut() = sent(body);
             let response = self.client.execute(request).await.map_err(|e| self.describe(&e, &uri))?;
             let length = response.content_length();
             let (mut parts, body) = http::Response::from(response).into_parts();
@@ -220,23 +227,12 @@ fn check_target(uri: &http::Uri, url: &reqwest::Url) -> Result<(), TransportErro
     ))
 }
 
-fn convert(
-    request: http::Request<Body>,
-    url: reqwest::Url,
-    may_be_http2: bool,
-) -> Result<reqwest::Request, TransportError> {
-    let (parts, body) = request.into_parts();
-    let mut converted = reqwest::Request::new(parts.method, url);
-    *converted.headers_mut() = parts.headers;
-    if may_be_http2 {
-        leave_host_to_the_url(&mut converted, &parts.uri)?;
-    }
-    *converted.body_mut() = match body {
+fn sent(body: Body) -> Option<reqwest::Body> {
+    match body {
         Body::Whole(bytes) if bytes.is_empty() => None,
         Body::Whole(bytes) => Some(bytes.into()),
         Body::Stream { stream, .. } => Some(reqwest::Body::wrap(Sent(Mutex::new(stream)))),
-    };
-    Ok(converted)
+    }
 }
 
 /// A body that goes out as it comes. The library wants to share it among threads; nobody does, so the lock is never taken.

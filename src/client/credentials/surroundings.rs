@@ -76,7 +76,7 @@ impl Surroundings {
                 transport: Arc::clone(&self.routes.network),
                 credentials: Arc::new(Static::new(auth)),
                 signer: Signer::default(),
-                region: region.to_owned(),
+                region: region.into(),
                 endpoints: FoundEndpoints::new(self.endpoints.clone()),
                 policy: RetryPolicy { mode: RetryMode::Standard, ..RetryPolicy::default() },
                 quota: Mutex::default(),

@@ -22,7 +22,7 @@ pub(super) use shared_file::make_folder;
 
 use crate::protocol::retry::pacing::Reservation;
 use lane::Lane;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Lanes that are kept; beyond these, those without a call are forgotten.
@@ -32,7 +32,7 @@ const LANES: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Pacing {
     settings: PacingSettings,
-    lanes: Mutex<HashMap<String, Arc<Lane>>>,
+    lanes: Mutex<BTreeMap<String, Arc<Lane>>>,
 }
 
 impl Pacing {

@@ -9,7 +9,7 @@ mod upstream;
 
 use super::access_log::{AccessEntry, Tokens};
 use histogram::Histogram;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
@@ -26,7 +26,7 @@ const OTHER: &str = "other";
 pub(super) struct Metrics {
     started: SystemTime,
     in_flight: AtomicU64,
-    models: RwLock<HashMap<Box<str>, Arc<OfModel>>>,
+    models: RwLock<BTreeMap<Box<str>, Arc<OfModel>>>,
     refused: Mutex<BTreeMap<&'static str, u64>>,
     upstream: Arc<Upstream>,
 }
@@ -34,7 +34,7 @@ pub(super) struct Metrics {
 #[derive(Debug, Default)]
 struct OfModel {
     times: Mutex<BTreeMap<&'static str, Times>>,
-    keys: RwLock<HashMap<Box<str>, Arc<OfKey>>>,
+    keys: RwLock<BTreeMap<Box<str>, Arc<OfKey>>>,
 }
 
 #[derive(Debug, Default)]
@@ -178,12 +178,12 @@ impl Metrics {
     }
 }
 
-fn sorted<T>(map: &RwLock<HashMap<Box<str>, Arc<T>>>) -> BTreeMap<Box<str>, Arc<T>> {
+fn sorted<T>(map: &RwLock<BTreeMap<Box<str>, Arc<T>>>) -> BTreeMap<Box<str>, Arc<T>> {
     let map = map.read().unwrap_or_else(PoisonError::into_inner);
     map.iter().map(|(name, value)| (name.clone(), Arc::clone(value))).collect()
 }
 
-fn found_or_made<T: Default>(map: &RwLock<HashMap<Box<str>, Arc<T>>>, name: &str) -> Arc<T> {
+fn found_or_made<T: Default>(map: &RwLock<BTreeMap<Box<str>, Arc<T>>>, name: &str) -> Arc<T> {
     if let Some(found) = map.read().unwrap_or_else(PoisonError::into_inner).get(name) {
         return Arc::clone(found);
     }

@@ -4,6 +4,7 @@ use super::geography::split_geography;
 use crate::protocol::invalid_input::InvalidInput;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::fmt;
+use std::sync::Arc;
 
 /// Everything outside the unreserved set of RFC 3986 is percent-encoded: `:` as `%3A`, the `/` of an ARN as `%2F`.
 /// The canonical URI of the signature encodes the result once more.
@@ -14,15 +15,15 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 const MAX_CHARS: usize = 2048;
 
 /// What `modelId` names: a foundation model (`luma.ray-v2:0`), an inference profile
-/// (`us.anthropic.claude-sonnet-4-20250514-v1:0`) or any ARN that Bedrock takes there.
+/// (`us.anthropic.claude-sonnet-4-20250514-v1:0`) or any ARN that Bedrock takes there. Copies share its text.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct ModelId(String);
+pub struct ModelId(Arc<str>);
 
 impl ModelId {
     /// Checks what can be known without asking: ids that are empty, `.` or `..` would change the path, and white
     /// space or control characters are in no id.
     pub fn new(id: impl Into<String>) -> Result<Self, InvalidInput> {
-        let id = Self(id.into());
+        let id = Self(id.into().into());
         id.check()?;
         Ok(id)
     }

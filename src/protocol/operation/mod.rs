@@ -62,6 +62,11 @@ pub trait Operation {
         true
     }
 
+    /// Whether its output is made of headers, too: they need not be copied for one whose is not.
+    fn decodes_headers(&self) -> bool {
+        true
+    }
+
     /// The unsigned request, complete: everything that will be on the wire but for the signature.
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput>;
 

@@ -4,10 +4,26 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
-    // `hex::encode` goes from character to character.
-    let mut text = [0; 64];
-    let _ = hex::encode_to_slice(Sha256::digest(bytes), &mut text); // it has that length
-    String::from_utf8(text.to_vec()).unwrap_or_default()
+    Hex::of_sha256(bytes).as_str().to_owned()
+}
+
+/// The digits of a hash, without memory of their own. `hex::encode` goes from character to character.
+pub(super) struct Hex([u8; 64]);
+
+impl Hex {
+    pub(super) fn of(hash: [u8; 32]) -> Self {
+        let mut digits = [0; 64];
+        let _ = hex::encode_to_slice(hash, &mut digits); // it has that length
+        Self(digits)
+    }
+
+    pub(super) fn of_sha256(bytes: &[u8]) -> Self {
+        Self::of(Sha256::digest(bytes).into())
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
 }
 
 /// AWS4 + secret → date → region → service → `aws4_request`, then the string to sign.

@@ -4,16 +4,17 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request>
 
 use super::canonical::UNRESERVED_PATH;
-use super::hash::sha256_hex;
+use super::hash::Hex;
 use bytes::Bytes;
-use http::{HeaderMap, Request};
+use http::{HeaderMap, HeaderName, Request};
 use percent_encoding::percent_encode;
+use std::ops::Range;
 
 /// A canonical request, and the names that its signature covers.
 pub(super) struct Plain {
-    pub(super) canonical_request: String,
-    /// `content-type;host;x-amz-date`
-    pub(super) signed_headers: String,
+    pub(super) canonical_request: Vec<u8>,
+    /// Where in it the names stand.
+    names: Range<usize>,
 }
 
 impl Plain {
@@ -21,7 +22,7 @@ impl Plain {
     /// plain.
     pub(super) fn of(
         request: &Request<Bytes>,
-        added: &[(&'static str, &str)],
+        added: &[(HeaderName, &[u8])],
         is_signed: impl Fn(&str) -> bool,
     ) -> Option<Self> {
         let uri = request.uri();
@@ -31,26 +32,37 @@ impl Plain {
         let headers = sorted(request.headers(), added, is_signed)?;
         let names = headers.iter().map(|(name, _)| name.len() + 1).sum::<usize>();
         let values = headers.iter().map(|(_, value)| value.len() + 1).sum::<usize>();
-        let mut signed_headers = String::with_capacity(names);
         // Room for the rest: the method, a path whose every byte is encoded, a hash, line ends.
-        let mut canonical = String::with_capacity(2 * names + values + 3 * uri.path().len() + 96);
-        canonical.push_str(request.method().as_str());
-        canonical.push('\n');
-        canonical.extend(percent_encode(uri.path().as_bytes(), UNRESERVED_PATH));
-        canonical.push_str("\n\n");
-        for (name, value) in headers {
-            for part in [name, ":", value, "\n"] {
-                canonical.push_str(part);
-            }
-            if !signed_headers.is_empty() {
-                signed_headers.push(';');
-            }
-            signed_headers.push_str(name);
+        let mut canonical = Vec::with_capacity(2 * names + values + 3 * uri.path().len() + 96);
+        canonical.extend_from_slice(request.method().as_str().as_bytes());
+        canonical.push(b'\n');
+        for piece in percent_encode(uri.path().as_bytes(), UNRESERVED_PATH) {
+            canonical.extend_from_slice(piece.as_bytes());
         }
-        for part in ["\n", &signed_headers, "\n", &sha256_hex(request.body())] {
-            canonical.push_str(part);
+        canonical.extend_from_slice(b"\n\n");
+        for (name, value) in &headers {
+            canonical.extend_from_slice(name.as_bytes());
+            canonical.push(b':');
+            canonical.extend_from_slice(value);
+            canonical.push(b'\n');
         }
-        Some(Self { canonical_request: canonical, signed_headers })
+        canonical.push(b'\n');
+        let start = canonical.len();
+        for (index, (name, _)) in headers.iter().enumerate() {
+            if index > 0 {
+                canonical.push(b';');
+            }
+            canonical.extend_from_slice(name.as_bytes());
+        }
+        let names = start..canonical.len();
+        canonical.push(b'\n');
+        canonical.extend_from_slice(Hex::of_sha256(request.body()).as_str().as_bytes());
+        Some(Self { canonical_request: canonical, names })
+    }
+
+    /// `content-type;host;x-amz-date`
+    pub(super) fn signed_headers(&self) -> Option<&str> {
+        std::str::from_utf8(self.canonical_request.get(self.names.clone())?).ok()
     }
 }
 
@@ -62,25 +74,30 @@ fn stands_as_it_is(path: &str) -> bool {
 /// The headers that are signed, by name; `None` where one is there twice, or has a value with anything to fold.
 fn sorted<'a>(
     headers: &'a HeaderMap,
-    added: &[(&'static str, &'a str)],
+    added: &'a [(HeaderName, &'a [u8])],
     is_signed: impl Fn(&str) -> bool,
-) -> Option<Vec<(&'a str, &'a str)>> {
+) -> Option<Vec<(&'a str, &'a [u8])>> {
     let mut sorted = Vec::with_capacity(headers.len() + added.len());
-    sorted.extend_from_slice(added);
+    sorted.extend(added.iter().map(|(name, value)| (name.as_str(), *value)));
     for (name, value) in headers {
         if is_signed(name.as_str()) {
-            sorted.push((name.as_str(), value.to_str().ok()?));
+            sorted.push((name.as_str(), value.as_bytes()));
         }
     }
     sorted.sort_unstable();
     let is_twice = sorted.windows(2).any(|pair| matches!(pair, [(one, _), (next, _)] if one == next));
-    let is_folded = sorted.iter().any(|(_, value)| would_be_folded(value));
-    (!is_twice && !is_folded).then_some(sorted)
+    let is_signed_as_it_is = sorted.iter().all(|(_, value)| has_nothing_to_fold(value));
+    (!is_twice && is_signed_as_it_is).then_some(sorted)
 }
 
-/// Whether a value has white space at its ends, or more than one space at a place.
-fn would_be_folded(value: &str) -> bool {
-    value.trim_ascii().len() != value.len()
-        || value.contains(['\t', '\r', '\n'])
-        || value.as_bytes().windows(2).any(|pair| pair == b"  ")
+/// Whether a value is visible ASCII, without a space at its ends, and with no more than one at a place.
+fn has_nothing_to_fold(value: &[u8]) -> bool {
+    let mut before = b' ';
+    for &byte in value {
+        if !matches!(byte, b' '..=b'~') || (byte == b' ' && before == b' ') {
+            return false;
+        }
+        before = byte;
+    }
+    value.is_empty() || before != b' '
 }

@@ -1,7 +1,7 @@
 //! The client's view: the only caller of `aws-sigv4`.
 
 use super::canonical::{UNRESERVED, UNRESERVED_PATH};
-use super::hash::sha256_hex;
+use super::hash::{Hex, Keyed};
 use super::plain::Plain;
 use super::signed_request::{SignError, SignedRequest};
 use super::signing_keys::SigningKeys;
@@ -21,27 +21,26 @@ use percent_encoding::{percent_decode_str, percent_encode, utf8_percent_encode};
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-/// Headers that a signature must leave out, since something on the way may add, drop or change them.
-const UNSIGNED: [&str; 15] = [
-    "authorization",
-    "baggage",
-    "connection",
-    "content-length",
-    "expect",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "traceparent",
-    "tracestate",
-    "transfer-encoding",
-    "user-agent",
-    "x-amzn-trace-id",
-];
-
+/// Whether a header is signed: not those that something on the way may add, drop or change.
 fn is_signed(header: &str) -> bool {
-    !UNSIGNED.contains(&header)
+    !matches!(
+        header,
+        "authorization"
+            | "baggage"
+            | "connection"
+            | "content-length"
+            | "expect"
+            | "keep-alive"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "proxy-connection"
+            | "te"
+            | "traceparent"
+            | "tracestate"
+            | "transfer-encoding"
+            | "user-agent"
+            | "x-amzn-trace-id"
+    )
 }
 
 /// The longest life of a presigned URL: 7 days.
@@ -49,11 +48,14 @@ fn is_signed(header: &str) -> bool {
 const MAX_EXPIRES: Duration = Duration::from_hours(7 * 24);
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-const DATE: &str = "x-amz-date";
-const SECURITY_TOKEN: &str = "x-amz-security-token";
+/// Room for the value of nearly every `Authorization`, and for what it signs.
+const AUTHORIZATION_LENGTH: usize = 320;
+const STRING_TO_SIGN_LENGTH: usize = 192;
+const DATE: HeaderName = HeaderName::from_static("x-amz-date");
+const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
 /// Names and values.
-type Headers = Vec<(&'static str, String)>;
+type Headers = Vec<(HeaderName, HeaderValue)>;
 
 /// Signs a request in its headers. It signs every header that the request has, but for those that proxies and clients
 /// change; it adds `host`, `x-amz-date`, the session token, and for S3 `x-amz-content-sha256`.
@@ -85,10 +87,6 @@ impl Signer {
         match auth {
             Auth::SigV4(credentials) => {
                 for (name, value) in self.headers(&request, credentials, scope, now)? {
-                    let mut value =
-                        HeaderValue::try_from(value).map_err(|e| SignError::new(e.to_string()))?;
-                    value.set_sensitive(name == AUTHORIZATION.as_str() || name == SECURITY_TOKEN);
-                    let name = HeaderName::from_static(name);
                     request.headers_mut().insert(name, value);
                 }
                 Ok(SignedRequest::new(request, scope, Some(credentials)))
@@ -136,32 +134,50 @@ impl Signer {
         if scope.is_s3() {
             return None;
         }
-        let date = amz_date(now);
-        let mut added = Vec::with_capacity(3);
-        added.push((DATE, date.as_str()));
-        added.extend(credentials.session_token().map(|token| (SECURITY_TOKEN, token)));
+        let (date, token) = (amz_date(now), credentials.session_token());
+        let day = date.get(..8)?;
+        let mut added = Vec::with_capacity(2);
+        added.push((DATE, date.as_bytes()));
+        added.extend(token.map(|token| (SECURITY_TOKEN, token.as_bytes())));
         let plain = Plain::of(request, &added, is_signed)?;
-        let credential_scope =
-            [date.get(..8)?, "/", &scope.region, "/", &scope.service, "/aws4_request"].concat();
-        let hash = sha256_hex(plain.canonical_request.as_bytes());
-        let string_to_sign = [ALGORITHM, "\n", &date, "\n", &credential_scope, "\n", &hash].concat();
+
+        let mut string_to_sign = String::with_capacity(STRING_TO_SIGN_LENGTH);
+        let scope_parts = [day, "/", &scope.region, "/", &scope.service, "/aws4_request"];
+        push_all(&mut string_to_sign, [ALGORITHM, "\n", &date, "\n"]);
+        push_all(&mut string_to_sign, scope_parts);
+        push_all(&mut string_to_sign, ["\n", Hex::of_sha256(&plain.canonical_request).as_str()]);
         let key = self.keys.find(credentials, scope, now, signing_key)?;
-        let signature = v4::calculate_signature(*key, string_to_sign.as_bytes());
-        let authorization = [
-            ALGORITHM,
-            " Credential=",
-            credentials.access_key_id(),
-            "/",
-            &credential_scope,
-            ", SignedHeaders=",
-            &plain.signed_headers,
-            ", Signature=",
-            &signature,
-        ];
-        let mut headers: Vec<_> = added.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-        headers.push(("authorization", authorization.concat()));
+        let signature = Hex::of(Keyed::new(&*key).mac(string_to_sign.as_bytes()));
+        // What is added to the headers is one piece of memory, of which each value is a part.
+        let token = token.unwrap_or_default();
+        let mut text = String::with_capacity(date.len() + token.len() + AUTHORIZATION_LENGTH);
+        push_all(&mut text, [&date, token, ALGORITHM, " Credential=", credentials.access_key_id(), "/"]);
+        push_all(&mut text, scope_parts);
+        push_all(
+            &mut text,
+            [", SignedHeaders=", plain.signed_headers()?, ", Signature=", signature.as_str()],
+        );
+        let mut text = Bytes::from(text);
+        let mut headers = Vec::with_capacity(3);
+        for (name, value) in &added {
+            headers.push(header(name.clone(), text.split_to(value.len())).ok()?);
+        }
+        headers.push(header(AUTHORIZATION, text).ok()?);
         Some(headers)
     }
+}
+
+fn push_all<const N: usize>(text: &mut String, parts: [&str; N]) {
+    for part in parts {
+        text.push_str(part);
+    }
+}
+
+/// A header, whose value is hidden where it is a secret.
+fn header(name: HeaderName, value: Bytes) -> Result<(HeaderName, HeaderValue), SignError> {
+    let mut value = HeaderValue::from_maybe_shared(value).map_err(|e| SignError::new(e.to_string()))?;
+    value.set_sensitive(name == AUTHORIZATION || name == SECURITY_TOKEN);
+    Ok((name, value))
 }
 
 /// What a signature adds to the headers of any request, as `aws-sigv4` says.
@@ -173,11 +189,14 @@ fn full_headers(
 ) -> Result<Headers, SignError> {
     let settings = settings(scope, SignatureLocation::Headers);
     let (headers, _) = calculate(request, credentials, scope, now, settings)?.into_parts();
-    Ok(headers.into_iter().map(|header| (header.name(), header.value().to_owned())).collect())
+    headers
+        .into_iter()
+        .map(|added| header(HeaderName::from_static(added.name()), Bytes::from(added.value().to_owned())))
+        .collect()
 }
 
-fn authorization<'a>(headers: &'a [(&str, String)]) -> Option<&'a str> {
-    headers.iter().find(|(name, _)| *name == AUTHORIZATION.as_str()).map(|(_, value)| value.as_str())
+fn authorization(headers: &[(HeaderName, HeaderValue)]) -> Option<&HeaderValue> {
+    headers.iter().find(|(name, _)| *name == AUTHORIZATION).map(|(_, value)| value)
 }
 
 /// Whoever reads an API key can use it, so it goes to Bedrock only, and over TLS or not off the machine.
@@ -328,7 +347,7 @@ fn settings(scope: &SigningScope, location: SignatureLocation) -> SigningSetting
 }
 
 fn with_host(mut request: Request<Bytes>) -> Result<Request<Bytes>, SignError> {
-    if request.uri().host().is_none() {
+    if request.uri().authority().is_none() {
         return Err(SignError::new(format!("{} has no host", request.uri())));
     }
     if !request.headers().contains_key(HOST) {

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::future::{Either, select};
 use futures_util::stream::{self, Stream};
+use http::uri::{self, Authority, Scheme};
 use http::{HeaderValue, Request, Response, Uri, header};
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
@@ -266,11 +267,10 @@ impl Server {
         }
         let length = length.exact();
         let arriving = Arriving::new(body, self.max_body_bytes, self.read_timeout, Arc::clone(progress));
-        let arriving = Body::stream(arriving, length);
         if self.stream_bodies && length.is_none_or(|length| length > HELD) {
-            return Ok(arriving);
+            return Ok(Body::stream(arriving, length));
         }
-        arriving.collect(self.max_body_bytes).await.map(Body::Whole).map_err(|e| match e.failure() {
+        arriving.collect(length).await.map(Body::Whole).map_err(|e| match e.failure() {
             WireFailure::TooLarge => Unreadable::TooLong(self.max_body_bytes),
             WireFailure::Timeout => Unreadable::TooSlow,
             _ => Unreadable::Malformed("the body ended early"),
@@ -287,12 +287,12 @@ fn absolute_uri(parts: &http::request::Parts) -> Result<Uri, Unreadable> {
     let path_and_query =
         parts.uri.path_and_query().ok_or_else(|| malformed("the request line has no path"))?.clone();
     let host = parts.headers.get(header::HOST).ok_or_else(|| malformed("there is no Host header"))?;
-    Uri::builder()
-        .scheme("http")
-        .authority(host.as_bytes())
-        .path_and_query(path_and_query)
-        .build()
-        .map_err(|_| malformed("the Host header or the path is malformed"))
+    let refuse = || malformed("the Host header or the path is malformed");
+    let mut absolute = uri::Parts::default();
+    absolute.scheme = Some(Scheme::HTTP);
+    absolute.authority = Some(Authority::try_from(host.as_bytes()).map_err(|_| refuse())?);
+    absolute.path_and_query = Some(path_and_query);
+    Uri::from_parts(absolute).map_err(|_| refuse())
 }
 
 /// A body whose error is held back for one poll, in which hyper flushes what came before: else a cut after N bytes

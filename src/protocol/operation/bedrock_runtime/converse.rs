@@ -62,6 +62,10 @@ impl Operation for Converse {
         Some(Self { model_id, ..self.clone() })
     }
 
+    fn decodes_headers(&self) -> bool {
+        false
+    }
+
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
         let headers = [("content-type", "application/json")];
         let path = self.model_id.path_to("converse");
