@@ -141,9 +141,10 @@ where
 {
     let refused = OnceLock::new();
     let called = model.call(|client, model_id| {
-        let (call, refused) = (call(client, model_id), &refused);
+        let (call, refused) = (&call, &refused);
+        // Called in here: the future would be kept twice, before it is awaited and while it is.
         async move {
-            call.await.map_err(|failed| match failed {
+            call(client, model_id).await.map_err(|failed| match failed {
                 Failed::Call(error) => error,
                 Failed::Refused(refusal) => {
                     let error = Error::new(ErrorKind::InvalidInput, refusal.message());
