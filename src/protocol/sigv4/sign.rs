@@ -1,7 +1,7 @@
 //! The client's view: the only caller of `aws-sigv4`.
 
 use super::canonical::{UNRESERVED, UNRESERVED_PATH};
-use super::hash::{Hex, Keyed};
+use super::hash::Hex;
 use super::plain::Plain;
 use super::signed_request::{SignError, SignedRequest};
 use super::signing_keys::SigningKeys;
@@ -147,16 +147,13 @@ impl Signer {
         push_all(&mut string_to_sign, scope_parts);
         push_all(&mut string_to_sign, ["\n", Hex::of_sha256(&plain.canonical_request).as_str()]);
         let key = self.keys.find(credentials, scope, now, signing_key)?;
-        let signature = Hex::of(Keyed::new(&*key).mac(string_to_sign.as_bytes()));
+        let signature = v4::calculate_signature(*key, string_to_sign.as_bytes());
         // What is added to the headers is one piece of memory, of which each value is a part.
         let token = token.unwrap_or_default();
         let mut text = String::with_capacity(date.len() + token.len() + AUTHORIZATION_LENGTH);
         push_all(&mut text, [&date, token, ALGORITHM, " Credential=", credentials.access_key_id(), "/"]);
         push_all(&mut text, scope_parts);
-        push_all(
-            &mut text,
-            [", SignedHeaders=", plain.signed_headers()?, ", Signature=", signature.as_str()],
-        );
+        push_all(&mut text, [", SignedHeaders=", plain.signed_headers()?, ", Signature=", &signature]);
         let mut text = Bytes::from(text);
         let mut headers = Vec::with_capacity(3);
         for (name, value) in &added {
