@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-call.html>
 
 use super::media_format::{AudioFormat, DocumentFormat, ImageFormat, VideoFormat};
-use crate::protocol::document::{ObjectWriter, array};
+use crate::protocol::document::ObjectWriter;
 use crate::protocol::invalid_input::{FieldPath, InvalidInput};
 use crate::protocol::operation::s3::S3Uri;
 use bytes::Bytes;
@@ -25,8 +25,7 @@ pub enum MediaSource {
 }
 
 impl MediaSource {
-    fn json(&self, path: FieldPath<'_>, max_bytes: Option<usize>) -> Result<String, InvalidInput> {
-        let mut source = ObjectWriter::default();
+    fn check(&self, path: FieldPath<'_>, max_bytes: Option<usize>) -> Result<(), InvalidInput> {
         match self {
             Self::Bytes(bytes) => {
                 let field = || format!("{path}.source.bytes");
@@ -37,24 +36,41 @@ impl MediaSource {
                     let problem = format!("has {} bytes; give at most {max}", bytes.len());
                     return Err(InvalidInput::new(field(), problem));
                 }
-                source.string("bytes", &base64_simd::STANDARD.encode_to_string(bytes));
+            }
+            Self::S3 { bucket_owner: Some(owner), .. }
+                if owner.len() != 12 || !owner.bytes().all(|b| b.is_ascii_digit()) =>
+            {
+                return Err(InvalidInput::new(
+                    format!("{path}.source.s3Location.bucketOwner"),
+                    format!("{owner:?} is no account id; give its 12 digits"),
+                ));
+            }
+            Self::S3 { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn write(&self, mut source: ObjectWriter<'_>) {
+        match self {
+            Self::Bytes(bytes) => {
+                source.base64("bytes", bytes);
             }
             Self::S3 { uri, bucket_owner } => {
-                let mut location = ObjectWriter::default();
+                let mut location = source.object("s3Location");
                 location.string("uri", uri.as_str());
                 if let Some(owner) = bucket_owner {
-                    if owner.len() != 12 || !owner.bytes().all(|b| b.is_ascii_digit()) {
-                        return Err(InvalidInput::new(
-                            format!("{path}.source.s3Location.bucketOwner"),
-                            format!("{owner:?} is no account id; give its 12 digits"),
-                        ));
-                    }
                     location.string("bucketOwner", owner);
                 }
-                source.raw("s3Location", &location.finish_text());
             }
         }
-        Ok(source.finish_text())
+    }
+
+    /// How long it is as JSON, but for its names.
+    fn length(&self) -> usize {
+        match self {
+            Self::Bytes(bytes) => base64_simd::STANDARD.encoded_length(bytes.len()),
+            Self::S3 { uri, .. } => uri.as_str().len(),
+        }
     }
 }
 
@@ -110,17 +126,26 @@ impl Image {
         &self.source
     }
 
-    pub(super) fn json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
-        self.json_of(path, ImageFormat::ALL)
+    pub(super) fn write(&self, path: FieldPath<'_>, image: ObjectWriter<'_>) -> Result<(), InvalidInput> {
+        self.write_one_of(ImageFormat::ALL, path, image)
     }
 
     /// A guardrail takes PNG and JPEG only.
-    pub(crate) fn guardrail_json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
-        self.json_of(path, &[ImageFormat::Png, ImageFormat::Jpeg])
+    pub(crate) fn write_for_guardrail(
+        &self,
+        path: FieldPath<'_>,
+        image: ObjectWriter<'_>,
+    ) -> Result<(), InvalidInput> {
+        self.write_one_of(&[ImageFormat::Png, ImageFormat::Jpeg], path, image)
     }
 
-    fn json_of(&self, path: FieldPath<'_>, allowed: &[ImageFormat]) -> Result<String, InvalidInput> {
-        let source = self.source.json(path, Some(Self::MAX_BYTES))?;
+    fn write_one_of(
+        &self,
+        allowed: &[ImageFormat],
+        path: FieldPath<'_>,
+        mut image: ObjectWriter<'_>,
+    ) -> Result<(), InvalidInput> {
+        self.source.check(path, Some(Self::MAX_BYTES))?;
         let format = self.format().filter(|format| allowed.contains(format)).ok_or_else(|| {
             let words: Vec<_> = allowed.iter().map(|format| format.as_str()).collect();
             let words = words.join(", ");
@@ -129,7 +154,13 @@ impl Image {
                 format!("is no image of a format that is taken here; give one of {words}"),
             )
         })?;
-        Ok(ObjectWriter::default().string("format", format.as_str()).raw("source", &source).finish_text())
+        self.source.write(image.string("format", format.as_str()).object("source"));
+        Ok(())
+    }
+
+    /// How long it is as JSON, but for its names.
+    pub(crate) fn length(&self) -> usize {
+        self.source.length()
     }
 }
 
@@ -262,26 +293,46 @@ impl DocumentBlock {
         self.citations
     }
 
-    pub(super) fn json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
+    pub(super) fn write(&self, path: FieldPath<'_>, mut block: ObjectWriter<'_>) -> Result<(), InvalidInput> {
         check_document_name(format_args!("{path}.name"), &self.name)?;
-        let text = |text: &str| ObjectWriter::default().string("text", text).finish_text();
-        let source = match &self.source {
-            DocumentSource::Media(source) => source.json(path, Some(Self::MAX_BYTES))?,
-            DocumentSource::Text(one) => text(one),
-            DocumentSource::Content(pieces) => {
-                let pieces = array(pieces.iter().map(|piece| text(piece)));
-                ObjectWriter::default().raw("content", &pieces).finish_text()
-            }
-        };
-        let mut block = ObjectWriter::default();
-        block.string("format", self.format.as_str()).string("name", &self.name).raw("source", &source);
+        if let DocumentSource::Media(source) = &self.source {
+            source.check(path, Some(Self::MAX_BYTES))?;
+        }
+        block.string("format", self.format.as_str()).string("name", &self.name);
+        self.source.write(block.object("source"));
         if let Some(context) = &self.context {
             block.string("context", context);
         }
         if self.citations {
-            block.raw("citations", r#"{"enabled":true}"#);
+            block.object("citations").value("enabled", &true.into());
         }
-        Ok(block.finish_text())
+        Ok(())
+    }
+
+    /// How long it is as JSON, but for its names.
+    pub(super) fn length(&self) -> usize {
+        match &self.source {
+            DocumentSource::Media(source) => source.length(),
+            DocumentSource::Text(text) => text.len(),
+            DocumentSource::Content(pieces) => pieces.iter().map(String::len).sum(),
+        }
+    }
+}
+
+impl DocumentSource {
+    fn write(&self, mut source: ObjectWriter<'_>) {
+        match self {
+            Self::Media(media) => media.write(source),
+            Self::Text(text) => {
+                source.string("text", text);
+            }
+            Self::Content(pieces) => {
+                let mut content = source.array("content");
+                for piece in pieces {
+                    content.object().string("text", piece);
+                }
+            }
+        }
     }
 }
 
@@ -327,12 +378,15 @@ impl Video {
         Self { format, source: source.into() }
     }
 
-    pub(super) fn json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
-        let source = self.source.json(path, None)?;
-        Ok(ObjectWriter::default()
-            .string("format", self.format.as_str())
-            .raw("source", &source)
-            .finish_text())
+    pub(super) fn write(&self, path: FieldPath<'_>, mut video: ObjectWriter<'_>) -> Result<(), InvalidInput> {
+        self.source.check(path, None)?;
+        self.source.write(video.string("format", self.format.as_str()).object("source"));
+        Ok(())
+    }
+
+    /// How long it is as JSON, but for its names.
+    pub(super) fn length(&self) -> usize {
+        self.source.length()
     }
 }
 
@@ -349,11 +403,14 @@ impl Audio {
         Self { format, source: source.into() }
     }
 
-    pub(super) fn json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
-        let source = self.source.json(path, None)?;
-        Ok(ObjectWriter::default()
-            .string("format", self.format.as_str())
-            .raw("source", &source)
-            .finish_text())
+    pub(super) fn write(&self, path: FieldPath<'_>, mut audio: ObjectWriter<'_>) -> Result<(), InvalidInput> {
+        self.source.check(path, None)?;
+        self.source.write(audio.string("format", self.format.as_str()).object("source"));
+        Ok(())
+    }
+
+    /// How long it is as JSON, but for its names.
+    pub(super) fn length(&self) -> usize {
+        self.source.length()
     }
 }
