@@ -3,7 +3,8 @@
 
 use super::answer_block::Reasoning;
 use super::cache_point::CachePoint;
-use super::media::{Audio, DocumentBlock, Image, Video};
+use super::document_block::DocumentBlock;
+use super::media::{Audio, Image, Video};
 use super::tool_config::check_tool_name;
 use super::words::words;
 use crate::protocol::document::{ArrayWriter, Document, ObjectWriter};

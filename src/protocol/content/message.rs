@@ -3,7 +3,8 @@
 
 use super::cache_point::CachePoint;
 use super::content_block::{ContentBlock, ToolResult};
-use super::media::{DocumentBlock, Image};
+use super::document_block::DocumentBlock;
+use super::media::Image;
 use super::words::words;
 use crate::protocol::document::{ArrayWriter, Document};
 use crate::protocol::invalid_input::{FieldPath, InvalidInput};

@@ -1,11 +1,10 @@
 //! Amazon Nova Reel: `amazon.nova-reel-v1:0` (us-east-1, eu-west-1, ap-northeast-1) and `v1:1` (us-east-1).
 //! <https://docs.aws.amazon.com/nova/latest/userguide/video-gen-access.html>
 
-use super::keyframe::{ImageFormat, Keyframe};
+use super::nova_shot::{NovaImage, Shot, length};
 use super::prompt::check_chars;
 use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::invalid_input::InvalidInput;
-use crate::protocol::operation::s3::S3Uri;
 use std::ops::RangeInclusive;
 
 pub(super) const V1_0: &str = "amazon.nova-reel-v1:0";
@@ -20,8 +19,6 @@ const SHOT_SECONDS: u32 = 6;
 const AUTOMATED_SECONDS: RangeInclusive<u32> = 12..=120;
 /// Room for what stands beside texts and images.
 const REST: usize = 256;
-/// The length of what stands around a text and its image.
-const NAMES: usize = 64;
 /// Told in examples, not on AWS's page.
 const TOLD_MAX_SEED: u32 = 2_147_483_646;
 /// Told in examples, not on AWS's page.
@@ -50,29 +47,6 @@ pub enum NovaReelVersion {
 enum Task {
     OfOneText(String),
     OfShots(Vec<Shot>),
-}
-
-/// One shot of a video that is put together by hand: 6 seconds.
-#[derive(Clone, Debug)]
-pub struct Shot {
-    text: String,
-    image: Option<NovaImage>,
-}
-
-/// The image that a shot begins with.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum NovaImage {
-    /// In the request itself.
-    Inline(Keyframe),
-    /// On S3. For shots put together by hand this is the safer one: inline bytes were refused there
-    /// (`required key [s3Location] not found`).
-    S3 {
-        /// What the object is.
-        format: ImageFormat,
-        /// Where it lies.
-        uri: S3Uri,
-    },
 }
 
 impl NovaReel {
@@ -269,63 +243,11 @@ impl NovaReel {
     }
 }
 
-impl Shot {
-    /// A shot of this text: 1 to 512 characters.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), image: None }
-    }
-
-    /// The image that it begins with.
-    #[must_use]
-    pub fn image(mut self, image: impl Into<NovaImage>) -> Self {
-        self.image = Some(image.into());
-        self
-    }
-
-    fn write(&self, mut shot: ObjectWriter<'_>) {
-        if let Some(image) = &self.image {
-            image.write(shot.object("image"));
-        }
-        shot.string("text", &self.text);
-    }
-}
-
-impl NovaImage {
-    fn write(&self, mut image: ObjectWriter<'_>) {
-        match self {
-            Self::Inline(frame) => {
-                image
-                    .string("format", frame.format().as_str())
-                    .object("source")
-                    .base64("bytes", frame.bytes());
-            }
-            Self::S3 { format, uri } => {
-                let mut source = image.string("format", format.as_str()).object("source");
-                source.object("s3Location").string("uri", uri.as_str());
-            }
-        }
-    }
-}
-
-/// About how long a text and its image are as JSON.
-fn length(text: &str, image: Option<&NovaImage>) -> usize {
-    let of_image = match image {
-        Some(NovaImage::Inline(frame)) => frame.base64_length(),
-        Some(NovaImage::S3 { uri, .. }) => uri.as_str().len(),
-        None => 0,
-    };
-    NAMES + text.len() + of_image
-}
-
-impl From<Keyframe> for NovaImage {
-    fn from(frame: Keyframe) -> Self {
-        Self::Inline(frame)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::operation::s3::S3Uri;
+    use crate::protocol::video::keyframe::{ImageFormat, Keyframe};
     use serde_json::{Value, json};
 
     const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAABQAAAALQ";

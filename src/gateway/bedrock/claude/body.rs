@@ -1,7 +1,7 @@
 //! A chat → a body of Claude's own shape, for InvokeModel.
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html>
 
-use super::messages::{messages, system, with_cache_control};
+use super::messages::{length, write_cache_control, write_messages, write_system};
 use crate::gateway::bedrock::family::{Caching, Family, JsonSchema};
 use crate::gateway::bedrock::history::{GONE, has_tool_blocks, tool_uses};
 use crate::gateway::bedrock::json_format::{JsonFormat, json_format};
@@ -14,10 +14,13 @@ use crate::gateway::bedrock::tool_names::{ToolNames, checked_tool};
 use crate::gateway::chat::{Chat, Tool, ToolChoice};
 use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
-use crate::protocol::document::{Document, ObjectWriter, array};
+use crate::protocol::document::{ArrayWriter, ObjectWriter};
+use bytes::Bytes;
 use std::collections::BTreeSet;
 
 const VERSION: &str = "bedrock-2023-05-31";
+/// Room for what is short: sampling, thinking, the choice of a tool.
+const REST: usize = 512;
 
 /// The body. `max_tokens` is for chats that have none of their own: Claude must have one.
 pub(in crate::gateway::bedrock) fn claude_body(
@@ -30,7 +33,6 @@ pub(in crate::gateway::bedrock) fn claude_body(
     let names = ToolNames::of(chat);
     let told = told_to_think(chat, family, &mut left_out)?;
     let may_use_tools = !chat.tools.is_empty() && chat.tool_choice != ToolChoice::None;
-    let mut tools = tools(chat, family, &names)?;
     let can_force = !may_use_tools && !told.thinks && family.can_force_tools();
     let taken = taken_names(chat, &names);
     let format = json_format(chat, family.json_schema == JsonSchema::Everywhere, can_force, &taken);
@@ -41,44 +43,40 @@ pub(in crate::gateway::bedrock) fn claude_body(
     match format {
         JsonFormat::Text => {}
         JsonFormat::Native { schema: given, .. } => schema = Some(given.as_ref()),
-        JsonFormat::Tool(tool) => {
-            tools.push(tool_json(&tool, &tool.name, family)?);
-            json_tool = Some(tool.name);
-        }
+        JsonFormat::Tool(tool) => json_tool = Some(tool),
         JsonFormat::Instruction(text) => instruction = Some(text),
     }
-    let choice = match &json_tool {
-        Some(name) => Some(ObjectWriter::default().string("type", "tool").string("name", name).finish_text()),
-        None if tools.is_empty() => None,
-        None => tool_choice(chat, family, &names, may_use_tools, &mut left_out)?,
-    };
-    let system = system(chat, family, instruction.as_deref());
-
-    let mut body = ObjectWriter::default();
+    let mut body = ObjectWriter::with_capacity(REST + length(chat) + tools_length(chat));
     body.string("anthropic_version", VERSION);
     let tokens = chat.max_tokens.unwrap_or(max_tokens.saturating_add(told.budget.unwrap_or(0)));
     if tokens == 0 {
         return Err(Refusal::field("max_tokens", "is 0; give at least 1"));
     }
-    body.raw("max_tokens", &tokens.to_string());
-    if !system.is_empty() {
-        body.raw("system", &array(system));
+    body.value("max_tokens", &tokens.into());
+    write_system(chat, family, instruction.as_deref(), &mut body);
+    write_messages(chat, family, &names, body.array("messages"))?;
+    if json_tool.is_some() || !chat.tools.is_empty() || has_tool_blocks(chat) {
+        let mut tools = body.array("tools");
+        write_tools(chat, family, &names, &mut tools)?;
+        if let Some(tool) = &json_tool {
+            write_tool(tool, &tool.name, family, tools.object())?;
+        }
+        drop(tools);
+        match &json_tool {
+            Some(tool) => {
+                body.object("tool_choice").string("type", "tool").string("name", &tool.name);
+            }
+            None => write_tool_choice(chat, family, &names, may_use_tools, &mut left_out, &mut body)?,
+        }
     }
-    body.raw("messages", &array(messages(chat, family, &names)?));
-    if !tools.is_empty() {
-        body.raw("tools", &array(tools));
-    }
-    if let Some(choice) = choice {
-        body.raw("tool_choice", &choice);
-    }
-    let stop: Vec<&str> = stop_sequences(chat, family).collect();
-    if !stop.is_empty() {
-        body.value("stop_sequences", &stop.into());
+    let mut stop = stop_sequences(chat, family).peekable();
+    if stop.peek().is_some() {
+        body.strings("stop_sequences", stop);
     }
     let drawn = drawn(chat, family, told.sampling(family), told.thinks, &mut left_out)?;
     for (name, number) in [("temperature", drawn.temperature), ("top_p", drawn.top_p)] {
         if let Some(number) = number {
-            body.raw(name, &number.to_string());
+            body.value(name, &number.clone().into());
         }
     }
     let mut additional = Additional::default();
@@ -88,8 +86,12 @@ pub(in crate::gateway::bedrock) fn claude_body(
     add_thinking(&told, schema, &mut additional)?;
     check_additional(chat)?;
     additional.write(&chat.additional, &mut body)?;
-    let body = Document::new(body.finish());
-    Ok(Prepared { body, restore: Restore::new(names.back(), json_tool), dropped: left_out.params().to_vec() })
+    let json_tool = json_tool.map(|tool| tool.name);
+    Ok(Prepared {
+        body: body.finish_document(),
+        restore: Restore::new(names.back(), json_tool),
+        dropped: left_out.params().to_vec(),
+    })
 }
 
 fn add_thinking(told: &ToldToThink, schema: Option<&[u8]>, body: &mut Additional) -> Result<(), Refusal> {
@@ -101,9 +103,8 @@ fn add_thinking(told: &ToldToThink, schema: Option<&[u8]>, body: &mut Additional
         config.string("effort", effort);
     }
     if let Some(schema) = schema {
-        let mut format = ObjectWriter::default();
-        format.string("type", "json_schema").raw("schema", text("response_format", schema)?);
-        config.raw("format", &format.finish_text());
+        let schema = text("response_format", schema)?;
+        config.object("format").string("type", "json_schema").raw("schema", schema);
     }
     let config = config.finish_text();
     if config != "{}" {
@@ -134,18 +135,33 @@ fn check_additional(chat: &Chat) -> Result<(), Refusal> {
     }
 }
 
-/// The tools; where a chat once had tools and has none now, their names with nothing behind them.
-fn tools(chat: &Chat, family: &Family, names: &ToolNames) -> Result<Vec<String>, Refusal> {
+/// Writes the tools; where a chat once had tools and has none now, their names with nothing behind them.
+fn write_tools(
+    chat: &Chat,
+    family: &Family,
+    names: &ToolNames,
+    tools: &mut ArrayWriter<'_>,
+) -> Result<(), Refusal> {
     if chat.tools.is_empty() && has_tool_blocks(chat) {
-        let stub = |name: &String| {
-            let mut tool = ObjectWriter::default();
-            tool.string("name", name).string("description", GONE);
-            tool.raw("input_schema", &String::from_utf8_lossy(&object_schema(None)));
-            tool.finish_text()
-        };
-        return Ok(taken_names(chat, names).iter().map(stub).collect());
+        for name in taken_names(chat, names) {
+            let mut tool = tools.object();
+            tool.string("name", &name).string("description", GONE);
+            tool.raw("input_schema", text("tools", &object_schema(None))?);
+        }
     }
-    chat.tools.iter().map(|tool| tool_json(tool, names.fit(&tool.name), family)).collect()
+    for tool in &chat.tools {
+        write_tool(tool, names.fit(&tool.name), family, tools.object())?;
+    }
+    Ok(())
+}
+
+/// About how long the tools are as JSON.
+fn tools_length(chat: &Chat) -> usize {
+    const NAMES: usize = 160;
+    let of_tool = |tool: &Tool| {
+        tool.description.as_ref().map_or(0, String::len) + tool.input_schema.as_ref().map_or(0, Bytes::len)
+    };
+    chat.tools.iter().map(|tool| NAMES + of_tool(tool)).sum()
 }
 
 fn taken_names(chat: &Chat, names: &ToolNames) -> BTreeSet<String> {
@@ -159,8 +175,7 @@ fn taken_names(chat: &Chat, names: &ToolNames) -> BTreeSet<String> {
     taken
 }
 
-fn tool_json(tool: &Tool, name: &str, family: &Family) -> Result<String, Refusal> {
-    let mut json = ObjectWriter::default();
+fn write_tool(tool: &Tool, name: &str, family: &Family, mut json: ObjectWriter<'_>) -> Result<(), Refusal> {
     json.string("name", name);
     if let Some(description) = tool.description.as_deref().filter(|text| !text.trim().is_empty()) {
         json.string("description", description);
@@ -168,45 +183,48 @@ fn tool_json(tool: &Tool, name: &str, family: &Family) -> Result<String, Refusal
     let schema = object_schema(tool.input_schema.as_ref());
     json.raw("input_schema", text(&format!("tools.{}", tool.name), &schema)?);
     if tool.strict == Some(true) && family.json_schema == JsonSchema::Everywhere && is_closed(&schema) {
-        json.raw("strict", "true");
+        json.value("strict", &true.into());
     }
-    let mut json = json.finish_text();
     if let Some(point) = tool.cache_point.filter(|_| family.caching > Caching::No) {
-        with_cache_control(&mut json, point, family);
+        write_cache_control(point, family, &mut json);
     }
-    Ok(json)
+    Ok(())
 }
 
-fn tool_choice(
+fn write_tool_choice(
     chat: &Chat,
     family: &Family,
     names: &ToolNames,
     may_use_tools: bool,
     left_out: &mut LeftOut,
-) -> Result<Option<String>, Refusal> {
-    let mut choice = ObjectWriter::default();
+    body: &mut ObjectWriter<'_>,
+) -> Result<(), Refusal> {
     if !may_use_tools {
-        return Ok(Some(choice.string("type", "none").finish_text()));
+        body.object("tool_choice").string("type", "none");
+        return Ok(());
     }
     let alone = chat.parallel_tool_calls == Some(false) || chat.takes_one_tool;
     let is_forced = matches!(chat.tool_choice, ToolChoice::Required | ToolChoice::Tool(_));
-    if is_forced && !family.can_force_tools() {
+    let (kind, name) = if is_forced && !family.can_force_tools() {
         left_out.param("tool_choice", "cannot force a tool with this model; give auto or none")?;
-        choice.string("type", "auto");
+        ("auto", None)
     } else {
         match &chat.tool_choice {
-            ToolChoice::Unset if !alone => return Ok(None),
-            ToolChoice::Required => choice.string("type", "any"),
-            ToolChoice::Tool(name) => {
-                choice.string("type", "tool").string("name", names.fit(checked_tool(chat, name)?))
-            }
-            ToolChoice::Unset | ToolChoice::Auto | ToolChoice::None => choice.string("type", "auto"),
-        };
+            ToolChoice::Unset if !alone => return Ok(()),
+            ToolChoice::Required => ("any", None),
+            ToolChoice::Tool(name) => ("tool", Some(names.fit(checked_tool(chat, name)?))),
+            ToolChoice::Unset | ToolChoice::Auto | ToolChoice::None => ("auto", None),
+        }
+    };
+    let mut choice = body.object("tool_choice");
+    choice.string("type", kind);
+    if let Some(name) = name {
+        choice.string("name", name);
     }
     if alone {
-        choice.raw("disable_parallel_tool_use", "true");
+        choice.value("disable_parallel_tool_use", &true.into());
     }
-    Ok(Some(choice.finish_text()))
+    Ok(())
 }
 
 /// JSON that passes through: it was parsed before, so it is text.
