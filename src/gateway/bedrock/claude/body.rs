@@ -1,22 +1,20 @@
 //! A chat → a body of Claude's own shape, for InvokeModel.
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html>
 
-use super::messages::{length, write_cache_control, write_messages, write_system};
-use crate::gateway::bedrock::family::{Caching, Family, JsonSchema};
-use crate::gateway::bedrock::history::{GONE, has_tool_blocks, tool_uses};
+use super::messages::{length, write_messages, write_system};
+use super::tools::{schema_text, taken_names, tools_length, write_tool, write_tool_choice, write_tools};
+use crate::gateway::bedrock::family::{Family, JsonSchema};
+use crate::gateway::bedrock::history::has_tool_blocks;
 use crate::gateway::bedrock::json_format::{JsonFormat, json_format};
 use crate::gateway::bedrock::prepared::{Additional, Prepared};
 use crate::gateway::bedrock::reasoning::{ToldToThink, told_to_think};
 use crate::gateway::bedrock::restore::Restore;
 use crate::gateway::bedrock::sampling::{drawn, stop_sequences};
-use crate::gateway::bedrock::schema::{is_closed, object_schema};
-use crate::gateway::bedrock::tool_names::{ToolNames, checked_tool};
-use crate::gateway::chat::{Chat, Tool, ToolChoice};
+use crate::gateway::bedrock::tool_names::ToolNames;
+use crate::gateway::chat::{Chat, ToolChoice};
 use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
-use crate::protocol::document::{ArrayWriter, ObjectWriter};
-use bytes::Bytes;
-use std::collections::BTreeSet;
+use crate::protocol::document::ObjectWriter;
 
 const VERSION: &str = "bedrock-2023-05-31";
 /// Room for what is short: sampling, thinking, the choice of a tool.
@@ -103,7 +101,7 @@ fn add_thinking(told: &ToldToThink, schema: Option<&[u8]>, body: &mut Additional
         config.string("effort", effort);
     }
     if let Some(schema) = schema {
-        let schema = text("response_format", schema)?;
+        let schema = schema_text("response_format", schema)?;
         config.object("format").string("type", "json_schema").raw("schema", schema);
     }
     let config = config.finish_text();
@@ -135,109 +133,13 @@ fn check_additional(chat: &Chat) -> Result<(), Refusal> {
     }
 }
 
-/// Writes the tools; where a chat once had tools and has none now, their names with nothing behind them.
-fn write_tools(
-    chat: &Chat,
-    family: &Family,
-    names: &ToolNames,
-    tools: &mut ArrayWriter<'_>,
-) -> Result<(), Refusal> {
-    if chat.tools.is_empty() && has_tool_blocks(chat) {
-        for name in taken_names(chat, names) {
-            let mut tool = tools.object();
-            tool.string("name", &name).string("description", GONE);
-            tool.raw("input_schema", text("tools", &object_schema(None))?);
-        }
-    }
-    for tool in &chat.tools {
-        write_tool(tool, names.fit(&tool.name), family, tools.object())?;
-    }
-    Ok(())
-}
-
-/// About how long the tools are as JSON.
-fn tools_length(chat: &Chat) -> usize {
-    const NAMES: usize = 160;
-    let of_tool = |tool: &Tool| {
-        tool.description.as_ref().map_or(0, String::len) + tool.input_schema.as_ref().map_or(0, Bytes::len)
-    };
-    chat.tools.iter().map(|tool| NAMES + of_tool(tool)).sum()
-}
-
-fn taken_names(chat: &Chat, names: &ToolNames) -> BTreeSet<String> {
-    let tools = chat.tools.iter().map(|tool| tool.name.as_str());
-    let mut taken: BTreeSet<String> =
-        tools.chain(tool_uses(chat).map(|(_, name)| name)).map(|name| names.fit(name).to_owned()).collect();
-    if taken.is_empty() && has_tool_blocks(chat) {
-        // Results without uses: the service says so, in its own words.
-        taken.insert("tool".to_owned());
-    }
-    taken
-}
-
-fn write_tool(tool: &Tool, name: &str, family: &Family, mut json: ObjectWriter<'_>) -> Result<(), Refusal> {
-    json.string("name", name);
-    if let Some(description) = tool.description.as_deref().filter(|text| !text.trim().is_empty()) {
-        json.string("description", description);
-    }
-    let schema = object_schema(tool.input_schema.as_ref());
-    json.raw("input_schema", text(&format!("tools.{}", tool.name), &schema)?);
-    if tool.strict == Some(true) && family.json_schema == JsonSchema::Everywhere && is_closed(&schema) {
-        json.value("strict", &true.into());
-    }
-    if let Some(point) = tool.cache_point.filter(|_| family.caching > Caching::No) {
-        write_cache_control(point, family, &mut json);
-    }
-    Ok(())
-}
-
-fn write_tool_choice(
-    chat: &Chat,
-    family: &Family,
-    names: &ToolNames,
-    may_use_tools: bool,
-    left_out: &mut LeftOut,
-    body: &mut ObjectWriter<'_>,
-) -> Result<(), Refusal> {
-    if !may_use_tools {
-        body.object("tool_choice").string("type", "none");
-        return Ok(());
-    }
-    let alone = chat.parallel_tool_calls == Some(false) || chat.takes_one_tool;
-    let is_forced = matches!(chat.tool_choice, ToolChoice::Required | ToolChoice::Tool(_));
-    let (kind, name) = if is_forced && !family.can_force_tools() {
-        left_out.param("tool_choice", "cannot force a tool with this model; give auto or none")?;
-        ("auto", None)
-    } else {
-        match &chat.tool_choice {
-            ToolChoice::Unset if !alone => return Ok(()),
-            ToolChoice::Required => ("any", None),
-            ToolChoice::Tool(name) => ("tool", Some(names.fit(checked_tool(chat, name)?))),
-            ToolChoice::Unset | ToolChoice::Auto | ToolChoice::None => ("auto", None),
-        }
-    };
-    let mut choice = body.object("tool_choice");
-    choice.string("type", kind);
-    if let Some(name) = name {
-        choice.string("name", name);
-    }
-    if alone {
-        choice.value("disable_parallel_tool_use", &true.into());
-    }
-    Ok(())
-}
-
-/// JSON that passes through: it was parsed before, so it is text.
-fn text<'a>(param: &str, json: &'a [u8]) -> Result<&'a str, Refusal> {
-    std::str::from_utf8(json).map_err(|_| Refusal::field(param, "is no UTF-8"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::gateway::bedrock::chats::{asked, chat, result, schema, text, tool, user};
-    use crate::gateway::chat::{Block, Effort, Reasoning};
-    use crate::protocol::content::CachePoint;
+    use crate::gateway::chat::{Block, Effort, Reasoning, ResultBlock};
+    use crate::protocol::content::{CachePoint, CacheTtl, DocumentBlock, Image};
+    use bytes::Bytes;
 
     fn body(chat: &Chat, family: &str) -> String {
         match claude_body(chat, family, 4096) {
@@ -330,5 +232,72 @@ mod tests {
         assert!(body(&chat, "anthropic.claude-opus-4-7").contains(
             r#""text":"Well,"}]},{"role":"user","content":[{"type":"text","text":"Continue."}]}],"#
         ));
+    }
+
+    #[test]
+    fn every_kind_of_block() {
+        let pdf =
+            DocumentBlock::of_file("f", "a.pdf", b"%PDF".to_vec()).unwrap().context("why").citations(true);
+        let csv = DocumentBlock::of_file("f", "b.csv", b"a,\"b\"".to_vec()).unwrap();
+        let point = || Block::CachePoint(CachePoint::new().ttl(CacheTtl::Hour1));
+        let image = || Image::new(&b"\xff\xd8\xff"[..]);
+        let mut chat = chat("Hi");
+        chat.system.extend([text("one"), text("two"), point()]);
+        chat.messages[0].blocks.extend([
+            point(),
+            Block::Image(image()),
+            Block::Document(pdf),
+            point(),
+            point(),
+            Block::Document(csv),
+            Block::Document(DocumentBlock::of_content("pieces", ["a", "b"])),
+        ]);
+        let thought = Block::Thinking { text: "hm".to_owned(), signature: "sig".to_owned() };
+        let redacted = Block::RedactedThinking("YQ==".to_owned());
+        let mut used = asked("1", "f", "{}");
+        used.blocks.splice(0..0, [thought, redacted, point()]);
+        let content = vec![
+            ResultBlock::Text(" ".to_owned()),
+            ResultBlock::Json(Bytes::from_static(b"[1]")),
+            ResultBlock::Image(image()),
+            ResultBlock::Document(DocumentBlock::of_text("pieces", "x")),
+        ];
+        let failed = Block::ToolResult { tool_use_id: "1".to_owned(), content, is_error: true };
+        let nothing = Block::ToolResult { tool_use_id: "1".to_owned(), content: Vec::new(), is_error: false };
+        chat.messages.extend([used, user(vec![failed, nothing, point()])]);
+        let mut last = tool("g", r#"{"type":"object","additionalProperties":false}"#);
+        (last.strict, last.cache_point) = (Some(true), Some(CachePoint::new()));
+        last.description = Some("d".to_owned());
+        chat.tools.extend([tool("f", "{}"), last]);
+        chat.sampling.temperature = serde_json::Number::from_f64(0.5);
+        chat.stop.push("END".to_owned());
+        chat.additional.push(("top_k".to_owned(), Bytes::from_static(b"1e1")));
+        assert_eq!(
+            body(&chat, "anthropic.claude-sonnet-4-5"),
+            concat!(
+                r#"{"anthropic_version":"bedrock-2023-05-31","max_tokens":4096,"system":[{"type":"text","text":"one"},"#,
+                r#"{"type":"text","text":"two","cache_control":{"type":"ephemeral","ttl":"1h"}}],"#,
+                r#""messages":[{"role":"user","content":[{"type":"text","text":"Hi","cache_control":{"type":"ephemeral","ttl":"1h"}},"#,
+                r#"{"type":"image","source":{"type":"base64","media_type":"image/jpeg","data":"/9j/"}},"#,
+                r#"{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"JVBERg=="},"#,
+                r#""title":"a","context":"why","citations":{"enabled":true},"#,
+                r#""cache_control":{"type":"ephemeral","ttl":"1h"}},"#,
+                r#"{"type":"document","source":{"type":"text","media_type":"text/plain","data":"a,\"b\""},"title":"b"},"#,
+                r#"{"type":"document","source":{"type":"content","content":[{"type":"text","text":"a"},"#,
+                r#"{"type":"text","text":"b"}]},"title":"pieces"}]},"#,
+                r#"{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"sig"},"#,
+                r#"{"type":"redacted_thinking","data":"YQ=="},{"type":"tool_use","id":"1","name":"f","input":{}}]},"#,
+                r#"{"role":"user","content":[{"type":"tool_result","tool_use_id":"1","content":[{"type":"text","text":"[1]"},"#,
+                r#"{"type":"image","source":{"type":"base64","media_type":"image/jpeg","data":"/9j/"}},"#,
+                r#"{"type":"document","source":{"type":"text","media_type":"text/plain","data":"x"},"#,
+                r#""title":"pieces (2)"}],"is_error":true},"#,
+                r#"{"type":"tool_result","tool_use_id":"1","content":[{"type":"text","text":"(no output)"}],"#,
+                r#""cache_control":{"type":"ephemeral","ttl":"1h"}}]}],"#,
+                r#""tools":[{"name":"f","input_schema":{"type":"object","properties":{}}},"#,
+                r#"{"name":"g","description":"d","input_schema":{"type":"object","additionalProperties":false},"#,
+                r#""strict":true,"cache_control":{"type":"ephemeral"}}],"stop_sequences":["END"],"#,
+                r#""temperature":0.5,"top_k":1e1}"#,
+            )
+        );
     }
 }
