@@ -146,18 +146,18 @@ fn lines(decoder: &mut Decoder, unwrap: bool, from: u64) -> (String, Result<(), 
 fn as_json(frame: &Frame, unwrap: bool, from: u64) -> String {
     let opened = if unwrap { unwrapped(frame.payload()) } else { None };
     let payload = opened.as_deref().unwrap_or_else(|| frame.payload());
-    let mut headers = ObjectWriter::default();
+    let mut line = ObjectWriter::default();
+    let mut headers = line.value("offset", &(from + frame.offset()).into()).object("headers");
     for (name, value) in frame.headers() {
         headers.value(name, &header_json(value));
     }
-    let mut line = ObjectWriter::default();
-    line.value("offset", &(from + frame.offset()).into()).raw("headers", &text(&mut headers));
+    drop(headers);
     match serde_json::from_slice::<&RawValue>(payload) {
         // Line ends can only stand between the tokens of JSON, where a space means the same.
         Ok(json) => line.raw("payload", &json.get().replace(['\n', '\r'], " ")),
-        Err(_) => line.string("payload_base64", &base64_simd::STANDARD.encode_to_string(payload)),
+        Err(_) => line.base64("payload_base64", payload),
     };
-    text(&mut line)
+    line.finish_text()
 }
 
 /// `{"bytes":"…","p":"…"}` → the bytes.
@@ -187,10 +187,6 @@ fn hyphenated(uuid: [u8; 16]) -> String {
         text.insert(place, '-');
     }
     text
-}
-
-fn text(object: &mut ObjectWriter) -> String {
-    String::from_utf8_lossy(&object.finish()).into_owned()
 }
 
 fn unreadable(name: &str, e: &io::Error) -> Error {

@@ -4,20 +4,20 @@
 use super::state::Client;
 use super::token::random_token;
 use crate::error::Error;
+use crate::protocol::document::Document;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::{
     AsyncInvoke, AsyncInvokePage, GetAsyncInvoke, InvocationArn, InvokeModel, InvokeModelOutput,
     ListAsyncInvokes, StartAsyncInvoke,
 };
 use crate::protocol::operation::s3::S3Uri;
-use bytes::Bytes;
 
 impl Client {
     /// InvokeModel: a body in the model's own shape, sent byte for byte.
     pub async fn invoke_model(
         &self,
         model_id: &str,
-        body: impl Into<Bytes>,
+        body: impl Into<Document>,
     ) -> Result<InvokeModelOutput, Error> {
         self.call(&InvokeModel::new(ModelId::new(model_id)?, body)?).await
     }
@@ -27,7 +27,7 @@ impl Client {
     pub async fn start_async_invoke(
         &self,
         model_id: &str,
-        model_input: impl Into<Bytes>,
+        model_input: impl Into<Document>,
         s3_uri: &str,
     ) -> Result<InvocationArn, Error> {
         let input = StartAsyncInvoke::new(

@@ -26,17 +26,14 @@ pub(super) fn answer(
 }
 
 fn asked(operation: Inference, model: &ModelId, request: &Request<Bytes>) -> String {
-    let mut headers = ObjectWriter::default();
+    let mut object = ObjectWriter::default();
+    object.string("operation", operation.name()).string("modelId", model.as_str());
+    let mut headers = object.object("headers");
     for (name, value) in told(request.headers()) {
         headers.string(name, value);
     }
-    let mut object = ObjectWriter::default();
-    object
-        .string("operation", operation.name())
-        .string("modelId", model.as_str())
-        .raw("headers", &String::from_utf8_lossy(&headers.finish()))
-        .raw("body", String::from_utf8_lossy(request.body()).trim());
-    String::from_utf8_lossy(&object.finish()).into_owned()
+    drop(headers);
+    object.raw("body", String::from_utf8_lossy(request.body()).trim()).finish_text()
 }
 
 fn told(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {

@@ -27,7 +27,11 @@ impl Additional {
     }
 
     /// Writes ours and the client's.
-    pub(super) fn write(&self, given: &[(String, Bytes)], object: &mut ObjectWriter) -> Result<(), Refusal> {
+    pub(super) fn write(
+        &self,
+        given: &[(String, Bytes)],
+        object: &mut ObjectWriter<'_>,
+    ) -> Result<(), Refusal> {
         for (name, json) in &self.own {
             if !given.iter().any(|(given, _)| given == name) {
                 object.raw(name, json);

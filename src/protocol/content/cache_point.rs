@@ -38,12 +38,10 @@ impl CachePoint {
         self.ttl
     }
 
-    pub(super) fn json(self) -> String {
-        let mut point = ObjectWriter::default();
+    pub(super) fn write(self, mut point: ObjectWriter<'_>) {
         point.string("type", "default");
         if let Some(ttl) = self.ttl {
             point.string("ttl", ttl.as_str());
         }
-        point.finish_text()
     }
 }

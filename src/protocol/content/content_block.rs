@@ -3,15 +3,17 @@
 
 use super::answer_block::Reasoning;
 use super::cache_point::CachePoint;
-use super::media::{Audio, DocumentBlock, Image, Video};
+use super::document_block::DocumentBlock;
+use super::media::{Audio, Image, Video};
 use super::tool_config::check_tool_name;
 use super::words::words;
-use crate::protocol::document::{Document, ObjectWriter, array};
+use crate::protocol::document::{ArrayWriter, Document, ObjectWriter};
 use crate::protocol::invalid_input::{FieldPath, InvalidInput};
 use bytes::Bytes;
-use serde_json::Value;
 
 const MAX_TOOL_USE_ID_CHARS: usize = 64;
+/// The length of what stands around the content of a block.
+const NAMES: usize = 64;
 
 /// One block of a message.
 #[derive(Clone, Debug)]
@@ -130,83 +132,125 @@ impl ToolResult {
         self
     }
 
-    fn to_json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
+    fn write(&self, path: FieldPath<'_>, mut result: ObjectWriter<'_>) -> Result<(), InvalidInput> {
         check_tool_use_id(format_args!("{path}.toolUseId"), &self.tool_use_id)?;
-        let mut content = Vec::new();
+        let mut content = result.string("toolUseId", &self.tool_use_id).array("content");
         for (place, one) in self.content.iter().enumerate() {
-            let path = format_args!("{path}.content[{place}]");
-            let mut block = ObjectWriter::default();
-            match one {
-                ResultContent::Text(text) => block.string("text", text),
-                ResultContent::Json(json) => {
-                    let json = Document::object_at(format_args!("{path}.json"), json.clone())?;
-                    block.raw("json", &json.text())
-                }
-                ResultContent::Image(image) => block.raw("image", &image.json(format_args!("{path}.image"))?),
-                ResultContent::Document(one) => {
-                    block.raw("document", &one.json(format_args!("{path}.document"))?)
-                }
-                ResultContent::Video(video) => block.raw("video", &video.json(format_args!("{path}.video"))?),
-            };
-            content.push(block.finish_text());
+            one.write(format_args!("{path}.content[{place}]"), content.object())?;
         }
-        let mut result = ObjectWriter::default();
-        result.string("toolUseId", &self.tool_use_id).raw("content", &array(content));
+        drop(content);
         if let Some(status) = self.status {
             result.string("status", status.as_str());
         }
-        Ok(result.finish_text())
+        Ok(())
+    }
+}
+
+impl ResultContent {
+    fn write(&self, path: FieldPath<'_>, mut block: ObjectWriter<'_>) -> Result<(), InvalidInput> {
+        match self {
+            Self::Text(text) => {
+                block.string("text", text);
+            }
+            Self::Json(json) => {
+                let json = Document::object_at(format_args!("{path}.json"), json.clone())?;
+                block.document("json", &json);
+            }
+            Self::Image(image) => image.write(format_args!("{path}.image"), block.object("image"))?,
+            Self::Document(document) => {
+                document.write(format_args!("{path}.document"), block.object("document"))?;
+            }
+            Self::Video(video) => video.write(format_args!("{path}.video"), block.object("video"))?,
+        }
+        Ok(())
+    }
+
+    fn length(&self) -> usize {
+        NAMES
+            + match self {
+                Self::Text(text) => text.len(),
+                Self::Json(json) => json.len(),
+                Self::Image(image) => image.length(),
+                Self::Document(document) => document.length(),
+                Self::Video(video) => video.length(),
+            }
     }
 }
 
 impl ContentBlock {
-    pub(super) fn json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
-        let mut block = ObjectWriter::default();
+    pub(super) fn write(
+        &self,
+        path: FieldPath<'_>,
+        blocks: &mut ArrayWriter<'_>,
+    ) -> Result<(), InvalidInput> {
+        if let Self::Json(document) = self {
+            blocks.document(&Document::object_at(path, document.clone())?);
+            return Ok(());
+        }
+        let mut block = blocks.object();
         match self {
             Self::Text(text) => {
                 check_not_blank(format_args!("{path}.text"), text)?;
-                block.string("text", text)
+                block.string("text", text);
             }
-            Self::Image(image) => block.raw("image", &image.json(format_args!("{path}.image"))?),
+            Self::Image(image) => image.write(format_args!("{path}.image"), block.object("image"))?,
             Self::Document(document) => {
-                block.raw("document", &document.json(format_args!("{path}.document"))?)
+                document.write(format_args!("{path}.document"), block.object("document"))?;
             }
-            Self::Video(video) => block.raw("video", &video.json(format_args!("{path}.video"))?),
-            Self::Audio(audio) => block.raw("audio", &audio.json(format_args!("{path}.audio"))?),
+            Self::Video(video) => video.write(format_args!("{path}.video"), block.object("video"))?,
+            Self::Audio(audio) => audio.write(format_args!("{path}.audio"), block.object("audio"))?,
             Self::ToolUse { tool_use_id, name, input } => {
                 check_tool_use_id(format_args!("{path}.toolUse.toolUseId"), tool_use_id)?;
                 check_tool_name(format_args!("{path}.toolUse.name"), name)?;
-                let input = Document::object_at(format_args!("{path}.toolUse.input"), input.bytes().clone())?;
-                let mut tool_use = ObjectWriter::default();
-                tool_use.string("toolUseId", tool_use_id).string("name", name).raw("input", &input.text());
-                block.raw("toolUse", &tool_use.finish_text())
+                let input = Document::object_at(format_args!("{path}.toolUse.input"), input.clone())?;
+                let mut tool_use = block.object("toolUse");
+                tool_use.string("toolUseId", tool_use_id).string("name", name).document("input", &input);
             }
             Self::ToolResult(result) => {
-                block.raw("toolResult", &result.to_json(format_args!("{path}.toolResult"))?)
+                result.write(format_args!("{path}.toolResult"), block.object("toolResult"))?;
             }
-            Self::CachePoint(point) => block.raw("cachePoint", &point.json()),
-            Self::Reasoning(reasoning) => block.raw("reasoningContent", &reasoning_json(reasoning)),
+            Self::CachePoint(point) => point.write(block.object("cachePoint")),
+            Self::Reasoning(reasoning) => write_reasoning(reasoning, block.object("reasoningContent")),
             Self::GuardText { text, qualifiers } => {
                 check_not_blank(format_args!("{path}.guardContent.text.text"), text)?;
-                let mut guarded = ObjectWriter::default();
+                let mut guarded = block.object("guardContent");
+                let mut guarded = guarded.object("text");
                 guarded.string("text", text);
                 if !qualifiers.is_empty() {
-                    guarded.value("qualifiers", &Value::from(qualifiers.clone()));
+                    guarded.strings("qualifiers", qualifiers);
                 }
-                block.raw(
-                    "guardContent",
-                    &ObjectWriter::default().raw("text", &guarded.finish_text()).finish_text(),
-                )
             }
-            Self::GuardImage(image) => {
-                let image = image.guardrail_json(format_args!("{path}.guardContent.image"))?;
-                block.raw("guardContent", &ObjectWriter::default().raw("image", &image).finish_text())
+            Self::GuardImage(image) => image.write_for_guardrail(
+                format_args!("{path}.guardContent.image"),
+                block.object("guardContent").object("image"),
+            )?,
+            Self::Json(_) => {}
+        }
+        Ok(())
+    }
+
+    /// About how long it is as JSON.
+    pub(super) fn length(&self) -> usize {
+        // A text has line breaks and quotes, which take two bytes.
+        let of_text = |text: &String| text.len() + text.len() / 16;
+        NAMES
+            + match self {
+                Self::Text(text) | Self::GuardText { text, .. } => of_text(text),
+                Self::Reasoning(Reasoning::Text { text, signature }) => {
+                    of_text(text) + signature.as_ref().map_or(0, String::len)
+                }
+                Self::Reasoning(Reasoning::Redacted(base64)) => base64.len(),
+                Self::Image(image) | Self::GuardImage(image) => image.length(),
+                Self::Document(document) => document.length(),
+                Self::Video(video) => video.length(),
+                Self::Audio(audio) => audio.length(),
+                Self::ToolUse { input, .. } => MAX_TOOL_USE_ID_CHARS + input.bytes().len(),
+                Self::ToolResult(result) => {
+                    MAX_TOOL_USE_ID_CHARS + result.content.iter().map(ResultContent::length).sum::<usize>()
+                }
+                Self::CachePoint(_) => 0,
+                Self::Json(document) => document.bytes().len(),
             }
-            Self::Json(document) => {
-                return Ok(Document::object_at(path, document.bytes().clone())?.text().into_owned());
-            }
-        };
-        Ok(block.finish_text())
     }
 
     /// Whether only a user may say it.
@@ -218,22 +262,19 @@ impl ContentBlock {
     }
 }
 
-fn reasoning_json(reasoning: &Reasoning) -> String {
-    let mut content = ObjectWriter::default();
+fn write_reasoning(reasoning: &Reasoning, mut content: ObjectWriter<'_>) {
     match reasoning {
         Reasoning::Text { text, signature } => {
-            let mut member = ObjectWriter::default();
+            let mut member = content.object("reasoningText");
             member.string("text", text);
             if let Some(signature) = signature {
                 member.string("signature", signature);
             }
-            content.raw("reasoningText", &member.finish_text());
         }
         Reasoning::Redacted(base64) => {
             content.string("redactedContent", base64);
         }
     }
-    content.finish_text()
 }
 
 /// A text must have something in it: the service refuses blank ones.

@@ -8,7 +8,7 @@ use super::inference_config::InferenceConfig;
 use super::message::Message;
 use super::performance::{Latency, ServiceTier};
 use super::tool_config::ToolConfig;
-use crate::protocol::document::{Document, ObjectWriter, array};
+use crate::protocol::document::{ArrayWriter, Document, ObjectWriter};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::ModelId;
 use bytes::Bytes;
@@ -18,6 +18,8 @@ const MAX_RESPONSE_FIELD_PATHS: usize = 10;
 const MAX_METADATA_PAIRS: usize = 16;
 const MAX_METADATA_CHARS: usize = 256;
 const MAX_EFFORT_CHARS: usize = 16;
+/// Room for what is short: sampling, metadata, tiers.
+const REST: usize = 256;
 
 /// A body that is checked when it is put together; a refusal has the path of the field.
 #[derive(Clone, Debug, Default)]
@@ -191,47 +193,55 @@ impl ConverseBody {
     /// The body for this model as ConverseStream takes it, checked.
     pub fn stream_document(&self, model_id: &ModelId) -> Result<Document, InvalidInput> {
         self.check_for(model_id)?;
-        let mut body = ObjectWriter::default();
+        let mut body = ObjectWriter::with_capacity(self.length());
         if !self.messages.is_empty() {
-            let messages = self.messages.iter().enumerate();
-            let messages: Result<Vec<_>, _> =
-                messages.map(|(place, message)| message.to_json(format_args!("messages[{place}]"))).collect();
-            body.raw("messages", &array(messages?));
+            let mut messages = body.array("messages");
+            for (place, message) in self.messages.iter().enumerate() {
+                message.write(format_args!("messages[{place}]"), &mut messages)?;
+            }
         }
         if !self.system.is_empty() {
-            body.raw("system", &self.system_json()?);
+            self.write_system(body.array("system"))?;
         }
         if let Some(config) = &self.inference_config {
-            body.raw("inferenceConfig", &config.json()?);
+            config.write(body.object("inferenceConfig"))?;
         }
         match &self.tool_config {
             None => {}
-            Some(Tools::Built(config)) => {
-                body.raw("toolConfig", &config.json()?);
-            }
+            Some(Tools::Built(config)) => config.write(body.object("toolConfig"))?,
             Some(Tools::Json(json)) => {
-                body.raw("toolConfig", &checked_tool_config(json.clone())?.text());
+                body.document("toolConfig", &checked_tool_config(json.clone())?);
             }
         }
         if let Some(config) = &self.guardrail_config {
-            body.raw("guardrailConfig", &config.json());
+            config.write(body.object("guardrailConfig"));
         }
-        if let Some(json) = &self.additional_model_request_fields {
-            let fields = Document::object("additionalModelRequestFields", json.clone())?;
-            body.raw("additionalModelRequestFields", &fields.text());
+        if let Some(fields) = &self.additional_model_request_fields {
+            let name = "additionalModelRequestFields";
+            body.document(name, &Document::object(name, fields.clone())?);
         }
         self.write_pairs(&mut body)?;
         if let Some(latency) = self.latency {
-            body.raw(
-                "performanceConfig",
-                &ObjectWriter::default().string("latency", latency.as_str()).finish_text(),
-            );
+            body.object("performanceConfig").string("latency", latency.as_str());
         }
         if let Some(tier) = self.service_tier {
-            body.raw("serviceTier", &ObjectWriter::default().string("type", tier.as_str()).finish_text());
+            body.object("serviceTier").string("type", tier.as_str());
         }
         self.write_output_config(&mut body)?;
-        Ok(Document::new(body.finish()))
+        Ok(body.finish_document())
+    }
+
+    /// About how long it is as JSON: what may be long in it, and some room for the rest.
+    fn length(&self) -> usize {
+        let of = |json: &Option<Bytes>| json.as_ref().map_or(0, Bytes::len);
+        let tools = match &self.tool_config {
+            None => 0,
+            Some(Tools::Built(config)) => config.length(),
+            Some(Tools::Json(json)) => json.len(),
+        };
+        let messages: usize = self.messages.iter().map(Message::length).sum();
+        let system: usize = self.system.iter().map(ContentBlock::length).sum();
+        REST + messages + system + tools + of(&self.additional_model_request_fields) + of(&self.json_schema)
     }
 
     /// A prompt has its own messages, system, tools and sampling; another model has none but these.
@@ -254,8 +264,7 @@ impl ConverseBody {
         }
     }
 
-    fn system_json(&self) -> Result<String, InvalidInput> {
-        let mut blocks = Vec::new();
+    fn write_system(&self, mut blocks: ArrayWriter<'_>) -> Result<(), InvalidInput> {
         for (place, block) in self.system.iter().enumerate() {
             let path = format_args!("system[{place}]");
             let fits = matches!(
@@ -272,12 +281,12 @@ impl ConverseBody {
                     "is of a kind that system does not take; give a text",
                 ));
             }
-            blocks.push(block.json(path)?);
+            block.write(path, &mut blocks)?;
         }
-        Ok(array(blocks))
+        Ok(())
     }
 
-    fn write_pairs(&self, body: &mut ObjectWriter) -> Result<(), InvalidInput> {
+    fn write_pairs(&self, body: &mut ObjectWriter<'_>) -> Result<(), InvalidInput> {
         let paths = &self.additional_model_response_field_paths;
         if paths.len() > MAX_RESPONSE_FIELD_PATHS {
             let problem = format!("has {} elements; give at most {MAX_RESPONSE_FIELD_PATHS}", paths.len());
@@ -292,14 +301,13 @@ impl ConverseBody {
             ));
         }
         if !paths.is_empty() {
-            body.value("additionalModelResponseFieldPaths", &Value::from(paths.clone()));
+            body.strings("additionalModelResponseFieldPaths", paths);
         }
         if !self.prompt_variables.is_empty() {
-            let mut variables = ObjectWriter::default();
+            let mut variables = body.object("promptVariables");
             for (name, text) in &self.prompt_variables {
-                variables.raw(name, &ObjectWriter::default().string("text", text).finish_text());
+                variables.object(name).string("text", text);
             }
-            body.raw("promptVariables", &variables.finish_text());
         }
         if self.request_metadata.len() > MAX_METADATA_PAIRS {
             let problem =
@@ -307,24 +315,28 @@ impl ConverseBody {
             return Err(InvalidInput::new("requestMetadata", problem));
         }
         if !self.request_metadata.is_empty() {
-            let mut metadata = ObjectWriter::default();
+            let mut metadata = body.object("requestMetadata");
             for (key, value) in &self.request_metadata {
                 check_metadata(&format!("requestMetadata.{key}"), key, 1)?;
                 check_metadata(&format!("requestMetadata.{key}"), value, 0)?;
                 metadata.string(key, value);
             }
-            body.raw("requestMetadata", &metadata.finish_text());
         }
         Ok(())
     }
 
-    fn write_output_config(&self, body: &mut ObjectWriter) -> Result<(), InvalidInput> {
-        let mut config = ObjectWriter::default();
+    fn write_output_config(&self, body: &mut ObjectWriter<'_>) -> Result<(), InvalidInput> {
+        if self.json_schema.is_none() && self.effort.is_none() {
+            return Ok(());
+        }
+        let mut config = body.object("outputConfig");
         if let Some(schema) = &self.json_schema {
             let field = "outputConfig.textFormat.structure.jsonSchema.schema";
             let schema = Document::object(field, schema.clone())?;
+            let mut format = config.object("textFormat");
+            let mut structure = format.string("type", "json_schema").object("structure");
+            let mut definition = structure.object("jsonSchema");
             // The service takes the schema as JSON inside a string.
-            let mut definition = ObjectWriter::default();
             definition.string("schema", &schema.text());
             let named = [("name", &self.json_schema_name), ("description", &self.json_schema_description)];
             for (member, text) in named {
@@ -332,11 +344,6 @@ impl ConverseBody {
                     definition.string(member, text);
                 }
             }
-            let structure =
-                ObjectWriter::default().raw("jsonSchema", &definition.finish_text()).finish_text();
-            let mut format = ObjectWriter::default();
-            format.string("type", "json_schema").raw("structure", &structure);
-            config.raw("textFormat", &format.finish_text());
         }
         if let Some(effort) = &self.effort {
             check_not_blank(format_args!("outputConfig.effort"), effort)?;
@@ -347,10 +354,6 @@ impl ConverseBody {
                 ));
             }
             config.string("effort", effort);
-        }
-        let config = config.finish_text();
-        if config != "{}" {
-            body.raw("outputConfig", &config);
         }
         Ok(())
     }

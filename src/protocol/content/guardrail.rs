@@ -116,8 +116,7 @@ impl GuardrailConfig {
         self.stream_processing_mode.is_some()
     }
 
-    pub(super) fn json(&self) -> String {
-        let mut config = ObjectWriter::default();
+    pub(super) fn write(&self, mut config: ObjectWriter<'_>) {
         config.string("guardrailIdentifier", self.guardrail.identifier());
         config.string("guardrailVersion", self.guardrail.version());
         if let Some(trace) = self.trace {
@@ -126,6 +125,5 @@ impl GuardrailConfig {
         if let Some(mode) = self.stream_processing_mode {
             config.string("streamProcessingMode", mode.as_str());
         }
-        config.finish_text()
     }
 }

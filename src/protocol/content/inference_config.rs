@@ -3,7 +3,6 @@
 
 use crate::protocol::document::ObjectWriter;
 use crate::protocol::invalid_input::InvalidInput;
-use serde_json::Value;
 
 const MAX_STOP_SEQUENCES: usize = 2500;
 
@@ -51,8 +50,7 @@ impl InferenceConfig {
         self
     }
 
-    pub(super) fn json(&self) -> Result<String, InvalidInput> {
-        let mut config = ObjectWriter::default();
+    pub(super) fn write(&self, mut config: ObjectWriter<'_>) -> Result<(), InvalidInput> {
         if let Some(tokens) = self.max_tokens {
             if tokens == 0 {
                 return Err(InvalidInput::new("inferenceConfig.maxTokens", "is 0; give at least 1"));
@@ -78,8 +76,8 @@ impl InferenceConfig {
             return Err(InvalidInput::new(path, "is empty; give a text of at least one character"));
         }
         if !self.stop_sequences.is_empty() {
-            config.value("stopSequences", &Value::from(self.stop_sequences.clone()));
+            config.strings("stopSequences", &self.stop_sequences);
         }
-        Ok(config.finish_text())
+        Ok(())
     }
 }

@@ -1,13 +1,11 @@
-//! Images, documents, videos and audio, and where their bytes are.
+//! Images, videos and audio, and where the bytes of a file are.
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-call.html>
 
-use super::media_format::{AudioFormat, DocumentFormat, ImageFormat, VideoFormat};
-use crate::protocol::document::{ObjectWriter, array};
+use super::media_format::{AudioFormat, ImageFormat, VideoFormat};
+use crate::protocol::document::ObjectWriter;
 use crate::protocol::invalid_input::{FieldPath, InvalidInput};
 use crate::protocol::operation::s3::S3Uri;
 use bytes::Bytes;
-
-const MAX_DOCUMENT_NAME_CHARS: usize = 200;
 
 /// Where the bytes of a file are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +23,7 @@ pub enum MediaSource {
 }
 
 impl MediaSource {
-    fn json(&self, path: FieldPath<'_>, max_bytes: Option<usize>) -> Result<String, InvalidInput> {
-        let mut source = ObjectWriter::default();
+    pub(super) fn check(&self, path: FieldPath<'_>, max_bytes: Option<usize>) -> Result<(), InvalidInput> {
         match self {
             Self::Bytes(bytes) => {
                 let field = || format!("{path}.source.bytes");
@@ -37,24 +34,41 @@ impl MediaSource {
                     let problem = format!("has {} bytes; give at most {max}", bytes.len());
                     return Err(InvalidInput::new(field(), problem));
                 }
-                source.string("bytes", &base64_simd::STANDARD.encode_to_string(bytes));
+            }
+            Self::S3 { bucket_owner: Some(owner), .. }
+                if owner.len() != 12 || !owner.bytes().all(|b| b.is_ascii_digit()) =>
+            {
+                return Err(InvalidInput::new(
+                    format!("{path}.source.s3Location.bucketOwner"),
+                    format!("{owner:?} is no account id; give its 12 digits"),
+                ));
+            }
+            Self::S3 { .. } => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn write(&self, mut source: ObjectWriter<'_>) {
+        match self {
+            Self::Bytes(bytes) => {
+                source.base64("bytes", bytes);
             }
             Self::S3 { uri, bucket_owner } => {
-                let mut location = ObjectWriter::default();
+                let mut location = source.object("s3Location");
                 location.string("uri", uri.as_str());
                 if let Some(owner) = bucket_owner {
-                    if owner.len() != 12 || !owner.bytes().all(|b| b.is_ascii_digit()) {
-                        return Err(InvalidInput::new(
-                            format!("{path}.source.s3Location.bucketOwner"),
-                            format!("{owner:?} is no account id; give its 12 digits"),
-                        ));
-                    }
                     location.string("bucketOwner", owner);
                 }
-                source.raw("s3Location", &location.finish_text());
             }
         }
-        Ok(source.finish_text())
+    }
+
+    /// How long it is as JSON, but for its names.
+    pub(super) fn length(&self) -> usize {
+        match self {
+            Self::Bytes(bytes) => base64_simd::STANDARD.encoded_length(bytes.len()),
+            Self::S3 { uri, .. } => uri.as_str().len(),
+        }
     }
 }
 
@@ -110,17 +124,26 @@ impl Image {
         &self.source
     }
 
-    pub(super) fn json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
-        self.json_of(path, ImageFormat::ALL)
+    pub(super) fn write(&self, path: FieldPath<'_>, image: ObjectWriter<'_>) -> Result<(), InvalidInput> {
+        self.write_one_of(ImageFormat::ALL, path, image)
     }
 
     /// A guardrail takes PNG and JPEG only.
-    pub(crate) fn guardrail_json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
-        self.json_of(path, &[ImageFormat::Png, ImageFormat::Jpeg])
+    pub(crate) fn write_for_guardrail(
+        &self,
+        path: FieldPath<'_>,
+        image: ObjectWriter<'_>,
+    ) -> Result<(), InvalidInput> {
+        self.write_one_of(&[ImageFormat::Png, ImageFormat::Jpeg], path, image)
     }
 
-    fn json_of(&self, path: FieldPath<'_>, allowed: &[ImageFormat]) -> Result<String, InvalidInput> {
-        let source = self.source.json(path, Some(Self::MAX_BYTES))?;
+    fn write_one_of(
+        &self,
+        allowed: &[ImageFormat],
+        path: FieldPath<'_>,
+        mut image: ObjectWriter<'_>,
+    ) -> Result<(), InvalidInput> {
+        self.source.check(path, Some(Self::MAX_BYTES))?;
         let format = self.format().filter(|format| allowed.contains(format)).ok_or_else(|| {
             let words: Vec<_> = allowed.iter().map(|format| format.as_str()).collect();
             let words = words.join(", ");
@@ -129,7 +152,13 @@ impl Image {
                 format!("is no image of a format that is taken here; give one of {words}"),
             )
         })?;
-        Ok(ObjectWriter::default().string("format", format.as_str()).raw("source", &source).finish_text())
+        self.source.write(image.string("format", format.as_str()).object("source"));
+        Ok(())
+    }
+
+    /// How long it is as JSON, but for its names.
+    pub(crate) fn length(&self) -> usize {
+        self.source.length()
     }
 }
 
@@ -145,175 +174,6 @@ impl From<Vec<u8>> for Image {
     }
 }
 
-/// A document: at most 4.5 MB. The model sees its name, so a name that comes from a stranger can carry instructions;
-/// give a neutral one.
-#[derive(Clone, Debug)]
-pub struct DocumentBlock {
-    format: DocumentFormat,
-    name: String,
-    source: DocumentSource,
-    context: Option<String>,
-    citations: bool,
-}
-
-/// What a document is made of.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum DocumentSource {
-    /// A file.
-    Media(MediaSource),
-    /// A text.
-    Text(String),
-    /// Pieces of text.
-    Content(Vec<String>),
-}
-
-impl DocumentBlock {
-    /// The longest document that is sent in a request: 4.5 MB.
-    pub const MAX_BYTES: usize = 9 * 1024 * 1024 / 2;
-
-    /// `name` has 1 to 200 letters, digits, single spaces, hyphens, parentheses and square brackets.
-    pub fn new(format: DocumentFormat, name: impl Into<String>, source: impl Into<MediaSource>) -> Self {
-        Self::of(format, name.into(), DocumentSource::Media(source.into()))
-    }
-
-    /// A file, by its name: the extension is the format, and the rest, with hyphens for what a name cannot have, the
-    /// name. `field` names it in the refusal.
-    pub fn of_file(field: &str, file_name: &str, bytes: impl Into<Bytes>) -> Result<Self, InvalidInput> {
-        let file_name = file_name.rsplit(['/', '\\']).next().unwrap_or(file_name);
-        let (stem, extension) = file_name.rsplit_once('.').unwrap_or((file_name, ""));
-        let extension = match extension.to_ascii_lowercase().as_str() {
-            "htm" => "html".to_owned(),
-            "markdown" => "md".to_owned(),
-            other => other.to_owned(),
-        };
-        let format =
-            DocumentFormat::ALL.iter().find(|format| format.as_str() == extension).ok_or_else(|| {
-                let words: Vec<_> = DocumentFormat::ALL.iter().map(|format| format.as_str()).collect();
-                InvalidInput::new(
-                    field,
-                    format!(
-                        "{file_name:?} is of no type that Bedrock takes; give one of {}",
-                        words.join(", ")
-                    ),
-                )
-            })?;
-        Ok(Self::new(*format, allowed_name(stem), bytes.into()))
-    }
-
-    /// A text.
-    pub fn of_text(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self::of(DocumentFormat::Txt, name.into(), DocumentSource::Text(text.into()))
-    }
-
-    /// Pieces of text that citations refer to one by one.
-    pub fn of_content<T: Into<String>>(name: impl Into<String>, pieces: impl IntoIterator<Item = T>) -> Self {
-        let pieces = pieces.into_iter().map(Into::into).collect();
-        Self::of(DocumentFormat::Txt, name.into(), DocumentSource::Content(pieces))
-    }
-
-    fn of(format: DocumentFormat, name: String, source: DocumentSource) -> Self {
-        Self { format, name, source, context: None, citations: false }
-    }
-
-    /// What the model is told about it.
-    #[must_use]
-    pub fn context(mut self, context: impl Into<String>) -> Self {
-        self.context = Some(context.into());
-        self
-    }
-
-    /// Lets the model cite it.
-    #[must_use]
-    pub fn citations(mut self, is_enabled: bool) -> Self {
-        self.citations = is_enabled;
-        self
-    }
-
-    /// The same under another name, with hyphens for what a name cannot have.
-    #[must_use]
-    pub fn named(mut self, name: &str) -> Self {
-        self.name = allowed_name(name);
-        self
-    }
-
-    /// The name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The format.
-    pub fn format(&self) -> DocumentFormat {
-        self.format
-    }
-
-    /// What it is made of.
-    pub fn source(&self) -> &DocumentSource {
-        &self.source
-    }
-
-    /// What the model is told about it, where it is told something.
-    pub fn told(&self) -> Option<&str> {
-        self.context.as_deref()
-    }
-
-    /// Whether the model may cite it.
-    pub fn is_citable(&self) -> bool {
-        self.citations
-    }
-
-    pub(super) fn json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
-        check_document_name(format_args!("{path}.name"), &self.name)?;
-        let text = |text: &str| ObjectWriter::default().string("text", text).finish_text();
-        let source = match &self.source {
-            DocumentSource::Media(source) => source.json(path, Some(Self::MAX_BYTES))?,
-            DocumentSource::Text(one) => text(one),
-            DocumentSource::Content(pieces) => {
-                let pieces = array(pieces.iter().map(|piece| text(piece)));
-                ObjectWriter::default().raw("content", &pieces).finish_text()
-            }
-        };
-        let mut block = ObjectWriter::default();
-        block.string("format", self.format.as_str()).string("name", &self.name).raw("source", &source);
-        if let Some(context) = &self.context {
-            block.string("context", context);
-        }
-        if self.citations {
-            block.raw("citations", r#"{"enabled":true}"#);
-        }
-        Ok(block.finish_text())
-    }
-}
-
-fn check_document_name(field: FieldPath<'_>, name: &str) -> Result<(), InvalidInput> {
-    let length = name.chars().count();
-    if (1..=MAX_DOCUMENT_NAME_CHARS).contains(&length)
-        && name.chars().all(|c| fits_document_name(c) || c == ' ')
-        && !name.contains("  ")
-    {
-        return Ok(());
-    }
-    Err(InvalidInput::new(
-        field.to_string(),
-        format!(
-            "is {name:?}; give 1 to {MAX_DOCUMENT_NAME_CHARS} letters, digits, single spaces, hyphens, parentheses \
-             and square brackets"
-        ),
-    ))
-}
-
-fn fits_document_name(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "-()[]".contains(c)
-}
-
-fn allowed_name(stem: &str) -> String {
-    let name: String =
-        stem.chars().map(|c| if fits_document_name(c) || c == ' ' { c } else { '-' }).collect();
-    let name = name.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    let name: String = name.chars().take(MAX_DOCUMENT_NAME_CHARS).collect();
-    if name.is_empty() { "document".to_owned() } else { name }
-}
-
 /// A video.
 #[derive(Clone, Debug)]
 pub struct Video {
@@ -327,12 +187,15 @@ impl Video {
         Self { format, source: source.into() }
     }
 
-    pub(super) fn json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
-        let source = self.source.json(path, None)?;
-        Ok(ObjectWriter::default()
-            .string("format", self.format.as_str())
-            .raw("source", &source)
-            .finish_text())
+    pub(super) fn write(&self, path: FieldPath<'_>, mut video: ObjectWriter<'_>) -> Result<(), InvalidInput> {
+        self.source.check(path, None)?;
+        self.source.write(video.string("format", self.format.as_str()).object("source"));
+        Ok(())
+    }
+
+    /// How long it is as JSON, but for its names.
+    pub(super) fn length(&self) -> usize {
+        self.source.length()
     }
 }
 
@@ -349,11 +212,14 @@ impl Audio {
         Self { format, source: source.into() }
     }
 
-    pub(super) fn json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
-        let source = self.source.json(path, None)?;
-        Ok(ObjectWriter::default()
-            .string("format", self.format.as_str())
-            .raw("source", &source)
-            .finish_text())
+    pub(super) fn write(&self, path: FieldPath<'_>, mut audio: ObjectWriter<'_>) -> Result<(), InvalidInput> {
+        self.source.check(path, None)?;
+        self.source.write(audio.string("format", self.format.as_str()).object("source"));
+        Ok(())
+    }
+
+    /// How long it is as JSON, but for its names.
+    pub(super) fn length(&self) -> usize {
+        self.source.length()
     }
 }

@@ -3,13 +3,16 @@
 
 use super::cache_point::CachePoint;
 use super::content_block::{ContentBlock, ToolResult};
-use super::media::{DocumentBlock, Image};
+use super::document_block::DocumentBlock;
+use super::media::Image;
 use super::words::words;
-use crate::protocol::document::{Document, ObjectWriter, array};
+use crate::protocol::document::{ArrayWriter, Document};
 use crate::protocol::invalid_input::{FieldPath, InvalidInput};
 
 const MAX_IMAGES: usize = 20;
 const MAX_DOCUMENTS: usize = 5;
+/// The length of what stands around the blocks.
+const NAMES: usize = 40;
 
 words! {
     /// Who speaks.
@@ -38,7 +41,12 @@ enum Parts {
 impl Message {
     /// An empty message.
     pub fn new(role: Role) -> Self {
-        Self { parts: Parts::Built { role, content: Vec::new() } }
+        Self::of(role, Vec::new())
+    }
+
+    /// A message of these blocks.
+    pub fn of(role: Role, content: Vec<ContentBlock>) -> Self {
+        Self { parts: Parts::Built { role, content } }
     }
 
     /// An empty message of the user.
@@ -96,23 +104,33 @@ impl Message {
         self.block(ContentBlock::CachePoint(point))
     }
 
-    pub(super) fn to_json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
+    pub(super) fn write(
+        &self,
+        path: FieldPath<'_>,
+        messages: &mut ArrayWriter<'_>,
+    ) -> Result<(), InvalidInput> {
         let (role, content) = match &self.parts {
             Parts::Built { role, content } => (*role, content),
             Parts::Json(document) => {
-                return Ok(Document::object_at(path, document.bytes().clone())?.text().into_owned());
+                messages.document(&Document::object_at(path, document.clone())?);
+                return Ok(());
             }
         };
         check_together(path, role, content)?;
-        let blocks: Result<Vec<_>, _> = content
-            .iter()
-            .enumerate()
-            .map(|(place, block)| block.json(format_args!("{path}.content[{place}]")))
-            .collect();
-        Ok(ObjectWriter::default()
-            .string("role", role.as_str())
-            .raw("content", &array(blocks?))
-            .finish_text())
+        let mut message = messages.object();
+        let mut blocks = message.string("role", role.as_str()).array("content");
+        for (place, block) in content.iter().enumerate() {
+            block.write(format_args!("{path}.content[{place}]"), &mut blocks)?;
+        }
+        Ok(())
+    }
+
+    /// About how long it is as JSON.
+    pub(super) fn length(&self) -> usize {
+        match &self.parts {
+            Parts::Built { content, .. } => NAMES + content.iter().map(ContentBlock::length).sum::<usize>(),
+            Parts::Json(document) => document.bytes().len(),
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! | file | job |
 //! |---|---|
 //! | `converse_body` | a body of Converse, put together and checked |
-//! | `message`, `content_block`, `media`, `media_format` | what is said: texts, files, tools' results |
+//! | `message`, `content_block`, `document_block`, `media`, `media_format` | what is said: texts, files, tools' results |
 //! | `tool_config`, `inference_config`, `guardrail`, `performance`, `cache_point` | how it is answered |
 //! | `converse_output`, `answer_block`, `usage`, `stop_reason` | the answer |
 //! | `converse_event`, `converse_collector` | the answer event by event, and put together |
@@ -17,6 +17,7 @@ mod converse_body;
 mod converse_collector;
 mod converse_event;
 mod converse_output;
+mod document_block;
 mod guardrail;
 mod inference_config;
 mod media;
@@ -38,9 +39,10 @@ pub use converse_body::ConverseBody;
 pub use converse_collector::ConverseCollector;
 pub use converse_event::{BlockDelta, BlockStart, ConverseEvent};
 pub use converse_output::ConverseOutput;
+pub use document_block::{DocumentBlock, DocumentSource};
 pub use guardrail::{Guardrail, GuardrailConfig, GuardrailTrace, StreamProcessingMode};
 pub use inference_config::InferenceConfig;
-pub use media::{Audio, DocumentBlock, DocumentSource, Image, MediaSource, Video};
+pub use media::{Audio, Image, MediaSource, Video};
 pub use media_format::{AudioFormat, DocumentFormat, ImageFormat, VideoFormat};
 pub use message::{Message, Role};
 pub use native_answer::NativeAnswer;

@@ -2,11 +2,13 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolConfiguration.html>
 
 use super::cache_point::CachePoint;
-use crate::protocol::document::{Document, ObjectWriter, array};
+use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::invalid_input::{FieldPath, InvalidInput};
 use bytes::Bytes;
 
 const MAX_NAME_CHARS: usize = 64;
+/// The length of what stands around a tool.
+const NAMES: usize = 96;
 
 /// The tools, and whether one must be used. Bedrock has no choice "none": to forbid tools, give none.
 #[derive(Clone, Debug, Default)]
@@ -64,9 +66,8 @@ impl Tool {
         self
     }
 
-    fn json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
+    fn write(&self, path: FieldPath<'_>, mut tool: ObjectWriter<'_>) -> Result<(), InvalidInput> {
         check_tool_name(format_args!("{path}.name"), &self.name)?;
-        let mut tool = ObjectWriter::default();
         tool.string("name", &self.name);
         if let Some(description) = &self.description {
             if description.trim().is_empty() {
@@ -76,11 +77,11 @@ impl Tool {
             tool.string("description", description);
         }
         let schema = Document::object_at(format_args!("{path}.inputSchema.json"), self.input_schema.clone())?;
-        tool.raw("inputSchema", &ObjectWriter::default().raw("json", &schema.text()).finish_text());
+        tool.object("inputSchema").document("json", &schema);
         if let Some(strict) = self.strict {
             tool.value("strict", &strict.into());
         }
-        Ok(tool.finish_text())
+        Ok(())
     }
 }
 
@@ -118,35 +119,36 @@ impl ToolConfig {
         self
     }
 
-    pub(super) fn json(&self) -> Result<String, InvalidInput> {
+    pub(super) fn write(&self, mut config: ObjectWriter<'_>) -> Result<(), InvalidInput> {
         if self.tools.is_empty() {
             return Err(InvalidInput::new("toolConfig.tools", "is empty; give a tool, or no toolConfig"));
         }
-        let mut tools = Vec::new();
+        let mut tools = config.array("tools");
         for (place, entry) in self.tools.iter().enumerate() {
             let path = format_args!("toolConfig.tools[{place}]");
-            let mut tool = ObjectWriter::default();
+            let mut tool = tools.object();
             match entry {
-                Entry::Tool(one) => tool.raw("toolSpec", &one.json(format_args!("{path}.toolSpec"))?),
+                Entry::Tool(one) => one.write(format_args!("{path}.toolSpec"), tool.object("toolSpec"))?,
                 Entry::SystemTool(name) => {
                     check_tool_name(format_args!("{path}.systemTool.name"), name)?;
-                    tool.raw("systemTool", &ObjectWriter::default().string("name", name).finish_text())
+                    tool.object("systemTool").string("name", name);
                 }
-                Entry::CachePoint(point) => tool.raw("cachePoint", &point.json()),
-            };
-            tools.push(tool.finish_text());
+                Entry::CachePoint(point) => point.write(tool.object("cachePoint")),
+            }
         }
-        let mut config = ObjectWriter::default();
-        config.raw("tools", &array(tools));
+        drop(tools);
         match &self.choice {
             None => {}
-            Some(ToolChoice::Auto) => {
-                config.raw("toolChoice", r#"{"auto":{}}"#);
-            }
-            Some(ToolChoice::Any) => {
-                config.raw("toolChoice", r#"{"any":{}}"#);
-            }
-            Some(ToolChoice::Tool(name)) => {
+            Some(choice) => self.write_choice(choice, config.object("toolChoice"))?,
+        }
+        Ok(())
+    }
+
+    fn write_choice(&self, choice: &ToolChoice, mut written: ObjectWriter<'_>) -> Result<(), InvalidInput> {
+        match choice {
+            ToolChoice::Auto => drop(written.object("auto")),
+            ToolChoice::Any => drop(written.object("any")),
+            ToolChoice::Tool(name) => {
                 let is_there = self.tools.iter().any(|entry| match entry {
                     Entry::Tool(tool) => tool.name == *name,
                     Entry::SystemTool(tool) => tool == name,
@@ -158,11 +160,22 @@ impl ToolConfig {
                         format!("is {name:?}, which is none of the tools"),
                     ));
                 }
-                let tool = ObjectWriter::default().string("name", name).finish_text();
-                config.raw("toolChoice", &ObjectWriter::default().raw("tool", &tool).finish_text());
+                written.object("tool").string("name", name);
             }
         }
-        Ok(config.finish_text())
+        Ok(())
+    }
+
+    /// About how long it is as JSON.
+    pub(super) fn length(&self) -> usize {
+        let of_entry = |entry: &Entry| match entry {
+            Entry::Tool(tool) => {
+                tool.input_schema.len() + tool.name.len() + tool.description.as_ref().map_or(0, String::len)
+            }
+            Entry::SystemTool(name) => name.len(),
+            Entry::CachePoint(_) => 0,
+        };
+        self.tools.iter().map(|entry| NAMES + of_entry(entry)).sum()
     }
 }
 

@@ -54,8 +54,8 @@ impl Keyframe {
         self.size
     }
 
-    pub(super) fn base64(&self) -> String {
-        base64_simd::STANDARD.encode_to_string(&self.bytes)
+    pub(super) fn base64_length(&self) -> usize {
+        base64_simd::STANDARD.encoded_length(self.bytes.len())
     }
 }
 

@@ -6,13 +6,14 @@ use super::prompt::check_chars;
 use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::ModelId;
-use serde_json::{Map, Value, json};
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 pub(super) const MODEL_ID: &str = "luma.ray-v2:0";
 const MAX_PROMPT_CHARS: usize = 5000;
+/// Room for what stands beside the prompt and the images.
+const REST: usize = 512;
 /// Told of Luma's own service; AWS's page names no limit.
 const TOLD_IMAGE_PIXELS: RangeInclusive<u32> = 512..=4096;
 /// Told of Luma's own service; AWS's page names no limit.
@@ -102,13 +103,14 @@ impl LumaRay2 {
     /// The input in the model's own words, if it is within all documented limits.
     pub fn model_input(&self) -> Result<Document, InvalidInput> {
         check_chars("modelInput.prompt", &self.prompt, MAX_PROMPT_CHARS)?;
-        let mut input = ObjectWriter::default();
+        let images: usize = self.keyframes().map(|(_, image)| image.base64_length()).sum();
+        let mut input = ObjectWriter::with_capacity(REST + self.prompt.len() + images);
         input.string("prompt", &self.prompt);
         if let Some(ratio) = self.aspect_ratio {
             input.string("aspect_ratio", ratio.as_str());
         }
         if let Some(is_loop) = self.is_loop {
-            input.value("loop", &json!(is_loop));
+            input.value("loop", &is_loop.into());
         }
         if let Some(duration) = self.duration {
             input.string("duration", duration.as_str());
@@ -116,12 +118,13 @@ impl LumaRay2 {
         if let Some(resolution) = self.resolution {
             input.string("resolution", resolution.as_str());
         }
-        let keyframes: Map<String, Value> =
-            self.keyframes().map(|(name, image)| (name.to_owned(), keyframe_json(image))).collect();
-        if !keyframes.is_empty() {
-            input.value("keyframes", &keyframes.into());
+        if self.keyframes().next().is_some() {
+            let mut keyframes = input.object("keyframes");
+            for (name, image) in self.keyframes() {
+                write_keyframe(image, keyframes.object(name));
+            }
         }
-        Ok(Document::new(input.finish()))
+        Ok(input.finish_document())
     }
 
     pub(super) fn warnings(&self) -> Vec<String> {
@@ -154,11 +157,13 @@ impl LumaRay2 {
     }
 }
 
-fn keyframe_json(image: &Keyframe) -> Value {
-    json!({
-        "type": "image",
-        "source": {"type": "base64", "media_type": image.format().media_type(), "data": image.base64()}
-    })
+fn write_keyframe(image: &Keyframe, mut keyframe: ObjectWriter<'_>) {
+    keyframe
+        .object("source")
+        .base64("data", image.bytes())
+        .string("media_type", image.format().media_type())
+        .string("type", "base64");
+    keyframe.string("type", "image");
 }
 
 /// Width to height.

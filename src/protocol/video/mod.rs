@@ -4,10 +4,12 @@
 mod keyframe;
 mod luma_ray2;
 mod nova_reel;
+mod nova_shot;
 mod prompt;
 mod text_to_video;
 
 pub use keyframe::{ImageFormat, Keyframe};
 pub use luma_ray2::{AspectRatio, LumaDuration, LumaRay2, Resolution};
-pub use nova_reel::{NovaImage, NovaReel, NovaReelVersion, Shot};
+pub use nova_reel::{NovaReel, NovaReelVersion};
+pub use nova_shot::{NovaImage, Shot};
 pub use text_to_video::TextToVideo;

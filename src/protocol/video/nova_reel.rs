@@ -1,12 +1,10 @@
 //! Amazon Nova Reel: `amazon.nova-reel-v1:0` (us-east-1, eu-west-1, ap-northeast-1) and `v1:1` (us-east-1).
 //! <https://docs.aws.amazon.com/nova/latest/userguide/video-gen-access.html>
 
-use super::keyframe::{ImageFormat, Keyframe};
+use super::nova_shot::{NovaImage, Shot, length};
 use super::prompt::check_chars;
 use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::invalid_input::InvalidInput;
-use crate::protocol::operation::s3::S3Uri;
-use serde_json::{Value, json};
 use std::ops::RangeInclusive;
 
 pub(super) const V1_0: &str = "amazon.nova-reel-v1:0";
@@ -19,6 +17,8 @@ const MAX_AUTOMATED_TEXT_CHARS: usize = 4000;
 /// One shot, and the step of a video of several.
 const SHOT_SECONDS: u32 = 6;
 const AUTOMATED_SECONDS: RangeInclusive<u32> = 12..=120;
+/// Room for what stands beside texts and images.
+const REST: usize = 256;
 /// Told in examples, not on AWS's page.
 const TOLD_MAX_SEED: u32 = 2_147_483_646;
 /// Told in examples, not on AWS's page.
@@ -47,29 +47,6 @@ pub enum NovaReelVersion {
 enum Task {
     OfOneText(String),
     OfShots(Vec<Shot>),
-}
-
-/// One shot of a video that is put together by hand: 6 seconds.
-#[derive(Clone, Debug)]
-pub struct Shot {
-    text: String,
-    image: Option<NovaImage>,
-}
-
-/// The image that a shot begins with.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum NovaImage {
-    /// In the request itself.
-    Inline(Keyframe),
-    /// On S3. For shots put together by hand this is the safer one: inline bytes were refused there
-    /// (`required key [s3Location] not found`).
-    S3 {
-        /// What the object is.
-        format: ImageFormat,
-        /// Where it lies.
-        uri: S3Uri,
-    },
 }
 
 impl NovaReel {
@@ -150,11 +127,15 @@ impl NovaReel {
 
     fn text_video_input(&self, text: &str) -> Result<Document, InvalidInput> {
         check_chars("modelInput.textToVideoParams.text", text, MAX_TEXT_CHARS)?;
-        let mut parameters = json!({"text": text});
+        let mut input = ObjectWriter::with_capacity(REST + length(text, self.image.as_ref()));
+        let mut parameters = input.string("taskType", "TEXT_VIDEO").object("textToVideoParams");
         if let Some(image) = &self.image {
-            parameters["images"] = json!([image.json()]);
+            image.write(parameters.array("images").object());
         }
-        Ok(self.input("TEXT_VIDEO", "textToVideoParams", &parameters, Some(SHOT_SECONDS)))
+        parameters.string("text", text);
+        drop(parameters);
+        self.write_config(Some(SHOT_SECONDS), input.object("videoGenerationConfig"));
+        Ok(input.finish_document())
     }
 
     fn automated_input(&self, text: &str, seconds: u32) -> Result<Document, InvalidInput> {
@@ -181,12 +162,11 @@ impl NovaReel {
             ));
         }
         check_chars("modelInput.multiShotAutomatedParams.text", text, MAX_AUTOMATED_TEXT_CHARS)?;
-        Ok(self.input(
-            "MULTI_SHOT_AUTOMATED",
-            "multiShotAutomatedParams",
-            &json!({"text": text}),
-            Some(seconds),
-        ))
+        let mut input = ObjectWriter::with_capacity(REST + length(text, None));
+        input.string("taskType", "MULTI_SHOT_AUTOMATED");
+        input.object("multiShotAutomatedParams").string("text", text);
+        self.write_config(Some(seconds), input.object("videoGenerationConfig"));
+        Ok(input.finish_document())
     }
 
     fn manual_input(&self, shots: &[Shot]) -> Result<Document, InvalidInput> {
@@ -215,21 +195,28 @@ impl NovaReel {
         for (place, shot) in shots.iter().enumerate() {
             check_chars(&format!("{field}[{place}].text"), &shot.text, MAX_TEXT_CHARS)?;
         }
-        let shots: Vec<Value> = shots.iter().map(Shot::json).collect();
-        Ok(self.input("MULTI_SHOT_MANUAL", "multiShotManualParams", &json!({"shots": shots}), None))
+        let of_shots: usize = shots.iter().map(|shot| length(&shot.text, shot.image.as_ref())).sum();
+        let mut input = ObjectWriter::with_capacity(REST + of_shots);
+        let mut parameters = input.string("taskType", "MULTI_SHOT_MANUAL").object("multiShotManualParams");
+        let mut written = parameters.array("shots");
+        for shot in shots {
+            shot.write(written.object());
+        }
+        drop(written);
+        drop(parameters);
+        self.write_config(None, input.object("videoGenerationConfig"));
+        Ok(input.finish_document())
     }
 
-    fn input(&self, task: &str, name: &str, parameters: &Value, seconds: Option<u32>) -> Document {
-        let mut config = json!({"fps": FPS, "dimension": DIMENSION});
+    fn write_config(&self, seconds: Option<u32>, mut config: ObjectWriter<'_>) {
+        config.string("dimension", DIMENSION);
         if let Some(seconds) = seconds {
-            config["durationSeconds"] = json!(seconds);
+            config.value("durationSeconds", &seconds.into());
         }
+        config.value("fps", &FPS.into());
         if let Some(seed) = self.seed {
-            config["seed"] = json!(seed);
+            config.value("seed", &seed.into());
         }
-        let mut input = ObjectWriter::default();
-        input.string("taskType", task).value(name, parameters).value("videoGenerationConfig", &config);
-        Document::new(input.finish())
     }
 
     pub(super) fn warnings(&self) -> Vec<String> {
@@ -256,50 +243,14 @@ impl NovaReel {
     }
 }
 
-impl Shot {
-    /// A shot of this text: 1 to 512 characters.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), image: None }
-    }
-
-    /// The image that it begins with.
-    #[must_use]
-    pub fn image(mut self, image: impl Into<NovaImage>) -> Self {
-        self.image = Some(image.into());
-        self
-    }
-
-    fn json(&self) -> Value {
-        let mut shot = json!({"text": self.text});
-        if let Some(image) = &self.image {
-            shot["image"] = image.json();
-        }
-        shot
-    }
-}
-
-impl NovaImage {
-    fn json(&self) -> Value {
-        match self {
-            Self::Inline(frame) => {
-                json!({"format": frame.format().as_str(), "source": {"bytes": frame.base64()}})
-            }
-            Self::S3 { format, uri } => {
-                json!({"format": format.as_str(), "source": {"s3Location": {"uri": uri.as_str()}}})
-            }
-        }
-    }
-}
-
-impl From<Keyframe> for NovaImage {
-    fn from(frame: Keyframe) -> Self {
-        Self::Inline(frame)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::operation::s3::S3Uri;
+    use crate::protocol::video::keyframe::{ImageFormat, Keyframe};
+    use serde_json::{Value, json};
+
+    const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAABQAAAALQ";
 
     fn input(video: &NovaReel) -> Value {
         video.model_input().unwrap().json().unwrap()
@@ -322,7 +273,7 @@ mod tests {
                 "taskType": "TEXT_VIDEO",
                 "textToVideoParams": {
                     "text": "a fox",
-                    "images": [{"format": "png", "source": {"bytes": png().base64()}}],
+                    "images": [{"format": "png", "source": {"bytes": PNG}}],
                 },
                 "videoGenerationConfig":
                     {"durationSeconds": 6, "fps": 24, "dimension": "1280x720", "seed": 7},

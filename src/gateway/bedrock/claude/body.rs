@@ -1,23 +1,24 @@
 //! A chat → a body of Claude's own shape, for InvokeModel.
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html>
 
-use super::messages::{messages, system, with_cache_control};
-use crate::gateway::bedrock::family::{Caching, Family, JsonSchema};
-use crate::gateway::bedrock::history::{GONE, has_tool_blocks, tool_uses};
+use super::messages::{length, write_messages, write_system};
+use super::tools::{schema_text, taken_names, tools_length, write_tool, write_tool_choice, write_tools};
+use crate::gateway::bedrock::family::{Family, JsonSchema};
+use crate::gateway::bedrock::history::has_tool_blocks;
 use crate::gateway::bedrock::json_format::{JsonFormat, json_format};
 use crate::gateway::bedrock::prepared::{Additional, Prepared};
 use crate::gateway::bedrock::reasoning::{ToldToThink, told_to_think};
 use crate::gateway::bedrock::restore::Restore;
 use crate::gateway::bedrock::sampling::{drawn, stop_sequences};
-use crate::gateway::bedrock::schema::{is_closed, object_schema};
-use crate::gateway::bedrock::tool_names::{ToolNames, checked_tool};
-use crate::gateway::chat::{Chat, Tool, ToolChoice};
+use crate::gateway::bedrock::tool_names::ToolNames;
+use crate::gateway::chat::{Chat, ToolChoice};
 use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
-use crate::protocol::document::{Document, ObjectWriter, array};
-use std::collections::BTreeSet;
+use crate::protocol::document::ObjectWriter;
 
 const VERSION: &str = "bedrock-2023-05-31";
+/// Room for what is short: sampling, thinking, the choice of a tool.
+const REST: usize = 512;
 
 /// The body. `max_tokens` is for chats that have none of their own: Claude must have one.
 pub(in crate::gateway::bedrock) fn claude_body(
@@ -30,7 +31,6 @@ pub(in crate::gateway::bedrock) fn claude_body(
     let names = ToolNames::of(chat);
     let told = told_to_think(chat, family, &mut left_out)?;
     let may_use_tools = !chat.tools.is_empty() && chat.tool_choice != ToolChoice::None;
-    let mut tools = tools(chat, family, &names)?;
     let can_force = !may_use_tools && !told.thinks && family.can_force_tools();
     let taken = taken_names(chat, &names);
     let format = json_format(chat, family.json_schema == JsonSchema::Everywhere, can_force, &taken);
@@ -41,44 +41,40 @@ pub(in crate::gateway::bedrock) fn claude_body(
     match format {
         JsonFormat::Text => {}
         JsonFormat::Native { schema: given, .. } => schema = Some(given.as_ref()),
-        JsonFormat::Tool(tool) => {
-            tools.push(tool_json(&tool, &tool.name, family)?);
-            json_tool = Some(tool.name);
-        }
+        JsonFormat::Tool(tool) => json_tool = Some(tool),
         JsonFormat::Instruction(text) => instruction = Some(text),
     }
-    let choice = match &json_tool {
-        Some(name) => Some(ObjectWriter::default().string("type", "tool").string("name", name).finish_text()),
-        None if tools.is_empty() => None,
-        None => tool_choice(chat, family, &names, may_use_tools, &mut left_out)?,
-    };
-    let system = system(chat, family, instruction.as_deref());
-
-    let mut body = ObjectWriter::default();
+    let mut body = ObjectWriter::with_capacity(REST + length(chat) + tools_length(chat));
     body.string("anthropic_version", VERSION);
     let tokens = chat.max_tokens.unwrap_or(max_tokens.saturating_add(told.budget.unwrap_or(0)));
     if tokens == 0 {
         return Err(Refusal::field("max_tokens", "is 0; give at least 1"));
     }
-    body.raw("max_tokens", &tokens.to_string());
-    if !system.is_empty() {
-        body.raw("system", &array(system));
+    body.value("max_tokens", &tokens.into());
+    write_system(chat, family, instruction.as_deref(), &mut body);
+    write_messages(chat, family, &names, body.array("messages"))?;
+    if json_tool.is_some() || !chat.tools.is_empty() || has_tool_blocks(chat) {
+        let mut tools = body.array("tools");
+        write_tools(chat, family, &names, &mut tools)?;
+        if let Some(tool) = &json_tool {
+            write_tool(tool, &tool.name, family, tools.object())?;
+        }
+        drop(tools);
+        match &json_tool {
+            Some(tool) => {
+                body.object("tool_choice").string("type", "tool").string("name", &tool.name);
+            }
+            None => write_tool_choice(chat, family, &names, may_use_tools, &mut left_out, &mut body)?,
+        }
     }
-    body.raw("messages", &array(messages(chat, family, &names)?));
-    if !tools.is_empty() {
-        body.raw("tools", &array(tools));
-    }
-    if let Some(choice) = choice {
-        body.raw("tool_choice", &choice);
-    }
-    let stop: Vec<&str> = stop_sequences(chat, family).collect();
-    if !stop.is_empty() {
-        body.value("stop_sequences", &stop.into());
+    let mut stop = stop_sequences(chat, family).peekable();
+    if stop.peek().is_some() {
+        body.strings("stop_sequences", stop);
     }
     let drawn = drawn(chat, family, told.sampling(family), told.thinks, &mut left_out)?;
     for (name, number) in [("temperature", drawn.temperature), ("top_p", drawn.top_p)] {
         if let Some(number) = number {
-            body.raw(name, &number.to_string());
+            body.value(name, &number.clone().into());
         }
     }
     let mut additional = Additional::default();
@@ -88,8 +84,12 @@ pub(in crate::gateway::bedrock) fn claude_body(
     add_thinking(&told, schema, &mut additional)?;
     check_additional(chat)?;
     additional.write(&chat.additional, &mut body)?;
-    let body = Document::new(body.finish());
-    Ok(Prepared { body, restore: Restore::new(names.back(), json_tool), dropped: left_out.params().to_vec() })
+    let json_tool = json_tool.map(|tool| tool.name);
+    Ok(Prepared {
+        body: body.finish_document(),
+        restore: Restore::new(names.back(), json_tool),
+        dropped: left_out.params().to_vec(),
+    })
 }
 
 fn add_thinking(told: &ToldToThink, schema: Option<&[u8]>, body: &mut Additional) -> Result<(), Refusal> {
@@ -101,9 +101,8 @@ fn add_thinking(told: &ToldToThink, schema: Option<&[u8]>, body: &mut Additional
         config.string("effort", effort);
     }
     if let Some(schema) = schema {
-        let mut format = ObjectWriter::default();
-        format.string("type", "json_schema").raw("schema", text("response_format", schema)?);
-        config.raw("format", &format.finish_text());
+        let schema = schema_text("response_format", schema)?;
+        config.object("format").string("type", "json_schema").raw("schema", schema);
     }
     let config = config.finish_text();
     if config != "{}" {
@@ -134,92 +133,13 @@ fn check_additional(chat: &Chat) -> Result<(), Refusal> {
     }
 }
 
-/// The tools; where a chat once had tools and has none now, their names with nothing behind them.
-fn tools(chat: &Chat, family: &Family, names: &ToolNames) -> Result<Vec<String>, Refusal> {
-    if chat.tools.is_empty() && has_tool_blocks(chat) {
-        let stub = |name: &String| {
-            let mut tool = ObjectWriter::default();
-            tool.string("name", name).string("description", GONE);
-            tool.raw("input_schema", &String::from_utf8_lossy(&object_schema(None)));
-            tool.finish_text()
-        };
-        return Ok(taken_names(chat, names).iter().map(stub).collect());
-    }
-    chat.tools.iter().map(|tool| tool_json(tool, names.fit(&tool.name), family)).collect()
-}
-
-fn taken_names(chat: &Chat, names: &ToolNames) -> BTreeSet<String> {
-    let tools = chat.tools.iter().map(|tool| tool.name.as_str());
-    let mut taken: BTreeSet<String> =
-        tools.chain(tool_uses(chat).map(|(_, name)| name)).map(|name| names.fit(name).to_owned()).collect();
-    if taken.is_empty() && has_tool_blocks(chat) {
-        // Results without uses: the service says so, in its own words.
-        taken.insert("tool".to_owned());
-    }
-    taken
-}
-
-fn tool_json(tool: &Tool, name: &str, family: &Family) -> Result<String, Refusal> {
-    let mut json = ObjectWriter::default();
-    json.string("name", name);
-    if let Some(description) = tool.description.as_deref().filter(|text| !text.trim().is_empty()) {
-        json.string("description", description);
-    }
-    let schema = object_schema(tool.input_schema.as_ref());
-    json.raw("input_schema", text(&format!("tools.{}", tool.name), &schema)?);
-    if tool.strict == Some(true) && family.json_schema == JsonSchema::Everywhere && is_closed(&schema) {
-        json.raw("strict", "true");
-    }
-    let mut json = json.finish_text();
-    if let Some(point) = tool.cache_point.filter(|_| family.caching > Caching::No) {
-        with_cache_control(&mut json, point, family);
-    }
-    Ok(json)
-}
-
-fn tool_choice(
-    chat: &Chat,
-    family: &Family,
-    names: &ToolNames,
-    may_use_tools: bool,
-    left_out: &mut LeftOut,
-) -> Result<Option<String>, Refusal> {
-    let mut choice = ObjectWriter::default();
-    if !may_use_tools {
-        return Ok(Some(choice.string("type", "none").finish_text()));
-    }
-    let alone = chat.parallel_tool_calls == Some(false) || chat.takes_one_tool;
-    let is_forced = matches!(chat.tool_choice, ToolChoice::Required | ToolChoice::Tool(_));
-    if is_forced && !family.can_force_tools() {
-        left_out.param("tool_choice", "cannot force a tool with this model; give auto or none")?;
-        choice.string("type", "auto");
-    } else {
-        match &chat.tool_choice {
-            ToolChoice::Unset if !alone => return Ok(None),
-            ToolChoice::Required => choice.string("type", "any"),
-            ToolChoice::Tool(name) => {
-                choice.string("type", "tool").string("name", names.fit(checked_tool(chat, name)?))
-            }
-            ToolChoice::Unset | ToolChoice::Auto | ToolChoice::None => choice.string("type", "auto"),
-        };
-    }
-    if alone {
-        choice.raw("disable_parallel_tool_use", "true");
-    }
-    Ok(Some(choice.finish_text()))
-}
-
-/// JSON that passes through: it was parsed before, so it is text.
-fn text<'a>(param: &str, json: &'a [u8]) -> Result<&'a str, Refusal> {
-    std::str::from_utf8(json).map_err(|_| Refusal::field(param, "is no UTF-8"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::gateway::bedrock::chats::{asked, chat, result, schema, text, tool, user};
-    use crate::gateway::chat::{Block, Effort, Reasoning};
-    use crate::protocol::content::CachePoint;
+    use crate::gateway::chat::{Block, Effort, Reasoning, ResultBlock};
+    use crate::protocol::content::{CachePoint, CacheTtl, DocumentBlock, Image};
+    use bytes::Bytes;
 
     fn body(chat: &Chat, family: &str) -> String {
         match claude_body(chat, family, 4096) {
@@ -312,5 +232,72 @@ mod tests {
         assert!(body(&chat, "anthropic.claude-opus-4-7").contains(
             r#""text":"Well,"}]},{"role":"user","content":[{"type":"text","text":"Continue."}]}],"#
         ));
+    }
+
+    #[test]
+    fn every_kind_of_block() {
+        let pdf =
+            DocumentBlock::of_file("f", "a.pdf", b"%PDF".to_vec()).unwrap().context("why").citations(true);
+        let csv = DocumentBlock::of_file("f", "b.csv", b"a,\"b\"".to_vec()).unwrap();
+        let point = || Block::CachePoint(CachePoint::new().ttl(CacheTtl::Hour1));
+        let image = || Image::new(&b"\xff\xd8\xff"[..]);
+        let mut chat = chat("Hi");
+        chat.system.extend([text("one"), text("two"), point()]);
+        chat.messages[0].blocks.extend([
+            point(),
+            Block::Image(image()),
+            Block::Document(pdf),
+            point(),
+            point(),
+            Block::Document(csv),
+            Block::Document(DocumentBlock::of_content("pieces", ["a", "b"])),
+        ]);
+        let thought = Block::Thinking { text: "hm".to_owned(), signature: "sig".to_owned() };
+        let redacted = Block::RedactedThinking("YQ==".to_owned());
+        let mut used = asked("1", "f", "{}");
+        used.blocks.splice(0..0, [thought, redacted, point()]);
+        let content = vec![
+            ResultBlock::Text(" ".to_owned()),
+            ResultBlock::Json(Bytes::from_static(b"[1]")),
+            ResultBlock::Image(image()),
+            ResultBlock::Document(DocumentBlock::of_text("pieces", "x")),
+        ];
+        let failed = Block::ToolResult { tool_use_id: "1".to_owned(), content, is_error: true };
+        let nothing = Block::ToolResult { tool_use_id: "1".to_owned(), content: Vec::new(), is_error: false };
+        chat.messages.extend([used, user(vec![failed, nothing, point()])]);
+        let mut last = tool("g", r#"{"type":"object","additionalProperties":false}"#);
+        (last.strict, last.cache_point) = (Some(true), Some(CachePoint::new()));
+        last.description = Some("d".to_owned());
+        chat.tools.extend([tool("f", "{}"), last]);
+        chat.sampling.temperature = serde_json::Number::from_f64(0.5);
+        chat.stop.push("END".to_owned());
+        chat.additional.push(("top_k".to_owned(), Bytes::from_static(b"1e1")));
+        assert_eq!(
+            body(&chat, "anthropic.claude-sonnet-4-5"),
+            concat!(
+                r#"{"anthropic_version":"bedrock-2023-05-31","max_tokens":4096,"system":[{"type":"text","text":"one"},"#,
+                r#"{"type":"text","text":"two","cache_control":{"type":"ephemeral","ttl":"1h"}}],"#,
+                r#""messages":[{"role":"user","content":[{"type":"text","text":"Hi","cache_control":{"type":"ephemeral","ttl":"1h"}},"#,
+                r#"{"type":"image","source":{"type":"base64","media_type":"image/jpeg","data":"/9j/"}},"#,
+                r#"{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"JVBERg=="},"#,
+                r#""title":"a","context":"why","citations":{"enabled":true},"#,
+                r#""cache_control":{"type":"ephemeral","ttl":"1h"}},"#,
+                r#"{"type":"document","source":{"type":"text","media_type":"text/plain","data":"a,\"b\""},"title":"b"},"#,
+                r#"{"type":"document","source":{"type":"content","content":[{"type":"text","text":"a"},"#,
+                r#"{"type":"text","text":"b"}]},"title":"pieces"}]},"#,
+                r#"{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"sig"},"#,
+                r#"{"type":"redacted_thinking","data":"YQ=="},{"type":"tool_use","id":"1","name":"f","input":{}}]},"#,
+                r#"{"role":"user","content":[{"type":"tool_result","tool_use_id":"1","content":[{"type":"text","text":"[1]"},"#,
+                r#"{"type":"image","source":{"type":"base64","media_type":"image/jpeg","data":"/9j/"}},"#,
+                r#"{"type":"document","source":{"type":"text","media_type":"text/plain","data":"x"},"#,
+                r#""title":"pieces (2)"}],"is_error":true},"#,
+                r#"{"type":"tool_result","tool_use_id":"1","content":[{"type":"text","text":"(no output)"}],"#,
+                r#""cache_control":{"type":"ephemeral","ttl":"1h"}}]}],"#,
+                r#""tools":[{"name":"f","input_schema":{"type":"object","properties":{}}},"#,
+                r#"{"name":"g","description":"d","input_schema":{"type":"object","additionalProperties":false},"#,
+                r#""strict":true,"cache_control":{"type":"ephemeral"}}],"stop_sequences":["END"],"#,
+                r#""temperature":0.5,"top_k":1e1}"#,
+            )
+        );
     }
 }

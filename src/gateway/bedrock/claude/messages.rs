@@ -11,198 +11,268 @@ use crate::gateway::refusal::Refusal;
 use crate::protocol::content::{
     CachePoint, CacheTtl, DocumentBlock, DocumentFormat, DocumentSource, Image, MediaSource,
 };
-use crate::protocol::document::{ObjectWriter, array};
+use crate::protocol::document::{ArrayWriter, ObjectWriter};
+use crate::protocol::invalid_input::FieldPath;
 
 const IN_S3: &str = "lies in S3, from where a Claude that is given tools does not read; send its bytes";
 
-/// The instructions, with one more where a format needs it.
-pub(super) fn system(chat: &Chat, family: &Family, instruction: Option<&str>) -> Vec<String> {
-    let mut blocks: Vec<String> = Vec::with_capacity(chat.system.len() + 1);
-    for block in &chat.system {
-        match block {
-            Block::Text(one) => blocks.push(text(one)),
-            Block::CachePoint(point) if family.caching > Caching::No => {
-                if let Some(before) = blocks.last_mut() {
-                    with_cache_control(before, *point, family);
-                }
-            }
-            _ => {}
+/// Writes the instructions, with one more where a format needs it.
+pub(super) fn write_system(
+    chat: &Chat,
+    family: &Family,
+    instruction: Option<&str>,
+    body: &mut ObjectWriter<'_>,
+) {
+    let is_text = |block: &Block| matches!(block, Block::Text(_));
+    if instruction.is_none() && !chat.system.iter().any(is_text) {
+        return;
+    }
+    let mut blocks = body.array("system");
+    for (index, block) in chat.system.iter().enumerate() {
+        let Block::Text(one) = block else { continue };
+        let mut written = blocks.object();
+        write_text(one, &mut written);
+        if let Some(Block::CachePoint(point)) =
+            chat.system.get(index + 1).filter(|_| family.caching > Caching::No)
+        {
+            write_cache_control(*point, family, &mut written);
         }
     }
-    blocks.extend(instruction.map(text));
-    blocks
+    if let Some(instruction) = instruction {
+        write_text(instruction, &mut blocks.object());
+    }
 }
 
-/// The messages.
-pub(super) fn messages(chat: &Chat, family: &Family, names: &ToolNames) -> Result<Vec<String>, Refusal> {
+/// Writes the messages.
+pub(super) fn write_messages(
+    chat: &Chat,
+    family: &Family,
+    names: &ToolNames,
+    mut messages: ArrayWriter<'_>,
+) -> Result<(), Refusal> {
     let turns = turns(chat, family);
-    let mut ids = ToolUseIds::new(family.tool_use_ids);
-    let mut documents = DocumentNames::default();
-    let mut messages = Vec::with_capacity(turns.len() + 1);
+    let mut writer =
+        Writer { names, ids: ToolUseIds::new(family.tool_use_ids), documents: DocumentNames::default() };
     for (place, turn) in turns.iter().enumerate() {
         let is_last = place + 1 == turns.len();
-        let mut blocks: Vec<String> = Vec::with_capacity(turn.blocks.len());
-        let mut can_cache = false;
+        let mut message = messages.object();
+        let mut blocks = message.string("role", word(turn.role)).array("content");
         for (index, block) in turn.blocks.iter().enumerate() {
-            let path = || format!("messages[{place}].content[{index}]");
+            let path = format_args!("messages[{place}].content[{index}]");
             let may_end = is_last && turn.role == Role::Assistant && index + 1 == turn.blocks.len();
-            let json = match block {
-                // Refused at the end of what the model is to go on with.
-                Block::Text(one) if may_end => text(one.trim_end()),
-                Block::Text(one) => text(one),
-                Block::Image(_) | Block::Document(_) if turn.role == Role::Assistant => {
-                    return Err(Refusal::field(path(), "is a file; only a user's message may have one"));
-                }
-                Block::Image(image) => image_json(image, &path())?,
-                Block::Document(document) => document_json(&documents.named(document), &path())?,
-                Block::Video(_) | Block::Audio(_) => {
-                    return Err(Refusal::field(path(), "is of a kind that Claude does not take"));
-                }
-                Block::ToolUse { id, name, input } => {
-                    let input = std::str::from_utf8(input)
-                        .map_err(|_| Refusal::field(format!("{}.input", path()), "is no UTF-8"))?;
-                    let mut json = ObjectWriter::default();
-                    json.string("type", "tool_use").string("id", &ids.of_use(id));
-                    json.string("name", names.fit(name)).raw("input", input).finish_text()
-                }
-                Block::ToolResult { tool_use_id, content, is_error } => {
-                    let content = result(content, &mut documents, &path())?;
-                    let mut json = ObjectWriter::default();
-                    json.string("type", "tool_result").string("tool_use_id", &ids.of_result(tool_use_id));
-                    json.raw("content", &array(content));
-                    if *is_error {
-                        json.raw("is_error", "true");
-                    }
-                    json.finish_text()
-                }
-                Block::Thinking { text, signature } => {
-                    let mut json = ObjectWriter::default();
-                    json.string("type", "thinking").string("thinking", text);
-                    json.string("signature", signature).finish_text()
-                }
-                Block::RedactedThinking(data) => {
-                    let mut json = ObjectWriter::default();
-                    json.string("type", "redacted_thinking").string("data", data).finish_text()
-                }
-                Block::CachePoint(point) => {
-                    if let Some(before) = blocks.last_mut().filter(|_| can_cache) {
-                        with_cache_control(before, *point, family);
-                    }
-                    can_cache = false;
-                    continue;
-                }
+            let mut written = match block {
+                Block::CachePoint(_) => continue,
+                _ => blocks.object(),
             };
+            match block {
+                // Refused at the end of what the model is to go on with.
+                Block::Text(text) if may_end => write_text(text.trim_end(), &mut written),
+                Block::Image(_) | Block::Document(_) if turn.role == Role::Assistant => {
+                    let problem = "is a file; only a user's message may have one";
+                    return Err(Refusal::field(path.to_string(), problem));
+                }
+                block => writer.write(block, path, &mut written)?,
+            }
             // Thoughts take no cache point, and no block takes two.
-            can_cache = !matches!(block, Block::Thinking { .. } | Block::RedactedThinking(_));
-            blocks.push(json);
+            let can_cache = !matches!(block, Block::Thinking { .. } | Block::RedactedThinking(_));
+            if let (true, Some(Block::CachePoint(point))) = (can_cache, turn.blocks.get(index + 1)) {
+                write_cache_control(*point, family, &mut written);
+            }
         }
-        messages.push(message(turn.role, &blocks));
     }
     if turns.last().is_some_and(|turn| turn.role == Role::Assistant) && !family.prefill {
-        messages.push(message(Role::User, &[text(GO_ON)]));
+        let mut message = messages.object();
+        let mut blocks = message.string("role", word(Role::User)).array("content");
+        write_text(GO_ON, &mut blocks.object());
     }
-    Ok(messages)
+    Ok(())
+}
+
+/// About how long the messages and instructions are as JSON.
+pub(super) fn length(chat: &Chat) -> usize {
+    const NAMES: usize = 64;
+    // A text has line breaks and quotes, which take two bytes.
+    let of_text = |text: &String| text.len() + text.len() / 16;
+    let of_result = |block: &ResultBlock| match block {
+        ResultBlock::Text(text) => of_text(text),
+        ResultBlock::Json(json) => json.len() + json.len() / 4,
+        ResultBlock::Image(image) => image.length(),
+        ResultBlock::Document(document) => document.length(),
+    };
+    let of_block = |block: &Block| match block {
+        Block::Text(text) => of_text(text),
+        Block::Image(image) => image.length(),
+        Block::Document(document) => document.length(),
+        Block::ToolUse { input, .. } => NAMES + input.len(),
+        Block::ToolResult { content, .. } => content.iter().map(|block| NAMES + of_result(block)).sum(),
+        Block::Thinking { text, signature } => of_text(text) + signature.len(),
+        Block::RedactedThinking(data) => data.len(),
+        Block::Video(_) | Block::Audio(_) | Block::CachePoint(_) => 0,
+    };
+    let said = chat.messages.iter().flat_map(|message| &message.blocks);
+    chat.system.iter().chain(said).map(|block| NAMES + of_block(block)).sum()
 }
 
 /// Adds `cache_control` to a block or a tool: everything up to there is cached.
-pub(super) fn with_cache_control(block: &mut String, point: CachePoint, family: &Family) {
-    if block.pop() != Some('}') {
-        return;
+pub(super) fn write_cache_control(point: CachePoint, family: &Family, block: &mut ObjectWriter<'_>) {
+    let mut control = block.object("cache_control");
+    control.string("type", "ephemeral");
+    if point.lifetime() == Some(CacheTtl::Hour1) && family.caching == Caching::OneHour {
+        control.string("ttl", "1h");
     }
-    let is_hour = point.lifetime() == Some(CacheTtl::Hour1) && family.caching == Caching::OneHour;
-    let ttl = if is_hour { r#","ttl":"1h""# } else { "" };
-    block.push_str(r#","cache_control":{"type":"ephemeral""#);
-    block.push_str(ttl);
-    block.push_str("}}");
 }
 
-fn message(role: Role, blocks: &[String]) -> String {
-    let role = match role {
+fn word(role: Role) -> &'static str {
+    match role {
         Role::User => "user",
         Role::Assistant => "assistant",
+    }
+}
+
+struct Writer<'a> {
+    names: &'a ToolNames,
+    ids: ToolUseIds,
+    documents: DocumentNames,
+}
+
+impl Writer<'_> {
+    fn write(
+        &mut self,
+        block: &Block,
+        path: FieldPath<'_>,
+        json: &mut ObjectWriter<'_>,
+    ) -> Result<(), Refusal> {
+        match block {
+            Block::Text(text) => write_text(text, json),
+            Block::Image(image) => write_image(image, path, json)?,
+            Block::Document(document) => write_document(&self.documents.named(document), path, json)?,
+            Block::Video(_) | Block::Audio(_) => {
+                return Err(Refusal::field(path.to_string(), "is of a kind that Claude does not take"));
+            }
+            Block::ToolUse { id, name, input } => {
+                let input = std::str::from_utf8(input)
+                    .map_err(|_| Refusal::field(format!("{path}.input"), "is no UTF-8"))?;
+                json.string("type", "tool_use").string("id", &self.ids.of_use(id));
+                json.string("name", self.names.fit(name)).raw("input", input);
+            }
+            Block::ToolResult { tool_use_id, content, is_error } => {
+                json.string("type", "tool_result").string("tool_use_id", &self.ids.of_result(tool_use_id));
+                self.write_result(content, path, json.array("content"))?;
+                if *is_error {
+                    json.value("is_error", &true.into());
+                }
+            }
+            Block::Thinking { text, signature } => {
+                json.string("type", "thinking").string("thinking", text).string("signature", signature);
+            }
+            Block::RedactedThinking(data) => {
+                json.string("type", "redacted_thinking").string("data", data);
+            }
+            Block::CachePoint(_) => {}
+        }
+        Ok(())
+    }
+
+    fn write_result(
+        &mut self,
+        content: &[ResultBlock],
+        path: FieldPath<'_>,
+        mut blocks: ArrayWriter<'_>,
+    ) -> Result<(), Refusal> {
+        let is_blank =
+            |block: &ResultBlock| matches!(block, ResultBlock::Text(text) if text.trim().is_empty());
+        if content.iter().all(is_blank) {
+            write_text(NO_OUTPUT, &mut blocks.object());
+        }
+        for (index, one) in content.iter().enumerate().filter(|(_, one)| !is_blank(one)) {
+            let path = format_args!("{path}.content[{index}]");
+            let mut block = blocks.object();
+            match one {
+                ResultBlock::Text(text) => write_text(text, &mut block),
+                ResultBlock::Json(json) => write_text(&String::from_utf8_lossy(json), &mut block),
+                ResultBlock::Image(image) => write_image(image, path, &mut block)?,
+                ResultBlock::Document(document) => {
+                    write_document(&self.documents.named(document), path, &mut block)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write_text(text: &str, block: &mut ObjectWriter<'_>) {
+    block.string("type", "text").string("text", text);
+}
+
+fn write_image(image: &Image, path: FieldPath<'_>, block: &mut ObjectWriter<'_>) -> Result<(), Refusal> {
+    let MediaSource::Bytes(bytes) = image.source() else {
+        return Err(Refusal::field(path.to_string(), IN_S3));
     };
-    ObjectWriter::default().string("role", role).raw("content", &array(blocks)).finish_text()
-}
-
-fn text(text: &str) -> String {
-    ObjectWriter::default().string("type", "text").string("text", text).finish_text()
-}
-
-fn result(
-    content: &[ResultBlock],
-    documents: &mut DocumentNames,
-    path: &str,
-) -> Result<Vec<String>, Refusal> {
-    let mut blocks = Vec::with_capacity(content.len());
-    for (index, one) in content.iter().enumerate() {
-        let path = format!("{path}.content[{index}]");
-        blocks.push(match one {
-            ResultBlock::Text(one) if one.trim().is_empty() => continue,
-            ResultBlock::Text(one) => text(one),
-            ResultBlock::Json(json) => text(&String::from_utf8_lossy(json)),
-            ResultBlock::Image(image) => image_json(image, &path)?,
-            ResultBlock::Document(document) => document_json(&documents.named(document), &path)?,
-        });
-    }
-    if blocks.is_empty() {
-        blocks.push(text(NO_OUTPUT));
-    }
-    Ok(blocks)
-}
-
-fn image_json(image: &Image, path: &str) -> Result<String, Refusal> {
-    let MediaSource::Bytes(bytes) = image.source() else { return Err(Refusal::field(path, IN_S3)) };
     let Some(format) = image.format() else {
         let problem = "is no image of a format that is taken here; give one of png, jpeg, gif, webp";
-        return Err(Refusal::field(path, problem));
+        return Err(Refusal::field(path.to_string(), problem));
     };
-    let source = base64(&format!("image/{format}"), bytes);
-    Ok(ObjectWriter::default().string("type", "image").raw("source", &source).finish_text())
+    let source = block.string("type", "image").object("source");
+    write_base64(&format!("image/{format}"), bytes, source);
+    Ok(())
 }
 
-fn document_json(document: &DocumentBlock, path: &str) -> Result<String, Refusal> {
-    let mut source = ObjectWriter::default();
-    let source = match document.source() {
+fn write_document(
+    document: &DocumentBlock,
+    path: FieldPath<'_>,
+    block: &mut ObjectWriter<'_>,
+) -> Result<(), Refusal> {
+    write_document_source(document, path, block.string("type", "document").object("source"))?;
+    block.string("title", document.name());
+    if let Some(context) = document.told() {
+        block.string("context", context);
+    }
+    if document.is_citable() {
+        block.object("citations").value("enabled", &true.into());
+    }
+    Ok(())
+}
+
+fn write_document_source(
+    document: &DocumentBlock,
+    path: FieldPath<'_>,
+    mut source: ObjectWriter<'_>,
+) -> Result<(), Refusal> {
+    match document.source() {
         DocumentSource::Media(MediaSource::Bytes(bytes)) => match document.format() {
-            DocumentFormat::Pdf => base64("application/pdf", bytes),
+            DocumentFormat::Pdf => write_base64("application/pdf", bytes, source),
             DocumentFormat::Txt | DocumentFormat::Md | DocumentFormat::Csv | DocumentFormat::Html => {
                 let Ok(data) = std::str::from_utf8(bytes) else {
-                    return Err(Refusal::field(path, "is a document of text that is no UTF-8"));
+                    let problem = "is a document of text that is no UTF-8";
+                    return Err(Refusal::field(path.to_string(), problem));
                 };
-                plain(data)
+                write_plain(data, source);
             }
             other => {
                 let problem = format!(
                     "is a document of format {other}, which a Claude that is given tools does not take; give one of pdf, txt, md, csv, html"
                 );
-                return Err(Refusal::field(path, &problem));
+                return Err(Refusal::field(path.to_string(), &problem));
             }
         },
-        DocumentSource::Media(MediaSource::S3 { .. }) => return Err(Refusal::field(path, IN_S3)),
-        DocumentSource::Text(data) => plain(data),
-        DocumentSource::Content(pieces) => {
-            let pieces = array(pieces.iter().map(|piece| text(piece)));
-            source.string("type", "content").raw("content", &pieces).finish_text()
+        DocumentSource::Media(MediaSource::S3 { .. }) => {
+            return Err(Refusal::field(path.to_string(), IN_S3));
         }
-    };
-    let mut json = ObjectWriter::default();
-    json.string("type", "document").raw("source", &source).string("title", document.name());
-    if let Some(context) = document.told() {
-        json.string("context", context);
+        DocumentSource::Text(data) => write_plain(data, source),
+        DocumentSource::Content(pieces) => {
+            let mut content = source.string("type", "content").array("content");
+            for piece in pieces {
+                write_text(piece, &mut content.object());
+            }
+        }
     }
-    if document.is_citable() {
-        json.raw("citations", r#"{"enabled":true}"#);
-    }
-    Ok(json.finish_text())
+    Ok(())
 }
 
-fn base64(media_type: &str, bytes: &[u8]) -> String {
-    let mut source = ObjectWriter::default();
-    source.string("type", "base64").string("media_type", media_type);
-    source.string("data", &base64_simd::STANDARD.encode_to_string(bytes)).finish_text()
+fn write_base64(media_type: &str, bytes: &[u8], mut source: ObjectWriter<'_>) {
+    source.string("type", "base64").string("media_type", media_type).base64("data", bytes);
 }
 
-fn plain(data: &str) -> String {
-    let mut source = ObjectWriter::default();
-    source.string("type", "text").string("media_type", "text/plain").string("data", data).finish_text()
+fn write_plain(data: &str, mut source: ObjectWriter<'_>) {
+    source.string("type", "text").string("media_type", "text/plain").string("data", data);
 }

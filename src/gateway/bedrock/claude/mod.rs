@@ -3,13 +3,15 @@
 //!
 //! | file | job |
 //! |---|---|
-//! | `body` | the whole body: tools, format, reasoning, sampling |
+//! | `body` | the whole body: format, reasoning, sampling |
 //! | `messages` | its `system` and `messages` |
+//! | `tools` | its `tools` and `tool_choice` |
 //! | `events` | chunks of InvokeModelWithResponseStream → blocks |
 
 mod body;
 mod events;
 mod messages;
+mod tools;
 
 pub(super) use body::claude_body;
 pub(super) use events::ClaudeEvents;

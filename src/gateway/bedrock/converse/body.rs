@@ -1,9 +1,9 @@
 //! A chat → a body of Converse, for models of every family.
 
-use super::messages::{messages, system};
+use super::messages::{with_messages, with_system};
 use super::tools::{ToolPlan, json_tool_config, tool_plan};
 use crate::gateway::bedrock::family::{Family, JsonSchema, TopK};
-use crate::gateway::bedrock::history::{GO_ON, has_tool_blocks};
+use crate::gateway::bedrock::history::has_tool_blocks;
 use crate::gateway::bedrock::json_format::{JsonFormat, json_format};
 use crate::gateway::bedrock::metadata::pairs;
 use crate::gateway::bedrock::prepared::{Additional, Prepared, refused};
@@ -11,10 +11,10 @@ use crate::gateway::bedrock::reasoning::{ToldToThink, told_to_think};
 use crate::gateway::bedrock::restore::Restore;
 use crate::gateway::bedrock::sampling::{Drawn, drawn, stop_sequences};
 use crate::gateway::bedrock::tool_names::ToolNames;
-use crate::gateway::chat::{Chat, Role};
+use crate::gateway::chat::Chat;
 use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
-use crate::protocol::content::{ConverseBody, InferenceConfig, Message};
+use crate::protocol::content::{ConverseBody, InferenceConfig};
 use crate::protocol::document::ObjectWriter;
 use crate::protocol::model::ModelId;
 use serde_json::Number;
@@ -52,21 +52,8 @@ pub(in crate::gateway::bedrock) fn converse_body(
         }
         JsonFormat::Instruction(text) => instruction = Some(text),
     }
-    for block in system(chat, family, instruction) {
-        body = body.system_block(block);
-    }
-    let mut last = Role::User;
-    for (role, blocks) in messages(chat, family, &names, as_text) {
-        let message = match role {
-            Role::User => Message::user(),
-            Role::Assistant => Message::assistant(),
-        };
-        body = body.message(blocks.into_iter().fold(message, Message::block));
-        last = role;
-    }
-    if last == Role::Assistant && !family.prefill {
-        body = body.message(Message::user().text(GO_ON));
-    }
+    body = with_system(body, chat, family, instruction);
+    body = with_messages(body, chat, family, &names, as_text);
     if let Some(config) = config {
         body = body.tool_config(config);
     }
@@ -143,7 +130,7 @@ fn inference_config(chat: &Chat, family: &Family, drawn: &Drawn) -> Result<Infer
 mod tests {
     use super::*;
     use crate::gateway::bedrock::chats::{asked, call, chat, result, schema, text, tool, user};
-    use crate::gateway::chat::{Effort, Format, Message as Said, Reasoning, ToolChoice};
+    use crate::gateway::chat::{Effort, Format, Message as Said, Reasoning, Role, ToolChoice};
     use bytes::Bytes;
 
     fn body(chat: &Chat, family: &str) -> String {

@@ -3,11 +3,13 @@
 use super::tools::cache_point;
 use crate::gateway::bedrock::document_names::DocumentNames;
 use crate::gateway::bedrock::family::{Caching, Family};
-use crate::gateway::bedrock::history::{NO_OUTPUT, tool_uses, turns};
+use crate::gateway::bedrock::history::{GO_ON, NO_OUTPUT, tool_uses, turns};
 use crate::gateway::bedrock::tool_names::ToolNames;
 use crate::gateway::bedrock::tool_use_ids::ToolUseIds;
 use crate::gateway::chat::{Block, Chat, ResultBlock, Role};
-use crate::protocol::content::{ContentBlock, Reasoning, ToolResult, ToolResultStatus};
+use crate::protocol::content::{
+    self, ContentBlock, ConverseBody, Message, Reasoning, ToolResult, ToolResultStatus,
+};
 use crate::protocol::document::Document;
 use std::collections::HashMap;
 
@@ -18,29 +20,35 @@ const SEE_BELOW: &str = "(see below)";
 /// What a failure begins with where there is no other way to say it.
 const FAILED: &str = "The tool failed:";
 
-/// The instructions, with one more where a format needs it.
-pub(super) fn system(chat: &Chat, family: &Family, instruction: Option<String>) -> Vec<ContentBlock> {
-    let mut blocks: Vec<ContentBlock> = Vec::with_capacity(chat.system.len() + 1);
+/// Adds the instructions, with one more where a format needs it.
+pub(super) fn with_system(
+    mut body: ConverseBody,
+    chat: &Chat,
+    family: &Family,
+    instruction: Option<String>,
+) -> ConverseBody {
+    let mut is_empty = true;
     for block in &chat.system {
         match block {
-            Block::Text(text) => blocks.push(ContentBlock::Text(text.clone())),
-            Block::CachePoint(point) if family.caching > Caching::No && !blocks.is_empty() => {
-                blocks.push(ContentBlock::CachePoint(cache_point(*point, family)));
+            Block::Text(text) => body = body.system(text),
+            Block::CachePoint(point) if family.caching > Caching::No && !is_empty => {
+                body = body.system_cache_point(cache_point(*point, family));
             }
-            _ => {}
+            _ => continue,
         }
+        is_empty = false;
     }
-    blocks.extend(instruction.map(ContentBlock::Text));
-    blocks
+    instruction.into_iter().fold(body, ConverseBody::system)
 }
 
-/// The messages. `as_text` tells uses of tools and their results as text.
-pub(super) fn messages(
+/// Adds the messages. `as_text` tells uses of tools and their results as text.
+pub(super) fn with_messages(
+    mut body: ConverseBody,
     chat: &Chat,
     family: &Family,
     names: &ToolNames,
     as_text: bool,
-) -> Vec<(Role, Vec<ContentBlock>)> {
+) -> ConverseBody {
     let turns = turns(chat, family);
     let mut writer = Writer {
         family,
@@ -51,7 +59,6 @@ pub(super) fn messages(
         beside: Vec::new(),
     };
     let last = turns.len().saturating_sub(1);
-    let mut messages = Vec::with_capacity(turns.len());
     for (place, turn) in turns.iter().enumerate() {
         let mut blocks = Vec::with_capacity(turn.blocks.len());
         for block in &turn.blocks {
@@ -70,9 +77,19 @@ pub(super) fn messages(
         if blocks.iter().any(is_document) && !blocks.iter().any(is_text) {
             blocks.push(ContentBlock::Text(SEE_DOCUMENT.to_owned()));
         }
-        messages.push((turn.role, blocks));
+        body = body.message(Message::of(role(turn.role), blocks));
     }
-    messages
+    if turns.last().is_some_and(|turn| turn.role == Role::Assistant) && !family.prefill {
+        body = body.message(Message::user().text(GO_ON));
+    }
+    body
+}
+
+fn role(role: Role) -> content::Role {
+    match role {
+        Role::User => content::Role::User,
+        Role::Assistant => content::Role::Assistant,
+    }
 }
 
 struct Writer<'a> {
@@ -194,17 +211,13 @@ fn is_object(json: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::gateway::bedrock::chats::{asked, chat, user};
-    use crate::protocol::content::{ConverseBody, Image, Message};
+    use crate::protocol::content::Image;
     use crate::protocol::model::ModelId;
     use bytes::Bytes;
 
     fn written(chat: &Chat, family: &str) -> String {
         let family = Family::of(family);
-        let mut body = ConverseBody::new();
-        for (role, blocks) in messages(chat, family, &ToolNames::of(chat), false) {
-            let message = if role == Role::User { Message::user() } else { Message::assistant() };
-            body = body.message(blocks.into_iter().fold(message, Message::block));
-        }
+        let body = with_messages(ConverseBody::new(), chat, family, &ToolNames::of(chat), false);
         body.document(&ModelId::new("x").unwrap()).unwrap().text().into_owned()
     }
 

@@ -12,27 +12,20 @@ pub(super) fn answer(
     request: &EmbeddingsRequest,
     tokens: u64,
 ) -> Response<Body> {
-    let mut data = String::from("[");
+    let mut body = ObjectWriter::default();
+    let mut data = body.string("object", "list").array("data");
     for (index, vector) in vectors.enumerate() {
-        if index > 0 {
-            data.push(',');
-        }
-        let mut entry = ObjectWriter::default();
+        let mut entry = data.object();
         entry.string("object", "embedding").value("index", &index.into());
         match request.encoding {
             Encoding::Float => entry.raw("embedding", vector.get()),
             Encoding::Base64 => entry.string("embedding", &base64(&vector)),
         };
-        data.push_str(&entry.finish_text());
     }
-    data.push(']');
-    let mut usage = ObjectWriter::default();
+    drop(data);
+    let mut usage = body.string("model", &request.model).object("usage");
     usage.value("prompt_tokens", &tokens.into()).value("total_tokens", &tokens.into());
-    let mut body = ObjectWriter::default();
-    body.string("object", "list")
-        .raw("data", &data)
-        .string("model", &request.model)
-        .raw("usage", &usage.finish_text());
+    drop(usage);
     response::json(body.finish())
 }
 

@@ -11,7 +11,7 @@ use crate::protocol::operation::s3::S3Uri;
 use crate::protocol::operation::{Operation, Undecodable, request_to};
 use bytes::Bytes;
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 const MAX_NAME_CHARS: usize = 63;
@@ -65,14 +65,15 @@ impl CreateModelInvocationJob {
         if let Some(token) = token {
             body.string("clientRequestToken", token);
         }
-        let input = json!({"s3InputDataConfig": {"s3InputFormat": "JSONL", "s3Uri": self.input.as_str()}});
-        let output = json!({"s3OutputDataConfig": {"s3Uri": self.output.as_str()}});
         body.string("jobName", &self.job_name)
             .string("roleArn", &self.role_arn)
             .string("modelId", self.model_id.as_str())
-            .string("modelInvocationType", self.invocation_type.as_str())
-            .value("inputDataConfig", &input)
-            .value("outputDataConfig", &output);
+            .string("modelInvocationType", self.invocation_type.as_str());
+        body.object("inputDataConfig")
+            .object("s3InputDataConfig")
+            .string("s3InputFormat", "JSONL")
+            .string("s3Uri", self.input.as_str());
+        body.object("outputDataConfig").object("s3OutputDataConfig").string("s3Uri", self.output.as_str());
         if let Some(hours) = self.timeout_hours {
             body.value("timeoutDurationInHours", &Value::from(hours));
         }

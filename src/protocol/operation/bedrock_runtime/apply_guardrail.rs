@@ -2,14 +2,13 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ApplyGuardrail.html>
 
 use crate::protocol::content::{Guardrail, Image, words};
-use crate::protocol::document::{Document, ObjectWriter, array, elements, members_in_order, string};
+use crate::protocol::document::{Document, ObjectWriter, elements, members_in_order, string};
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::{FieldPath, InvalidInput};
 use crate::protocol::model::path_segment;
 use crate::protocol::operation::{Operation, Undecodable, request_to};
 use bytes::Bytes;
 use http::Method;
-use serde_json::Value;
 
 words! {
     /// Whose content is checked.
@@ -64,7 +63,7 @@ enum Content {
 
 impl ApplyGuardrail {
     /// `body` goes out byte for byte; it is only checked to be a JSON object.
-    pub fn new(guardrail: Guardrail, body: impl Into<Bytes>) -> Result<Self, InvalidInput> {
+    pub fn new(guardrail: Guardrail, body: impl Into<Document>) -> Result<Self, InvalidInput> {
         Ok(Self { guardrail, body: Body::Given(Document::object("body", body)?) })
     }
 
@@ -120,13 +119,13 @@ impl Body {
                 Err(InvalidInput::new("content", "is empty; give a text or an image to check"))
             }
             Self::Built { source, content, output_scope } => {
-                let content: Result<Vec<_>, _> = content
-                    .iter()
-                    .enumerate()
-                    .map(|(place, one)| one.json(format_args!("content[{place}]")))
-                    .collect();
-                let mut body = ObjectWriter::default();
-                body.string("source", source.as_str()).raw("content", &array(content?));
+                let length = content.iter().map(Content::length).sum();
+                let mut body = ObjectWriter::with_capacity(length);
+                let mut blocks = body.string("source", source.as_str()).array("content");
+                for (place, one) in content.iter().enumerate() {
+                    one.write(format_args!("content[{place}]"), blocks.object())?;
+                }
+                drop(blocks);
                 if let Some(scope) = output_scope {
                     body.string("outputScope", scope.as_str());
                 }
@@ -137,23 +136,30 @@ impl Body {
 }
 
 impl Content {
-    fn json(&self, path: FieldPath<'_>) -> Result<String, InvalidInput> {
-        let mut block = ObjectWriter::default();
+    fn write(&self, path: FieldPath<'_>, mut block: ObjectWriter<'_>) -> Result<(), InvalidInput> {
         match self {
             Self::Text(text, qualifiers) => {
-                let mut member = ObjectWriter::default();
+                let mut member = block.object("text");
                 member.string("text", text);
                 if !qualifiers.is_empty() {
-                    let words: Value = qualifiers.iter().map(|qualifier| qualifier.as_str()).collect();
-                    member.value("qualifiers", &words);
+                    member.strings("qualifiers", qualifiers.iter().map(|qualifier| qualifier.as_str()));
                 }
-                block.raw("text", &member.finish_text());
             }
             Self::Image(image) => {
-                block.raw("image", &image.guardrail_json(format_args!("{path}.image"))?);
+                image.write_for_guardrail(format_args!("{path}.image"), block.object("image"))?;
             }
         }
-        Ok(block.finish_text())
+        Ok(())
+    }
+
+    /// About how long it is as JSON.
+    fn length(&self) -> usize {
+        const NAMES: usize = 64;
+        NAMES
+            + match self {
+                Self::Text(text, _) => text.len() + text.len() / 16,
+                Self::Image(image) => image.length(),
+            }
     }
 }
 

@@ -19,7 +19,7 @@ pub struct Converse {
 
 impl Converse {
     /// `body` goes out byte for byte; it is only checked to be a JSON object.
-    pub fn new(model_id: ModelId, body: impl Into<Bytes>) -> Result<Self, InvalidInput> {
+    pub fn new(model_id: ModelId, body: impl Into<Document>) -> Result<Self, InvalidInput> {
         Ok(Self { model_id, body: Document::object("body", body)? })
     }
 

@@ -23,7 +23,7 @@ pub struct ConverseStream {
 
 impl ConverseStream {
     /// `body` goes out byte for byte; it is only checked to be a JSON object.
-    pub fn new(model_id: ModelId, body: impl Into<Bytes>) -> Result<Self, InvalidInput> {
+    pub fn new(model_id: ModelId, body: impl Into<Document>) -> Result<Self, InvalidInput> {
         Ok(Self { model_id, body: Document::object("body", body)? })
     }
 

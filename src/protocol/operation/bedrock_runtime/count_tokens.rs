@@ -12,6 +12,8 @@ use http::Method;
 
 /// The longest model id here; Converse takes longer ones.
 const MAX_MODEL_ID_CHARS: usize = 256;
+/// The length of what stands around a body.
+const NAMES: usize = 64;
 /// What CountTokens takes of a body of Converse; the rest does not count.
 const COUNTED: [&str; 4] = ["messages", "system", "toolConfig", "additionalModelRequestFields"];
 
@@ -27,33 +29,35 @@ pub struct CountTokens {
 impl CountTokens {
     /// `body` is the whole body, `{"input":{"converse":…}}` or `{"input":{"invokeModel":…}}`. It goes out byte for
     /// byte; it is only checked to be a JSON object.
-    pub fn new(model_id: &ModelId, body: impl Into<Bytes>) -> Result<Self, InvalidInput> {
+    pub fn new(model_id: &ModelId, body: impl Into<Document>) -> Result<Self, InvalidInput> {
         Self::of_body(model_id, Document::object("body", body)?)
     }
 
     /// Counts a body of Converse. Of it, `messages`, `system`, `toolConfig` and `additionalModelRequestFields` are sent:
     /// the rest does not count, and would be refused.
-    pub fn converse(model_id: &ModelId, body: impl Into<Bytes>) -> Result<Self, InvalidInput> {
+    pub fn converse(model_id: &ModelId, body: impl Into<Document>) -> Result<Self, InvalidInput> {
         let body = Document::object("body", body)?;
-        let mut converse = ObjectWriter::default();
         let members = body.members().unwrap_or_default();
+        let mut counted = ObjectWriter::with_capacity(body.bytes().len() + NAMES);
+        let mut input = counted.object("input");
+        let mut converse = input.object("converse");
         for name in COUNTED {
             if let Some(value) = members.get(name) {
                 converse.raw(name, value.get());
             }
         }
-        Self::of_input(model_id, "converse", &converse.finish_text())
+        drop(converse);
+        drop(input);
+        Self::of_body(model_id, counted.finish_document())
     }
 
     /// Counts a body of InvokeModel, in the model's own shape. It is sent as base64.
-    pub fn invoke_model(model_id: &ModelId, body: impl Into<Bytes>) -> Result<Self, InvalidInput> {
-        let body = base64_simd::STANDARD.encode_to_string(native_body("body", body)?.bytes());
-        Self::of_input(model_id, "invokeModel", &ObjectWriter::default().string("body", &body).finish_text())
-    }
-
-    fn of_input(model_id: &ModelId, kind: &str, json: &str) -> Result<Self, InvalidInput> {
-        let input = ObjectWriter::default().raw(kind, json).finish_text();
-        Self::of_body(model_id, Document::new(ObjectWriter::default().raw("input", &input).finish()))
+    pub fn invoke_model(model_id: &ModelId, body: impl Into<Document>) -> Result<Self, InvalidInput> {
+        let body = native_body("body", body)?;
+        let length = base64_simd::STANDARD.encoded_length(body.bytes().len());
+        let mut counted = ObjectWriter::with_capacity(length + NAMES);
+        counted.object("input").object("invokeModel").base64("body", body.bytes());
+        Self::of_body(model_id, counted.finish_document())
     }
 
     fn of_body(model_id: &ModelId, body: Document) -> Result<Self, InvalidInput> {

@@ -5,7 +5,6 @@
 use crate::protocol::content::{Guardrail, GuardrailTrace, Latency, ServiceTier};
 use crate::protocol::document::Document;
 use crate::protocol::invalid_input::InvalidInput;
-use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 
 const MAX_METADATA_CHARS: usize = 8500;
@@ -68,7 +67,7 @@ impl InvocationOptions {
     /// What the invocation log will have beside this call: a JSON object of at most 8500 characters, in
     /// `X-Amzn-Bedrock-Request-Metadata`. Line breaks and characters outside ASCII, which no header can have, are
     /// written as JSON escapes.
-    pub fn request_metadata(mut self, json: impl Into<Bytes>) -> Result<Self, InvalidInput> {
+    pub fn request_metadata(mut self, json: impl Into<Document>) -> Result<Self, InvalidInput> {
         const FIELD: &str = "requestMetadata";
         let text = header_text(&Document::object(FIELD, json)?.text());
         if text.len() > MAX_METADATA_CHARS {

@@ -8,7 +8,7 @@ use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::operation::{Operation, Undecodable, request_to};
 use bytes::Bytes;
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 const MAX_CONTENT_FILTER_CATEGORIES: usize = 5;
 const MAX_PROMPT_ATTACK_CATEGORIES: usize = 3;
@@ -57,7 +57,7 @@ impl CheckedMessage {
 
 impl InvokeGuardrailChecks {
     /// `body` goes out byte for byte; it is only checked to be a JSON object.
-    pub fn new(body: impl Into<Bytes>) -> Result<Self, InvalidInput> {
+    pub fn new(body: impl Into<Document>) -> Result<Self, InvalidInput> {
         Ok(Self { body: Body::Given(Document::object("body", body)?) })
     }
 
@@ -101,16 +101,24 @@ impl Checks {
         if self.messages.is_empty() {
             return Err(InvalidInput::new("messages", "is empty; give a message to check"));
         }
-        let mut messages = Vec::new();
+        let mut body = ObjectWriter::default();
+        let mut messages = body.array("messages");
         for (place, message) in self.messages.iter().enumerate() {
             if let Some(text) = message.texts.iter().position(String::is_empty) {
                 let path = format!("messages[{place}].content[{text}].text");
                 return Err(InvalidInput::new(path, "is empty; give a text of at least one character"));
             }
-            let content: Vec<Value> = message.texts.iter().map(|text| json!({"text": text})).collect();
-            messages.push(json!({"role": message.role.as_str(), "content": content}));
+            let mut written = messages.object();
+            let mut content = written.array("content");
+            for text in &message.texts {
+                content.object().string("text", text);
+            }
+            drop(content);
+            written.string("role", message.role.as_str());
         }
-        let mut checks = ObjectWriter::default();
+        drop(messages);
+        let mut checks = body.object("checks");
+        let mut is_empty = true;
         for (name, list, member, given, max) in [
             ("contentFilter", "categories", "category", &self.content_filter, MAX_CONTENT_FILTER_CATEGORIES),
             ("promptAttack", "categories", "category", &self.prompt_attack, MAX_PROMPT_ATTACK_CATEGORIES),
@@ -130,18 +138,22 @@ impl Checks {
                 ));
             }
             if !given.is_empty() {
-                let elements: Vec<Value> = given.iter().map(|word| json!({member: word})).collect();
-                checks.value(name, &json!({list: elements}));
+                let mut check = checks.object(name);
+                let mut elements = check.array(list);
+                for word in given {
+                    elements.object().string(member, word);
+                }
+                is_empty = false;
             }
         }
-        let checks = checks.finish_text();
-        if checks == "{}" {
+        drop(checks);
+        if is_empty {
             return Err(InvalidInput::new(
                 "checks",
                 "is empty; give contentFilter, promptAttack or sensitiveInformation",
             ));
         }
-        Ok(ObjectWriter::default().value("messages", &Value::from(messages)).raw("checks", &checks).finish())
+        Ok(body.finish())
     }
 }
 

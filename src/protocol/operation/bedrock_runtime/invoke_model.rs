@@ -24,7 +24,7 @@ pub struct InvokeModel {
 
 impl InvokeModel {
     /// `body` goes out byte for byte; it is only checked to be a JSON object of at most 25,000,000 bytes.
-    pub fn new(model_id: ModelId, body: impl Into<Bytes>) -> Result<Self, InvalidInput> {
+    pub fn new(model_id: ModelId, body: impl Into<Document>) -> Result<Self, InvalidInput> {
         Ok(Self { model_id, body: native_body("body", body)?, options: InvocationOptions::default() })
     }
 
@@ -42,7 +42,7 @@ impl InvokeModel {
 }
 
 /// A body in the model's own shape: a JSON object of at most 25,000,000 bytes.
-pub(super) fn native_body(field: &str, body: impl Into<Bytes>) -> Result<Document, InvalidInput> {
+pub(super) fn native_body(field: &str, body: impl Into<Document>) -> Result<Document, InvalidInput> {
     let body = Document::object(field, body)?;
     if body.bytes().len() > MAX_BODY {
         return Err(InvalidInput::new(

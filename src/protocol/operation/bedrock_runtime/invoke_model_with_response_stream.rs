@@ -27,7 +27,7 @@ pub struct InvokeModelWithResponseStream {
 
 impl InvokeModelWithResponseStream {
     /// `body` goes out byte for byte; it is only checked to be a JSON object of at most 25,000,000 bytes.
-    pub fn new(model_id: ModelId, body: impl Into<Bytes>) -> Result<Self, InvalidInput> {
+    pub fn new(model_id: ModelId, body: impl Into<Document>) -> Result<Self, InvalidInput> {
         Ok(Self { model_id, body: native_body("body", body)?, options: InvocationOptions::default() })
     }
 

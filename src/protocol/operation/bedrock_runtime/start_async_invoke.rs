@@ -11,7 +11,7 @@ use crate::protocol::operation::{Operation, Undecodable, request_to};
 use crate::protocol::timestamp;
 use bytes::Bytes;
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::time::SystemTime;
@@ -23,6 +23,8 @@ const MAX_TAG_KEY_CHARS: usize = 128;
 const MAX_TAG_VALUE_CHARS: usize = 256;
 const MAX_KMS_KEY_CHARS: usize = 2048;
 const MAX_TOKEN_CHARS: usize = 256;
+/// Room for what stands beside the model's input.
+const REST: usize = 1024;
 
 /// Starts a job. It cannot be cancelled, and it is billed: so it always carries a [`ClientRequestToken`], the same
 /// on every attempt, and the retry of a lost answer finds the first job instead of starting a second one. The same
@@ -48,7 +50,7 @@ impl StartAsyncInvoke {
     /// below `s3_uri` that is named like the job's id. The model id has at most 256 characters.
     pub fn new(
         model_id: ModelId,
-        model_input: impl Into<Bytes>,
+        model_input: impl Into<Document>,
         s3_uri: S3Uri,
         client_request_token: ClientRequestToken,
     ) -> Result<Self, InvalidInput> {
@@ -126,31 +128,31 @@ impl StartAsyncInvoke {
     }
 
     fn body(&self, token: Option<&ClientRequestToken>) -> Bytes {
-        let mut body = ObjectWriter::default();
+        let mut body = ObjectWriter::with_capacity(self.model_input.bytes().len() + REST);
         if let Some(token) = token {
             body.string("clientRequestToken", token.as_str());
         }
-        body.string("modelId", self.model_id.as_str())
-            .raw("modelInput", &self.model_input.text())
-            .value("outputDataConfig", &self.output.json());
+        body.string("modelId", self.model_id.as_str()).document("modelInput", &self.model_input);
+        self.output.write(body.object("outputDataConfig").object("s3OutputDataConfig"));
         if !self.tags.is_empty() {
-            let tags = self.tags.iter().map(|(key, value)| json!({"key": key, "value": value}));
-            body.value("tags", &tags.collect());
+            let mut tags = body.array("tags");
+            for (key, value) in &self.tags {
+                tags.object().string("key", key).string("value", value);
+            }
         }
         body.finish()
     }
 }
 
 impl S3Output {
-    fn json(&self) -> Value {
-        let mut config = json!({"s3Uri": self.s3_uri.as_str()});
-        if let Some(arn) = &self.kms_key_id {
-            config["kmsKeyId"] = json!(arn);
-        }
+    fn write(&self, mut config: ObjectWriter<'_>) {
         if let Some(account) = &self.bucket_owner {
-            config["bucketOwner"] = json!(account);
+            config.string("bucketOwner", account);
         }
-        json!({"s3OutputDataConfig": config})
+        if let Some(arn) = &self.kms_key_id {
+            config.string("kmsKeyId", arn);
+        }
+        config.string("s3Uri", self.s3_uri.as_str());
     }
 }
 
