@@ -30,17 +30,3 @@ fn hmac_sha256(key: &[u8], data: &[u8]) -> Vec<u8> {
         .map(|mac| mac.chain_update(data).finalize().into_bytes().to_vec())
         .unwrap_or_default()
 }
-
-/// A key that many strings are signed with: its two blocks are hashed once.
-#[derive(Clone)]
-pub(crate) struct Keyed(Option<Hmac<Sha256>>);
-
-impl Keyed {
-    pub(crate) fn new(key: &[u8]) -> Self {
-        Self(Hmac::new_from_slice(key).ok())
-    }
-
-    pub(crate) fn mac(&self, data: &[u8]) -> [u8; 32] {
-        self.0.clone().map(|mac| mac.chain_update(data).finalize().into_bytes().into()).unwrap_or_default()
-    }
-}
