@@ -2,12 +2,30 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
+use std::ops::Deref;
 
 pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
-    // `hex::encode` goes from character to character.
-    let mut text = [0; 64];
-    let _ = hex::encode_to_slice(Sha256::digest(bytes), &mut text); // it has that length
-    String::from_utf8(text.to_vec()).unwrap_or_default()
+    HexDigest::of(bytes).to_owned()
+}
+
+/// A SHA-256 in hexadecimal: text that needs no memory of its own.
+pub(super) struct HexDigest([u8; 64]);
+
+impl HexDigest {
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        // `hex::encode` goes from character to character.
+        let mut text = [0; 64];
+        let _ = hex::encode_to_slice(Sha256::digest(bytes), &mut text); // it has that length
+        Self(text)
+    }
+}
+
+impl Deref for HexDigest {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
 }
 
 /// AWS4 + secret → date → region → service → `aws4_request`, then the string to sign.

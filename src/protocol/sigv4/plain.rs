@@ -4,7 +4,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request>
 
 use super::canonical::UNRESERVED_PATH;
-use super::hash::sha256_hex;
+use super::hash::HexDigest;
 use bytes::Bytes;
 use http::{HeaderMap, Request};
 use percent_encoding::percent_encode;
@@ -47,7 +47,7 @@ impl Plain {
             }
             signed_headers.push_str(name);
         }
-        for part in ["\n", &signed_headers, "\n", &sha256_hex(request.body())] {
+        for part in ["\n", &signed_headers, "\n", &HexDigest::of(request.body())] {
             canonical.push_str(part);
         }
         Some(Self { canonical_request: canonical, signed_headers })

@@ -1,7 +1,7 @@
 //! The client's view: the only caller of `aws-sigv4`.
 
 use super::canonical::{UNRESERVED, UNRESERVED_PATH};
-use super::hash::sha256_hex;
+use super::hash::HexDigest;
 use super::plain::Plain;
 use super::signed_request::{SignError, SignedRequest};
 use super::signing_keys::SigningKeys;
@@ -143,7 +143,7 @@ impl Signer {
         let plain = Plain::of(request, &added, is_signed)?;
         let credential_scope =
             [date.get(..8)?, "/", &scope.region, "/", &scope.service, "/aws4_request"].concat();
-        let hash = sha256_hex(plain.canonical_request.as_bytes());
+        let hash = HexDigest::of(plain.canonical_request.as_bytes());
         let string_to_sign = [ALGORITHM, "\n", &date, "\n", &credential_scope, "\n", &hash].concat();
         let key = self.keys.find(credentials, scope, now, signing_key)?;
         let signature = v4::calculate_signature(*key, string_to_sign.as_bytes());
