@@ -70,7 +70,6 @@ pub(super) fn read_bundle(path: &str) -> Result<Vec<CertificateDer<'static>>, St
 
 /// Verifies as rustls's own verifier does, with roots that are loaded at the first handshake. That one can also read
 /// lists of revoked certificates, of which there are none here: without it, nothing that reads them is in a program.
-#[derive(Debug)]
 pub(super) struct LazyRoots {
     algorithms: WebPkiSupportedAlgorithms,
     bundle: Option<(String, String)>,
@@ -78,11 +77,17 @@ pub(super) struct LazyRoots {
     signed_by: Mutex<Option<String>>,
 }
 
-#[derive(Debug)]
 struct Loaded {
     roots: RootCertStore,
     /// Where the roots come from, for a message.
     origin: String,
+}
+
+impl fmt::Debug for LazyRoots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A hundred certificates tell nobody anything.
+        f.debug_struct("LazyRoots").field("bundle", &self.bundle).finish_non_exhaustive()
+    }
 }
 
 impl LazyRoots {
