@@ -1,7 +1,7 @@
 //! What a client knows of models: how to treat their names, and which profiles it was told of.
 
 use super::model_options::ModelOptions;
-use crate::protocol::by_name::ByName;
+use crate::protocol::by_key::ByName;
 use crate::protocol::operation::bedrock::InferenceProfile;
 use std::sync::Arc;
 use tokio::sync::Mutex;

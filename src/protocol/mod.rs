@@ -31,7 +31,7 @@
 
 pub mod api_key;
 pub mod auth;
-pub(crate) mod by_name;
+pub(crate) mod by_key;
 #[cfg(feature = "diagnosis")]
 pub mod capture;
 pub mod content;
