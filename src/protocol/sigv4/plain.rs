@@ -65,17 +65,22 @@ fn sorted<'a>(
     added: &[(&'static str, &'a str)],
     is_signed: impl Fn(&str) -> bool,
 ) -> Option<Vec<(&'a str, &'a str)>> {
-    let mut sorted = Vec::with_capacity(headers.len() + added.len());
-    sorted.extend_from_slice(added);
+    let mut sorted: Vec<(&str, &str)> = Vec::with_capacity(headers.len() + added.len());
+    let mut add = |name, value| {
+        // There are few: to put each in its place takes less than to sort them all.
+        let place = sorted.binary_search_by(|(known, _)| known.cmp(&name)).err()?;
+        sorted.insert(place, (name, value));
+        (!would_be_folded(value)).then_some(())
+    };
+    for (name, value) in added {
+        add(*name, *value)?;
+    }
     for (name, value) in headers {
         if is_signed(name.as_str()) {
-            sorted.push((name.as_str(), value.to_str().ok()?));
+            add(name.as_str(), value.to_str().ok()?)?;
         }
     }
-    sorted.sort_unstable();
-    let is_twice = sorted.windows(2).any(|pair| matches!(pair, [(one, _), (next, _)] if one == next));
-    let is_folded = sorted.iter().any(|(_, value)| would_be_folded(value));
-    (!is_twice && !is_folded).then_some(sorted)
+    Some(sorted)
 }
 
 /// Whether a value has white space at its ends, or more than one space at a place.

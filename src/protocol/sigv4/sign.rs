@@ -217,7 +217,10 @@ pub fn presign(
     settings.payload_checksum_kind = PayloadChecksumKind::NoHeader;
     let (_, mut parameters) = calculate(&request, credentials, scope, now, settings)?.into_parts();
     // The signature comes last, as AWS's own clients write it: an API key is compared byte for byte.
-    parameters.sort_by_key(|(name, _)| *name == "X-Amz-Signature");
+    if let Some(place) = parameters.iter().position(|(name, _)| *name == "X-Amz-Signature") {
+        let signature = parameters.remove(place);
+        parameters.push(signature);
+    }
     let mut url = request.uri().to_string();
     for (name, value) in parameters {
         url.push(if url.contains('?') { '&' } else { '?' });
