@@ -1,5 +1,5 @@
 //! How long `verify` takes for a body of 1 MB whose signature no mistake and no pair explains: the whole search.
-//! `cargo bench --no-default-features --bench verify`
+//! `cargo bench --no-default-features --features diagnosis --bench verify`
 
 #[path = "../tests/signer/mod.rs"]
 mod signer;

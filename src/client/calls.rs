@@ -3,14 +3,18 @@
 use super::builder::ClientBuilder;
 use super::call::{Answer, Call};
 use super::credentials::Wanted;
+use super::outgoing::Outgoing;
 use super::state::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::{Endpoint, Service, SigningScope};
 use crate::protocol::operation::Operation;
 use crate::protocol::sigv4::SignedRequest;
-use crate::transport::Body;
+use crate::transport::{Body, BoxFuture};
 use bytes::Bytes;
+
+/// A call on its way. In a box, so that its code is there once, whoever waits for it.
+type Running<'a> = BoxFuture<'a, Result<http::Response<Body>, Error>>;
 
 impl Client {
     /// A client with everything given by hand.
@@ -45,7 +49,7 @@ impl Client {
 
     /// The same for what names no model, or names it as it must go out.
     pub(super) async fn call_as_it_is<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
-        let response = self.run(self.prepared_call(operation, Answer::Whole)?).await?;
+        let response = self.run_as_it_is(operation).await?;
         Ok(operation.decode(whole(response))?)
     }
 
@@ -56,28 +60,30 @@ impl Client {
 
     /// Runs it with the id that its model's name means, and once more with another id where the service refuses that
     /// one and repairing it is allowed.
-    pub(super) async fn run_model<O: Operation>(
-        &self,
-        operation: &O,
-        answer: Answer,
-    ) -> Result<http::Response<Body>, Error> {
-        let resolved = self.with_resolved_model(operation).await?;
-        let operation = resolved.as_ref().unwrap_or(operation);
-        let failed = match self.run(self.prepared_call(operation, answer)?).await {
-            Ok(response) => return Ok(response),
-            Err(failed) => failed,
-        };
-        match self.judge_model(operation, failed).await {
-            (_, Some(repaired)) => self.run(self.prepared_call(&repaired, answer)?).await,
-            (failed, None) => Err(failed),
-        }
+    pub(super) fn run_model<'a>(&'a self, operation: &'a dyn Outgoing, answer: Answer) -> Running<'a> {
+        Box::pin(async move {
+            let resolved = self.with_resolved_model(operation).await?;
+            let operation = resolved.as_deref().unwrap_or(operation);
+            let failed = match self.run(self.prepared_call(operation, answer)?).await {
+                Ok(response) => return Ok(response),
+                Err(failed) => failed,
+            };
+            match self.judge_model(operation, failed).await {
+                (_, Some(repaired)) => self.run(self.prepared_call(&*repaired, answer)?).await,
+                (failed, None) => Err(failed),
+            }
+        })
+    }
+
+    fn run_as_it_is<'a>(&'a self, operation: &'a dyn Outgoing) -> Running<'a> {
+        Box::pin(async move { self.run(self.prepared_call(operation, Answer::Whole)?).await })
     }
 
     /// Everything that [`Client::call`] does before the wire: the request as its next attempt would send it. Nothing
     /// is sent, so a model's name is looked up in the table alone.
     pub async fn prepare<O: Operation>(&self, operation: &O) -> Result<SignedRequest, Error> {
         let resolved = self.with_model_of_table(operation)?;
-        self.sign(&self.prepared_call(resolved.as_ref().unwrap_or(operation), Answer::Whole)?).await
+        self.sign(&self.prepared_call(resolved.as_deref().unwrap_or(operation), Answer::Whole)?).await
     }
 
     /// Signs and sends any request. `repeatable` says whether running it twice does no more than running it once.
@@ -109,11 +115,7 @@ impl Client {
         Ok(self.inner.endpoints.resolve(service, region.unwrap_or(self.region()))?)
     }
 
-    pub(super) fn prepared_call<O: Operation>(
-        &self,
-        operation: &O,
-        answer: Answer,
-    ) -> Result<Call<'static>, Error> {
+    fn prepared_call(&self, operation: &dyn Outgoing, answer: Answer) -> Result<Call<'static>, Error> {
         let endpoint = self.endpoint(operation.service(), operation.region())?;
         let call = Call {
             operation: operation.name(),

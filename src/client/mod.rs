@@ -31,6 +31,7 @@ mod model_resolver;
 mod model_state;
 mod observer;
 mod operations;
+mod outgoing;
 mod pacing;
 mod pages;
 mod part_file;

@@ -3,12 +3,12 @@
 
 use super::model_options::ModelOptions;
 use super::model_state::{Listed, Models};
+use super::outgoing::Outgoing;
 use super::state::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::model::{
     AskedModel, ModelId, Resolution, Unresolved, base_model_id, hint_for, looks_like_id, needs_list, resolve,
 };
-use crate::protocol::operation::Operation;
 use crate::protocol::operation::bedrock::{GetInferenceProfile, InferenceProfile};
 use std::sync::Arc;
 
@@ -68,26 +68,36 @@ impl Client {
 
     /// The operation with the id that its name means; `None` where it goes out as it is. A name that nobody knows
     /// goes out, too: the service may know it.
-    pub(super) async fn with_resolved_model<O: Operation>(&self, operation: &O) -> Result<Option<O>, Error> {
+    pub(super) async fn with_resolved_model<'a>(
+        &self,
+        operation: &'a dyn Outgoing,
+    ) -> Result<Option<Box<dyn Outgoing + 'a>>, Error> {
         let Some(asked) = self.asked_to_resolve(operation) else { return Ok(None) };
-        Ok(self.meant_id(asked).await?.and_then(|id| operation.with_model_id(id)))
+        Ok(self.meant_id(asked).await?.and_then(|id| operation.for_model(id)))
     }
 
     /// The same from the table alone, for what must not send anything.
-    pub(super) fn with_model_of_table<O: Operation>(&self, operation: &O) -> Result<Option<O>, Error> {
+    pub(super) fn with_model_of_table<'a>(
+        &self,
+        operation: &'a dyn Outgoing,
+    ) -> Result<Option<Box<dyn Outgoing + 'a>>, Error> {
         let Some(asked) = self.asked_to_resolve(operation) else { return Ok(None) };
-        Ok(self.id_among(asked, None)?.and_then(|id| operation.with_model_id(id)))
+        Ok(self.id_among(asked, None)?.and_then(|id| operation.for_model(id)))
     }
 
     /// A failed call: with a hint where its model's id was refused, and with the operation to send instead where
     /// that may be done.
-    pub(super) async fn judge_model<O: Operation>(&self, operation: &O, failed: Error) -> (Error, Option<O>) {
+    pub(super) async fn judge_model<'a>(
+        &self,
+        operation: &'a dyn Outgoing,
+        failed: Error,
+    ) -> (Error, Option<Box<dyn Outgoing + 'a>>) {
         let Some(asked) = self.asked(operation) else { return (failed, None) };
         let (failed, repaired) = self.judge(operation.name(), asked, failed).await;
-        (failed, repaired.and_then(|id| operation.with_model_id(id)))
+        (failed, repaired.and_then(|id| operation.for_model(id)))
     }
 
-    fn asked<'a, O: Operation>(&'a self, operation: &'a O) -> Option<AskedModel<'a>> {
+    fn asked<'a>(&'a self, operation: &'a dyn Outgoing) -> Option<AskedModel<'a>> {
         Some(AskedModel {
             model_id: operation.model_id()?,
             region: operation.region().unwrap_or(self.region()),
@@ -95,7 +105,7 @@ impl Client {
         })
     }
 
-    fn asked_to_resolve<'a, O: Operation>(&'a self, operation: &'a O) -> Option<AskedModel<'a>> {
+    fn asked_to_resolve<'a>(&'a self, operation: &'a dyn Outgoing) -> Option<AskedModel<'a>> {
         self.asked(operation).filter(|_| self.models.options.resolve)
     }
 

@@ -2,7 +2,7 @@
 
 use super::meanings::Meanings;
 use super::model_options::ModelOptions;
-use crate::protocol::by_name::ByName;
+use crate::protocol::by_key::ByName;
 use crate::protocol::operation::bedrock::InferenceProfile;
 use std::sync::Arc;
 use tokio::sync::Mutex;

@@ -2,7 +2,7 @@
 
 use super::state::Client;
 use crate::error::{Error, ErrorKind};
-use crate::protocol::by_name::ByName;
+use crate::protocol::by_key::ByName;
 use crate::protocol::operation::Paged;
 use futures_core::Stream;
 use futures_util::stream::{self, TryStreamExt as _};

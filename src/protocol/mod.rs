@@ -20,17 +20,25 @@
 //! | [`outcome`] | what one attempt came to |
 //! | [`policy`] | the least IAM policy for what a caller does |
 //! | [`retry`] | what to do after it |
-//! | [`capture`] | requests and answers read from HTTP text, curl, HAR and logs |
-//! | [`diagnosis`] | what a refusal means, and which mistake makes a signature wrong |
+//! | [`refusals`] | what every refusal means: one table |
+//!
+//! With the feature `diagnosis`:
+//!
+//! | file | job |
+//! |---|---|
+//! | `capture` | requests and answers read from HTTP text, curl, HAR and logs |
+//! | `diagnosis` | what an answer means, and which mistake makes a signature wrong |
 
 pub mod api_key;
 pub mod auth;
-pub(crate) mod by_name;
+pub(crate) mod by_key;
+#[cfg(feature = "diagnosis")]
 pub mod capture;
 pub mod content;
 pub mod credential_document;
 #[cfg(feature = "client")]
 pub(crate) mod decimals;
+#[cfg(feature = "diagnosis")]
 pub mod diagnosis;
 pub mod document;
 pub mod endpoint;
@@ -46,6 +54,7 @@ pub mod outcome;
 pub mod partition;
 pub mod policy;
 pub mod profile_file;
+pub mod refusals;
 pub mod retry;
 mod service;
 pub mod service_error;

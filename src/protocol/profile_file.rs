@@ -1,7 +1,7 @@
 //! The AWS ini files, parsed.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>
 
-use super::by_name::ByName;
+use super::by_key::ByName;
 use std::fmt;
 use zeroize::Zeroizing;
 

@@ -5,6 +5,7 @@ mod body;
 #[cfg(any(feature = "gateway", feature = "proxy"))]
 pub(crate) mod caller;
 mod certificate;
+mod crypto_provider;
 mod failure;
 mod network_settings;
 pub mod proxy;

@@ -27,7 +27,10 @@ impl Proxy {
     /// Reads `http://[user:password@]host:port`, or `https://`, and with the feature `socks` `socks5://` (names are
     /// looked up here), `socks5h://` (by the proxy), `socks4://` and `socks4a://`. A URL without a scheme is `http://`.
     pub fn new(url: &str, source: impl Into<String>) -> Result<Self, Error> {
-        let source = source.into();
+        Self::read(url, source.into())
+    }
+
+    fn read(url: &str, source: String) -> Result<Self, Error> {
         // The text itself is not in the message: it may have a password.
         let refuse = |why: &str| {
             Error::new(ErrorKind::InvalidInput, format!("{source} is no proxy URL: {why}"))

@@ -2,17 +2,17 @@
 //! TLS 5 ms, and lets the file run where no certificate store exists.
 
 use super::certificate::{Names, shown};
+use super::crypto_provider;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
-use rustls::crypto::{CryptoProvider, KeyProvider, WebPkiSupportedAlgorithms};
+use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::server::ParsedCertificate;
-use rustls::sign::SigningKey;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error as TlsError, OtherError, RootCertStore,
     SignatureScheme,
 };
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -22,15 +22,14 @@ pub(super) fn config(
     bundle: Option<(String, String)>,
     protocols: &[&[u8]],
 ) -> Result<(ClientConfig, Arc<LazyRoots>), TlsError> {
-    let provider = rustls::crypto::ring::default_provider();
-    let provider = Arc::new(CryptoProvider { key_provider: &NoPrivateKeys, ..provider });
+    let provider = crypto_provider::of_a_client();
     let verifier = Arc::new(LazyRoots {
         algorithms: provider.signature_verification_algorithms,
         bundle,
         loaded: OnceLock::new(),
         signed_by: Mutex::new(None),
     });
-    let mut config = ClientConfig::builder_with_provider(provider)
+    let mut config = ClientConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()?
         // "Dangerous" is the name of every verifier of one's own; this one only delays rustls's own.
         .dangerous()
@@ -38,16 +37,6 @@ pub(super) fn config(
         .with_no_client_auth();
     config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     Ok((config, verifier))
-}
-
-/// A client here has no certificate of its own, so nothing that signs with one needs to be in a program.
-#[derive(Debug)]
-struct NoPrivateKeys;
-
-impl KeyProvider for NoPrivateKeys {
-    fn load_private_key(&self, _: PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, TlsError> {
-        Err(TlsError::General("no client certificates are used here".to_owned()))
-    }
 }
 
 /// The TLS failure in a chain of causes, in words.
@@ -81,7 +70,6 @@ pub(super) fn read_bundle(path: &str) -> Result<Vec<CertificateDer<'static>>, St
 
 /// Verifies as rustls's own verifier does, with roots that are loaded at the first handshake. That one can also read
 /// lists of revoked certificates, of which there are none here: without it, nothing that reads them is in a program.
-#[derive(Debug)]
 pub(super) struct LazyRoots {
     algorithms: WebPkiSupportedAlgorithms,
     bundle: Option<(String, String)>,
@@ -89,11 +77,17 @@ pub(super) struct LazyRoots {
     signed_by: Mutex<Option<String>>,
 }
 
-#[derive(Debug)]
 struct Loaded {
     roots: RootCertStore,
     /// Where the roots come from, for a message.
     origin: String,
+}
+
+impl fmt::Debug for LazyRoots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A hundred certificates tell nobody anything.
+        f.debug_struct("LazyRoots").field("bundle", &self.bundle).finish_non_exhaustive()
+    }
 }
 
 impl LazyRoots {

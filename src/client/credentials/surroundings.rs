@@ -12,7 +12,7 @@ use crate::client::state::{Client, Inner};
 use crate::client::timeouts::Timeouts;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;
-use crate::protocol::by_name::ByName;
+use crate::protocol::by_key::ByName;
 use crate::protocol::credential_document::SsoTokenFile;
 use crate::protocol::operation::Operation;
 use crate::protocol::retry::{RetryMode, RetryPolicy};

@@ -3,8 +3,8 @@
 use super::settings::PacingSettings;
 use super::shared_file::{Known, SharedFile};
 use crate::client::token::random_bytes;
+use crate::protocol::by_key::ByKey;
 use crate::protocol::retry::pacing::{Admission, Ledger, Pacer, Queue, Ticket};
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::sync::Notify;
@@ -40,7 +40,7 @@ pub(super) struct LaneState {
     /// Whether someone was told that a call sets no `max_tokens`.
     pub(super) warned_of_unbounded: bool,
     /// Rung for the first in the queue, when something has changed. Only calls that had to wait have one.
-    pub(super) bells: BTreeMap<Ticket, Arc<Notify>>,
+    pub(super) bells: ByKey<Ticket, Arc<Notify>>,
 }
 
 impl Lane {
@@ -71,7 +71,7 @@ impl Lane {
             queue: Queue::default(),
             warnings,
             warned_of_unbounded: false,
-            bells: BTreeMap::new(),
+            bells: ByKey::default(),
         };
         Self { started: Instant::now(), first_id, is_shared, state: Mutex::new(state) }
     }

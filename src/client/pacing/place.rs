@@ -182,7 +182,7 @@ impl Held {
                 }
             }
         }
-        Some((Arc::clone(state.bells.entry(self.ticket).or_default()), again))
+        Some((Arc::clone(state.bells.or_default(&self.ticket)), again))
     }
 }
 

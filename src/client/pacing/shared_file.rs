@@ -66,18 +66,28 @@ impl SharedFile {
         now: Duration,
         act: impl FnOnce(&mut Known) -> R,
     ) -> R {
-        if !self.lock() {
-            return act(known);
+        let is_locked = self.lock();
+        if is_locked {
+            self.read_into(known, now);
         }
+        let result = act(known);
+        if is_locked {
+            self.write_and_unlock(known, now);
+        }
+        result
+    }
+
+    fn read_into(&mut self, known: &mut Known, now: Duration) {
         if let Some((pacer, ledger)) = self.read(now) {
             known.pacer = pacer;
             known.ledger.replace(ledger);
         }
-        let result = act(known);
-        // A file that was cut off counts as none, so that a failure here does no more than forget.
+    }
+
+    /// A file that was cut off counts as none, so that a failure here does no more than forget.
+    fn write_and_unlock(&mut self, known: &Known, now: Duration) {
         let _ = self.write(&format!("{}\n{}\n{}", now.as_millis(), known.ledger.save(), known.pacer.save()));
         let _ = self.file.unlock();
-        result
     }
 
     fn lock(&mut self) -> bool {

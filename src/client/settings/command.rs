@@ -1,7 +1,7 @@
 //! Runs `credential_process`: the machine's own way, or a test's.
 
 use crate::transport::BoxFuture;
-use std::io::{self, Read};
+use std::io::{self, PipeReader, Read as _};
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -51,10 +51,11 @@ impl RunCommand for Shell {
 
 fn run(command: &str, limit: Duration) -> io::Result<CommandOutput> {
     let deadline = Instant::now() + limit;
-    let mut child =
-        shell(command).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let stdout = child.stdout.take().map(|pipe| read_in_thread(Box::new(pipe))).transpose()?;
-    let stderr = child.stderr.take().map(|pipe| read_in_thread(Box::new(pipe))).transpose()?;
+    let (stdout, printed) = io::pipe()?;
+    let (stderr, complained) = io::pipe()?;
+    // With the command goes what it holds of the pipes: they end with the child.
+    let mut child = shell(command).stdin(Stdio::null()).stdout(printed).stderr(complained).spawn()?;
+    let (stdout, stderr) = (read_in_thread(stdout)?, read_in_thread(stderr)?);
     let status = loop {
         if let Some(status) = child.try_wait()? {
             break status;
@@ -95,7 +96,7 @@ fn failure(status: ExitStatus) -> Option<String> {
     (!status.success()).then(|| status.to_string())
 }
 
-fn read_in_thread(pipe: Box<dyn Read + Send>) -> io::Result<JoinHandle<Zeroizing<Vec<u8>>>> {
+fn read_in_thread(pipe: PipeReader) -> io::Result<JoinHandle<Zeroizing<Vec<u8>>>> {
     thread::Builder::new().spawn(move || {
         let mut bytes = Zeroizing::new(Vec::new());
         // What came before an error is enough to judge.
@@ -105,8 +106,7 @@ fn read_in_thread(pipe: Box<dyn Read + Send>) -> io::Result<JoinHandle<Zeroizing
 }
 
 /// What was read, where the pipe has ended by then.
-fn read_until(end: Instant, reading: Option<JoinHandle<Zeroizing<Vec<u8>>>>) -> Zeroizing<Vec<u8>> {
-    let Some(reading) = reading else { return Zeroizing::default() };
+fn read_until(end: Instant, reading: JoinHandle<Zeroizing<Vec<u8>>>) -> Zeroizing<Vec<u8>> {
     while !reading.is_finished() {
         if Instant::now() >= end {
             return Zeroizing::default();

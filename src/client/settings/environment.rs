@@ -2,7 +2,7 @@
 
 use super::command::{CommandOutput, RunCommand, Shell};
 use super::sourced::Sourced;
-use crate::protocol::by_name::ByName;
+use crate::protocol::by_key::ByName;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -2,14 +2,14 @@
 
 use super::converse_event::{BlockDelta, BlockStart, ConverseEvent, without_padding};
 use super::converse_output::ConverseOutput;
+use crate::protocol::by_key::{ByKey, ByName};
 use crate::protocol::document::{Document, ObjectWriter, array, elements, members_in_order};
-use std::collections::BTreeMap;
 
 /// Puts events together: texts and thoughts joined, arguments of tools joined to JSON, signatures, usage, stop reason.
 #[derive(Clone, Debug, Default)]
 pub struct ConverseCollector {
     role: Option<String>,
-    blocks: BTreeMap<u64, Block>,
+    blocks: ByKey<u64, Block>,
     message_stop: Option<Document>,
     metadata: Option<Document>,
 }
@@ -32,10 +32,10 @@ impl ConverseCollector {
         match event {
             ConverseEvent::MessageStart { role, .. } => self.role = Some(role.clone()),
             ConverseEvent::ContentBlockStart { content_block_index, start, .. } => {
-                self.blocks.entry(*content_block_index).or_default().start = Some(start.clone());
+                self.blocks.or_default(content_block_index).start = Some(start.clone());
             }
             ConverseEvent::ContentBlockDelta { content_block_index, delta, .. } => {
-                self.blocks.entry(*content_block_index).or_default().push(delta);
+                self.blocks.or_default(content_block_index).push(delta);
             }
             ConverseEvent::MessageStop { payload, .. } => self.message_stop = Some(payload.clone()),
             ConverseEvent::Metadata { payload, .. } => self.metadata = Some(payload.clone()),
@@ -145,7 +145,7 @@ fn object(name: &str, json: &str) -> String {
 /// The beginning of a block with the members of its deltas; those of a tool result are elements of its `content`.
 fn merged<'a>(start: &Document, deltas: impl Iterator<Item = &'a Document>, is_tool_result: bool) -> String {
     let start = start.text();
-    let mut members: BTreeMap<String, String> = BTreeMap::new();
+    let mut members: ByName<String> = ByName::default();
     let mut content: Vec<String> = Vec::new();
     for delta in deltas {
         let delta = delta.text();
@@ -158,14 +158,14 @@ fn merged<'a>(start: &Document, deltas: impl Iterator<Item = &'a Document>, is_t
     }
     let mut object = ObjectWriter::default();
     for (name, raw) in members_in_order(&start).unwrap_or_default() {
-        if !members.contains_key(&name) {
+        if members.get(&name).is_none() {
             object.raw(&name, raw.get());
         }
     }
     if is_tool_result {
         object.raw("content", &array(content));
     }
-    for (name, json) in &members {
+    for (name, json) in members.iter() {
         object.raw(name, json);
     }
     object.finish_text()

@@ -6,9 +6,9 @@ use super::converse_event::ConverseEvent;
 use super::native_answer::NativeAnswer;
 use super::stop_reason::StopReason;
 use super::usage::Usage;
+use crate::protocol::by_key::ByKey;
 use crate::protocol::document::{Document, ObjectWriter, members_in_order};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 impl NativeAnswer {
     /// Reads the chunks of a stream, complete or not: Claude's events, Nova's, or chunks that each have a piece of text.
@@ -66,9 +66,9 @@ fn nova_event(chunk: &Document) -> Option<ConverseEvent> {
 #[derive(Default)]
 struct ClaudeEvents {
     has_begun: bool,
-    blocks: BTreeMap<u64, ClaudeBlock>,
+    blocks: ByKey<u64, ClaudeBlock>,
     stop_reason: Option<StopReason>,
-    usage: BTreeMap<String, Value>,
+    usage: serde_json::Map<String, Value>,
 }
 
 #[derive(Default)]
@@ -97,7 +97,7 @@ impl ClaudeEvents {
             }
             Some("content_block_delta") => {
                 if let Some(delta) = event.get("delta") {
-                    self.blocks.entry(index).or_default().push(delta);
+                    self.blocks.or_default(&index).push(delta);
                 }
             }
             Some("message_delta") => {
@@ -123,7 +123,7 @@ impl ClaudeEvents {
             usage.value(name, count);
         }
         NativeAnswer {
-            blocks: self.blocks.into_values().map(ClaudeBlock::block).collect(),
+            blocks: self.blocks.into_iter().map(|(_, block)| block.block()).collect(),
             stop_reason: self.stop_reason,
             usage: Usage::read(Document::new(usage.finish())),
         }

@@ -1,4 +1,4 @@
-//! What a refusal means, and which mistake makes a signature wrong.
+//! What an answer means, and which mistake makes a signature wrong.
 //!
 //! | file | job |
 //! |---|---|
@@ -9,9 +9,9 @@
 //! | `checks` | what is wrong without computing anything |
 //! | `view` | what was signed, in parts that can be exchanged |
 //! | `alternatives` | everything that clients are known to sign instead |
+//! | `keyed` | what many strings are signed with |
 //! | `search` | which of them, or which two, reproduce a signature |
 //! | [`verify()`] (`verify`) | a captured request → a verdict |
-//! | [`refusals`] | what every refusal means: one table |
 //! | `quoted` | the canonical request and string to sign that AWS prints |
 //! | `differences` | two of them, lined up |
 //! | [`diagnose()`] (`diagnose`) | a captured answer → what it means |
@@ -23,10 +23,10 @@ mod claimed;
 mod diagnose;
 mod differences;
 mod host;
+mod keyed;
 mod mistake;
 mod quoted;
 mod redact;
-pub mod refusals;
 mod search;
 mod unsignable;
 mod verify;

@@ -3,9 +3,9 @@
 //! Hashing is cheap as long as nothing is hashed twice: each alternative's canonical request and signing key are made
 //! once, and a pair of which only one changes the canonical request (or the key) uses what the other has.
 
+use super::keyed::Keyed;
 use super::mistake::Mistake;
 use super::view::{Change, View, sha256};
-use crate::protocol::sigv4::hash::Keyed;
 
 /// Something that may have been signed instead.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! What was signed, in parts that can be exchanged one by one.
 
-use crate::protocol::sigv4::hash::Keyed;
+use super::keyed::Keyed;
 use sha2::{Digest as _, Sha256};
 
 /// The parts of a signature.

@@ -135,11 +135,16 @@ pub(crate) fn members(json: &[u8]) -> Option<BTreeMap<String, &RawValue>> {
 
 /// The members of a JSON object in the order in which they were written, each with its text untouched.
 pub(crate) fn members_in_order(json: &str) -> Option<Vec<(String, &RawValue)>> {
-    let members: BTreeMap<String, &RawValue> = serde_json::from_str(json).ok()?;
+    read_in_order(json).ok()
+}
+
+/// The same, or why it is none.
+pub(crate) fn read_in_order(json: &str) -> serde_json::Result<Vec<(String, &RawValue)>> {
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(json)?;
     let mut members: Vec<_> = members.into_iter().collect();
     // Each is a slice of the same text: its address tells its place.
     members.sort_by_key(|(_, raw)| raw.get().as_ptr());
-    Some(members)
+    Ok(members)
 }
 
 /// The member of that name.

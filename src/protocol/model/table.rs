@@ -3,7 +3,7 @@
 
 use super::geography::{GLOBAL, geographies_of, is_commercial, split_geography};
 use super::id::ModelId;
-use crate::protocol::by_name::ByName;
+use crate::protocol::by_key::ByName;
 use crate::protocol::invalid_input::InvalidInput;
 use std::sync::OnceLock;
 

@@ -23,7 +23,7 @@ use http::{HeaderName, HeaderValue, Method, Request, Uri, header};
 use std::fmt;
 
 /// An operation of an AWS service, with its input.
-pub trait Operation {
+pub trait Operation: Send + Sync {
     /// What [`Operation::decode`] makes of an answer.
     type Output;
 

@@ -2,26 +2,28 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
+use std::ops::Deref;
 
 pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
-    Hex::of_sha256(bytes).as_str().to_owned()
+    HexDigest::of(bytes).to_owned()
 }
 
-/// The digits of a hash, without memory of their own. `hex::encode` goes from character to character.
-pub(super) struct Hex([u8; 64]);
+/// A SHA-256 in hexadecimal: text that needs no memory of its own.
+pub(super) struct HexDigest([u8; 64]);
 
-impl Hex {
-    pub(super) fn of(hash: [u8; 32]) -> Self {
-        let mut digits = [0; 64];
-        let _ = hex::encode_to_slice(hash, &mut digits); // it has that length
-        Self(digits)
+impl HexDigest {
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        // `hex::encode` goes from character to character.
+        let mut text = [0; 64];
+        let _ = hex::encode_to_slice(Sha256::digest(bytes), &mut text); // it has that length
+        Self(text)
     }
+}
 
-    pub(super) fn of_sha256(bytes: &[u8]) -> Self {
-        Self::of(Sha256::digest(bytes).into())
-    }
+impl Deref for HexDigest {
+    type Target = str;
 
-    pub(super) fn as_str(&self) -> &str {
+    fn deref(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
@@ -45,18 +47,4 @@ fn hmac_sha256(key: &[u8], data: &[u8]) -> Vec<u8> {
     Hmac::<Sha256>::new_from_slice(key)
         .map(|mac| mac.chain_update(data).finalize().into_bytes().to_vec())
         .unwrap_or_default()
-}
-
-/// A key that many strings are signed with: its two blocks are hashed once.
-#[derive(Clone)]
-pub(crate) struct Keyed(Option<Hmac<Sha256>>);
-
-impl Keyed {
-    pub(crate) fn new(key: &[u8]) -> Self {
-        Self(Hmac::new_from_slice(key).ok())
-    }
-
-    pub(crate) fn mac(&self, data: &[u8]) -> [u8; 32] {
-        self.0.clone().map(|mac| mac.chain_update(data).finalize().into_bytes().into()).unwrap_or_default()
-    }
 }

@@ -4,7 +4,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request>
 
 use super::canonical::UNRESERVED_PATH;
-use super::hash::Hex;
+use super::hash::HexDigest;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Request};
 use percent_encoding::percent_encode;
@@ -56,7 +56,7 @@ impl Plain {
         }
         let names = start..canonical.len();
         canonical.push(b'\n');
-        canonical.extend_from_slice(Hex::of_sha256(request.body()).as_str().as_bytes());
+        canonical.extend_from_slice(HexDigest::of(request.body()).as_bytes());
         Some(Self { canonical_request: canonical, names })
     }
 
@@ -77,17 +77,22 @@ fn sorted<'a>(
     added: &'a [(HeaderName, &'a [u8])],
     is_signed: impl Fn(&str) -> bool,
 ) -> Option<Vec<(&'a str, &'a [u8])>> {
-    let mut sorted = Vec::with_capacity(headers.len() + added.len());
-    sorted.extend(added.iter().map(|(name, value)| (name.as_str(), *value)));
+    let mut sorted: Vec<(&str, &[u8])> = Vec::with_capacity(headers.len() + added.len());
+    let mut add = |name, value| {
+        // There are few: to put each in its place takes less than to sort them all.
+        let place = sorted.binary_search_by(|(known, _)| known.cmp(&name)).err()?;
+        sorted.insert(place, (name, value));
+        has_nothing_to_fold(value).then_some(())
+    };
+    for (name, value) in added {
+        add(name.as_str(), *value)?;
+    }
     for (name, value) in headers {
         if is_signed(name.as_str()) {
-            sorted.push((name.as_str(), value.as_bytes()));
+            add(name.as_str(), value.as_bytes())?;
         }
     }
-    sorted.sort_unstable();
-    let is_twice = sorted.windows(2).any(|pair| matches!(pair, [(one, _), (next, _)] if one == next));
-    let is_signed_as_it_is = sorted.iter().all(|(_, value)| has_nothing_to_fold(value));
-    (!is_twice && is_signed_as_it_is).then_some(sorted)
+    Some(sorted)
 }
 
 /// Whether a value is visible ASCII, without a space at its ends, and with no more than one at a place.

@@ -1,7 +1,7 @@
 //! The client's view: the only caller of `aws-sigv4`.
 
 use super::canonical::{UNRESERVED, UNRESERVED_PATH};
-use super::hash::Hex;
+use super::hash::HexDigest;
 use super::plain::Plain;
 use super::signed_request::{SignError, SignedRequest};
 use super::signing_keys::SigningKeys;
@@ -145,7 +145,7 @@ impl Signer {
         let scope_parts = [day, "/", &scope.region, "/", &scope.service, "/aws4_request"];
         push_all(&mut string_to_sign, [ALGORITHM, "\n", &date, "\n"]);
         push_all(&mut string_to_sign, scope_parts);
-        push_all(&mut string_to_sign, ["\n", Hex::of_sha256(&plain.canonical_request).as_str()]);
+        push_all(&mut string_to_sign, ["\n", &HexDigest::of(&plain.canonical_request)]);
         let key = self.keys.find(credentials, scope, now, signing_key)?;
         let signature = v4::calculate_signature(*key, string_to_sign.as_bytes());
         // What is added to the headers is one piece of memory, of which each value is a part.
@@ -233,7 +233,10 @@ pub fn presign(
     settings.payload_checksum_kind = PayloadChecksumKind::NoHeader;
     let (_, mut parameters) = calculate(&request, credentials, scope, now, settings)?.into_parts();
     // The signature comes last, as AWS's own clients write it: an API key is compared byte for byte.
-    parameters.sort_by_key(|(name, _)| *name == "X-Amz-Signature");
+    if let Some(place) = parameters.iter().position(|(name, _)| *name == "X-Amz-Signature") {
+        let signature = parameters.remove(place);
+        parameters.push(signature);
+    }
     let mut url = request.uri().to_string();
     for (name, value) in parameters {
         url.push(if url.contains('?') { '&' } else { '?' });
