@@ -12,6 +12,8 @@ pub(super) struct Node {
     pub(super) end: u32,
     /// The node after it and all that is in it.
     pub(super) after: u32,
+    /// Whether it is a string with a backslash in it.
+    pub(super) is_escaped: bool,
 }
 
 /// The nodes of a text that is valid JSON, in the order in which they begin: after an object come its names and values in
@@ -24,7 +26,7 @@ pub(super) fn index(text: &str, bounds: Bounds) -> Result<Vec<Node>, Unreadable>
     let mut open = Vec::with_capacity(8);
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
-        let start = at;
+        let (start, mut is_escaped) = (at, false);
         at += 1;
         match byte {
             b'{' | b'[' => {
@@ -41,13 +43,14 @@ pub(super) fn index(text: &str, bounds: Bounds) -> Result<Vec<Node>, Unreadable>
                 continue;
             }
             b',' | b':' | b' ' | b'\t' | b'\n' | b'\r' => continue,
-            b'"' => at = end_of_string(bytes, at),
+            b'"' => (at, is_escaped) = end_of_string(bytes, at),
             _ => at = end_of_word(bytes, at),
         }
         if nodes.len() == bounds.values {
             return Err(Unreadable::TooManyValues(bounds.values));
         }
-        nodes.push(Node { start: small(start), end: small(at), after: small(nodes.len() + 1) });
+        let after = small(nodes.len() + 1);
+        nodes.push(Node { start: small(start), end: small(at), after, is_escaped });
     }
     Ok(nodes)
 }
@@ -57,17 +60,18 @@ fn small(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(u32::MAX)
 }
 
-/// After the closing quote; `at` is after the opening one.
-fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
+/// After the closing quote, and whether there is a backslash before it; `at` is after the opening one.
+fn end_of_string(bytes: &[u8], mut at: usize) -> (usize, bool) {
+    let mut is_escaped = false;
     while let Some(special) = bytes.get(at..).and_then(first_special) {
         at += special + 1;
         match bytes.get(at - 1) {
-            Some(b'"') => return at,
-            Some(b'\\') => at += 1,
+            Some(b'"') => return (at, is_escaped),
+            Some(b'\\') => (at, is_escaped) = (at + 1, true),
             _ => {}
         }
     }
-    bytes.len()
+    (bytes.len(), is_escaped)
 }
 
 /// After a number, `true`, `false` or `null`.

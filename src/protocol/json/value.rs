@@ -17,7 +17,7 @@ impl<'a> Value<'a> {
     }
 
     fn place(self) -> Node {
-        let nothing = Node { start: 0, end: 0, after: u32::MAX };
+        let nothing = Node { start: 0, end: 0, after: u32::MAX, is_escaped: false };
         self.json.nodes.get(self.node as usize).copied().unwrap_or(nothing)
     }
 
@@ -44,7 +44,7 @@ impl<'a> Value<'a> {
     pub(crate) fn string(self) -> Option<Result<Cow<'a, str>, serde_json::Error>> {
         let text = self.text();
         let inner = text.strip_prefix('"')?.strip_suffix('"')?;
-        if inner.as_bytes().contains(&b'\\') {
+        if self.place().is_escaped {
             return Some(serde_json::from_str(text).map(Cow::Owned));
         }
         Some(Ok(Cow::Borrowed(inner)))
