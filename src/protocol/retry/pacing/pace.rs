@@ -35,16 +35,16 @@ const BELIEVED: f64 = 1.6;
 /// Two measurements in a row that differ by less are believed at once.
 const AGREEMENT: f64 = 0.04;
 /// The deepest cut where a measurement is not sure.
-const CUT: f64 = 0.07;
+const CUT: f64 = 0.05;
 /// A measurement this many times lower is believed more than the rate: as a rule the quota was lowered.
-const FAR: f64 = 1.08;
+const FAR: f64 = 1.15;
 /// How much of the way to it is gone at once.
-const FAR_TRUST: f64 = 0.8;
+const FAR_TRUST: f64 = 0.76;
 /// So few calls after a refusal, the next comes soon. So many in a row that do are no chance.
 const SOON: f64 = 4.0;
 const SOON_IN_A_ROW: u32 = 2;
 /// A probe that is refused says that a rate is too high once a stall has lasted as long as so many calls at it.
-const ROOM: f64 = 1.3;
+const ROOM: f64 = 1.5;
 /// A measurement below this share of a rate that was given contradicts it.
 const DOUBTFUL: f64 = 0.9;
 /// So many in a row, and it is no longer kept to.
