@@ -15,7 +15,7 @@ use super::window::Window;
 use std::time::Duration;
 
 /// Below this share of the calls of the first burst, a rate is much less than what there was room for then.
-const MUCH_LESS: f64 = 0.5;
+const MUCH_LESS: f64 = 0.65;
 
 /// When the next call may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
