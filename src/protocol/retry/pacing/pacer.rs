@@ -151,7 +151,7 @@ impl Pacer {
             }
             Phase::Open(_) if self.given.is_none() => self.chance.watch(sent, now),
             Phase::Paced if self.may_be_chance() && self.chance.is_worth_asking() => {
-                self.chance.ask(sent, now)
+                self.chance.ask(sent, now);
             }
             _ => self.refused(sent, now),
         }
