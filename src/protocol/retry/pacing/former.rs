@@ -6,6 +6,10 @@ use super::saved::{Reader, Writer};
 
 /// A measurement below this share of it means that the quota was lowered.
 const LOWERED: f64 = 0.75;
+/// And one above this share, that it was not.
+const AGREEMENT: f64 = 0.9;
+/// A measurement after more calls than this has lasted.
+const LASTING: f64 = 4.0;
 /// It is tried when so many calls got in since a refusal: then the lowered quota should have refused one.
 const CALLS: f64 = 10.0;
 /// How often it is tried before what is given now counts as all there is.
@@ -24,14 +28,16 @@ impl Former {
         Self { rate: 0.0, tries: 0, is_lowered: false }
     }
 
-    /// A refusal measured what is given now.
-    pub(super) fn measured(&mut self, rate: f64) {
-        self.is_lowered = rate < LOWERED * self.rate && self.tries > 1;
-        if self.is_lowered {
-            self.tries -= 1;
-        } else {
-            (self.rate, self.tries) = (rate, TRIES);
+    /// A refusal after so many calls measured what is given now. While the measurements come down from a rate, each is
+    /// but a little below the one before: so only those count that have lasted.
+    pub(super) fn measured(&mut self, rate: f64, calls: f64) {
+        if calls > LASTING {
+            self.tries = self.tries.saturating_sub(1);
+            if rate >= AGREEMENT * self.rate || self.tries == 0 {
+                (self.rate, self.tries) = (rate, TRIES);
+            }
         }
+        self.is_lowered = rate < LOWERED * self.rate;
     }
 
     /// Whether much less is given now.

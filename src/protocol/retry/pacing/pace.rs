@@ -44,7 +44,7 @@ const FAR_TRUST: f64 = 0.76;
 const SOON: f64 = 4.0;
 const SOON_IN_A_ROW: u32 = 2;
 /// A probe that is refused says that a rate is too high once a stall has lasted as long as so many calls at it.
-const ROOM: f64 = 1.5;
+const ROOM: f64 = 1.3;
 /// A measurement below this share of a rate that was given contradicts it.
 const DOUBTFUL: f64 = 0.9;
 /// So many in a row, and it is no longer kept to.
@@ -242,8 +242,8 @@ impl Pace {
             _ => f64::INFINITY,
         };
         let longest = LONGEST_TOOTH.max(self.rate * LONGEST_TOOTH_SECONDS);
-        if let Some(measured) = measured {
-            self.former.measured(measured);
+        if let Some(measured) = measured.filter(|_| !learning) {
+            self.former.measured(measured, calls);
         }
         self.length = match change {
             _ if learning || self.former.is_lowered() => FIRST_TOOTH,

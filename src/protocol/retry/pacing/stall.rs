@@ -13,7 +13,7 @@ const BLIND_GROWTH: f64 = 3.4;
 const WAIT: f64 = 0.28;
 /// How that wait grows: little at first, since who waits long leaves all the room to others that share the quota; then
 /// faster, since a quota that is counted by the minute has none for long.
-const GROWTH: f64 = 1.3;
+const GROWTH: f64 = 1.45;
 const PATIENT: i32 = 4;
 const LATER_GROWTH: f64 = 2.4;
 /// The longest wait, unless the stall has lasted four times as long; and the longest of all, since quotas are counted
