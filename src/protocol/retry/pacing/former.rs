@@ -11,7 +11,7 @@ const AGREEMENT: f64 = 0.9;
 /// A measurement after more calls than this has lasted.
 const LASTING: f64 = 4.0;
 /// It is tried when so many calls got in since a refusal: then the lowered quota should have refused one.
-const CALLS: f64 = 10.0;
+const CALLS: f64 = 13.0;
 /// How often it is tried before what is given now counts as all there is.
 const TRIES: u32 = 8;
 
