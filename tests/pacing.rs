@@ -3,6 +3,8 @@
 #![allow(missing_docs, unreachable_pub)] // its modules serve this test alone
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
+#[path = "pacing/bounds.rs"]
+mod bounds;
 #[path = "pacing/random.rs"]
 mod random;
 #[path = "pacing/service.rs"]
@@ -11,11 +13,10 @@ mod service;
 mod simulation;
 
 use bedwire::protocol::retry::pacing::{Admission, Pacer, PacingOptions, Queue, Ticket};
+use bounds::{Bounds, SEEDS, check, check_near_and_far};
 use service::Quota;
 use simulation::{Scenario, ideal, play};
 use std::time::Duration;
-
-const SEEDS: u64 = 20;
 
 /// A token bucket of 20 calls a second, 200 calls, 64 at once, answers in 20 ms.
 const BUCKET: Scenario = Scenario {
@@ -26,20 +27,11 @@ const BUCKET: Scenario = Scenario {
     calls: 200,
     at_once: 64,
     answer: 0.02,
+    refusal: 0.02,
     clients: 1,
     rest: 0.0,
     options: PacingOptions::Learn,
 };
-
-/// What a scenario may come to: medians over the seeds, and the worst time.
-#[derive(Clone, Copy)]
-struct Bounds {
-    time: f64,
-    worst_time: f64,
-    throttled: f64,
-    /// Against first come, first served at the ideal rate.
-    wait: f64,
-}
 
 /// What the project promises of a steady quota.
 const STEADY: Bounds = Bounds { time: 1.02, worst_time: 1.05, throttled: 0.0, wait: 1.1 };
@@ -48,24 +40,24 @@ const STEADY: Bounds = Bounds { time: 1.02, worst_time: 1.05, throttled: 0.0, wa
 fn a_steady_quota_is_used_up_with_few_refusals() {
     let bucket = |rate, calls| Scenario { rate, burst: rate, calls, ..BUCKET };
     let within = |throttled| Bounds { throttled, ..STEADY };
-    check("20/s, 200 calls", BUCKET, within(16.0));
+    check_near_and_far("20/s, 200 calls", BUCKET, within(16.0));
     check("20/s, 1000 calls", bucket(20.0, 1000), within(48.0));
-    check("20/s, answers in 1 s", Scenario { answer: 1.0, ..BUCKET }, within(16.0));
+    check_near_and_far("20/s, answers in 1 s", Scenario { answer: 1.0, ..BUCKET }, within(16.0));
     check("20/s, answers in 8 s", Scenario { answer: 8.0, ..BUCKET }, within(16.0));
-    check("100/s, 1000 calls", bucket(100.0, 1000), within(48.0));
-    check("5/s, 50 calls", bucket(5.0, 50), Bounds { time: 1.05, ..within(8.0) });
+    check_near_and_far("100/s, 1000 calls", bucket(100.0, 1000), within(48.0));
+    check_near_and_far("5/s, 50 calls", bucket(5.0, 50), Bounds { time: 1.05, ..within(8.0) });
     check("5/s, 1000 calls", bucket(5.0, 1000), within(48.0));
 }
 
 #[test]
 fn a_quota_that_moves_is_followed() {
     let moving = Scenario { quota: Quota::Moving, ..BUCKET };
-    check(
+    check_near_and_far(
         "halves, doubles, 200",
         moving,
         Bounds { time: 1.13, worst_time: 1.2, throttled: 0.14 * 200.0, wait: 1.1 },
     );
-    check(
+    check_near_and_far(
         "halves, doubles, 1000",
         Scenario { calls: 1000, ..moving },
         Bounds { time: 1.04, worst_time: 1.05, throttled: 0.08 * 1000.0, wait: 1.1 },
@@ -74,10 +66,11 @@ fn a_quota_that_moves_is_followed() {
 
 #[test]
 fn two_clients_share_a_quota_they_know_nothing_of() {
-    // Over 100 other seeds, the median wait lies between 1.07 and 1.14: who is refused first waits longer.
-    let bounds = || Bounds { time: 1.05, worst_time: 1.55, throttled: 0.14 * 400.0, wait: 1.12 };
-    check("two clients", Scenario { clients: 2, ..BUCKET }, bounds());
-    check("two, answers in 1 s", Scenario { clients: 2, answer: 1.0, ..BUCKET }, bounds());
+    let bounds = Bounds { time: 1.05, worst_time: 1.55, throttled: 0.14 * 400.0, wait: 1.1 };
+    check_near_and_far("two clients", Scenario { clients: 2, ..BUCKET }, bounds);
+    // Over several hundred seeds the median wait is 1.09 to 1.10, over these a little more.
+    let slow = Bounds { wait: 1.12, ..bounds };
+    check_near_and_far("two, answers in 1 s", Scenario { clients: 2, answer: 1.0, ..BUCKET }, slow);
 }
 
 #[test]
@@ -125,9 +118,9 @@ fn what_is_known_beforehand_is_not_learned_by_refusals() {
     let both =
         |per_second, burst| Scenario { options: PacingOptions::RateAndBurst { per_second, burst }, ..BUCKET };
     let within = |time, throttled| Bounds { time, throttled, ..STEADY };
-    check("rate and burst given", both(20.0, 20.0), within(1.02, 2.0));
-    check("rate given", rate(20.0), within(1.05, 8.0));
-    check("three times the rate given", rate(60.0), within(1.05, 24.0));
+    check_near_and_far("rate and burst given", both(20.0, 20.0), within(1.02, 2.0));
+    check_near_and_far("rate given", rate(20.0), within(1.05, 8.0));
+    check_near_and_far("three times the rate given", rate(60.0), within(1.05, 24.0));
     check("rate and burst wrong", both(60.0, 60.0), within(1.05, 64.0));
 }
 
@@ -185,26 +178,6 @@ fn a_quota_that_comes_suddenly_is_found() {
         Scenario { chance: 0.05, ..sudden },
         Bounds { time: 1.25, wait: 1.5, ..within(180.0) },
     );
-}
-
-fn check(name: &str, scenario: Scenario, bounds: Bounds) {
-    let runs: Vec<_> = (1..=SEEDS).map(|seed| (play(&scenario, seed), ideal(&scenario, seed))).collect();
-    let sorted = |figure: &dyn Fn(&(simulation::Played, simulation::Played)) -> f64| {
-        let mut figures: Vec<f64> = runs.iter().map(figure).collect();
-        figures.sort_by(f64::total_cmp);
-        (figures[figures.len() / 2], figures[figures.len() - 1])
-    };
-    let (time, worst_time) = sorted(&|(played, ideal)| played.time / ideal.time);
-    let (throttled, most_throttled) = sorted(&|(played, _)| played.throttled);
-    let (wait, longest) = sorted(&|(played, ideal)| played.longest_wait / ideal.longest_wait.max(0.05));
-    println!(
-        "{name:<28} time ÷ ideal {time:.3} (worst {worst_time:.3}) · 429s {throttled:>3} (worst {most_throttled}) · \
-         longest wait ÷ ideal {wait:.2} (worst {longest:.2})"
-    );
-    assert!(time <= bounds.time, "{name}: time ÷ ideal {time}");
-    assert!(worst_time <= bounds.worst_time, "{name}: worst time ÷ ideal {worst_time}");
-    assert!(throttled <= bounds.throttled, "{name}: {throttled} calls throttled");
-    assert!(wait <= bounds.wait, "{name}: longest wait ÷ ideal {wait}");
 }
 
 const fn ms(milliseconds: u64) -> Duration {
@@ -393,7 +366,7 @@ fn a_saved_pacer_goes_on_where_it_was() {
 #[test]
 fn a_text_that_is_no_pacer_is_none() {
     for text in
-        ["", "end", "bedwire-pacer-2 end", "bedwire-pacer-1 open", "\u{fffd}", "bedwire-pacer-2 open 1 2"]
+        ["", "end", "bedwire-pacer-3 end", "bedwire-pacer-2 open", "\u{fffd}", "bedwire-pacer-3 open 1 2"]
     {
         assert!(Pacer::load(text).is_none(), "{text}");
     }

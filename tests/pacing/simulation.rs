@@ -8,10 +8,11 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Duration;
 
-/// How long a refusal takes.
-const REFUSAL: f64 = 0.02;
 /// How long a call is on its way, on average.
 const ON_THE_WAY: f64 = 0.001;
+/// What the client's timers count in, and how late they are.
+const TICK: f64 = 0.001;
+const TIMER_LATE: f64 = 0.0002;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Scenario {
@@ -26,6 +27,8 @@ pub struct Scenario {
     pub at_once: usize,
     /// How long an answer takes.
     pub answer: f64,
+    /// How long a refusal takes.
+    pub refusal: f64,
     pub clients: usize,
     /// How long the callers rest when half of the calls are answered, if they do.
     pub rest: f64,
@@ -114,6 +117,7 @@ struct Simulation {
     count: u64,
     random: Random,
     answer: f64,
+    refusal: f64,
     rest: f64,
     poll: f64,
     played: Played,
@@ -129,6 +133,7 @@ impl Simulation {
             count: 0,
             random: Random::new(seed),
             answer: scenario.answer,
+            refusal: scenario.refusal,
             rest: scenario.rest,
             poll: (0.01 / scenario.rate).clamp(0.0005, 0.02),
             played: Played::default(),
@@ -165,7 +170,7 @@ impl Simulation {
                     self.at(now + self.answer, Event::Answered { client, call });
                 } else {
                     self.played.throttled += 1.0;
-                    let back = now + REFUSAL * (0.9 + 0.2 * self.random.unit());
+                    let back = now + self.refusal * (0.9 + 0.2 * self.random.unit());
                     self.at(back, Event::Refused { client, call, sent });
                 }
                 client
@@ -226,7 +231,7 @@ impl Simulation {
                     self.at(reaches, Event::Reaches { client, call, sent: now });
                 }
                 Admission::At(next) => {
-                    let next = next.as_secs_f64();
+                    let next = (next.as_secs_f64() / TICK).ceil() * TICK + TIMER_LATE;
                     if next < this.wake {
                         this.wake = next;
                         self.at(next, Event::Wake { client });

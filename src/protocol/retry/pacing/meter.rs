@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 /// How many refusals are remembered to measure from.
 const ANCHORS: usize = 4;
 /// A measurement goes back to the newest refusal with as many calls since.
-const WANTED: f64 = 9.0;
+const WANTED: f64 = 13.0;
 /// With fewer calls a measurement says nothing.
 const NEEDED: f64 = 5.0;
 /// How many sends are remembered one by one; enough for those that are on the way when a refusal comes back.

@@ -17,15 +17,18 @@
 //!       came, and with them the tokens that they did not use
 //! ```
 //! While paced, the rate follows a saw (`pace`): it starts a little below what was measured and passes it slowly, so
-//! that a raised quota is found and the refusal at the end of each tooth measures it anew. Where rate and burst are
+//! that a raised quota is found (`overdue`; one that was lowered before, sooner: `former`) and the refusal at the end of
+//! each tooth measures it anew. Where rate and burst are
 //! given, a copy of the service's bucket decides (`mirror`), until it proves wrong. Where the quota of tokens is given,
 //! a [`Ledger`] holds a call back until there is room for what it may use.
 
 mod chance;
+mod former;
 mod ledger;
 mod meter;
 mod mirror;
 mod options;
+mod overdue;
 mod pace;
 mod pacer;
 mod phase;

@@ -2,6 +2,8 @@
 //! that it follows a saw: it starts a little below what was measured, passes it slowly, and the refusal at the end of
 //! the tooth measures it anew.
 
+use super::former::Former;
+use super::overdue::Overdue;
 use super::saved::{Reader, Writer};
 
 /// How far below the measured rate a tooth starts, and above it ends.
@@ -20,25 +22,29 @@ const LONGEST_TOOTH: f64 = 24.0;
 const LONGEST_TOOTH_SECONDS: f64 = 2.0;
 /// A tooth that lasts this many times its length means a raised quota.
 const OVERDUE: f64 = 1.2;
-/// Growth with each call from there on.
-const ACCELERATION: f64 = 1.06;
-/// And growth in so many seconds at most: after a rest a burst is there, which is no higher quota.
-const OVERDUE_AT_MOST: f64 = 3.0;
-const OVERDUE_SECONDS: f64 = 2.0;
 /// Growth with each call while far below a rate that was reached not long ago.
 const RECOVERY: f64 = 1.17;
 /// How far below.
 const RECOVERY_BELOW: f64 = 0.72;
+/// Growth with each call on the way back to the rate before the quota was lowered.
+const RETURN: f64 = 1.4;
+/// After a rest of so many calls, what was not used may have gathered: more is tried at once.
+const REST: f64 = 10.0;
 /// A rate that was reached counts up to this many times what was measured: beyond it, it only ran ahead of a refusal.
 const BELIEVED: f64 = 1.6;
 /// Two measurements in a row that differ by less are believed at once.
 const AGREEMENT: f64 = 0.04;
 /// The deepest cut where a measurement is not sure.
-const CUT: f64 = 0.07;
+const CUT: f64 = 0.05;
 /// A measurement this many times lower is believed more than the rate: as a rule the quota was lowered.
-const FAR: f64 = 1.08;
+const FAR: f64 = 1.15;
 /// How much of the way to it is gone at once.
 const FAR_TRUST: f64 = 0.76;
+/// So few calls after a refusal, the next comes soon. So many in a row that do are no chance.
+const SOON: f64 = 4.0;
+const SOON_IN_A_ROW: u32 = 2;
+/// A probe that is refused says that a rate is too high once a stall has lasted as long as so many calls at it.
+const ROOM: f64 = 1.3;
 /// A measurement below this share of a rate that was given contradicts it.
 const DOUBTFUL: f64 = 0.9;
 /// So many in a row, and it is no longer kept to.
@@ -64,20 +70,22 @@ pub(super) struct Pace {
     length: f64,
     /// The highest rate not long ago.
     peak: f64,
+    former: Former,
     /// What the last refusal measured.
     measured: Option<f64>,
     previous: Option<f64>,
     /// The rate that the last refusal ended, and whether that was while learning.
     refused: f64,
     refused_learning: bool,
-    /// How fast calls may go while the tooth is overdue, and when that is thought over.
-    most: f64,
-    most_until: f64,
+    overdue: Overdue,
     /// When the next call may go.
     due: f64,
     credit: f64,
     last_sent: f64,
     caught_up: bool,
+    has_rested: bool,
+    /// Refusals in a row that came soon after another.
+    soon: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -119,16 +127,18 @@ impl Pace {
             tooth: 0.0,
             length: FIRST_TOOTH,
             peak: 0.0,
+            former: Former::unknown(),
             measured: None,
             previous: None,
             refused: rate,
             refused_learning: true,
-            most: f64::INFINITY,
-            most_until: f64::NEG_INFINITY,
+            overdue: Overdue::new(),
             due: 0.0,
             credit: CREDIT,
             last_sent: f64::NEG_INFINITY,
             caught_up: false,
+            has_rested: false,
+            soon: 0,
         }
     }
 
@@ -155,6 +165,7 @@ impl Pace {
     pub(super) fn sent(&mut self, now: f64) {
         let gap = self.rate.recip();
         self.caught_up = now - self.last_sent < EARLY * gap;
+        self.has_rested |= now - self.last_sent > REST * gap;
         self.last_sent = now;
         self.due = self.due.max(now - self.credit * gap) + gap;
     }
@@ -181,19 +192,27 @@ impl Pace {
                 self.base = self.rate;
                 self.tooth = 0.0;
             }
-            Stage::Steady if self.tooth <= OVERDUE * self.length => {
+            Stage::Steady
+                if let Some(former) = self.former.worth_trying(self.tooth)
+                    && self.rate < former =>
+            {
+                self.rate = (self.rate * RETURN).min(former);
+                self.base = self.rate;
+            }
+            Stage::Steady if self.tooth <= OVERDUE * self.length && !self.has_rested => {
                 let rise = 2.0 * DIP * self.tooth / self.length;
                 self.rate = self.rate.max(self.base * (1.0 - DIP + rise));
             }
             Stage::Steady => {
-                if now >= self.most_until {
-                    (self.most, self.most_until) = (self.rate * OVERDUE_AT_MOST, now + OVERDUE_SECONDS);
-                }
-                let gap = self.rate.recip();
-                self.rate = (self.rate * ACCELERATION.powf((gap / 0.5).clamp(1.0, 4.0))).min(self.most);
+                self.rate = self.overdue.next_rate(self.rate, now, self.has_rested);
                 self.base = self.rate;
             }
         }
+    }
+
+    /// Whether a refusal now is one of several that come so soon after each other that they are no chance.
+    pub(super) fn is_pressed(&self) -> bool {
+        self.tooth <= SOON && self.soon + 1 >= SOON_IN_A_ROW
     }
 
     /// A call was refused. `measured` is the rate since earlier refusals.
@@ -202,13 +221,13 @@ impl Pace {
         self.refused = self.rate;
         self.refused_learning = learning;
         self.measured = measured;
-        self.tooth = 0.0;
+        let calls = std::mem::take(&mut self.tooth);
+        self.soon = if calls <= SOON { self.soon.saturating_add(1) } else { 0 };
+        self.has_rested = false;
         if let Stage::Given { doubts } = &mut self.stage {
-            *doubts = if measured.is_some_and(|measured| measured < DOUBTFUL * self.rate) {
-                *doubts + 1
-            } else {
-                0
-            };
+            // With too few calls between refusals to measure anything, it is far too high.
+            *doubts =
+                if measured.is_none_or(|measured| measured < DOUBTFUL * self.rate) { *doubts + 1 } else { 0 };
             if *doubts < DOUBTS {
                 return;
             }
@@ -223,14 +242,19 @@ impl Pace {
             _ => f64::INFINITY,
         };
         let longest = LONGEST_TOOTH.max(self.rate * LONGEST_TOOTH_SECONDS);
+        if let Some(measured) = measured.filter(|_| !learning) {
+            self.former.measured(measured, calls);
+        }
         self.length = match change {
-            _ if learning => FIRST_TOOTH,
+            _ if learning || self.former.is_lowered() => FIRST_TOOTH,
             change if (0.85..1.18).contains(&change) => (self.length * 2.0).min(longest),
             _ => (self.length / 2.0).max(FIRST_TOOTH),
         };
         self.previous = measured.or(self.previous);
         self.base = match measured {
             Some(measured) if (change - 1.0).abs() < AGREEMENT && !learning => measured.min(self.rate),
+            // It only ran ahead to see whether the former rate is back.
+            Some(measured) if self.former.worth_trying(calls).is_some() => measured,
             Some(measured) if measured < self.rate / FAR => {
                 measured.powf(FAR_TRUST) * self.rate.powf(1.0 - FAR_TRUST)
             }
@@ -255,9 +279,10 @@ impl Pace {
         }
     }
 
-    /// The probe was refused, for the nth time: the measurement was right, and after that even it was too high.
-    pub(super) fn probe_refused(&mut self, nth: i32) {
-        if self.is_given() {
+    /// The probe was refused, for the nth time in a stall that has lasted so long: the measurement was right, and once
+    /// there should have been room for a call, even it was too high.
+    pub(super) fn probe_refused(&mut self, nth: i32, lasted: f64) {
+        if self.is_given() || (nth > 1 && lasted * self.base < ROOM) {
             return;
         }
         let floor = |otherwise: f64| self.refused * if self.refused_learning { 0.1 } else { otherwise };
@@ -273,7 +298,7 @@ impl Pace {
     /// The probe got in: calls go on from `from`, what was missed since may be caught up within the credit.
     pub(super) fn resume(&mut self, from: f64, now: f64) {
         self.tooth = 0.0;
-        self.due = from + self.rate.recip();
+        (self.due, self.last_sent) = (from + self.rate.recip(), from);
         if let Stage::Learning { round, limit, .. } = &mut self.stage {
             *round = now;
             *limit = self.rate * LEARNING_AT_MOST;
@@ -286,7 +311,7 @@ impl Pace {
 
     fn start_tooth(&mut self) {
         self.rate = self.base * (1.0 - DIP);
-        self.most_until = f64::NEG_INFINITY;
+        self.overdue = Overdue::new();
     }
 
     pub(super) fn save(&self, out: &mut Writer) {
@@ -308,11 +333,15 @@ impl Pace {
         }
         out.option(self.measured);
         out.option(self.previous);
-        for number in [self.most, self.most_until, self.due, self.credit, self.last_sent] {
+        for number in [self.due, self.credit, self.last_sent] {
             out.word(number);
         }
         out.word(self.refused_learning);
         out.word(self.caught_up);
+        out.word(self.has_rested);
+        out.word(self.soon);
+        self.former.save(out);
+        self.overdue.save(out);
     }
 
     pub(super) fn load(saved: &mut Reader<'_>) -> Option<Self> {
@@ -334,13 +363,15 @@ impl Pace {
             refused: saved.word()?,
             measured: saved.option()?,
             previous: saved.option()?,
-            most: saved.word()?,
-            most_until: saved.word()?,
             due: saved.word()?,
             credit: saved.word()?,
             last_sent: saved.word()?,
             refused_learning: saved.word()?,
             caught_up: saved.word()?,
+            has_rested: saved.word()?,
+            soon: saved.word()?,
+            former: Former::load(saved)?,
+            overdue: Overdue::load(saved)?,
         })
     }
 }

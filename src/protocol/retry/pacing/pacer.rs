@@ -15,7 +15,7 @@ use super::window::Window;
 use std::time::Duration;
 
 /// Below this share of the calls of the first burst, a rate is much less than what there was room for then.
-const MUCH_LESS: f64 = 0.5;
+const MUCH_LESS: f64 = 0.65;
 
 /// When the next call may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,7 +150,9 @@ impl Pacer {
                 }
             }
             Phase::Open(_) if self.given.is_none() => self.chance.watch(sent, now),
-            Phase::Paced if self.is_learned() && self.chance.is_worth_asking() => self.chance.ask(sent, now),
+            Phase::Paced if self.may_be_chance() && self.chance.is_worth_asking() => {
+                self.chance.ask(sent, now);
+            }
             _ => self.refused(sent, now),
         }
     }
@@ -214,9 +216,9 @@ impl Pacer {
         }
     }
 
-    /// Whether there is a pace that was not given.
-    fn is_learned(&self) -> bool {
-        self.pace.as_ref().is_some_and(|pace| !pace.is_given())
+    /// Whether a refusal at the present pace may be chance, as far as the pace knows.
+    fn may_be_chance(&self) -> bool {
+        self.pace.as_ref().is_some_and(|pace| !pace.is_given() && !pace.is_pressed())
     }
 
     /// Whether a call was refused, so that calls wait for the quota and not only for each other's verdicts.
@@ -324,7 +326,7 @@ impl Pacer {
         let Phase::Stalled(stall) = &mut self.phase else { return };
         let wait = stall.probe_refused(sent, now, self.pace.as_ref().map(Pace::refused_rate));
         if let Some(pace) = &mut self.pace {
-            pace.probe_refused(stall.refusals);
+            pace.probe_refused(stall.refusals, stall.lasted(sent));
         }
         stall.next = self.window.next_knock(now, wait, stall.since);
     }

@@ -11,8 +11,11 @@ const BLIND_CALLS: f64 = 2.0;
 const BLIND_GROWTH: f64 = 3.4;
 /// The first wait, in calls at the rate that was refused.
 const WAIT: f64 = 0.28;
-/// How that wait grows.
-const GROWTH: f64 = 1.9;
+/// How that wait grows: little at first, since who waits long leaves all the room to others that share the quota; then
+/// faster, since a quota that is counted by the minute has none for long.
+const GROWTH: f64 = 1.45;
+const PATIENT: i32 = 4;
+const LATER_GROWTH: f64 = 2.4;
 /// The longest wait, unless the stall has lasted four times as long; and the longest of all, since quotas are counted
 /// by the minute.
 const LONGEST_WAIT: f64 = 20.0;
@@ -54,13 +57,16 @@ impl Stall {
         self.probe = None;
         self.refusals += 1;
         self.last_refusal = sent;
-        let (first, growth) = match refused_rate {
-            Some(rate) => (WAIT / rate, GROWTH),
-            None => (self.blind, BLIND_GROWTH),
+        let refusals = self.refusals.min(60);
+        let wait = match refused_rate {
+            Some(rate) => {
+                let later = (refusals - PATIENT).max(0);
+                WAIT / rate * GROWTH.powi(refusals - later) * LATER_GROWTH.powi(later)
+            }
+            None => self.blind * BLIND_GROWTH.powi(refusals),
         };
         let lasted = now - self.since;
-        let wait =
-            (first * growth.powi(self.refusals.min(60))).min(LONGEST_WAIT.max(lasted / 4.0)).min(MINUTE);
+        let wait = wait.min(LONGEST_WAIT.max(lasted / 4.0)).min(MINUTE);
         if lasted > LONG { wait.min(lasted * LONG_SHARE) } else { wait }
     }
 
