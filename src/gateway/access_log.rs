@@ -96,9 +96,7 @@ impl AccessEntry<'_> {
         put("error", self.error.into());
         Value::Object(members).to_string()
     }
-}
 
-impl AccessEntry<'_> {
     /// The entry as one line of text, put behind another text.
     pub fn push_text(&self, line: &mut String) {
         timestamp::push_iso_8601(line, self.time);
