@@ -36,7 +36,6 @@ pub(crate) mod by_key;
 pub mod capture;
 pub mod content;
 pub mod credential_document;
-#[cfg(feature = "client")]
 pub(crate) mod decimals;
 #[cfg(feature = "diagnosis")]
 pub mod diagnosis;

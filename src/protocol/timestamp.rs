@@ -1,6 +1,7 @@
 //! The three spellings of a moment that AWS uses: `20260102T030405Z` in signatures, ISO 8601 in JSON, and the HTTP
 //! `Date` header. Reading never fails loudly: a date that is none is `None`.
 
+use super::decimals::push_padded;
 use std::time::{Duration, SystemTime};
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
@@ -39,7 +40,7 @@ pub(crate) fn push_iso_8601(text: &mut String, at: SystemTime) {
     push_written(text, t, "-", ":");
     if t.millisecond() > 0 {
         text.push('.');
-        push_digits(text, t.millisecond().into(), 100);
+        push_padded(text, t.millisecond().into(), 3);
     }
     text.push('Z');
 }
@@ -110,25 +111,16 @@ pub fn parse_http_date(text: &str) -> Option<SystemTime> {
 /// Date, `T` and time, with these between their parts. Each signature needs a date, and each line of a log: formatting
 /// it in the general way takes longer than to hash the request.
 fn push_written(text: &mut String, t: OffsetDateTime, in_date: &str, in_time: &str) {
-    push_digits(text, t.year().unsigned_abs(), 1000);
+    push_padded(text, t.year().unsigned_abs().into(), 4);
     for number in [u8::from(t.month()), t.day()] {
         text.push_str(in_date);
-        push_digits(text, number.into(), 10);
+        push_padded(text, number.into(), 2);
     }
     text.push('T');
-    push_digits(text, t.hour().into(), 10);
+    push_padded(text, t.hour().into(), 2);
     for number in [t.minute(), t.second()] {
         text.push_str(in_time);
-        push_digits(text, number.into(), 10);
-    }
-}
-
-/// A number with its leading zeros; `unit` is that of its first digit.
-fn push_digits(text: &mut String, number: u32, mut unit: u32) {
-    while unit > 0 {
-        #[allow(clippy::cast_possible_truncation)] // it is one digit
-        text.push(char::from(b'0' + (number / unit % 10) as u8));
-        unit /= 10;
+        push_padded(text, number.into(), 2);
     }
 }
 
