@@ -64,11 +64,7 @@ impl Body {
 
     /// All of it, refused where it is longer than `limit` bytes or shorter than its announced length.
     pub async fn collect(mut self, limit: usize) -> Result<Bytes, TransportError> {
-        let mut whole = Collected::new(self.length(), limit)?;
-        while let Some(chunk) = self.chunk().await {
-            whole.push(chunk?)?;
-        }
-        whole.finish()
+        Collected::all(self.length(), limit, |context| self.poll_chunk(context)).await
     }
 }
 
@@ -81,6 +77,19 @@ pub(crate) struct Collected {
 }
 
 impl Collected {
+    /// Every chunk that `poll` gives, of a body of this length, if it is known.
+    pub(crate) async fn all(
+        announced: Option<u64>,
+        limit: usize,
+        mut poll: impl FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>>,
+    ) -> Result<Bytes, TransportError> {
+        let mut whole = Self::new(announced, limit)?;
+        while let Some(chunk) = poll_fn(&mut poll).await {
+            whole.push(chunk?)?;
+        }
+        whole.finish()
+    }
+
     /// For a body of this length, if it is known, of which nothing has been read.
     pub(crate) fn new(announced: Option<u64>, limit: usize) -> Result<Self, TransportError> {
         let whole = Self { announced, limit, first: Bytes::new(), all: BytesMut::new() };

@@ -6,7 +6,6 @@ use crate::transport::{Collected, TransportError};
 use bytes::Bytes;
 use futures_core::Stream;
 use hyper::body::{Body as _, Incoming};
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -47,11 +46,7 @@ impl Arriving {
 
     /// All of it.
     pub(super) async fn collect(mut self, length: Option<u64>) -> Result<Bytes, TransportError> {
-        let mut whole = Collected::new(length, self.at_most)?;
-        while let Some(chunk) = poll_fn(|context| Pin::new(&mut self).poll_next(context)).await {
-            whole.push(chunk?)?;
-        }
-        whole.finish()
+        Collected::all(length, self.at_most, |context| Pin::new(&mut self).poll_next(context)).await
     }
 
     fn is_late(&mut self, context: &mut Context<'_>) -> bool {
