@@ -7,7 +7,7 @@ use super::document_block::DocumentBlock;
 use super::media::{Audio, Image, Video};
 use super::tool_config::check_tool_name;
 use super::words::words;
-use crate::protocol::document::{ArrayWriter, Document, ObjectWriter};
+use crate::protocol::document::{ArrayWriter, Document, ObjectWriter, string_length};
 use crate::protocol::invalid_input::{FieldPath, InvalidInput};
 use bytes::Bytes;
 
@@ -231,13 +231,11 @@ impl ContentBlock {
 
     /// About how long it is as JSON.
     pub(super) fn length(&self) -> usize {
-        // A text has line breaks and quotes, which take two bytes.
-        let of_text = |text: &String| text.len() + text.len() / 16;
         NAMES
             + match self {
-                Self::Text(text) | Self::GuardText { text, .. } => of_text(text),
+                Self::Text(text) | Self::GuardText { text, .. } => string_length(text),
                 Self::Reasoning(Reasoning::Text { text, signature }) => {
-                    of_text(text) + signature.as_ref().map_or(0, String::len)
+                    string_length(text) + signature.as_ref().map_or(0, String::len)
                 }
                 Self::Reasoning(Reasoning::Redacted(base64)) => base64.len(),
                 Self::Image(image) | Self::GuardImage(image) => image.length(),

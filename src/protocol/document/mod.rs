@@ -175,6 +175,11 @@ pub(crate) fn array<T: AsRef<str>>(elements: impl IntoIterator<Item = T>) -> Str
     text
 }
 
+/// About how long a text is as a JSON string: it has line breaks and quotes, which take two bytes.
+pub(crate) fn string_length(text: &str) -> usize {
+    text.len() + text.len() / 16
+}
+
 /// Appends a JSON string. What streams is written once for each event, so there is nothing between text and output.
 pub(crate) fn push_string(out: &mut String, text: &str) {
     out.reserve(text.len() + 2);
@@ -225,6 +230,7 @@ mod tests {
         // Each byte at each place of a chunk.
         for special in every_byte.chars() {
             texts.extend((0..17).map(|before| format!("{}{special}{}", "-".repeat(before), "z".repeat(17))));
+            texts.extend((0..9).map(|before| format!("{}{special}{}", "é-".repeat(before), "z".repeat(9))));
         }
         for text in texts {
             let mut json = String::new();

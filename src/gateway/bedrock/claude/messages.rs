@@ -11,7 +11,7 @@ use crate::gateway::refusal::Refusal;
 use crate::protocol::content::{
     CachePoint, CacheTtl, DocumentBlock, DocumentFormat, DocumentSource, Image, MediaSource,
 };
-use crate::protocol::document::{ArrayWriter, ObjectWriter};
+use crate::protocol::document::{ArrayWriter, ObjectWriter, string_length};
 use crate::protocol::invalid_input::FieldPath;
 
 const IN_S3: &str = "lies in S3, from where a Claude that is given tools does not read; send its bytes";
@@ -91,21 +91,19 @@ pub(super) fn write_messages(
 /// About how long the messages and instructions are as JSON.
 pub(super) fn length(chat: &Chat) -> usize {
     const NAMES: usize = 64;
-    // A text has line breaks and quotes, which take two bytes.
-    let of_text = |text: &String| text.len() + text.len() / 16;
     let of_result = |block: &ResultBlock| match block {
-        ResultBlock::Text(text) => of_text(text),
+        ResultBlock::Text(text) => string_length(text),
         ResultBlock::Json(json) => json.len() + json.len() / 4,
         ResultBlock::Image(image) => image.length(),
         ResultBlock::Document(document) => document.length(),
     };
     let of_block = |block: &Block| match block {
-        Block::Text(text) => of_text(text),
+        Block::Text(text) => string_length(text),
         Block::Image(image) => image.length(),
         Block::Document(document) => document.length(),
         Block::ToolUse { input, .. } => NAMES + input.len(),
         Block::ToolResult { content, .. } => content.iter().map(|block| NAMES + of_result(block)).sum(),
-        Block::Thinking { text, signature } => of_text(text) + signature.len(),
+        Block::Thinking { text, signature } => string_length(text) + signature.len(),
         Block::RedactedThinking(data) => data.len(),
         Block::Video(_) | Block::Audio(_) | Block::CachePoint(_) => 0,
     };

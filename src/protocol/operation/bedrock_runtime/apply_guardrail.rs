@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ApplyGuardrail.html>
 
 use crate::protocol::content::{Guardrail, Image, words};
-use crate::protocol::document::{Document, ObjectWriter, elements, members_in_order, string};
+use crate::protocol::document::{Document, ObjectWriter, elements, members_in_order, string, string_length};
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::{FieldPath, InvalidInput};
 use crate::protocol::model::path_segment;
@@ -157,7 +157,7 @@ impl Content {
         const NAMES: usize = 64;
         NAMES
             + match self {
-                Self::Text(text, _) => text.len() + text.len() / 16,
+                Self::Text(text, _) => string_length(text),
                 Self::Image(image) => image.length(),
             }
     }
