@@ -51,8 +51,5 @@ impl Asked {
 
 /// Media types are not told apart by the case of their letters.
 fn is_json(media_type: &str) -> bool {
-    const SUFFIX: &str = "+json";
-    let suffix = media_type.len().checked_sub(SUFFIX.len()).and_then(|start| media_type.get(start..));
-    media_type.eq_ignore_ascii_case("application/json")
-        || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case(SUFFIX))
+    media_type.eq_ignore_ascii_case("application/json") || media_type.to_ascii_lowercase().ends_with("+json")
 }

@@ -35,9 +35,7 @@ pub(crate) fn asks_loopback(headers: &HeaderMap, uri: &Uri) -> bool {
 
 /// Names below localhost lead there, too: that of a bucket.
 fn is_ours(host: &str) -> bool {
-    const BELOW: &str = ".localhost";
-    let end = host.len().checked_sub(BELOW.len()).and_then(|at| host.get(at..));
-    is_loopback(host) || end.is_some_and(|end| end.eq_ignore_ascii_case(BELOW))
+    is_loopback(host) || host.to_ascii_lowercase().ends_with(".localhost")
 }
 
 #[cfg(test)]

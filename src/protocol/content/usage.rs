@@ -3,7 +3,6 @@
 
 use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::json::Value;
-use std::ops::Range;
 
 /// Tokens of one call. A count that the service does not give is 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,34 +31,24 @@ impl Usage {
 
     /// The counts, without their document.
     fn of(usage: Value<'_>) -> Option<Self> {
-        let counts = usage.named([
-            "inputTokens",
-            "input_tokens",
-            "prompt_tokens",
-            "outputTokens",
-            "output_tokens",
-            "completion_tokens",
-            "totalTokens",
-            "total_tokens",
-            // Live answers have the cache's counts twice, under two names.
-            "cacheReadInputTokens",
-            "cacheReadInputTokenCount",
-            "cache_read_input_tokens",
-            "cacheWriteInputTokens",
-            "cacheWriteInputTokenCount",
-            "cache_creation_input_tokens",
-        ]);
-        let count = |names: Range<usize>| counts.get(names)?.iter().find_map(|count| (*count)?.unsigned());
-        let (input, output) = (count(0..3), count(3..6));
+        let input = count(usage, ["inputTokens", "input_tokens", "prompt_tokens"]);
+        let output = count(usage, ["outputTokens", "output_tokens", "completion_tokens"]);
         if input.is_none() && output.is_none() {
             return None;
         }
+        // Live answers have the cache's counts twice, under two names.
+        let cache_read =
+            count(usage, ["cacheReadInputTokens", "cacheReadInputTokenCount", "cache_read_input_tokens"]);
+        let cache_write = count(
+            usage,
+            ["cacheWriteInputTokens", "cacheWriteInputTokenCount", "cache_creation_input_tokens"],
+        );
         Some(Self {
             input_tokens: input.unwrap_or_default(),
             output_tokens: output.unwrap_or_default(),
-            total_tokens: count(6..8),
-            cache_read_input_tokens: count(8..11).unwrap_or_default(),
-            cache_write_input_tokens: count(11..14).unwrap_or_default(),
+            total_tokens: count(usage, ["totalTokens", "total_tokens"]),
+            cache_read_input_tokens: cache_read.unwrap_or_default(),
+            cache_write_input_tokens: cache_write.unwrap_or_default(),
             document: Document::default(),
         })
     }
@@ -112,4 +101,9 @@ impl Usage {
     pub fn document(&self) -> &Document {
         &self.document
     }
+}
+
+/// A count by the first of these names that has one.
+fn count<const N: usize>(usage: Value<'_>, names: [&str; N]) -> Option<u64> {
+    usage.named(names).into_iter().find_map(|count| count?.unsigned())
 }
