@@ -1,24 +1,26 @@
 //! The bytes that end the plain part of a JSON string.
 
-/// Where the first byte is that a JSON string cannot have as it stands: a control character, `"` or `\`. Prompts are
-/// long and have few of them, so sixteen bytes are looked at together, and names are short, so eight are.
+/// Where the first byte is that a JSON string cannot have as it stands: a control character, `"` or `\`. Names are short,
+/// so eight bytes are looked at together; prompts are long and have few of them, so after each eight 32 at once are
+/// passed over.
 pub(crate) fn first_special(bytes: &[u8]) -> Option<usize> {
-    let (chunks, _) = bytes.as_chunks::<16>();
-    let mut at = 16 * chunks.iter().take_while(|chunk| is_plain(chunk)).count();
-    let (words, rest) = bytes.get(at..)?.as_chunks::<8>();
-    for word in words {
+    let mut at = 0;
+    while let Some((word, after)) = bytes.get(at..)?.split_first_chunk::<8>() {
         let special = special_bytes(u64::from_le_bytes(*word));
         if special != 0 {
             return Some(at + special.trailing_zeros() as usize / 8);
         }
-        at += 8;
+        let (chunks, _) = after.as_chunks::<32>();
+        at += 8 + 32 * chunks.iter().take_while(|chunk| is_plain(chunk)).count();
     }
-    Some(at + rest.iter().position(|byte| matches!(byte, ..b' ' | b'"' | b'\\'))?)
+    Some(at + bytes.get(at..)?.iter().position(|byte| matches!(byte, ..b' ' | b'"' | b'\\'))?)
 }
 
-/// Without a jump between them, the compiler makes one comparison of all sixteen.
-fn is_plain(chunk: &[u8; 16]) -> bool {
-    let special = |byte: u8| u8::from(byte < b' ') | u8::from(byte == b'"') | u8::from(byte == b'\\');
+/// Differences that stop at zero are what vectors have an instruction for: none is left where no byte is special.
+fn is_plain(chunk: &[u8; 32]) -> bool {
+    let special = |byte: u8| {
+        b' '.saturating_sub(byte) | 1u8.saturating_sub(byte ^ b'"') | 1u8.saturating_sub(byte ^ b'\\')
+    };
     chunk.iter().fold(0, |found, byte| found | special(*byte)) == 0
 }
 
@@ -29,4 +31,24 @@ fn special_bytes(word: u64) -> u64 {
     let below = |word: u64, bound: u8| word.wrapping_sub(ONES * u64::from(bound)) & !word & HIGH;
     let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
     below(word, b' ') | equal(b'"') | equal(b'\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_is_found_wherever_it_is() {
+        for length in 0..150 {
+            let mut bytes = vec![b'~'; length];
+            bytes.iter_mut().step_by(3).for_each(|byte| *byte = 0xc3);
+            assert_eq!(first_special(&bytes), None);
+            for at in (0..length).rev() {
+                for special in [b'"', b'\\', 0, 0x1f] {
+                    bytes[at] = special;
+                    assert_eq!(first_special(&bytes), Some(at), "{length}");
+                }
+            }
+        }
+    }
 }
