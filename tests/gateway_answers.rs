@@ -1,4 +1,5 @@
 //! A whole answer through the gateway as a client of OpenAI's API meets it, and the same answer streamed.
+#![cfg(feature = "gateway")]
 
 mod upstream;
 

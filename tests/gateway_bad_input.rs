@@ -1,7 +1,7 @@
 //! Bad input to the gateway, for the shapes of both APIs: the right status in the right shape, nothing of it in the
 //! log, and good requests are answered all the same. What is about the wire alone (floods of headers, cut and slow
 //! requests, bodies that are too long) is in `gateway_server`; who is let in, in `gateway_admission`.
-#![cfg(feature = "gateway")]
+#![cfg(all(feature = "gateway", feature = "emulator"))]
 
 mod gateway;
 

@@ -1,5 +1,5 @@
 //! Counting tokens in Anthropic's shape.
-#![cfg(feature = "gateway")]
+#![cfg(all(feature = "gateway", feature = "emulator"))]
 
 mod gateway_call;
 mod support;

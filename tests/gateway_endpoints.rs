@@ -1,5 +1,5 @@
 //! The gateway's endpoints beside chat: models, embeddings, videos, and Bedrock's own paths.
-#![cfg(feature = "gateway")]
+#![cfg(all(feature = "gateway", feature = "emulator"))]
 
 mod gateway;
 

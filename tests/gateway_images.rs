@@ -1,5 +1,5 @@
 //! Images that are named by URL: by which network they are fetched, and that no stranger reaches what is private.
-#![cfg(feature = "gateway")]
+#![cfg(all(feature = "gateway", feature = "emulator"))]
 
 mod gateway_call;
 mod network;

@@ -1,6 +1,6 @@
 //! Many requests at once over a Bedrock that throttles some and cuts some: each is answered, once, with what is its own.
 //! `BEDWIRE_LOAD_REQUESTS` and `BEDWIRE_LOAD_CONCURRENCY` set how many; 8,000 at 256 at once where they are unset.
-#![cfg(feature = "gateway")]
+#![cfg(all(feature = "gateway", feature = "emulator"))]
 
 mod gateway;
 mod upstream;

@@ -1,5 +1,5 @@
 //! What is told of requests: the access log, and spans.
-#![cfg(feature = "gateway")]
+#![cfg(all(feature = "gateway", feature = "emulator"))]
 
 mod gateway_call;
 mod support;

@@ -1,5 +1,5 @@
 //! Anthropic's messages through the gateway to a Claude: what goes out, and what comes back.
-#![cfg(feature = "gateway")]
+#![cfg(all(feature = "gateway", feature = "emulator"))]
 
 mod gateway_call;
 mod recorded;

@@ -1,5 +1,5 @@
 //! Anthropic's messages to models that are no Claude: what Converse is asked, and how its answers come out.
-#![cfg(feature = "gateway")]
+#![cfg(all(feature = "gateway", feature = "emulator"))]
 
 mod gateway_call;
 mod support;

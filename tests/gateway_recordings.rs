@@ -1,6 +1,7 @@
 //! What Bedrock answered to others goes through the gateway and comes out in OpenAI's shape: the same text, tools, reason
 //! to end and tokens. The recordings lie in `$BEDWIRE_RECORDINGS`, else in `../shared/recordings`; without them this test
 //! says so and passes.
+#![cfg(feature = "gateway")]
 
 mod recorded;
 mod upstream;

@@ -1,5 +1,6 @@
 //! A stream through the gateway as a client meets it: what is sent when, what keeps it alive, how it breaks, and that
 //! nobody is left working when its client goes away.
+#![cfg(feature = "gateway")]
 
 mod upstream;
 

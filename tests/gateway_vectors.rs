@@ -1,6 +1,6 @@
 //! Requests that clients of OpenAI's API were recorded to send: every family of models answers each, or it is refused by
 //! the name of its parameter; and what leaves for Bedrock has the shape that Bedrock's own model says.
-#![cfg(feature = "gateway")]
+#![cfg(all(feature = "gateway", feature = "emulator"))]
 
 mod gateway;
 mod shapes;
