@@ -55,6 +55,7 @@ pub mod policy;
 pub mod profile_file;
 pub mod refusals;
 pub mod retry;
+pub(crate) mod secret_names;
 mod service;
 pub mod service_error;
 pub mod sigv4;

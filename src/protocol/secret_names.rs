@@ -1,0 +1,54 @@
+//! The names of what is secret: headers and members.
+
+use http::HeaderName;
+
+const SECRET_HEADERS: [&str; 6] =
+    ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key"];
+
+/// How the names of other secret headers end: `x-amz-security-token`, `x-goog-api-key`.
+const SECRET_HEADER_ENDINGS: [&str; 5] = ["-token", "_token", "-key", "-secret", "-signature"];
+
+/// Members of JSON, XML and form bodies, in lower case without `-`, `_` and `.`.
+const SECRET_MEMBERS: [&str; 25] = [
+    "accesskeyid",
+    "accesstoken",
+    "apikey",
+    "authorization",
+    "authorizationtoken",
+    "awsaccesskeyid",
+    "awsbearertokenbedrock",
+    "bearertoken",
+    "clientsecret",
+    "codeverifier",
+    "devicecode",
+    "idtoken",
+    "password",
+    "privatekey",
+    "refreshtoken",
+    "samlassertion",
+    "secretaccesskey",
+    "secretkey",
+    "securitytoken",
+    "serviceapikeyvalue",
+    "servicecredentialsecret",
+    "sessiontoken",
+    "signatureprovided",
+    "webidentitytoken",
+    "xamzsecuritytoken",
+];
+
+/// A header that lets who has it act for its owner.
+pub fn is_secret_header(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    SECRET_HEADERS.contains(&name) || SECRET_HEADER_ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
+/// A member of a body that is a secret, in any spelling: `SecretAccessKey`, `session_token`.
+pub fn is_secret_member(name: &str) -> bool {
+    // `Token` is the session token of the container and instance endpoints; `token` is a word of a model's answer.
+    name == "Token" || SECRET_MEMBERS.contains(&plain(name).as_str())
+}
+
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '-' | '_' | '.')).map(|c| c.to_ascii_lowercase()).collect()
+}
