@@ -1,14 +1,13 @@
 //! Every stage of one signed request, as text and as JSON. The canonical request is the server's view, rebuilt from
 //! the signed request, so each explanation shows by an equal hash what was signed.
 
+use super::redact::{REDACTED, redacted};
+use super::secret_names::is_secret_header;
 use super::sigv4::SignedRequest;
 use super::sigv4::canonical::{canonical_request, payload_hash};
 use http::{HeaderName, HeaderValue};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-
-/// What stands in the place of a secret.
-const REDACTED: &str = "<redacted>";
 
 /// The stages of a signature, as the server computes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,8 +63,11 @@ pub fn as_http(signed: &SignedRequest) -> Vec<u8> {
 pub fn as_curl(signed: &SignedRequest) -> String {
     let request = signed.request();
     // --path-as-is: what was signed must be what is sent.
-    let mut command =
-        format!("curl --path-as-is --globoff -X {} {}", request.method(), quoted(&request.uri().to_string()));
+    let mut command = format!(
+        "curl --path-as-is --globoff {} {}",
+        method(request.method()),
+        quoted(&request.uri().to_string())
+    );
     for (name, value) in request.headers() {
         let line = format!("{name}: {}", String::from_utf8_lossy(value.as_bytes()));
         // A header that curl would add on its own must go out as it was signed: `name;` sends it empty.
@@ -90,6 +92,11 @@ pub fn as_curl(signed: &SignedRequest) -> String {
     command
 }
 
+/// How curl is told the method. After a HEAD it must be told that no body comes.
+fn method(method: &http::Method) -> String {
+    if *method == http::Method::HEAD { "--head".to_owned() } else { format!("-X {method}") }
+}
+
 /// The request and the stages of its signature as one JSON document.
 pub fn as_json(signed: &SignedRequest) -> Value {
     let request = signed.request();
@@ -112,7 +119,7 @@ pub fn as_json(signed: &SignedRequest) -> Value {
     })
 }
 
-/// Every stage in words. The session token and bearer key are left out; the signature is shown, since it is what is
+/// Every stage in words. Tokens and keys in headers and parameters are left out; the signature is shown, since it is what is
 /// being explained.
 pub fn as_text(signed: &SignedRequest) -> String {
     let request = signed.request();
@@ -120,7 +127,7 @@ pub fn as_text(signed: &SignedRequest) -> String {
     let mut section = |title: &str, body: &str| {
         let _ = writeln!(text, "== {title}\n{}\n", body.trim_end());
     };
-    section("1. Request", &format!("{} {}", request.method(), request.uri()));
+    section("1. Request", &redacted(&format!("{} {}", request.method(), request.uri())));
     section("2. Headers", &redacted_headers(request));
     let body = request.body();
     let Some(stages) = Stages::of(signed) else {
@@ -133,7 +140,7 @@ pub fn as_text(signed: &SignedRequest) -> String {
         return text;
     };
     section("3. Body", &format!("{} bytes, SHA-256 {}", body.len(), stages.payload_hash));
-    let canonical = without_token(&stages.canonical_request);
+    let canonical = redacted(&stages.canonical_request);
     section(
         "4. Canonical request (as the server rebuilds it)",
         &format!("{}{}", visible(&canonical), escapes(&canonical)),
@@ -154,8 +161,9 @@ pub fn as_text(signed: &SignedRequest) -> String {
     section(
         "8. Request as it is sent",
         &format!(
-            "{} {target} HTTP/1.1\n{}\n({} bytes of body)",
+            "{} {} HTTP/1.1\n{}\n({} bytes of body)",
             request.method(),
+            redacted(target),
             redacted_headers(request),
             body.len()
         ),
@@ -239,30 +247,9 @@ fn shown(name: &HeaderName, value: &HeaderValue) -> String {
             }
             _ => REDACTED.to_owned(),
         },
-        "x-amz-security-token"
-        | "x-amz-sso_bearer_token"
-        | "proxy-authorization"
-        | "cookie"
-        | "set-cookie" => REDACTED.to_owned(),
+        _ if is_secret_header(name) => REDACTED.to_owned(),
         _ => text.into_owned(),
     }
-}
-
-/// The canonical request without the session token in it.
-fn without_token(canonical_request: &str) -> String {
-    canonical_request
-        .lines()
-        .map(
-            |line| {
-                if line.starts_with("x-amz-security-token:") {
-                    "x-amz-security-token:<redacted>"
-                } else {
-                    line
-                }
-            },
-        )
-        .collect::<Vec<_>>()
-        .join("\n")
 }
 
 /// In single quotes for a POSIX shell.

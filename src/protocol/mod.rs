@@ -53,6 +53,7 @@ pub mod outcome;
 pub mod partition;
 pub mod policy;
 pub mod profile_file;
+pub(crate) mod redact;
 pub mod refusals;
 pub mod retry;
 pub(crate) mod secret_names;

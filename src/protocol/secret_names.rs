@@ -1,4 +1,4 @@
-//! The names of what is secret: headers and members.
+//! The names of what is secret: headers, parameters, members.
 
 use http::HeaderName;
 
@@ -39,7 +39,11 @@ const SECRET_MEMBERS: [&str; 25] = [
 
 /// A header that lets who has it act for its owner.
 pub fn is_secret_header(name: &HeaderName) -> bool {
-    let name = name.as_str();
+    is_secret_header_name(name.as_str())
+}
+
+/// The same of a name in lower case.
+pub(super) fn is_secret_header_name(name: &str) -> bool {
     SECRET_HEADERS.contains(&name) || SECRET_HEADER_ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
@@ -47,6 +51,11 @@ pub fn is_secret_header(name: &HeaderName) -> bool {
 pub fn is_secret_member(name: &str) -> bool {
     // `Token` is the session token of the container and instance endpoints; `token` is a word of a model's answer.
     name == "Token" || SECRET_MEMBERS.contains(&plain(name).as_str())
+}
+
+/// A parameter of a query that lets who has it act for its owner.
+pub(crate) fn is_secret_parameter(name: &str) -> bool {
+    name.eq_ignore_ascii_case("token") || is_secret_member(name)
 }
 
 fn plain(name: &str) -> String {

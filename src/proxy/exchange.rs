@@ -7,6 +7,7 @@ use crate::protocol::diagnosis::Verdict;
 use crate::protocol::endpoint::Service;
 use crate::protocol::eventstream::Frame;
 use crate::protocol::explain::Stages;
+use crate::protocol::redact;
 use crate::protocol::sigv4::SignedRequest;
 use crate::protocol::timestamp::iso_8601;
 use bytes::Bytes;
@@ -265,14 +266,14 @@ impl Signed {
         let service = &signed.scope().service;
         let check = check(signed.request(), auth, service, SystemTime::now(), Depth::InPassing);
         Self {
-            url: redaction::plain_text(&signed.request().uri().to_string()),
+            url: shown(&signed.request().uri().to_string()),
             stages: Stages::of(signed),
             check: check.word,
         }
     }
 
     fn shown(&self) -> Value {
-        let stage = |text: &String| redaction::plain_text(text);
+        let stage = |text: &String| shown(text);
         json!({
             "url": self.url,
             "check": self.check,
@@ -281,6 +282,11 @@ impl Signed {
             "string_to_sign": self.stages.as_ref().map(|stages| stage(&stages.string_to_sign)),
         })
     }
+}
+
+/// A text with a request in it.
+fn shown(text: &str) -> String {
+    redact::redacted(&redaction::plain_text(text))
 }
 
 impl Answer {

@@ -1,0 +1,62 @@
+//! What is taken out of every text that shows a request: the values of secret headers and parameters.
+
+use super::secret_names::{is_secret_header_name, is_secret_parameter};
+use percent_encoding::percent_decode_str;
+
+/// What stands in the place of a secret.
+pub(super) const REDACTED: &str = "<redacted>";
+
+/// A canonical request, a URL, or a sentence with either in it, without secrets.
+pub(crate) fn redacted(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(line).collect();
+    lines.join("\n")
+}
+
+fn line(line: &str) -> String {
+    match line.split_once(':') {
+        Some((name, _)) if is_secret_header_name(name) => format!("{name}:{REDACTED}"),
+        _ => line.split_inclusive(ends_parameter).map(parameter).collect(),
+    }
+}
+
+/// A piece that may be a parameter, with the byte after it.
+fn parameter(piece: &str) -> String {
+    let (text, end) = match piece.char_indices().next_back() {
+        Some((at, last)) if ends_parameter(last) => piece.split_at(at),
+        _ => (piece, ""),
+    };
+    match text.split_once('=') {
+        Some((name, value)) if !value.is_empty() && is_secret_name(name) => format!("{name}={REDACTED}{end}"),
+        _ => piece.to_owned(),
+    }
+}
+
+/// Of the name as it is written in a query: percent-encoded, perhaps.
+fn is_secret_name(written: &str) -> bool {
+    is_secret_parameter(&percent_decode_str(written).decode_utf8_lossy())
+}
+
+fn ends_parameter(c: char) -> bool {
+    matches!(c, '?' | '&' | '\'' | '"') || c.is_whitespace()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_secret_headers_and_parameters_are_left_out() {
+        for (text, shown) in [
+            (
+                "GET\n/a\nb=1&X-Amz-Security-Token=S%2BT&c=\nx-api-key:S\nhost:h\n",
+                "GET\n/a\nb=1&X-Amz-Security-Token=<redacted>&c=\nx-api-key:<redacted>\nhost:h\n",
+            ),
+            ("POST https://h/a?api_key=S&b=1 HTTP/1.1", "POST https://h/a?api_key=<redacted>&b=1 HTTP/1.1"),
+            ("'/a?%74oken=S' was sent", "'/a?%74oken=<redacted>' was sent"),
+            ("cookie:S", "cookie:<redacted>"),
+            ("continuation-token=next&max-keys=2&token=", "continuation-token=next&max-keys=2&token="),
+        ] {
+            assert_eq!(redacted(text), shown);
+        }
+    }
+}
