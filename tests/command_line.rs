@@ -3,11 +3,11 @@
 
 mod command;
 
-use command::{Emulate, run, run_with};
+use command::{Emulate, bedwire, run, run_with};
 use serde_json::Value;
 
 /// Bad input: the arguments after `--offline`, and what the sentence must say.
-const REFUSED: [(&[&str], &str); 16] = [
+const REFUSED: [(&[&str], &str); 26] = [
     (&["--output", "yaml", "video", "list"], "possible values: text, json"),
     (&["--timeout", "0", "video", "list"], "above 0"),
     (&["--endpoint-url", "127.0.0.1:80", "video", "list"], "http://"),
@@ -27,6 +27,16 @@ const REFUSED: [(&[&str], &str); 16] = [
     ),
     (&["request", "GET", "https://bedrock-runtime.eu-west-1.amazonaws.com/x"], "--region eu-west-1"),
     (&["request", "GET", "/x", "-H", "nonsense"], "name: value"),
+    (&["request", "GET", "/x", "--service", ""], "a name such as bedrock-runtime"),
+    (&["request", "GET", "/x", "--service", "a b"], "a name such as bedrock-runtime"),
+    (&["request", "GET", "https://127.0.0.1:99999/x"], "numbers up to 65535"),
+    (&["--endpoint-url", "http://127.0.0.1:99999", "video", "list"], "a port that is none"),
+    (&["--endpoint-url", "runtime=http://127.0.0.1:1", "video", "list"], "bedrock-runtime, bedrock, s3"),
+    (&["--proxy", "http://127.0.0.1:99999", "config"], "its port is none"),
+    (&["--region", "", "video", "list"], "give one such as us-west-2"),
+    (&["--dry-run", "doctor"], "finds out by sending"),
+    (&["--dry-run", "emulate"], "sends nothing"),
+    (&["invoke", "m", "--body", "@/dev/zero"], "longer than 256 MiB"),
 ];
 
 #[test]
@@ -58,6 +68,10 @@ fn what_is_missing_is_named_with_every_place_that_was_looked_at() {
     for place in ["--region", "AWS_REGION", "AWS_DEFAULT_REGION", "/nonexistent/.aws/config"] {
         assert!(ran.stderr.contains(place), "{}", ran.stderr);
     }
+    let ran = run_with(&["config"]);
+    assert!(ran.code == 2 && ran.stderr.contains("AWS_DEFAULT_REGION"), "{}", ran.stderr);
+    let ran = run(bedwire().args(["--region", "us-west-2", "config"]).env("AWS_CONFIG_FILE", "/"));
+    assert!(ran.code == 2 && ran.stderr.contains("AWS_CONFIG_FILE"), "{}", ran.stderr);
     let ran = run_with(&["--region", "us-west-2", "invoke", "m", "--body", "{}"]);
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     for place in ["AWS_ACCESS_KEY_ID", "profile default", "/nonexistent/.aws/credentials"] {
@@ -93,6 +107,41 @@ fn the_exit_code_says_what_kind_of_failure() {
     let ran = run(emulate.client().args(nobody).args(invoke));
     assert_eq!(ran.code, 6, "{}", ran.stderr);
     assert!(ran.stderr.contains("127.0.0.1:9"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_service_that_is_called_by_name_has_its_own_url() {
+    let url = ["--endpoint-url", "polly=http://127.0.0.1:9/base"];
+    let request = ["--offline", "--dry-run=json", "request", "GET", "/x", "--service", "polly"];
+    let ran = run_with(&[&url[..], &request].concat());
+    assert!(
+        ran.code == 0 && ran.stdout.contains("http://127.0.0.1:9/base/x"),
+        "{}{}",
+        ran.stdout,
+        ran.stderr
+    );
+}
+
+#[test]
+fn offline_keys_that_are_set_sign() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("credentials");
+    std::fs::write(&file, "[default]\naws_access_key_id = AKOFFILE\naws_secret_access_key = s\n").unwrap();
+    let variables = [("AWS_ACCESS_KEY_ID", "AKOFVARIABLE"), ("AWS_SECRET_ACCESS_KEY", "s")];
+    let invoke = ["invoke", "amazon.titan-text-express-v1", "--body", r#"{"inputText":"x"}"#];
+    for (variables, file, key) in
+        [(&variables[..], None, "AKOFVARIABLE"), (&[], Some(&file), "AKOFFILE"), (&[], None, "AKIDEXAMPLE")]
+    {
+        let bedwire = |arguments: &[&str]| {
+            let mut command = bedwire();
+            command.envs(variables.iter().copied()).arg("--offline").args(arguments).args(invoke);
+            run(command.envs(file.map(|file| ("AWS_SHARED_CREDENTIALS_FILE", file))))
+        };
+        let ran = bedwire(&["--dry-run"]);
+        assert!(ran.stdout.contains(&format!("Credential={key}/")), "{key}: {}{}", ran.stdout, ran.stderr);
+        // The embedded emulator takes the signature.
+        assert_eq!(bedwire(&[]).code, 0, "{key}");
+    }
 }
 
 #[test]

@@ -105,6 +105,12 @@ fn logs_errors_and_recordings_show_none() {
     );
     assert_clean("-vv", &format!("{}{}", ran.stdout, ran.stderr));
 
+    // Whatever is a secret elsewhere is none of an explanation's business, either.
+    let others = ["request", "GET", "/x?api_key=hIdDeN1&X-Amz-Security-Token=hIdDeN2&plain=shown"];
+    let headers = ["-H", "x-api-key: hIdDeN3", "-H", "cookie: hIdDeN4"];
+    let ran = call(SECRET, &[&others[..], &headers].concat());
+    assert!(ran.stderr.contains("plain=shown") && !ran.stderr.contains("hIdDeN"), "{}", ran.stderr);
+
     // The message of a refused signature quotes the canonical request, which has the token in it.
     for output in ["text", "json"] {
         let ran = call("another secret", &[&["--output", output], &invoke[..]].concat());

@@ -3,12 +3,11 @@
 
 use super::global::GlobalOptions;
 use super::output::Output;
-use super::session::{OFFLINE_REGION, overrides};
+use super::session::{OFFLINE_REGION, local_credentials, overrides};
 use crate::Error;
 use crate::client::Timeouts;
 use crate::client::credentials::{Routes, SourceOutcome, SourceReport};
 use crate::client::settings::{Environment, Settings, Sourced};
-use crate::emulator::example_credentials;
 use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::Service;
 use crate::protocol::retry::RetryMode;
@@ -39,7 +38,12 @@ pub(super) async fn run(global: &GlobalOptions, output: &Output) -> Result<(), E
     lines.push(Line::new("region", region.as_ref().map(|region| json!(region.value)), region.as_ref()));
     lines.push(Line::new("profile", Some(json!(profile.value)), Some(profile)));
     for (name, service) in &SERVICES {
-        let url = settings.endpoints().url(service, region.as_ref().map(|region| region.value.as_str()))?;
+        let url = settings.endpoints().url(service, region.as_ref().map(|region| region.value.as_str()));
+        let url = match settings.region() {
+            // Every place that was looked at is in this error.
+            Err(no_region) if region.is_none() && url.is_err() => return Err(no_region),
+            _ => url?,
+        };
         lines.push(Line::new(&format!("endpoints.{name}"), Some(json!(url.value)), Some(&url)));
     }
     let (fips, dual_stack) = (settings.endpoints().fips(), settings.endpoints().dual_stack());
@@ -79,7 +83,8 @@ fn region(settings: &Settings, global: &GlobalOptions) -> Option<Sourced<String>
 async fn credentials(settings: &Settings, global: &GlobalOptions) -> Result<Vec<Line>, Error> {
     let line = |name: &str, value: Value| Line::from(&format!("credentials.{name}"), value, None);
     let found = if global.offline || global.replay.is_some() {
-        Some(("--offline or --replay", Auth::from(example_credentials())))
+        let (source, credentials) = local_credentials(settings);
+        Some((source, Auth::from(credentials)))
     } else {
         let reports = settings.credentials(Routes::network(settings.network())?).inspect().await;
         let problems: Vec<String> = reports.iter().filter_map(problem).collect();

@@ -18,9 +18,14 @@ pub(super) fn print(form: DryRunForm, signed: &SignedRequest, output: &Output) -
 
 /// Refuses `--dry-run` for a server: it sends what others ask it to, so that nothing of its own could be printed.
 pub(super) fn refuse_for_server(command: &str, global: &GlobalOptions, hint: &str) -> Result<(), Error> {
+    refuse(&format!("{command}, which sends nothing of its own"), global, hint)
+}
+
+/// Refuses `--dry-run` for what has no one request that could be printed.
+pub(super) fn refuse(command: &str, global: &GlobalOptions, hint: &str) -> Result<(), Error> {
     if global.dry_run.is_none() {
         return Ok(());
     }
-    let message = format!("--dry-run does not go with {command}, which sends nothing of its own");
+    let message = format!("--dry-run does not go with {command}");
     Err(Error::new(ErrorKind::InvalidInput, message).with_hint(hint))
 }

@@ -1,5 +1,6 @@
 //! `emulate`: the emulator on a socket, for any client in any language.
 
+use super::dry_run;
 use super::emulate_streams::StreamArgs;
 use super::global::GlobalOptions;
 use super::listen::{self, Listening};
@@ -157,6 +158,7 @@ struct FaultArgs {
 
 /// Serves until SIGINT or SIGTERM.
 pub(super) async fn run(args: EmulateArgs, global: &GlobalOptions) -> Result<(), Error> {
+    dry_run::refuse_for_server("emulate", global, "emulate answers others, and sends nothing at all")?;
     let output = Output::new(global.output);
     let environment = Environment::process();
     let options = options(&args, &environment, global.region.clone())?;

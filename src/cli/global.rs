@@ -1,7 +1,8 @@
 //! The options that every command takes, before or after its name.
 
-use crate::protocol::endpoint::{Endpoint, EndpointOptions, Service};
+use crate::protocol::endpoint::{Endpoint, EndpointOptions, Service, check_region};
 use crate::protocol::timestamp::parse_amz_date;
+use crate::{Error, ErrorKind};
 use clap::{ArgAction, Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -10,7 +11,7 @@ use std::time::{Duration, SystemTime};
 #[command(next_help_heading = "Global options")]
 pub(super) struct GlobalOptions {
     /// AWS region [env: AWS_REGION, AWS_DEFAULT_REGION; else the profile's]
-    #[arg(long, global = true, value_name = "REGION")]
+    #[arg(long, global = true, value_name = "REGION", value_parser = region)]
     pub(super) region: Option<String>,
 
     /// Profile of the shared AWS files [env: AWS_PROFILE]
@@ -111,6 +112,30 @@ pub(super) enum DryRunForm {
 pub(super) struct EndpointUrl {
     pub(super) service: Option<String>,
     pub(super) url: String,
+}
+
+impl GlobalOptions {
+    /// Refuses a URL for a service that this command does not call: what it meant to would go to AWS instead.
+    pub(super) fn refuse_other_services(&self, called: Option<&str>) -> Result<(), Error> {
+        let given = self.endpoint_url.iter().filter_map(|given| given.service.as_deref());
+        let other =
+            given.filter(|name| Some(*name) != called).map(Service::named).find_map(
+                |service| match service {
+                    Service::Other(name) => Some(name),
+                    _ => None,
+                },
+            );
+        let Some(name) = other else { return Ok(()) };
+        let message = format!("--endpoint-url {name}=…: no service that is called here has that name");
+        let hint =
+            "it is one of bedrock-runtime, bedrock, s3, sts, portal.sso, oidc, or what --service names";
+        Err(Error::new(ErrorKind::InvalidInput, message).with_hint(hint))
+    }
+}
+
+fn region(text: &str) -> Result<String, String> {
+    check_region(text).map_err(|e| e.to_string())?;
+    Ok(text.to_owned())
 }
 
 fn endpoint_url(text: &str) -> Result<EndpointUrl, String> {

@@ -2,16 +2,16 @@
 
 use crate::{Error, ErrorKind};
 use bytes::Bytes;
-use std::io::Read as _;
+use std::fs::File;
+use std::io::Read;
+
+/// The most that is read into memory, in bytes.
+const MOST: u64 = 256 << 20;
 
 /// Reads `TEXT`, `@FILE` or `-`.
 pub(super) fn read(option: &str, value: &str) -> Result<Bytes, Error> {
     if value == "-" {
-        let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes).map_err(|e| {
-            Error::new(ErrorKind::InvalidInput, format!("{option}: standard input cannot be read: {e}"))
-        })?;
-        return Ok(bytes.into());
+        return read_all(option, "standard input", std::io::stdin().lock());
     }
     match value.strip_prefix('@') {
         Some(path) => read_file(option, path),
@@ -27,7 +27,22 @@ pub(super) fn read_text(option: &str, value: &str) -> Result<String, Error> {
 
 /// Reads a file that an option names.
 pub(super) fn read_file(option: &str, path: &str) -> Result<Bytes, Error> {
-    std::fs::read(path).map(Bytes::from).map_err(|e| {
-        Error::new(ErrorKind::InvalidInput, format!("{option}: the file {path} cannot be read: {e}"))
-    })
+    let name = format!("the file {path}");
+    let file = File::open(path).map_err(|e| refusal(option, &name, &format!("cannot be read: {e}")))?;
+    read_all(option, &name, file)
+}
+
+/// A device that has no end must not fill the memory.
+fn read_all(option: &str, name: &str, input: impl Read) -> Result<Bytes, Error> {
+    let mut bytes = Vec::new();
+    let read = input.take(MOST + 1).read_to_end(&mut bytes);
+    read.map_err(|e| refusal(option, name, &format!("cannot be read: {e}")))?;
+    if bytes.len() as u64 > MOST {
+        return Err(refusal(option, name, "is longer than 256 MiB, ten times what Bedrock takes"));
+    }
+    Ok(bytes.into())
+}
+
+fn refusal(option: &str, name: &str, problem: &str) -> Error {
+    Error::new(ErrorKind::InvalidInput, format!("{option}: {name} {problem}"))
 }

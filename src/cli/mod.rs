@@ -85,6 +85,11 @@ async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Error> {
 
 async fn run_to_success(arguments: Arguments, output: &Output) -> Result<(), Error> {
     let Arguments { global, command } = arguments;
+    global.refuse_other_services(match &command {
+        Command::Request(args) => args.service.as_deref(),
+        Command::Proxy(args) => args.service.as_deref(),
+        _ => None,
+    })?;
     let command = match command {
         Command::Completions(args) => return completions::run(&args, &mut Arguments::command(), output),
         Command::Decode(args) => return decode::run(&args, output),

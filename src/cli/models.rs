@@ -118,8 +118,7 @@ async fn profiles(args: &ProfilesArgs, session: &Session, output: &Output) -> Re
 }
 
 async fn resolve(args: &ResolveArgs, session: &Session, output: &Output) -> Result<(), Error> {
-    let list = ListInferenceProfiles::new().type_equals(InferenceProfileType::SystemDefined);
-    if session.stops_before(&list, output).await? {
+    if session.stops_before(&ListInferenceProfiles::of_aws(), output).await? {
         return Ok(());
     }
     let client = args.names.client(session)?;

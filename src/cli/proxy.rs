@@ -4,6 +4,7 @@ use super::dry_run;
 use super::global::GlobalOptions;
 use super::listen::{self, Listening};
 use super::output::Output;
+use super::request::service_name;
 use super::session::Session;
 use crate::protocol::endpoint::Service;
 use crate::proxy::{Proxy, ProxyOptions};
@@ -29,8 +30,8 @@ pub(super) struct ProxyArgs {
     verify: bool,
 
     /// The service that every request is for [default: told from its path]
-    #[arg(long, value_name = "SERVICE")]
-    service: Option<String>,
+    #[arg(long, value_name = "SERVICE", value_parser = service_name)]
+    pub(super) service: Option<String>,
 
     /// Listen to other machines too: everyone who reaches the port can spend your money. The page is off then
     #[arg(long)]

@@ -4,7 +4,7 @@
 use super::output::Output;
 use super::session::Session;
 use super::{dry_run, input};
-use crate::protocol::endpoint::{Service, SigningScope, refuse_other_region};
+use crate::protocol::endpoint::{Service, SigningScope, has_possible_port, refuse_other_region};
 use crate::protocol::sigv4::SignedRequest;
 use crate::{Error, ErrorKind};
 use bytes::Bytes;
@@ -29,8 +29,21 @@ pub(super) struct RequestArgs {
 
     /// The service to reach and to sign for: bedrock-runtime, bedrock, s3, sts or any other signing name
     /// [default: told from the URL's host, else bedrock-runtime]
-    #[arg(long, value_name = "SERVICE")]
-    service: Option<String>,
+    #[arg(long, value_name = "SERVICE", value_parser = service_name)]
+    pub(super) service: Option<String>,
+}
+
+/// It becomes the beginning of a host's name, and a part of the signature.
+pub(super) fn service_name(text: &str) -> Result<String, String> {
+    let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
+    if text.is_empty()
+        || !text.chars().all(is_name)
+        || text.starts_with(['-', '.'])
+        || text.ends_with(['-', '.'])
+    {
+        return Err("a service has a name such as bedrock-runtime or s3".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 pub(super) async fn run(args: RequestArgs, session: &Session, output: &Output) -> Result<(), Error> {
@@ -89,6 +102,12 @@ fn target(args: &RequestArgs, session: &Session) -> Result<(Uri, SigningScope), 
             args.target
         )));
     };
+    if !has_possible_port(&uri) {
+        return Err(invalid(format!(
+            "{:?} has a port that is none; ports are numbers up to 65535",
+            args.target
+        )));
+    }
     let service = match &args.service {
         Some(name) => Service::named(name),
         None => service_of_host(host),

@@ -14,6 +14,7 @@ use crate::protocol::retry::pacing::PacingOptions;
 use crate::transport::reqwest::Network;
 use crate::transport::{Record, Replay, Transport};
 use crate::{Error, ErrorKind};
+use aws_credential_types::Credentials;
 use std::sync::Arc;
 
 /// The region of `--offline` and `--replay` where none is set: the one that has Luma Ray2.
@@ -54,8 +55,7 @@ impl Session {
             Err(missing) => return Err(missing),
         };
         builder = if is_local {
-            // Nothing leaves the machine, so nobody's real keys are needed, and none are used.
-            builder.auth(example_credentials())
+            builder.auth(local_credentials(&settings).1)
         } else {
             // Calls that get credentials are never recorded: they take a network of their own.
             let routes = Routes::network(settings.network())?;
@@ -158,6 +158,12 @@ pub(super) fn overrides(global: &GlobalOptions) -> Overrides {
     }
 }
 
+/// What is signed with where nothing leaves this machine, and where it stands: the key pair that is set, or an example.
+/// Nobody is asked for another.
+pub(super) fn local_credentials(settings: &Settings) -> (&'static str, Credentials) {
+    settings.key_pair().unwrap_or_else(|| ("--offline or --replay", example_credentials()))
+}
+
 /// What answers, and the recorder in it where there is one.
 type Answering = (Arc<dyn Transport>, Option<Arc<Record>>);
 
@@ -167,7 +173,10 @@ fn transport(global: &GlobalOptions, settings: &Settings) -> Result<Answering, E
         (Arc::new(Replay::open(dir)?), Some("bedwire --replay"))
     } else if global.offline {
         (
-            Arc::new(Emulator::new(EmulatorOptions::default())),
+            Arc::new(Emulator::new(EmulatorOptions {
+                credentials: vec![local_credentials(settings).1],
+                ..EmulatorOptions::default()
+            })),
             Some("the embedded emulator of bedwire --offline"),
         )
     } else {

@@ -3,7 +3,7 @@
 use super::model_state::Listed;
 use super::pages::Pages;
 use super::state::Client;
-use crate::protocol::operation::bedrock::{InferenceProfile, InferenceProfileType, ListInferenceProfiles};
+use crate::protocol::operation::bedrock::{InferenceProfile, ListInferenceProfiles};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -39,10 +39,9 @@ impl Client {
     }
 
     async fn list_profiles(&self, region: &str) -> Option<Arc<Vec<InferenceProfile>>> {
-        let list = ListInferenceProfiles::new().type_equals(InferenceProfileType::SystemDefined);
         let client = self.in_region(region);
         // Not Client::items: a program whose only listing is this one does without its streams.
-        let mut pages = Pages::new(list.max_results(1000).ok()?);
+        let mut pages = Pages::new(ListInferenceProfiles::of_aws());
         let mut profiles = Vec::new();
         while let Some(page) = pages.next(&client).await.ok()? {
             profiles.extend(page);

@@ -1,8 +1,8 @@
 //! Where a service answers in a region, and the scope that a request there is signed for.
 //! <https://docs.aws.amazon.com/general/latest/gr/bedrock.html>
 
-pub(crate) use super::origin::host_header;
 pub use super::origin::is_loopback;
+pub(crate) use super::origin::{has_possible_port, host_header};
 pub use super::service::Service;
 
 use super::invalid_input::InvalidInput;
@@ -264,7 +264,7 @@ pub fn refuse_other_region(host: &str, signing_region: &str) -> Result<(), Inval
 }
 
 /// A region becomes part of a host name, so it must be a label and nothing else.
-fn check_region(region: &str) -> Result<(), InvalidInput> {
+pub(crate) fn check_region(region: &str) -> Result<(), InvalidInput> {
     let is_label = !region.is_empty()
         && region.len() <= 63
         && region.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')

@@ -41,6 +41,9 @@ impl Origin {
         if uri.query().is_some() {
             return Err(refuse("has a query"));
         }
+        if !has_possible_port(&uri) {
+            return Err(refuse("has a port that is none"));
+        }
         Self::new(scheme, authority.clone(), uri.path().trim_end_matches('/'))
     }
 
@@ -66,6 +69,14 @@ pub(crate) fn host_header(uri: &Uri) -> String {
         (_, None) | (Some("http"), Some(80)) | (Some("https"), Some(443)) => host.to_owned(),
         (_, Some(port)) => format!("{host}:{port}"),
     }
+}
+
+/// Whether the port, where there is one, is a number up to 65535: [`Uri`] has no port where it is not, so that a request
+/// would go to the scheme's own.
+pub(crate) fn has_possible_port(uri: &Uri) -> bool {
+    let authority = uri.authority().map(Authority::as_str).unwrap_or_default();
+    let after_host = authority.rsplit(['@', ']']).next().and_then(|rest| rest.split_once(':'));
+    after_host.is_none_or(|(_, port)| port.is_empty() || uri.port_u16().is_some())
 }
 
 /// Whether a URL's host is this machine: what goes there leaves it not.

@@ -1,6 +1,7 @@
 //! Which requests go through which proxy. The decision is made here once: the wire and `doctor` both ask.
 
 use crate::error::{Error, ErrorKind};
+use crate::protocol::endpoint::has_possible_port;
 use http::Uri;
 use std::fmt;
 use std::net::IpAddr;
@@ -50,6 +51,9 @@ impl Proxy {
             other => return Err(refuse(&format!("{other}:// is neither http, https nor socks5"))),
         };
         let host = parsed.host().filter(|host| !host.is_empty()).ok_or_else(|| refuse("it has no host"))?;
+        if !has_possible_port(&parsed) {
+            return Err(refuse("its port is none; ports are numbers up to 65535"));
+        }
         let port = parsed.port_u16().unwrap_or(default_port);
         let has_secret = parsed.authority().is_some_and(|authority| authority.as_str().contains('@'));
         let secret = if has_secret { "***@" } else { "" };

@@ -4,6 +4,7 @@
 mod access;
 mod connection;
 
+use super::dry_run;
 use super::global::GlobalOptions;
 use super::mfa::AskAtTerminal;
 use super::output::Output;
@@ -94,6 +95,8 @@ impl Report<'_> {
 }
 
 pub(super) async fn run(args: DoctorArgs, global: &GlobalOptions, output: &Output) -> Result<(), Error> {
+    let hint = "config shows what would be used, and sends nothing; count-tokens --dry-run shows a request";
+    dry_run::refuse("doctor, which finds out by sending", global, hint)?;
     let settings = Settings::load(Environment::process(), overrides(global))?;
     let session = Session::open(global)?;
     let mut report = Report { output, shown: Vec::new(), failed: Vec::new() };

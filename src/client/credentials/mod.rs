@@ -16,6 +16,8 @@
 //! | `container` | `AWS_CONTAINER_CREDENTIALS_…`: ECS, EKS Pod Identity |
 //! | `imds` | the metadata service of an EC2 instance |
 //!
+//! `key_pair` has what can be had of these without asking anyone: for what is answered on this machine.
+//!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>
 
 mod assume_role;
@@ -26,6 +28,7 @@ mod environment;
 mod fixed;
 mod imds;
 mod imds_options;
+mod key_pair;
 mod login;
 mod metadata;
 mod mfa;
@@ -44,6 +47,7 @@ pub use chain::Chain;
 pub use fixed::{Static, WithApiKey};
 pub use imds_options::EndpointMode;
 pub(super) use imds_options::ImdsOptions;
+pub(super) use key_pair::key_pair;
 pub use mfa::AskMfaCode;
 pub use provided::Provided;
 pub use report::{SourceOutcome, SourceReport};

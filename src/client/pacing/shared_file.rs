@@ -44,7 +44,7 @@ pub(super) struct SharedFile {
 pub(in crate::client) fn make_folder(folder: &Path) -> Result<(), Error> {
     std::fs::create_dir_all(folder).map_err(|e| {
         let message = format!("the folder {} for shared pacing cannot be made: {e}", folder.display());
-        Error::new(ErrorKind::File, message)
+        Error::new(ErrorKind::InvalidInput, message)
     })
 }
 

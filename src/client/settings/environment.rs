@@ -4,11 +4,15 @@ use super::command::{CommandOutput, RunCommand, Shell};
 use super::sourced::Sourced;
 use crate::protocol::by_key::ByName;
 use std::fmt;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use zeroize::Zeroizing;
+
+/// The longest file that is read, in bytes.
+const MOST: u64 = 64 << 20;
 
 /// The variables, files and commands that settings and credentials are read from. Files are read, and never written.
 #[derive(Clone)]
@@ -100,10 +104,17 @@ impl Environment {
         names.filter_map(|name| Some((name, self.variable(name)?)))
     }
 
-    /// A file's bytes.
+    /// A file's bytes; one that has no end is not read to it.
     pub fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         match &self.files {
-            Files::Disk => std::fs::read(path),
+            Files::Disk => {
+                let mut bytes = Vec::new();
+                File::open(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
+                if bytes.len() as u64 > MOST {
+                    return Err(io::Error::other("it is longer than 64 MiB"));
+                }
+                Ok(bytes)
+            }
             Files::Given(files) => {
                 let file = files.iter().rev().find(|(given, _)| given == path);
                 file.map(|(_, bytes)| bytes.clone()).ok_or_else(|| io::ErrorKind::NotFound.into())

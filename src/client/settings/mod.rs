@@ -14,7 +14,7 @@ pub use profile::{Profile, SharedFiles};
 pub use sourced::Sourced;
 
 use super::credentials::surroundings::Surroundings;
-use super::credentials::{Chain, ImdsOptions, Routes};
+use super::credentials::{Chain, ImdsOptions, Routes, key_pair};
 use super::model_options::ModelOptions;
 use super::observer::Silent;
 use crate::error::{Error, ErrorKind};
@@ -22,6 +22,7 @@ use crate::protocol::model::Table;
 use crate::protocol::retry::{RetryMode, RetryPolicy};
 pub use crate::transport::NetworkSettings;
 use crate::transport::proxy::{Proxies, Proxy};
+use aws_credential_types::Credentials;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -208,6 +209,12 @@ impl Settings {
             // A profile that was named by hand comes before keys that happen to be in the environment, as in botocore.
             self.profile_is_explicit,
         )
+    }
+
+    /// The key pair in the variables or in the profile's files, and which of them has it: what needs no command, no
+    /// service and no secret of anyone else's.
+    pub fn key_pair(&self) -> Option<(&'static str, Credentials)> {
+        key_pair(&self.environment, &self.files, &self.profile.value, self.profile_is_explicit)
     }
 }
 

@@ -101,7 +101,15 @@ fn read(environment: &Environment, path: &Path, kind: FileKind) -> Result<Profil
         Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
             return Ok(ProfileFile::default());
         }
-        Err(e) => return Err(Error::new(ErrorKind::File, format!("{} cannot be read: {e}", path.display()))),
+        Err(e) => {
+            let variable = match kind {
+                FileKind::Config => "AWS_CONFIG_FILE",
+                FileKind::Credentials => "AWS_SHARED_CREDENTIALS_FILE",
+            };
+            let message = format!("{} cannot be read: {e}", path.display());
+            return Err(Error::new(ErrorKind::InvalidInput, message)
+                .with_hint(format!("{variable} can name another file")));
+        }
     };
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| Error::new(ErrorKind::InvalidInput, format!("{} is no UTF-8 text", path.display())))?;

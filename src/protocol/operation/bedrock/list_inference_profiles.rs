@@ -25,6 +25,15 @@ impl ListInferenceProfiles {
         Self::default()
     }
 
+    /// The profiles that AWS made, in the largest pages: what a model's name is looked up in.
+    pub fn of_aws() -> Self {
+        Self {
+            type_equals: Some(InferenceProfileType::SystemDefined),
+            max_results: Some(1000),
+            ..Self::default()
+        }
+    }
+
     /// Only those that AWS made, or only one's own.
     #[must_use]
     pub fn type_equals(mut self, kind: InferenceProfileType) -> Self {
