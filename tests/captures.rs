@@ -72,6 +72,7 @@ fn forms() -> Vec<(&'static str, String)> {
     let wrapped =
         String::from_utf8(wire.text("\r\n")).unwrap().replace(", SignedHeaders", ",\r\n SignedHeaders");
     let two = format!("{}\nGET / HTTP/1.1\r\nHost: x\r\n\r\n", String::from_utf8(wire.text("\r\n")).unwrap());
+    let two_commands = format!("# first\ncurl -sS 'http://127.0.0.1:9/x'\n\n{curl}");
     vec![
         ("botocore", botocore),
         ("curl", curl),
@@ -81,6 +82,7 @@ fn forms() -> Vec<(&'static str, String)> {
         ("curl -v", verbose),
         ("wrapped", wrapped),
         ("two requests", two),
+        ("curl after curl", two_commands),
     ]
 }
 

@@ -39,15 +39,19 @@ const PASSED_OVER: [&str; 30] = [
 
 pub(super) fn read(bytes: &[u8]) -> Capture {
     let text = String::from_utf8_lossy(bytes);
-    let Some(start) = text.lines().next().and_then(|_| command_start(&text)) else {
-        return Capture::default();
-    };
-    let words = words(text.get(start..).unwrap_or_default());
-    let piped = piped_body(text.get(..start).unwrap_or_default());
     let mut capture = Capture::default();
-    if let Some(request) = request(&words, piped.as_deref(), &mut capture.notes) {
-        capture.exchanges.push(Exchange { request: Some(request), answer: None });
+    let mut rest = text.as_ref();
+    // One command after the other, as long as nothing else stands between them.
+    while let Some(start) = command_start(rest) {
+        let (before, command) = rest.split_at(start);
+        let (words, after) = words(command);
+        let piped = piped_body(before);
+        if let Some(request) = request(&words, piped.as_deref(), &mut capture.notes) {
+            capture.exchanges.push(Exchange { request: Some(request), answer: None });
+        }
+        rest = after;
     }
+    capture.notes.dedup();
     capture
 }
 
@@ -171,13 +175,13 @@ fn request(words: &[String], piped: Option<&[u8]>, notes: &mut Vec<String>) -> O
 
 /// `printf %s 'BASE64' | base64 -d |`
 fn piped_body(before: &str) -> Option<Vec<u8>> {
-    let words = words(before);
+    let (words, _) = words(before);
     let text = words.iter().skip_while(|word| *word != "printf").nth(2)?;
     base64_simd::STANDARD.decode_to_vec(text.as_bytes()).ok()
 }
 
-/// The words of a command for a POSIX shell, with `$'…'` as browsers write it.
-fn words(text: &str) -> Vec<String> {
+/// The words of a command for a POSIX shell, with `$'…'` as browsers write it, and what comes after its line.
+fn words(text: &str) -> (Vec<String>, &str) {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut chars = text.chars().peekable();
@@ -236,7 +240,8 @@ fn words(text: &str) -> Vec<String> {
         }
     }
     words.extend(word);
-    words
+    let after: usize = chars.map(char::len_utf8).sum();
+    (words, text.get(text.len() - after..).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -246,8 +251,8 @@ mod tests {
     #[test]
     fn a_shell_would_see_the_same_words() {
         assert_eq!(
-            words("curl \\\n -H 'a: it'\\''s' \"x\\\"y\" $'q\\'\\u00e9\\n' b\\ c ''\nnext"),
-            ["curl", "-H", "a: it's", "x\"y", "q'é\n", "b c", ""]
+            words("curl \\\n -H 'a: it'\\''s' \"x\\\"y\" $'q\\'\\u00e9\\n' b\\ c ''\nnext é"),
+            (["curl", "-H", "a: it's", "x\"y", "q'é\n", "b c", ""].map(str::to_owned).to_vec(), "next é")
         );
     }
 }
