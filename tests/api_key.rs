@@ -7,7 +7,7 @@ mod vectors;
 
 use bedwire::protocol::api_key::{self, ApiKeyClaim};
 use bedwire::protocol::timestamp::{iso_8601, parse_amz_date};
-use command::{bedwire, run, run_with};
+use command::{Emulate, bedwire, run, run_with};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -70,6 +70,60 @@ fn a_key_is_what_awss_own_generator_makes() {
             .envs(credentials));
         assert_eq!(ours.stdout.trim(), theirs, "{}", ours.stderr);
     }
+}
+
+#[test]
+fn the_emulator_takes_keys_as_bedrock_does() {
+    let long_term = ("AWS_BEARER_TOKEN_BEDROCK", "ABSK-of-a-test");
+    let emulate = Emulate::start(&[], &[long_term]);
+    let create = |region: &str, expires: &str, date: Option<&str>| {
+        let mut command = emulate.client();
+        command.args(["api-key", "create", "--region", region, "--expires", expires]);
+        run(command.args(date.map(|date| ["--signing-date", date]).iter().flatten())).stdout.trim().to_owned()
+    };
+    let good = create("eu-west-1", "60", None);
+    let expired = create("eu-west-1", "60", Some(DATE));
+    let of_another = api_key::create(
+        &aws_credential_types::Credentials::new(KEY, "another", None, None, "test"),
+        "eu-west-1",
+        std::time::SystemTime::now(),
+        Duration::from_mins(1),
+    );
+    let invoke = ["invoke", "amazon.titan-text-express-v1", "--body", r#"{"inputText":"x"}"#];
+    for (key, code, says) in [
+        (long_term.1, 0, ""),
+        (good.as_str(), 0, ""),
+        (expired.as_str(), 3, "Bearer Token has expired"),
+        (of_another.unwrap().reveal(), 3, "Please make sure your API Key is valid"),
+        ("ABSK-of-nobody", 3, "Please make sure your API Key is valid"),
+    ] {
+        let mut command = bedwire();
+        command.args(["--region", "eu-west-1", "--endpoint-url", &emulate.url]).args(invoke);
+        let ran = run(command.env("AWS_BEARER_TOKEN_BEDROCK", key));
+        assert_eq!(ran.code, code, "{}", ran.stderr);
+        assert!(ran.stderr.contains(says) && !ran.stderr.contains(key), "{}", ran.stderr);
+    }
+    // The embedded one takes what is set; a bucket takes no key.
+    let offline =
+        |arguments: &[&str]| run(bedwire().env(long_term.0, long_term.1).arg("--offline").args(arguments));
+    assert_eq!(offline(&invoke).code, 0);
+    assert!(
+        offline(&["--dry-run", "async", "list"]).stdout.contains("authorization: Bearer "),
+        "no key is sent"
+    );
+    let bucket = ["--dry-run", "request", "GET", "/demo/x", "--service", "s3"];
+    assert!(offline(&bucket).stdout.contains("Credential=AKIDEXAMPLE/"), "no signature is sent");
+    assert!(offline(&["config"]).stdout.contains("API key"), "config does not say so");
+}
+
+#[test]
+fn a_key_for_one_region_opens_no_other() {
+    let emulate = Emulate::start(&["--region", "us-west-2"], &[]);
+    let created = run(emulate.client().args(["api-key", "create", "--region", "eu-west-1"]));
+    let mut command = bedwire();
+    command.args(["--region", "us-west-2", "--endpoint-url", &emulate.url, "async", "list"]);
+    let ran = run(command.env("AWS_BEARER_TOKEN_BEDROCK", created.stdout.trim()));
+    assert!(ran.code == 3 && ran.stderr.contains("API Key is valid"), "{}", ran.stderr);
 }
 
 #[test]

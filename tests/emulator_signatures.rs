@@ -164,7 +164,6 @@ async fn no_signature_and_half_a_one() {
     for authorization in [
         "",
         "Basic eDp5",
-        "Bearer key",
         "AWS4-HMAC-SHA256",
         "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260102/us-west-2/bedrock/aws4_request",
         "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/x, SignedHeaders=host, Signature=00",
@@ -175,6 +174,9 @@ async fn no_signature_and_half_a_one() {
             answer.expect_refusal(400, "IncompleteSignatureException", "");
         }
     }
+    let of_nobody = bare().header("authorization", "Bearer key").body(Bytes::new()).unwrap();
+    let answer = send(&emulator(), of_nobody).await.unwrap();
+    answer.expect_refusal(403, "AccessDeniedException", "make sure your API Key is valid");
 }
 
 async fn presigned(scope: &SigningScope, path: &str, expires: u64, age: u64) -> Answer {

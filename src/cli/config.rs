@@ -83,8 +83,13 @@ fn region(settings: &Settings, global: &GlobalOptions) -> Option<Sourced<String>
 async fn credentials(settings: &Settings, global: &GlobalOptions) -> Result<Vec<Line>, Error> {
     let line = |name: &str, value: Value| Line::from(&format!("credentials.{name}"), value, None);
     let found = if global.offline || global.replay.is_some() {
-        let (source, credentials) = local_credentials(settings);
-        Some((source, Auth::from(credentials)))
+        Some(settings.api_key().map_or_else(
+            || {
+                let (source, credentials) = local_credentials(settings);
+                (source, Auth::from(credentials))
+            },
+            |key| ("API key", Auth::Bearer(key)),
+        ))
     } else {
         let reports = settings.credentials(Routes::network(settings.network())?).inspect().await;
         let problems: Vec<String> = reports.iter().filter_map(problem).collect();

@@ -10,6 +10,7 @@ use crate::emulator::{
     Emulator, EmulatorOptions, Exchange, Faults, Hits, JobDuration, Lateness, RateLimit, example_credentials,
 };
 use crate::fixture::Store;
+use crate::protocol::auth::ApiKey;
 use crate::{Error, ErrorKind};
 use aws_credential_types::Credentials;
 use clap::Args;
@@ -22,7 +23,8 @@ use std::time::Duration;
 
 const KEY_PAIR_HELP: &str = "\
 Keys: it accepts the pair in its environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN), by default that of \
-AWS's documentation (AKIDEXAMPLE, wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY), in any region or only in that of --region.";
+AWS's documentation (AKIDEXAMPLE, wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY), in any region or only in that of --region. Of API \
+keys it accepts that of AWS_BEARER_TOKEN_BEDROCK, and short-term ones that were made with the pair (bedwire api-key create).";
 
 /// Where the emulator listens and how it behaves.
 #[derive(Args)]
@@ -173,6 +175,7 @@ fn options(
     let (jobs, faults) = (&args.jobs, &args.faults);
     let mut options = EmulatorOptions {
         credentials: vec![credentials(environment)?],
+        api_keys: environment.variable("AWS_BEARER_TOKEN_BEDROCK").map(ApiKey::new).into_iter().collect(),
         only_region,
         fixtures: args.fixtures.as_deref().map(open_fixtures).transpose()?,
         echo: args.echo,

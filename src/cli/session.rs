@@ -5,7 +5,7 @@ use super::global::{DryRunForm, GlobalOptions};
 use super::mfa::AskAtTerminal;
 use super::output::Output;
 use super::verbose::Verbose;
-use crate::client::credentials::Routes;
+use crate::client::credentials::{Routes, Static, WithApiKey};
 use crate::client::settings::{Environment, NetworkSettings, Overrides, Settings};
 use crate::client::{Client, ClientBuilder, Clock, Timeouts};
 use crate::emulator::{Emulator, EmulatorOptions, example_credentials};
@@ -55,7 +55,11 @@ impl Session {
             Err(missing) => return Err(missing),
         };
         builder = if is_local {
-            builder.auth(local_credentials(&settings).1)
+            let credentials = Static::new(local_credentials(&settings).1);
+            match settings.api_key() {
+                Some(key) => builder.credentials(WithApiKey::new(key, Arc::new(credentials))),
+                None => builder.credentials(credentials),
+            }
         } else {
             // Calls that get credentials are never recorded: they take a network of their own.
             let routes = Routes::network(settings.network())?;
@@ -175,6 +179,7 @@ fn transport(global: &GlobalOptions, settings: &Settings) -> Result<Answering, E
         (
             Arc::new(Emulator::new(EmulatorOptions {
                 credentials: vec![local_credentials(settings).1],
+                api_keys: settings.api_key().into_iter().collect(),
                 ..EmulatorOptions::default()
             })),
             Some("the embedded emulator of bedwire --offline"),

@@ -4,6 +4,7 @@
 use super::host::Host;
 use super::options::EmulatorOptions;
 use super::refused::{Dialect, Refused};
+use crate::protocol::api_key::presigned;
 use crate::protocol::sigv4::verify::{Refusal, Verifier};
 use crate::protocol::sigv4::{Claim, SignatureLocation};
 use crate::protocol::timestamp::iso_8601;
@@ -14,31 +15,69 @@ use std::time::SystemTime;
 /// The services that answer, by their names in a credential scope.
 const SERVICES: [&str; 3] = ["bedrock", "s3", "sts"];
 
-/// The claim of a request whose signature is right.
+/// The region of a caller with a long-term key, where neither the host nor an option names one.
+const REGION: &str = "us-west-2";
+
+/// Who was let in: for which service and region.
+pub(super) struct Caller {
+    pub(super) service: String,
+    pub(super) region: String,
+}
+
+/// Lets in whose signature is right, and who has an API key.
 pub(super) fn authenticate(
     request: &Request<Bytes>,
     host: &Host,
     options: &EmulatorOptions,
     now: SystemTime,
-) -> Result<Claim, Refused> {
+) -> Result<Caller, Refused> {
+    let dialect = dialect(request, host);
+    if let (Some(key), Dialect::Bedrock) = (bearer_key(request), dialect) {
+        return by_api_key(key, host, options, now);
+    }
+    let host_service = host.service.map(|service| [service]);
+    let services = host_service.as_ref().map_or(&SERVICES[..], |service| &service[..]);
+    let verified = verified(request, services, host, options, now);
+    verified.map_err(|refusal| refused(&refusal, dialect, is_presigned(request)))
+}
+
+fn verified(
+    request: &Request<Bytes>,
+    services: &[&str],
+    host: &Host,
+    options: &EmulatorOptions,
+    now: SystemTime,
+) -> Result<Caller, Refusal> {
     let credentials =
         |key: &str| options.credentials.iter().find(|known| known.access_key_id() == key).cloned();
-    let host_service = host.service.map(|service| [service]);
-    let verifier = Verifier {
-        now,
-        credentials: &credentials,
-        region: host.region.as_deref().or(options.only_region.as_deref()),
-        services: host_service.as_ref().map_or(&SERVICES[..], |service| &service[..]),
-    };
-    let refuse = |refusal: &Refusal| refused(refusal, dialect(request, host), is_presigned(request));
-    let verified = verifier.verify(request).map_err(|refusal| refuse(&refusal))?;
-    let claim = verified.claim;
+    let region = host.region.as_deref().or(options.only_region.as_deref());
+    let claim = Verifier { now, credentials: &credentials, region, services }.verify(request)?.claim;
     match &options.only_region {
         Some(only) if *only != claim.region => {
-            Err(refuse(&Refusal::WrongRegion { got: claim.region, expected: only.clone() }))
+            Err(Refusal::WrongRegion { got: claim.region, expected: only.clone() })
         }
-        _ => Ok(claim),
+        _ => Ok(Caller { service: claim.service, region: claim.region }),
     }
+}
+
+fn bearer_key(request: &Request<Bytes>) -> Option<&str> {
+    request.headers().get(http::header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+/// A long-term key is known or not; a short-term one has the signature of its maker in it, and holds in its region.
+/// <https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html>
+fn by_api_key(key: &str, host: &Host, options: &EmulatorOptions, now: SystemTime) -> Result<Caller, Refused> {
+    if options.api_keys.iter().any(|known| known.reveal() == key) {
+        let region = host.region.as_deref().or(options.only_region.as_deref()).unwrap_or(REGION);
+        return Ok(Caller { service: "bedrock".to_owned(), region: region.to_owned() });
+    }
+    let refuse = |message| Refused::at_the_door(StatusCode::FORBIDDEN, "AccessDeniedException", message);
+    let unknown = "Authentication failed: Please make sure your API Key is valid.";
+    let request = presigned(key).map_err(|_| refuse(unknown))?;
+    verified(&request, &["bedrock"], host, options, now).map_err(|refusal| match refusal {
+        Refusal::Expired { .. } => refuse("Bearer Token has expired"),
+        _ => refuse(unknown),
+    })
 }
 
 /// Whose words a refusal is written in: the host decides where it is AWS's, else the scope as it is claimed.

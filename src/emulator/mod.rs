@@ -166,9 +166,9 @@ impl Emulator {
         now: Moment,
         answered: &mut Answered,
     ) -> Result<Response<Bytes>, Refused> {
-        let claim = auth::authenticate(request, host, &self.options, now.wall)?;
+        let caller = auth::authenticate(request, host, &self.options, now.wall)?;
         let is_s3 = dialect == Dialect::S3;
-        let route = Route::find(&claim.service, request.method(), request.uri(), host);
+        let route = Route::find(&caller.service, request.method(), request.uri(), host);
         answered.operation = route.as_ref().ok().map(Route::name);
         if let Some((fault, refused)) = self.faults.refuse(&self.random, is_s3) {
             answered.fault = Some(fault);
@@ -178,7 +178,7 @@ impl Emulator {
             answered.fault = Some("over the rate");
             return Err(self.faults.throttled(is_s3));
         }
-        self.operate(route?, request, &claim.region, now)
+        self.operate(route?, request, &caller.region, now)
     }
 
     fn operate(

@@ -3,6 +3,7 @@
 use super::hits::Hits;
 use super::stream_options::StreamFaults;
 use crate::fixture::Store;
+use crate::protocol::auth::ApiKey;
 use aws_credential_types::Credentials;
 use std::fmt;
 use std::sync::Arc;
@@ -14,6 +15,8 @@ use std::time::{Duration, SystemTime};
 pub struct EmulatorOptions {
     /// The key pairs that are accepted, each with its session token where it is temporary.
     pub credentials: Vec<Credentials>,
+    /// The long-term API keys that are accepted. Short-term ones are, that were made with one of the key pairs.
+    pub api_keys: Vec<ApiKey>,
     /// The only region that is accepted; `None` accepts any.
     pub only_region: Option<String>,
     /// Fixtures that come before the embedded ones.
@@ -138,6 +141,7 @@ impl Default for EmulatorOptions {
     fn default() -> Self {
         Self {
             credentials: vec![example_credentials()],
+            api_keys: Vec::new(),
             only_region: None,
             fixtures: None,
             echo: false,

@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys-generate.html>
 
 use super::auth::ApiKey;
-use super::endpoint::SigningScope;
+use super::endpoint::{SigningScope, host_header};
 use super::invalid_input::InvalidInput;
 use super::sigv4::{Claim, SignError, SignatureLocation, presign};
 use super::timestamp::parse_amz_date;
@@ -60,15 +60,7 @@ impl ApiKeyClaim {
         if key.starts_with("ABSK") {
             return Err(ApiKeyError::LongTerm);
         }
-        let encoded =
-            key.strip_prefix(PREFIX).ok_or(ApiKeyError::NoKey("it does not begin with bedrock-api-key-"))?;
-        let decoded = base64_simd::STANDARD
-            .decode_to_vec(encoded)
-            .map_err(|_| ApiKeyError::NoKey("what follows bedrock-api-key- is no base64"))?;
-        let url = String::from_utf8(decoded).map_err(|_| ApiKeyError::NoKey("it is no URL inside"))?;
-        let request = http::Request::post(format!("https://{url}"))
-            .body(())
-            .map_err(|_| ApiKeyError::NoKey("it is no URL inside"))?;
+        let request = presigned(key)?;
         let claim = Claim::read(&request).map_err(|_| ApiKeyError::NoKey("it has no signature inside"))?;
         let SignatureLocation::Query { expires_seconds } = claim.location else {
             return Err(ApiKeyError::NoKey("it has no lifetime inside"));
@@ -80,9 +72,24 @@ impl ApiKeyClaim {
             region: claim.region,
             created,
             expires: created.checked_add(life).ok_or(ApiKeyError::NoKey("its lifetime inside is none"))?,
-            is_temporary: url.contains("X-Amz-Security-Token="),
+            is_temporary: request.uri().query().is_some_and(|query| query.contains("X-Amz-Security-Token=")),
         })
     }
+}
+
+/// The presigned request that a short-term key is made of.
+pub(crate) fn presigned(key: &str) -> Result<http::Request<Bytes>, ApiKeyError> {
+    let encoded =
+        key.strip_prefix(PREFIX).ok_or(ApiKeyError::NoKey("it does not begin with bedrock-api-key-"))?;
+    let decoded = base64_simd::STANDARD
+        .decode_to_vec(encoded)
+        .map_err(|_| ApiKeyError::NoKey("what follows bedrock-api-key- is no base64"))?;
+    let url = String::from_utf8(decoded).map_err(|_| ApiKeyError::NoKey("it is no URL inside"))?;
+    // What was added after signing is not signed.
+    let url = format!("https://{}", url.strip_suffix(VERSION).unwrap_or(&url));
+    let uri: http::Uri = url.parse().map_err(|_| ApiKeyError::NoKey("it is no URL inside"))?;
+    let request = http::Request::post(&uri).header(http::header::HOST, host_header(&uri));
+    request.body(Bytes::new()).map_err(|_| ApiKeyError::NoKey("it is no URL inside"))
 }
 
 /// Why a key cannot be made or read. The key itself is never in the message.

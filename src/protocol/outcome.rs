@@ -113,7 +113,8 @@ const THROTTLING: [&str; 14] = [
     "EC2ThrottledException",
 ];
 
-/// Classifies a refusal: by code first, then by status, and by text only where neither tells.
+/// Classifies a refusal: by code first, then by status, and by text only where neither tells. An API key is refused
+/// with the code of one who may not do it.
 pub fn classify(error: &ServiceError) -> Outcome {
     let code = error.code().unwrap_or("");
     match code {
@@ -136,6 +137,12 @@ pub fn classify(error: &ServiceError) -> Outcome {
         | "IncompleteSignature"
         | "MissingAuthenticationTokenException"
         | "MissingAuthenticationToken" => return Outcome::BadCredentials,
+        "AccessDeniedException" if error.message().contains("make sure your API Key is valid") => {
+            return Outcome::BadCredentials;
+        }
+        "AccessDeniedException" if error.message().contains("Bearer Token has expired") => {
+            return Outcome::ExpiredCredentials;
+        }
         // The model behind the service failed; its own status says whether it may recover.
         "ModelErrorException" if error.original_status().is_some_and(|status| status >= 500) => {
             return Outcome::Transient;

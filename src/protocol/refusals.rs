@@ -125,6 +125,13 @@ pub const REFUSALS: &[Refusal] = &[
         fix: "get new ones (aws sso login, or assume the role again); they live for hours at most",
     },
     Refusal {
+        id: "unknown-api-key",
+        codes: &[],
+        texts: &["make sure your api key is valid"],
+        meaning: "Bedrock does not know the API key, or it was made for another region",
+        fix: "set AWS_BEARER_TOKEN_BEDROCK to a key of this region, or unset it to sign with a key pair; `bedwire api-key inspect` says what a short-term key is for",
+    },
+    Refusal {
         id: "unknown-token",
         codes: &["UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "InvalidToken"],
         texts: &[],

@@ -39,6 +39,6 @@ pub(super) fn find(environment: &Environment) -> Result<Found, Error> {
 }
 
 /// `AWS_BEARER_TOKEN_BEDROCK`; white space around it is no part of it, and nothing but white space is no key.
-pub(super) fn api_key(environment: &Environment) -> Option<ApiKey> {
+pub(in crate::client) fn api_key(environment: &Environment) -> Option<ApiKey> {
     environment.variable("AWS_BEARER_TOKEN_BEDROCK").map(ApiKey::new)
 }

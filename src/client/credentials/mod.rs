@@ -44,6 +44,7 @@ mod web_identity;
 
 pub use cache::{Cached, Lookup};
 pub use chain::Chain;
+pub(super) use environment::api_key;
 pub use fixed::{Static, WithApiKey};
 pub use imds_options::EndpointMode;
 pub(super) use imds_options::ImdsOptions;

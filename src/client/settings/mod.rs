@@ -14,10 +14,11 @@ pub use profile::{Profile, SharedFiles};
 pub use sourced::Sourced;
 
 use super::credentials::surroundings::Surroundings;
-use super::credentials::{Chain, ImdsOptions, Routes, key_pair};
+use super::credentials::{Chain, ImdsOptions, Routes, api_key, key_pair};
 use super::model_options::ModelOptions;
 use super::observer::Silent;
 use crate::error::{Error, ErrorKind};
+use crate::protocol::auth::ApiKey;
 use crate::protocol::model::Table;
 use crate::protocol::retry::{RetryMode, RetryPolicy};
 pub use crate::transport::NetworkSettings;
@@ -209,6 +210,11 @@ impl Settings {
             // A profile that was named by hand comes before keys that happen to be in the environment, as in botocore.
             self.profile_is_explicit,
         )
+    }
+
+    /// `AWS_BEARER_TOKEN_BEDROCK`, which a profile that was named by hand leaves out.
+    pub fn api_key(&self) -> Option<ApiKey> {
+        if self.profile_is_explicit { None } else { api_key(&self.environment) }
     }
 
     /// The key pair in the variables or in the profile's files, and which of them has it: what needs no command, no
