@@ -39,7 +39,7 @@ pub(in crate::gateway) async fn answer(
                 exchange.calls("Converse", &client, model_id.as_str());
                 let call = Converse::new(model_id, body)?;
                 let (headers, output) = client.call_with_headers(&call).await?;
-                with_request_id(of_converse(&output, &restore), &headers)
+                with_request_id(of_converse(output, &restore), &headers)
             }
             Request::Claude(Prepared { body, restore, .. }, options) => {
                 exchange.calls("InvokeModel", &client, model_id.as_str());
