@@ -11,6 +11,7 @@ use crate::gateway::response::request_id;
 use crate::gateway::sse::Arriving;
 use crate::protocol::operation::bedrock_runtime::{ConverseStream, InvokeModelWithResponseStream};
 use futures_core::Stream as _;
+use http::HeaderValue;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -18,7 +19,7 @@ use std::task::{Context, Poll, ready};
 pub(in crate::gateway) struct Events {
     source: Source,
     blocks: Blocks,
-    request_id: Option<String>,
+    request_id: Option<HeaderValue>,
     is_over: bool,
 }
 
@@ -30,17 +31,17 @@ enum Source {
 impl Events {
     /// The answer of any model to ConverseStream.
     pub(super) fn of_converse(stream: EventStream<ConverseStream>, restore: Restore) -> Self {
-        let request_id = request_id(stream.headers()).map(str::to_owned);
+        let request_id = request_id(stream.headers()).cloned();
         Self::new(Source::Converse(Box::new(stream)), request_id, restore)
     }
 
     /// The answer of a Claude to InvokeModelWithResponseStream, in its own shape.
     pub(super) fn of_claude(stream: EventStream<InvokeModelWithResponseStream>, restore: Restore) -> Self {
-        let request_id = request_id(stream.headers()).map(str::to_owned);
+        let request_id = request_id(stream.headers()).cloned();
         Self::new(Source::Claude(Box::new(stream), ClaudeEvents::default()), request_id, restore)
     }
 
-    fn new(source: Source, request_id: Option<String>, restore: Restore) -> Self {
+    fn new(source: Source, request_id: Option<HeaderValue>, restore: Restore) -> Self {
         Self { source, blocks: Blocks::new(restore), request_id, is_over: false }
     }
 
@@ -89,7 +90,7 @@ impl Arriving for Events {
         }
     }
 
-    fn request_id(&self) -> Option<&str> {
-        self.request_id.as_deref()
+    fn request_id(&self) -> Option<&HeaderValue> {
+        self.request_id.as_ref()
     }
 }
