@@ -136,9 +136,7 @@ impl Signer {
         }
         let (date, token) = (amz_date(now), credentials.session_token());
         let day = date.get(..8)?;
-        let mut added = Vec::with_capacity(2);
-        added.push((DATE, date.as_bytes()));
-        added.extend(token.map(|token| (SECURITY_TOKEN, token.as_bytes())));
+        let added = [Some((DATE, date.as_bytes())), token.map(|token| (SECURITY_TOKEN, token.as_bytes()))];
         let plain = Plain::of(request, &added, is_signed)?;
 
         let mut string_to_sign = String::with_capacity(STRING_TO_SIGN_LENGTH);
@@ -156,7 +154,7 @@ impl Signer {
         push_all(&mut text, [", SignedHeaders=", plain.signed_headers()?, ", Signature=", &signature]);
         let mut text = Bytes::from(text);
         let mut headers = Vec::with_capacity(3);
-        for (name, value) in &added {
+        for (name, value) in added.iter().flatten() {
             headers.push(header(name.clone(), text.split_to(value.len())).ok()?);
         }
         headers.push(header(AUTHORIZATION, text).ok()?);
