@@ -56,7 +56,7 @@ impl ConverseBody {
     /// Instructions, and what was said.
     #[cfg(feature = "gateway")]
     pub(crate) fn of(system: Vec<ContentBlock>, messages: Vec<Message>) -> Self {
-        Self { system, messages, ..Self::default() }
+        Self { messages, system, ..Self::default() }
     }
 
     /// A question: one message of the user, one text.
