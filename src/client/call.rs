@@ -4,10 +4,6 @@ use crate::protocol::endpoint::{Service, SigningScope};
 use crate::protocol::retry::pacing::used_tokens;
 use crate::transport::Body;
 use bytes::Bytes;
-use http::HeaderMap;
-
-/// `authorization`, `x-amz-date`, `x-amz-security-token`.
-const SIGNATURE_HEADERS: usize = 3;
 
 /// One call, before its first attempt.
 pub(super) struct Call<'a> {
@@ -34,18 +30,6 @@ pub(super) enum Answer {
 }
 
 impl Call<'_> {
-    /// The request of one attempt, with room for what a signature adds.
-    pub(super) fn request(&self) -> http::Request<Bytes> {
-        let given = self.request.headers();
-        let mut headers = HeaderMap::with_capacity(given.len() + SIGNATURE_HEADERS);
-        headers.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
-        let mut request = http::Request::new(self.request.body().clone());
-        *request.method_mut() = self.request.method().clone();
-        *request.uri_mut() = self.request.uri().clone();
-        *request.headers_mut() = headers;
-        request
-    }
-
     /// What shares a quota: the calls that run one model at one endpoint; of all others, those of one kind.
     pub(super) fn lane(&self) -> String {
         let request = &self.request;

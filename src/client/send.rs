@@ -51,7 +51,7 @@ impl Client {
                 .map_err(|e| if attempts.is_empty() { e } else { e.after(attempts.clone()) })?;
             let signed = self
                 .signer()
-                .sign(call.request(), &auth, &call.scope, self.now())
+                .sign(call.request.clone(), &auth, &call.scope, self.now())
                 .map_err(|e| Error::from(e).after(attempts.clone()))?;
             self.observer().on_request(call.operation, &signed);
             let sent = Instant::now();
@@ -145,7 +145,7 @@ impl Client {
     /// Signs a call as its first attempt would.
     pub(super) async fn sign(&self, call: &Call<'_>) -> Result<SignedRequest, Error> {
         let auth = self.auth(call, None).await?;
-        Ok(self.signer().sign(call.request(), &auth, &call.scope, self.now())?)
+        Ok(self.signer().sign(call.request.clone(), &auth, &call.scope, self.now())?)
     }
 
     fn warn(&self, call: &Call<'_>, place: &Place, is_throttled: bool) {

@@ -38,8 +38,8 @@ impl Asked {
     /// Refuses a body that does not claim to be JSON.
     pub(super) fn must_be_json(&self) -> Result<(), Refusal> {
         let given = self.parts.headers.get(CONTENT_TYPE);
-        let media_type = given.and_then(|value| value.to_str().ok()?.split(';').next()).unwrap_or_default();
-        if is_json(media_type.trim()) {
+        let media_type = given.and_then(|value| value.as_bytes().split(|byte| *byte == b';').next());
+        if media_type.is_some_and(|media_type| is_json(media_type.trim_ascii())) {
             return Ok(());
         }
         let given = given.map(|value| String::from_utf8_lossy(value.as_bytes()));
@@ -50,6 +50,7 @@ impl Asked {
 }
 
 /// Media types are not told apart by the case of their letters.
-fn is_json(media_type: &str) -> bool {
-    media_type.eq_ignore_ascii_case("application/json") || media_type.to_ascii_lowercase().ends_with("+json")
+fn is_json(media_type: &[u8]) -> bool {
+    media_type.eq_ignore_ascii_case(b"application/json")
+        || media_type.to_ascii_lowercase().ends_with(b"+json")
 }

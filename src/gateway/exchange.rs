@@ -83,7 +83,7 @@ impl Exchange {
 
     /// What is only in this request's id.
     pub(super) fn digits(&self) -> &str {
-        self.id.trim_start_matches("req_")
+        self.id.strip_prefix("req_").unwrap_or(&self.id)
     }
 
     /// What is to be done for the request, in its span.

@@ -33,14 +33,17 @@ pub(super) fn event_stream(body: Body) -> Response<Body> {
 }
 
 /// The id of Bedrock's own answer.
-pub(super) fn request_id(headers: &HeaderMap) -> Option<&str> {
-    headers.get(REQUEST_ID)?.to_str().ok()
+pub(super) fn request_id(headers: &HeaderMap) -> Option<&HeaderValue> {
+    headers.get(REQUEST_ID)
 }
 
 /// With the id of Bedrock's own answer.
-pub(super) fn with_request_id(mut answer: Response<Body>, request_id: Option<&str>) -> Response<Body> {
-    if let Some(id) = request_id.and_then(|id| HeaderValue::from_str(id).ok()) {
-        answer.headers_mut().insert(REQUEST_ID, id);
+pub(super) fn with_request_id(
+    mut answer: Response<Body>,
+    request_id: Option<&HeaderValue>,
+) -> Response<Body> {
+    if let Some(id) = request_id {
+        answer.headers_mut().insert(REQUEST_ID, id.clone());
     }
     answer
 }

@@ -12,7 +12,7 @@ use crate::protocol::content::{StopReason, Usage};
 use crate::transport::{Body, BoxFuture, TransportError};
 use bytes::Bytes;
 use futures_core::Stream;
-use http::Response;
+use http::{HeaderValue, Response};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub(super) trait Arriving: Send + Unpin + 'static {
     /// The next event; `None` at the end. An error is the last item.
     fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Self::Event, Refusal>>>;
     /// What AWS's support asks for.
-    fn request_id(&self) -> Option<&str>;
+    fn request_id(&self) -> Option<&HeaderValue>;
 }
 
 /// Writes events in the shape of one API. `choice` is 0 where one answer was asked for.
@@ -101,7 +101,7 @@ pub(super) fn stream<A: Arriving>(
     let choices: Vec<Served<A>> =
         choices.into_iter().map(|choice| Served { choice, heard: Heard::default() }).collect();
     let request_id = choices.iter().find_map(|served| match &served.choice {
-        Choice::Open(answer) => answer.request_id().map(str::to_owned),
+        Choice::Open(answer) => answer.request_id().cloned(),
         Choice::Opening(_) | Choice::Ended => None,
     });
     let heartbeat = asked.in_force.options.heartbeat;
@@ -117,7 +117,7 @@ pub(super) fn stream<A: Arriving>(
         exchange: asked.exchange,
         _permit: asked.permit,
     };
-    with_request_id(event_stream(Body::stream(body, None)), request_id.as_deref())
+    with_request_id(event_stream(Body::stream(body, None)), request_id.as_ref())
 }
 
 struct EventBody<A, W> {

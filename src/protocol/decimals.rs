@@ -19,7 +19,6 @@ pub(crate) fn short(number: f64) -> String {
 }
 
 /// A whole number, put behind a text: a line of a log has many, and Rust's own formatting costs as much as all the rest.
-#[cfg(feature = "gateway")]
 pub(crate) fn push_whole(text: &mut String, number: u64) {
     push_padded(text, number, 1);
 }
@@ -54,7 +53,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg(feature = "gateway")]
     fn whole_numbers_are_written_as_rust_does() {
         for number in [0, 7, 10, 109, 4_000_000_000, u64::MAX] {
             let mut text = String::new();

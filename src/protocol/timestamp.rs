@@ -111,17 +111,26 @@ pub fn parse_http_date(text: &str) -> Option<SystemTime> {
 /// Date, `T` and time, with these between their parts. Each signature needs a date, and each line of a log: formatting
 /// it in the general way takes longer than to hash the request.
 fn push_written(text: &mut String, t: OffsetDateTime, in_date: &str, in_time: &str) {
-    push_padded(text, t.year().unsigned_abs().into(), 4);
+    let year = t.year().unsigned_abs();
+    for number in [year / 100, year % 100] {
+        push_pair(text, u8::try_from(number).unwrap_or_default());
+    }
     for number in [u8::from(t.month()), t.day()] {
         text.push_str(in_date);
-        push_padded(text, number.into(), 2);
+        push_pair(text, number);
     }
     text.push('T');
-    push_padded(text, t.hour().into(), 2);
+    push_pair(text, t.hour());
     for number in [t.minute(), t.second()] {
         text.push_str(in_time);
-        push_padded(text, number.into(), 2);
+        push_pair(text, number);
     }
+}
+
+/// A number of two digits.
+fn push_pair(text: &mut String, number: u8) {
+    text.push(char::from(b'0' + number / 10));
+    text.push(char::from(b'0' + number % 10));
 }
 
 fn utc(at: SystemTime) -> OffsetDateTime {

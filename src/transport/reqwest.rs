@@ -270,11 +270,14 @@ impl Stream for Received {
     }
 }
 
+fn authority(uri: &http::Uri) -> &str {
+    uri.authority().map_or("", |authority| authority.as_str())
+}
+
 /// The same as `to_string`, in one piece of memory.
 fn url_text(uri: &http::Uri) -> String {
-    let authority = uri.authority().map_or("", |authority| authority.as_str());
     let target = uri.path_and_query().map_or("", |target| target.as_str());
-    [uri.scheme_str().unwrap_or("http"), "://", authority, target].concat()
+    [uri.scheme_str().unwrap_or("http"), "://", authority(uri), target].concat()
 }
 
 /// In HTTP/2 the host travels as `:authority`, which is made from the URL, as HTTP/1.1's `host` is where the request has
@@ -298,7 +301,7 @@ impl Network {
     fn url(&self, uri: &http::Uri) -> Result<reqwest::Url, TransportError> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(last) = &mut *last
-            && (uri.scheme(), uri.authority()) == (last.uri.scheme(), last.uri.authority())
+            && (uri.scheme_str(), authority(uri)) == (last.uri.scheme_str(), authority(&last.uri))
         {
             if uri.path_and_query() == last.uri.path_and_query() {
                 return Ok(last.url.clone());

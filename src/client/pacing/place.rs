@@ -189,15 +189,16 @@ impl Held {
 impl Drop for Place {
     fn drop(&mut self) {
         let Some(held) = &mut self.0 else { return };
+        if held.stands == Stands::Aside {
+            return;
+        }
         let (id, now) = (held.id(), held.lane.now());
         let mut state = held.lane.lock();
-        match held.stands {
-            Stands::InQueue => {
-                state.queue.leave(held.ticket);
-                state.bells.remove(&held.ticket);
-            }
-            Stands::Sent(_) => state.known(now, |known| known.pacer.on_lost(id)),
-            Stands::Aside => return,
+        if let Stands::Sent(_) = held.stands {
+            state.known(now, |known| known.pacer.on_lost(id));
+        } else {
+            state.queue.leave(held.ticket);
+            state.bells.remove(&held.ticket);
         }
         state.ring();
     }

@@ -10,6 +10,7 @@ use crate::gateway::response::request_id;
 use crate::gateway::sse::{Arriving, EventWriter, Heard};
 use crate::protocol::operation::bedrock_runtime::InvokeModelEvent;
 use futures_core::Stream as _;
+use http::HeaderValue;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -37,7 +38,7 @@ impl Arriving for ArrivingMessage {
         }
     }
 
-    fn request_id(&self) -> Option<&str> {
+    fn request_id(&self) -> Option<&HeaderValue> {
         match self {
             Self::Chat(events) => events.request_id(),
             Self::Claude(stream) => request_id(stream.headers()),

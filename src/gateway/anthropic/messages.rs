@@ -56,7 +56,7 @@ pub(in crate::gateway) async fn messages(asked: Asked) -> Result<Response<Body>,
         asked.exchange.stopped(reason);
     }
     let json = written(&answer, asked.exchange.digits(), &model.name);
-    Ok(with_request_id(response::json(json), answer.request_id.as_deref()))
+    Ok(with_request_id(response::json(json), answer.request_id.as_ref()))
 }
 
 async fn streamed<F>(

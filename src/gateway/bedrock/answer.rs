@@ -10,18 +10,12 @@ use crate::protocol::document::Document;
 use crate::protocol::json::{Json, Value};
 
 /// What Converse answered.
-pub(super) fn of_converse(output: &ConverseOutput, restore: &Restore) -> Answer {
-    let (blocks, stop_reason) = restored(output.blocks(), output.stop_reason(), restore);
-    Answer {
-        blocks,
-        stop_reason,
-        stop_sequence: output
-            .additional_model_response_fields()
-            .and_then(|fields| text_member(fields.indexed()?.root(), "stop_sequence")),
-        usage: output.usage().cloned(),
-        service_tier: output.service_tier().map(str::to_owned),
-        request_id: None,
-    }
+pub(super) fn of_converse(output: ConverseOutput, restore: &Restore) -> Answer {
+    let stop_sequence = output
+        .additional_model_response_fields()
+        .and_then(|fields| text_member(fields.indexed()?.root(), "stop_sequence"));
+    let service_tier = output.service_tier().map(str::to_owned);
+    Answer { stop_sequence, service_tier, ..restored(output.into(), restore) }
 }
 
 /// What a Claude answered to InvokeModel, in its own shape.
@@ -35,32 +29,21 @@ pub(super) fn of_claude(body: &Document, restore: &Restore) -> Result<Answer, Re
             "the answer of InvokeModel is no message of Claude: it has no content",
         ));
     };
-    let native = NativeAnswer::of(message);
-    let (blocks, stop_reason) = restored(native.blocks(), native.stop_reason(), restore);
-    Ok(Answer {
-        blocks,
-        stop_reason,
-        stop_sequence: text_member(message, "stop_sequence"),
-        usage: native.usage().cloned(),
-        service_tier: None,
-        request_id: None,
-    })
+    let stop_sequence = text_member(message, "stop_sequence");
+    Ok(Answer { stop_sequence, ..restored(NativeAnswer::of(message), restore) })
 }
 
-/// The blocks that are the client's, in order. Tools that the service calls itself are none of them, and what has no
-/// view is passed over.
-fn restored(
-    blocks: &[BedrockBlock],
-    stop_reason: Option<&StopReason>,
-    restore: &Restore,
-) -> (Vec<AnswerBlock>, Option<StopReason>) {
-    let json = json_answer(blocks, restore);
+/// An answer with the blocks that are the client's, in order. Tools that the service calls itself are none of them, and
+/// what has no view is passed over.
+fn restored(answer: NativeAnswer, restore: &Restore) -> Answer {
+    let (blocks, stop_reason, usage) = answer.into_views();
+    let json = json_answer(&blocks, restore);
     let mut restored: Vec<AnswerBlock> = Vec::with_capacity(blocks.len());
     for block in blocks {
         match block {
             // Text beside the JSON would make it none.
             BedrockBlock::Text(text) if json.is_none() && !text.is_empty() => {
-                restored.push(AnswerBlock::Text(text.clone()));
+                restored.push(AnswerBlock::Text(text));
             }
             BedrockBlock::ToolUse(tool)
                 if is_the_clients(tool.tool_type()) && !restore.is_json_tool(tool.name()) =>
@@ -72,23 +55,25 @@ fn restored(
                 });
             }
             BedrockBlock::Reasoning(Reasoning::Text { text, signature }) => {
-                restored.push(AnswerBlock::Thinking { text: text.clone(), signature: signature.clone() });
+                restored.push(AnswerBlock::Thinking { text, signature });
             }
             BedrockBlock::Reasoning(Reasoning::Redacted(base64)) => {
-                restored.push(AnswerBlock::RedactedThinking(base64.clone()));
+                restored.push(AnswerBlock::RedactedThinking(base64));
             }
             _ => {}
         }
     }
-    let Some(json) = json else { return (restored, stop_reason.cloned()) };
-    let asks_for_tools = restored.iter().any(|block| matches!(block, AnswerBlock::ToolUse { .. }));
-    let stop_reason = match stop_reason {
-        Some(StopReason::ToolUse) if !asks_for_tools => Some(StopReason::EndTurn),
-        other => other.cloned(),
+    let Some(json) = json else {
+        return Answer { blocks: restored, stop_reason, usage, ..Answer::default() };
     };
-    let place = restored.iter().position(|block| matches!(block, AnswerBlock::ToolUse { .. }));
+    let is_tool_use = |block: &AnswerBlock| matches!(block, AnswerBlock::ToolUse { .. });
+    let place = restored.iter().position(is_tool_use);
+    let stop_reason = match stop_reason {
+        Some(StopReason::ToolUse) if place.is_none() => Some(StopReason::EndTurn),
+        other => other,
+    };
     restored.insert(place.unwrap_or(restored.len()), AnswerBlock::Text(json));
-    (restored, stop_reason)
+    Answer { blocks: restored, stop_reason, usage, ..Answer::default() }
 }
 
 /// The answer that was asked for as a tool's arguments. A second one could not stand beside it.
@@ -132,7 +117,7 @@ mod tests {
             {"newKind":{}}]}},
             "stopReason":"tool_use","usage":{"inputTokens":1,"outputTokens":2,"totalTokens":3},
             "serviceTier":{"type":"flex"},"additionalModelResponseFields":{"stop_sequence":"END"}}"#;
-        let answer = of_converse(&ConverseOutput::read(Document::new(body)).unwrap(), &restore(None));
+        let answer = of_converse(ConverseOutput::read(Document::new(body)).unwrap(), &restore(None));
         let input = "{ \"z\":1.0, \"a\": 12345678901234567890123 }";
         assert_eq!(
             answer.blocks,

@@ -11,6 +11,7 @@ use crate::gateway::response::request_id;
 use crate::gateway::sse::Arriving;
 use crate::protocol::operation::bedrock_runtime::{ConverseStream, InvokeModelWithResponseStream};
 use futures_core::Stream as _;
+use http::HeaderValue;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -18,7 +19,6 @@ use std::task::{Context, Poll, ready};
 pub(in crate::gateway) struct Events {
     source: Source,
     blocks: Blocks,
-    request_id: Option<String>,
     is_over: bool,
 }
 
@@ -30,18 +30,16 @@ enum Source {
 impl Events {
     /// The answer of any model to ConverseStream.
     pub(super) fn of_converse(stream: EventStream<ConverseStream>, restore: Restore) -> Self {
-        let request_id = request_id(stream.headers()).map(str::to_owned);
-        Self::new(Source::Converse(Box::new(stream)), request_id, restore)
+        Self::new(Source::Converse(Box::new(stream)), restore)
     }
 
     /// The answer of a Claude to InvokeModelWithResponseStream, in its own shape.
     pub(super) fn of_claude(stream: EventStream<InvokeModelWithResponseStream>, restore: Restore) -> Self {
-        let request_id = request_id(stream.headers()).map(str::to_owned);
-        Self::new(Source::Claude(Box::new(stream), ClaudeEvents::default()), request_id, restore)
+        Self::new(Source::Claude(Box::new(stream), ClaudeEvents::default()), restore)
     }
 
-    fn new(source: Source, request_id: Option<String>, restore: Restore) -> Self {
-        Self { source, blocks: Blocks::new(restore), request_id, is_over: false }
+    fn new(source: Source, restore: Restore) -> Self {
+        Self { source, blocks: Blocks::new(restore), is_over: false }
     }
 
     /// Reads one event of Bedrock into the blocks.
@@ -89,7 +87,10 @@ impl Arriving for Events {
         }
     }
 
-    fn request_id(&self) -> Option<&str> {
-        self.request_id.as_deref()
+    fn request_id(&self) -> Option<&HeaderValue> {
+        request_id(match &self.source {
+            Source::Converse(stream) => stream.headers(),
+            Source::Claude(stream, _) => stream.headers(),
+        })
     }
 }

@@ -39,7 +39,7 @@ pub(in crate::gateway) async fn answer(
                 exchange.calls("Converse", &client, model_id.as_str());
                 let call = Converse::new(model_id, body)?;
                 let (headers, output) = client.call_with_headers(&call).await?;
-                with_request_id(of_converse(&output, &restore), &headers)
+                with_request_id(of_converse(output, &restore), &headers)
             }
             Request::Claude(Prepared { body, restore, .. }, options) => {
                 exchange.calls("InvokeModel", &client, model_id.as_str());
@@ -160,8 +160,7 @@ where
 }
 
 fn with_request_id(mut answer: Answer, headers: &http::HeaderMap) -> Answer {
-    let of_headers = || request_id(headers).map(str::to_owned);
-    answer.request_id = answer.request_id.take().or_else(of_headers);
+    answer.request_id = request_id(headers).cloned();
     answer
 }
 
@@ -257,7 +256,7 @@ mod tests {
         let mut chat = Chat { service_tier: Some(ServiceTier::Flex), ..chat("Hi") };
         chat.metadata.push(("team".to_owned(), "a".to_owned()));
         let plain = answer(&claude, &chat, &exchange).await.unwrap();
-        assert_eq!(plain.request_id.as_deref(), Some("r-1"));
+        assert_eq!(plain.request_id.unwrap(), "r-1");
         chat.tools.push(tool("f", "{}"));
         answer(&claude, &chat, &exchange).await.unwrap();
         let (nova, _) = model(&service, &[("us-west-2", "us.amazon.nova-lite-v1:0")]);

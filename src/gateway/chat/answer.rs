@@ -2,6 +2,7 @@
 
 use crate::protocol::content::{StopReason, Usage};
 use bytes::Bytes;
+use http::HeaderValue;
 
 /// A whole answer.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +15,7 @@ pub(in crate::gateway) struct Answer {
     /// The tier that served it, in AWS's word, where the answer says so.
     pub(in crate::gateway) service_tier: Option<String>,
     /// What AWS's support asks for.
-    pub(in crate::gateway) request_id: Option<String>,
+    pub(in crate::gateway) request_id: Option<HeaderValue>,
 }
 
 /// One thing that is answered.

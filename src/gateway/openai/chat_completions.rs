@@ -45,14 +45,14 @@ async fn whole(
             asked.exchange.stopped(reason);
         }
     }
-    let request_id = answers.iter().find_map(|answer| answer.request_id.as_deref());
+    let request_id = answers.iter().find_map(|answer| answer.request_id.as_ref());
     Ok(with_request_id(response::json(completion(head, &answers)), request_id))
 }
 
 /// Bedrock answers once a call. Where one of several fails, the others are given up: half of what was asked is no answer.
 async fn answers(asked: &Asked, model: &Model, chat: &Chat, n: usize) -> Result<Vec<Answer>, Refusal> {
     if n == 1 {
-        return Ok(vec![Box::pin(bedrock::answer(model, chat, &asked.exchange)).await?]);
+        return Ok(vec![bedrock::answer(model, chat, &asked.exchange).await?]);
     }
     try_join_all((0..n).map(|_| bedrock::answer(model, chat, &asked.exchange))).await
 }

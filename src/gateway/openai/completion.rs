@@ -4,8 +4,9 @@
 use super::finish_reason::finish_reason;
 use super::usage::Tokens;
 use crate::gateway::chat::{Answer, AnswerBlock};
+use crate::protocol::decimals::push_whole;
 use crate::protocol::document::push_string;
-use std::fmt::Write as _;
+use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What all of a completion has in common, whole or in chunks.
@@ -22,7 +23,7 @@ impl Head {
     /// `digits` are those of the request's id, so that an answer can be found in the log.
     pub(super) fn new(digits: &str, model: String, legacy_functions: bool) -> Self {
         let created = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        Self { id: format!("chatcmpl-{digits}"), created, model, legacy_functions }
+        Self { id: ["chatcmpl-", digits].concat(), created, model, legacy_functions }
     }
 
     pub(super) fn has_legacy_functions(&self) -> bool {
@@ -34,8 +35,7 @@ impl Head {
         for text in ["{\"id\":\"", &self.id, "\",\"object\":\"", object, "\",\"created\":"] {
             out.push_str(text);
         }
-        // Nothing can fail in writing to a string.
-        let _ = write!(out, "{}", self.created);
+        push_whole(out, self.created);
         out.push_str(",\"model\":");
         push_string(out, &self.model);
     }
@@ -50,11 +50,13 @@ pub(super) fn completion(head: &Head, answers: &[Answer]) -> String {
         push_string(&mut out, tier);
     }
     out.push_str(",\"choices\":[");
-    for (index, answer) in answers.iter().enumerate() {
+    for (index, answer) in (0..).zip(answers) {
         if index > 0 {
             out.push(',');
         }
-        let _ = write!(out, r#"{{"index":{index},"message":"#);
+        out.push_str("{\"index\":");
+        push_whole(&mut out, index);
+        out.push_str(",\"message\":");
         message(&answer.blocks, head.legacy_functions, &mut out);
         let reason = finish_reason(answer.stop_reason.as_ref(), head.legacy_functions);
         for text in [",\"finish_reason\":\"", reason, "\",\"logprobs\":null}"] {
@@ -123,13 +125,12 @@ pub(super) fn function_call(name: &str, arguments: &str, out: &mut String) {
 fn joined<'a>(
     blocks: &'a [AnswerBlock],
     text: impl Fn(&'a AnswerBlock) -> Option<&'a String>,
-) -> Option<String> {
-    let mut texts = blocks.iter().filter_map(text);
-    let mut joined = texts.next()?.clone();
-    for text in texts {
-        joined.push_str(text);
-    }
-    Some(joined)
+) -> Option<Cow<'a, str>> {
+    blocks
+        .iter()
+        .filter_map(text)
+        .map(|text| Cow::Borrowed(text.as_str()))
+        .reduce(|joined, text| joined + text)
 }
 
 /// A member that is an array of what some blocks become; no member where none becomes anything.

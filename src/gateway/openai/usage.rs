@@ -1,7 +1,7 @@
 //! What answers took, in OpenAI's words.
 
 use crate::protocol::content::Usage;
-use std::fmt::Write as _;
+use crate::protocol::decimals::push_whole;
 
 /// The tokens of all answers to one request. Bedrock bills the prompt of each of them, so prompts add up, too.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,12 +28,17 @@ impl Tokens {
 
     /// Appends the object of `usage`.
     pub(super) fn write(&self, out: &mut String) {
-        let Self { prompt, completion, cached, cache_creation } = self;
-        let total = prompt.saturating_add(*completion);
-        // Nothing can fail in writing to a string.
-        let _ = write!(
-            out,
-            r#"{{"prompt_tokens":{prompt},"completion_tokens":{completion},"total_tokens":{total},"prompt_tokens_details":{{"cached_tokens":{cached},"cache_creation_tokens":{cache_creation}}}}}"#
-        );
+        let Self { prompt, completion, cached, cache_creation } = *self;
+        for (name, count) in [
+            ("{\"prompt_tokens\":", prompt),
+            (",\"completion_tokens\":", completion),
+            (",\"total_tokens\":", prompt.saturating_add(completion)),
+            (",\"prompt_tokens_details\":{\"cached_tokens\":", cached),
+            (",\"cache_creation_tokens\":", cache_creation),
+        ] {
+            out.push_str(name);
+            push_whole(out, count);
+        }
+        out.push_str("}}");
     }
 }

@@ -53,6 +53,12 @@ impl ConverseBody {
         Self::default()
     }
 
+    /// Instructions, and what was said.
+    #[cfg(feature = "gateway")]
+    pub(crate) fn of(system: Vec<ContentBlock>, messages: Vec<Message>) -> Self {
+        Self { messages, system, ..Self::default() }
+    }
+
     /// A question: one message of the user, one text.
     pub fn prompt(text: impl Into<String>) -> Self {
         Self::new().message(Message::user().text(text))

@@ -136,6 +136,11 @@ impl NativeAnswer {
     pub fn usage(&self) -> Option<&Usage> {
         self.usage.as_ref()
     }
+
+    #[cfg(feature = "gateway")]
+    pub(crate) fn into_views(self) -> (Vec<AnswerBlock>, Option<StopReason>, Option<Usage>) {
+        (self.blocks, self.stop_reason, self.usage)
+    }
 }
 
 impl From<ConverseOutput> for NativeAnswer {

@@ -4,6 +4,15 @@
 use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::json::Value;
 
+/// What each count is called: by Converse, by Claude and by others. Live answers have the cache's twice.
+const NAMES: [[&str; 3]; 5] = [
+    ["inputTokens", "input_tokens", "prompt_tokens"],
+    ["outputTokens", "output_tokens", "completion_tokens"],
+    ["totalTokens", "total_tokens", "total_tokens"],
+    ["cacheReadInputTokens", "cacheReadInputTokenCount", "cache_read_input_tokens"],
+    ["cacheWriteInputTokens", "cacheWriteInputTokenCount", "cache_creation_input_tokens"],
+];
+
 /// Tokens of one call. A count that the service does not give is 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
@@ -31,22 +40,14 @@ impl Usage {
 
     /// The counts, without their document.
     fn of(usage: Value<'_>) -> Option<Self> {
-        let input = count(usage, ["inputTokens", "input_tokens", "prompt_tokens"]);
-        let output = count(usage, ["outputTokens", "output_tokens", "completion_tokens"]);
+        let [input, output, total, cache_read, cache_write] = counts(usage);
         if input.is_none() && output.is_none() {
             return None;
         }
-        // Live answers have the cache's counts twice, under two names.
-        let cache_read =
-            count(usage, ["cacheReadInputTokens", "cacheReadInputTokenCount", "cache_read_input_tokens"]);
-        let cache_write = count(
-            usage,
-            ["cacheWriteInputTokens", "cacheWriteInputTokenCount", "cache_creation_input_tokens"],
-        );
         Some(Self {
             input_tokens: input.unwrap_or_default(),
             output_tokens: output.unwrap_or_default(),
-            total_tokens: count(usage, ["totalTokens", "total_tokens"]),
+            total_tokens: total,
             cache_read_input_tokens: cache_read.unwrap_or_default(),
             cache_write_input_tokens: cache_write.unwrap_or_default(),
             document: Document::default(),
@@ -103,7 +104,15 @@ impl Usage {
     }
 }
 
-/// A count by the first of these names that has one.
-fn count<const N: usize>(usage: Value<'_>, names: [&str; N]) -> Option<u64> {
-    usage.named(names).into_iter().find_map(|count| count?.unsigned())
+/// The counts of [`NAMES`], each by the first of its names that has one.
+fn counts(usage: Value<'_>) -> [Option<u64>; 5] {
+    let mut counts = [[None; 3]; 5];
+    for (name, value) in usage.members() {
+        let Some(name) = name.str() else { continue };
+        let known = counts.as_flattened_mut().iter_mut().zip(NAMES.as_flattened());
+        for (count, _) in known.filter(|(_, known)| **known == name) {
+            *count = value.unsigned();
+        }
+    }
+    counts.map(|by_name| by_name.into_iter().flatten().next())
 }

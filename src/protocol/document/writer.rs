@@ -1,9 +1,9 @@
 //! JSON put together in one text: each byte is written once, however deep it stands.
 
 use super::{Document, push_string};
+use crate::protocol::decimals::push_whole;
 use bytes::Bytes;
 use serde_json::Value;
-use std::fmt::Write as _;
 
 /// Room for a few short members.
 const MEMBERS: usize = 128;
@@ -74,8 +74,11 @@ impl ObjectWriter<'_> {
     }
 
     pub(crate) fn value(&mut self, name: &str, value: &Value) -> &mut Self {
-        // Nothing fails that is written to a text.
-        let _ = write!(self.member(name).text, "{value}");
+        let text = &mut self.member(name).text;
+        match value.as_u64() {
+            Some(number) => push_whole(text, number),
+            None => text.push_str(&value.to_string()),
+        }
         self
     }
 

@@ -22,7 +22,7 @@ impl Plain {
     /// plain.
     pub(super) fn of(
         request: &Request<Bytes>,
-        added: &[(HeaderName, &[u8])],
+        added: &[Option<(HeaderName, &[u8])>],
         is_signed: impl Fn(&str) -> bool,
     ) -> Option<Self> {
         let uri = request.uri();
@@ -74,7 +74,7 @@ fn stands_as_it_is(path: &str) -> bool {
 /// The headers that are signed, by name; `None` where one is there twice, or has a value with anything to fold.
 fn sorted<'a>(
     headers: &'a HeaderMap,
-    added: &'a [(HeaderName, &'a [u8])],
+    added: &'a [Option<(HeaderName, &'a [u8])>],
     is_signed: impl Fn(&str) -> bool,
 ) -> Option<Vec<(&'a str, &'a [u8])>> {
     let mut sorted: Vec<(&str, &[u8])> = Vec::with_capacity(headers.len() + added.len());
@@ -84,7 +84,7 @@ fn sorted<'a>(
         sorted.insert(place, (name, value));
         has_nothing_to_fold(value).then_some(())
     };
-    for (name, value) in added {
+    for (name, value) in added.iter().flatten() {
         add(name.as_str(), *value)?;
     }
     for (name, value) in headers {
@@ -95,14 +95,8 @@ fn sorted<'a>(
     Some(sorted)
 }
 
-/// Whether a value is visible ASCII, without a space at its ends, and with no more than one at a place.
+/// Whether a value is words of visible ASCII, with one space between two.
 fn has_nothing_to_fold(value: &[u8]) -> bool {
-    let mut before = b' ';
-    for &byte in value {
-        if !matches!(byte, b' '..=b'~') || (byte == b' ' && before == b' ') {
-            return false;
-        }
-        before = byte;
-    }
-    value.is_empty() || before != b' '
+    let is_word = |word: &[u8]| !word.is_empty() && word.iter().all(u8::is_ascii_graphic);
+    value.is_empty() || value.split(|byte| *byte == b' ').all(is_word)
 }

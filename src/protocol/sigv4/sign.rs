@@ -136,9 +136,7 @@ impl Signer {
         }
         let (date, token) = (amz_date(now), credentials.session_token());
         let day = date.get(..8)?;
-        let mut added = Vec::with_capacity(2);
-        added.push((DATE, date.as_bytes()));
-        added.extend(token.map(|token| (SECURITY_TOKEN, token.as_bytes())));
+        let added = [Some((DATE, date.as_bytes())), token.map(|token| (SECURITY_TOKEN, token.as_bytes()))];
         let plain = Plain::of(request, &added, is_signed)?;
 
         let mut string_to_sign = String::with_capacity(STRING_TO_SIGN_LENGTH);
@@ -147,7 +145,7 @@ impl Signer {
         push_all(&mut string_to_sign, scope_parts);
         push_all(&mut string_to_sign, ["\n", &HexDigest::of(&plain.canonical_request)]);
         let key = self.keys.find(credentials, scope, now, signing_key)?;
-        let signature = v4::calculate_signature(*key, string_to_sign.as_bytes());
+        let signature = HexDigest::of_hmac(&*key, &string_to_sign);
         // What is added to the headers is one piece of memory, of which each value is a part.
         let token = token.unwrap_or_default();
         let mut text = String::with_capacity(date.len() + token.len() + AUTHORIZATION_LENGTH);
@@ -156,7 +154,7 @@ impl Signer {
         push_all(&mut text, [", SignedHeaders=", plain.signed_headers()?, ", Signature=", &signature]);
         let mut text = Bytes::from(text);
         let mut headers = Vec::with_capacity(3);
-        for (name, value) in &added {
+        for (name, value) in added.iter().flatten() {
             headers.push(header(name.clone(), text.split_to(value.len())).ok()?);
         }
         headers.push(header(AUTHORIZATION, text).ok()?);

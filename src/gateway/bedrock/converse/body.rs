@@ -1,6 +1,6 @@
 //! A chat → a body of Converse, for models of every family.
 
-use super::messages::{with_messages, with_system};
+use super::messages::{messages, system};
 use super::tools::{ToolPlan, json_tool_config, tool_plan};
 use crate::gateway::bedrock::family::{Family, JsonSchema, TopK};
 use crate::gateway::bedrock::history::has_tool_blocks;
@@ -34,16 +34,13 @@ pub(in crate::gateway::bedrock) fn converse_body(
     let can_force = !plan.has_tools_of_client && !told.thinks && family.can_force_tools();
     let format = json_format(chat, family.json_schema >= JsonSchema::Converse, can_force, &BTreeSet::new());
 
-    let mut body = ConverseBody::new();
     let mut json_tool = None;
     let ToolPlan { mut config, mut as_text, .. } = plan;
     let mut instruction = None;
+    let mut native = None;
     match format {
         JsonFormat::Text => {}
-        JsonFormat::Native { name, description, schema } => {
-            body = body.json_schema(schema.clone());
-            body = body.json_schema_called(name, description.map(str::to_owned));
-        }
+        JsonFormat::Native { name, description, schema } => native = Some((name, description, schema)),
         JsonFormat::Tool(tool) => {
             // Beside it nothing may be used, so what was used before is told as text.
             as_text = has_tool_blocks(chat);
@@ -52,8 +49,12 @@ pub(in crate::gateway::bedrock) fn converse_body(
         }
         JsonFormat::Instruction(text) => instruction = Some(text),
     }
-    body = with_system(body, chat, family, instruction);
-    body = with_messages(body, chat, family, &names, as_text);
+    let messages = messages(chat, family, &names, as_text);
+    let mut body = ConverseBody::of(system(chat, family, instruction), messages);
+    if let Some((name, description, schema)) = native {
+        body = body.json_schema(schema.clone());
+        body = body.json_schema_called(name, description.map(str::to_owned));
+    }
     if let Some(config) = config {
         body = body.tool_config(config);
     }

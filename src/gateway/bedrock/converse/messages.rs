@@ -7,9 +7,7 @@ use crate::gateway::bedrock::history::{GO_ON, NO_OUTPUT, tool_uses, turns};
 use crate::gateway::bedrock::tool_names::ToolNames;
 use crate::gateway::bedrock::tool_use_ids::ToolUseIds;
 use crate::gateway::chat::{Block, Chat, ResultBlock, Role};
-use crate::protocol::content::{
-    self, ContentBlock, ConverseBody, Message, Reasoning, ToolResult, ToolResultStatus,
-};
+use crate::protocol::content::{self, ContentBlock, Message, Reasoning, ToolResult, ToolResultStatus};
 use crate::protocol::document::Document;
 use std::collections::HashMap;
 
@@ -20,35 +18,24 @@ const SEE_BELOW: &str = "(see below)";
 /// What a failure begins with where there is no other way to say it.
 const FAILED: &str = "The tool failed:";
 
-/// Adds the instructions, with one more where a format needs it.
-pub(super) fn with_system(
-    mut body: ConverseBody,
-    chat: &Chat,
-    family: &Family,
-    instruction: Option<String>,
-) -> ConverseBody {
-    let mut is_empty = true;
+/// The instructions, with one more where a format needs it.
+pub(super) fn system(chat: &Chat, family: &Family, instruction: Option<String>) -> Vec<ContentBlock> {
+    let mut system = Vec::with_capacity(chat.system.len() + 1);
     for block in &chat.system {
         match block {
-            Block::Text(text) => body = body.system(text),
-            Block::CachePoint(point) if family.caching > Caching::No && !is_empty => {
-                body = body.system_cache_point(cache_point(*point, family));
+            Block::Text(text) => system.push(ContentBlock::Text(text.clone())),
+            Block::CachePoint(point) if family.caching > Caching::No && !system.is_empty() => {
+                system.push(ContentBlock::CachePoint(cache_point(*point, family)));
             }
-            _ => continue,
+            _ => {}
         }
-        is_empty = false;
     }
-    instruction.into_iter().fold(body, ConverseBody::system)
+    system.extend(instruction.map(ContentBlock::Text));
+    system
 }
 
-/// Adds the messages. `as_text` tells uses of tools and their results as text.
-pub(super) fn with_messages(
-    mut body: ConverseBody,
-    chat: &Chat,
-    family: &Family,
-    names: &ToolNames,
-    as_text: bool,
-) -> ConverseBody {
+/// The messages. `as_text` tells uses of tools and their results as text.
+pub(super) fn messages(chat: &Chat, family: &Family, names: &ToolNames, as_text: bool) -> Vec<Message> {
     let turns = turns(chat, family);
     let mut writer = Writer {
         family,
@@ -59,6 +46,7 @@ pub(super) fn with_messages(
         beside: Vec::new(),
     };
     let last = turns.len().saturating_sub(1);
+    let mut messages = Vec::with_capacity(turns.len() + 1);
     for (place, turn) in turns.iter().enumerate() {
         let mut blocks = Vec::with_capacity(turn.blocks.len());
         for block in &turn.blocks {
@@ -77,12 +65,12 @@ pub(super) fn with_messages(
         if blocks.iter().any(is_document) && !blocks.iter().any(is_text) {
             blocks.push(ContentBlock::Text(SEE_DOCUMENT.to_owned()));
         }
-        body = body.message(Message::of(role(turn.role), blocks));
+        messages.push(Message::of(role(turn.role), blocks));
     }
     if turns.last().is_some_and(|turn| turn.role == Role::Assistant) && !family.prefill {
-        body = body.message(Message::user().text(GO_ON));
+        messages.push(Message::user().text(GO_ON));
     }
-    body
+    messages
 }
 
 fn role(role: Role) -> content::Role {
@@ -211,14 +199,18 @@ fn is_object(json: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::gateway::bedrock::chats::{asked, chat, user};
-    use crate::protocol::content::Image;
+    use crate::protocol::content::{ConverseBody, Image};
     use crate::protocol::model::ModelId;
     use bytes::Bytes;
 
     fn written(chat: &Chat, family: &str) -> String {
         let family = Family::of(family);
-        let body = with_messages(ConverseBody::new(), chat, family, &ToolNames::of(chat), false);
-        body.document(&ModelId::new("x").unwrap()).unwrap().text().into_owned()
+        let messages = messages(chat, family, &ToolNames::of(chat), false);
+        ConverseBody::of(Vec::new(), messages)
+            .document(&ModelId::new("x").unwrap())
+            .unwrap()
+            .text()
+            .into_owned()
     }
 
     #[test]
