@@ -13,18 +13,9 @@ pub(super) struct HexDigest([u8; 64]);
 
 impl HexDigest {
     pub(super) fn of(bytes: &[u8]) -> Self {
-        Self::written(&Sha256::digest(bytes).into())
-    }
-
-    /// The HMAC of a text.
-    pub(super) fn of_hmac(key: &[u8], text: &str) -> Self {
-        Self::written(&hmac_sha256(key, text.as_bytes()))
-    }
-
-    fn written(digest: &[u8; 32]) -> Self {
         // `hex::encode` goes from character to character.
         let mut text = [0; 64];
-        let _ = hex::encode_to_slice(digest, &mut text); // it has that length
+        let _ = hex::encode_to_slice(Sha256::digest(bytes), &mut text); // it has that length
         Self(text)
     }
 }
@@ -45,16 +36,15 @@ pub(super) fn signature(
     service: &str,
     string_to_sign: &str,
 ) -> String {
-    let key = hmac_sha256(format!("AWS4{secret}").as_bytes(), date.as_bytes());
-    let key = [region, service, "aws4_request"]
+    let key = [date, region, service, "aws4_request"]
         .into_iter()
-        .fold(key, |key, part| hmac_sha256(&key, part.as_bytes()));
-    HexDigest::of_hmac(&key, string_to_sign).to_owned()
+        .fold(format!("AWS4{secret}").into_bytes(), |key, part| hmac_sha256(&key, part.as_bytes()));
+    hex::encode(hmac_sha256(&key, string_to_sign.as_bytes()))
 }
 
-fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
-    // HMAC takes a key of any length, so there is no error to handle: a MAC of zeros would match nothing.
+fn hmac_sha256(key: &[u8], data: &[u8]) -> Vec<u8> {
+    // HMAC takes a key of any length, so there is no error to handle: an empty MAC would match nothing.
     Hmac::<Sha256>::new_from_slice(key)
-        .map(|mac| mac.chain_update(data).finalize().into_bytes().into())
+        .map(|mac| mac.chain_update(data).finalize().into_bytes().to_vec())
         .unwrap_or_default()
 }

@@ -145,7 +145,7 @@ impl Signer {
         push_all(&mut string_to_sign, scope_parts);
         push_all(&mut string_to_sign, ["\n", &HexDigest::of(&plain.canonical_request)]);
         let key = self.keys.find(credentials, scope, now, signing_key)?;
-        let signature = HexDigest::of_hmac(&*key, &string_to_sign);
+        let signature = v4::calculate_signature(*key, string_to_sign.as_bytes());
         // What is added to the headers is one piece of memory, of which each value is a part.
         let token = token.unwrap_or_default();
         let mut text = String::with_capacity(date.len() + token.len() + AUTHORIZATION_LENGTH);
