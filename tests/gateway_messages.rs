@@ -89,6 +89,22 @@ async fn betas_are_members_of_the_body() {
     assert_eq!(body["context_management"], json!({}));
 }
 
+/// The names of what was a beta once: Bedrock does it unasked, and refuses the name.
+#[tokio::test]
+async fn what_is_no_beta_any_more_stays_behind() {
+    let body = r#"{"model":"claude","max_tokens":1,"messages":[{}],"anthropic_beta":["pdfs-2024-09-25"]}"#;
+    let past = "token-counting-2024-11-01,extended-cache-ttl-2025-04-11, prompt-caching-2024-07-31";
+    let (answer, seen) = sent(&[("anthropic-beta", past)], body, options()).await;
+    assert_eq!((answer.status.as_u16(), answer.header("x-bedwire-dropped")), (200, ""));
+    let body = seen.unwrap().body;
+    assert!(!body.contains("anthropic_beta"), "{body}");
+
+    let with_one_more = format!("{past},context-1m-2025-08-07");
+    let (_, seen) = sent(&[("anthropic-beta", &with_one_more)], BODY_WHOLE, options()).await;
+    let body = seen.unwrap().body;
+    assert!(body.ends_with(r#","anthropic_beta":["context-1m-2025-08-07"]}"#), "{body}");
+}
+
 #[tokio::test]
 async fn the_service_tier_is_a_header() {
     for (given, tier) in [("\"auto\"", ""), ("\"standard_only\"", ""), ("null", ""), ("\"flex\"", "flex")] {
@@ -202,6 +218,8 @@ async fn a_url_in_a_text_is_no_file() {
 
 const BODY: &str =
     r#"{"model":"claude","max_tokens":1,"messages":[{"role":"user","content":"hi"}],"stream":true}"#;
+
+const BODY_WHOLE: &str = r#"{"model":"claude","max_tokens":1,"messages":[{"role":"user","content":"hi"}]}"#;
 
 #[tokio::test]
 async fn refusals_have_anthropics_shape() {
