@@ -410,6 +410,18 @@ async fn cut_and_failed_answers_are_refused() {
     assert_eq!(answer.anthropic_refusal().1, "api_error");
 }
 
+/// A 200 of Bedrock, or of a proxy before it, may have anything in it.
+#[tokio::test]
+async fn a_200_without_a_message_is_a_bad_gateway() {
+    for said in ["{}", "", "<html>Sign in</html>", "[]", r#"{"content":"x"}"#, r#"{"message":"no"}"#] {
+        let script = Script::new([answer(200, &[], said)]);
+        let answer = post(&scripted(&script, options()), PATH, &[], BODY_WHOLE).await;
+        let (status, kind, message) = answer.anthropic_refusal();
+        assert_eq!((status, kind.as_str()), (502, "api_error"), "{said}: {message}");
+        assert!(message.contains("content"), "{message}");
+    }
+}
+
 /// The exchanges of a Claude with InvokeModel or its stream that others recorded: path and answer.
 fn recorded_answers(operation: &str) -> Vec<(String, Bytes)> {
     let exchanges = recorded::exchanges();
@@ -458,9 +470,15 @@ async fn every_recorded_stream_comes_out_as_events() {
 async fn every_recorded_answer_comes_out_byte_for_byte() {
     for (path, recording) in recorded_answers("/invoke") {
         let text = String::from_utf8(recording.to_vec()).unwrap();
-        let model = serde_json::from_str::<Value>(&text).unwrap()["model"].as_str().map(str::to_owned);
+        let json: Value = serde_json::from_str(&text).unwrap();
+        let model = json["model"].as_str().map(str::to_owned);
         let script = Script::new([answer(200, &[], &text)]);
-        let answer = post(&scripted(&script, options()), PATH, &[], BODY.replace("true", "false")).await;
+        let answer = post(&scripted(&script, options()), PATH, &[], BODY_WHOLE).await;
+        if !json["content"].is_array() {
+            // What Claude 2 completed, or nothing at all, is no message.
+            assert_eq!((json["type"] == "message", answer.status.as_u16()), (false, 502), "{path}: {text}");
+            continue;
+        }
         let expected = match model {
             // A model could be named in the answer's text, too: the member comes first.
             Some(model) => text.replacen(&format!("\"{model}\""), "\"claude\"", 1),

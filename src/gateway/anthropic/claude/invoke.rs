@@ -4,6 +4,7 @@ use super::family::is_claude;
 use super::native_body::NativeBody;
 use super::textual::replaced;
 use crate::client::EventStream;
+use crate::gateway::bedrock::no_message;
 use crate::gateway::exchange::Exchange;
 use crate::gateway::models::Model;
 use crate::gateway::refusal::Refusal;
@@ -33,7 +34,7 @@ pub(in crate::gateway::anthropic) async fn answer(
         client.call_with_headers(&operation).await.map(Some)
     });
     let Some((headers, output)) = output.await? else { return Ok(None) };
-    let answer = response::json(named(output.body(), &model.name, exchange));
+    let answer = response::json(named(output.body(), &model.name, exchange)?);
     Ok(Some(with_request_id(answer, request_id(&headers))))
 }
 
@@ -57,9 +58,12 @@ pub(in crate::gateway::anthropic) async fn open(
 }
 
 /// The answer with the client's name for the model; everything else in it is as it came.
-fn named(body: &Document, name: &str, exchange: &Exchange) -> Bytes {
-    let Ok(text) = std::str::from_utf8(body.bytes()) else { return body.bytes().clone() };
-    let Some(members) = members_in_order(text) else { return body.bytes().clone() };
+fn named(body: &Document, name: &str, exchange: &Exchange) -> Result<Bytes, Refusal> {
+    let text = std::str::from_utf8(body.bytes()).map_err(|_| no_message())?;
+    let members = members_in_order(text).ok_or_else(no_message)?;
+    if !member(&members, "content").is_some_and(|content| content.get().starts_with('[')) {
+        return Err(no_message());
+    }
     let usage = member(&members, "usage").map(|raw| Document::new(raw.get().to_owned()));
     if let Some(usage) = usage.and_then(Usage::read) {
         exchange.used(&usage);
@@ -67,12 +71,12 @@ fn named(body: &Document, name: &str, exchange: &Exchange) -> Bytes {
     if let Some(reason) = member(&members, "stop_reason").and_then(string) {
         exchange.stopped(&StopReason::named(&reason));
     }
-    match member(&members, "model") {
+    Ok(match member(&members, "model") {
         Some(model) => {
             let mut json = String::with_capacity(name.len() + 2);
             push_string(&mut json, name);
             replaced(text, model, &json).into()
         }
         None => body.bytes().clone(),
-    }
+    })
 }
