@@ -149,6 +149,41 @@ async fn what_bedrock_does_not_have_is_refused_by_name_or_left_out() {
     }
 }
 
+/// A choice of a tool that is left out cannot be kept, or Claude would be told to use one that it does not have.
+#[tokio::test]
+async fn a_choice_of_a_tool_that_is_left_out_is_left_out() {
+    let asked = |choice: &str| {
+        format!(
+            r#"{{"model":"claude","max_tokens":1,"messages":[{{}}],"tool_choice":{choice},"tools":[{{"type":"web_search_20250305","name":"w"}},{{"name":"f","input_schema":{{}}}}]}}"#
+        )
+    };
+    let (answer, seen) = sent(&[], &asked(r#"{"type":"tool","name":"w"}"#), dropping()).await;
+    assert_eq!(answer.header("x-bedwire-dropped"), "tools.0, tool_choice");
+    let body = seen.unwrap().body;
+    assert!(!body.contains("tool_choice") && body.contains(r#""name":"f""#), "{body}");
+    for kept in [r#"{"type":"tool","name":"f"}"#, r#"{"type":"any"}"#, r#"{"type":"auto"}"#] {
+        let (answer, seen) = sent(&[], &asked(kept), dropping()).await;
+        assert_eq!(answer.header("x-bedwire-dropped"), "tools.0");
+        let body = seen.unwrap().body;
+        assert!(body.contains(&format!(r#""tool_choice":{kept}"#)), "{body}");
+    }
+    // To a model that is no Claude, too.
+    let script = Script::new([answer_of_nova()]);
+    let body = asked(r#"{"type":"tool","name":"w"}"#)
+        .replace("\"claude\"", "\"nova\"")
+        .replace("[{}]", r#"[{"role":"user","content":"x"}]"#);
+    let answer = post(&scripted(&script, dropping()), PATH, &[], body).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(answer.header("x-bedwire-dropped"), "tools.0, tool_choice");
+    let body = Seen::of(&script.seen()[0].1).body;
+    assert!(!body.contains("toolChoice") && body.contains(r#""name":"f""#), "{body}");
+}
+
+fn answer_of_nova() -> Step {
+    let body = r#"{"output":{"message":{"role":"assistant","content":[{"text":"Hi"}]}},"stopReason":"end_turn","usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}"#;
+    answer(200, &[], body)
+}
+
 #[tokio::test]
 async fn what_is_wrong_is_named() {
     let deep = format!(r#"{{"model":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));

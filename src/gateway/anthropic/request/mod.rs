@@ -45,10 +45,7 @@ pub(super) fn counted_chat(asked: &AskedMessage<'_>, left_out: &mut LeftOut) -> 
         }
     }
     settings::think(&mut chat, &asked.body)?;
-    // Where no tool is left, none can be chosen.
-    if chat.tools.is_empty() {
-        chat.tool_choice = crate::gateway::chat::ToolChoice::Unset;
-    }
+    tools::without_left_out(&mut chat, &asked.body, left_out)?;
     Ok(chat)
 }
 
