@@ -4,8 +4,9 @@
 mod upstream;
 
 use bedwire::gateway::GatewayOptions;
+use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
 use bytes::Bytes;
-use http::StatusCode;
+use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 use upstream::{
     CLAUDE, CONVERSE, Canned, Completion, append, ask, frame, gateway, native, read_stream, request, whole,
@@ -64,6 +65,38 @@ async fn ids_are_unique_and_what_is_left_out_is_named() {
     }
     assert!(ids.iter().all(|id| id.starts_with("chatcmpl-") && id.len() == 33), "{ids:?}");
     assert_ne!(ids[0], ids[1]);
+}
+
+/// Refuses every call with a status, and a code where it has one.
+struct Refuses(u16, &'static str);
+
+impl Transport for Refuses {
+    fn send(&self, _: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        let answer = Response::builder().status(self.0).header("x-amzn-errortype", self.1);
+        let answer = answer.body(Body::Whole(r#"{"message":"no"}"#.into())).unwrap();
+        Box::pin(async { Ok(answer) })
+    }
+}
+
+/// Only what the client can mend is told as its own mistake: SDKs do not ask again after a 400.
+#[tokio::test(start_paused = true)]
+async fn a_failure_of_bedrock_is_told_as_such() {
+    for (status, code, expected, kind) in [
+        (302, "", 502, "server_error"),
+        (400, "ValidationException", 400, "invalid_request_error"),
+        (422, "", 400, "invalid_request_error"),
+        (408, "ModelTimeoutException", 504, "timeout_error"),
+        (424, "ModelErrorException", 502, "server_error"),
+        (500, "InternalServerException", 500, "server_error"),
+        (502, "", 502, "server_error"),
+        (503, "ServiceUnavailableException", 503, "server_error"),
+    ] {
+        let gateway = gateway(Refuses(status, code), GatewayOptions::default());
+        let response = ask(&gateway, &request(CONVERSE)).await;
+        assert_eq!(response.status(), expected, "{status} {code}");
+        let document: Value = serde_json::from_str(&whole(response).await).unwrap();
+        assert_eq!(document["error"]["type"], kind, "{status} {code}");
+    }
 }
 
 #[tokio::test]
