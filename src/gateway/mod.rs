@@ -63,7 +63,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::transport::{Body, BoxFuture, Refused, Server, Transport, TransportError};
 use admission::admit;
-use asked::Asked;
+use asked::{Asked, must_be_plain};
 use exchange::Exchange;
 use http::{HeaderMap, Request, Response};
 use refusal::Refusal;
@@ -118,6 +118,10 @@ async fn answered(
     let (parts, body) = request.into_parts();
     let permit = admit(in_force, route, &parts, exchange)?;
     let endpoint = route.endpoint.as_ref().map_err(Clone::clone)?;
+    // What goes through to Bedrock as it came is not read here.
+    if *endpoint != Endpoint::Native {
+        must_be_plain(&parts.headers)?;
+    }
     let body = body.collect(MAX_BODY).await.map_err(|e| Refusal::unreadable(&e))?;
     let asked = Asked { parts, body, in_force: Arc::clone(in_force), exchange: Arc::clone(exchange), permit };
     // Each in a box of its own: else every request would move the largest of them about.
