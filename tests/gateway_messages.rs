@@ -10,7 +10,7 @@ use bedwire::gateway::{Gateway, GatewayOptions};
 use bedwire::transport::{Body, Transport as _};
 use bytes::Bytes;
 use gateway_call::{
-    Answer, alias, chunk, emulated, events, events_of, exception, options, post, request, scripted, streamed,
+    Answer, chunk, emulated, events, events_of, exception, options, post, request, scripted, streamed,
     streamed_body,
 };
 use serde_json::{Value, json};
@@ -398,22 +398,6 @@ async fn a_refusal_after_a_ping_is_an_event() {
     let (name, data) = events.last().unwrap();
     assert_eq!(name, "error");
     assert!(data.contains("invalid_request_error") && data.contains("That is too long."), "{data}");
-}
-
-#[tokio::test]
-async fn a_route_to_another_model_gets_a_chat() {
-    let mut options = options();
-    options.models = vec![alias("mixed", &[gateway_call::CLAUDE, gateway_call::NOVA])];
-    let unavailable = || refusal(503, "ServiceUnavailableException", "later");
-    let script = Script::new((0..20).map(|_| unavailable()));
-    // What it says that only Claude knows is refused where the route that is left is none.
-    let body =
-        r#"{"model":"mixed","max_tokens":1,"messages":[{"role":"user","content":"x"}],"speed":"fast"}"#;
-    let mut gateway_options = options;
-    gateway_options.throttled_for = seconds(0);
-    let answer = post(&scripted(&script, gateway_options), PATH, &[], body).await;
-    assert!(answer.anthropic_refusal().2.starts_with("speed"), "{}", answer.text());
-    assert!(script.count() > 0);
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@
 //! | `admission` | who may ask, and how much |
 //! | `keys`, `limits` | who has which key; what is left of what it may |
 //! | `models`, `families` | a name → the routes to a model, a route → its family |
+//! | `by_routes` | a request by the routes of a model, whose models may not all be asked the same |
 //! | `asked`, `exchange` | one request, and what is kept of it: tokens, times, for log, metrics and quotas |
 //! | `ledger` | what outlives a reload |
 //! | `metrics/`, `access_log`, `span` | what is told of requests |
@@ -33,6 +34,7 @@ mod admission;
 mod anthropic;
 mod asked;
 mod bedrock;
+mod by_routes;
 mod chat;
 pub mod config;
 mod exchange;
