@@ -99,6 +99,45 @@ async fn a_failure_of_bedrock_is_told_as_such() {
     }
 }
 
+/// Some parameters have several names. The one that the client sent is named.
+#[tokio::test]
+async fn what_the_model_cannot_be_given_is_named_as_the_client_names_it() {
+    const THINKER: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
+    const LLAMA: &str = "us.meta.llama4-scout-17b-instruct-v1:0";
+    let functions = json!([{ "name": "f", "parameters": { "type": "object" } }]);
+    for (model, more, name) in [
+        (CONVERSE, json!({ "reasoning_effort": "low" }), "reasoning_effort"),
+        (CONVERSE, json!({ "reasoning": { "effort": "low" } }), "reasoning.effort"),
+        (CONVERSE, json!({ "reasoning": { "enabled": true } }), "reasoning.enabled"),
+        (CONVERSE, json!({ "reasoning": { "max_tokens": 2000 } }), "reasoning.max_tokens"),
+        (CONVERSE, json!({ "thinking": { "type": "adaptive" } }), "thinking"),
+        (THINKER, json!({ "reasoning": { "max_tokens": 100 } }), "reasoning.max_tokens"),
+        (
+            THINKER,
+            json!({ "thinking": { "type": "enabled", "budget_tokens": 100 } }),
+            "thinking.budget_tokens",
+        ),
+        (THINKER, json!({ "reasoning_effort": "low", "max_tokens": 100 }), "max_tokens"),
+        (
+            THINKER,
+            json!({ "reasoning_effort": "low", "max_completion_tokens": 100 }),
+            "max_completion_tokens",
+        ),
+        (LLAMA, json!({ "functions": functions, "function_call": { "name": "f" } }), "function_call"),
+    ] {
+        let mut body = request(model);
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let canned = Canned::new("converse", ANSWER.into());
+        let gateway = gateway(canned.clone(), GatewayOptions::default());
+        let response = ask(&gateway, &body).await;
+        assert_eq!(response.status(), 400, "{more}");
+        let error: Value = serde_json::from_str(&whole(response).await).unwrap();
+        assert_eq!(error["error"]["param"], name, "{more}: {error}");
+        assert!(error["error"]["message"].as_str().unwrap().starts_with(name), "{more}: {error}");
+        assert!(canned.operations().is_empty(), "{more}");
+    }
+}
+
 #[tokio::test]
 async fn only_json_is_read() {
     let gateway = gateway(Canned::new("converse", ANSWER.into()), GatewayOptions::default());
