@@ -113,6 +113,7 @@ impl Fallback {
     }
 
     /// The same routes, for calls that begin with the first of them and are told nothing of, nor tell, which one works.
+    #[cfg(feature = "gateway")]
     pub(crate) fn at_first_route(&self) -> Self {
         Self { current: Arc::default(), ..self.clone() }
     }
