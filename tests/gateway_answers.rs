@@ -4,8 +4,9 @@
 mod upstream;
 
 use bedwire::gateway::GatewayOptions;
+use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
 use bytes::Bytes;
-use http::StatusCode;
+use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 use upstream::{
     CLAUDE, CONVERSE, Canned, Completion, append, ask, frame, gateway, native, read_stream, request, whole,
@@ -64,6 +65,77 @@ async fn ids_are_unique_and_what_is_left_out_is_named() {
     }
     assert!(ids.iter().all(|id| id.starts_with("chatcmpl-") && id.len() == 33), "{ids:?}");
     assert_ne!(ids[0], ids[1]);
+}
+
+/// Refuses every call with a status, and a code where it has one.
+struct Refuses(u16, &'static str);
+
+impl Transport for Refuses {
+    fn send(&self, _: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        let answer = Response::builder().status(self.0).header("x-amzn-errortype", self.1);
+        let answer = answer.body(Body::Whole(r#"{"message":"no"}"#.into())).unwrap();
+        Box::pin(async { Ok(answer) })
+    }
+}
+
+/// Only what the client can mend is told as its own mistake: SDKs do not ask again after a 400.
+#[tokio::test(start_paused = true)]
+async fn a_failure_of_bedrock_is_told_as_such() {
+    for (status, code, expected, kind) in [
+        (302, "", 502, "server_error"),
+        (400, "ValidationException", 400, "invalid_request_error"),
+        (422, "", 400, "invalid_request_error"),
+        (408, "ModelTimeoutException", 504, "timeout_error"),
+        (424, "ModelErrorException", 502, "server_error"),
+        (500, "InternalServerException", 500, "server_error"),
+        (502, "", 502, "server_error"),
+        (503, "ServiceUnavailableException", 503, "server_error"),
+    ] {
+        let gateway = gateway(Refuses(status, code), GatewayOptions::default());
+        let response = ask(&gateway, &request(CONVERSE)).await;
+        assert_eq!(response.status(), expected, "{status} {code}");
+        let document: Value = serde_json::from_str(&whole(response).await).unwrap();
+        assert_eq!(document["error"]["type"], kind, "{status} {code}");
+    }
+}
+
+/// Some parameters have several names. The one that the client sent is named.
+#[tokio::test]
+async fn what_the_model_cannot_be_given_is_named_as_the_client_names_it() {
+    const THINKER: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
+    const LLAMA: &str = "us.meta.llama4-scout-17b-instruct-v1:0";
+    let functions = json!([{ "name": "f", "parameters": { "type": "object" } }]);
+    for (model, more, name) in [
+        (CONVERSE, json!({ "reasoning_effort": "low" }), "reasoning_effort"),
+        (CONVERSE, json!({ "reasoning": { "effort": "low" } }), "reasoning.effort"),
+        (CONVERSE, json!({ "reasoning": { "enabled": true } }), "reasoning.enabled"),
+        (CONVERSE, json!({ "reasoning": { "max_tokens": 2000 } }), "reasoning.max_tokens"),
+        (CONVERSE, json!({ "thinking": { "type": "adaptive" } }), "thinking"),
+        (THINKER, json!({ "reasoning": { "max_tokens": 100 } }), "reasoning.max_tokens"),
+        (
+            THINKER,
+            json!({ "thinking": { "type": "enabled", "budget_tokens": 100 } }),
+            "thinking.budget_tokens",
+        ),
+        (THINKER, json!({ "reasoning_effort": "low", "max_tokens": 100 }), "max_tokens"),
+        (
+            THINKER,
+            json!({ "reasoning_effort": "low", "max_completion_tokens": 100 }),
+            "max_completion_tokens",
+        ),
+        (LLAMA, json!({ "functions": functions, "function_call": { "name": "f" } }), "function_call"),
+    ] {
+        let mut body = request(model);
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let canned = Canned::new("converse", ANSWER.into());
+        let gateway = gateway(canned.clone(), GatewayOptions::default());
+        let response = ask(&gateway, &body).await;
+        assert_eq!(response.status(), 400, "{more}");
+        let error: Value = serde_json::from_str(&whole(response).await).unwrap();
+        assert_eq!(error["error"]["param"], name, "{more}: {error}");
+        assert!(error["error"]["message"].as_str().unwrap().starts_with(name), "{more}: {error}");
+        assert!(canned.operations().is_empty(), "{more}");
+    }
 }
 
 #[tokio::test]

@@ -217,6 +217,16 @@ async fn other_types_unknown_models_and_strangers_are_told_so_in_both_shapes() {
             let message = refusal(&send(&gateway, Method::POST, path, &headers, good()).await, path, 415);
             assert!(message.contains("application/json"), "{kind}: {message}");
         }
+        for (encoding, status) in [("gzip", 415), ("br, zstd", 415), ("Identity", 200), ("", 200)] {
+            let headers =
+                [("content-type", "application/json"), ("x-api-key", KEY), ("content-encoding", encoding)];
+            let answer = send(&gateway, Method::POST, path, &headers, good()).await;
+            if status == 415 {
+                let message = refusal(&answer, path, 415);
+                assert!(message.contains(encoding), "{message}");
+            }
+            assert_eq!(answer.status, status, "{path} {encoding}: {}", answer.text());
+        }
         for headers in [&[][..], &[("x-api-key", "wrong")], &[("authorization", "Bearer wrong")]] {
             let answer = send(&gateway, Method::POST, path, headers, good()).await;
             let message = refusal(&answer, path, 401);

@@ -183,6 +183,9 @@ async fn a_video_is_made_watched_and_fetched() {
     assert_eq!((list["data"].as_array().unwrap().len(), &list["has_more"]), (1, &json!(false)), "{list}");
 }
 
+const REEL: &str = "amazon.nova-reel-v1:1";
+const IMAGE: &str = "data:image/png;base64,iVBORw0KGgo=";
+
 #[tokio::test]
 async fn a_video_comes_as_a_form_too() {
     let gateway = offline(options(&[]));
@@ -193,13 +196,24 @@ async fn a_video_comes_as_a_form_too() {
     for (body, param) in [
         (json!({ "prompt": "" }), "prompt"),
         (json!({ "prompt": "x", "seconds": "x" }), "seconds"),
-        (json!({ "prompt": "x", "seconds": 7 }), ""),
-        (json!({ "prompt": "x", "size": "10x10" }), ""),
+        (json!({ "prompt": "x", "seconds": "8" }), "seconds"),
+        (json!({ "prompt": "x", "size": "10x10" }), "size"),
+        (json!({ "prompt": "x", "size": "wide" }), "size"),
+        (json!({ "prompt": "x", "size": "720x1000" }), "size"),
+        (json!({ "prompt": "x".repeat(5001) }), "prompt"),
+        (json!({ "prompt": "x", "model": "claude-sonnet-4" }), "model"),
+        (json!({ "prompt": "x", "model": REEL, "seconds": 7 }), "seconds"),
+        (json!({ "prompt": "x", "model": REEL, "size": "540x540" }), "size"),
+        (json!({ "prompt": "x".repeat(513), "model": REEL }), "prompt"),
+        (json!({ "prompt": "x", "model": REEL, "seconds": 12, "input_reference": IMAGE }), "input_reference"),
         (json!({ "prompt": "x", "input_reference": "file-1" }), "input_reference"),
         (json!({ "prompt": "x", "colour": 1 }), "colour"),
     ] {
-        let message = post(&gateway, "/v1/videos", &body).await.refusal(400);
-        assert!(message.contains(param), "{message}");
+        let answer = post(&gateway, "/v1/videos", &body).await;
+        let message = answer.refusal(400);
+        assert!(message.starts_with(&format!("{param} ")), "{message}");
+        assert!(!message.contains("modelInput"), "{message}");
+        assert_eq!(answer.json()["error"]["param"], param, "{message}");
     }
     get(&gateway, "/v1/videos/video_1").await.refusal(404);
     let nowhere = offline(GatewayOptions::default());

@@ -25,7 +25,8 @@ async fn asked(url: &str, options: &GatewayOptions) -> Vec<(Answer, Option<Strin
     );
     let mut answers = Vec::new();
     for (path, body) in [("/v1/messages", of_anthropic), ("/v1/chat/completions", of_openai)] {
-        let said = r#"{"output":{"message":{"role":"assistant","content":[{"text":"Hi"}]}},"stopReason":"end_turn","usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}"#;
+        // An answer of either operation.
+        let said = r#"{"content":[{"type":"text","text":"Hi"}],"output":{"message":{"role":"assistant","content":[{"text":"Hi"}]}},"stopReason":"end_turn","usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}"#;
         let script = Script::new([answer(200, &[], said)]);
         let answer = post(&scripted(&script, options.clone()), path, &[], body).await;
         let sent = script.seen().first().map(|(_, request)| match request.body() {

@@ -123,6 +123,50 @@ async fn a_stream_that_breaks_ends_with_an_error() {
     assert!(events.iter().all(|(name, _)| name != "message_stop"));
 }
 
+/// A refusal names what the client sent, in the words of its own API.
+#[tokio::test]
+async fn what_the_model_cannot_be_given_is_named_as_the_client_names_it() {
+    const TOOLS: &str = r#","tools":[{"name":"f","input_schema":{"type":"object"}}]"#;
+    let choice = format!(r#""tool_choice":{{"type":"auto","disable_parallel_tool_use":true}}{TOOLS}"#);
+    for (members, name) in [
+        (choice.as_str(), "tool_choice.disable_parallel_tool_use"),
+        (r#""output_config":{"effort":"low"}"#, "output_config.effort"),
+        (r#""thinking":{"type":"adaptive"},"output_config":{"effort":"low"}"#, "thinking"),
+        (r#""thinking":{"type":"enabled","budget_tokens":1024}"#, "thinking"),
+    ] {
+        let body = format!(
+            r#"{{"model":"nova","max_tokens":2048,"messages":[{{"role":"user","content":"hi"}}],{members}}}"#
+        );
+        let refused = post(&scripted(&Script::default(), options()), PATH, &[], body.clone()).await;
+        let (status, _, message) = refused.anthropic_refusal();
+        assert_eq!(status, 400, "{message}");
+        assert!(message.starts_with(&format!("{name} ")), "{message}");
+        let mut dropping = options();
+        dropping.drop_unsupported = true;
+        let script = Script::new([answer(200, &[], CONVERSE)]);
+        let answer = post(&scripted(&script, dropping), PATH, &[], body).await;
+        assert_eq!((answer.status.as_u16(), answer.header("x-bedwire-dropped")), (200, name));
+    }
+    let mut options = options();
+    options.models = vec![gateway_call::alias("nova", &["us.amazon.nova-2-lite-v1:0"])];
+    for (members, message) in [
+        (
+            r#""thinking":{"type":"adaptive"}"#,
+            "thinking takes only an effort with this model; give output_config.effort",
+        ),
+        (
+            r#""output_config":{"effort":"max"}"#,
+            "output_config.effort cannot be high for this model together with max_tokens",
+        ),
+    ] {
+        let body = format!(
+            r#"{{"model":"nova","max_tokens":2048,"messages":[{{"role":"user","content":"hi"}}],{members}}}"#
+        );
+        let refused = post(&scripted(&Script::default(), options.clone()), PATH, &[], body).await;
+        assert!(refused.anthropic_refusal().2.starts_with(message), "{}", refused.text());
+    }
+}
+
 #[tokio::test]
 async fn a_refusal_has_anthropics_shape() {
     let (answer, _) = sent(refusal(403, "AccessDeniedException", "not you"), ASKED).await;

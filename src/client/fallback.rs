@@ -102,9 +102,20 @@ impl Fallback {
         Self { client: client.clone(), routes, bound: Duration::MAX, current: Arc::default() }
     }
 
+    /// The routes, in order.
+    pub fn routes(&self) -> &[Route] {
+        &self.routes
+    }
+
     /// The route that the next call takes first.
     pub fn current(&self) -> Option<&Route> {
         self.routes.get(self.start())
+    }
+
+    /// The same routes, for calls that begin with the first of them and are told nothing of, nor tell, which one works.
+    #[cfg(feature = "gateway")]
+    pub(crate) fn at_first_route(&self) -> Self {
+        Self { current: Arc::default(), ..self.clone() }
     }
 
     /// Makes a call by the first route that lets it through, beginning with the one that answered last. `call` makes it
@@ -113,6 +124,21 @@ impl Fallback {
     pub async fn call<T, F>(&self, call: impl Fn(Client, ModelId) -> F) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>>,
+    {
+        let call = &call;
+        let answered =
+            self.call_or_pass(|client, model_id| async move { call(client, model_id).await.map(Some) });
+        answered.await?.ok_or_else(|| Error::new(ErrorKind::InvalidInput, NO_ROUTE))
+    }
+
+    /// The same where a call may find that a route is not for it: with `None` it goes on by the next one. Where no route
+    /// answers, and none fails, nor does this; where one fails, its error is returned.
+    pub(crate) async fn call_or_pass<T, F>(
+        &self,
+        call: impl Fn(Client, ModelId) -> F,
+    ) -> Result<Option<T>, Error>
+    where
+        F: Future<Output = Result<Option<T>, Error>>,
     {
         if let [only] = &*self.routes {
             return call(self.client.in_region(&only.region), only.model_id.clone()).await;
@@ -153,9 +179,9 @@ impl Fallback {
         client: &Client,
         until: Instant,
         call: &impl Fn(Client, ModelId) -> F,
-    ) -> Result<T, Failed>
+    ) -> Result<Option<T>, Failed>
     where
-        F: Future<Output = Result<T, Error>>,
+        F: Future<Output = Result<Option<T>, Error>>,
     {
         let mut is_throttled = false;
         let mut last: Option<(&Route, Error)> = None;
@@ -173,10 +199,11 @@ impl Fallback {
             }
             let client = client.in_region(&route.region).waiting_at_most(patience);
             match call(client, route.model_id.clone()).await {
-                Ok(answer) => {
+                Ok(Some(answer)) => {
                     self.current.store(index, Ordering::Relaxed);
-                    return Ok(answer);
+                    return Ok(Some(answer));
                 }
+                Ok(None) => {}
                 Err(error) if error.is_retryable() => {
                     is_throttled |= waits_for_a_quota(&error);
                     last = Some((route, error));
@@ -184,8 +211,7 @@ impl Fallback {
                 Err(error) => return Err(Failed { error, is_throttled: false }),
             }
         }
-        let error = last.map_or_else(|| Error::new(ErrorKind::InvalidInput, NO_ROUTE), |(_, error)| error);
-        Err(Failed { error, is_throttled })
+        last.map_or(Ok(None), |(_, error)| Err(Failed { error, is_throttled }))
     }
 
     /// Whether throttling is bounded by time alone.

@@ -6,7 +6,8 @@ use super::models::Model;
 use super::refusal::{Refusal, RefusalKind};
 use super::state::InForce;
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::request::Parts;
 use std::sync::Arc;
 
@@ -47,6 +48,19 @@ impl Asked {
         let message = format!("the request has {given}; send JSON, with the content-type application/json");
         Err(Refusal::new(RefusalKind::WrongType, message))
     }
+}
+
+/// Refuses a body that would have to be unpacked first.
+pub(super) fn must_be_plain(headers: &HeaderMap) -> Result<(), Refusal> {
+    let Some(encoding) = headers.get(CONTENT_ENCODING) else { return Ok(()) };
+    if encoding.is_empty() || encoding.as_bytes().eq_ignore_ascii_case(b"identity") {
+        return Ok(());
+    }
+    let encoding = String::from_utf8_lossy(encoding.as_bytes());
+    let message = format!(
+        "the body has the content-encoding {encoding:?}, which is not read here; send it as it is, without one"
+    );
+    Err(Refusal::new(RefusalKind::WrongType, message))
 }
 
 /// Media types are not told apart by the case of their letters.

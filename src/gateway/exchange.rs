@@ -55,8 +55,6 @@ struct Kept {
     upstream_model: Option<String>,
     region: Option<Arc<str>>,
     reserved: u64,
-    /// What of it no route is using.
-    handed_over: u64,
     tokens: Option<Tokens>,
     first_token: Option<Duration>,
     stop_reason: Option<StopReason>,
@@ -125,21 +123,10 @@ impl Exchange {
         let mut kept = self.kept();
         let Some(holder) = kept.holder.clone() else { return Ok(()) };
         let Some(per_minute) = holder.key.tokens_per_minute else { return Ok(()) };
-        let held = kept.handed_over.min(max_tokens);
-        let more = max_tokens - held;
-        if more > 0 {
-            let reserved = holder.allowance.reserve(more, per_minute);
-            reserved.map_err(|wait| too_many(&holder, &format!("{per_minute} tokens a minute"), wait))?;
-            kept.reserved += more;
-        }
-        kept.handed_over -= held;
+        let reserved = holder.allowance.reserve(max_tokens, per_minute);
+        reserved.map_err(|wait| too_many(&holder, &format!("{per_minute} tokens a minute"), wait))?;
+        kept.reserved += max_tokens;
         Ok(())
-    }
-
-    /// The route is left that tokens were reserved for: the next one that reserves any has these.
-    pub(super) fn hands_over(&self, max_tokens: u64) {
-        let mut kept = self.kept();
-        kept.handed_over = kept.reserved.min(max_tokens);
     }
 
     /// What Bedrock is asked, and where: the operation, and the id, profile or ARN. Of several calls, one after the

@@ -14,6 +14,7 @@
 //! | `admission` | who may ask, and how much |
 //! | `keys`, `limits` | who has which key; what is left of what it may |
 //! | `models`, `families` | a name → the routes to a model, a route → its family |
+//! | `by_routes` | a request by the routes of a model, whose models may not all be asked the same |
 //! | `asked`, `exchange` | one request, and what is kept of it: tokens, times, for log, metrics and quotas |
 //! | `ledger` | what outlives a reload |
 //! | `metrics/`, `access_log`, `span` | what is told of requests |
@@ -33,6 +34,7 @@ mod admission;
 mod anthropic;
 mod asked;
 mod bedrock;
+mod by_routes;
 mod chat;
 pub mod config;
 mod exchange;
@@ -63,7 +65,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::transport::{Body, BoxFuture, Refused, Server, Transport, TransportError};
 use admission::admit;
-use asked::Asked;
+use asked::{Asked, must_be_plain};
 use exchange::Exchange;
 use http::{HeaderMap, Request, Response};
 use refusal::Refusal;
@@ -118,6 +120,10 @@ async fn answered(
     let (parts, body) = request.into_parts();
     let permit = admit(in_force, route, &parts, exchange)?;
     let endpoint = route.endpoint.as_ref().map_err(Clone::clone)?;
+    // What goes through to Bedrock as it came is not read here.
+    if *endpoint != Endpoint::Native {
+        must_be_plain(&parts.headers)?;
+    }
     let body = body.collect(MAX_BODY).await.map_err(|e| Refusal::unreadable(&e))?;
     let asked = Asked { parts, body, in_force: Arc::clone(in_force), exchange: Arc::clone(exchange), permit };
     // Each in a box of its own: else every request would move the largest of them about.

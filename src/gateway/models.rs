@@ -34,7 +34,7 @@ pub(super) struct Model {
     /// What clients send as `model`.
     pub(super) name: Arc<str>,
     /// Where it leads.
-    fallback: Fallback,
+    pub(super) fallback: Fallback,
     /// `max_tokens` of requests that set none.
     pub(super) max_tokens: u64,
     /// Which family a route leads to.
@@ -165,6 +165,17 @@ impl Models {
 }
 
 impl Model {
+    /// The same model for calls that are no answers: they begin with its first route, which clients write for, and leave
+    /// answers where they are.
+    pub(super) fn at_first_route(&self) -> Self {
+        Self {
+            name: Arc::clone(&self.name),
+            fallback: self.fallback.at_first_route(),
+            max_tokens: self.max_tokens,
+            families: self.families.clone(),
+        }
+    }
+
     /// Makes a call by the routes of this model, beginning with the one that works: with the client of a route, for the
     /// id that is called there.
     pub(super) async fn call<T, F>(&self, call: impl Fn(Client, ModelId) -> F) -> Result<T, Error>

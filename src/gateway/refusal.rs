@@ -49,6 +49,8 @@ pub(super) enum RefusalKind {
     Throttled,
     /// 500: the gateway's own fault.
     Internal,
+    /// 500: Bedrock's own fault, as Bedrock says.
+    UpstreamInternal,
     /// 502: no answer of Bedrock, or one that cannot be read.
     Upstream,
     /// 503: Bedrock is not available.
@@ -69,7 +71,7 @@ impl RefusalKind {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Throttled => StatusCode::TOO_MANY_REQUESTS,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Internal | Self::UpstreamInternal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Upstream => StatusCode::BAD_GATEWAY,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
@@ -89,7 +91,8 @@ impl RefusalKind {
             Self::WrongType => "wrong_type",
             Self::Throttled => "throttled",
             Self::Internal => "internal",
-            Self::Upstream => "upstream",
+            // Who reads the log looks for the difference between the gateway and what is behind it.
+            Self::Upstream | Self::UpstreamInternal => "upstream",
             Self::Unavailable => "unavailable",
             Self::Timeout => "timeout",
         }
@@ -101,7 +104,7 @@ impl RefusalKind {
             Self::Unauthenticated => "authentication_error",
             Self::Forbidden => "permission_error",
             Self::Throttled => "rate_limit_error",
-            Self::Internal | Self::Upstream | Self::Unavailable => "server_error",
+            Self::Internal | Self::UpstreamInternal | Self::Upstream | Self::Unavailable => "server_error",
             Self::Timeout => "timeout_error",
             _ => "invalid_request_error",
         }
@@ -117,7 +120,7 @@ impl RefusalKind {
             Self::Throttled => "rate_limit_error",
             Self::Unavailable => "overloaded_error",
             Self::Timeout => "timeout_error",
-            Self::Internal | Self::Upstream => "api_error",
+            Self::Internal | Self::UpstreamInternal | Self::Upstream => "api_error",
             _ => "invalid_request_error",
         }
     }
@@ -128,7 +131,7 @@ impl RefusalKind {
             Self::Unauthenticated | Self::Forbidden => "AccessDeniedException",
             Self::NotFound => "ResourceNotFoundException",
             Self::Throttled => "ThrottlingException",
-            Self::Internal | Self::Upstream => "InternalServerException",
+            Self::Internal | Self::UpstreamInternal | Self::Upstream => "InternalServerException",
             Self::Unavailable => "ServiceUnavailableException",
             Self::Timeout => "ModelTimeoutException",
             _ => "ValidationException",
@@ -306,8 +309,10 @@ fn refused_with(status: Option<u16>) -> RefusalKind {
         Some(408 | 504) => RefusalKind::Timeout,
         Some(413) => RefusalKind::TooLarge,
         Some(429) => RefusalKind::Throttled,
+        Some(500) => RefusalKind::UpstreamInternal,
         Some(503) => RefusalKind::Unavailable,
-        Some(424 | 500..) => RefusalKind::Upstream,
-        _ => RefusalKind::Invalid,
+        Some(400..=423 | 425..=499) => RefusalKind::Invalid,
+        // A model that failed (424), or a redirect, which is a proxy's or a sign-in page's: not the client's mistake.
+        _ => RefusalKind::Upstream,
     }
 }

@@ -6,13 +6,16 @@ use super::claude::{self, NativeBody, is_claude, native_body};
 use super::message::message as written;
 use super::request;
 use super::sources::with_images;
+use crate::client::Client;
 use crate::gateway::asked::Asked;
+use crate::gateway::chat::{Answer, Chat};
 use crate::gateway::exchange::Exchange;
 use crate::gateway::left_out::LeftOut;
 use crate::gateway::models::Model;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::response::{self, with_request_id};
 use crate::gateway::{bedrock, sse};
+use crate::protocol::model::ModelId;
 use crate::transport::Body;
 use bytes::Bytes;
 use http::Response;
@@ -24,8 +27,8 @@ pub(in crate::gateway) async fn messages(asked: Asked) -> Result<Response<Body>,
     let json = read(&body)?;
     let message = AskedMessage::read(&json)?;
     let model = asked.model(&message.model)?;
-    let mut left_out = LeftOut::new(asked.in_force.options.drop_unsupported);
     if leads_to_claude(&model).await? {
+        let mut left_out = LeftOut::new(asked.in_force.options.drop_unsupported);
         let native = native_body(&message, &asked.parts.headers, &mut left_out)?;
         asked.exchange.dropped(left_out.params());
         asked.exchange.reserves(native.max_tokens)?;
@@ -33,15 +36,9 @@ pub(in crate::gateway) async fn messages(asked: Asked) -> Result<Response<Body>,
             let body = body.clone();
             return streamed(asked, &model, |exchange, model| opened(body, model, native, exchange)).await;
         }
-        if let Some(answer) = claude::answer(&model, &native, &asked.exchange).await? {
-            return Ok(answer);
-        }
-        // The route that is left leads to another model.
-        asked.exchange.hands_over(native.max_tokens);
-        left_out = LeftOut::new(asked.in_force.options.drop_unsupported);
+        return answered(&body, &model, &native, &asked.exchange).await;
     }
-    let chat = request::chat(&message, &mut left_out)?;
-    asked.exchange.dropped(left_out.params());
+    let chat = read_chat(&message, &asked.exchange)?;
     if message.stream {
         let open = |exchange: Arc<Exchange>, model: Arc<Model>| async move {
             bedrock::events(&model, &chat, &exchange).await.map(ArrivingMessage::Chat)
@@ -49,14 +46,43 @@ pub(in crate::gateway) async fn messages(asked: Asked) -> Result<Response<Body>,
         return streamed(asked, &model, open).await;
     }
     let answer = bedrock::answer(&model, &chat, &asked.exchange).await?;
+    Ok(whole(&answer, &model, &asked.exchange))
+}
+
+fn read_chat(message: &AskedMessage<'_>, exchange: &Exchange) -> Result<Chat, Refusal> {
+    let mut left_out = LeftOut::new(exchange.drops_unsupported());
+    let chat = request::chat(message, &mut left_out)?;
+    exchange.dropped(left_out.params());
+    Ok(chat)
+}
+
+/// The whole answer of a Claude, or of what the route that is left leads to. The body is read again for that.
+async fn answered(
+    body: &Bytes,
+    model: &Model,
+    native: &NativeBody,
+    exchange: &Exchange,
+) -> Result<Response<Body>, Refusal> {
+    let by_route = async |client: Client, id: ModelId| {
+        if is_claude(model, &client, &id).await? {
+            return claude::answer(&model.name, native, exchange, client, id).await;
+        }
+        let chat = read_chat(&AskedMessage::read(&read(body)?)?, exchange)?;
+        let answer = bedrock::answer_of_route(model, &chat, exchange, client, id).await?;
+        Ok(whole(&answer, model, exchange))
+    };
+    model.ask(by_route).await
+}
+
+fn whole(answer: &Answer, model: &Model, exchange: &Exchange) -> Response<Body> {
     if let Some(usage) = &answer.usage {
-        asked.exchange.used(usage);
+        exchange.used(usage);
     }
     if let Some(reason) = &answer.stop_reason {
-        asked.exchange.stopped(reason);
+        exchange.stopped(reason);
     }
-    let json = written(&answer, asked.exchange.digits(), &model.name);
-    Ok(with_request_id(response::json(json), answer.request_id.as_ref()))
+    let json = written(answer, exchange.digits(), &model.name);
+    with_request_id(response::json(json), answer.request_id.as_ref())
 }
 
 async fn streamed<F>(
@@ -72,27 +98,27 @@ where
     Ok(sse::stream(asked, [answer], writer))
 }
 
-/// The answer of a Claude, or of what the route that is left leads to. The body is read again for that.
+/// The same as it is written.
 async fn opened(
     body: Bytes,
     model: Arc<Model>,
     native: NativeBody,
     exchange: Arc<Exchange>,
 ) -> Result<ArrivingMessage, Refusal> {
-    if let Some(stream) = claude::open(&model, &native, &exchange).await? {
-        return Ok(ArrivingMessage::Claude(Box::new(stream)));
-    }
-    exchange.hands_over(native.max_tokens);
-    let chat = {
-        let mut left_out = LeftOut::new(exchange.drops_unsupported());
-        let chat = request::chat(&AskedMessage::read(&read(&body)?)?, &mut left_out)?;
-        exchange.dropped(left_out.params());
-        chat
+    let (body, model, native, exchange) = (&body, &model, &native, &exchange);
+    let by_route = async |client: Client, id: ModelId| {
+        if is_claude(model, &client, &id).await? {
+            let stream = claude::open(native, exchange, client, id).await?;
+            return Ok(ArrivingMessage::Claude(Box::new(stream)));
+        }
+        let chat = read_chat(&AskedMessage::read(&read(body)?)?, exchange)?;
+        let events = bedrock::events_of_route(model, &chat, exchange, client, id).await?;
+        Ok(ArrivingMessage::Chat(events))
     };
-    bedrock::events(&model, &chat, &exchange).await.map(ArrivingMessage::Chat)
+    model.ask(by_route).await
 }
 
-/// Whether the route that is taken next leads to a Claude.
+/// Whether a model is a Claude by its first route, which clients write for.
 pub(super) async fn leads_to_claude(model: &Model) -> Result<bool, Refusal> {
-    Ok(model.call(|client, id| async move { is_claude(model, &client, &id).await }).await?)
+    Ok(model.at_first_route().call(|client, id| async move { is_claude(model, &client, &id).await }).await?)
 }

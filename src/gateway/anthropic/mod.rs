@@ -24,5 +24,8 @@ mod request;
 mod sources;
 mod stop_reason;
 
+/// What is wrong with a choice of a tool that is left out.
+const CHOICE_LEFT_OUT: &str = "names a tool that is left out; leave the choice out, too";
+
 pub(super) use count_tokens::count_tokens;
 pub(super) use messages::messages;

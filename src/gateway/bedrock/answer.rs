@@ -24,13 +24,16 @@ pub(super) fn of_claude(body: &Document, restore: &Restore) -> Result<Answer, Re
     let json = body.indexed();
     let message = json.as_ref().map(Json::root);
     let Some(message) = message.filter(|message| message.get("content").is_some_and(Value::is_array)) else {
-        return Err(Refusal::new(
-            RefusalKind::Upstream,
-            "the answer of InvokeModel is no message of Claude: it has no content",
-        ));
+        return Err(no_message());
     };
     let stop_sequence = text_member(message, "stop_sequence");
     Ok(Answer { stop_sequence, ..restored(NativeAnswer::of(message), restore) })
+}
+
+/// A 200 may have anything in it, also what a proxy answered.
+pub(in crate::gateway) fn no_message() -> Refusal {
+    let message = "the answer of InvokeModel is no message of Claude: it has no content";
+    Refusal::new(RefusalKind::Upstream, message)
 }
 
 /// An answer with the blocks that are the client's, in order. Tools that the service calls itself are none of them, and

@@ -3,6 +3,7 @@
 use crate::client::Client;
 use crate::error::Error;
 use crate::gateway::bedrock::converse::converse_body;
+use crate::gateway::bedrock::family::Family;
 use crate::gateway::chat::Chat;
 use crate::gateway::exchange::Exchange;
 use crate::gateway::models::Model;
@@ -11,19 +12,22 @@ use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::CountTokens;
 use bytes::Bytes;
 
-/// Counts a body of InvokeModel, of a Claude.
+/// Counts a body of InvokeModel, of a Claude, by the routes that lead to one.
 pub(in crate::gateway) async fn count_claude(
     model: &Model,
     body: Bytes,
     exchange: &Exchange,
 ) -> Result<u64, Refusal> {
     let body = &body;
-    let count = model.call(|client, id| async move {
+    let by_route = async |client: Client, id: ModelId| {
+        if !Family::of(&model.families.family(&client, &id).await?).is_claude() {
+            return Err(Refusal::invalid("another model does not count a Claude's tokens").into());
+        }
         let id = countable(&client, id).await?;
         let operation = CountTokens::invoke_model(&id, body.clone())?;
-        counted(&client, &operation, exchange).await
-    });
-    Ok(count.await?)
+        Ok(counted(&client, &operation, exchange).await?)
+    };
+    model.at_first_route().ask(by_route).await
 }
 
 /// Counts a chat as Converse would be asked it.
@@ -32,17 +36,13 @@ pub(in crate::gateway) async fn count_chat(
     chat: &Chat,
     exchange: &Exchange,
 ) -> Result<u64, Refusal> {
-    let count = model.call(|client, id| async move {
+    let by_route = async |client: Client, id: ModelId| {
         let family = model.families.family(&client, &id).await?;
         let id = countable(&client, id).await?;
-        let prepared = match converse_body(chat, &id, &family) {
-            Ok(prepared) => prepared,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        let operation = CountTokens::converse(&id, prepared.body)?;
-        counted(&client, &operation, exchange).await.map(Ok)
-    });
-    count.await?
+        let operation = CountTokens::converse(&id, converse_body(chat, &id, &family)?.body)?;
+        Ok(counted(&client, &operation, exchange).await?)
+    };
+    model.at_first_route().ask(by_route).await
 }
 
 async fn counted(client: &Client, operation: &CountTokens, exchange: &Exchange) -> Result<u64, Error> {

@@ -44,7 +44,8 @@ mod tool_names;
 mod tool_use_ids;
 mod upstream;
 
+pub(super) use answer::no_message;
 pub(super) use count_tokens::{count_chat, count_claude};
 pub(super) use events::Events;
 pub(super) use native::native;
-pub(super) use upstream::{answer, events};
+pub(super) use upstream::{answer, answer_of_route, events, events_of_route};

@@ -4,6 +4,7 @@ use super::family::{Family, SamplingTaken, Thinking};
 use crate::gateway::chat::{Chat, Effort, Reasoning, ToolChoice};
 use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
+use std::borrow::Cow;
 
 /// The least that a Claude thinks with a budget.
 const MIN_BUDGET: u64 = 1024;
@@ -42,10 +43,7 @@ pub(super) fn told_to_think(
     left_out: &mut LeftOut,
 ) -> Result<ToldToThink, Refusal> {
     let Some(reasoning) = &chat.reasoning else { return Ok(ToldToThink::default()) };
-    let param = match reasoning {
-        Reasoning::Off | Reasoning::Effort(_) => "reasoning_effort",
-        Reasoning::Budget(_) | Reasoning::Adaptive => "thinking",
-    };
+    let param = chat.names.reasoning;
     let is_off = *reasoning == Reasoning::Off;
     let forced =
         !chat.tools.is_empty() && matches!(chat.tool_choice, ToolChoice::Required | ToolChoice::Tool(_));
@@ -56,7 +54,7 @@ pub(super) fn told_to_think(
     let told = match family.thinking {
         Thinking::Fixed => None,
         Thinking::Budget | Thinking::BudgetOrAdaptive | Thinking::Adaptive => {
-            claude(family.thinking, reasoning, chat.max_tokens)?
+            claude(family.thinking, reasoning, chat)?
         }
         Thinking::ReasoningConfig => nova(chat, reasoning, left_out)?,
         Thinking::ReasoningEffort => match reasoning {
@@ -78,31 +76,32 @@ pub(super) fn told_to_think(
         Some(told) => Ok(ToldToThink { is_off, ..told }),
         // A model that cannot think does not.
         None if is_off && family.thinking == Thinking::Fixed => Ok(ToldToThink::default()),
-        None => left_out.param(param, problem(family, reasoning)).map(|()| ToldToThink::default()),
+        None => {
+            left_out.param(param, &problem(family, reasoning, chat.names.effort))?;
+            Ok(ToldToThink::default())
+        }
     }
 }
 
-/// What is wrong with a setting that a family does not have.
-fn problem(family: &Family, reasoning: &Reasoning) -> &'static str {
+/// What is wrong with a setting that a family does not have. `effort` is where the client can give one.
+fn problem(family: &Family, reasoning: &Reasoning, effort: &str) -> Cow<'static, str> {
     match (family.thinking, reasoning) {
         (Thinking::Adaptive, Reasoning::Budget(_)) => {
-            "takes no budget with this model; give the type adaptive"
+            format!("takes no budget with this model; give {effort} instead").into()
         }
         (Thinking::Budget, Reasoning::Adaptive) => {
-            "cannot be adaptive with this model; give a budget of tokens"
+            "cannot be adaptive with this model; give a budget of tokens".into()
         }
-        (Thinking::Fixed, _) => NO_SETTING,
-        (_, Reasoning::Off) => "cannot be none for this model; leave it out, or give low",
-        _ => "takes only an effort with this model; give reasoning_effort instead",
+        (Thinking::Fixed, _) => NO_SETTING.into(),
+        (_, Reasoning::Off) => {
+            format!("cannot be turned off for this model; leave it out, or give low as {effort}").into()
+        }
+        _ => format!("takes only an effort with this model; give {effort} instead").into(),
     }
 }
 
 /// <https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html>
-fn claude(
-    thinking: Thinking,
-    reasoning: &Reasoning,
-    max_tokens: Option<u64>,
-) -> Result<Option<ToldToThink>, Refusal> {
+fn claude(thinking: Thinking, reasoning: &Reasoning, chat: &Chat) -> Result<Option<ToldToThink>, Refusal> {
     let can_adapt = thinking != Thinking::Budget;
     Ok(match reasoning {
         // Without a word of it, a Claude that takes a budget does not think.
@@ -117,16 +116,17 @@ fn claude(
         }
         Reasoning::Adaptive if can_adapt => Some(adaptive()),
         Reasoning::Adaptive => None,
-        Reasoning::Effort(effort) => Some(with_budget(fitting(*effort, max_tokens)?)),
+        Reasoning::Effort(effort) => Some(with_budget(fitting(*effort, chat)?)),
         Reasoning::Budget(_) if thinking == Thinking::Adaptive => None,
         Reasoning::Budget(budget) => {
             if *budget < MIN_BUDGET {
                 let problem = format!("is {budget}; give at least {MIN_BUDGET}");
-                return Err(Refusal::field("thinking.budget_tokens", &problem));
+                return Err(Refusal::field(chat.names.budget, &problem));
             }
-            if let Some(max) = max_tokens.filter(|max| max <= budget) {
-                let problem = format!("is {budget}; give less than max_tokens, which is {max}");
-                return Err(Refusal::field("thinking.budget_tokens", &problem));
+            if let Some(max) = chat.max_tokens.filter(|max| max <= budget) {
+                let limit = chat.names.max_tokens;
+                let problem = format!("is {budget}; give less than {limit}, which is {max}");
+                return Err(Refusal::field(chat.names.budget, &problem));
             }
             Some(with_budget(*budget))
         }
@@ -134,7 +134,7 @@ fn claude(
 }
 
 /// What of the tokens an effort stands for, with at least a fifth of them left for the answer.
-fn fitting(effort: Effort, max_tokens: Option<u64>) -> Result<u64, Refusal> {
+fn fitting(effort: Effort, chat: &Chat) -> Result<u64, Refusal> {
     let budget = match effort {
         Effort::Minimal => MIN_BUDGET,
         Effort::Low => 2048,
@@ -143,12 +143,12 @@ fn fitting(effort: Effort, max_tokens: Option<u64>) -> Result<u64, Refusal> {
         Effort::ExtraHigh => 24_576,
         Effort::Max => 32_000,
     };
-    match max_tokens {
+    match chat.max_tokens {
         None => Ok(budget),
         Some(max) if max > MIN_BUDGET => Ok(budget.min((max / 5).saturating_mul(4)).max(MIN_BUDGET)),
         Some(max) => {
             let problem = format!("is {max}; give more than {MIN_BUDGET} to a model that thinks");
-            Err(Refusal::field("max_tokens", &problem))
+            Err(Refusal::field(chat.names.max_tokens, &problem))
         }
     }
 }
@@ -167,7 +167,7 @@ fn nova(chat: &Chat, reasoning: &Reasoning, left_out: &mut LeftOut) -> Result<Op
     };
     let sampling = &chat.sampling;
     let given = [
-        ("max_tokens", chat.max_tokens.is_some()),
+        (chat.names.max_tokens, chat.max_tokens.is_some()),
         ("temperature", sampling.temperature.is_some()),
         ("top_p", sampling.top_p.is_some()),
         ("top_k", sampling.top_k.is_some()),
@@ -179,7 +179,7 @@ fn nova(chat: &Chat, reasoning: &Reasoning, left_out: &mut LeftOut) -> Result<Op
             "cannot be high for this model together with {}; give medium, or leave those out",
             names.join(" and ")
         );
-        left_out.param("reasoning_effort", &problem)?;
+        left_out.param(chat.names.reasoning, &problem)?;
         return Ok(Some(member("reasoningConfig", config("medium"))));
     }
     Ok(Some(member("reasoningConfig", config(effort))))
@@ -217,9 +217,16 @@ fn before_xhigh(effort: Effort) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gateway::chat::ParamNames;
 
     fn told(family: &str, reasoning: Reasoning, max_tokens: Option<u64>) -> String {
-        let chat = Chat { reasoning: Some(reasoning), max_tokens, ..Chat::default() };
+        let names = match reasoning {
+            Reasoning::Budget(_) | Reasoning::Adaptive => {
+                ParamNames { reasoning: "thinking", ..ParamNames::OPENAI }
+            }
+            Reasoning::Off | Reasoning::Effort(_) => ParamNames::OPENAI,
+        };
+        let chat = Chat { reasoning: Some(reasoning), max_tokens, names, ..Chat::default() };
         match told_to_think(&chat, Family::of(family), &mut LeftOut::default()) {
             Ok(told) => {
                 let member = told.member.map(|(name, json)| format!("{name}:{json}"));
@@ -264,7 +271,7 @@ mod tests {
             assert_eq!(told(family, low.clone(), None), unknown, "{family}");
         }
         for (family, reasoning, expected) in [
-            ("openai.gpt-oss-20b", Reasoning::Off, "reasoning_effort cannot be none for this model"),
+            ("openai.gpt-oss-20b", Reasoning::Off, "reasoning_effort cannot be turned off for this model"),
             ("openai.gpt-6-sol", Reasoning::Adaptive, "thinking takes only an effort with this model"),
             (
                 "anthropic.claude-opus-4-7",

@@ -35,7 +35,7 @@ pub(super) fn drawn<'a>(
         _ if thinks => Some("cannot be set while the model thinks; leave it out, or do not let it think"),
         SamplingTaken::None => Some("cannot be set for this model; leave it out"),
         SamplingTaken::WithoutThinking => {
-            Some("cannot be set for this model, unless its reasoning_effort is none; leave it out")
+            Some("cannot be set for this model, unless it is told not to think; leave it out")
         }
         SamplingTaken::Both | SamplingTaken::One => None,
     };

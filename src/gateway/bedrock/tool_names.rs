@@ -60,7 +60,7 @@ pub(super) fn checked_tool<'a>(chat: &Chat, name: &'a str) -> Result<&'a str, Re
     if chat.tools.iter().any(|tool| tool.name == name) {
         return Ok(name);
     }
-    Err(Refusal::field("tool_choice", &format!("names {name:?}, which is none of the tools")))
+    Err(Refusal::field(chat.names.tool_choice, &format!("names {name:?}, which is none of the tools")))
 }
 
 fn is_fit(name: &str) -> bool {

@@ -12,7 +12,7 @@ use super::history::has_tool_blocks;
 use super::metadata::pairs;
 use super::prepared::Prepared;
 use crate::client::Client;
-use crate::error::{Error, ErrorKind};
+use crate::gateway::by_routes::Failed;
 use crate::gateway::chat::{Answer, Chat};
 use crate::gateway::exchange::Exchange;
 use crate::gateway::left_out::LeftOut;
@@ -24,7 +24,6 @@ use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::{
     Converse, ConverseStream, InvocationOptions, InvokeModel, InvokeModelWithResponseStream,
 };
-use std::sync::OnceLock;
 
 /// Asks a model and waits for the whole answer.
 pub(in crate::gateway) async fn answer(
@@ -33,24 +32,32 @@ pub(in crate::gateway) async fn answer(
     exchange: &Exchange,
 ) -> Result<Answer, Refusal> {
     exchange.reserves(chat.max_tokens.unwrap_or(model.max_tokens))?;
-    let ask = async |client: Client, model_id: ModelId| {
-        let answer = match prepare(model, chat, exchange, &client, &model_id).await? {
-            Request::Converse(Prepared { body, restore, .. }) => {
-                exchange.calls("Converse", &client, model_id.as_str());
-                let call = Converse::new(model_id, body)?;
-                let (headers, output) = client.call_with_headers(&call).await?;
-                with_request_id(of_converse(output, &restore), &headers)
-            }
-            Request::Claude(Prepared { body, restore, .. }, options) => {
-                exchange.calls("InvokeModel", &client, model_id.as_str());
-                let call = InvokeModel::new(model_id, body)?.options(options);
-                let (headers, output) = client.call_with_headers(&call).await?;
-                with_request_id(of_claude(output.body(), &restore)?, &headers)
-            }
-        };
-        Ok(answer)
+    model.ask(|client, model_id| answer_of_route(model, chat, exchange, client, model_id)).await
+}
+
+/// The same by one route.
+pub(in crate::gateway) async fn answer_of_route(
+    model: &Model,
+    chat: &Chat,
+    exchange: &Exchange,
+    client: Client,
+    model_id: ModelId,
+) -> Result<Answer, Failed> {
+    let answer = match prepare(model, chat, exchange, &client, &model_id).await? {
+        Request::Converse(Prepared { body, restore, .. }) => {
+            exchange.calls("Converse", &client, model_id.as_str());
+            let call = Converse::new(model_id, body)?;
+            let (headers, output) = client.call_with_headers(&call).await?;
+            with_request_id(of_converse(output, &restore), &headers)
+        }
+        Request::Claude(Prepared { body, restore, .. }, options) => {
+            exchange.calls("InvokeModel", &client, model_id.as_str());
+            let call = InvokeModel::new(model_id, body)?.options(options);
+            let (headers, output) = client.call_with_headers(&call).await?;
+            with_request_id(of_claude(output.body(), &restore)?, &headers)
+        }
     };
-    by_routes(model, ask).await
+    Ok(answer)
 }
 
 /// Asks a model and reads its answer as it is written. Returns when the first event is there.
@@ -60,35 +67,35 @@ pub(in crate::gateway) async fn events(
     exchange: &Exchange,
 ) -> Result<Events, Refusal> {
     exchange.reserves(chat.max_tokens.unwrap_or(model.max_tokens))?;
-    let open = async |client: Client, model_id: ModelId| {
-        let events = match prepare(model, chat, exchange, &client, &model_id).await? {
-            Request::Converse(Prepared { body, restore, .. }) => {
-                exchange.calls("ConverseStream", &client, model_id.as_str());
-                Events::of_converse(client.stream(ConverseStream::new(model_id, body)?).await?, restore)
-            }
-            Request::Claude(Prepared { body, restore, .. }, options) => {
-                exchange.calls("InvokeModelWithResponseStream", &client, model_id.as_str());
-                let call = InvokeModelWithResponseStream::new(model_id, body)?.options(options);
-                Events::of_claude(client.stream(call).await?, restore)
-            }
-        };
-        Ok(events)
+    model.ask(|client, model_id| events_of_route(model, chat, exchange, client, model_id)).await
+}
+
+/// The same by one route.
+pub(in crate::gateway) async fn events_of_route(
+    model: &Model,
+    chat: &Chat,
+    exchange: &Exchange,
+    client: Client,
+    model_id: ModelId,
+) -> Result<Events, Failed> {
+    let events = match prepare(model, chat, exchange, &client, &model_id).await? {
+        Request::Converse(Prepared { body, restore, .. }) => {
+            exchange.calls("ConverseStream", &client, model_id.as_str());
+            Events::of_converse(client.stream(ConverseStream::new(model_id, body)?).await?, restore)
+        }
+        Request::Claude(Prepared { body, restore, .. }, options) => {
+            exchange.calls("InvokeModelWithResponseStream", &client, model_id.as_str());
+            let call = InvokeModelWithResponseStream::new(model_id, body)?.options(options);
+            Events::of_claude(client.stream(call).await?, restore)
+        }
     };
-    by_routes(model, open).await
+    Ok(events)
 }
 
 /// What is sent to one route.
 enum Request {
     Converse(Prepared),
     Claude(Prepared, InvocationOptions),
-}
-
-/// Why a route gives no answer.
-enum Failed {
-    /// It cannot be asked, or what it said cannot be used.
-    Refused(Refusal),
-    /// The call failed.
-    Call(Error),
 }
 
 async fn prepare(
@@ -133,47 +140,9 @@ fn options(chat: &Chat, prepared: &mut Prepared) -> Result<InvocationOptions, Re
     Ok(options.request_metadata(metadata.finish())?)
 }
 
-/// Makes a call by the routes of a model. A fallback knows no error but the client's own: a refusal is kept beside it,
-/// and ends it, since the request is at fault and no route.
-async fn by_routes<T, F>(model: &Model, call: impl Fn(Client, ModelId) -> F) -> Result<T, Refusal>
-where
-    F: Future<Output = Result<T, Failed>>,
-{
-    let refused = OnceLock::new();
-    let called = model.call(|client, model_id| {
-        let (call, refused) = (&call, &refused);
-        // Called in here: the future would be kept twice, before it is awaited and while it is.
-        async move {
-            call(client, model_id).await.map_err(|failed| match failed {
-                Failed::Call(error) => error,
-                Failed::Refused(refusal) => {
-                    let error = Error::new(ErrorKind::InvalidInput, refusal.message());
-                    // The first is the only one.
-                    let _ = refused.set(refusal);
-                    error
-                }
-            })
-        }
-    });
-    let called = called.await;
-    called.map_err(|error| refused.into_inner().unwrap_or_else(|| error.into()))
-}
-
 fn with_request_id(mut answer: Answer, headers: &http::HeaderMap) -> Answer {
     answer.request_id = request_id(headers).cloned();
     answer
-}
-
-impl From<Refusal> for Failed {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-impl<E: Into<Error>> From<E> for Failed {
-    fn from(error: E) -> Self {
-        Self::Call(error.into())
-    }
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 //! arguments) is the text that the client wrote; what Bedrock cannot take as it is, `bedrock/` changes and changes back.
 
 mod answer;
+mod param_names;
 mod request;
 
 pub(super) use answer::{Answer, AnswerBlock, Delta, Event, Start};
+pub(super) use param_names::ParamNames;
 pub(super) use request::{
     Block, Chat, Effort, Format, Message, Reasoning, ResultBlock, Role, Sampling, Tool, ToolChoice,
 };

@@ -1,5 +1,6 @@
 //! A chat: what is said so far, and how it is to be answered.
 
+use super::param_names::ParamNames;
 use crate::protocol::content::{Audio, CachePoint, DocumentBlock, Image, ServiceTier, Video};
 use bytes::Bytes;
 use serde_json::Number;
@@ -29,6 +30,8 @@ pub(in crate::gateway) struct Chat {
     /// Members of `additionalModelRequestFields`, or of Claude's own body, each with its JSON text: what only one model
     /// has and a client gives by its own name.
     pub(in crate::gateway) additional: Vec<(String, Bytes)>,
+    /// What a refusal calls all this.
+    pub(in crate::gateway) names: ParamNames,
     /// Leaves out what the model cannot honour, and names it, instead of refusing it.
     pub(in crate::gateway) drop_unsupported: bool,
 }

@@ -13,6 +13,11 @@ const FIELD: &str = "anthropic-beta";
 /// What says only who asks; Bedrock knows it by the signature.
 const OF_THE_CLIENT: [&str; 2] = ["claude-code-", "oauth-"];
 
+/// What was a beta once and needs no name any more. Clients still send the names (the official one
+/// `token-counting-2024-11-01` with every count), and Bedrock refuses them: "invalid beta flag".
+/// <https://github.com/anthropics/claude-code/issues/56595>
+const NONE_ANY_MORE: [&str; 4] = ["extended-cache-ttl-", "pdfs-", "prompt-caching-20", "token-counting-"];
+
 /// What Anthropic's own platform does beside the model. Bedrock refuses it without saying which it is.
 const OF_THE_PLATFORM: [&str; 12] = [
     "advanced-tool-use-",
@@ -51,7 +56,10 @@ pub(super) fn betas(
         if is_one_of(&beta, &OF_THE_PLATFORM) {
             let problem = format!("has {beta:?}, which Bedrock does not offer; leave it out");
             left_out.param(FIELD, &problem)?;
-        } else if !is_one_of(&beta, &OF_THE_CLIENT) && !betas.contains(&beta) {
+        } else if !is_one_of(&beta, &OF_THE_CLIENT)
+            && !is_one_of(&beta, &NONE_ANY_MORE)
+            && !betas.contains(&beta)
+        {
             betas.push(beta);
         }
     }

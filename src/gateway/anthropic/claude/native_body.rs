@@ -2,6 +2,7 @@
 
 use super::betas::betas;
 use super::tools;
+use crate::gateway::anthropic::CHOICE_LEFT_OUT;
 use crate::gateway::anthropic::asked_message::AskedMessage;
 use crate::gateway::anthropic::sources;
 use crate::gateway::json::Value;
@@ -72,17 +73,21 @@ fn written(
     let size: usize = asked.body.all_members().map(|(name, node)| name.len() + node.text().len() + 4).sum();
     let mut body = String::with_capacity(size + VERSION.len() + 64);
     body.push_str(VERSION);
-    let mut has_tools = true;
+    let mut kept = None;
     if let Some(given) = asked.body.get("tools") {
-        match tools::tools(given, left_out)? {
-            Some(json) => push_member(&mut body, "tools", &json),
-            None => has_tools = false,
+        let tools = tools::tools(given, left_out)?;
+        if let Some(json) = &tools.json {
+            push_member(&mut body, "tools", json);
         }
+        kept = Some(tools);
     }
     for (name, node) in asked.body.all_members() {
         match name {
             "model" | "stream" | "anthropic_version" | "anthropic_beta" | "tools" => {}
-            "tool_choice" if !has_tools => {}
+            "tool_choice" if kept.as_ref().is_some_and(|tools| tools.json.is_none()) => {}
+            "tool_choice" if kept.as_ref().is_some_and(|tools| tools.are_without(node)) => {
+                left_out.param(name, CHOICE_LEFT_OUT)?;
+            }
             "container" | "mcp_servers" | "inference_geo" => {
                 if !node.is_null() {
                     left_out.param(name, "is of Anthropic's own platform; Bedrock does not offer it")?;

@@ -4,32 +4,50 @@ use crate::gateway::json::Value;
 use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::document::array;
+use std::borrow::Cow;
 
 /// How the types of tools begin that run on Anthropic's servers.
 const ON_SERVERS: [&str; 5] = ["web_search_", "web_fetch_", "code_execution_", "advisor_", "mcp_toolset"];
 
-/// The tools as they go out: as they came, or without those that are left out; `None` where none is left.
-pub(super) fn tools(tools: Value<'_>, left_out: &mut LeftOut) -> Result<Option<String>, Refusal> {
+/// The tools as they go out.
+pub(super) struct Tools<'a> {
+    /// As they came, or without those that are left out; `None` where none is left.
+    pub(super) json: Option<Cow<'a, str>>,
+    left_out: Vec<Value<'a>>,
+}
+
+/// Those of the tools that Bedrock has.
+pub(super) fn tools<'a>(tools: Value<'a>, left_out: &mut LeftOut) -> Result<Tools<'a>, Refusal> {
+    let all = Cow::Borrowed(tools.text());
     // To look costs less than to read, and almost nobody has them.
     if !ON_SERVERS.iter().any(|kind| tools.text().contains(kind)) {
-        return Ok(Some(tools.text().to_owned()));
+        return Ok(Tools { json: Some(all), left_out: Vec::new() });
     }
-    let mut count = 0;
-    let mut kept = Vec::new();
+    let (mut kept, mut gone) = (Vec::new(), Vec::new());
     for tool in tools.elements()? {
-        count += 1;
         let kind = tool.object()?.get("type").map(Value::string).transpose()?.unwrap_or_default();
         if ON_SERVERS.iter().any(|server| kind.starts_with(server)) {
             refuse(tool, &kind, left_out)?;
+            gone.push(tool);
         } else {
             kept.push(tool);
         }
     }
-    Ok(match kept.len() {
-        0 => None,
-        all if all == count => Some(tools.text().to_owned()),
-        _ => Some(array(kept.into_iter().map(Value::text))),
-    })
+    let json = match (kept.is_empty(), gone.is_empty()) {
+        (true, _) => None,
+        (false, true) => Some(all),
+        (false, false) => Some(array(kept.into_iter().map(Value::text)).into()),
+    };
+    Ok(Tools { json, left_out: gone })
+}
+
+impl Tools<'_> {
+    /// Whether a choice names a tool that is left out. What else may be wrong with it, the service says.
+    pub(super) fn are_without(&self, choice: Value<'_>) -> bool {
+        let name = |object: Value<'_>| object.object().ok()?.text("name").ok();
+        let Some(chosen) = name(choice).filter(|_| !self.left_out.is_empty()) else { return false };
+        self.left_out.iter().any(|tool| name(*tool).as_ref() == Some(&chosen))
+    }
 }
 
 fn refuse(tool: Value<'_>, kind: &str, left_out: &mut LeftOut) -> Result<(), Refusal> {

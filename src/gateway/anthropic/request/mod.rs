@@ -18,7 +18,7 @@ mod tool_result;
 mod tools;
 
 use super::asked_message::AskedMessage;
-use crate::gateway::chat::Chat;
+use crate::gateway::chat::{Chat, ParamNames};
 use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 
@@ -30,7 +30,8 @@ pub(super) fn chat(asked: &AskedMessage<'_>, left_out: &mut LeftOut) -> Result<C
 
 /// The chat whose tokens are to be counted: it needs no `max_tokens`.
 pub(super) fn counted_chat(asked: &AskedMessage<'_>, left_out: &mut LeftOut) -> Result<Chat, Refusal> {
-    let mut chat = Chat { drop_unsupported: left_out.may_leave_out(), ..Chat::default() };
+    let mut chat =
+        Chat { names: ParamNames::ANTHROPIC, drop_unsupported: left_out.may_leave_out(), ..Chat::default() };
     chat.messages = messages::messages(asked.body.required("messages")?)?;
     for (name, node) in asked.body.members() {
         match name {
@@ -45,10 +46,7 @@ pub(super) fn counted_chat(asked: &AskedMessage<'_>, left_out: &mut LeftOut) -> 
         }
     }
     settings::think(&mut chat, &asked.body)?;
-    // Where no tool is left, none can be chosen.
-    if chat.tools.is_empty() {
-        chat.tool_choice = crate::gateway::chat::ToolChoice::Unset;
-    }
+    tools::without_left_out(&mut chat, &asked.body, left_out)?;
     Ok(chat)
 }
 

@@ -49,6 +49,7 @@ pub(super) fn think(chat: &mut Chat, body: &Object<'_>) -> Result<(), Refusal> {
     };
     let effort = effort.map(Reasoning::Effort);
     let Some(thinking) = body.get("thinking") else {
+        chat.names.reasoning = chat.names.effort;
         chat.reasoning = effort;
         return Ok(());
     };

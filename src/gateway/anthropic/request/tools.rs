@@ -2,6 +2,7 @@
 //! <https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/overview>
 
 use super::cache_control::cache_point;
+use crate::gateway::anthropic::CHOICE_LEFT_OUT;
 use crate::gateway::chat::{Chat, Tool, ToolChoice};
 use crate::gateway::json::{Object, Value};
 use crate::gateway::left_out::LeftOut;
@@ -57,5 +58,25 @@ pub(super) fn choose(chat: &mut Chat, node: Value<'_>) -> Result<(), Refusal> {
     };
     let one_at_once = choice.get("disable_parallel_tool_use").map(Value::boolean).transpose()?;
     chat.parallel_tool_calls = one_at_once.map(|one| !one);
+    Ok(())
+}
+
+/// Leaves out the choice of a tool that is left out, and every choice where no tool is left.
+pub(super) fn without_left_out(
+    chat: &mut Chat,
+    body: &Object<'_>,
+    left_out: &mut LeftOut,
+) -> Result<(), Refusal> {
+    if chat.tools.is_empty() {
+        chat.tool_choice = ToolChoice::Unset;
+    }
+    let ToolChoice::Tool(chosen) = &chat.tool_choice else { return Ok(()) };
+    let is_chosen =
+        |tool: Value<'_>| tool.object().is_ok_and(|tool| tool.text("name").is_ok_and(|name| name == *chosen));
+    let was_given = || body.get("tools")?.elements().ok()?.any(is_chosen).then_some(());
+    if chat.tools.iter().all(|tool| tool.name != *chosen) && was_given().is_some() {
+        left_out.param("tool_choice", CHOICE_LEFT_OUT)?;
+        chat.tool_choice = ToolChoice::Unset;
+    }
     Ok(())
 }

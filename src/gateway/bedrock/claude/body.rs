@@ -48,7 +48,7 @@ pub(in crate::gateway::bedrock) fn claude_body(
     body.string("anthropic_version", VERSION);
     let tokens = chat.max_tokens.unwrap_or(max_tokens.saturating_add(told.budget.unwrap_or(0)));
     if tokens == 0 {
-        return Err(Refusal::field("max_tokens", "is 0; give at least 1"));
+        return Err(Refusal::field(chat.names.max_tokens, "is 0; give at least 1"));
     }
     body.value("max_tokens", &tokens.into());
     write_system(chat, family, instruction.as_deref(), &mut body);

@@ -92,7 +92,7 @@ pub(super) fn write_tool_choice(
     let alone = chat.parallel_tool_calls == Some(false) || chat.takes_one_tool;
     let is_forced = matches!(chat.tool_choice, ToolChoice::Required | ToolChoice::Tool(_));
     let (kind, name) = if is_forced && !family.can_force_tools() {
-        left_out.param("tool_choice", "cannot force a tool with this model; give auto or none")?;
+        left_out.param(chat.names.tool_choice, "cannot force a tool with this model; give auto or none")?;
         ("auto", None)
     } else {
         match &chat.tool_choice {

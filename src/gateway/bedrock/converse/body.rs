@@ -114,7 +114,7 @@ fn inference_config(chat: &Chat, family: &Family, drawn: &Drawn) -> Result<Infer
         let fit = u32::try_from(tokens).ok().filter(|tokens| (1..=i32::MAX.unsigned_abs()).contains(tokens));
         let Some(tokens) = fit else {
             let problem = format!("is {tokens}; give a number from 1 to {}", i32::MAX);
-            return Err(Refusal::field("max_tokens", &problem));
+            return Err(Refusal::field(chat.names.max_tokens, &problem));
         };
         config = config.max_tokens(tokens);
     }

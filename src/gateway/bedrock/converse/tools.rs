@@ -11,6 +11,8 @@ use crate::gateway::refusal::Refusal;
 use crate::protocol::content::{CachePoint, Tool as ToolSpec, ToolChoice as SpecChoice, ToolConfig};
 use std::collections::BTreeSet;
 
+const SEVERAL_AT_ONCE: &str =
+    "cannot be honoured by this model, which may use several tools at once; leave it out";
 const CANNOT_FORCE: &str = "cannot force a tool with this model; give auto or none";
 
 /// What is done with tools.
@@ -38,7 +40,7 @@ pub(super) fn tool_plan(
         return Ok(ToolPlan { config, as_text: false, has_tools_of_client: false });
     }
     if chat.parallel_tool_calls == Some(false) {
-        left_out.param("parallel_tool_calls", "cannot be false for this model; leave it out")?;
+        left_out.param(chat.names.one_tool_at_once, SEVERAL_AT_ONCE)?;
     }
     let (choice, only) = choice(chat, family, left_out)?;
     let mut config = ToolConfig::new();
@@ -84,7 +86,7 @@ fn choice<'a>(
     };
     Ok(match (family.tool_choice, wanted) {
         (Choices::Auto, _) => {
-            left_out.param("tool_choice", CANNOT_FORCE)?;
+            left_out.param(chat.names.tool_choice, CANNOT_FORCE)?;
             (None, None)
         }
         (_, None) => (Some(SpecChoice::Any), None),

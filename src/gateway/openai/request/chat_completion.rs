@@ -3,7 +3,7 @@
 use super::reading::{ReadOptions, Reading};
 use super::{messages, metadata, parameters, reasoning, response_format, tool_choice, tools, unsupported};
 use crate::gateway::asked::Asked;
-use crate::gateway::chat::{Chat, Sampling};
+use crate::gateway::chat::{Chat, ParamNames, Sampling};
 use crate::gateway::image_fetch::{ImageUrl, Images};
 use crate::gateway::json::{Json, Value};
 use crate::gateway::refusal::Refusal;
@@ -58,6 +58,7 @@ impl ChatCompletion {
         let tools = tools::read(&root, &mut reading)?;
         let (tool_choice, tools) = tool_choice::read(&root, tools)?;
         let (system, messages) = messages::read(root.required("messages")?, &mut reading)?;
+        let reasoning = reasoning::read(&root, &mut reading)?;
         let legacy_functions = root.get("functions").is_some() && root.get("tools").is_none();
         let chat = Chat {
             system,
@@ -75,10 +76,17 @@ impl ChatCompletion {
             },
             stop: parameters::stop(&root, &mut reading)?,
             format: response_format::read(&root)?,
-            reasoning: reasoning::read(&root, &mut reading)?,
+            reasoning: reasoning.as_ref().map(|(_, reasoning)| reasoning.clone()),
             service_tier: parameters::service_tier(&root)?,
             metadata: metadata::read(&root, &mut reading)?,
             additional: parameters::additional(&root)?,
+            names: ParamNames {
+                max_tokens: parameters::name_of_max_tokens(&root),
+                reasoning: reasoning.map_or(ParamNames::OPENAI.reasoning, |(name, _)| name),
+                budget: reasoning::name_of_budget(&root),
+                tool_choice: tool_choice::name(&root),
+                ..ParamNames::OPENAI
+            },
             drop_unsupported: options.drop_unsupported,
         };
         Ok(Self {

@@ -12,11 +12,13 @@ const MAX_CHOICES: u64 = 8;
 /// What Bedrock takes.
 const MAX_STOP_SEQUENCES: usize = 2500;
 
+/// The former name of the two gives way.
+pub(super) fn name_of_max_tokens(root: &Object<'_>) -> &'static str {
+    if root.get("max_completion_tokens").is_some() { "max_completion_tokens" } else { "max_tokens" }
+}
+
 pub(super) fn max_tokens(root: &Object<'_>) -> Result<Option<u64>, Refusal> {
-    // The former name of the two gives way.
-    let Some(value) = root.get("max_completion_tokens").or_else(|| root.get("max_tokens")) else {
-        return Ok(None);
-    };
+    let Some(value) = root.get(name_of_max_tokens(root)) else { return Ok(None) };
     match value.unsigned()? {
         0 => Err(value.refuse("must be at least 1")),
         tokens => Ok(Some(tokens)),

@@ -6,14 +6,25 @@ use crate::gateway::chat::{Effort, Reasoning};
 use crate::gateway::json::{Object, Value};
 use crate::gateway::refusal::Refusal;
 
-pub(super) fn read(root: &Object<'_>, reading: &mut Reading<'_>) -> Result<Option<Reasoning>, Refusal> {
-    let effort_alone = root.get("reasoning_effort").map(effort).transpose()?;
+const OF_REASONING: &str = "reasoning.max_tokens";
+
+/// What is said, and by which name.
+pub(super) type Said = (&'static str, Reasoning);
+
+pub(super) fn read(root: &Object<'_>, reading: &mut Reading<'_>) -> Result<Option<Said>, Refusal> {
+    let effort_alone =
+        root.get("reasoning_effort").map(effort).transpose()?.map(|effort| ("reasoning_effort", effort));
     let reasoning = root.get("reasoning").map(|value| of_reasoning(value, reading)).transpose()?.flatten();
-    let thinking = root.get("thinking").map(of_thinking).transpose()?;
+    let thinking = root.get("thinking").map(of_thinking).transpose()?.map(|thinking| ("thinking", thinking));
     if let Some(value) = root.get("include_reasoning").filter(|value| value.text() == "false") {
         reading.cannot_honour(value, "what a model thinks is part of its answer here")?;
     }
     Ok(thinking.or(reasoning).or(effort_alone))
+}
+
+/// Where the tokens of a budget are given.
+pub(super) fn name_of_budget(root: &Object<'_>) -> &'static str {
+    if root.get("thinking").is_some() { "thinking.budget_tokens" } else { OF_REASONING }
 }
 
 fn effort(value: Value<'_>) -> Result<Reasoning, Refusal> {
@@ -30,22 +41,26 @@ fn effort(value: Value<'_>) -> Result<Reasoning, Refusal> {
     Ok(Reasoning::Effort(effort))
 }
 
-fn of_reasoning(value: Value<'_>, reading: &mut Reading<'_>) -> Result<Option<Reasoning>, Refusal> {
+fn of_reasoning(value: Value<'_>, reading: &mut Reading<'_>) -> Result<Option<Said>, Refusal> {
     let reasoning = value.object()?;
     if let Some(value) = reasoning.get("exclude").filter(|value| value.text() == "true") {
         reading.cannot_honour(value, "what a model thinks is part of its answer here")?;
     }
     if let Some(budget) = reasoning.get("max_tokens") {
-        return Ok(Some(match budget.unsigned()? {
+        let budget = match budget.unsigned()? {
             0 => Reasoning::Off,
             tokens => Reasoning::Budget(tokens),
-        }));
+        };
+        return Ok(Some((OF_REASONING, budget)));
     }
     if let Some(value) = reasoning.get("effort") {
-        return effort(value).map(Some);
+        return Ok(Some(("reasoning.effort", effort(value)?)));
     }
     let enabled = reasoning.get("enabled").map(Value::boolean).transpose()?;
-    Ok(enabled.map(|is_enabled| if is_enabled { Reasoning::Effort(Effort::Medium) } else { Reasoning::Off }))
+    Ok(enabled.map(|is_enabled| {
+        let effort = if is_enabled { Reasoning::Effort(Effort::Medium) } else { Reasoning::Off };
+        ("reasoning.enabled", effort)
+    }))
 }
 
 fn of_thinking(value: Value<'_>) -> Result<Reasoning, Refusal> {

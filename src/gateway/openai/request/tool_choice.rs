@@ -8,9 +8,7 @@ use std::collections::HashSet;
 
 /// The choice, and the tools that it leaves: `allowed_tools` is honoured by giving no others.
 pub(super) fn read(root: &Object<'_>, tools: Vec<Tool>) -> Result<(ToolChoice, Vec<Tool>), Refusal> {
-    let Some(value) = root.get("tool_choice").or_else(|| root.get("function_call")) else {
-        return Ok((ToolChoice::Unset, tools));
-    };
+    let Some(value) = root.get(name(root)) else { return Ok((ToolChoice::Unset, tools)) };
     let choice = if value.is_string() {
         mode(value)?
     } else {
@@ -30,6 +28,12 @@ pub(super) fn read(root: &Object<'_>, tools: Vec<Tool>) -> Result<(ToolChoice, V
         return Err(value.refuse("needs tools, and there are none"));
     }
     Ok((choice, tools))
+}
+
+/// `function_call` was there before it.
+pub(super) fn name(root: &Object<'_>) -> &'static str {
+    let is_former = root.get("tool_choice").is_none() && root.get("function_call").is_some();
+    if is_former { "function_call" } else { "tool_choice" }
 }
 
 fn mode(value: Value<'_>) -> Result<ToolChoice, Refusal> {

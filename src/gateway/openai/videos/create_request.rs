@@ -6,7 +6,9 @@ use crate::gateway::openai::data_url::DataUrl;
 use crate::gateway::refusal::{Refusal, RefusalKind};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::ModelId;
-use crate::protocol::video::{AspectRatio, Keyframe, Resolution, TextToVideo};
+use crate::protocol::operation::bedrock_runtime::{ClientRequestToken, StartAsyncInvoke};
+use crate::protocol::operation::s3::S3Uri;
+use crate::protocol::video::{AspectRatio, Keyframe, LumaDuration, Resolution, TextToVideo};
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
@@ -66,22 +68,38 @@ impl CreateRequest {
         Ok(request)
     }
 
-    /// What the model is given, checked against its limits.
-    pub(super) fn video(&self, model_id: &ModelId) -> Result<TextToVideo, InvalidInput> {
-        let mut video = TextToVideo::for_model(model_id, self.prompt.as_str())?;
+    /// What starts the video, checked against the limits of the model.
+    pub(super) fn start(
+        &self,
+        model_id: &ModelId,
+        folder: &S3Uri,
+        token: ClientRequestToken,
+    ) -> Result<StartAsyncInvoke, Refusal> {
+        self.video(model_id)?.start(folder.clone(), token).map_err(|error| refused(&error))
+    }
+
+    fn video(&self, model_id: &ModelId) -> Result<TextToVideo, Refusal> {
+        let mut video = TextToVideo::for_model(model_id, self.prompt.as_str()).map_err(|_| {
+            let problem = format!("is {:?}, which makes no videos; Luma Ray2 and Nova Reel do", self.model);
+            Refusal::field("model", &problem)
+        })?;
         if let Some(frame) = &self.first_frame {
             video = video.first_frame(frame.clone());
         }
         if let Some(seconds) = self.seconds {
-            video = video.duration_seconds(seconds)?;
+            video = video.duration_seconds(seconds).map_err(|_| {
+                let lengths = LumaDuration::ALL.map(|length| length.as_str().trim_end_matches('s'));
+                let problem = format!("is {seconds}; Luma Ray2 makes videos of {}", lengths.join(" or "));
+                Refusal::field("seconds", &problem)
+            })?;
         }
         match (video, self.size.as_deref()) {
             (TextToVideo::LumaRay2(luma), Some(size)) => {
-                let (ratio, resolution) = luma_size(size)?;
+                let (ratio, resolution) = luma_size(size).ok_or_else(|| no_size_of_luma(size))?;
                 Ok(luma.aspect_ratio(ratio).resolution(resolution).into())
             }
             (TextToVideo::NovaReel(_), Some(size)) if size != "1280x720" => {
-                Err(InvalidInput::new("size", format!("is {size:?}; Nova Reel makes 1280x720")))
+                Err(Refusal::field("size", &format!("is {size:?}; Nova Reel makes 1280x720")))
             }
             (video, _) => Ok(video),
         }
@@ -133,22 +151,32 @@ fn data_url(value: Value<'_>) -> Result<Bytes, Refusal> {
 }
 
 /// A size in pixels as what Luma Ray2 has: an aspect ratio, and 540 or 720 lines.
-fn luma_size(size: &str) -> Result<(AspectRatio, Resolution), InvalidInput> {
-    let refuse = || {
-        let problem = "is no size of Luma Ray2; give one such as 1280x720 or 960x540, with an aspect ratio of 1:1, 16:9, \
-                       9:16, 4:3, 3:4, 21:9 or 9:21 and a shorter side of 540 or 720";
-        InvalidInput::new("size", format!("{size:?} {problem}"))
-    };
-    let (width, height) = size.split_once('x').ok_or_else(refuse)?;
-    let (width, height): (u32, u32) =
-        (width.parse().map_err(|_| refuse())?, height.parse().map_err(|_| refuse())?);
+fn luma_size(size: &str) -> Option<(AspectRatio, Resolution)> {
+    let (width, height) = size.split_once('x')?;
+    let (width, height): (u32, u32) = (width.parse().ok()?, height.parse().ok()?);
     let resolution = match width.min(height) {
         540 => Resolution::P540,
         720 => Resolution::P720,
-        _ => return Err(refuse()),
+        _ => return None,
     };
-    let ratio =
-        RATIOS.iter().find(|(w, h, _)| u64::from(width) * u64::from(*h) == u64::from(height) * u64::from(*w));
-    let ratio = ratio.ok_or_else(refuse)?.2.parse()?;
-    Ok((ratio, resolution))
+    let is_it =
+        |(w, h, _): &&(u32, u32, &str)| u64::from(width) * u64::from(*h) == u64::from(height) * u64::from(*w);
+    Some((RATIOS.iter().find(is_it)?.2.parse().ok()?, resolution))
+}
+
+fn no_size_of_luma(size: &str) -> Refusal {
+    let problem = "which is no size of Luma Ray2; give one such as 1280x720 or 960x540, with an aspect ratio of 1:1, \
+                   16:9, 9:16, 4:3, 3:4, 21:9 or 9:21 and a shorter side of 540 or 720";
+    Refusal::field("size", &format!("is {size:?}, {problem}"))
+}
+
+/// The client's names for what the models call by other ones.
+fn refused(error: &InvalidInput) -> Refusal {
+    let param = match error.field().trim_start_matches("modelInput.") {
+        "prompt" | "textToVideoParams.text" | "multiShotAutomatedParams.text" => "prompt",
+        "videoGenerationConfig.durationSeconds" => "seconds",
+        "textToVideoParams.images" => "input_reference",
+        other => return Refusal::field(other, error.problem()),
+    };
+    Refusal::field(param, error.problem())
 }

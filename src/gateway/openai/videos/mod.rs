@@ -14,8 +14,8 @@ pub(in crate::gateway) use content::video_content;
 pub(in crate::gateway) use list::videos;
 
 use crate::client::{Client, random_token};
-use crate::error::Error;
 use crate::gateway::asked::Asked;
+use crate::gateway::by_routes::Failed;
 use crate::gateway::exchange::Exchange;
 use crate::gateway::refusal::{Refusal, RefusalKind};
 use crate::gateway::response;
@@ -31,11 +31,8 @@ pub(in crate::gateway) async fn create_video(asked: Asked) -> Result<Response<Bo
     let folder = asked.in_force.options.video_s3_uri.as_ref().ok_or_else(no_folder)?;
     let model = asked.model(&request.model)?;
     let request = &request;
-    let started = model.call(|client, model_id| {
-        let exchange = &asked.exchange;
-        async move { start(client, model_id, request, folder, exchange).await }
-    });
-    let arn = started.await?;
+    let exchange = &asked.exchange;
+    let arn = model.ask(|client, model_id| start(client, model_id, request, folder, exchange)).await?;
     let job = Job {
         arn,
         model: Some(request.model.clone()),
@@ -61,11 +58,11 @@ async fn start(
     request: &CreateRequest,
     folder: &S3Uri,
     exchange: &Exchange,
-) -> Result<String, Error> {
+) -> Result<String, Failed> {
     // Async invocations take base ids.
     let base = client.base_model(model_id.as_str()).await?;
     exchange.calls("StartAsyncInvoke", &client, base.as_str());
-    let start = request.video(&base)?.start(folder.clone(), random_token()?)?;
+    let start = request.start(&base, folder, random_token()?)?;
     Ok(client.call(&start).await?.invocation_arn().as_str().to_owned())
 }
 
