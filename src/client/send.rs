@@ -42,7 +42,8 @@ impl Client {
         self.warn(&call, &place, false);
         // Before a request is signed, so that its date is not stale.
         if let Err(reason) = place.admit(time.last_turn(), may_wait).await {
-            return Err(never_sent(&call, reason, &time, place.learned_rate()));
+            let error = never_sent(&call, reason, &time, place.learned_rate());
+            return Err(error.with_next_turn(place.room_in()));
         }
         loop {
             let auth = self
@@ -124,7 +125,7 @@ impl Client {
                 return Err(match reason {
                     StopReason::TimeUsed | StopReason::WouldWait => {
                         let hint = waited_in_vain(reason, error.attempts().len(), &time, learned);
-                        error.with_hint(hint)
+                        error.with_hint(hint).with_next_turn(place.room_in())
                     }
                     _ => error,
                 });

@@ -31,6 +31,15 @@ pub enum RetryAfter {
     Http(Duration),
 }
 
+impl RetryAfter {
+    /// How long.
+    pub fn duration(self) -> Duration {
+        match self {
+            Self::Amz(wait) | Self::Http(wait) => wait,
+        }
+    }
+}
+
 impl ServiceError {
     /// Reads the code from `x-amzn-errortype` up to the first `:`, else from the body (`__type`, `code`, S3's
     /// `<Code>`), and the message in any of its spellings. An empty, HTML or non-JSON body is quoted.

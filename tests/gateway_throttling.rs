@@ -1,0 +1,60 @@
+//! What becomes of a request that Bedrock has no room for.
+#![cfg(feature = "gateway")]
+
+mod gateway_call;
+mod support;
+
+use gateway_call::{options, post, scripted};
+use serde_json::json;
+use std::time::Duration;
+use support::{Script, Step, answer, throttled};
+use tokio::time::Instant;
+
+fn chat(model: &str) -> String {
+    json!({ "model": model, "messages": [{ "role": "user", "content": "Hi" }] }).to_string()
+}
+
+/// A refusal with a header of its own.
+fn asks(status: u16, code: &str, message: &str, header: (&str, &str)) -> Step {
+    let body = json!({ "message": message }).to_string();
+    answer(status, &[("x-amzn-errortype", code), header], &body)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_is_told_to_wait_as_long_as_the_service_asked() {
+    const THROTTLING: &str = "ThrottlingException";
+    const BUSY: &str = "Too many requests, please wait before trying again.";
+    const DAY: &str = "Too many tokens per day, please wait before trying again.";
+    for (status, code, message, header, retry_after) in [
+        (429, THROTTLING, BUSY, ("retry-after", "37"), 37),
+        // Waited for in part only, as by the AWS SDKs; it is what was asked for all the same.
+        (429, THROTTLING, BUSY, ("x-amz-retry-after", "45000"), 45),
+        // More than is ever waited for.
+        (429, THROTTLING, BUSY, ("retry-after", "900"), 900),
+        (429, THROTTLING, DAY, ("x-amzn-requestid", "r"), 3600),
+        (503, "ServiceUnavailableException", "Come again.", ("retry-after", "20"), 20),
+    ] {
+        let refusals = std::iter::repeat_with(|| asks(status, code, message, header)).take(50);
+        let gateway = scripted(&Script::new(refusals), options());
+        let said = post(&gateway, "/v1/chat/completions", &[], chat("nova")).await;
+        assert_eq!(said.status, status, "{}", said.text());
+        assert_eq!(said.header("retry-after"), retry_after.to_string(), "{message} {header:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_is_told_when_the_pacing_lets_a_call_go_again() {
+    let script = Script::new(std::iter::repeat_with(throttled).take(100));
+    let gateway = scripted(&script, options());
+    let said = post(&gateway, "/v1/chat/completions", &[], chat("nova")).await;
+    assert_eq!(said.status, 429, "{}", said.text());
+    let retry_after: u64 = said.header("retry-after").parse().unwrap();
+    let came = Instant::now();
+    let sent = script.count();
+    tokio::time::sleep(Duration::from_secs(retry_after)).await;
+    // Who comes again then is sent at once.
+    post(&gateway, "/v1/chat/completions", &[], chat("nova")).await;
+    let next = script.seen()[sent].0 - came;
+    assert_eq!(next, Duration::from_secs(retry_after));
+    assert!(retry_after > 1, "{retry_after}");
+}
