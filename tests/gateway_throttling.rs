@@ -4,7 +4,9 @@
 mod gateway_call;
 mod support;
 
-use gateway_call::{options, post, scripted};
+use bedwire::transport::{Body, Transport as _};
+use gateway_call::{Answer, options, post, request, scripted};
+use http::Request;
 use serde_json::json;
 use std::time::Duration;
 use support::{Script, Step, answer, throttled};
@@ -57,4 +59,44 @@ async fn a_client_is_told_when_the_pacing_lets_a_call_go_again() {
     let next = script.seen()[sent].0 - came;
     assert_eq!(next, Duration::from_secs(retry_after));
     assert!(retry_after > 1, "{retry_after}");
+}
+
+fn streamed(path: &str) -> Request<Body> {
+    let body = json!({ "model": "nova", "max_tokens": 9, "messages": [{ "role": "user", "content": "Hi" }], "stream": true });
+    request(path, &[], body.to_string())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_waits_in_vain_for_its_turn_is_refused_with_429() {
+    for path in ["/v1/chat/completions", "/v1/messages"] {
+        let script = Script::new(std::iter::repeat_with(throttled).take(100));
+        let gateway = scripted(&script, options());
+        let came = Instant::now();
+        // The second waits behind the first.
+        let (first, second) = tokio::join!(gateway.send(streamed(path)), gateway.send(streamed(path)));
+        assert!(came.elapsed() > Duration::from_secs(10), "{:?}", came.elapsed());
+        for said in [first.unwrap(), second.unwrap()] {
+            let said = Answer::collect(said).await;
+            assert_eq!(said.status, 429, "{}", said.text());
+            assert!(said.header("retry-after").parse::<u64>().is_ok(), "{:?}", said.headers);
+            assert_eq!(said.json()["error"]["type"], "rate_limit_error");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_is_told_of_when_the_model_has_it_and_thinks() {
+    for (path, heartbeat) in [("/v1/chat/completions", ": "), ("/v1/messages", "event: ping")] {
+        let script = Script::new([throttled(), throttled(), throttled(), throttled(), Step::Never]);
+        let mut options = options();
+        options.heartbeat = Duration::from_secs(12);
+        let gateway = scripted(&script, options);
+        let mut said = gateway.send(streamed(path)).await.unwrap();
+        assert_eq!(said.status(), 200);
+        let sent = script.seen().last().unwrap().0;
+        assert_eq!((script.count(), sent.elapsed()), (5, Duration::from_secs(10)));
+        let first = said.body_mut().chunk().await.unwrap().unwrap();
+        assert!(first.starts_with(heartbeat.as_bytes()), "{first:?}");
+        assert_eq!(sent.elapsed(), Duration::from_secs(22));
+    }
 }

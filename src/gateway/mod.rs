@@ -26,6 +26,7 @@
 //! | `bedrock/` | chat ⇄ Converse and Claude's InvokeModel; native paths passed through |
 //! | `openai/` | chat completions, models, embeddings, videos |
 //! | `anthropic/` | messages, count_tokens |
+//! | `opening` | how a stream begins: refused, or told that the model thinks |
 //! | `sse` | events on their way to a client, heartbeats included |
 
 mod access_log;
@@ -46,6 +47,7 @@ mod limits;
 mod metrics;
 mod models;
 mod openai;
+mod opening;
 mod options;
 mod refusal;
 mod response;

@@ -3,7 +3,7 @@
 use super::families::Families;
 use super::options::GatewayOptions;
 use super::refusal::{Refusal, RefusalKind};
-use crate::client::{Client, Fallback, Route};
+use crate::client::{Client, Fallback, Observer, Route};
 use crate::error::Error;
 use crate::protocol::model::{ModelId, ResolveOptions, Row, Unresolved, names_near, resolve};
 use std::collections::BTreeMap;
@@ -165,6 +165,16 @@ impl Models {
 }
 
 impl Model {
+    /// The same model, of whose calls this observer hears, too.
+    pub(super) fn also_observed_by(&self, observer: Arc<dyn Observer>) -> Self {
+        Self {
+            name: Arc::clone(&self.name),
+            fallback: self.fallback.also_observed_by(observer),
+            max_tokens: self.max_tokens,
+            families: self.families.clone(),
+        }
+    }
+
     /// Makes a call by the routes of this model, beginning with the one that works: with the client of a route, for the
     /// id that is called there.
     pub(super) async fn call<T, F>(&self, call: impl Fn(Client, ModelId) -> F) -> Result<T, Error>
