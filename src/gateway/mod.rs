@@ -158,10 +158,8 @@ impl Transport for Gateway {
             let in_force = self.current.get();
             let exchange = Exchange::begin(&in_force, &route);
             let answering = pin!(answered(&in_force, &route, request, &exchange));
-            let mut answer = exchange.around(answering).await.unwrap_or_else(|refusal| {
-                exchange.refused(&refusal);
-                refusal.answer(route.shape)
-            });
+            let answered = exchange.around(answering).await;
+            let mut answer = answered.unwrap_or_else(|refusal| exchange.refused(refusal).answer(route.shape));
             exchange.answered(&mut answer);
             Ok(answer)
         })

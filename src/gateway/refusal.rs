@@ -25,7 +25,10 @@ struct Inner {
     param: Option<String>,
     code: Option<&'static str>,
     retry_after: Option<Duration>,
+    /// Bedrock's.
     request_id: Option<String>,
+    /// The gateway's own, of the request that is refused.
+    own_id: Option<String>,
     allow: Option<String>,
 }
 
@@ -148,6 +151,7 @@ impl Refusal {
             code: None,
             retry_after: None,
             request_id: None,
+            own_id: None,
             allow: None,
         }))
     }
@@ -219,6 +223,13 @@ impl Refusal {
         self
     }
 
+    /// The request that is refused.
+    #[must_use]
+    pub(super) fn of_request(mut self, id: &str) -> Self {
+        self.0.own_id = Some(id.to_owned());
+        self
+    }
+
     pub(super) fn kind(&self) -> RefusalKind {
         self.0.kind
     }
@@ -239,7 +250,8 @@ impl Refusal {
             Shape::Anthropic => json!({
                 "type": "error",
                 "error": { "type": self.0.kind.anthropic_type(), "message": self.0.message },
-                "request_id": self.0.request_id,
+                // The same as in the header: https://docs.claude.com/en/api/errors#request-id
+                "request_id": self.0.own_id,
             }),
             Shape::Bedrock => json!({ "message": self.0.message }),
         }

@@ -174,7 +174,7 @@ impl<A: Arriving, W: EventWriter<A::Event>> EventBody<A, W> {
                         break;
                     }
                     Poll::Ready(Some(Err(refusal))) => {
-                        self.exchange.refused(&refusal);
+                        let refusal = self.exchange.refused(refusal);
                         self.writer.failure(&refusal, &mut self.out);
                         return Poll::Ready(());
                     }
