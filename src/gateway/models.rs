@@ -6,6 +6,7 @@ use super::refusal::{Refusal, RefusalKind};
 use crate::client::{Client, Fallback, Observer, Route};
 use crate::error::Error;
 use crate::protocol::model::{ModelId, ResolveOptions, Row, Unresolved, names_near, resolve};
+use crate::protocol::partition::is_region;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -206,34 +207,4 @@ fn not_found(name: &str, near: &[String]) -> Refusal {
         format!("there is no model {name:?} here; is it {}?", near.join(" or "))
     };
     Refusal::new(RefusalKind::NotFound, message).at("model").code("model_not_found")
-}
-
-/// Whether this is a region's name: `us-west-2`, `us-gov-east-1`.
-fn is_region(text: &str) -> bool {
-    let words: Vec<&str> = text.split('-').collect();
-    let [first, .., last] = words.as_slice() else { return false };
-    words.len() >= 3
-        && first.len() == 2
-        && !last.is_empty()
-        && last.bytes().all(|b| b.is_ascii_digit())
-        && words
-            .iter()
-            .rev()
-            .skip(1)
-            .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_region_is_told_from_a_provider() {
-        for region in ["us-west-2", "us-gov-east-1", "ap-southeast-4"] {
-            assert!(is_region(region), "{region}");
-        }
-        for other in ["anthropic", "us-west", "us--2", "", "meta-llama", "US-west-2", "us-west-2a"] {
-            assert!(!is_region(other), "{other}");
-        }
-    }
 }
