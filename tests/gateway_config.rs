@@ -12,7 +12,12 @@ fn read(text: &str) -> Result<Config, Problem> {
         "EMPTY" => Some(" ".to_owned()),
         _ => None,
     };
-    let surroundings = Surroundings { region: "us-west-2", names: Table::embedded(), variable: &variable };
+    let surroundings = Surroundings {
+        region: "us-west-2",
+        names: Table::embedded(),
+        aliases: &["from-options"],
+        variable: &variable,
+    };
     Config::read(text, &surroundings)
 }
 
@@ -163,6 +168,8 @@ const BAD: &[(&str, (usize, usize), &str)] = &[
     ("[keys.a]\nmodels = [\"x\"]", (1, 1), "keys.a: has no sha256 and no variable"),
     ("[keys]\na = { variable = \"BOB_KEY\" }\nb = { variable = \"BOB_KEY\" }", (3, 5), "keys.b: is the same key as \"a\""),
     ("[keys.a]\nvariable = \"BOB_KEY\"\nmodels = []", (3, 10), "keys.a.models: is empty"),
+    ("any_model = false\n[models]\ngpt-4o = \"amazon.a\"\n[keys.a]\nvariable = \"BOB_KEY\"\nmodels = [\"gpt-*\", \"gpt-40\"]", (6, 20), "keys.a.models[1]: stands for no model: there is none \"gpt-40\" in [models], and any_model is false; \"gpt-4o\" is one"),
+    ("any_model = false\nkeys.a = { variable = \"BOB_KEY\", models = [\"claude-*\"] }", (2, 44), "keys.a.models[0]: stands for no model"),
 ];
 
 #[test]
@@ -174,6 +181,17 @@ fn a_bad_file_is_refused_with_line_and_column() {
         assert!(message.contains(said), "{text}\n{message}\ndoes not say\n{said}");
         assert_eq!(message.lines().count(), 1, "{message}");
         assert!(!message.contains("sk-plain-secret") && !message.contains("bobs-key"), "{message}");
+    }
+}
+
+#[test]
+fn a_key_may_have_models_that_are_named_elsewhere() {
+    for text in [
+        "[keys.a]\nvariable = \"BOB_KEY\"\nmodels = [\"anything\"]",
+        "any_model = false\n[keys.a]\nvariable = \"BOB_KEY\"\nmodels = [\"from-*\", \"from-options\"]",
+        "any_model = false\n[models]\n\"*\" = \"amazon.a\"\n[keys.a]\nvariable = \"BOB_KEY\"\nmodels = [\"anything\"]",
+    ] {
+        assert_eq!(read(text).unwrap().options.keys.len(), 1, "{text}");
     }
 }
 

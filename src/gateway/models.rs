@@ -13,7 +13,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 /// Stands for every name that is no other's.
-const ANY: &str = "*";
+pub(super) const ANY: &str = "*";
 
 /// How many models of other names are kept, each with the route that works and the family that was found.
 const MAX_FOUND: usize = 1024;

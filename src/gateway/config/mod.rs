@@ -15,7 +15,8 @@ mod models;
 mod problem;
 
 use super::Gateway;
-use super::options::{GatewayOptions, ImageFetching};
+use super::models::ANY;
+use super::options::{GatewayOptions, ImageFetching, ModelAlias};
 use crate::protocol::model::Table;
 use crate::protocol::operation::s3::S3Uri;
 use crate::transport::Server;
@@ -74,6 +75,8 @@ pub struct Surroundings<'a> {
     pub region: &'a str,
     /// The names that models have.
     pub names: &'a Table,
+    /// Names of models that stand beside those of the file: `--alias`.
+    pub aliases: &'a [&'a str],
     /// The value of an environment variable.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
 }
@@ -102,7 +105,8 @@ impl Config {
         fields.set("drop_unsupported", &mut options.drop_unsupported, Field::boolean)?;
         fields.set("heartbeat", &mut options.heartbeat, Field::positive_seconds)?;
         fields.set("models", &mut options.models, |field| models::models(field, surroundings))?;
-        fields.set("keys", &mut options.keys, |field| keys::keys(field, surroundings))?;
+        let served = served(options.any_model, &options.models, surroundings);
+        fields.set("keys", &mut options.keys, |field| keys::keys(field, surroundings, served.as_deref()))?;
         if let Some(videos) = fields.find("videos") {
             let fields = videos.fields(&["s3_uri"])?;
             fields.set("s3_uri", &mut options.video_s3_uri, |field| s3_uri(field).map(Some))?;
@@ -164,6 +168,17 @@ impl fmt::Debug for Surroundings<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Surroundings").field("region", &self.region).finish_non_exhaustive()
     }
+}
+
+/// The names that can be asked for; `None`: any.
+fn served<'a>(
+    any_model: bool,
+    models: &'a [ModelAlias],
+    surroundings: &Surroundings<'a>,
+) -> Option<Vec<&'a str>> {
+    let of_file = models.iter().map(|alias| &*alias.name);
+    let names: Vec<&str> = of_file.chain(surroundings.aliases.iter().copied()).collect();
+    (!any_model && !names.contains(&ANY)).then_some(names)
 }
 
 fn address(field: &Field<'_>) -> Result<SocketAddr, Problem> {
