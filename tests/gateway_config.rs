@@ -143,6 +143,11 @@ const BAD: &[(&str, (usize, usize), &str)] = &[
     ("[limits]\nbody_bytes = 25_000_001", (2, 14), "limits.body_bytes: takes at most 25000000"),
     ("[videos]\ns3_uri = \"https://x\"", (2, 10), "does not begin with s3://"),
     ("[images]\nhosts = [\"a\", 1]", (2, 15), "images.hosts[1]: takes a string"),
+    ("[images]\nhosts = [\"a.example\", \"http://x/\"]", (2, 23), "images.hosts[1]: \"http://x/\" is no host; give its name alone"),
+    ("[images]\nhosts = [\"x:8080\"]", (2, 10), "images.hosts[0]: \"x:8080\" is no host"),
+    ("[images]\nhosts = [\"*.example.com\"]", (2, 10), "is no host"),
+    ("[images]\nhosts = [\".example.com\"]", (2, 10), "is no host"),
+    ("[images]\nhosts = [\"example.com.\"]", (2, 10), "is no host"),
     // Models.
     ("[models]\nä = 1 # kept\n\n\"é\" = { region = \"us-west-2\" }", (2, 1), ""),
     ("[models]\n\"gpt 4\" = 4", (2, 11), "models.\"gpt 4\": takes a model"),

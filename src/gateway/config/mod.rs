@@ -15,6 +15,7 @@ mod models;
 mod problem;
 
 use super::Gateway;
+use super::image_fetch::is_host;
 use super::models::ANY;
 use super::options::{GatewayOptions, ImageFetching, ModelAlias};
 use crate::protocol::model::Table;
@@ -204,12 +205,26 @@ fn image_fetching(field: &Field<'_>) -> Result<Option<ImageFetching>, Problem> {
     let mut fetching = ImageFetching::default();
     let mut fetch = true;
     fields.set("fetch", &mut fetch, Field::boolean)?;
-    fields.set("hosts", &mut fetching.hosts, Field::texts)?;
+    fields.set("hosts", &mut fetching.hosts, hosts)?;
     fields.set("max_bytes", &mut fetching.max_bytes, |field| {
         at_most(field, super::MAX_BODY, "Bedrock takes no more")
     })?;
     fields.set("timeout", &mut fetching.timeout, Field::positive_seconds)?;
     Ok(fetch.then_some(fetching))
+}
+
+/// Each is compared with the host of a URL, so that anything more would fit none.
+fn hosts(field: &Field<'_>) -> Result<Vec<String>, Problem> {
+    let hosts = field.texts()?;
+    for element in field.elements().unwrap_or_default() {
+        let host = element.text()?;
+        if !is_host(host) {
+            return Err(element.problem(format!(
+                "{host:?} is no host; give its name alone, such as \"example.com\", which stands for those below it, too"
+            )));
+        }
+    }
+    Ok(hosts)
 }
 
 fn at_most(field: &Field<'_>, most: usize, why: &str) -> Result<usize, Problem> {
