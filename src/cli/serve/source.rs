@@ -77,7 +77,7 @@ impl Source {
 
     fn read_file(&self, file: &Path, client: &Client) -> Result<Config, Error> {
         let name = file.display().to_string();
-        let text = std::fs::read_to_string(file)
+        let bytes = std::fs::read(file)
             .map_err(|e| Error::new(ErrorKind::InvalidInput, format!("{name} cannot be read: {e}")))?;
         let environment = Environment::process();
         let surroundings = Surroundings {
@@ -86,7 +86,7 @@ impl Source {
             aliases: &self.args.alias.iter().map(|(name, _)| &**name).collect::<Vec<_>>(),
             variable: &|name| environment.variable(name).map(str::to_owned),
         };
-        Config::read(&text, &surroundings).map_err(|problem| problem.in_file(&name))
+        Config::read_bytes(&bytes, &surroundings).map_err(|problem| problem.in_file(&name))
     }
 
     /// Where to listen.
@@ -100,7 +100,14 @@ impl Source {
             return Ok(());
         }
         let message = format!("{address} is reached by other machines, and there are no keys");
-        Err(Error::new(ErrorKind::InvalidInput, message).with_hint(
+        let in_file = match (&self.args.listen, &self.args.config) {
+            (None, Some(file)) => {
+                config.problem_of_listen(&message).map(|problem| problem.in_file(&file.display().to_string()))
+            }
+            _ => None,
+        };
+        let error = in_file.unwrap_or_else(|| Error::new(ErrorKind::InvalidInput, message));
+        Err(error.with_hint(
             "give it keys with --config or --key-variable, listen on 127.0.0.1, or say --allow-remote",
         ))
     }

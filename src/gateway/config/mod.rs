@@ -23,12 +23,14 @@ use crate::protocol::operation::s3::S3Uri;
 use crate::transport::Server;
 use fields::Field;
 pub use problem::Problem;
+use problem::position;
 use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 
+const LISTEN: &str = "listen";
 const KNOWN: [&str; 13] = [
-    "listen",
+    LISTEN,
     "allow_remote",
     "any_model",
     "max_tokens",
@@ -55,6 +57,8 @@ pub struct Config {
     pub log: LogForm,
     /// The bounds of the server.
     pub server: Server,
+    /// Line and column of `listen`.
+    listen_at: Option<(usize, usize)>,
 }
 
 /// The form of the access log.
@@ -83,6 +87,18 @@ pub struct Surroundings<'a> {
 }
 
 impl Config {
+    /// Reads a file, which is UTF-8.
+    ///
+    /// # Errors
+    /// The first thing that is wrong in it.
+    pub fn read_bytes(file: &[u8], surroundings: &Surroundings<'_>) -> Result<Self, Problem> {
+        let text = std::str::from_utf8(file).map_err(|e| {
+            let readable = file.get(..e.valid_up_to()).map(String::from_utf8_lossy).unwrap_or_default();
+            Problem::new(position(&readable, readable.len()), "", "is no UTF-8 here; save the file as UTF-8")
+        })?;
+        Self::read(text, surroundings)
+    }
+
     /// Reads the text of a file.
     ///
     /// # Errors
@@ -94,10 +110,16 @@ impl Config {
         Ok(config)
     }
 
+    /// What is wrong with where it listens; `None` where the file does not say where.
+    pub fn problem_of_listen(&self, message: impl Into<String>) -> Option<Problem> {
+        Some(Problem::new(self.listen_at?, LISTEN, message))
+    }
+
     fn fill(&mut self, root: &Field<'_>, surroundings: &Surroundings<'_>) -> Result<(), Problem> {
         let fields = root.fields(&KNOWN)?;
         let options = &mut self.options;
-        fields.set("listen", &mut self.listen, |field| address(field).map(Some))?;
+        fields.set(LISTEN, &mut self.listen, |field| address(field).map(Some))?;
+        self.listen_at = fields.find(LISTEN).map(|field| field.place());
         fields.set("log", &mut self.log, log_form)?;
         fields.set("allow_remote", &mut options.allow_remote, Field::boolean)?;
         fields.set("any_model", &mut options.any_model, Field::boolean)?;
@@ -161,6 +183,7 @@ impl Default for Config {
             listen: None,
             log: LogForm::default(),
             server: Gateway::server(),
+            listen_at: None,
         }
     }
 }
