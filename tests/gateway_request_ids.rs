@@ -1,5 +1,5 @@
 //! The ids by which a request is found again: the gateway's own, and Bedrock's.
-#![cfg(feature = "gateway")]
+#![cfg(all(feature = "gateway", feature = "emulator"))]
 
 mod gateway_call;
 mod support;

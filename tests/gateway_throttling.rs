@@ -1,5 +1,5 @@
 //! What becomes of a request that Bedrock has no room for.
-#![cfg(feature = "gateway")]
+#![cfg(all(feature = "gateway", feature = "emulator"))]
 
 mod gateway_call;
 mod support;
