@@ -13,6 +13,7 @@ use crate::protocol::auth::Auth;
 use crate::protocol::decimals::fixed;
 use crate::protocol::endpoint::Service;
 use crate::protocol::outcome::{Outcome, WireFailure};
+use crate::protocol::raw_answer::RawAnswer;
 use crate::protocol::retry::{Attempt, AttemptOutcome, Decision, History, RetryMode, StopReason};
 use crate::protocol::service_error::ServiceError;
 use crate::protocol::sigv4::SignedRequest;
@@ -167,8 +168,11 @@ impl Client {
         let (parts, body) = response.into_parts();
         if !parts.status.is_success() {
             // A refusal whose body is cut is a refusal all the same.
-            let body = collect_within(body, MAX_ERROR, timeouts).await.unwrap_or_default();
-            return Err(Failure::Refused(ServiceError::decode(parts.status, &parts.headers, &body)));
+            let body = collect_within(body, MAX_ERROR, timeouts).await.ok();
+            let known = body.as_deref().unwrap_or_default();
+            let refusal = ServiceError::decode(parts.status, &parts.headers, known);
+            let raw = body.and_then(|body| RawAnswer::new(parts.headers, body));
+            return Err(Failure::Refused(refusal.with_raw(raw)));
         }
         let body = match call.answer {
             Answer::Whole => {

@@ -142,6 +142,13 @@ fn region_of(path: &str) -> Option<String> {
 /// A refusal of the service goes back as it came; what failed before it was asked is the gateway's to say.
 fn refused(error: Error) -> Result<Response<Body>, Refusal> {
     let Some(refusal) = error.service_error() else { return Err(error.into()) };
+    if let Some(raw) = refusal.raw() {
+        let mut response = Response::new(Body::Whole(raw.body().clone()));
+        *response.status_mut() = refusal.status();
+        response.headers_mut().clone_from(raw.headers());
+        return Ok(response);
+    }
+    // It did not come whole, or a secret of the gateway's is in it.
     let message = serde_json::json!({ "message": refusal.message() }).to_string();
     let mut response = response::json(message);
     *response.status_mut() = refusal.status();
