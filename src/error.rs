@@ -6,10 +6,11 @@ use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::Unresolved;
 use crate::protocol::operation::Undecodable;
 use crate::protocol::retry::Attempt;
-use crate::protocol::service_error::ServiceError;
+use crate::protocol::service_error::{RetryAfter, ServiceError};
 use crate::protocol::sigv4::SignError;
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 /// What kind of failure. The doc of each kind says whether trying again can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -67,6 +68,7 @@ struct Inner {
     hint: Option<String>,
     service_error: Option<ServiceError>,
     attempts: Vec<Attempt>,
+    next_turn: Option<Duration>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -79,6 +81,7 @@ impl Error {
             hint: None,
             service_error: None,
             attempts: Vec::new(),
+            next_turn: None,
             source: None,
         }))
     }
@@ -132,6 +135,13 @@ impl Error {
         }
     }
 
+    /// How long to wait before the same call is made again: what the service asked for, and not before the pacing lets
+    /// a call go. `None` where neither is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let asked = self.service_error().and_then(ServiceError::retry_after);
+        asked.map(RetryAfter::duration).max(self.0.next_turn)
+    }
+
     /// Adds what to do.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -153,6 +163,13 @@ impl Error {
         self
     }
 
+    /// Adds how long it takes at least until the pacing lets a call go.
+    #[cfg(feature = "client")]
+    pub(crate) fn with_next_turn(mut self, wait: Option<Duration>) -> Self {
+        self.0.next_turn = wait;
+        self
+    }
+
     /// The same error once more, for one more of those who waited for the same thing. Its cause stays behind.
     #[cfg(feature = "client")]
     pub(crate) fn copied(&self) -> Self {
@@ -163,6 +180,7 @@ impl Error {
             hint: inner.hint.clone(),
             service_error: inner.service_error.clone(),
             attempts: inner.attempts.clone(),
+            next_turn: inner.next_turn,
             source: None,
         }))
     }

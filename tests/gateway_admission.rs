@@ -3,9 +3,11 @@
 
 mod support;
 
+use bedwire::client::Route;
 use bedwire::client::credentials::{ProvideAuth, Wanted};
-use bedwire::gateway::{Gateway, GatewayOptions, Key, KeyHash};
+use bedwire::gateway::{Gateway, GatewayOptions, Key, KeyHash, ModelAlias};
 use bedwire::protocol::auth::Auth;
+use bedwire::protocol::model::ModelId;
 use bedwire::transport::{Body, BoxFuture, Transport as _};
 use bedwire::{Client, Error, ErrorKind};
 use futures_util::FutureExt as _;
@@ -15,7 +17,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use support::{Script, builder};
+use support::{Script, builder, ok};
 
 const ALICE: &str = "alices-key-which-is-long";
 const BOB: &str = "bobs-key-which-is-long";
@@ -159,9 +161,80 @@ async fn a_key_for_some_models_asks_no_other_by_a_native_path() {
     assert_eq!(status, StatusCode::FORBIDDEN);
     assert_eq!(headers["x-amzn-errortype"], "AccessDeniedException");
     assert!(body.contains("anthropic.claude-x:0") && body.contains("alice"), "{body}");
-    assert_eq!(ask(&gateway, "/async-invoke", &alice).await.0, StatusCode::FORBIDDEN);
     assert!(is_let_in(ask(&gateway, "/model/amazon.nova-lite-v1%3A0/nothing", &alice).await.0));
     assert!(is_let_in(ask(&gateway, "/model/anthropic.claude-x/nothing", &[("x-api-key", BOB)]).await.0));
+}
+
+/// Asks for a job with this body, or without one for the jobs there are.
+async fn job(gateway: &Gateway, path: &str, key: &str, body: Option<&str>) -> (StatusCode, String) {
+    let method = if body.is_some() { Method::POST } else { Method::GET };
+    let request = Request::builder().method(method).uri(format!("http://127.0.0.1:8097{path}"));
+    let request = request.header("host", "127.0.0.1:8097").header("x-api-key", key);
+    let body = Body::Whole(body.unwrap_or_default().to_owned().into());
+    let (parts, body) = gateway.send(request.body(body).unwrap()).await.unwrap().into_parts();
+    let body = body.collect(1 << 20).await.unwrap();
+    (parts.status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+const RAY: &str = r#"{ "modelId" : "luma.ray-v2:0", "modelInput":{"b":1.0,"a":[]}}"#;
+
+#[tokio::test]
+async fn a_job_is_started_for_a_model_that_is_served_and_no_other() {
+    let script = Script::new([ok()]);
+    let only_one = options(|options| {
+        options.any_model = false;
+        let route = Route {
+            region: "us-east-1".to_owned(),
+            model_id: ModelId::new("us.amazon.nova-reel-v1:1").unwrap(),
+        };
+        options.models = vec![ModelAlias { name: "reel".to_owned(), routes: vec![route], max_tokens: None }];
+    });
+    let gateway = Gateway::new(&builder(&script).build().unwrap(), only_one).unwrap();
+    let (status, body) = job(&gateway, "/async-invoke", BOB, Some(RAY)).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "{body}");
+    for (body, problem) in [
+        ("", "the body is empty"),
+        ("[]", "must be a JSON object"),
+        (r#"{"modelInput":{}}"#, "modelId is missing"),
+        (r#"{"modelId":1}"#, "modelId"),
+        // What reads the last of two would start another.
+        (r#"{"modelId":"reel","model\u0049d":"luma.ray-v2:0"}"#, "modelId"),
+    ] {
+        let (status, said) = job(&gateway, "/async-invoke", BOB, Some(body)).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{body}: {said}");
+        assert!(said.contains(problem), "{body}: {said}");
+    }
+    assert_eq!(script.count(), 0);
+    let named = RAY.replace("luma.ray-v2:0", "reel");
+    assert_eq!(job(&gateway, "/async-invoke", BOB, Some(&named)).await.0, StatusCode::OK);
+    let seen = script.seen();
+    assert_eq!(seen[0].1.uri(), "https://bedrock-runtime.us-east-1.amazonaws.com/async-invoke");
+    let Body::Whole(body) = seen[0].1.body() else { panic!() };
+    // Jobs take no profile.
+    assert_eq!(body, r#"{"modelId":"amazon.nova-reel-v1:1","modelInput":{"b":1.0,"a":[]}}"#);
+}
+
+#[tokio::test]
+async fn a_key_for_some_models_starts_jobs_of_these() {
+    let script = Script::new([ok(), ok()]);
+    let limited = options(|options| {
+        with_keys(options);
+        options.keys[0].models = vec!["luma.*".to_owned()];
+    });
+    let gateway = Gateway::new(&builder(&script).build().unwrap(), limited).unwrap();
+    let other = RAY.replace("luma.ray-v2:0", "amazon.nova-reel-v1:1");
+    let (status, body) = job(&gateway, "/async-invoke", ALICE, Some(&other)).await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "{body}");
+    for list in ["/async-invoke", "/async-invoke/", "/async-invoke?maxResults=1"] {
+        assert_eq!(job(&gateway, list, ALICE, None).await.0, StatusCode::FORBIDDEN, "{list}");
+    }
+    assert_eq!(script.count(), 0);
+    assert_eq!(job(&gateway, "/async-invoke", ALICE, Some(RAY)).await.0, StatusCode::OK);
+    let arn = "arn%3Aaws%3Abedrock%3Aus-west-2%3A123456789012%3Aasync-invoke%2Fabcdefghijkl";
+    assert_eq!(job(&gateway, &format!("/async-invoke/{arn}"), ALICE, None).await.0, StatusCode::OK);
+    let seen = script.seen();
+    let Body::Whole(body) = seen[0].1.body() else { panic!() };
+    assert_eq!(body, RAY, "an id is passed on as it came");
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,7 +12,12 @@ fn read(text: &str) -> Result<Config, Problem> {
         "EMPTY" => Some(" ".to_owned()),
         _ => None,
     };
-    let surroundings = Surroundings { region: "us-west-2", names: Table::embedded(), variable: &variable };
+    let surroundings = Surroundings {
+        region: "us-west-2",
+        names: Table::embedded(),
+        aliases: &["from-options"],
+        variable: &variable,
+    };
     Config::read(text, &surroundings)
 }
 
@@ -138,6 +143,11 @@ const BAD: &[(&str, (usize, usize), &str)] = &[
     ("[limits]\nbody_bytes = 25_000_001", (2, 14), "limits.body_bytes: takes at most 25000000"),
     ("[videos]\ns3_uri = \"https://x\"", (2, 10), "does not begin with s3://"),
     ("[images]\nhosts = [\"a\", 1]", (2, 15), "images.hosts[1]: takes a string"),
+    ("[images]\nhosts = [\"a.example\", \"http://x/\"]", (2, 23), "images.hosts[1]: \"http://x/\" is no host; give its name alone"),
+    ("[images]\nhosts = [\"x:8080\"]", (2, 10), "images.hosts[0]: \"x:8080\" is no host"),
+    ("[images]\nhosts = [\"*.example.com\"]", (2, 10), "is no host"),
+    ("[images]\nhosts = [\".example.com\"]", (2, 10), "is no host"),
+    ("[images]\nhosts = [\"example.com.\"]", (2, 10), "is no host"),
     // Models.
     ("[models]\nä = 1 # kept\n\n\"é\" = { region = \"us-west-2\" }", (2, 1), ""),
     ("[models]\n\"gpt 4\" = 4", (2, 11), "models.\"gpt 4\": takes a model"),
@@ -145,7 +155,9 @@ const BAD: &[(&str, (usize, usize), &str)] = &[
     ("[models]\nx = []", (2, 5), "models.x: has no route"),
     ("[models]\nx = [\"amazon.a\", \"amazon.a\"]", (2, 18), "models.x[1]: is there twice"),
     ("[models]\nx = { region = \"us-west-2\" }", (2, 5), "models.x: has no model"),
-    ("[models]\nx = { region = \"u/s\", model = \"amazon.a\" }", (2, 16), "models.x.region: region: \"u/s\" is no region"),
+    ("[models]\nx = { region = \"u/s\", model = \"amazon.a\" }", (2, 16), "models.x.region: \"u/s\" is no region"),
+    ("[models]\nx = { region = \"us-west\", model = \"amazon.a\" }", (2, 16), "models.x.region: \"us-west\" is no region"),
+    ("[models]\nx = [\"amazon.a\", { region = \"uswest2\", model = \"amazon.a\" }]", (2, 29), "\"uswest2\" is no region"),
     ("[models]\nx = { region = \"us-west-2\", model = \"arn:aws:bedrock:eu-west-1:1:inference-profile/x\" }", (2, 16), "is us-west-2, and the ARN is in eu-west-1"),
     ("[models]\nx = { region = \"us-east-1\", model = \"eu.amazon.a\" }", (2, 16), "models.x.region: eu.amazon.a in us-east-1 leaves its geography"),
     ("[models]\nx = [\"amazon.a\", \"eu.amazon.a\"]", (2, 18), "models.x[1]: eu.amazon.a in us-west-2 leaves its geography"),
@@ -161,6 +173,8 @@ const BAD: &[(&str, (usize, usize), &str)] = &[
     ("[keys.a]\nmodels = [\"x\"]", (1, 1), "keys.a: has no sha256 and no variable"),
     ("[keys]\na = { variable = \"BOB_KEY\" }\nb = { variable = \"BOB_KEY\" }", (3, 5), "keys.b: is the same key as \"a\""),
     ("[keys.a]\nvariable = \"BOB_KEY\"\nmodels = []", (3, 10), "keys.a.models: is empty"),
+    ("any_model = false\n[models]\ngpt-4o = \"amazon.a\"\n[keys.a]\nvariable = \"BOB_KEY\"\nmodels = [\"gpt-*\", \"gpt-40\"]", (6, 20), "keys.a.models[1]: stands for no model: there is none \"gpt-40\" in [models], and any_model is false; \"gpt-4o\" is one"),
+    ("any_model = false\nkeys.a = { variable = \"BOB_KEY\", models = [\"claude-*\"] }", (2, 44), "keys.a.models[0]: stands for no model"),
 ];
 
 #[test]
@@ -172,6 +186,17 @@ fn a_bad_file_is_refused_with_line_and_column() {
         assert!(message.contains(said), "{text}\n{message}\ndoes not say\n{said}");
         assert_eq!(message.lines().count(), 1, "{message}");
         assert!(!message.contains("sk-plain-secret") && !message.contains("bobs-key"), "{message}");
+    }
+}
+
+#[test]
+fn a_key_may_have_models_that_are_named_elsewhere() {
+    for text in [
+        "[keys.a]\nvariable = \"BOB_KEY\"\nmodels = [\"anything\"]",
+        "any_model = false\n[keys.a]\nvariable = \"BOB_KEY\"\nmodels = [\"from-*\", \"from-options\"]",
+        "any_model = false\n[models]\n\"*\" = \"amazon.a\"\n[keys.a]\nvariable = \"BOB_KEY\"\nmodels = [\"anything\"]",
+    ] {
+        assert_eq!(read(text).unwrap().options.keys.len(), 1, "{text}");
     }
 }
 

@@ -248,3 +248,53 @@ async fn bedrocks_own_paths_pass_through() {
         );
     }
 }
+
+/// Refuses every call with this.
+struct Refuses(&'static str);
+
+impl Transport for Refuses {
+    fn send(&self, _: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        let answer = Response::builder()
+            .status(424)
+            .header(
+                "x-amzn-errortype",
+                "ModelErrorException:http://internal.amazon.com/coral/com.amazon.bedrock/",
+            )
+            .header("x-amzn-requestid", "r-1")
+            .header("x-foo", "bar")
+            .header("retry-after", "7")
+            .header("connection", "close")
+            .body(Body::Whole(bytes::Bytes::from_static(self.0.as_bytes())));
+        Box::pin(async { Ok(answer.unwrap()) })
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_bedrocks_own_paths_passes_through_as_it_came() {
+    let said = r#"{ "message":"bad", "originalStatusCode":400, "resourceName":"r" }"#;
+    let gateway = over(Refuses(said), options(&[]));
+    for path in ["/model/amazon.nova-lite-v1:0/converse", "/async-invoke"] {
+        let body = json!({ "modelId": "luma.ray-v2:0", "messages": [] });
+        let refused = post(&gateway, path, &body).await;
+        assert_eq!((refused.status.as_u16(), refused.text()), (424, said.to_owned()), "{path}");
+        for (name, value) in [
+            ("x-amzn-errortype", "ModelErrorException:http://internal.amazon.com/coral/com.amazon.bedrock/"),
+            ("x-amzn-requestid", "r-1"),
+            ("x-foo", "bar"),
+            ("retry-after", "7"),
+            ("connection", ""),
+        ] {
+            assert_eq!(refused.header(name), value, "{path}: {:?}", refused.headers);
+        }
+    }
+    // A refused signature quotes the request that was signed, and with it what only the gateway should know.
+    let quoted = r#"{"message":"The canonical request was 'POST\nx-amz-security-token:SECRET\n'"}"#;
+    let refused =
+        post(&over(Refuses(quoted), options(&[])), "/model/amazon.nova-lite-v1:0/converse", &json!({})).await;
+    assert_eq!(refused.status, 424);
+    assert!(
+        refused.text().contains("canonical request") && !refused.text().contains("SECRET"),
+        "{}",
+        refused.text()
+    );
+}

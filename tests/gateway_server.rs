@@ -4,13 +4,13 @@
 
 mod support;
 
-use bedwire::gateway::{Gateway, GatewayOptions, Key, KeyHash};
+use bedwire::gateway::{AccessEntry, AccessLog, Gateway, GatewayOptions, Key, KeyHash};
 use bedwire::transport::{Body, BoxFuture, Server, Transport, TransportError};
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::Value;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use support::{Script, builder};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -124,6 +124,45 @@ async fn what_is_no_http_is_refused() {
         let error = error_of(&served.tell(get.as_bytes()).await, 404);
         assert_eq!(error["error"]["type"], "invalid_request_error");
     }
+}
+
+/// Request id, endpoint and status of each request.
+#[derive(Debug, Default)]
+struct Told(Mutex<Vec<(String, String, u16)>>);
+
+impl AccessLog for Told {
+    fn ended(&self, entry: &AccessEntry<'_>) {
+        let told = (entry.request_id.to_owned(), entry.endpoint.to_owned(), entry.status);
+        self.0.lock().unwrap().push(told);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_has_an_id_and_is_logged_and_counted() {
+    let log = Arc::new(Told::default());
+    let mut options = GatewayOptions::default();
+    options.access_log = Some(Arc::<Told>::clone(&log));
+    let client = builder(&Script::default()).build().unwrap();
+    let served = serve(Gateway::server(), Gateway::new(&client, options).unwrap()).await;
+    for (bytes, endpoint, status) in [
+        (head("/v1/messages", "content-length: 25000001\r\n"), "messages", 413),
+        (head("/v1/chat/completions", &"x-flood: 1\r\n".repeat(101)), "chat_completions", 431),
+        ("GET /v1/models HTTP/1.1\r\n\r\n".to_owned(), "models", 400),
+        ("GARBAGE\r\n\r\n".to_owned(), "none", 400),
+    ] {
+        let mut stream = served.connect().await;
+        stream.write_all(bytes.as_bytes()).await.unwrap();
+        let _ = stream.shutdown().await;
+        let answer = rest(&mut stream).await;
+        error_of(&answer, status);
+        let told = log.0.lock().unwrap().pop();
+        let (id, told_endpoint, told_status) = told.unwrap_or_else(|| panic!("nothing is told of {bytes}"));
+        assert_eq!((&*told_endpoint, told_status), (endpoint, status));
+        assert!(answer.contains(&format!("x-request-id: {id}\r\n")), "{answer}");
+    }
+    let metrics = b"GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    let metrics = served.tell(metrics).await;
+    assert!(metrics.contains(r#"endpoint="messages",model="",key="",status="413"} 1"#), "{metrics}");
 }
 
 #[tokio::test]

@@ -223,7 +223,17 @@ fn a_file_is_checked_without_an_account() {
     // What `serve` would refuse at its start is refused here, and options count as they do there.
     write(&file, "listen = \"0.0.0.0:8097\"\n");
     let open = run(&["--check", path]);
-    assert!(String::from_utf8(open.stderr).unwrap().contains("and there are no keys"));
+    let errors = String::from_utf8(open.stderr).unwrap();
+    let said =
+        format!("{path}:1:10: listen: 0.0.0.0:8097 is reached by other machines, and there are no keys");
+    assert!(errors.contains(&said), "{errors}");
+    let option = run(&["--check", path, "--listen", "0.0.0.0:1"]);
+    let errors = String::from_utf8(option.stderr).unwrap();
+    assert!(errors.starts_with("bedwire: 0.0.0.0:1 is reached by other machines"), "{errors}");
+    std::fs::write(&file, b"# ok\nlog = \"\xff\"\n").unwrap();
+    let errors = String::from_utf8(run(&["--check", path]).stderr).unwrap();
+    assert_eq!(errors, format!("bedwire: {path}:2:8: is no UTF-8 here; save the file as UTF-8\n"));
+    write(&file, "listen = \"0.0.0.0:8097\"\n");
     for (options, expected) in [
         (&["--allow-remote"][..], "every model and no keys, for everyone"),
         (&["--listen", "127.0.0.1:0"], "every model and no keys, for programs of this machine only"),

@@ -2,6 +2,8 @@
 //! is kept to: no region or profile is tried that it does not name.
 
 use super::event_stream::EventStream;
+#[cfg(feature = "gateway")]
+use super::observer::Observer;
 use super::state::Client;
 use super::timeouts::after;
 use crate::error::{Error, ErrorKind};
@@ -105,6 +107,12 @@ impl Fallback {
     /// The routes, in order.
     pub fn routes(&self) -> &[Route] {
         &self.routes
+    }
+
+    /// The same routes, of whose calls this observer hears beside those before it.
+    #[cfg(feature = "gateway")]
+    pub(crate) fn also_observed_by(&self, observer: Arc<dyn Observer>) -> Self {
+        Self { client: self.client.also_observed_by(observer), ..self.clone() }
     }
 
     /// The route that the next call takes first.

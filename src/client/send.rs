@@ -13,11 +13,12 @@ use crate::protocol::auth::Auth;
 use crate::protocol::decimals::fixed;
 use crate::protocol::endpoint::Service;
 use crate::protocol::outcome::{Outcome, WireFailure};
+use crate::protocol::raw_answer::RawAnswer;
 use crate::protocol::retry::{Attempt, AttemptOutcome, Decision, History, RetryMode, StopReason};
 use crate::protocol::service_error::ServiceError;
 use crate::protocol::sigv4::SignedRequest;
 use crate::transport::{Body, TransportError};
-use http::HeaderName;
+use http::{HeaderMap, HeaderName};
 use std::pin::{Pin, pin};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -42,7 +43,8 @@ impl Client {
         self.warn(&call, &place, false);
         // Before a request is signed, so that its date is not stale.
         if let Err(reason) = place.admit(time.last_turn(), may_wait).await {
-            return Err(never_sent(&call, reason, &time, place.learned_rate()));
+            let error = never_sent(&call, reason, &time, place.learned_rate());
+            return Err(error.with_next_turn(place.room_in()));
         }
         loop {
             let auth = self
@@ -124,7 +126,7 @@ impl Client {
                 return Err(match reason {
                     StopReason::TimeUsed | StopReason::WouldWait => {
                         let hint = waited_in_vain(reason, error.attempts().len(), &time, learned);
-                        error.with_hint(hint)
+                        error.with_hint(hint).with_next_turn(place.room_in())
                     }
                     _ => error,
                 });
@@ -166,15 +168,21 @@ impl Client {
         let (parts, body) = response.into_parts();
         if !parts.status.is_success() {
             // A refusal whose body is cut is a refusal all the same.
-            let body = collect_within(body, MAX_ERROR, timeouts).await.unwrap_or_default();
-            return Err(Failure::Refused(ServiceError::decode(parts.status, &parts.headers, &body)));
+            let body = collect_within(body, MAX_ERROR, timeouts).await.ok();
+            let known = body.as_deref().unwrap_or_default();
+            let refusal = ServiceError::decode(parts.status, &parts.headers, known);
+            let raw = body.and_then(|body| RawAnswer::new(parts.headers, body));
+            return Err(Failure::Refused(refusal.with_raw(raw)));
         }
         let body = match call.answer {
             Answer::Whole => {
                 Body::Whole(collect_within(body, MAX_ANSWER, timeouts).await.map_err(Failure::Wire)?)
             }
             Answer::Headers => without_pauses(body, timeouts),
-            Answer::Events => after_first_event(without_pauses(body, timeouts)).await?,
+            Answer::Events => {
+                let begun = after_first_event(without_pauses(body, timeouts)).await;
+                begun.map_err(|failure| failure.answered_as(request_id(&parts.headers)))?
+            }
         };
         Ok(http::Response::from_parts(parts, body))
     }
@@ -209,8 +217,12 @@ fn verdict(place: &mut Place, outcome: &Outcome) -> Option<Duration> {
 }
 
 fn answered(response: &http::Response<Body>) -> AttemptOutcome {
-    let headers = response.headers();
-    let id = headers.get(REQUEST_ID).or_else(|| headers.get(S3_REQUEST_ID));
-    let request_id = id.and_then(|id| id.to_str().ok()).map(str::to_owned);
+    let request_id = request_id(response.headers());
     AttemptOutcome::Answered { status: response.status().as_u16(), code: None, request_id }
+}
+
+/// What AWS's support asks for.
+pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get(REQUEST_ID).or_else(|| headers.get(S3_REQUEST_ID))?;
+    id.to_str().ok().map(str::to_owned)
 }

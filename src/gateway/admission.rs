@@ -39,7 +39,7 @@ pub(super) fn admit(
     if let Some(holder) = &holder {
         exchange.is_of(holder);
         if endpoint == Some(&Endpoint::Native) {
-            refuse_other_models(holder, exchange, parts.uri.path())?;
+            refuse_other_models(holder, exchange, parts)?;
         }
     }
     let at_most = in_force.options.max_concurrent;
@@ -94,21 +94,23 @@ fn holder(in_force: &InForce, headers: &HeaderMap) -> Result<Arc<Holder>, Refusa
     })
 }
 
-/// A native path has the model in it, but for async invocations, whose body has it.
-fn refuse_other_models(holder: &Holder, exchange: &Exchange, path: &str) -> Result<(), Refusal> {
+/// A native path has the model in it. The body of a job that is started has it, and is looked at when it is there; who
+/// knows the ARN of a job may ask for it, as by its id in OpenAI's shape.
+fn refuse_other_models(holder: &Holder, exchange: &Exchange, parts: &Parts) -> Result<(), Refusal> {
     if holder.key.models.is_empty() {
         return Ok(());
     }
-    let segment = path.strip_prefix("/model/").and_then(|rest| rest.split('/').next());
-    match segment {
-        Some(segment) => exchange.may_ask(&percent_decode_str(segment).decode_utf8_lossy()),
-        None => Err(Refusal::new(
+    let segments: Vec<&str> = parts.uri.path().split('/').skip(1).collect();
+    match (parts.method.as_str(), segments.as_slice()) {
+        (_, ["model", model, ..]) => exchange.may_ask(&percent_decode_str(model).decode_utf8_lossy()),
+        ("GET", ["async-invoke"] | ["async-invoke", ""]) => Err(Refusal::new(
             RefusalKind::Forbidden,
             format!(
-                "the key {:?} is for some models only, and async invocations are not told apart",
+                "the key {:?} is for some models only, and a list of async invocations has those of all",
                 holder.key.name
             ),
         )),
+        _ => Ok(()),
     }
 }
 

@@ -185,9 +185,10 @@ impl Exchange {
         self.kept().stop_reason = Some(reason.clone());
     }
 
-    /// It was refused, or broke in the middle of its stream.
-    pub(super) fn refused(&self, refusal: &Refusal) {
+    /// It was refused, or broke in the middle of its stream. Returns what its client is told, with this request's id.
+    pub(super) fn refused(&self, refusal: Refusal) -> Refusal {
         self.kept().error = Some(refusal.kind().name());
+        refusal.of_request(&self.id)
     }
 
     /// The answer's status and headers are known, its body begins.

@@ -15,6 +15,7 @@ use http::header::{ACCEPT, LOCATION, USER_AGENT};
 use http::{HeaderMap, Request, Uri};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use std::collections::BTreeMap;
+use std::net::Ipv6Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -140,8 +141,7 @@ impl ImageFetch {
             return Err("it has a user name, which is not sent".to_owned());
         }
         let host = host_of(&uri);
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
-        if host.is_empty() || !host.chars().all(plain) {
+        if !is_host(&host) {
             return Err(format!("{host:?} is no host"));
         }
         let is_allowed = |allowed: &String| {
@@ -159,6 +159,18 @@ impl ImageFetch {
         }
         Ok(uri)
     }
+}
+
+/// Whether this is a name or an address, as URLs have it: without a port, and with nothing that would be escaped.
+pub(super) fn is_host(host: &str) -> bool {
+    let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    if let Some(address) = address {
+        return address.parse::<Ipv6Addr>().is_ok();
+    }
+    let is_label = |label: &str| {
+        !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+    };
+    host.split('.').all(is_label)
 }
 
 fn cannot_fetch(field: &str, problem: &str) -> Refusal {

@@ -102,11 +102,15 @@ impl Keys {
 impl Holder {
     /// Whether a model may be asked by this name.
     pub(super) fn may_ask(&self, model: &str) -> bool {
-        let fits = |allowed: &String| match allowed.strip_suffix('*') {
-            Some(beginning) => model.starts_with(beginning),
-            None => model == allowed,
-        };
-        self.key.models.is_empty() || self.key.models.iter().any(fits)
+        self.key.models.is_empty() || self.key.models.iter().any(|allowed| stands_for(allowed, model))
+    }
+}
+
+/// Whether a name in [`Key::models`] stands for a model's.
+pub(super) fn stands_for(allowed: &str, model: &str) -> bool {
+    match allowed.strip_suffix('*') {
+        Some(beginning) => model.starts_with(beginning),
+        None => model == allowed,
     }
 }
 

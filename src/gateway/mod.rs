@@ -27,6 +27,7 @@
 //! | `bedrock/` | chat ⇄ Converse and Claude's InvokeModel; native paths passed through |
 //! | `openai/` | chat completions, models, embeddings, videos |
 //! | `anthropic/` | messages, count_tokens |
+//! | `opening` | how a stream begins: refused, or told that the model thinks |
 //! | `sse` | events on their way to a client, heartbeats included |
 
 mod access_log;
@@ -48,6 +49,7 @@ mod limits;
 mod metrics;
 mod models;
 mod openai;
+mod opening;
 mod options;
 mod refusal;
 mod response;
@@ -97,15 +99,13 @@ impl Gateway {
         self.current.replace(options)
     }
 
-    /// A server with bounds for a gateway: what it refuses itself is in the shape of the API that was asked, and streams
-    /// under way have half a minute to end when it stops.
+    /// A server with bounds for a gateway: streams under way have half a minute to end when it stops.
     pub fn server() -> Server {
         Server {
             max_body_bytes: MAX_BODY,
             // Who has no key is told so before 25 MB of theirs are held.
             stream_bodies: true,
             shutdown_grace: Duration::from_secs(30),
-            refuse: refuse_unread,
             ..Server::default()
         }
     }
@@ -146,15 +146,6 @@ async fn answered(
     answering.await
 }
 
-/// A request that the server could not read.
-fn refuse_unread(refused: &Refused<'_>) -> Response<Body> {
-    let none = HeaderMap::new();
-    let shape = Shape::of(refused.path, refused.headers.unwrap_or(&none));
-    let mut answer = Refusal::unread(refused.status, refused.message).answer(shape);
-    *answer.status_mut() = refused.status;
-    answer
-}
-
 impl Transport for Gateway {
     fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
         Box::pin(async move {
@@ -162,13 +153,27 @@ impl Transport for Gateway {
             let in_force = self.current.get();
             let exchange = Exchange::begin(&in_force, &route);
             let answering = pin!(answered(&in_force, &route, request, &exchange));
-            let mut answer = exchange.around(answering).await.unwrap_or_else(|refusal| {
-                exchange.refused(&refusal);
-                refusal.answer(route.shape)
-            });
+            let answered = exchange.around(answering).await;
+            let mut answer = answered.unwrap_or_else(|refusal| exchange.refused(refusal).answer(route.shape));
             exchange.answered(&mut answer);
             Ok(answer)
         })
+    }
+
+    /// A request that the server could not read is one all the same, with an id and a line in the log.
+    fn refuse(&self, refused: &Refused<'_>) -> Response<Body> {
+        let none = HeaderMap::new();
+        let headers = refused.headers.unwrap_or(&none);
+        let refusal = Refusal::unread(refused.status, refused.message);
+        let route = match refused.method {
+            Some(method) => Route::find(method, refused.path, headers),
+            None => Route { endpoint: Err(refusal.clone()), shape: Shape::of(refused.path, headers) },
+        };
+        let exchange = Exchange::begin(&self.current.get(), &route);
+        let mut answer = exchange.refused(refusal).answer(route.shape);
+        *answer.status_mut() = refused.status;
+        exchange.answered(&mut answer);
+        answer
     }
 }
 

@@ -3,16 +3,17 @@
 use super::families::Families;
 use super::options::GatewayOptions;
 use super::refusal::{Refusal, RefusalKind};
-use crate::client::{Client, Fallback, Route};
+use crate::client::{Client, Fallback, Observer, Route};
 use crate::error::Error;
 use crate::protocol::model::{ModelId, ResolveOptions, Row, Unresolved, names_near, resolve};
+use crate::protocol::partition::is_region;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 /// Stands for every name that is no other's.
-const ANY: &str = "*";
+pub(super) const ANY: &str = "*";
 
 /// How many models of other names are kept, each with the route that works and the family that was found.
 const MAX_FOUND: usize = 1024;
@@ -176,6 +177,16 @@ impl Model {
         }
     }
 
+    /// The same model, of whose calls this observer hears, too.
+    pub(super) fn also_observed_by(&self, observer: Arc<dyn Observer>) -> Self {
+        Self {
+            name: Arc::clone(&self.name),
+            fallback: self.fallback.also_observed_by(observer),
+            max_tokens: self.max_tokens,
+            families: self.families.clone(),
+        }
+    }
+
     /// Makes a call by the routes of this model, beginning with the one that works: with the client of a route, for the
     /// id that is called there.
     pub(super) async fn call<T, F>(&self, call: impl Fn(Client, ModelId) -> F) -> Result<T, Error>
@@ -207,34 +218,4 @@ fn not_found(name: &str, near: &[String]) -> Refusal {
         format!("there is no model {name:?} here; is it {}?", near.join(" or "))
     };
     Refusal::new(RefusalKind::NotFound, message).at("model").code("model_not_found")
-}
-
-/// Whether this is a region's name: `us-west-2`, `us-gov-east-1`.
-fn is_region(text: &str) -> bool {
-    let words: Vec<&str> = text.split('-').collect();
-    let [first, .., last] = words.as_slice() else { return false };
-    words.len() >= 3
-        && first.len() == 2
-        && !last.is_empty()
-        && last.bytes().all(|b| b.is_ascii_digit())
-        && words
-            .iter()
-            .rev()
-            .skip(1)
-            .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_region_is_told_from_a_provider() {
-        for region in ["us-west-2", "us-gov-east-1", "ap-southeast-4"] {
-            assert!(is_region(region), "{region}");
-        }
-        for other in ["anthropic", "us-west", "us--2", "", "meta-llama", "US-west-2", "us-west-2a"] {
-            assert!(!is_region(other), "{other}");
-        }
-    }
 }

@@ -4,12 +4,15 @@ use super::response::{self, REQUEST_ID};
 use super::shape::Shape;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::invalid_input::InvalidInput;
-use crate::protocol::outcome::WireFailure;
+use crate::protocol::outcome::{Outcome, WireFailure, classify};
 use crate::transport::{Body, TransportError};
 use http::header::{ALLOW, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
+
+/// How long to leave a limit per day alone. AWS does not say when its day begins, so nobody is told to wait for all of it.
+const DAY_LIMIT: Duration = Duration::from_hours(1);
 
 /// Why there is no answer, in no API's words.
 #[derive(Clone, Debug)]
@@ -22,7 +25,10 @@ struct Inner {
     param: Option<String>,
     code: Option<&'static str>,
     retry_after: Option<Duration>,
+    /// Bedrock's.
     request_id: Option<String>,
+    /// The gateway's own, of the request that is refused.
+    own_id: Option<String>,
     allow: Option<String>,
 }
 
@@ -148,6 +154,7 @@ impl Refusal {
             code: None,
             retry_after: None,
             request_id: None,
+            own_id: None,
             allow: None,
         }))
     }
@@ -219,6 +226,13 @@ impl Refusal {
         self
     }
 
+    /// The request that is refused.
+    #[must_use]
+    pub(super) fn of_request(mut self, id: &str) -> Self {
+        self.0.own_id = Some(id.to_owned());
+        self
+    }
+
     pub(super) fn kind(&self) -> RefusalKind {
         self.0.kind
     }
@@ -239,7 +253,8 @@ impl Refusal {
             Shape::Anthropic => json!({
                 "type": "error",
                 "error": { "type": self.0.kind.anthropic_type(), "message": self.0.message },
-                "request_id": self.0.request_id,
+                // The same as in the header: https://docs.claude.com/en/api/errors#request-id
+                "request_id": self.0.own_id,
             }),
             Shape::Bedrock => json!({ "message": self.0.message }),
         }
@@ -287,10 +302,10 @@ impl From<Error> for Refusal {
         };
         let mut refusal = Self::new(kind, error.to_string());
         refusal.0.request_id = error.request_id().map(str::to_owned);
+        refusal.0.retry_after = error.retry_after().filter(|_| error.is_retryable());
         match kind {
             RefusalKind::NotFound => refusal.code("model_not_found"),
-            // The pacing has already waited as long as it may.
-            RefusalKind::Throttled => refusal.code("rate_limit_exceeded").retry_after(Duration::from_secs(1)),
+            RefusalKind::Throttled => refusal.code("rate_limit_exceeded").retry_after(room_in(&error)),
             _ => refusal,
         }
     }
@@ -300,6 +315,13 @@ impl From<InvalidInput> for Refusal {
     fn from(error: InvalidInput) -> Self {
         Error::from(error).into()
     }
+}
+
+/// When there may be room again. The pacing has already waited as long as it may.
+fn room_in(error: &Error) -> Duration {
+    let is_for_the_day = error.service_error().is_some_and(|e| matches!(classify(e), Outcome::DayLimit));
+    let least = if is_for_the_day { DAY_LIMIT } else { Duration::from_secs(1) };
+    error.retry_after().unwrap_or_default().max(least)
 }
 
 fn refused_with(status: Option<u16>) -> RefusalKind {

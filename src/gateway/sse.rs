@@ -13,16 +13,11 @@ use crate::transport::{Body, BoxFuture, TransportError};
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderValue, Response};
-use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::time::{Instant, Sleep, sleep, timeout};
-
-/// How long a stream may take to begin before its client is told that there is one. Until then a refusal has its own
-/// status; after it, it is an event of a stream of status 200.
-const PATIENCE: Duration = Duration::from_secs(10);
+use tokio::time::{Instant, Sleep, sleep};
 
 /// A chunk is sent when it is this long, whatever more is ready.
 const CHUNK: usize = 16 * 1024;
@@ -76,20 +71,6 @@ pub(super) enum Choice<A> {
     Opening(BoxFuture<'static, Result<A, Refusal>>),
     Open(A),
     Ended,
-}
-
-/// Waits for the beginning of an answer, but no longer than a client should be without a word: a model that thinks for
-/// longer begins within the stream.
-pub(super) async fn open<A: Arriving>(
-    asked: &Asked,
-    answer: impl Future<Output = Result<A, Refusal>> + Send + 'static,
-) -> Result<Choice<A>, Refusal> {
-    let patience = PATIENCE.min(asked.in_force.options.heartbeat);
-    let mut answer: BoxFuture<'static, _> = Box::pin(answer);
-    match timeout(patience, &mut answer).await {
-        Ok(answer) => Ok(Choice::Open(answer?)),
-        Err(_) => Ok(Choice::Opening(answer)),
-    }
 }
 
 /// The answer that streams `choices` through a writer. Dropping it drops them, which ends the work of Bedrock.
@@ -193,7 +174,7 @@ impl<A: Arriving, W: EventWriter<A::Event>> EventBody<A, W> {
                         break;
                     }
                     Poll::Ready(Some(Err(refusal))) => {
-                        self.exchange.refused(&refusal);
+                        let refusal = self.exchange.refused(refusal);
                         self.writer.failure(&refusal, &mut self.out);
                         return Poll::Ready(());
                     }

@@ -17,6 +17,7 @@
 //! | [`explain`] | every stage of one signed request, as text and as JSON |
 //! | [`eventstream`] | the frames of a streamed answer: bytes in, frames out, and back |
 //! | [`service_error`] | a refusal, decoded from any body |
+//! | [`raw_answer`] | its headers and body, as they came |
 //! | [`outcome`] | what one attempt came to |
 //! | [`policy`] | the least IAM policy for what a caller does |
 //! | [`retry`] | what to do after it |
@@ -53,6 +54,7 @@ pub mod outcome;
 pub mod partition;
 pub mod policy;
 pub mod profile_file;
+pub mod raw_answer;
 pub(crate) mod redact;
 pub mod refusals;
 pub mod retry;

@@ -112,8 +112,9 @@ fn inside_aws(host: &str) -> Option<&str> {
     suffixes.filter_map(|suffix| host.strip_suffix(suffix)?.strip_suffix('.')).min_by_key(|name| name.len())
 }
 
-/// `us-west-2`, `us-gov-east-1`, `eusc-de-east-1`: words, then a number.
-fn is_region(label: &str) -> bool {
+/// Whether this is the name of a region, there or to come: words, then a number (`us-west-2`, `us-gov-east-1`,
+/// `eusc-de-east-1`).
+pub(crate) fn is_region(label: &str) -> bool {
     let mut words = label.split('-').rev();
     let number = words.next().unwrap_or_default();
     let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
@@ -139,6 +140,17 @@ mod tests {
             ("", "aws"),
         ] {
             assert_eq!(Partition::of_region(region).id(), id, "{region}");
+        }
+    }
+
+    #[test]
+    fn a_region_is_told_from_other_words() {
+        for region in ["us-west-2", "us-gov-east-1", "ap-southeast-4", "eusc-de-east-1", "xx-nowhere-9"] {
+            assert!(is_region(region), "{region}");
+        }
+        for other in ["anthropic", "us-west", "us--2", "", "meta-llama", "US-west-2", "us-west-2a", "uswest2"]
+        {
+            assert!(!is_region(other), "{other}");
         }
     }
 

@@ -1,9 +1,11 @@
 //! A refusal by the service, decoded from any status, headers and body.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html>
 
+use super::raw_answer::RawAnswer;
 use super::timestamp;
 use http::{HeaderMap, StatusCode};
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// How much of a body that is no error document is quoted.
@@ -20,6 +22,7 @@ pub struct ServiceError {
     bucket_region: Option<String>,
     server_date: Option<SystemTime>,
     retry_after: Option<RetryAfter>,
+    raw: Option<Arc<RawAnswer>>,
 }
 
 /// What the server asked to wait.
@@ -29,6 +32,15 @@ pub enum RetryAfter {
     Amz(Duration),
     /// `Retry-After`, in seconds: gateways and proxies send it.
     Http(Duration),
+}
+
+impl RetryAfter {
+    /// How long.
+    pub fn duration(self) -> Duration {
+        match self {
+            Self::Amz(wait) | Self::Http(wait) => wait,
+        }
+    }
 }
 
 impl ServiceError {
@@ -51,6 +63,7 @@ impl ServiceError {
             bucket_region: header("x-amz-bucket-region").map(str::to_owned).or(from_body.region),
             server_date: header("date").and_then(timestamp::parse_http_date),
             retry_after: retry_after(headers),
+            raw: None,
         }
     }
 
@@ -73,6 +86,7 @@ impl ServiceError {
             bucket_region: None,
             server_date: None,
             retry_after: None,
+            raw: None,
         }
     }
 
@@ -81,6 +95,18 @@ impl ServiceError {
     pub fn with_request_id(mut self, request_id: Option<String>) -> Self {
         self.request_id = request_id;
         self
+    }
+
+    /// Adds what it was decoded from.
+    #[must_use]
+    pub fn with_raw(mut self, raw: Option<RawAnswer>) -> Self {
+        self.raw = raw.map(Arc::new);
+        self
+    }
+
+    /// What it was decoded from, where that was kept.
+    pub fn raw(&self) -> Option<&RawAnswer> {
+        self.raw.as_deref()
     }
 
     /// The HTTP status.

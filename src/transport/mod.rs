@@ -41,6 +41,13 @@ pub trait Transport: Send + Sync + 'static {
         &self,
         request: http::Request<Body>,
     ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>>;
+
+    /// What a server answers in this transport's place where a request cannot be sent here. Default: `{"message":…}`, as
+    /// AWS's services have it.
+    #[cfg(feature = "_server")]
+    fn refuse(&self, refused: &Refused<'_>) -> http::Response<Body> {
+        refused.plain()
+    }
 }
 
 impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
@@ -49,5 +56,10 @@ impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
         request: http::Request<Body>,
     ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
         (**self).send(request)
+    }
+
+    #[cfg(feature = "_server")]
+    fn refuse(&self, refused: &Refused<'_>) -> http::Response<Body> {
+        (**self).refuse(refused)
     }
 }

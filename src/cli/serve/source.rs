@@ -8,7 +8,7 @@ use crate::client::settings::{Environment, NetworkSettings};
 use crate::client::{Client, Route};
 use crate::gateway::config::{Config, LogForm, Surroundings};
 use crate::gateway::{ImageFetching, Key, KeyHash, ModelAlias};
-use crate::protocol::model::{ModelId, ResolveOptions, Table, Unresolved, resolve};
+use crate::protocol::model::{ModelId, ResolveOptions, Unresolved, resolve};
 use crate::protocol::operation::s3::S3Uri;
 use crate::{Error, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -40,7 +40,7 @@ impl Source {
     /// All that can be set, as it stands now.
     pub(super) fn read(&self, client: &Client) -> Result<Config, Error> {
         let mut config = match &self.args.config {
-            Some(file) => read_file(file, client.region(), client.model_options().names())?,
+            Some(file) => self.read_file(file, client)?,
             None => Config::default(),
         };
         let options = &mut config.options;
@@ -75,6 +75,20 @@ impl Source {
         Ok(config)
     }
 
+    fn read_file(&self, file: &Path, client: &Client) -> Result<Config, Error> {
+        let name = file.display().to_string();
+        let bytes = std::fs::read(file)
+            .map_err(|e| Error::new(ErrorKind::InvalidInput, format!("{name} cannot be read: {e}")))?;
+        let environment = Environment::process();
+        let surroundings = Surroundings {
+            region: client.region(),
+            names: client.model_options().names(),
+            aliases: &self.args.alias.iter().map(|(name, _)| &**name).collect::<Vec<_>>(),
+            variable: &|name| environment.variable(name).map(str::to_owned),
+        };
+        Config::read_bytes(&bytes, &surroundings).map_err(|problem| problem.in_file(&name))
+    }
+
     /// Where to listen.
     pub(super) fn address(&self, config: &Config) -> SocketAddr {
         self.args.listen.or(config.listen).unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 8097)))
@@ -86,7 +100,14 @@ impl Source {
             return Ok(());
         }
         let message = format!("{address} is reached by other machines, and there are no keys");
-        Err(Error::new(ErrorKind::InvalidInput, message).with_hint(
+        let in_file = match (&self.args.listen, &self.args.config) {
+            (None, Some(file)) => {
+                config.problem_of_listen(&message).map(|problem| problem.in_file(&file.display().to_string()))
+            }
+            _ => None,
+        };
+        let error = in_file.unwrap_or_else(|| Error::new(ErrorKind::InvalidInput, message));
+        Err(error.with_hint(
             "give it keys with --config or --key-variable, listen on 127.0.0.1, or say --allow-remote",
         ))
     }
@@ -106,16 +127,6 @@ impl Source {
     pub(super) fn flush_log(&self) {
         self.log.flush();
     }
-}
-
-fn read_file(file: &Path, region: &str, names: &Table) -> Result<Config, Error> {
-    let name = file.display().to_string();
-    let text = std::fs::read_to_string(file)
-        .map_err(|e| Error::new(ErrorKind::InvalidInput, format!("{name} cannot be read: {e}")))?;
-    let environment = Environment::process();
-    let variable = |name: &str| environment.variable(name).map(str::to_owned);
-    let surroundings = Surroundings { region, names, variable: &variable };
-    Config::read(&text, &surroundings).map_err(|problem| problem.in_file(&name))
 }
 
 /// Where `--alias` leads: to what the file calls so, else to a model.

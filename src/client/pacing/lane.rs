@@ -129,6 +129,18 @@ impl LaneState {
         admission
     }
 
+    /// How long it takes at least until a call that may use so many tokens may go.
+    pub(super) fn room_in(&mut self, tokens: u64, now: Duration) -> Duration {
+        let at = self.known(now, |known| {
+            let has_tokens = known.ledger.room_for(tokens, now);
+            match known.pacer.admit(now) {
+                Admission::At(at) => at.max(has_tokens),
+                Admission::Now => has_tokens,
+            }
+        });
+        at.saturating_sub(now)
+    }
+
     /// When to look again at what is shared, where the next turn is at `at`: who sent the last call lets others go
     /// first.
     pub(super) fn shared_wait(&mut self, at: Duration, wait: Duration) -> Duration {

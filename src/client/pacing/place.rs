@@ -103,6 +103,13 @@ impl Place {
         room_in
     }
 
+    /// How long it takes at least until a call like this one may go, where it is paced.
+    pub(in crate::client) fn room_in(&self) -> Option<Duration> {
+        let held = self.0.as_ref()?;
+        let now = held.lane.now();
+        Some(held.lane.lock().room_in(held.tokens(), now))
+    }
+
     /// The call ended on the way. What it reserved counts for its minute: the service may have taken it.
     pub(in crate::client) fn lost(&mut self) {
         self.verdict(|state, id, _, now| state.known(now, |known| known.pacer.on_lost(id)));
@@ -155,6 +162,10 @@ impl Held {
         self.lane.id(self.ticket)
     }
 
+    fn tokens(&self) -> u64 {
+        self.reservation.map_or(0, |reservation| reservation.tokens())
+    }
+
     /// Goes if it is this call's turn: `None`. Otherwise what to listen to, and when to look again.
     fn look(&mut self) -> Option<(Arc<Notify>, Option<Instant>)> {
         let mut guard = self.lane.lock();
@@ -166,8 +177,7 @@ impl Held {
         let now = self.lane.now();
         let mut again = None;
         if state.queue.first() == Some(self.ticket) {
-            let tokens = self.reservation.map_or(0, |reservation| reservation.tokens());
-            match state.take_turn(self.id(), tokens, now) {
+            match state.take_turn(self.id(), self.tokens(), now) {
                 Admission::Now => {
                     state.queue.leave(self.ticket);
                     state.bells.remove(&self.ticket);

@@ -14,7 +14,7 @@ use crate::gateway::left_out::LeftOut;
 use crate::gateway::models::Model;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::response::{self, with_request_id};
-use crate::gateway::{bedrock, sse};
+use crate::gateway::{bedrock, opening, sse};
 use crate::protocol::model::ModelId;
 use crate::transport::Body;
 use bytes::Bytes;
@@ -87,14 +87,15 @@ fn whole(answer: &Answer, model: &Model, exchange: &Exchange) -> Response<Body> 
 
 async fn streamed<F>(
     asked: Asked,
-    model: &Arc<Model>,
+    model: &Model,
     open: impl FnOnce(Arc<Exchange>, Arc<Model>) -> F,
 ) -> Result<Response<Body>, Refusal>
 where
     F: Future<Output = Result<ArrivingMessage, Refusal>> + Send + 'static,
 {
     let writer = MessageWriter::new(asked.exchange.digits(), &model.name);
-    let answer = sse::open(&asked, open(Arc::clone(&asked.exchange), Arc::clone(model))).await?;
+    let exchange = Arc::clone(&asked.exchange);
+    let answer = opening::open(&asked, model, |model| open(exchange, model)).await?;
     Ok(sse::stream(asked, [answer], writer))
 }
 

@@ -1,11 +1,13 @@
 //! Bedrock's own paths, `/model/{id}/{operation}` and `/async-invoke`: signed anew and passed through. The name of a
 //! model is resolved like anywhere; a body goes out and an answer comes back byte for byte, refusals included. Calls are
-//! paced and retried as all others are.
+//! paced and retried as all others are. The model of a job is in its body, where an id takes the place of a name.
 
 use crate::error::Error;
 use crate::gateway::asked::Asked;
+use crate::gateway::json::{Json, Object};
 use crate::gateway::refusal::Refusal;
 use crate::gateway::response;
+use crate::protocol::document::ObjectWriter;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::{ModelId, arn_region, path_segment};
@@ -21,7 +23,8 @@ pub(in crate::gateway) async fn native(asked: Asked) -> Result<Response<Body>, R
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     let answered = match (asked.parts.method.as_str(), segments.as_slice()) {
         ("POST", ["model", id, operation]) => of_model(&asked, id, operation).await?,
-        ("GET" | "POST", ["async-invoke"]) | ("GET", ["async-invoke", _]) => of_job(&asked).await?,
+        ("POST", ["async-invoke"]) => start_job(&asked).await?,
+        ("GET", ["async-invoke"] | ["async-invoke", _]) => of_job(&asked).await?,
         _ => return Err(Refusal::no_such_path(&asked.parts.method, path)),
     };
     let mut response = answered.or_else(refused)?;
@@ -38,6 +41,9 @@ pub(in crate::gateway) async fn native(asked: Asked) -> Result<Response<Body>, R
 const HOP_BY_HOP: [&str; 5] = ["connection", "keep-alive", "transfer-encoding", "upgrade", "trailer"];
 
 const COUNT_TOKENS: &str = "CountTokens";
+const START_JOB: &str = "StartAsyncInvoke";
+/// The member of a job's body that names its model.
+const MODEL_ID: &str = "modelId";
 
 type Answered = Result<Response<Body>, Error>;
 
@@ -77,19 +83,54 @@ fn base(model_id: ModelId) -> ModelId {
     }
 }
 
+async fn start_job(asked: &Asked) -> Result<Answered, Refusal> {
+    let json = Json::object(&asked.body)?;
+    let job = json.root().object()?;
+    let name = job.text(MODEL_ID)?;
+    let model = asked.model(&name)?;
+    let answered = model.call(|client, model_id| {
+        // An id is passed on as it came. What a name means may be a profile, and jobs take none.
+        let (model_id, body) = if model_id.as_str() == name {
+            (model_id, asked.body.clone())
+        } else {
+            let model_id = base(model_id);
+            let body = with_model_id(&job, &model_id);
+            (model_id, body)
+        };
+        asked.exchange.calls(START_JOB, &client, model_id.as_str());
+        let call = call_of_job(asked, START_JOB, None, body);
+        async move { client.open(&call).await }
+    });
+    Ok(answered.await)
+}
+
+fn with_model_id(job: &Object<'_>, model_id: &ModelId) -> Bytes {
+    let mut written = ObjectWriter::default();
+    for (name, value) in job.all_members() {
+        if name == MODEL_ID {
+            written.string(name, model_id.as_str());
+        } else {
+            written.raw(name, value.text());
+        }
+    }
+    written.finish()
+}
+
 async fn of_job(asked: &Asked) -> Result<Answered, Refusal> {
-    let uri = &asked.parts.uri;
-    let call = NativeCall {
-        name: "AsyncInvoke",
-        method: asked.parts.method.clone(),
-        target: Target::Path {
-            path: uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string),
-            region: region_of(uri.path()),
-        },
-        headers: passed_on(&asked.parts.headers),
-        body: asked.body.clone(),
-    };
+    let call = call_of_job(asked, "AsyncInvoke", region_of(asked.parts.uri.path()), asked.body.clone());
     Ok(asked.in_force.client.open(&call).await)
+}
+
+fn call_of_job(asked: &Asked, name: &'static str, region: Option<String>, body: Bytes) -> NativeCall {
+    let uri = &asked.parts.uri;
+    let path = uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string);
+    NativeCall {
+        name,
+        method: asked.parts.method.clone(),
+        target: Target::Path { path, region },
+        headers: passed_on(&asked.parts.headers),
+        body,
+    }
 }
 
 /// A job is asked for where its ARN says it runs.
@@ -101,6 +142,13 @@ fn region_of(path: &str) -> Option<String> {
 /// A refusal of the service goes back as it came; what failed before it was asked is the gateway's to say.
 fn refused(error: Error) -> Result<Response<Body>, Refusal> {
     let Some(refusal) = error.service_error() else { return Err(error.into()) };
+    if let Some(raw) = refusal.raw() {
+        let mut response = Response::new(Body::Whole(raw.body().clone()));
+        *response.status_mut() = refusal.status();
+        response.headers_mut().clone_from(raw.headers());
+        return Ok(response);
+    }
+    // It did not come whole, or a secret of the gateway's is in it.
     let message = serde_json::json!({ "message": refusal.message() }).to_string();
     let mut response = response::json(message);
     *response.status_mut() = refusal.status();

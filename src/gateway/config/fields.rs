@@ -27,7 +27,12 @@ impl<'a> Field<'a> {
 
     /// What is wrong with the value.
     pub(super) fn problem(&self, message: impl Into<String>) -> Problem {
-        Problem::new(position(self.text, self.node.at), self.path.clone(), message)
+        Problem::new(self.place(), self.path.clone(), message)
+    }
+
+    /// The line and column of the value.
+    pub(super) fn place(&self) -> (usize, usize) {
+        position(self.text, self.node.at)
     }
 
     fn wrong_kind(&self, wanted: &str) -> Problem {

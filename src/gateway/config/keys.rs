@@ -1,17 +1,21 @@
 //! `[keys]`: who may ask. No key stands in the file: its hash does, or the name of the variable that has it.
 
 use super::Surroundings;
-use super::fields::Field;
+use super::fields::{Field, closest};
 use super::problem::Problem;
-use crate::gateway::keys::{Key, KeyHash};
+use crate::gateway::keys::{Key, KeyHash, stands_for};
 
 const KNOWN: [&str; 5] = ["sha256", "variable", "models", "requests_per_minute", "tokens_per_minute"];
 
-/// All keys.
-pub(super) fn keys(field: &Field<'_>, surroundings: &Surroundings<'_>) -> Result<Vec<Key>, Problem> {
+/// All keys. `served` has the names of models that can be asked; `None`: any can.
+pub(super) fn keys(
+    field: &Field<'_>,
+    surroundings: &Surroundings<'_>,
+    served: Option<&[&str]>,
+) -> Result<Vec<Key>, Problem> {
     let mut keys: Vec<Key> = Vec::new();
     for (name, field) in field.named()? {
-        let key = key(name, &field, surroundings)?;
+        let key = key(name, &field, surroundings, served)?;
         if let Some(twin) = keys.iter().find(|other| other.hash == key.hash) {
             return Err(field.problem(format!("is the same key as {:?}", twin.name)));
         }
@@ -20,7 +24,12 @@ pub(super) fn keys(field: &Field<'_>, surroundings: &Surroundings<'_>) -> Result
     Ok(keys)
 }
 
-fn key(name: &str, field: &Field<'_>, surroundings: &Surroundings<'_>) -> Result<Key, Problem> {
+fn key(
+    name: &str,
+    field: &Field<'_>,
+    surroundings: &Surroundings<'_>,
+    served: Option<&[&str]>,
+) -> Result<Key, Problem> {
     if name.is_empty() || name.chars().any(char::is_control) {
         return Err(field.problem("has no name that can be printed"));
     }
@@ -44,11 +53,28 @@ fn key(name: &str, field: &Field<'_>, surroundings: &Surroundings<'_>) -> Result
         (None, None) => return Err(field.problem("has no sha256 and no variable")),
     };
     let mut key = Key::new(name, hash);
-    fields.set("models", &mut key.models, Field::texts)?;
+    fields.set("models", &mut key.models, |field| models(field, served))?;
     if let Some(models) = fields.find("models").filter(|_| key.models.is_empty()) {
         return Err(models.problem("is empty; leave it out where every model may be asked"));
     }
     fields.set("requests_per_minute", &mut key.requests_per_minute, |field| field.count().map(Some))?;
     fields.set("tokens_per_minute", &mut key.tokens_per_minute, |field| field.count().map(Some))?;
     Ok(key)
+}
+
+/// The models that a key may ask, each of which must be one.
+fn models(field: &Field<'_>, served: Option<&[&str]>) -> Result<Vec<String>, Problem> {
+    let models = field.texts()?;
+    let Some(served) = served else { return Ok(models) };
+    for element in field.elements().unwrap_or_default() {
+        let allowed = element.text()?;
+        if served.iter().any(|model| stands_for(allowed, model)) {
+            continue;
+        }
+        let near = closest(allowed, served).map_or_else(String::new, |near| format!("; {near:?} is one"));
+        return Err(element.problem(format!(
+            "stands for no model: there is none {allowed:?} in [models], and any_model is false{near}"
+        )));
+    }
+    Ok(models)
 }

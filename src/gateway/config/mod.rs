@@ -15,18 +15,22 @@ mod models;
 mod problem;
 
 use super::Gateway;
-use super::options::{GatewayOptions, ImageFetching};
+use super::image_fetch::is_host;
+use super::models::ANY;
+use super::options::{GatewayOptions, ImageFetching, ModelAlias};
 use crate::protocol::model::Table;
 use crate::protocol::operation::s3::S3Uri;
 use crate::transport::Server;
 use fields::Field;
 pub use problem::Problem;
+use problem::position;
 use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 
+const LISTEN: &str = "listen";
 const KNOWN: [&str; 13] = [
-    "listen",
+    LISTEN,
     "allow_remote",
     "any_model",
     "max_tokens",
@@ -53,6 +57,8 @@ pub struct Config {
     pub log: LogForm,
     /// The bounds of the server.
     pub server: Server,
+    /// Line and column of `listen`.
+    listen_at: Option<(usize, usize)>,
 }
 
 /// The form of the access log.
@@ -74,11 +80,25 @@ pub struct Surroundings<'a> {
     pub region: &'a str,
     /// The names that models have.
     pub names: &'a Table,
+    /// Names of models that stand beside those of the file: `--alias`.
+    pub aliases: &'a [&'a str],
     /// The value of an environment variable.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
 }
 
 impl Config {
+    /// Reads a file, which is UTF-8.
+    ///
+    /// # Errors
+    /// The first thing that is wrong in it.
+    pub fn read_bytes(file: &[u8], surroundings: &Surroundings<'_>) -> Result<Self, Problem> {
+        let text = std::str::from_utf8(file).map_err(|e| {
+            let readable = file.get(..e.valid_up_to()).map(String::from_utf8_lossy).unwrap_or_default();
+            Problem::new(position(&readable, readable.len()), "", "is no UTF-8 here; save the file as UTF-8")
+        })?;
+        Self::read(text, surroundings)
+    }
+
     /// Reads the text of a file.
     ///
     /// # Errors
@@ -90,10 +110,16 @@ impl Config {
         Ok(config)
     }
 
+    /// What is wrong with where it listens; `None` where the file does not say where.
+    pub fn problem_of_listen(&self, message: impl Into<String>) -> Option<Problem> {
+        Some(Problem::new(self.listen_at?, LISTEN, message))
+    }
+
     fn fill(&mut self, root: &Field<'_>, surroundings: &Surroundings<'_>) -> Result<(), Problem> {
         let fields = root.fields(&KNOWN)?;
         let options = &mut self.options;
-        fields.set("listen", &mut self.listen, |field| address(field).map(Some))?;
+        fields.set(LISTEN, &mut self.listen, |field| address(field).map(Some))?;
+        self.listen_at = fields.find(LISTEN).map(|field| field.place());
         fields.set("log", &mut self.log, log_form)?;
         fields.set("allow_remote", &mut options.allow_remote, Field::boolean)?;
         fields.set("any_model", &mut options.any_model, Field::boolean)?;
@@ -102,7 +128,8 @@ impl Config {
         fields.set("drop_unsupported", &mut options.drop_unsupported, Field::boolean)?;
         fields.set("heartbeat", &mut options.heartbeat, Field::positive_seconds)?;
         fields.set("models", &mut options.models, |field| models::models(field, surroundings))?;
-        fields.set("keys", &mut options.keys, |field| keys::keys(field, surroundings))?;
+        let served = served(options.any_model, &options.models, surroundings);
+        fields.set("keys", &mut options.keys, |field| keys::keys(field, surroundings, served.as_deref()))?;
         if let Some(videos) = fields.find("videos") {
             let fields = videos.fields(&["s3_uri"])?;
             fields.set("s3_uri", &mut options.video_s3_uri, |field| s3_uri(field).map(Some))?;
@@ -156,6 +183,7 @@ impl Default for Config {
             listen: None,
             log: LogForm::default(),
             server: Gateway::server(),
+            listen_at: None,
         }
     }
 }
@@ -164,6 +192,17 @@ impl fmt::Debug for Surroundings<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Surroundings").field("region", &self.region).finish_non_exhaustive()
     }
+}
+
+/// The names that can be asked for; `None`: any.
+fn served<'a>(
+    any_model: bool,
+    models: &'a [ModelAlias],
+    surroundings: &Surroundings<'a>,
+) -> Option<Vec<&'a str>> {
+    let of_file = models.iter().map(|alias| &*alias.name);
+    let names: Vec<&str> = of_file.chain(surroundings.aliases.iter().copied()).collect();
+    (!any_model && !names.contains(&ANY)).then_some(names)
 }
 
 fn address(field: &Field<'_>) -> Result<SocketAddr, Problem> {
@@ -189,12 +228,26 @@ fn image_fetching(field: &Field<'_>) -> Result<Option<ImageFetching>, Problem> {
     let mut fetching = ImageFetching::default();
     let mut fetch = true;
     fields.set("fetch", &mut fetch, Field::boolean)?;
-    fields.set("hosts", &mut fetching.hosts, Field::texts)?;
+    fields.set("hosts", &mut fetching.hosts, hosts)?;
     fields.set("max_bytes", &mut fetching.max_bytes, |field| {
         at_most(field, super::MAX_BODY, "Bedrock takes no more")
     })?;
     fields.set("timeout", &mut fetching.timeout, Field::positive_seconds)?;
     Ok(fetch.then_some(fetching))
+}
+
+/// Each is compared with the host of a URL, so that anything more would fit none.
+fn hosts(field: &Field<'_>) -> Result<Vec<String>, Problem> {
+    let hosts = field.texts()?;
+    for element in field.elements().unwrap_or_default() {
+        let host = element.text()?;
+        if !is_host(host) {
+            return Err(element.problem(format!(
+                "{host:?} is no host; give its name alone, such as \"example.com\", which stands for those below it, too"
+            )));
+        }
+    }
+    Ok(hosts)
 }
 
 fn at_most(field: &Field<'_>, most: usize, why: &str) -> Result<usize, Problem> {

@@ -5,8 +5,8 @@ use super::fields::Field;
 use super::problem::Problem;
 use crate::client::Route;
 use crate::gateway::options::ModelAlias;
-use crate::protocol::endpoint::{Endpoint, EndpointOptions, Service};
 use crate::protocol::model::{ModelId, ResolveOptions, Unresolved, resolve};
+use crate::protocol::partition::is_region;
 use std::collections::BTreeMap;
 
 const KNOWN: [&str; 4] = ["model", "region", "routes", "max_tokens"];
@@ -109,8 +109,9 @@ impl<'a> Reader<'a> {
         let region = match region_field {
             Some(given) => {
                 let region = given.text()?;
-                let checked = Endpoint::resolve(Service::BedrockRuntime, region, &EndpointOptions::default());
-                checked.map_err(|e| given.problem(e.to_string()))?;
+                if !is_region(region) {
+                    return Err(given.problem(format!("{region:?} is no region; give one such as us-west-2")));
+                }
                 if let Some(other) = arn_region.filter(|arn| *arn != region) {
                     return Err(given.problem(format!("is {region}, and the ARN is in {other}")));
                 }

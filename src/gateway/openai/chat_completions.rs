@@ -7,6 +7,7 @@ use crate::gateway::asked::Asked;
 use crate::gateway::bedrock;
 use crate::gateway::chat::{Answer, Chat};
 use crate::gateway::models::Model;
+use crate::gateway::opening;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::response::{self, with_request_id};
 use crate::gateway::sse;
@@ -66,9 +67,8 @@ async fn streamed(
 ) -> Result<Response<Body>, Refusal> {
     let chat = Arc::new(chat);
     let choices = try_join_all((0..n).map(|_| {
-        let (model, chat) = (Arc::clone(&model), Arc::clone(&chat));
-        let exchange = Arc::clone(&asked.exchange);
-        sse::open(&asked, async move { bedrock::events(&model, &chat, &exchange).await })
+        let (exchange, chat) = (Arc::clone(&asked.exchange), Arc::clone(&chat));
+        opening::open(&asked, &model, |model| async move { bedrock::events(&model, &chat, &exchange).await })
     }));
     let choices = choices.await?;
     Ok(sse::stream(asked, choices, chunks))

@@ -18,7 +18,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 pub use refusal::Refused;
-use refusal::{Unreadable, plain_refusal, unread_refusal};
+use refusal::{Unreadable, unread_refusal};
 use socket::{Patience, Progress, Socket};
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -62,8 +62,6 @@ pub struct Server {
     pub write_timeout: Duration,
     /// How long requests that are under way may go on after the shutdown began. Default 5 s.
     pub shutdown_grace: Duration,
-    /// What is answered where no transport is asked. Default: `{"message":…}`, as AWS's services have it.
-    pub refuse: fn(&Refused<'_>) -> Response<Body>,
 }
 
 impl Default for Server {
@@ -78,7 +76,6 @@ impl Default for Server {
             idle_timeout: Duration::from_secs(90),
             write_timeout: Duration::from_mins(1),
             shutdown_grace: Duration::from_secs(5),
-            refuse: plain_refusal,
         }
     }
 }
@@ -197,8 +194,8 @@ impl Server {
         let progress = Arc::new(Progress::default());
         let patience =
             Patience { idle: self.idle_timeout, head: self.read_timeout, write: self.write_timeout };
-        let refuse = self.refuse;
-        let write_refusal = Box::new(move |line: &[u8], status| unread_refusal(refuse, line, status));
+        let refusing = Arc::clone(&transport);
+        let write_refusal = Box::new(move |line: &[u8], status| unread_refusal(&*refusing, line, status));
         let socket = Socket::new(stream, patience, Arc::clone(&progress), write_refusal);
         let (server, progress) = (&self, &progress);
         let service = service_fn(move |request| {
@@ -233,7 +230,7 @@ impl Server {
     ) -> Result<Response<FlushedBody>, TransportError> {
         let (mut parts, body) = request.into_parts();
         let mut answer = match (absolute_uri(&parts), self.body(body, &progress).await) {
-            (Err(unreadable), _) | (_, Err(unreadable)) => self.refusal(&parts, &unreadable),
+            (Err(unreadable), _) | (_, Err(unreadable)) => refusal(&*transport, &parts, &unreadable),
             (Ok(uri), Ok(body)) => {
                 parts.uri = uri;
                 transport.send(Request::from_parts(parts, body)).await?
@@ -244,15 +241,6 @@ impl Server {
         }
         progress.answers();
         Ok(answer.map(|body| FlushedBody { body, failure: None, progress }))
-    }
-
-    fn refusal(&self, parts: &http::request::Parts, unreadable: &Unreadable) -> Response<Body> {
-        let (status, message) = unreadable.said();
-        let refused =
-            Refused { path: parts.uri.path(), headers: Some(&parts.headers), status, message: &message };
-        let mut answer = (self.refuse)(&refused);
-        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-        answer
     }
 
     /// The body as the transport shall see it, or why it cannot.
@@ -276,6 +264,23 @@ impl Server {
             _ => Unreadable::Malformed("the body ended early"),
         })
     }
+}
+
+fn refusal(
+    transport: &dyn Transport,
+    parts: &http::request::Parts,
+    unreadable: &Unreadable,
+) -> Response<Body> {
+    let (status, message) = unreadable.said();
+    let mut answer = transport.refuse(&Refused {
+        method: Some(&parts.method),
+        path: parts.uri.path(),
+        headers: Some(&parts.headers),
+        status,
+        message: &message,
+    });
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer
 }
 
 /// The URL that the client meant: a request line has only its path, the host is in a header.

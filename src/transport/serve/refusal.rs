@@ -1,9 +1,9 @@
 //! What a server refuses itself, in the words of whoever is served.
 
 use crate::protocol::timestamp::http_date;
-use crate::transport::Body;
+use crate::transport::{Body, Transport};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use std::borrow::Cow;
 use std::time::SystemTime;
 
@@ -11,6 +11,8 @@ use std::time::SystemTime;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Refused<'a> {
+    /// Its method, where it could be read.
+    pub method: Option<&'a Method>,
     /// Its path as it came, as far as it came.
     pub path: &'a str,
     /// Its headers, where they could be read.
@@ -41,24 +43,24 @@ impl Unreadable {
     }
 }
 
-/// `{"message":…}`
-pub(super) fn plain_refusal(refused: &Refused<'_>) -> Response<Body> {
-    let body = serde_json::json!({ "message": refused.message }).to_string();
-    let mut answer = Response::new(Body::Whole(Bytes::from(body)));
-    *answer.status_mut() = refused.status;
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    answer
+impl Refused<'_> {
+    /// `{"message":…}`
+    pub(in crate::transport) fn plain(&self) -> Response<Body> {
+        let body = serde_json::json!({ "message": self.message }).to_string();
+        let mut answer = Response::new(Body::Whole(Bytes::from(body)));
+        *answer.status_mut() = self.status;
+        answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        answer
+    }
 }
 
 /// A whole answer to a request whose headers could not be read.
-pub(super) fn unread_refusal(
-    refuse: fn(&Refused<'_>) -> Response<Body>,
-    line: &[u8],
-    status: u16,
-) -> Vec<u8> {
+pub(super) fn unread_refusal(transport: &dyn Transport, line: &[u8], status: u16) -> Vec<u8> {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
     let line = String::from_utf8_lossy(line);
-    let path = line.split([' ', '\r', '\n']).nth(1).unwrap_or_default();
+    let mut words = line.split([' ', '\r', '\n']);
+    let method = words.next().and_then(|method| Method::try_from(method).ok());
+    let path = words.next().unwrap_or_default();
     let message = match status {
         StatusCode::REQUEST_TIMEOUT => "The request's headers did not arrive in time.",
         StatusCode::URI_TOO_LONG => "The request's path is too long.",
@@ -66,7 +68,9 @@ pub(super) fn unread_refusal(
         _ => "The request is no HTTP/1.1.",
     };
     let path = path.split('?').next().unwrap_or(path);
-    let (parts, body) = refuse(&Refused { path, headers: None, status, message }).into_parts();
+    let (parts, body) = transport
+        .refuse(&Refused { method: method.as_ref(), path, headers: None, status, message })
+        .into_parts();
     let body = match body {
         Body::Whole(body) => body,
         Body::Stream { .. } => Bytes::new(),

@@ -1,0 +1,102 @@
+//! What becomes of a request that Bedrock has no room for.
+#![cfg(all(feature = "gateway", feature = "emulator"))]
+
+mod gateway_call;
+mod support;
+
+use bedwire::transport::{Body, Transport as _};
+use gateway_call::{Answer, options, post, request, scripted};
+use http::Request;
+use serde_json::json;
+use std::time::Duration;
+use support::{Script, Step, answer, throttled};
+use tokio::time::Instant;
+
+fn chat(model: &str) -> String {
+    json!({ "model": model, "messages": [{ "role": "user", "content": "Hi" }] }).to_string()
+}
+
+/// A refusal with a header of its own.
+fn asks(status: u16, code: &str, message: &str, header: (&str, &str)) -> Step {
+    let body = json!({ "message": message }).to_string();
+    answer(status, &[("x-amzn-errortype", code), header], &body)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_is_told_to_wait_as_long_as_the_service_asked() {
+    const THROTTLING: &str = "ThrottlingException";
+    const BUSY: &str = "Too many requests, please wait before trying again.";
+    const DAY: &str = "Too many tokens per day, please wait before trying again.";
+    for (status, code, message, header, retry_after) in [
+        (429, THROTTLING, BUSY, ("retry-after", "37"), 37),
+        // Waited for in part only, as by the AWS SDKs; it is what was asked for all the same.
+        (429, THROTTLING, BUSY, ("x-amz-retry-after", "45000"), 45),
+        // More than is ever waited for.
+        (429, THROTTLING, BUSY, ("retry-after", "900"), 900),
+        (429, THROTTLING, DAY, ("x-amzn-requestid", "r"), 3600),
+        (503, "ServiceUnavailableException", "Come again.", ("retry-after", "20"), 20),
+    ] {
+        let refusals = std::iter::repeat_with(|| asks(status, code, message, header)).take(50);
+        let gateway = scripted(&Script::new(refusals), options());
+        let said = post(&gateway, "/v1/chat/completions", &[], chat("nova")).await;
+        assert_eq!(said.status, status, "{}", said.text());
+        assert_eq!(said.header("retry-after"), retry_after.to_string(), "{message} {header:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_is_told_when_the_pacing_lets_a_call_go_again() {
+    let script = Script::new(std::iter::repeat_with(throttled).take(100));
+    let gateway = scripted(&script, options());
+    let said = post(&gateway, "/v1/chat/completions", &[], chat("nova")).await;
+    assert_eq!(said.status, 429, "{}", said.text());
+    let retry_after: u64 = said.header("retry-after").parse().unwrap();
+    let came = Instant::now();
+    let sent = script.count();
+    tokio::time::sleep(Duration::from_secs(retry_after)).await;
+    // Who comes again then is sent at once.
+    post(&gateway, "/v1/chat/completions", &[], chat("nova")).await;
+    let next = script.seen()[sent].0 - came;
+    assert_eq!(next, Duration::from_secs(retry_after));
+    assert!(retry_after > 1, "{retry_after}");
+}
+
+fn streamed(path: &str) -> Request<Body> {
+    let body = json!({ "model": "nova", "max_tokens": 9, "messages": [{ "role": "user", "content": "Hi" }], "stream": true });
+    request(path, &[], body.to_string())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_waits_in_vain_for_its_turn_is_refused_with_429() {
+    for path in ["/v1/chat/completions", "/v1/messages"] {
+        let script = Script::new(std::iter::repeat_with(throttled).take(100));
+        let gateway = scripted(&script, options());
+        let came = Instant::now();
+        // The second waits behind the first.
+        let (first, second) = tokio::join!(gateway.send(streamed(path)), gateway.send(streamed(path)));
+        assert!(came.elapsed() > Duration::from_secs(10), "{:?}", came.elapsed());
+        for said in [first.unwrap(), second.unwrap()] {
+            let said = Answer::collect(said).await;
+            assert_eq!(said.status, 429, "{}", said.text());
+            assert!(said.header("retry-after").parse::<u64>().is_ok(), "{:?}", said.headers);
+            assert_eq!(said.json()["error"]["type"], "rate_limit_error");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_is_told_of_when_the_model_has_it_and_thinks() {
+    for (path, heartbeat) in [("/v1/chat/completions", ": "), ("/v1/messages", "event: ping")] {
+        let script = Script::new([throttled(), throttled(), throttled(), throttled(), Step::Never]);
+        let mut options = options();
+        options.heartbeat = Duration::from_secs(12);
+        let gateway = scripted(&script, options);
+        let mut said = gateway.send(streamed(path)).await.unwrap();
+        assert_eq!(said.status(), 200);
+        let sent = script.seen().last().unwrap().0;
+        assert_eq!((script.count(), sent.elapsed()), (5, Duration::from_secs(10)));
+        let first = said.body_mut().chunk().await.unwrap().unwrap();
+        assert!(first.starts_with(heartbeat.as_bytes()), "{first:?}");
+        assert_eq!(sent.elapsed(), Duration::from_secs(22));
+    }
+}
