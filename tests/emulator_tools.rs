@@ -50,6 +50,21 @@ async fn a_tool_is_asked_for_with_arguments_of_its_schema() {
 }
 
 #[tokio::test]
+async fn some_models_use_tools_but_not_in_a_stream() {
+    let spec = json!({ "toolSpec": { "name": "weather", "inputSchema": { "json": schema("string") } } });
+    let body = json!({ "messages": user("Is it raining?"), "toolConfig": { "tools": [spec] } });
+    for model in ["us.meta.llama4-scout-17b-instruct-v1:0", "mistral.mistral-large-2402-v1:0"] {
+        let answer = ask("converse", model, &body).await.json();
+        assert_eq!(answer["stopReason"], "tool_use", "{answer}");
+        let refused = ask("converse-stream", model, &body).await;
+        refused.expect_refusal(400, "ValidationException", "doesn't support tool use in streaming mode");
+        let spoken = ask("converse-stream", model, &json!({ "messages": user("Hi") })).await;
+        assert_eq!(spoken.status, 200, "{model}: {}", spoken.text());
+    }
+    assert_eq!(ask("converse-stream", CLAUDE, &body).await.status, 200);
+}
+
+#[tokio::test]
 async fn claude_asks_in_its_own_shape_and_reads_results() {
     let tools = json!([{ "name": "weather", "input_schema": schema("string") }]);
     let mut body = json!({

@@ -1,5 +1,7 @@
 //! Blocks of an answer as they arrive: what the model leaves out is put in, and what was changed is changed back.
 
+mod whole;
+
 use super::restore::Restore;
 use crate::gateway::chat::{Delta, Event, Start};
 use crate::protocol::content::{StopReason, Usage};

@@ -5,7 +5,7 @@ use super::claude::ClaudeEvents;
 use super::converse;
 use super::restore::Restore;
 use crate::client::EventStream;
-use crate::gateway::chat::Event;
+use crate::gateway::chat::{Answer, Event};
 use crate::gateway::refusal::{Refusal, RefusalKind};
 use crate::gateway::response::request_id;
 use crate::gateway::sse::Arriving;
@@ -25,6 +25,8 @@ pub(in crate::gateway) struct Events {
 enum Source {
     Converse(Box<EventStream<ConverseStream>>),
     Claude(Box<EventStream<InvokeModelWithResponseStream>>, ClaudeEvents),
+    /// All of it is there.
+    Whole,
 }
 
 impl Events {
@@ -40,6 +42,12 @@ impl Events {
         Self::new(Source::Claude(Box::new(stream), ClaudeEvents::default()), request_id, restore)
     }
 
+    /// An answer that came as a whole, from a model that does not stream it.
+    pub(super) fn of_answer(mut answer: Answer) -> Self {
+        let request_id = answer.request_id.take();
+        Self { source: Source::Whole, blocks: Blocks::of_answer(answer), request_id, is_over: false }
+    }
+
     fn new(source: Source, request_id: Option<String>, restore: Restore) -> Self {
         Self { source, blocks: Blocks::new(restore), request_id, is_over: false }
     }
@@ -51,6 +59,7 @@ impl Events {
             Source::Converse(stream) => Pin::new(stream.as_mut()).poll_next(context).map(|event| {
                 Some(event?.map(|event| converse::read_event(event, blocks)).map_err(Refusal::from))
             }),
+            Source::Whole => Poll::Ready(None),
             Source::Claude(stream, claude) => Pin::new(stream.as_mut()).poll_next(context).map(|event| {
                 Some(event?.map_err(Refusal::from).and_then(|event| claude.read(&event, blocks)))
             }),

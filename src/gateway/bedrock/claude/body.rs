@@ -89,6 +89,7 @@ pub(in crate::gateway::bedrock) fn claude_body(
         body: body.finish_document(),
         restore: Restore::new(names.back(), json_tool),
         dropped: left_out.params().to_vec(),
+        can_stream: true,
     })
 }
 

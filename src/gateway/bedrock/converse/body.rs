@@ -54,6 +54,7 @@ pub(in crate::gateway::bedrock) fn converse_body(
     }
     body = with_system(body, chat, family, instruction);
     body = with_messages(body, chat, family, &names, as_text);
+    let can_stream = config.is_none() || family.streams_tools;
     if let Some(config) = config {
         body = body.tool_config(config);
     }
@@ -65,7 +66,12 @@ pub(in crate::gateway::bedrock) fn converse_body(
         body = body.service_tier(tier);
     }
     let body = body.stream_document(model_id).map_err(|error| refused(&error))?;
-    Ok(Prepared { body, restore: Restore::new(names.back(), json_tool), dropped: left_out.params().to_vec() })
+    Ok(Prepared {
+        body,
+        restore: Restore::new(names.back(), json_tool),
+        dropped: left_out.params().to_vec(),
+        can_stream,
+    })
 }
 
 fn with_inference(
