@@ -91,12 +91,38 @@ async fn claude_asks_in_its_own_shape_and_reads_results() {
 
 #[tokio::test]
 async fn a_schema_is_filled_in() {
-    let schema = json!({ "schema": schema("integer").to_string() });
-    let format = json!({ "type": "json_schema", "structure": { "jsonSchema": schema } });
-    let body = json!({ "messages": user("Where?"), "outputConfig": { "textFormat": format } });
-    let answer = ask("converse", CLAUDE, &body).await.json();
+    let asked = |schema: Value| {
+        let schema = json!({ "schema": schema.to_string() });
+        let format = json!({ "type": "json_schema", "structure": { "jsonSchema": schema } });
+        json!({ "messages": user("Where?"), "outputConfig": { "textFormat": format } })
+    };
+    let mut schema = schema("integer");
+    let refused = ask("converse", CLAUDE, &asked(schema.clone())).await;
+    refused.expect_refusal(
+        400,
+        "ValidationException",
+        "'additionalProperties' must be explicitly set to false",
+    );
+    schema["additionalProperties"] = json!(false);
+    let answer = ask("converse", CLAUDE, &asked(schema.clone())).await.json();
     let text = answer["output"]["message"]["content"][0]["text"].as_str().unwrap();
     assert_eq!(serde_json::from_str::<Value>(text).unwrap(), json!({ "city": 1 }));
+
+    // What no grammar has is refused, and only where the model is held to it.
+    schema["properties"]["city"]["minimum"] = json!(0);
+    schema["properties"]["city"]["maximum"] = json!(9);
+    let problem = "For 'integer' type, properties maximum, minimum are not supported";
+    let refused = ask("converse", CLAUDE, &asked(schema.clone())).await;
+    refused.expect_refusal(400, "ValidationException", problem);
+    let mut body = json!({
+        "anthropic_version": "bedrock-2023-05-31", "max_tokens": 100,
+        "tools": [{ "name": "weather", "input_schema": schema, "strict": true }],
+        "messages": [{ "role": "user", "content": "Is it raining?" }],
+    });
+    let refused = ask("invoke", CLAUDE, &body).await;
+    refused.expect_refusal(400, "ValidationException", &format!("tools.0.custom: {problem}"));
+    body["tools"][0].as_object_mut().unwrap().remove("strict");
+    assert_eq!(ask("invoke", CLAUDE, &body).await.json()["stop_reason"], "tool_use");
 }
 
 #[tokio::test]

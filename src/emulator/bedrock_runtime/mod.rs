@@ -19,6 +19,7 @@ mod reply;
 mod sample;
 mod start_async_invoke;
 mod streamed_tools;
+mod structured_output;
 
 pub(super) use count_tokens::count_tokens;
 pub(super) use get_async_invoke::get_async_invoke;

@@ -1,6 +1,7 @@
 //! How a model is made to answer JSON: by its own means, by a tool that it must use, or by an instruction.
 
-use super::schema::{is_closed, object_schema};
+use super::native_schema::is_native;
+use super::schema::object_schema;
 use super::tool_names::free;
 use crate::gateway::chat::{Chat, Format, Tool};
 use bytes::Bytes;
@@ -22,11 +23,11 @@ pub(super) enum JsonFormat<'a> {
     Instruction(String),
 }
 
-/// How, for a model that has a schema of its own (`is_native`) and can be made to use a tool now (`can_force`). `taken`
+/// How, for a model that can be held to a schema (`has_schemas`) and can be made to use a tool now (`can_force`). `taken`
 /// are the names of other tools.
 pub(super) fn json_format<'a>(
     chat: &'a Chat,
-    is_native: bool,
+    has_schemas: bool,
     can_force: bool,
     taken: &BTreeSet<String>,
 ) -> JsonFormat<'a> {
@@ -36,7 +37,7 @@ pub(super) fn json_format<'a>(
         Format::JsonObject => JsonFormat::Instruction(ONLY_JSON.to_owned()),
         Format::JsonSchema { name, description, schema } => {
             let description = description.as_deref().filter(|text| !text.trim().is_empty());
-            if is_native && is_closed(schema) {
+            if has_schemas && is_native(schema) {
                 return JsonFormat::Native { name, description, schema };
             }
             if can_force {

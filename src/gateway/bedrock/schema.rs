@@ -2,7 +2,6 @@
 
 use crate::protocol::document::{member, members_in_order};
 use bytes::Bytes;
-use serde_json::Value;
 
 /// The schema of a tool without arguments.
 const NO_ARGUMENTS: &[u8] = br#"{"type":"object","properties":{}}"#;
@@ -25,27 +24,6 @@ pub(super) fn object_schema(schema: Option<&Bytes>) -> Bytes {
     Bytes::from([before, br#""type":"object","#, after].concat())
 }
 
-/// Whether a schema is an object, and every object of it is closed: `"additionalProperties": false`, without which a
-/// model is not held to it.
-pub(super) fn is_closed(schema: &Bytes) -> bool {
-    serde_json::from_slice(schema).is_ok_and(|schema: Value| schema["type"] == "object" && closed(&schema))
-}
-
-fn closed(schema: &Value) -> bool {
-    match schema {
-        Value::Object(members) => {
-            let is_object = members.get("type").is_some_and(|kind| match kind {
-                Value::Array(kinds) => kinds.iter().any(|kind| kind == "object"),
-                kind => kind == "object",
-            });
-            let is_closed = members.get("additionalProperties") == Some(&Value::Bool(false));
-            (!is_object || is_closed) && members.values().all(closed)
-        }
-        Value::Array(elements) => elements.iter().all(closed),
-        _ => true,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,16 +38,5 @@ mod tests {
             made(r##" { "$ref" : "#/$defs/a", "n": 12345678901234567890 }"##),
             r##" {"type":"object", "$ref" : "#/$defs/a", "n": 12345678901234567890 }"##
         );
-    }
-
-    #[test]
-    fn only_closed_schemas_hold_a_model() {
-        let is = |schema: &'static str| is_closed(&Bytes::from_static(schema.as_bytes()));
-        assert!(is(r#"{"type":"object","additionalProperties":false,"properties":{"a":{"type":"string"}}}"#));
-        assert!(!is(r#"{"type":"object","properties":{}}"#));
-        assert!(!is(r#"{"anyOf":[]}"#));
-        assert!(!is(
-            r#"{"type":"object","additionalProperties":false,"properties":{"a":{"type":["object","null"]}}}"#
-        ));
     }
 }

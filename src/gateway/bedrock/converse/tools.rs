@@ -3,7 +3,8 @@
 
 use crate::gateway::bedrock::family::{Caching, Choices, Family, JsonSchema};
 use crate::gateway::bedrock::history::{GONE, has_tool_blocks, tool_uses};
-use crate::gateway::bedrock::schema::{is_closed, object_schema};
+use crate::gateway::bedrock::native_schema::is_native;
+use crate::gateway::bedrock::schema::object_schema;
 use crate::gateway::bedrock::tool_names::{ToolNames, checked_tool};
 use crate::gateway::chat::{Chat, Tool, ToolChoice};
 use crate::gateway::left_out::LeftOut;
@@ -107,7 +108,7 @@ fn tools_of_history(chat: &Chat, names: &ToolNames) -> ToolConfig {
 fn spec(tool: &Tool, name: &str, family: &Family) -> ToolSpec {
     let schema = object_schema(tool.input_schema.as_ref());
     let strict =
-        tool.strict == Some(true) && family.json_schema >= JsonSchema::Converse && is_closed(&schema);
+        tool.strict == Some(true) && family.json_schema >= JsonSchema::Converse && is_native(&schema);
     let mut spec = ToolSpec::new(name, schema);
     if let Some(description) = tool.description.as_deref().filter(|text| !text.trim().is_empty()) {
         spec = spec.description(description);
