@@ -90,6 +90,40 @@ async fn claude_asks_in_its_own_shape_and_reads_results() {
 }
 
 #[tokio::test]
+async fn a_claude_thinks_within_a_turn_only_where_it_began_with_a_thought() {
+    let call = json!({ "type": "tool_use", "id": "t", "name": "weather", "input": {} });
+    let result = json!({ "type": "tool_result", "tool_use_id": "t", "content": "raining" });
+    let thought = json!({ "type": "thinking", "thinking": "hm", "signature": "sig" });
+    let body = |said: Value, last: Option<Value>| {
+        let mut messages = vec![
+            json!({ "role": "user", "content": "Is it raining?" }),
+            json!({ "role": "assistant", "content": said }),
+        ];
+        messages.extend(last.map(|content| json!({ "role": "user", "content": content })));
+        json!({ "anthropic_version": "bedrock-2023-05-31", "max_tokens": 2000, "messages": messages,
+            "tools": [{ "name": "weather", "input_schema": schema("string") }],
+            "thinking": { "type": "enabled", "budget_tokens": 1024 } })
+    };
+    let result = || Some(json!([result]));
+    for (said, last, found) in
+        [(json!([call]), result(), "tool_use"), (json!([{ "type": "text", "text": "So" }]), None, "text")]
+    {
+        let refused = ask("invoke", CLAUDE, &body(said, last)).await;
+        let problem = format!(
+            "messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `{found}`"
+        );
+        refused.expect_refusal(400, "ValidationException", &problem);
+    }
+    for (said, last) in [
+        (json!([thought, call]), result()),
+        (json!([{ "type": "text", "text": "Yes." }]), Some(json!("And now?"))),
+    ] {
+        let answer = ask("invoke", CLAUDE, &body(said, last)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+}
+
+#[tokio::test]
 async fn a_schema_is_filled_in() {
     let asked = |schema: Value| {
         let schema = json!({ "schema": schema.to_string() });
