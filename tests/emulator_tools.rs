@@ -160,6 +160,43 @@ async fn a_schema_is_filled_in() {
 }
 
 #[tokio::test]
+async fn who_is_told_to_answer_json_does() {
+    let told = |operation: &'static str, system: &str| {
+        let body = match operation {
+            "converse" => json!({ "messages": user("Where?"), "system": [{ "text": system }] }),
+            _ => json!({ "messages": [{ "role": "user", "content": "Where?" }], "system": system,
+                "anthropic_version": "bedrock-2023-05-31", "max_tokens": 100 }),
+        };
+        async move { ask(operation, CLAUDE, &body).await.json() }
+    };
+    let system = "Answer with one JSON object and nothing else.";
+    let by_schema =
+        format!("{system} It must be valid by this JSON schema: {}. Be brief.", schema("integer"));
+    for (system, expected) in [
+        (system, json!({ "answer": "The emulator has read: Where?" })),
+        (by_schema.as_str(), json!({ "city": 1 })),
+    ] {
+        let converse = told("converse", system).await["output"]["message"]["content"][0]["text"].clone();
+        let native = told("invoke", system).await["content"][0]["text"].clone();
+        for text in [converse, native] {
+            assert_eq!(serde_json::from_str::<Value>(text.as_str().unwrap()).unwrap(), expected);
+        }
+    }
+}
+
+#[tokio::test]
+async fn arguments_that_are_no_object_are_refused() {
+    let array = json!({ "type": "array", "items": { "type": "string" } });
+    let spec = json!({ "toolSpec": { "name": "f", "inputSchema": { "json": array } } });
+    let body = json!({ "messages": user("Hi"), "toolConfig": { "tools": [spec] } });
+    let problem = "toolConfig.tools.0.toolSpec.inputSchema.json.type must be one of the following: object.";
+    ask("converse", CLAUDE, &body).await.expect_refusal(400, "ValidationException", problem);
+    let body = json!({ "messages": [{ "role": "user", "content": "Hi" }], "max_tokens": 100,
+        "anthropic_version": "bedrock-2023-05-31", "tools": [{ "name": "f", "input_schema": array }] });
+    ask("invoke", CLAUDE, &body).await.expect_refusal(400, "ValidationException", "Input should be 'object'");
+}
+
+#[tokio::test]
 async fn a_text_has_one_vector_of_length_one() {
     let cases = [
         ("amazon.titan-embed-text-v1", json!({ "inputText": "a" }), "/embedding", 1536),
