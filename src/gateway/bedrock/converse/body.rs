@@ -34,8 +34,8 @@ pub(in crate::gateway::bedrock) fn converse_body(
     let can_force = !plan.has_tools_of_client && !told.thinks && family.can_force_tools();
     let format = json_format(chat, family.json_schema >= JsonSchema::Converse, can_force, &BTreeSet::new());
 
+    let answer = format.answer();
     let mut body = ConverseBody::new();
-    let mut json_tool = None;
     let ToolPlan { mut config, mut as_text, .. } = plan;
     let mut instruction = None;
     match format {
@@ -44,13 +44,12 @@ pub(in crate::gateway::bedrock) fn converse_body(
             body = body.json_schema(schema.clone());
             body = body.json_schema_called(name, description.map(str::to_owned));
         }
-        JsonFormat::Tool(tool) => {
+        JsonFormat::Tool { tool, .. } => {
             // Beside it nothing may be used, so what was used before is told as text.
             as_text = has_tool_blocks(chat);
-            config = Some(json_tool_config(&tool, family));
-            json_tool = Some(tool.name);
+            config = Some(json_tool_config(&tool, family)?);
         }
-        JsonFormat::Instruction(text) => instruction = Some(text),
+        JsonFormat::Instruction { text, .. } => instruction = Some(text),
     }
     body = with_system(body, chat, family, instruction);
     body = with_messages(body, chat, family, &names, as_text);
@@ -68,7 +67,7 @@ pub(in crate::gateway::bedrock) fn converse_body(
     let body = body.stream_document(model_id).map_err(|error| refused(&error))?;
     Ok(Prepared {
         body,
-        restore: Restore::new(names.back(), json_tool),
+        restore: Restore::new(names.back(), answer),
         dropped: left_out.params().to_vec(),
         can_stream,
     })
