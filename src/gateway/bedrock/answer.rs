@@ -130,7 +130,7 @@ mod tests {
 
     fn restore(json_tool: Option<&str>) -> Restore {
         let names = BTreeMap::from([("get_weather".to_owned(), "get.weather".to_owned())]);
-        let arguments = |tool: &str| JsonAnswer::Arguments { tool: tool.to_owned(), is_wrapped: false };
+        let arguments = |tool: &str| JsonAnswer::Arguments { tool: tool.into(), is_wrapped: false };
         Restore::new(names, json_tool.map(arguments).unwrap_or_default())
     }
 

@@ -57,7 +57,7 @@ enum Json {
     /// None is, or the model says nothing else.
     NotAsked,
     /// It is somewhere in the text.
-    InText(JsonText),
+    InText(Box<JsonText>),
     /// The text up to now: it would make the JSON none, and is the answer only where no JSON comes.
     Awaited(String),
     Begun,
@@ -68,7 +68,7 @@ impl Blocks {
         let json = match restore.json() {
             JsonAnswer::AsItIs => Json::NotAsked,
             JsonAnswer::Arguments { .. } => Json::Awaited(String::new()),
-            JsonAnswer::InText(kind) => Json::InText(JsonText::new(*kind)),
+            JsonAnswer::InText(kind) => Json::InText(Box::new(JsonText::new(*kind))),
         };
         Self {
             restore,

@@ -24,7 +24,7 @@ pub(in crate::gateway) struct Events {
 
 enum Source {
     Converse(Box<EventStream<ConverseStream>>),
-    Claude(Box<EventStream<InvokeModelWithResponseStream>>, ClaudeEvents),
+    Claude(Box<(EventStream<InvokeModelWithResponseStream>, ClaudeEvents)>),
     /// All of it is there.
     Whole,
 }
@@ -39,7 +39,7 @@ impl Events {
     /// The answer of a Claude to InvokeModelWithResponseStream, in its own shape.
     pub(super) fn of_claude(stream: EventStream<InvokeModelWithResponseStream>, restore: Restore) -> Self {
         let request_id = request_id(stream.headers()).map(str::to_owned);
-        Self::new(Source::Claude(Box::new(stream), ClaudeEvents::default()), request_id, restore)
+        Self::new(Source::Claude(Box::new((stream, ClaudeEvents::default()))), request_id, restore)
     }
 
     /// An answer that came as a whole, from a model that does not stream it.
@@ -60,9 +60,12 @@ impl Events {
                 Some(event?.map(|event| converse::read_event(event, blocks)).map_err(Refusal::from))
             }),
             Source::Whole => Poll::Ready(None),
-            Source::Claude(stream, claude) => Pin::new(stream.as_mut()).poll_next(context).map(|event| {
-                Some(event?.map_err(Refusal::from).and_then(|event| claude.read(&event, blocks)))
-            }),
+            Source::Claude(source) => {
+                let (stream, claude) = source.as_mut();
+                Pin::new(stream).poll_next(context).map(|event| {
+                    Some(event?.map_err(Refusal::from).and_then(|event| claude.read(&event, blocks)))
+                })
+            }
         }
     }
 }

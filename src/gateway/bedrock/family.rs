@@ -21,8 +21,7 @@ pub(super) struct Family {
     pub(super) json_schema: JsonSchema,
     /// Whether the last message may be the assistant's, for the model to go on with.
     pub(super) prefill: bool,
-    /// Whether ConverseStream takes tools.
-    pub(super) streams_tools: bool,
+    pub(super) with_tools: WithTools,
 }
 
 /// Which choices of a tool a family takes.
@@ -34,6 +33,14 @@ pub(super) enum Choices {
     Any,
     /// A tool can be forced, and which.
     All,
+}
+
+/// How a family answers that is given tools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WithTools {
+    Streams,
+    /// Its answer comes as a whole: ConverseStream takes no tools.
+    AnswersWhole,
 }
 
 /// Which of temperature and top_p a family takes.
@@ -137,7 +144,7 @@ const OTHER: Family = Family {
     thinking: Thinking::Fixed,
     json_schema: JsonSchema::No,
     prefill: true,
-    streams_tools: true,
+    with_tools: WithTools::Streams,
 };
 
 /// A Claude that is not in the table is newer than it.
@@ -179,7 +186,8 @@ const NOVA: Family = Family {
     result_status: true,
     ..OTHER
 };
-const LLAMA: Family = Family { prefix: "meta.", tool_choice: Choices::Auto, streams_tools: false, ..OTHER };
+const LLAMA: Family =
+    Family { prefix: "meta.", tool_choice: Choices::Auto, with_tools: WithTools::AnswersWhole, ..OTHER };
 const MISTRAL: Family = Family {
     prefix: "mistral.",
     tool_choice: Choices::Any,
@@ -187,7 +195,7 @@ const MISTRAL: Family = Family {
     tool_use_ids: IdForm::Nine,
     ..OTHER
 };
-const MISTRAL_OF_2024: Family = Family { streams_tools: false, ..MISTRAL };
+const MISTRAL_OF_2024: Family = Family { with_tools: WithTools::AnswersWhole, ..MISTRAL };
 const GPT: Family = Family {
     prefix: "openai.gpt-",
     result_images: false,
@@ -252,7 +260,12 @@ const ROWS: &[Family] = &[
         ..GPT
     },
     GPT,
-    Family { prefix: "deepseek.r1", tool_choice: Choices::Auto, streams_tools: false, ..OTHER },
+    Family {
+        prefix: "deepseek.r1",
+        tool_choice: Choices::Auto,
+        with_tools: WithTools::AnswersWhole,
+        ..OTHER
+    },
     Family { prefix: "deepseek.v3", thinking: Thinking::ReasoningEffort, ..WITH_SCHEMA },
     Family { prefix: "cohere.command", tool_choice: Choices::Auto, top_k: Some(TopK::Member("k")), ..OTHER },
     Family { prefix: "ai21.", tool_choice: Choices::Auto, ..OTHER },
@@ -260,7 +273,7 @@ const ROWS: &[Family] = &[
     Family { prefix: "nvidia.nemotron-nano-3", ..WITH_SCHEMA },
     Family { prefix: "qwen.qwen3-coder-next", ..OTHER },
     Family { prefix: "qwen.qwen3", ..WITH_SCHEMA },
-    Family { prefix: "writer.palmyra", streams_tools: false, ..OTHER },
+    Family { prefix: "writer.palmyra", with_tools: WithTools::AnswersWhole, ..OTHER },
     Family { prefix: "zai.glm-5", ..WITH_SCHEMA },
 ];
 

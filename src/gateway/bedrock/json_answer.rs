@@ -14,7 +14,7 @@ pub(super) enum JsonAnswer {
     #[default]
     AsItIs,
     /// The arguments of this tool; `is_wrapped` where they are a member of them.
-    Arguments { tool: String, is_wrapped: bool },
+    Arguments { tool: Box<str>, is_wrapped: bool },
     /// Somewhere in the text.
     InText(Kind),
 }

@@ -27,7 +27,7 @@ impl JsonFormat<'_> {
         match self {
             Self::Text | Self::Native { .. } => JsonAnswer::AsItIs,
             Self::Tool { tool, is_wrapped } => {
-                JsonAnswer::Arguments { tool: tool.name.clone(), is_wrapped: *is_wrapped }
+                JsonAnswer::Arguments { tool: tool.name.as_str().into(), is_wrapped: *is_wrapped }
             }
             Self::Instruction { kind, .. } => JsonAnswer::InText(*kind),
         }

@@ -30,6 +30,6 @@ impl Restore {
 
     /// Whether a tool's arguments are the answer's text.
     pub(super) fn is_json_tool(&self, name: &str) -> bool {
-        matches!(&self.json, JsonAnswer::Arguments { tool, .. } if tool == name)
+        matches!(&self.json, JsonAnswer::Arguments { tool, .. } if **tool == *name)
     }
 }

@@ -9,7 +9,7 @@ fn json() -> Blocks {
 }
 
 fn by_tool(is_wrapped: bool) -> Blocks {
-    let json = JsonAnswer::Arguments { tool: "json".to_owned(), is_wrapped };
+    let json = JsonAnswer::Arguments { tool: "json".into(), is_wrapped };
     Blocks::new(Restore::new(BTreeMap::new(), json))
 }
 

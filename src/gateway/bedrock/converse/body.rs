@@ -2,7 +2,7 @@
 
 use super::messages::{with_messages, with_system};
 use super::tools::{ToolPlan, json_tool_config, tool_plan};
-use crate::gateway::bedrock::family::{Family, JsonSchema, TopK};
+use crate::gateway::bedrock::family::{Family, JsonSchema, TopK, WithTools};
 use crate::gateway::bedrock::history::has_tool_blocks;
 use crate::gateway::bedrock::json_format::{JsonFormat, json_format};
 use crate::gateway::bedrock::metadata::pairs;
@@ -53,7 +53,7 @@ pub(in crate::gateway::bedrock) fn converse_body(
     }
     body = with_system(body, chat, family, instruction);
     body = with_messages(body, chat, family, &names, as_text);
-    let can_stream = config.is_none() || family.streams_tools;
+    let can_stream = config.is_none() || family.with_tools == WithTools::Streams;
     if let Some(config) = config {
         body = body.tool_config(config);
     }
