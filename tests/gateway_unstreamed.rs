@@ -1,5 +1,5 @@
 //! Models that cannot stream what they are asked: their whole answer comes as the stream that the client wants.
-#![cfg(feature = "gateway")]
+#![cfg(all(feature = "gateway", feature = "emulator"))]
 
 mod gateway_call;
 mod support;
