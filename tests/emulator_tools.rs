@@ -50,6 +50,21 @@ async fn a_tool_is_asked_for_with_arguments_of_its_schema() {
 }
 
 #[tokio::test]
+async fn some_models_use_tools_but_not_in_a_stream() {
+    let spec = json!({ "toolSpec": { "name": "weather", "inputSchema": { "json": schema("string") } } });
+    let body = json!({ "messages": user("Is it raining?"), "toolConfig": { "tools": [spec] } });
+    for model in ["us.meta.llama4-scout-17b-instruct-v1:0", "mistral.mistral-large-2402-v1:0"] {
+        let answer = ask("converse", model, &body).await.json();
+        assert_eq!(answer["stopReason"], "tool_use", "{answer}");
+        let refused = ask("converse-stream", model, &body).await;
+        refused.expect_refusal(400, "ValidationException", "doesn't support tool use in streaming mode");
+        let spoken = ask("converse-stream", model, &json!({ "messages": user("Hi") })).await;
+        assert_eq!(spoken.status, 200, "{model}: {}", spoken.text());
+    }
+    assert_eq!(ask("converse-stream", CLAUDE, &body).await.status, 200);
+}
+
+#[tokio::test]
 async fn claude_asks_in_its_own_shape_and_reads_results() {
     let tools = json!([{ "name": "weather", "input_schema": schema("string") }]);
     let mut body = json!({
@@ -75,13 +90,110 @@ async fn claude_asks_in_its_own_shape_and_reads_results() {
 }
 
 #[tokio::test]
+async fn a_claude_thinks_within_a_turn_only_where_it_began_with_a_thought() {
+    let call = json!({ "type": "tool_use", "id": "t", "name": "weather", "input": {} });
+    let result = json!({ "type": "tool_result", "tool_use_id": "t", "content": "raining" });
+    let thought = json!({ "type": "thinking", "thinking": "hm", "signature": "sig" });
+    let body = |said: Value, last: Option<Value>| {
+        let mut messages = vec![
+            json!({ "role": "user", "content": "Is it raining?" }),
+            json!({ "role": "assistant", "content": said }),
+        ];
+        messages.extend(last.map(|content| json!({ "role": "user", "content": content })));
+        json!({ "anthropic_version": "bedrock-2023-05-31", "max_tokens": 2000, "messages": messages,
+            "tools": [{ "name": "weather", "input_schema": schema("string") }],
+            "thinking": { "type": "enabled", "budget_tokens": 1024 } })
+    };
+    let result = || Some(json!([result]));
+    for (said, last, found) in
+        [(json!([call]), result(), "tool_use"), (json!([{ "type": "text", "text": "So" }]), None, "text")]
+    {
+        let refused = ask("invoke", CLAUDE, &body(said, last)).await;
+        let problem = format!(
+            "messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `{found}`"
+        );
+        refused.expect_refusal(400, "ValidationException", &problem);
+    }
+    for (said, last) in [
+        (json!([thought, call]), result()),
+        (json!([{ "type": "text", "text": "Yes." }]), Some(json!("And now?"))),
+    ] {
+        let answer = ask("invoke", CLAUDE, &body(said, last)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+}
+
+#[tokio::test]
 async fn a_schema_is_filled_in() {
-    let schema = json!({ "schema": schema("integer").to_string() });
-    let format = json!({ "type": "json_schema", "structure": { "jsonSchema": schema } });
-    let body = json!({ "messages": user("Where?"), "outputConfig": { "textFormat": format } });
-    let answer = ask("converse", CLAUDE, &body).await.json();
+    let asked = |schema: Value| {
+        let schema = json!({ "schema": schema.to_string() });
+        let format = json!({ "type": "json_schema", "structure": { "jsonSchema": schema } });
+        json!({ "messages": user("Where?"), "outputConfig": { "textFormat": format } })
+    };
+    let mut schema = schema("integer");
+    let refused = ask("converse", CLAUDE, &asked(schema.clone())).await;
+    refused.expect_refusal(
+        400,
+        "ValidationException",
+        "'additionalProperties' must be explicitly set to false",
+    );
+    schema["additionalProperties"] = json!(false);
+    let answer = ask("converse", CLAUDE, &asked(schema.clone())).await.json();
     let text = answer["output"]["message"]["content"][0]["text"].as_str().unwrap();
     assert_eq!(serde_json::from_str::<Value>(text).unwrap(), json!({ "city": 1 }));
+
+    // What no grammar has is refused, and only where the model is held to it.
+    schema["properties"]["city"]["minimum"] = json!(0);
+    schema["properties"]["city"]["maximum"] = json!(9);
+    let problem = "For 'integer' type, properties maximum, minimum are not supported";
+    let refused = ask("converse", CLAUDE, &asked(schema.clone())).await;
+    refused.expect_refusal(400, "ValidationException", problem);
+    let mut body = json!({
+        "anthropic_version": "bedrock-2023-05-31", "max_tokens": 100,
+        "tools": [{ "name": "weather", "input_schema": schema, "strict": true }],
+        "messages": [{ "role": "user", "content": "Is it raining?" }],
+    });
+    let refused = ask("invoke", CLAUDE, &body).await;
+    refused.expect_refusal(400, "ValidationException", &format!("tools.0.custom: {problem}"));
+    body["tools"][0].as_object_mut().unwrap().remove("strict");
+    assert_eq!(ask("invoke", CLAUDE, &body).await.json()["stop_reason"], "tool_use");
+}
+
+#[tokio::test]
+async fn who_is_told_to_answer_json_does() {
+    let told = |operation: &'static str, system: &str| {
+        let body = match operation {
+            "converse" => json!({ "messages": user("Where?"), "system": [{ "text": system }] }),
+            _ => json!({ "messages": [{ "role": "user", "content": "Where?" }], "system": system,
+                "anthropic_version": "bedrock-2023-05-31", "max_tokens": 100 }),
+        };
+        async move { ask(operation, CLAUDE, &body).await.json() }
+    };
+    let system = "Answer with one JSON object and nothing else.";
+    let by_schema =
+        format!("{system} It must be valid by this JSON schema: {}. Be brief.", schema("integer"));
+    for (system, expected) in [
+        (system, json!({ "answer": "The emulator has read: Where?" })),
+        (by_schema.as_str(), json!({ "city": 1 })),
+    ] {
+        let converse = told("converse", system).await["output"]["message"]["content"][0]["text"].clone();
+        let native = told("invoke", system).await["content"][0]["text"].clone();
+        for text in [converse, native] {
+            assert_eq!(serde_json::from_str::<Value>(text.as_str().unwrap()).unwrap(), expected);
+        }
+    }
+}
+
+#[tokio::test]
+async fn arguments_that_are_no_object_are_refused() {
+    let array = json!({ "type": "array", "items": { "type": "string" } });
+    let spec = json!({ "toolSpec": { "name": "f", "inputSchema": { "json": array } } });
+    let body = json!({ "messages": user("Hi"), "toolConfig": { "tools": [spec] } });
+    let problem = "toolConfig.tools.0.toolSpec.inputSchema.json.type must be one of the following: object.";
+    ask("converse", CLAUDE, &body).await.expect_refusal(400, "ValidationException", problem);
+    let body = json!({ "messages": [{ "role": "user", "content": "Hi" }], "max_tokens": 100,
+        "anthropic_version": "bedrock-2023-05-31", "tools": [{ "name": "f", "input_schema": array }] });
+    ask("invoke", CLAUDE, &body).await.expect_refusal(400, "ValidationException", "Input should be 'object'");
 }
 
 #[tokio::test]

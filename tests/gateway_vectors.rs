@@ -3,44 +3,19 @@
 #![cfg(all(feature = "gateway", feature = "emulator"))]
 
 mod gateway;
+mod sent;
 mod shapes;
 mod upstream;
 mod vectors;
 
 use bedwire::client::Route;
-use bedwire::emulator::{Emulator, EmulatorOptions};
 use bedwire::gateway::{GatewayOptions, ModelAlias};
 use bedwire::protocol::model::ModelId;
-use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
-use bytes::Bytes;
-use gateway::{Answer, REGION, over, post};
-use http::{Request, Response};
+use gateway::{Answer, REGION, post};
+use sent::Sent;
 use serde_json::{Value, json};
 use shapes::{Model, claude_problems};
-use std::sync::{Arc, Mutex};
 use upstream::{Completion, data, read_stream};
-
-/// The emulator, and every body that was sent to it with the operation in its path.
-#[derive(Clone)]
-struct Tapped {
-    emulator: Arc<Emulator>,
-    sent: Arc<Mutex<Vec<(String, Bytes)>>>,
-}
-
-impl Transport for Tapped {
-    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
-        Box::pin(async move {
-            let (parts, body) = request.into_parts();
-            let body = body.collect(usize::MAX).await?;
-            let path = parts.uri.path();
-            if path.starts_with("/model/") {
-                let operation = path.rsplit('/').next().unwrap_or_default().to_owned();
-                self.sent.lock().unwrap().push((operation, body.clone()));
-            }
-            self.emulator.send(Request::from_parts(parts, Body::Whole(body))).await
-        })
-    }
-}
 
 /// What is wrong with a body that left.
 fn problems(model: Option<&Model>, operation: &str, body: &[u8]) -> Vec<String> {
@@ -136,16 +111,13 @@ async fn every_request_is_answered_or_refused_by_name_and_bedrock_gets_what_it_t
         ("mistral", "mistral.mistral-large-2407-v1:0"),
     ] {
         for drop_unsupported in [false, true] {
-            let tapped = Tapped {
-                emulator: Arc::new(Emulator::new(EmulatorOptions::default())),
-                sent: Arc::default(),
-            };
+            let sent = Sent::default();
             let mut options = GatewayOptions::default();
             let route = Route { region: REGION.to_owned(), model_id: ModelId::new(id).unwrap() };
             options.models = vec![ModelAlias { name: "*".to_owned(), routes: vec![route], max_tokens: None }];
             options.any_model = false;
             options.drop_unsupported = drop_unsupported;
-            let gateway = over(tapped.clone(), options);
+            let gateway = sent.gateway_with(options);
             let (mut answered, mut refused, mut bodies) = (0, 0, 0);
             for (source, asked) in &requests {
                 let label = format!("{family} {source}");
@@ -162,9 +134,9 @@ async fn every_request_is_answered_or_refused_by_name_and_bedrock_gets_what_it_t
                     let top = param.split(['.', '[']).next().unwrap_or_default();
                     assert!(asked.get(top).is_some(), "{label}: the request has no {param}");
                 }
-                let sent = std::mem::take(&mut *tapped.sent.lock().unwrap());
-                assert_eq!(sent.is_empty(), answer.status != 200, "{label}");
-                for (operation, body) in sent {
+                let left = sent.take();
+                assert_eq!(left.is_empty(), answer.status != 200, "{label}");
+                for (operation, body) in left {
                     bodies += 1;
                     let problems = problems(shapes.as_ref(), &operation, &body);
                     let body = String::from_utf8_lossy(&body);

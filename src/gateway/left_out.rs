@@ -25,14 +25,24 @@ impl LeftOut {
         if !self.may_leave_out {
             return Err(Refusal::field(param, problem));
         }
-        if !self.params.iter().any(|known| known == param) {
-            self.params.push(param.to_owned());
-        }
+        self.add(param);
         Ok(())
+    }
+
+    /// A parameter that is right, and that the rest of the request rules out: it is left out for this time, whatever the
+    /// operator has it.
+    pub(super) fn this_time(&mut self, param: &str) {
+        self.add(param);
     }
 
     /// What was left out.
     pub(super) fn params(&self) -> &[String] {
         &self.params
+    }
+
+    fn add(&mut self, param: &str) {
+        if !self.params.iter().any(|known| known == param) {
+            self.params.push(param.to_owned());
+        }
     }
 }

@@ -101,6 +101,17 @@ pub fn claude_problems(body: &[u8]) -> Vec<String> {
         check(asked.is_empty() || !tools.is_empty(), format!("{path}: a tool is used, and there are none"));
         open = asked;
     }
+    if body["thinking"]["type"] == "enabled" {
+        let is_open = messages
+            .last()
+            .is_some_and(|last| last["role"] == "assistant" || last["content"][0]["type"] == "tool_result");
+        let thoughts = ["thinking", "redacted_thinking"];
+        let is_thought = |message: &Value| {
+            message["role"] == "assistant"
+                && thoughts.iter().any(|kind| message["content"][0]["type"] == *kind)
+        };
+        check(!is_open || messages.iter().any(is_thought), "a turn begins without a thought".to_owned());
+    }
     problems
 }
 

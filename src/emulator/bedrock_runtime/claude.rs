@@ -20,6 +20,10 @@ pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
     if let Some(tools) = body.optional("tools")? {
         for tool in tools.items(0..=usize::MAX)? {
             tool.required("name")?.text(1..=128)?;
+            let kind = tool.optional("input_schema")?.and_then(|schema| schema.value().get("type"));
+            if kind.is_some_and(|kind| kind != "object") {
+                return Err(tool.refuse("input_schema.type: Input should be 'object'"));
+            }
         }
     }
     let Some(messages) = body.optional("messages")? else { return Ok(()) };

@@ -1,5 +1,5 @@
 //! What a model says to a request that no fixture can know: it asks for the tools that it was given, answers in the form
-//! that was asked for, and reads what tools have answered. So a program that uses tools can be tested against it.
+//! that was asked for (by a schema, or by instructions that say "JSON object"), and reads what tools have answered. So a program that uses tools can be tested against it.
 //!
 //! It asks for the tool that it is told to; else for each tool that the last message names; else for the first.
 
@@ -52,6 +52,8 @@ struct Asked<'a> {
     choice: Choice<'a>,
     one_at_a_time: bool,
     schema: Option<Value>,
+    /// The instructions.
+    system: String,
     /// The text of the last message.
     last_text: String,
     /// What tools have answered in it.
@@ -102,16 +104,33 @@ impl Asked<'_> {
     }
 
     fn in_form(&self) -> Option<Vec<ReplyBlock>> {
-        Some(vec![ReplyBlock::Text(sample(self.schema.as_ref()?).to_string())])
+        let json = match (&self.schema, schema_in(&self.system)) {
+            (Some(schema), _) => sample(schema),
+            (None, Some(schema)) => sample(&schema),
+            (None, None) if self.system.contains("JSON object") => {
+                let text = if self.results.is_empty() { read(&self.last_text) } else { self.told_results() };
+                serde_json::json!({ "answer": text })
+            }
+            (None, None) => return None,
+        };
+        Some(vec![ReplyBlock::Text(json.to_string())])
     }
 
     fn of_results(&self) -> Option<Vec<ReplyBlock>> {
-        if self.results.is_empty() {
-            return None;
-        }
-        let results: Vec<&str> = self.results.iter().map(|result| excerpt(result)).collect();
-        Some(vec![ReplyBlock::Text(format!("The tools have answered: {}", results.join("; ")))])
+        (!self.results.is_empty()).then(|| vec![ReplyBlock::Text(self.told_results())])
     }
+
+    fn told_results(&self) -> String {
+        let results: Vec<&str> = self.results.iter().map(|result| excerpt(result)).collect();
+        format!("The tools have answered: {}", results.join("; "))
+    }
+}
+
+/// The schema that instructions have in their text.
+fn schema_in(system: &str) -> Option<Value> {
+    let (_, after) = system.split_once("JSON schema")?;
+    let schema = after.get(after.find('{')?..)?;
+    serde_json::Deserializer::from_str(schema).into_iter().next()?.ok()
 }
 
 fn converse(body: &Value) -> Asked<'_> {
@@ -129,6 +148,7 @@ fn converse(body: &Value) -> Asked<'_> {
     };
     let schema = &body["outputConfig"]["textFormat"]["structure"]["jsonSchema"]["schema"];
     asked.schema = schema.as_str().and_then(|schema| serde_json::from_str(schema).ok());
+    asked.system = text_of(&body["system"]);
     let fields = &body["additionalModelRequestFields"];
     asked.thinks = does_think(&fields["thinking"]);
     asked.one_at_a_time = fields["tool_choice"]["disable_parallel_tool_use"] == true;
@@ -160,6 +180,7 @@ fn claude(body: &Value) -> Asked<'_> {
         _ => Choice::Auto,
     };
     asked.schema = body["output_config"]["format"].get("schema").cloned();
+    asked.system = text_of(&body["system"]);
     asked.thinks = does_think(&body["thinking"]);
     for block in blocks(body) {
         asked.tool_uses += usize::from(block["type"] == "tool_use");
@@ -192,7 +213,7 @@ fn last_blocks(body: &Value) -> impl Iterator<Item = &Value> {
     items(&body["messages"]).next_back().into_iter().flat_map(|message| items(&message["content"]))
 }
 
-/// The texts and JSON of a tool's result, joined.
+/// The texts and JSON of a tool's result or of instructions, joined.
 fn text_of(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),

@@ -114,13 +114,18 @@ fn check_inference(config: &Member) -> Result<(), Refused> {
 }
 
 pub(super) fn check_tools(config: &Member) -> Result<(), Refused> {
-    for tool in config.required("tools")?.items(1..=MANY)? {
+    for (at, tool) in config.required("tools")?.items(1..=MANY)?.iter().enumerate() {
         if let Some(spec) = tool.optional("toolSpec")? {
             check_name(&spec.required("name")?, "")?;
             if let Some(description) = spec.optional("description")? {
                 description.text(1..=usize::MAX)?;
             }
-            spec.required("inputSchema")?.required("json")?.object()?;
+            let schema = spec.required("inputSchema")?.required("json")?;
+            if schema.object()?.get("type").is_some_and(|kind| kind != "object") {
+                return Err(Refused::validation(format!(
+                    "The value at toolConfig.tools.{at}.toolSpec.inputSchema.json.type must be one of the following: object."
+                )));
+            }
         }
     }
     if let Some(choice) = config.optional("toolChoice")? {

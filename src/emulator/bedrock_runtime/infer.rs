@@ -11,7 +11,7 @@ use super::embed::embed;
 use super::inference::Inference;
 use super::member::malformed;
 use super::start_async_invoke::async_family;
-use super::{UNKNOWN_MODEL, claude, converse, echo};
+use super::{UNKNOWN_MODEL, claude, converse, echo, streamed_tools, structured_output, thoughts};
 use crate::emulator::answerable::refuse_unanswerable;
 use crate::emulator::models::{find_case, is_of_another_shape};
 use crate::emulator::refused::Refused;
@@ -39,6 +39,7 @@ pub(in crate::emulator) fn infer(
     let model = checked_model(operation, model_id, region)?;
     if operation.is_converse() {
         converse::check(&body)?;
+        streamed_tools::check(operation, &model, &body)?;
     }
     if echo {
         return echo::answer(operation, &model, request);
@@ -46,6 +47,8 @@ pub(in crate::emulator) fn infer(
     if !operation.is_converse() {
         claude::check(&model, &body)?;
     }
+    structured_output::check(&body)?;
+    thoughts::check(&body)?;
     let case = stores.iter().find_map(|store| find_case(store, operation.fixtures(), &model, &body));
     let is_for_this = case.is_some_and(|case| has_body(case, &body));
     if let Some(reply) = (!is_for_this).then(|| compose(operation, &body)).flatten() {

@@ -18,6 +18,9 @@ mod nova;
 mod reply;
 mod sample;
 mod start_async_invoke;
+mod streamed_tools;
+mod structured_output;
+mod thoughts;
 
 pub(super) use count_tokens::count_tokens;
 pub(super) use get_async_invoke::get_async_invoke;

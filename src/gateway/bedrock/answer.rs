@@ -1,5 +1,6 @@
 //! Whole answers of Bedrock, as a chat's.
 
+use super::json_answer::{JsonAnswer, found, unwrapped};
 use super::restore::Restore;
 use crate::gateway::chat::{Answer, AnswerBlock};
 use crate::gateway::refusal::{Refusal, RefusalKind};
@@ -79,14 +80,25 @@ fn restored(answer: NativeAnswer, restore: &Restore) -> Answer {
     Answer { blocks: restored, stop_reason, usage, ..Answer::default() }
 }
 
-/// The answer that was asked for as a tool's arguments. A second one could not stand beside it.
+/// The JSON that was asked for. A second one could not stand beside it.
 fn json_answer(blocks: &[BedrockBlock], restore: &Restore) -> Option<String> {
-    blocks.iter().find_map(|block| match block {
-        BedrockBlock::ToolUse(tool) if restore.is_json_tool(tool.name()) => {
-            Some(tool.input().text().into_owned())
+    match restore.json() {
+        JsonAnswer::AsItIs => None,
+        JsonAnswer::Arguments { is_wrapped, .. } => blocks.iter().find_map(|block| match block {
+            BedrockBlock::ToolUse(tool) if restore.is_json_tool(tool.name()) => {
+                let arguments = tool.input().text();
+                Some(if *is_wrapped { unwrapped(&arguments).to_owned() } else { arguments.into_owned() })
+            }
+            _ => None,
+        }),
+        JsonAnswer::InText(kind) => {
+            let texts = blocks.iter().filter_map(|block| match block {
+                BedrockBlock::Text(text) => Some(text.as_str()),
+                _ => None,
+            });
+            found(&texts.collect::<String>(), *kind).map(str::to_owned)
         }
-        _ => None,
-    })
+    }
 }
 
 /// Whether a client has to answer a tool use of this type: not where the service itself does.
@@ -106,7 +118,8 @@ mod tests {
 
     fn restore(json_tool: Option<&str>) -> Restore {
         let names = BTreeMap::from([("get_weather".to_owned(), "get.weather".to_owned())]);
-        Restore::new(names, json_tool.map(str::to_owned))
+        let arguments = |tool: &str| JsonAnswer::Arguments { tool: tool.into(), is_wrapped: false };
+        Restore::new(names, json_tool.map(arguments).unwrap_or_default())
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Blocks of an answer as they arrive: what the model leaves out is put in, and what was changed is changed back.
 
+mod whole;
+
+use super::json_answer::{JsonAnswer, JsonText, unwrapped};
 use super::restore::Restore;
 use crate::gateway::chat::{Delta, Event, Start};
 use crate::protocol::content::{StopReason, Usage};
@@ -40,14 +43,21 @@ enum Block {
         index: usize,
         is_empty: bool,
     },
+    /// The same, of which only a member is the answer: it is known when they are whole.
+    Wrapped {
+        index: usize,
+        arguments: String,
+    },
     /// None of the client's.
     PassedOver,
 }
 
-/// An answer that is to be JSON by way of a tool.
+/// An answer that is to be JSON.
 enum Json {
-    /// None is.
+    /// None is, or the model says nothing else.
     NotAsked,
+    /// It is somewhere in the text.
+    InText(Box<JsonText>),
     /// The text up to now: it would make the JSON none, and is the answer only where no JSON comes.
     Awaited(String),
     Begun,
@@ -55,7 +65,11 @@ enum Json {
 
 impl Blocks {
     pub(super) fn new(restore: Restore) -> Self {
-        let json = if restore.has_json_tool() { Json::Awaited(String::new()) } else { Json::NotAsked };
+        let json = match restore.json() {
+            JsonAnswer::AsItIs => Json::NotAsked,
+            JsonAnswer::Arguments { .. } => Json::Awaited(String::new()),
+            JsonAnswer::InText(kind) => Json::InText(Box::new(JsonText::new(*kind))),
+        };
         Self {
             restore,
             events: VecDeque::new(),
@@ -79,16 +93,14 @@ impl Blocks {
 
     pub(super) fn text(&mut self, place: u64, text: String) {
         match &mut self.json {
-            Json::NotAsked if !text.is_empty() => {
-                let open = self.at(place, |block| matches!(block, Block::Text { .. }));
-                let index = match open {
-                    Some(Block::Text { index }) => *index,
-                    _ => self.begin(place, Start::Text, |index| Block::Text { index }),
-                };
-                self.delta(index, Delta::Text(text));
+            Json::NotAsked => self.say(place, text),
+            Json::InText(json) => {
+                if let Some(piece) = json.push(text) {
+                    self.say(place, piece);
+                }
             }
             Json::Awaited(held) => held.push_str(&text),
-            Json::NotAsked | Json::Begun => {}
+            Json::Begun => {}
         }
     }
 
@@ -121,6 +133,12 @@ impl Blocks {
 
     pub(super) fn tool_use(&mut self, place: u64, id: String, name: &str) {
         self.stop_block(place);
+        if let Json::InText(json) = &mut self.json
+            && let Some(held) = json.held()
+        {
+            self.say(place, held);
+            self.stop_block(place);
+        }
         if !self.restore.is_json_tool(name) {
             self.asks_for_tools = true;
             let name = self.restore.tool_name(name).to_owned();
@@ -130,7 +148,14 @@ impl Blocks {
             self.pass_over(place);
         } else {
             self.json = Json::Begun;
-            self.begin(place, Start::Text, |index| Block::Json { index, is_empty: true });
+            let is_wrapped = matches!(self.restore.json(), JsonAnswer::Arguments { is_wrapped: true, .. });
+            self.begin(place, Start::Text, |index| {
+                if is_wrapped {
+                    Block::Wrapped { index, arguments: String::new() }
+                } else {
+                    Block::Json { index, is_empty: true }
+                }
+            });
         }
     }
 
@@ -149,6 +174,7 @@ impl Blocks {
                 let index = *index;
                 self.delta(index, Delta::Text(piece));
             }
+            Some(Block::Wrapped { arguments, .. }) => arguments.push_str(&piece),
             _ => {}
         }
     }
@@ -174,8 +200,13 @@ impl Blocks {
             self.end(open.block);
         }
         let answers_json = matches!(self.json, Json::Begun);
-        if let Json::Awaited(held) = std::mem::replace(&mut self.json, Json::NotAsked) {
-            self.text(0, held);
+        let held = match std::mem::replace(&mut self.json, Json::NotAsked) {
+            Json::Awaited(held) => Some(held),
+            Json::InText(mut json) => json.held(),
+            Json::NotAsked | Json::Begun => None,
+        };
+        if let Some(held) = held {
+            self.say(0, held);
             self.stop_block(0);
         }
         let reason = match reason {
@@ -188,6 +219,19 @@ impl Blocks {
 
     pub(super) fn usage(&mut self, usage: Usage) {
         self.events.push_back(Event::Usage(usage));
+    }
+
+    /// A piece of the text that the client gets.
+    fn say(&mut self, place: u64, text: String) {
+        if text.is_empty() {
+            return;
+        }
+        let open = self.at(place, |block| matches!(block, Block::Text { .. }));
+        let index = match open {
+            Some(Block::Text { index }) => *index,
+            _ => self.begin(place, Start::Text, |index| Block::Text { index }),
+        };
+        self.delta(index, Delta::Text(text));
     }
 
     /// The block that is open at a place, where it is of one kind; a block of another kind ends.
@@ -236,6 +280,11 @@ impl Blocks {
                 if is_empty {
                     self.delta(index, Delta::Text("{}".to_owned()));
                 }
+                index
+            }
+            Block::Wrapped { index, arguments } => {
+                let arguments = if arguments.is_empty() { "{}" } else { &arguments };
+                self.delta(index, Delta::Text(unwrapped(arguments).to_owned()));
                 index
             }
             Block::Redacted(pieces) => {

@@ -33,7 +33,7 @@ const FAMILIES: [&str; 13] = [
 type Change = fn(&mut Chat);
 
 /// Each is made alone and together with each other.
-const CHANGES: [Change; 15] = [
+const CHANGES: [Change; 17] = [
     |chat| {
         chat.system = vec![
             text("Be brief."),
@@ -83,6 +83,8 @@ const CHANGES: [Change; 15] = [
     |chat| chat.format = Format::JsonObject,
     |chat| chat.format = schema(r#"{"type":"object","additionalProperties":false}"#),
     |chat| chat.format = schema(r#"{"anyOf":[]}"#),
+    |chat| chat.format = schema(r##"{"type":"array","items":{"$ref":"#/$defs/a"},"$defs":{"a":{}}}"##),
+    |chat| chat.tools = vec![tool("optional", r#"{"type":["object","null"],"maxProperties":1}"#)],
     |chat| chat.reasoning = Some(Reasoning::Effort(Effort::High)),
     |chat| chat.reasoning = Some(Reasoning::Off),
     |chat| {

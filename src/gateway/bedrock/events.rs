@@ -5,7 +5,7 @@ use super::claude::ClaudeEvents;
 use super::converse;
 use super::restore::Restore;
 use crate::client::EventStream;
-use crate::gateway::chat::Event;
+use crate::gateway::chat::{Answer, Event};
 use crate::gateway::refusal::{Refusal, RefusalKind};
 use crate::gateway::response::request_id;
 use crate::gateway::sse::Arriving;
@@ -24,7 +24,11 @@ pub(in crate::gateway) struct Events {
 
 enum Source {
     Converse(Box<EventStream<ConverseStream>>),
-    Claude(Box<EventStream<InvokeModelWithResponseStream>>, ClaudeEvents),
+    Claude(Box<(EventStream<InvokeModelWithResponseStream>, ClaudeEvents)>),
+    /// All of it is there.
+    Whole {
+        request_id: Option<HeaderValue>,
+    },
 }
 
 impl Events {
@@ -35,7 +39,13 @@ impl Events {
 
     /// The answer of a Claude to InvokeModelWithResponseStream, in its own shape.
     pub(super) fn of_claude(stream: EventStream<InvokeModelWithResponseStream>, restore: Restore) -> Self {
-        Self::new(Source::Claude(Box::new(stream), ClaudeEvents::default()), restore)
+        Self::new(Source::Claude(Box::new((stream, ClaudeEvents::default()))), restore)
+    }
+
+    /// An answer that came as a whole, from a model that does not stream it.
+    pub(super) fn of_answer(mut answer: Answer) -> Self {
+        let source = Source::Whole { request_id: answer.request_id.take() };
+        Self { source, blocks: Blocks::of_answer(answer), is_over: false }
     }
 
     fn new(source: Source, restore: Restore) -> Self {
@@ -49,9 +59,13 @@ impl Events {
             Source::Converse(stream) => Pin::new(stream.as_mut()).poll_next(context).map(|event| {
                 Some(event?.map(|event| converse::read_event(event, blocks)).map_err(Refusal::from))
             }),
-            Source::Claude(stream, claude) => Pin::new(stream.as_mut()).poll_next(context).map(|event| {
-                Some(event?.map_err(Refusal::from).and_then(|event| claude.read(&event, blocks)))
-            }),
+            Source::Whole { .. } => Poll::Ready(None),
+            Source::Claude(source) => {
+                let (stream, claude) = source.as_mut();
+                Pin::new(stream).poll_next(context).map(|event| {
+                    Some(event?.map_err(Refusal::from).and_then(|event| claude.read(&event, blocks)))
+                })
+            }
         }
     }
 }
@@ -88,9 +102,10 @@ impl Arriving for Events {
     }
 
     fn request_id(&self) -> Option<&HeaderValue> {
-        request_id(match &self.source {
-            Source::Converse(stream) => stream.headers(),
-            Source::Claude(stream, _) => stream.headers(),
-        })
+        match &self.source {
+            Source::Converse(stream) => request_id(stream.headers()),
+            Source::Claude(source) => request_id(source.0.headers()),
+            Source::Whole { request_id } => request_id.as_ref(),
+        }
     }
 }

@@ -21,6 +21,7 @@ pub(super) struct Family {
     pub(super) json_schema: JsonSchema,
     /// Whether the last message may be the assistant's, for the model to go on with.
     pub(super) prefill: bool,
+    pub(super) with_tools: WithTools,
 }
 
 /// Which choices of a tool a family takes.
@@ -32,6 +33,14 @@ pub(super) enum Choices {
     Any,
     /// A tool can be forced, and which.
     All,
+}
+
+/// How a family answers that is given tools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WithTools {
+    Streams,
+    /// Its answer comes as a whole: ConverseStream takes no tools.
+    AnswersWhole,
 }
 
 /// Which of temperature and top_p a family takes.
@@ -135,6 +144,7 @@ const OTHER: Family = Family {
     thinking: Thinking::Fixed,
     json_schema: JsonSchema::No,
     prefill: true,
+    with_tools: WithTools::Streams,
 };
 
 /// A Claude that is not in the table is newer than it.
@@ -176,7 +186,8 @@ const NOVA: Family = Family {
     result_status: true,
     ..OTHER
 };
-const LLAMA: Family = Family { prefix: "meta.", tool_choice: Choices::Auto, ..OTHER };
+const LLAMA: Family =
+    Family { prefix: "meta.", tool_choice: Choices::Auto, with_tools: WithTools::AnswersWhole, ..OTHER };
 const MISTRAL: Family = Family {
     prefix: "mistral.",
     tool_choice: Choices::Any,
@@ -184,6 +195,7 @@ const MISTRAL: Family = Family {
     tool_use_ids: IdForm::Nine,
     ..OTHER
 };
+const MISTRAL_OF_2024: Family = Family { with_tools: WithTools::AnswersWhole, ..MISTRAL };
 const GPT: Family = Family {
     prefix: "openai.gpt-",
     result_images: false,
@@ -227,6 +239,8 @@ const ROWS: &[Family] = &[
     Family { prefix: "mistral.ministral", json_schema: JsonSchema::Converse, ..MISTRAL },
     Family { prefix: "mistral.mistral-large-3", json_schema: JsonSchema::Converse, ..MISTRAL },
     Family { prefix: "mistral.voxtral", json_schema: JsonSchema::Converse, ..MISTRAL },
+    Family { prefix: "mistral.mistral-large-24", ..MISTRAL_OF_2024 },
+    Family { prefix: "mistral.mistral-small-24", ..MISTRAL_OF_2024 },
     MISTRAL,
     Family { prefix: "openai.gpt-oss", thinking: Thinking::ReasoningEffort, ..OTHER },
     Family {
@@ -246,7 +260,12 @@ const ROWS: &[Family] = &[
         ..GPT
     },
     GPT,
-    Family { prefix: "deepseek.r1", tool_choice: Choices::Auto, ..OTHER },
+    Family {
+        prefix: "deepseek.r1",
+        tool_choice: Choices::Auto,
+        with_tools: WithTools::AnswersWhole,
+        ..OTHER
+    },
     Family { prefix: "deepseek.v3", thinking: Thinking::ReasoningEffort, ..WITH_SCHEMA },
     Family { prefix: "cohere.command", tool_choice: Choices::Auto, top_k: Some(TopK::Member("k")), ..OTHER },
     Family { prefix: "ai21.", tool_choice: Choices::Auto, ..OTHER },
@@ -254,6 +273,7 @@ const ROWS: &[Family] = &[
     Family { prefix: "nvidia.nemotron-nano-3", ..WITH_SCHEMA },
     Family { prefix: "qwen.qwen3-coder-next", ..OTHER },
     Family { prefix: "qwen.qwen3", ..WITH_SCHEMA },
+    Family { prefix: "writer.palmyra", with_tools: WithTools::AnswersWhole, ..OTHER },
     Family { prefix: "zai.glm-5", ..WITH_SCHEMA },
 ];
 
@@ -280,7 +300,10 @@ mod tests {
             ("amazon.nova-2-lite", "amazon.nova-2"),
             ("amazon.nova-lite", "amazon.nova"),
             ("openai.gpt-oss-120b-1", "openai.gpt-oss"),
-            ("writer.palmyra-x5", ""),
+            ("writer.palmyra-x5", "writer.palmyra"),
+            ("mistral.mistral-large-2407", "mistral.mistral-large-24"),
+            ("mistral.magistral-small-2509", "mistral."),
+            ("google.gemma-3-4b-it", ""),
         ] {
             assert_eq!(Family::of(name).prefix, prefix, "{name}");
         }

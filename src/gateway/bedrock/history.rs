@@ -51,6 +51,27 @@ pub(super) fn has_tool_blocks(chat: &Chat) -> bool {
     blocks(chat).any(|block| matches!(block, Block::ToolUse { .. } | Block::ToolResult { .. }))
 }
 
+/// Whether a Claude with a budget of thoughts can think at the end of this chat: not within a turn that it began without
+/// thoughts, as clients tell it that keep texts and tool uses only, nor where its words were begun for it.
+///
+/// - <https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html>
+/// - <https://docs.claude.com/en/docs/build-with-claude/extended-thinking>
+pub(super) fn can_think_on(chat: &Chat, family: &Family) -> bool {
+    if chat.messages.last().is_some_and(|last| last.role == Role::Assistant) {
+        return !family.prefill;
+    }
+    let is_result = |block: &Block| matches!(block, Block::ToolResult { .. });
+    let is_open =
+        |message: &&Message| message.role == Role::Assistant || message.blocks.iter().any(is_result);
+    let begins_with_thought = |message: &Message| {
+        matches!(message.blocks.first(), Some(Block::Thinking { .. } | Block::RedactedThinking(_)))
+    };
+    let open = chat.messages.iter().rev().take_while(is_open);
+    let mut said = open.filter(|message| message.role == Role::Assistant).peekable();
+    // Between one tool and the next it may go on without a thought.
+    said.peek().is_none() || said.any(begins_with_thought)
+}
+
 /// Ids and names of the tools that were asked for.
 pub(super) fn tool_uses(chat: &Chat) -> impl Iterator<Item = (&str, &str)> {
     blocks(chat).filter_map(|block| match block {

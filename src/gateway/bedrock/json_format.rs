@@ -1,13 +1,12 @@
 //! How a model is made to answer JSON: by its own means, by a tool that it must use, or by an instruction.
 
-use super::schema::{is_closed, object_schema};
+use super::json_answer::{JsonAnswer, Kind};
+use super::native_schema::is_native;
+use super::schema::{Top, object_schema, top, wrapped};
 use super::tool_names::free;
 use crate::gateway::chat::{Chat, Format, Tool};
 use bytes::Bytes;
 use std::collections::BTreeSet;
-
-const ONLY_JSON: &str =
-    "Answer with one JSON object and nothing else: no text before or after it, no code fence.";
 
 /// How.
 #[derive(Debug)]
@@ -16,48 +15,77 @@ pub(super) enum JsonFormat<'a> {
     Text,
     /// The model holds itself to the schema.
     Native { name: &'a str, description: Option<&'a str>, schema: &'a Bytes },
-    /// The arguments of this tool are the answer.
-    Tool(Tool),
-    /// An instruction beside the others.
-    Instruction(String),
+    /// The arguments of this tool are the answer, or a member of them is.
+    Tool { tool: Tool, is_wrapped: bool },
+    /// An instruction beside the others, for an answer of this kind.
+    Instruction { text: String, kind: Kind },
 }
 
-/// How, for a model that has a schema of its own (`is_native`) and can be made to use a tool now (`can_force`). `taken`
+impl JsonFormat<'_> {
+    /// Where the JSON will stand.
+    pub(super) fn answer(&self) -> JsonAnswer {
+        match self {
+            Self::Text | Self::Native { .. } => JsonAnswer::AsItIs,
+            Self::Tool { tool, is_wrapped } => {
+                JsonAnswer::Arguments { tool: tool.name.as_str().into(), is_wrapped: *is_wrapped }
+            }
+            Self::Instruction { kind, .. } => JsonAnswer::InText(*kind),
+        }
+    }
+}
+
+/// How, for a model that can be held to a schema (`has_schemas`) and can be made to use a tool now (`can_force`). `taken`
 /// are the names of other tools.
 pub(super) fn json_format<'a>(
     chat: &'a Chat,
-    is_native: bool,
+    has_schemas: bool,
     can_force: bool,
     taken: &BTreeSet<String>,
 ) -> JsonFormat<'a> {
     match &chat.format {
         Format::Text => JsonFormat::Text,
-        // A tool with an open schema is often used with no arguments at all.
-        Format::JsonObject => JsonFormat::Instruction(ONLY_JSON.to_owned()),
+        // A tool with an open schema is often used with no arguments at all, and a grammar of it has no other:
+        // https://github.com/BerriAI/litellm/pull/25740, https://github.com/stdapi-ai/stdapi.ai/issues/96
+        Format::JsonObject => JsonFormat::Instruction { text: only_json("object"), kind: Kind::Object },
         Format::JsonSchema { name, description, schema } => {
             let description = description.as_deref().filter(|text| !text.trim().is_empty());
-            if is_native && is_closed(schema) {
+            if has_schemas && is_native(schema) {
                 return JsonFormat::Native { name, description, schema };
             }
-            if can_force {
+            let is_wrapped = top(schema) != Top::Object;
+            let arguments = if is_wrapped { wrapped(schema) } else { Some(object_schema(Some(schema))) };
+            if let Some(arguments) = arguments.filter(|_| can_force) {
                 let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
                 let wanted = Some(name.as_str())
                     .filter(|name| (1..=64).contains(&name.len()) && name.chars().all(fits));
-                return JsonFormat::Tool(Tool {
+                let tool = Tool {
                     name: free(wanted.unwrap_or("json"), taken),
                     description: Some(description.unwrap_or("Gives the answer.").to_owned()),
-                    input_schema: Some(object_schema(Some(schema))),
+                    input_schema: Some(arguments),
                     strict: None,
                     cache_point: None,
-                });
+                };
+                return JsonFormat::Tool { tool, is_wrapped };
             }
-            let about = description.map(|text| format!(" What it is: {text}")).unwrap_or_default();
-            let schema = String::from_utf8_lossy(schema);
-            JsonFormat::Instruction(format!(
-                "{ONLY_JSON}{about} It must be valid by this JSON schema: {schema}"
-            ))
+            instruction(schema, description)
         }
     }
+}
+
+fn instruction(schema: &[u8], description: Option<&str>) -> JsonFormat<'static> {
+    let (word, kind) = match top(schema) {
+        Top::Object => ("object", Kind::Object),
+        Top::Array => ("array", Kind::Array),
+        Top::MayBeObject | Top::Other => ("value", Kind::Object),
+    };
+    let about = description.map(|text| format!(" What it is: {text}")).unwrap_or_default();
+    let schema = String::from_utf8_lossy(schema);
+    let text = format!("{}{about} It must be valid by this JSON schema: {schema}", only_json(word));
+    JsonFormat::Instruction { text, kind }
+}
+
+fn only_json(kind: &str) -> String {
+    format!("Answer with one JSON {kind} and nothing else: no text before or after it, no code fence.")
 }
 
 #[cfg(test)]
@@ -80,11 +108,32 @@ mod tests {
         ));
         let open = chat(r#"{"anyOf":[]}"#);
         let taken = BTreeSet::from(["weather".to_owned()]);
-        let JsonFormat::Tool(tool) = json_format(&open, true, true, &taken) else { panic!() };
+        let JsonFormat::Tool { tool, is_wrapped: false } = json_format(&open, true, true, &taken) else {
+            panic!()
+        };
         assert_eq!(tool.name, "weather_2");
         assert_eq!(tool.input_schema.unwrap(), r#"{"type":"object","anyOf":[]}"#);
-        let JsonFormat::Instruction(text) = json_format(&open, true, false, &none) else { panic!() };
+        let JsonFormat::Instruction { text, kind: Kind::Object } = json_format(&open, true, false, &none)
+        else {
+            panic!()
+        };
         assert!(text.ends_with(r#"schema: {"anyOf":[]}"#), "{text}");
         assert!(matches!(json_format(&Chat::default(), true, true, &none), JsonFormat::Text));
+    }
+
+    #[test]
+    fn what_is_no_object_is_asked_for_as_what_it_is() {
+        let none = BTreeSet::new();
+        let array = chat(r#"{"type":"array","items":{"type":"string"}}"#);
+        assert!(matches!(json_format(&array, true, true, &none), JsonFormat::Tool { is_wrapped: true, .. }));
+        let round = chat(r##"{"type":"array","items":{"$ref":"#"}}"##);
+        for (chat, can_force) in [(&array, false), (&round, true)] {
+            let JsonFormat::Instruction { text, kind: Kind::Array } =
+                json_format(chat, true, can_force, &none)
+            else {
+                panic!()
+            };
+            assert!(text.starts_with("Answer with one JSON array and nothing else"), "{text}");
+        }
     }
 }

@@ -8,7 +8,8 @@
 //! | `family` | what each family of models takes, as data |
 //! | `history` | turns that alternate, without what a model would refuse |
 //! | `tool_names`, `tool_use_ids`, `document_names` | names and ids that Bedrock takes |
-//! | `schema`, `json_format` | schemas as models take them; how a model is made to answer JSON |
+//! | `schema`, `native_schema` | schemas as models take them; which of them a model can be held to |
+//! | `json_format`, `json_answer` | how a model is made to answer JSON; where it stands in the answer |
 //! | `sampling`, `reasoning`, `metadata` | how an answer is drawn, how much is thought, what the log gets |
 //! | `answer` | a whole answer, of either shape |
 //! | `events`, `blocks` | an answer that streams, and its blocks as they arrive |
@@ -29,9 +30,11 @@ mod document_names;
 mod events;
 mod family;
 mod history;
+mod json_answer;
 mod json_format;
 mod metadata;
 mod native;
+mod native_schema;
 mod prepared;
 mod reasoning;
 mod restore;

@@ -13,6 +13,8 @@ pub(super) struct Prepared {
     pub(super) restore: Restore,
     /// Parameters that the model cannot honour and that were left out.
     pub(super) dropped: Vec<String>,
+    /// Whether the model can stream what it answers to this body.
+    pub(super) can_stream: bool,
 }
 
 /// Members that only one model has. What a client gives by its own name is sent as it is, in place of ours.

@@ -1,6 +1,7 @@
 //! How much a model thinks, in its family's own words.
 
 use super::family::{Family, SamplingTaken, Thinking};
+use super::history::can_think_on;
 use crate::gateway::chat::{Chat, Effort, Reasoning, ToolChoice};
 use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
@@ -73,6 +74,10 @@ pub(super) fn told_to_think(
         }
     };
     match told {
+        Some(told) if told.budget.is_some() && !can_think_on(chat, family) => {
+            left_out.this_time(param);
+            Ok(ToldToThink::default())
+        }
         Some(told) => Ok(ToldToThink { is_off, ..told }),
         // A model that cannot think does not.
         None if is_off && family.thinking == Thinking::Fixed => Ok(ToldToThink::default()),

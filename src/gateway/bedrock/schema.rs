@@ -1,11 +1,55 @@
 //! Schemas of JSON as models take them: an object at the top. What the client wrote stays as it is, byte for byte.
 
-use crate::protocol::document::{member, members_in_order};
+use super::json_answer::ANSWER;
+use crate::gateway::chat::Tool;
+use crate::gateway::refusal::Refusal;
+use crate::protocol::document::{ObjectWriter, member, members_in_order};
 use bytes::Bytes;
 use serde_json::Value;
 
 /// The schema of a tool without arguments.
 const NO_ARGUMENTS: &[u8] = br#"{"type":"object","properties":{}}"#;
+/// Where a schema has what it refers to.
+const DEFINITIONS: [&str; 2] = ["$defs", "definitions"];
+
+/// What a schema says of its top.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Top {
+    /// An object, or it does not say.
+    Object,
+    /// An object, or something else (`null`, mostly).
+    MayBeObject,
+    Array,
+    /// Anything else.
+    Other,
+}
+
+/// What a schema says of its top.
+pub(super) fn top(schema: &[u8]) -> Top {
+    let members = std::str::from_utf8(schema).ok().and_then(members_in_order).unwrap_or_default();
+    let kind = member(&members, "type").and_then(|kind| serde_json::from_str(kind.get()).ok());
+    match kind {
+        None => Top::Object,
+        Some(Value::String(kind)) if kind == "object" => Top::Object,
+        Some(Value::String(kind)) if kind == "array" => Top::Array,
+        Some(Value::Array(kinds)) if kinds.iter().any(|kind| kind == "object") => Top::MayBeObject,
+        Some(_) => Top::Other,
+    }
+}
+
+/// The schema of a tool's arguments, which are an object: "The value at toolConfig.tools.0.toolSpec.inputSchema.json.type
+/// must be one of the following: object."
+pub(super) fn arguments_schema(tool: &Tool) -> Result<Bytes, Refusal> {
+    let schema = object_schema(tool.input_schema.as_ref());
+    match top(&schema) {
+        Top::Object => Ok(schema),
+        Top::MayBeObject => Ok(an_object(&schema)),
+        Top::Array | Top::Other => {
+            let problem = "takes arguments that are no object; give it a schema of the type object";
+            Err(Refusal::field(format!("tools.{}", tool.name), problem))
+        }
+    }
+}
 
 /// The schema of a tool's arguments. One that does not say that it is an object (a reference, a choice) is told to.
 pub(super) fn object_schema(schema: Option<&Bytes>) -> Bytes {
@@ -25,25 +69,50 @@ pub(super) fn object_schema(schema: Option<&Bytes>) -> Bytes {
     Bytes::from([before, br#""type":"object","#, after].concat())
 }
 
-/// Whether a schema is an object, and every object of it is closed: `"additionalProperties": false`, without which a
-/// model is not held to it.
-pub(super) fn is_closed(schema: &Bytes) -> bool {
-    serde_json::from_slice(schema).is_ok_and(|schema: Value| schema["type"] == "object" && closed(&schema))
+/// A schema as that of a member of an object. `None` where it refers to places that are elsewhere then.
+pub(super) fn wrapped(schema: &Bytes) -> Option<Bytes> {
+    let text = std::str::from_utf8(schema).ok()?;
+    if !refers_to_definitions_only(&serde_json::from_str(text).ok()?) {
+        return None;
+    }
+    let mut whole = ObjectWriter::default();
+    whole.string("type", "object");
+    whole.object("properties").raw(ANSWER, text);
+    whole.strings("required", [ANSWER]);
+    for (name, json) in
+        members_in_order(text)?.iter().filter(|(name, _)| DEFINITIONS.contains(&name.as_str()))
+    {
+        whole.raw(name, json.get());
+    }
+    Some(whole.value("additionalProperties", &false.into()).finish())
 }
 
-fn closed(schema: &Value) -> bool {
+fn refers_to_definitions_only(schema: &Value) -> bool {
+    let is_elsewhere = |reference: &str| {
+        let mut places = reference.strip_prefix("#/").unwrap_or_default().split('/');
+        !places.next().is_some_and(|place| DEFINITIONS.contains(&place))
+    };
     match schema {
         Value::Object(members) => {
-            let is_object = members.get("type").is_some_and(|kind| match kind {
-                Value::Array(kinds) => kinds.iter().any(|kind| kind == "object"),
-                kind => kind == "object",
-            });
-            let is_closed = members.get("additionalProperties") == Some(&Value::Bool(false));
-            (!is_object || is_closed) && members.values().all(closed)
+            !members.get("$ref").and_then(Value::as_str).is_some_and(is_elsewhere)
+                && members.values().all(refers_to_definitions_only)
         }
-        Value::Array(elements) => elements.iter().all(closed),
+        Value::Array(elements) => elements.iter().all(refers_to_definitions_only),
         _ => true,
     }
+}
+
+/// The same schema without what else there could be.
+fn an_object(schema: &Bytes) -> Bytes {
+    let members = std::str::from_utf8(schema).ok().and_then(members_in_order).unwrap_or_default();
+    let mut object = ObjectWriter::with_capacity(schema.len());
+    for (name, json) in members {
+        match name.as_str() {
+            "type" => object.string("type", "object"),
+            name => object.raw(name, json.get()),
+        };
+    }
+    object.finish()
 }
 
 #[cfg(test)]
@@ -61,15 +130,35 @@ mod tests {
             r##" {"type":"object", "$ref" : "#/$defs/a", "n": 12345678901234567890 }"##
         );
     }
+    #[test]
+    fn a_tools_arguments_are_an_object() {
+        let of = |schema: &'static str| {
+            let schema = Some(Bytes::from_static(schema.as_bytes()));
+            let name = "f".to_owned();
+            arguments_schema(&Tool {
+                name,
+                description: None,
+                input_schema: schema,
+                strict: None,
+                cache_point: None,
+            })
+        };
+        let optional = of(r#"{"b":1.0,"type":["null","object"],"a":{"type":["object","null"]}}"#).unwrap();
+        assert_eq!(optional, r#"{"b":1.0,"type":"object","a":{"type":["object","null"]}}"#);
+        for schema in [r#"{"type":"string"}"#, r#"{"type":["array","null"]}"#, r#"{"type":null}"#] {
+            let refusal = of(schema).unwrap_err();
+            assert!(refusal.message().starts_with("tools.f takes arguments that are no object"), "{schema}");
+        }
+    }
 
     #[test]
-    fn only_closed_schemas_hold_a_model() {
-        let is = |schema: &'static str| is_closed(&Bytes::from_static(schema.as_bytes()));
-        assert!(is(r#"{"type":"object","additionalProperties":false,"properties":{"a":{"type":"string"}}}"#));
-        assert!(!is(r#"{"type":"object","properties":{}}"#));
-        assert!(!is(r#"{"anyOf":[]}"#));
-        assert!(!is(
-            r#"{"type":"object","additionalProperties":false,"properties":{"a":{"type":["object","null"]}}}"#
-        ));
+    fn what_is_no_object_is_a_member_of_one() {
+        let of = |schema: &'static str| wrapped(&Bytes::from_static(schema.as_bytes()));
+        assert_eq!(
+            of(r##"{"type":"array", "items":{"$ref":"#/$defs/a"},"$defs":{"a":{"const":1.0}}}"##).unwrap(),
+            r##"{"type":"object","properties":{"answer":{"type":"array", "items":{"$ref":"#/$defs/a"},"$defs":{"a":{"const":1.0}}}},"required":["answer"],"$defs":{"a":{"const":1.0}},"additionalProperties":false}"##
+        );
+        assert_eq!(of(r##"{"type":"array","items":{"$ref":"#"}}"##), None);
+        assert_eq!(of(r##"{"type":"array","items":{"anyOf":[{"$ref":"#/items"}]}}"##), None);
     }
 }

@@ -1,7 +1,8 @@
 //! Which operation a chat becomes, and the call.
 //!
 //! A chat without tools goes to Converse. One with tools goes to InvokeModel where the model is a Claude, in its own
-//! shape, and to Converse with `toolConfig` where it is not. The id is the same either way.
+//! shape, and to Converse with `toolConfig` where it is not. The id is the same either way. A stream that the model
+//! cannot write becomes a call whose answer is sent as a stream.
 
 use super::answer::{of_claude, of_converse};
 use super::claude::claude_body;
@@ -11,6 +12,7 @@ use super::family::Family;
 use super::history::has_tool_blocks;
 use super::metadata::pairs;
 use super::prepared::Prepared;
+use crate::Error;
 use crate::client::Client;
 use crate::gateway::by_routes::Failed;
 use crate::gateway::chat::{Answer, Chat};
@@ -44,12 +46,7 @@ pub(in crate::gateway) async fn answer_of_route(
     model_id: ModelId,
 ) -> Result<Answer, Failed> {
     let answer = match prepare(model, chat, exchange, &client, &model_id).await? {
-        Request::Converse(Prepared { body, restore, .. }) => {
-            exchange.calls("Converse", &client, model_id.as_str());
-            let call = Converse::new(model_id, body)?;
-            let (headers, output) = client.call_with_headers(&call).await?;
-            with_request_id(of_converse(output, &restore), &headers)
-        }
+        Request::Converse(prepared) => converse(exchange, &client, model_id, prepared).await?,
         Request::Claude(Prepared { body, restore, .. }, options) => {
             exchange.calls("InvokeModel", &client, model_id.as_str());
             let call = InvokeModel::new(model_id, body)?.options(options);
@@ -79,10 +76,7 @@ pub(in crate::gateway) async fn events_of_route(
     model_id: ModelId,
 ) -> Result<Events, Failed> {
     let events = match prepare(model, chat, exchange, &client, &model_id).await? {
-        Request::Converse(Prepared { body, restore, .. }) => {
-            exchange.calls("ConverseStream", &client, model_id.as_str());
-            Events::of_converse(client.stream(ConverseStream::new(model_id, body)?).await?, restore)
-        }
+        Request::Converse(prepared) => converse_events(exchange, &client, model_id, prepared).await?,
         Request::Claude(Prepared { body, restore, .. }, options) => {
             exchange.calls("InvokeModelWithResponseStream", &client, model_id.as_str());
             let call = InvokeModelWithResponseStream::new(model_id, body)?.options(options);
@@ -90,6 +84,48 @@ pub(in crate::gateway) async fn events_of_route(
         }
     };
     Ok(events)
+}
+
+async fn converse(
+    exchange: &Exchange,
+    client: &Client,
+    model_id: ModelId,
+    Prepared { body, restore, .. }: Prepared,
+) -> Result<Answer, Failed> {
+    exchange.calls("Converse", client, model_id.as_str());
+    let call = Converse::new(model_id, body)?;
+    let (headers, output) = client.call_with_headers(&call).await?;
+    Ok(with_request_id(of_converse(output, &restore), &headers))
+}
+
+/// What nobody knows of a model, its refusal says.
+async fn converse_events(
+    exchange: &Exchange,
+    client: &Client,
+    model_id: ModelId,
+    prepared: Prepared,
+) -> Result<Events, Failed> {
+    if prepared.can_stream {
+        exchange.calls("ConverseStream", client, model_id.as_str());
+        let call = ConverseStream::new(model_id.clone(), prepared.body.clone())?;
+        match client.stream(call).await {
+            Ok(stream) => return Ok(Events::of_converse(stream, prepared.restore)),
+            Err(error) if cannot_stream(&error) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Events::of_answer(converse(exchange, client, model_id, prepared).await?))
+}
+
+/// Whether a model answers to this only as a whole: "This model doesn't support tool use in streaming mode." or "The model
+/// is unsupported for streaming."
+///
+/// - <https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html>
+/// - <https://github.com/earendil-works/pi/issues/3739>
+fn cannot_stream(error: &Error) -> bool {
+    let said = |text| error.message().contains(text);
+    error.code() == Some("ValidationException")
+        && (said("tool use in streaming mode") || said("unsupported for streaming"))
 }
 
 /// What is sent to one route.

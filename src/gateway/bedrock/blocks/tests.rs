@@ -1,14 +1,24 @@
 //! What goes in, and which events come out.
 
 use super::*;
+use crate::gateway::bedrock::json_answer::Kind;
 use std::collections::BTreeMap;
 
 fn json() -> Blocks {
-    Blocks::new(Restore::new(BTreeMap::new(), Some("json".to_owned())))
+    by_tool(false)
+}
+
+fn by_tool(is_wrapped: bool) -> Blocks {
+    let json = JsonAnswer::Arguments { tool: "json".into(), is_wrapped };
+    Blocks::new(Restore::new(BTreeMap::new(), json))
+}
+
+fn in_text() -> Blocks {
+    Blocks::new(Restore::new(BTreeMap::new(), JsonAnswer::InText(Kind::Object)))
 }
 
 fn plain() -> Blocks {
-    Blocks::new(Restore::new(BTreeMap::from([("a_b".to_owned(), "a b".to_owned())]), None))
+    Blocks::new(Restore::new(BTreeMap::from([("a_b".to_owned(), "a b".to_owned())]), JsonAnswer::AsItIs))
 }
 
 /// The events, each as one word or two.
@@ -127,4 +137,41 @@ fn without_its_json_the_text_is_the_answer() {
     blocks.text(0, text("refuse."));
     blocks.stop(StopReason::EndTurn, None);
     assert_eq!(told(blocks), "0:text | 0+Text(\"I must refuse.\") | 0. | end_turn None");
+}
+
+#[test]
+fn a_wrapped_answer_is_said_when_it_is_whole() {
+    let mut blocks = by_tool(true);
+    blocks.tool_use(0, text("id"), "json");
+    blocks.tool_input(0, text("{\"answer\": [1.0,"));
+    blocks.tool_input(0, text(" 2]}"));
+    blocks.stop(StopReason::ToolUse, None);
+    assert_eq!(told(blocks), "0:text | 0+Text(\"[1.0, 2]\") | 0. | end_turn None");
+}
+
+#[test]
+fn json_in_a_text_is_said_as_it_comes_and_nothing_else_is() {
+    let mut blocks = in_text();
+    for piece in ["Sure! ", "```json\n{", "\"a\"", ": 1}\n`", "``\nDone."] {
+        blocks.text(0, text(piece));
+    }
+    blocks.stop_block(0);
+    blocks.text(1, text("{\"b\":2}"));
+    blocks.stop(StopReason::EndTurn, None);
+    assert_eq!(told(blocks), "0:text | 0+Text(\"{\\\"a\\\"\") | 0+Text(\": 1}\") | 0. | end_turn None");
+}
+
+#[test]
+fn a_text_without_json_is_said_before_the_tool_that_follows_it() {
+    let mut blocks = in_text();
+    blocks.text(0, text("Let me "));
+    blocks.text(0, text("look."));
+    blocks.tool_use(1, text("id"), "f");
+    blocks.stop_block(1);
+    blocks.text(2, text("No."));
+    blocks.stop(StopReason::ToolUse, None);
+    assert_eq!(
+        told(blocks),
+        "0:text | 0+Text(\"Let me look.\") | 0. | 1:tool=id/f | 1. | 2:text | 2+Text(\"No.\") | 2. | tool_use None"
+    );
 }

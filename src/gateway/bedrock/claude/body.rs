@@ -35,14 +35,15 @@ pub(in crate::gateway::bedrock) fn claude_body(
     let taken = taken_names(chat, &names);
     let format = json_format(chat, family.json_schema == JsonSchema::Everywhere, can_force, &taken);
 
+    let answer = format.answer();
     let mut instruction = None;
     let mut schema = None;
     let mut json_tool = None;
     match format {
         JsonFormat::Text => {}
         JsonFormat::Native { schema: given, .. } => schema = Some(given.as_ref()),
-        JsonFormat::Tool(tool) => json_tool = Some(tool),
-        JsonFormat::Instruction(text) => instruction = Some(text),
+        JsonFormat::Tool { tool, .. } => json_tool = Some(tool),
+        JsonFormat::Instruction { text, .. } => instruction = Some(text),
     }
     let mut body = ObjectWriter::with_capacity(REST + length(chat) + tools_length(chat));
     body.string("anthropic_version", VERSION);
@@ -84,11 +85,11 @@ pub(in crate::gateway::bedrock) fn claude_body(
     add_thinking(&told, schema, &mut additional)?;
     check_additional(chat)?;
     additional.write(&chat.additional, &mut body)?;
-    let json_tool = json_tool.map(|tool| tool.name);
     Ok(Prepared {
         body: body.finish_document(),
-        restore: Restore::new(names.back(), json_tool),
+        restore: Restore::new(names.back(), answer),
         dropped: left_out.params().to_vec(),
+        can_stream: true,
     })
 }
 

@@ -4,7 +4,8 @@
 use super::messages::write_cache_control;
 use crate::gateway::bedrock::family::{Caching, Family, JsonSchema};
 use crate::gateway::bedrock::history::{GONE, has_tool_blocks, tool_uses};
-use crate::gateway::bedrock::schema::{is_closed, object_schema};
+use crate::gateway::bedrock::native_schema::is_native;
+use crate::gateway::bedrock::schema::{arguments_schema, object_schema};
 use crate::gateway::bedrock::tool_names::{ToolNames, checked_tool};
 use crate::gateway::chat::{Chat, Tool, ToolChoice};
 use crate::gateway::left_out::LeftOut;
@@ -65,9 +66,9 @@ pub(super) fn write_tool(
     if let Some(description) = tool.description.as_deref().filter(|text| !text.trim().is_empty()) {
         json.string("description", description);
     }
-    let schema = object_schema(tool.input_schema.as_ref());
+    let schema = arguments_schema(tool)?;
     json.raw("input_schema", schema_text(&format!("tools.{}", tool.name), &schema)?);
-    if tool.strict == Some(true) && family.json_schema == JsonSchema::Everywhere && is_closed(&schema) {
+    if tool.strict == Some(true) && family.json_schema == JsonSchema::Everywhere && is_native(&schema) {
         json.value("strict", &true.into());
     }
     if let Some(point) = tool.cache_point.filter(|_| family.caching > Caching::No) {

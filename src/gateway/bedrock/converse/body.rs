@@ -2,7 +2,7 @@
 
 use super::messages::{messages, system};
 use super::tools::{ToolPlan, json_tool_config, tool_plan};
-use crate::gateway::bedrock::family::{Family, JsonSchema, TopK};
+use crate::gateway::bedrock::family::{Family, JsonSchema, TopK, WithTools};
 use crate::gateway::bedrock::history::has_tool_blocks;
 use crate::gateway::bedrock::json_format::{JsonFormat, json_format};
 use crate::gateway::bedrock::metadata::pairs;
@@ -34,20 +34,19 @@ pub(in crate::gateway::bedrock) fn converse_body(
     let can_force = !plan.has_tools_of_client && !told.thinks && family.can_force_tools();
     let format = json_format(chat, family.json_schema >= JsonSchema::Converse, can_force, &BTreeSet::new());
 
-    let mut json_tool = None;
+    let answer = format.answer();
     let ToolPlan { mut config, mut as_text, .. } = plan;
     let mut instruction = None;
     let mut native = None;
     match format {
         JsonFormat::Text => {}
         JsonFormat::Native { name, description, schema } => native = Some((name, description, schema)),
-        JsonFormat::Tool(tool) => {
+        JsonFormat::Tool { tool, .. } => {
             // Beside it nothing may be used, so what was used before is told as text.
             as_text = has_tool_blocks(chat);
-            config = Some(json_tool_config(&tool, family));
-            json_tool = Some(tool.name);
+            config = Some(json_tool_config(&tool, family)?);
         }
-        JsonFormat::Instruction(text) => instruction = Some(text),
+        JsonFormat::Instruction { text, .. } => instruction = Some(text),
     }
     let messages = messages(chat, family, &names, as_text);
     let mut body = ConverseBody::of(system(chat, family, instruction), messages);
@@ -55,6 +54,7 @@ pub(in crate::gateway::bedrock) fn converse_body(
         body = body.json_schema(schema.clone());
         body = body.json_schema_called(name, description.map(str::to_owned));
     }
+    let can_stream = config.is_none() || family.with_tools == WithTools::Streams;
     if let Some(config) = config {
         body = body.tool_config(config);
     }
@@ -66,7 +66,12 @@ pub(in crate::gateway::bedrock) fn converse_body(
         body = body.service_tier(tier);
     }
     let body = body.stream_document(model_id).map_err(|error| refused(&error))?;
-    Ok(Prepared { body, restore: Restore::new(names.back(), json_tool), dropped: left_out.params().to_vec() })
+    Ok(Prepared {
+        body,
+        restore: Restore::new(names.back(), answer),
+        dropped: left_out.params().to_vec(),
+        can_stream,
+    })
 }
 
 fn with_inference(

@@ -3,7 +3,8 @@
 
 use crate::gateway::bedrock::family::{Caching, Choices, Family, JsonSchema};
 use crate::gateway::bedrock::history::{GONE, has_tool_blocks, tool_uses};
-use crate::gateway::bedrock::schema::{is_closed, object_schema};
+use crate::gateway::bedrock::native_schema::is_native;
+use crate::gateway::bedrock::schema::{arguments_schema, object_schema};
 use crate::gateway::bedrock::tool_names::{ToolNames, checked_tool};
 use crate::gateway::chat::{Chat, Tool, ToolChoice};
 use crate::gateway::left_out::LeftOut;
@@ -45,7 +46,7 @@ pub(super) fn tool_plan(
     let (choice, only) = choice(chat, family, left_out)?;
     let mut config = ToolConfig::new();
     for tool in chat.tools.iter().filter(|tool| only.is_none_or(|only| tool.name == only)) {
-        config = config.tool(spec(tool, names.fit(&tool.name), family));
+        config = config.tool(spec(tool, names.fit(&tool.name), family)?);
         if let Some(point) = tool.cache_point.filter(|_| family.caching >= Caching::Everywhere) {
             config = config.cache_point(cache_point(point, family));
         }
@@ -59,12 +60,12 @@ pub(super) fn tool_plan(
 }
 
 /// The one tool whose arguments are the answer.
-pub(super) fn json_tool_config(tool: &Tool, family: &Family) -> ToolConfig {
+pub(super) fn json_tool_config(tool: &Tool, family: &Family) -> Result<ToolConfig, Refusal> {
     let choice = match family.tool_choice {
         Choices::All => SpecChoice::Tool(tool.name.clone()),
         _ => SpecChoice::Any,
     };
-    ToolConfig::new().tool(spec(tool, &tool.name, family)).choice(choice)
+    Ok(ToolConfig::new().tool(spec(tool, &tool.name, family)?).choice(choice))
 }
 
 /// A cache point, for no longer than the family has it.
@@ -106,13 +107,13 @@ fn tools_of_history(chat: &Chat, names: &ToolNames) -> ToolConfig {
     known.into_iter().map(stub).fold(ToolConfig::new(), ToolConfig::tool)
 }
 
-fn spec(tool: &Tool, name: &str, family: &Family) -> ToolSpec {
-    let schema = object_schema(tool.input_schema.as_ref());
+fn spec(tool: &Tool, name: &str, family: &Family) -> Result<ToolSpec, Refusal> {
+    let schema = arguments_schema(tool)?;
     let strict =
-        tool.strict == Some(true) && family.json_schema >= JsonSchema::Converse && is_closed(&schema);
+        tool.strict == Some(true) && family.json_schema >= JsonSchema::Converse && is_native(&schema);
     let mut spec = ToolSpec::new(name, schema);
     if let Some(description) = tool.description.as_deref().filter(|text| !text.trim().is_empty()) {
         spec = spec.description(description);
     }
-    if strict { spec.strict(true) } else { spec }
+    Ok(if strict { spec.strict(true) } else { spec })
 }
