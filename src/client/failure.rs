@@ -105,6 +105,12 @@ pub(super) fn never_sent(
     Error::new(ErrorKind::Throttled, message).with_hint(waited_in_vain(reason, 0, time, learned))
 }
 
+/// The error of a call whose time was up before there was anything to sign it with.
+pub(super) fn never_signed(late: TransportError) -> Error {
+    let error = Error::new(ErrorKind::Timeout, late.to_string()).because(late);
+    error.with_hint("a credential_process or a service that gives them is slow; --timeout gives it more time")
+}
+
 /// How long a call waited, how often it tried, and what rate the client had learned by then.
 pub(super) fn waited_in_vain(
     reason: StopReason,
