@@ -59,6 +59,7 @@ fn streamed(chunks: impl IntoIterator<Item = Chunk, IntoIter: Send + 'static>) -
     Step::Answer(
         http::Response::builder()
             .header("content-type", "application/vnd.amazon.eventstream")
+            .header("x-amzn-requestid", "r-1")
             .body(body)
             .unwrap(),
     )
@@ -150,6 +151,7 @@ async fn an_exception_before_the_first_event_is_a_refusal_that_is_retried() {
         (error.kind(), error.code(), error.status()),
         (ErrorKind::Service, Some("ValidationException"), Some(400))
     );
+    assert_eq!(error.request_id(), Some("r-1"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -181,6 +183,7 @@ async fn an_exception_after_events_has_its_code_and_what_arrived_is_kept() {
         let Interrupted { error, arrived } = broken;
         assert_eq!((error.code(), error.kind()), (Some(code), kind));
         assert!(error.message().contains("later"), "{error}");
+        assert_eq!(error.request_id(), Some("r-1"));
         assert_eq!(arrived.text(), "Hel");
     }
 }

@@ -3,6 +3,7 @@
 use super::call::Answer;
 use super::failure::refusal_kind;
 use super::pacing::Charge;
+use super::send::request_id;
 use super::state::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::eventstream::Decoder;
@@ -191,7 +192,8 @@ impl<O: StreamOperation> EventStream<O> {
         match error {
             StreamError::Service(refusal) => {
                 let kind = refusal_kind(&classify(&refusal));
-                Error::refused(kind, self.operation.name(), &self.operation.service(), *refusal)
+                let refusal = refusal.with_request_id(request_id(&self.headers));
+                Error::refused(kind, self.operation.name(), &self.operation.service(), refusal)
             }
             StreamError::Undecodable(undecodable) => undecodable.into(),
             truncated => Error::new(ErrorKind::BrokenStream, truncated.to_string()),

@@ -24,6 +24,14 @@ impl Failure {
         }
     }
 
+    /// A refusal that came as an event: its request id stands in the headers before it.
+    pub(super) fn answered_as(self, request_id: Option<String>) -> Self {
+        match self {
+            Self::Refused(error) => Self::Refused(error.with_request_id(request_id)),
+            wire @ Self::Wire(_) => wire,
+        }
+    }
+
     pub(super) fn retry_after(&self) -> Option<RetryAfter> {
         match self {
             Self::Refused(error) => error.retry_after(),

@@ -16,7 +16,7 @@ use crate::protocol::retry::{Attempt, AttemptOutcome, Decision, History, RetryMo
 use crate::protocol::service_error::ServiceError;
 use crate::protocol::sigv4::SignedRequest;
 use crate::transport::Body;
-use http::HeaderName;
+use http::{HeaderMap, HeaderName};
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -189,7 +189,10 @@ impl Client {
                 Body::Whole(collect_within(body, MAX_ANSWER, timeouts).await.map_err(Failure::Wire)?)
             }
             Answer::Headers => in_time(body, timeouts, time),
-            Answer::Events => after_first_event(in_time(body, timeouts, time)).await?,
+            Answer::Events => {
+                let begun = after_first_event(in_time(body, timeouts, time)).await;
+                begun.map_err(|failure| failure.answered_as(request_id(&parts.headers)))?
+            }
         };
         Ok(http::Response::from_parts(parts, body))
     }
@@ -210,8 +213,12 @@ fn verdict(place: &mut Place, outcome: &Outcome) -> Option<Duration> {
 }
 
 fn answered(response: &http::Response<Body>) -> AttemptOutcome {
-    let headers = response.headers();
-    let id = headers.get(REQUEST_ID).or_else(|| headers.get(S3_REQUEST_ID));
-    let request_id = id.and_then(|id| id.to_str().ok()).map(str::to_owned);
+    let request_id = request_id(response.headers());
     AttemptOutcome::Answered { status: response.status().as_u16(), code: None, request_id }
+}
+
+/// What AWS's support asks for.
+pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get(REQUEST_ID).or_else(|| headers.get(S3_REQUEST_ID))?;
+    id.to_str().ok().map(str::to_owned)
 }
