@@ -189,6 +189,24 @@ async fn an_exception_after_events_has_its_code_and_what_arrived_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_error_inside_a_stream_knows_the_call_that_opened_it() {
+    let start = || hello().into_iter().take(2);
+    let mut flipped = hello().concat();
+    flipped[hello()[0].len() + 60] ^= 1;
+    let broken = [
+        frames(start().chain([exception("modelStreamErrorException", "broke")]).collect()),
+        frames(vec![flipped.into()]),
+        frames(start().collect()),
+        streamed(start().map(Ok).chain([cut()])),
+    ];
+    for step in broken {
+        let script = Script::new([throttled(), step]);
+        let error = read(&script).await.1.unwrap();
+        assert_eq!((error.attempts().len(), error.request_id()), (2, Some("r-1")), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_end_inside_a_frame_or_before_message_stop_is_truncation() {
     let whole = hello();
     let before_stop: Vec<Bytes> = whole.iter().take(4).cloned().collect();

@@ -1,6 +1,6 @@
 //! THE LOOP: sign · send · classify · decide · wait. One for every call; each attempt is signed afresh.
 
-use super::call::{Answer, Call};
+use super::call::{Answer, Begun, Call};
 use super::credentials::Wanted;
 use super::delay::jittered;
 use super::failure::{Failure, never_sent, never_signed, waited_in_vain};
@@ -65,14 +65,14 @@ impl Client {
             let failure = match result {
                 Ok(mut response) => {
                     place.admitted(|| call.used(&response));
-                    if call.answer == Answer::Events
-                        && let Some(charge) = place.charge()
-                    {
-                        response.extensions_mut().insert(charge);
-                    }
                     self.quota().succeeded(history.last_cost);
                     let attempt = Attempt { number, outcome: answered(&response), took, wait: None };
                     self.observer().on_attempt(call.operation, &attempt);
+                    if call.answer == Answer::Events {
+                        attempts.push(attempt);
+                        let charge = place.charge();
+                        response.extensions_mut().insert(Begun { attempts, charge });
+                    }
                     return Ok(response);
                 }
                 Err(failure) => failure,
