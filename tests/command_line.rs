@@ -52,6 +52,21 @@ fn with_json_output_the_last_line_of_stderr_is_the_error() {
 }
 
 #[test]
+fn a_prompt_that_is_too_long_is_refused_by_the_service_wherever_that_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("long.txt");
+    std::fs::write(&file, "x".repeat(26_000_000)).unwrap();
+    let prompt = format!("@{}", file.display());
+    let converse = ["--output", "json", "converse", "claude-sonnet-4", &prompt];
+    let emulate = Emulate::start(&[], &[]);
+    for ran in [run_with(&[&["--offline"], &converse[..]].concat()), run(emulate.client().args(converse))] {
+        let error: Value = serde_json::from_str(ran.stderr.lines().last().unwrap()).unwrap();
+        assert_eq!((ran.code, &error["error"]["status"]), (4, &Value::from(413)), "{}", ran.stderr);
+        assert!(ran.stderr.contains("The request body is longer than 25000000 bytes."), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn what_is_missing_is_named_with_every_place_that_was_looked_at() {
     let ran = run_with(&["invoke", "m", "--body", "{}"]);
     assert_eq!(ran.code, 2, "{}", ran.stderr);
