@@ -124,6 +124,25 @@ fn global_options_stand_before_or_after() {
 }
 
 #[test]
+fn what_could_not_be_recorded_is_an_error_after_the_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("bedrock"), "a file in the way").unwrap();
+    let record = ["--offline", "--output", "json", "--record", folder.path().to_str().unwrap()];
+    let body = r#"{"inputText":"hi"}"#;
+    let ran = run_with(&[&record[..], &["invoke", "amazon.titan-text-express-v1", "--body", body]].concat());
+    assert!(ran.stdout.contains("results"), "{}{}", ran.stdout, ran.stderr);
+    let error: Value = serde_json::from_str(ran.stderr.lines().last().unwrap()).unwrap();
+    assert_eq!((ran.code, &error["error"]["kind"]), (1, &Value::from("file")), "{}", ran.stderr);
+    assert!(ran.stderr.contains("an exchange was not recorded: "), "{}", ran.stderr);
+
+    // The error of the command itself comes last, and says how it ended.
+    let ran = run_with(&[&record[..], &["invoke", "no.such-model", "--body", body]].concat());
+    let lines: Vec<&str> = ran.stderr.lines().collect();
+    assert_eq!((ran.code, lines.len()), (4, 2), "{}", ran.stderr);
+    assert!(lines[0].contains("was not recorded") && lines[1].contains("was refused"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_recording_is_replayed() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().to_str().unwrap();

@@ -125,11 +125,15 @@ impl Session {
         self.is_timed
     }
 
-    /// Says what `--record` could not write.
-    pub(super) fn warn_of_unrecorded(&self, output: &Output) {
-        for failure in self.record.iter().flat_map(|record| record.failures()) {
-            output.note(&format!("bedwire: an exchange was not recorded: {failure}"));
-        }
+    /// Whether everything that passed was recorded, where that was asked for.
+    pub(super) fn all_recorded(&self) -> Result<(), Error> {
+        let failures = self.record.as_ref().map(|record| record.failures()).unwrap_or_default();
+        let Some(first) = failures.first() else { return Ok(()) };
+        let message = match failures.len() {
+            1 => format!("an exchange was not recorded: {first}"),
+            several => format!("{several} exchanges were not recorded; the first: {first}"),
+        };
+        Err(Error::new(ErrorKind::File, message))
     }
 
     /// The form of `--dry-run`.

@@ -11,8 +11,8 @@ mod origin;
 mod tee;
 
 use super::{Body, BoxFuture, Transport, TransportError};
-use crate::fixture::redaction;
-use crate::fixture::{Case, Condition, FixtureError, matching, writer};
+use crate::fixture::redaction::{self, Redacted};
+use crate::fixture::{Case, Condition, FixtureError, Store, matching, writer};
 use crate::protocol::timestamp;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
@@ -66,17 +66,26 @@ impl Record {
     }
 
     /// Writes an exchange that took place elsewhere, such as in a browser's or another recorder's file. `date` is when
-    /// it did, `from` names that file.
+    /// it did, `from` names that file. Returns whether it was written: one that was in the folder before is not.
     pub fn import(
         &self,
         request: &Request<Bytes>,
         response: &Response<Bytes>,
         date: Option<&str>,
         from: &str,
-    ) -> Result<(), FixtureError> {
+    ) -> Result<bool, FixtureError> {
         let date = date.map_or_else(|| timestamp::iso_8601(SystemTime::now()), str::to_owned);
         let mut written = unpoisoned(&self.notebook.written);
-        self.notebook.write(&mut written.cases, request, response, &date, Some(from))
+        let before = match &mut written.before {
+            Some(before) => before,
+            none => none.insert(Store::open(&self.notebook.directory)?.into_cases()),
+        };
+        let asked = self.notebook.redacted(request);
+        if matching::take_out(before, &asked.value, &redaction::response(response).value) {
+            return Ok(false);
+        }
+        self.notebook.write(&mut written.cases, request, response, &date, Some(from))?;
+        Ok(true)
     }
 
     /// What could not be written so far.
@@ -144,6 +153,8 @@ struct Notebook {
 #[derive(Default)]
 struct Written {
     cases: Vec<(PathBuf, Case)>,
+    /// What was in the folder before an import, less what was imported again.
+    before: Option<Vec<Case>>,
     failures: Vec<FixtureError>,
 }
 
@@ -167,6 +178,11 @@ impl Notebook {
         written.failures.extend(outcome.err());
     }
 
+    fn redacted(&self, request: &Request<Bytes>) -> Redacted<Request<Bytes>> {
+        let redacted = redaction::request(request);
+        if self.hashes_prompts { redaction::hash_prompts(redacted) } else { redacted }
+    }
+
     /// These files are small and on a local disk, so that writing them at once beats handing them to a thread.
     fn write(
         &self,
@@ -176,10 +192,7 @@ impl Notebook {
         date: &str,
         from: Option<&str>,
     ) -> Result<(), FixtureError> {
-        let mut redacted = redaction::request(request);
-        if self.hashes_prompts {
-            redacted = redaction::hash_prompts(redacted);
-        }
+        let redacted = self.redacted(request);
         let answer = redaction::response(response);
         let known = cases.iter_mut().find(|(_, case)| matching::is_same(&case.request, &redacted.value));
         if let Some((folder, case)) = known {
