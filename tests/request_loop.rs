@@ -5,7 +5,7 @@ mod support;
 
 use bedwire::client::credentials::{ProvideAuth, Wanted};
 use bedwire::client::{Clock, Observer, Timeouts};
-use bedwire::protocol::auth::Auth;
+use bedwire::protocol::auth::{ApiKey, Auth};
 use bedwire::protocol::endpoint::Service;
 use bedwire::protocol::outcome::WireFailure;
 use bedwire::protocol::retry::{Attempt, RetryMode, RetryPolicy};
@@ -233,6 +233,21 @@ async fn expired_credentials_are_refreshed_once() {
     let client = builder(&script).credentials(Rotating(Mutex::new(0))).build().unwrap();
     let error = client.invoke_model(MODEL, "{}").await.unwrap_err();
     assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Credentials, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_credentials_are_named_as_what_they_are() {
+    for code in ["UnrecognizedClientException", "ExpiredTokenException"] {
+        let refused = || refusal(403, code, "The security token included in the request is invalid.");
+        let script = Script::new([refused(), refused(), refused(), refused()]);
+        let keys = builder(&script).build().unwrap();
+        let keys = keys.invoke_model(MODEL, "{}").await.unwrap_err();
+        assert!(!keys.hint().unwrap().contains("API key"), "{keys}");
+        let bearer = builder(&script).auth(Auth::Bearer(ApiKey::new("x"))).build().unwrap();
+        let bearer = bearer.invoke_model(MODEL, "{}").await.unwrap_err();
+        assert_eq!(bearer.kind(), ErrorKind::Credentials, "{bearer}");
+        assert!(bearer.hint().unwrap().starts_with("the API key (AWS_BEARER_TOKEN_BEDROCK)"), "{bearer}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,6 +3,7 @@
 use super::call::Call;
 use super::timeouts::CallTime;
 use crate::error::{Error, ErrorKind};
+use crate::protocol::auth::Auth;
 use crate::protocol::decimals::{fixed, short};
 use crate::protocol::outcome::{Outcome, WireFailure, classify};
 use crate::protocol::refusals;
@@ -57,6 +58,7 @@ impl Failure {
         call: &Call<'_>,
         outcome: &Outcome,
         reason: StopReason,
+        auth: &Auth,
         attempts: Vec<Attempt>,
     ) -> Error {
         let made = attempts.len();
@@ -80,7 +82,7 @@ impl Failure {
             }
         };
         let error = error.after(attempts);
-        match hint(outcome, reason, made).or(known) {
+        match hint(outcome, reason, auth, made).or(known) {
             Some(hint) => error.with_hint(hint),
             None => error,
         }
@@ -142,7 +144,7 @@ pub(super) fn waited_in_vain(
 }
 
 /// What to do about it.
-fn hint(outcome: &Outcome, reason: StopReason, made: usize) -> Option<String> {
+fn hint(outcome: &Outcome, reason: StopReason, auth: &Auth, made: usize) -> Option<String> {
     let attempts = attempts_of(made);
     Some(match (outcome, reason) {
         (Outcome::DayLimit, _) => {
@@ -156,6 +158,9 @@ fn hint(outcome: &Outcome, reason: StopReason, made: usize) -> Option<String> {
         ),
         (_, StopReason::WaitTooLong) => {
             format!("given up after {attempts}: the server asks for a wait of more than 5 minutes")
+        }
+        (Outcome::ExpiredCredentials | Outcome::BadCredentials, _) if matches!(auth, Auth::Bearer(_)) => {
+            "the API key (AWS_BEARER_TOKEN_BEDROCK) is a wrong one, has expired or is for another region; `bedwire api-key inspect` reads it".to_owned()
         }
         (Outcome::ExpiredCredentials, _) => "the credentials have expired: get new ones, then run it again".to_owned(),
         (Outcome::ClockSkew { .. }, _) => "this machine's clock is wrong: set it".to_owned(),

@@ -107,7 +107,7 @@ impl Client {
                     None
                 }
                 Decision::RefreshCredentials => {
-                    refused = Some(auth);
+                    refused = Some(auth.clone());
                     attempt.wait = Some(Duration::ZERO);
                     None
                 }
@@ -123,7 +123,7 @@ impl Client {
             };
             if let Some(reason) = stop {
                 let learned = place.learned_rate();
-                let error = failure.into_error(&call, &outcome, reason, attempts);
+                let error = failure.into_error(&call, &outcome, reason, &auth, attempts);
                 return Err(match reason {
                     StopReason::TimeUsed | StopReason::WouldWait => {
                         let hint = waited_in_vain(reason, error.attempts().len(), &time, learned);
