@@ -34,6 +34,7 @@ mod output;
 mod policy;
 mod progress;
 mod proxy;
+mod recorded_auth;
 mod request;
 mod serve;
 mod session;

@@ -4,6 +4,7 @@ use super::dry_run;
 use super::global::{DryRunForm, GlobalOptions};
 use super::mfa::AskAtTerminal;
 use super::output::Output;
+use super::recorded_auth::RecordedAuth;
 use super::verbose::Verbose;
 use crate::client::credentials::Routes;
 use crate::client::settings::{Environment, NetworkSettings, Overrides, Settings};
@@ -59,7 +60,8 @@ impl Session {
         } else {
             // Calls that get credentials are never recorded: they take a network of their own.
             let routes = Routes::network(settings.network())?;
-            builder.credentials(settings.credentials(routes).ask_mfa(AskAtTerminal).observer(verbose))
+            let credentials = settings.credentials(routes).ask_mfa(AskAtTerminal).observer(verbose);
+            builder.credentials(RecordedAuth { credentials, record: record.clone() })
         };
         if let Some(timeout) = global.timeout {
             builder = builder.timeouts(Timeouts::of_call(timeout));

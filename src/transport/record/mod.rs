@@ -11,8 +11,9 @@ mod origin;
 mod tee;
 
 use super::{Body, BoxFuture, Transport, TransportError};
-use crate::fixture::redaction::{self, Redacted};
+use crate::fixture::redaction::{self, KnownSecrets, Redacted};
 use crate::fixture::{Case, Condition, FixtureError, Store, matching, writer};
+use crate::protocol::auth::Auth;
 use crate::protocol::timestamp;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
@@ -27,7 +28,8 @@ const MAX_REMEMBERED: usize = 256;
 
 /// A recorder around another transport.
 ///
-/// - Signatures, tokens, keys and account ids are never written: see [`redaction`].
+/// - Signatures, tokens, keys and account ids are never written: see [`redaction`]. A secret access key in a prompt is
+///   known only to who knows it: see [`Record::keep_out`].
 /// - Answers to the same request, such as a 429 and the 200 after it, become `response.http`, `response-2.http` … of one
 ///   case, in the order in which they ended.
 /// - An answer that was cut, or that its reader dropped, is not recorded: half of it would look like all of it.
@@ -63,6 +65,20 @@ impl Record {
             notebook.hashes_prompts = true;
         }
         self
+    }
+
+    /// Never writes what this signs with, wherever it stands: a prompt may quote a secret that has no shape to be known
+    /// by. What was written before stays.
+    pub fn keep_out(&self, auth: &Auth) {
+        let mut known = unpoisoned(&self.notebook.known);
+        match auth {
+            Auth::SigV4(credentials) => {
+                known.add(credentials.secret_access_key());
+                known.add(credentials.session_token().unwrap_or_default());
+            }
+            Auth::Bearer(key) => known.add(key.reveal()),
+            Auth::Unsigned => {}
+        }
     }
 
     /// Writes an exchange that took place elsewhere, such as in a browser's or another recorder's file. `date` is when
@@ -104,6 +120,7 @@ impl Record {
             directory: directory.to_owned(),
             synthetic,
             hashes_prompts: false,
+            known: Mutex::default(),
             written: Mutex::default(),
         };
         Ok(Self { inner, notebook: Arc::new(notebook) })
@@ -147,6 +164,7 @@ struct Notebook {
     directory: PathBuf,
     synthetic: Option<String>,
     hashes_prompts: bool,
+    known: Mutex<KnownSecrets>,
     written: Mutex<Written>,
 }
 
@@ -179,7 +197,7 @@ impl Notebook {
     }
 
     fn redacted(&self, request: &Request<Bytes>) -> Redacted<Request<Bytes>> {
-        let redacted = redaction::request(request);
+        let redacted = redaction::request_without(request, &unpoisoned(&self.known));
         if self.hashes_prompts { redaction::hash_prompts(redacted) } else { redacted }
     }
 
@@ -193,7 +211,7 @@ impl Notebook {
         from: Option<&str>,
     ) -> Result<(), FixtureError> {
         let redacted = self.redacted(request);
-        let answer = redaction::response(response);
+        let answer = redaction::response_without(response, &unpoisoned(&self.known));
         let known = cases.iter_mut().find(|(_, case)| matching::is_same(&case.request, &redacted.value));
         if let Some((folder, case)) = known {
             case.responses.push(answer.value);
