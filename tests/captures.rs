@@ -268,18 +268,6 @@ fn refusals_are_explained() {
             "use-case-form",
         ),
         (400, "ValidationException", "Invalid S3 credentials", "s3-permission"),
-        (
-            400,
-            "ValidationException",
-            "The model returned the following errors: messages.2.content.2.document.source.type: Field required",
-            "malformed-body",
-        ),
-        (
-            400,
-            "ValidationException",
-            "This model doesn't support the video content block that you provided. Update the content block and try again.",
-            "malformed-body",
-        ),
     ] {
         let text = answer(status, code, message);
         let capture = capture::read(text.as_bytes()).unwrap();
@@ -333,6 +321,18 @@ fn a_folder_is_a_fixture_or_a_recording_and_is_not_looked_through_otherwise() {
             "{}",
             ran.stderr
         );
+    }
+}
+
+#[test]
+fn a_body_that_a_model_does_not_take_is_told_from_other_bad_values() {
+    for message in [
+        "The model returned the following errors: messages.2.content.2.document.source.type: Field required",
+        "This model doesn't support the video content block that you provided. Update the content block and try again.",
+    ] {
+        let printed =
+            format!("An error occurred (ValidationException) when calling the Converse operation: {message}");
+        assert_eq!(Diagnosis::of_text(&printed, None, None).unwrap().refusal, Some("malformed-body"));
     }
 }
 

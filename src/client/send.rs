@@ -57,8 +57,7 @@ impl Client {
                 .map_err(|e| Error::from(e).after(attempts.clone()))?;
             self.observer().on_request(call.operation, &signed);
             let sent = Instant::now();
-            let attempt = time.within(NO_WHOLE_ANSWER, pin!(self.attempt(&call, signed, time))).await;
-            let result = attempt.unwrap_or_else(|late| Err(Failure::Wire(late)));
+            let result = self.attempt_in_time(&call, signed, time).await;
             let took = sent.elapsed();
             time.attempted(took);
             let number = u32::try_from(attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
@@ -166,6 +165,19 @@ impl Client {
     pub(super) async fn auth(&self, wanted: Wanted<'_>, time: &CallTime) -> Result<Auth, Error> {
         let search = time.within(NO_CREDENTIALS, pin!(self.credentials().auth(wanted))).await;
         search.unwrap_or_else(|late| Err(never_signed(late)))
+    }
+
+    /// One attempt, to the end of the call.
+    async fn attempt_in_time(
+        &self,
+        call: &Call<'_>,
+        signed: SignedRequest,
+        time: CallTime,
+    ) -> Result<http::Response<Body>, Failure> {
+        match time.within(NO_WHOLE_ANSWER, pin!(self.attempt(call, signed, time))).await {
+            Ok(result) => result,
+            Err(late) => Err(Failure::Wire(late)),
+        }
     }
 
     async fn attempt(
