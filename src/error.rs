@@ -5,7 +5,7 @@ use crate::protocol::eventstream::DecodeError;
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::Unresolved;
 use crate::protocol::operation::Undecodable;
-use crate::protocol::retry::Attempt;
+use crate::protocol::retry::{Attempt, AttemptOutcome};
 use crate::protocol::service_error::{RetryAfter, ServiceError};
 use crate::protocol::sigv4::SignError;
 use std::error::Error as StdError;
@@ -111,9 +111,15 @@ impl Error {
         self.0.hint.as_deref()
     }
 
-    /// What AWS's support asks for.
+    /// What AWS's support asks for: the id of the refusal, or of the answer that was no good.
     pub fn request_id(&self) -> Option<&str> {
-        self.0.service_error.as_ref()?.request_id()
+        if let Some(refusal) = &self.0.service_error {
+            return refusal.request_id();
+        }
+        match &self.0.attempts.last()?.outcome {
+            AttemptOutcome::Answered { request_id, .. } => request_id.as_deref(),
+            AttemptOutcome::Failed { .. } => None,
+        }
     }
 
     /// Every attempt that was made, with its outcome and the wait after it.

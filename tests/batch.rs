@@ -398,6 +398,24 @@ fn bodies_of_converse_are_told_by_their_shape() {
 }
 
 #[test]
+fn standard_input_and_output_are_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    write_records(folder.path(), 1);
+    std::fs::write(folder.path().join("-"), "untouched").unwrap();
+    let arn = "arn:aws:bedrock:us-west-2:123456789012:model-invocation-job/abcdefghij12";
+    for (words, says) in [
+        (&["batch", MODEL, "--input", "-", "--output", "out.jsonl"][..], "--input: - is standard input"),
+        (&["batch", MODEL, "--input", "in.jsonl", "--output", "-"], "--output: - is standard output"),
+        (&["batch", "fetch", arn, "--output", "-"], "--output: - is standard output"),
+    ] {
+        let ran = command::run(command::bedwire().current_dir(folder.path()).arg("--offline").args(words));
+        assert_eq!(ran.code, 2, "{words:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(says), "{words:?}: {}", ran.stderr);
+    }
+    assert_eq!(std::fs::read_to_string(folder.path().join("-")).unwrap(), "untouched");
+}
+
+#[test]
 fn arguments_that_are_missing_are_bad_usage() {
     for words in [
         &["batch"][..],

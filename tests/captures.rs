@@ -2,6 +2,7 @@
 #![cfg(feature = "cli")]
 
 mod command;
+mod recorded;
 mod signer;
 mod vectors;
 
@@ -296,6 +297,61 @@ fn refusals_are_explained() {
         let text = answer(429, case["errortype"].as_str().unwrap_or("ThrottlingException"), message);
         let capture = capture::read(text.as_bytes()).unwrap();
         assert!(diagnose(capture.refused().unwrap(), None).unwrap().refusal.is_some(), "{case}");
+    }
+}
+
+#[test]
+fn a_folder_is_a_fixture_or_a_recording_and_is_not_looked_through_otherwise() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("deep/record");
+    let recorded = bedwire()
+        .args(["--offline", "--record", record.to_str().unwrap(), "invoke", "no.such-model", "--body", "{}"])
+        .output();
+    assert_eq!(recorded.unwrap().status.code(), Some(4));
+    let diagnosed = |path: &std::path::Path| run(bedwire().arg("diagnose").arg(path));
+    let case =
+        std::fs::read_dir(record.join("bedrock/invoke-model")).unwrap().next().unwrap().unwrap().path();
+    for place in [&record, &case, &case.join("response.http")] {
+        let ran = diagnosed(place);
+        assert!(ran.code == 0 && ran.stdout.contains("verdict: "), "{place:?}: {}{}", ran.stdout, ran.stderr);
+    }
+    for command in ["diagnose", "verify"] {
+        let ran = run(bedwire().arg(command).arg(folder.path()));
+        assert_eq!(ran.code, 2, "{}", ran.stdout);
+        assert!(
+            ran.stderr.contains("the folder is no fixture: there is no case.json in it"),
+            "{}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
+fn a_body_that_a_model_does_not_take_is_told_from_other_bad_values() {
+    for message in [
+        "The model returned the following errors: messages.2.content.2.document.source.type: Field required",
+        "This model doesn't support the video content block that you provided. Update the content block and try again.",
+    ] {
+        let printed =
+            format!("An error occurred (ValidationException) when calling the Converse operation: {message}");
+        assert_eq!(Diagnosis::of_text(&printed, None, None).unwrap().refusal, Some("malformed-body"));
+    }
+}
+
+#[test]
+fn every_recorded_refusal_is_a_known_one() {
+    for exchange in recorded::exchanges() {
+        let status = exchange["status"].as_u64().unwrap();
+        if status < 400 {
+            continue;
+        }
+        let headers = exchange["response_headers"].as_object().unwrap();
+        let code = headers.get("x-amzn-errortype").and_then(Value::as_str);
+        let body = recorded::body(&exchange, "response_body");
+        let head = code.map_or(String::new(), |code| format!("x-amzn-errortype: {code}\r\n"));
+        let text = format!("HTTP/1.1 {status} No\r\n{head}\r\n{}", String::from_utf8_lossy(&body));
+        let capture = capture::read(text.as_bytes()).unwrap();
+        assert!(diagnose(capture.refused().unwrap(), None).unwrap().refusal.is_some(), "{text}");
     }
 }
 

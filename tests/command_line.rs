@@ -62,6 +62,21 @@ fn with_json_output_the_last_line_of_stderr_is_the_error() {
 }
 
 #[test]
+fn a_prompt_that_is_too_long_is_refused_by_the_service_wherever_that_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("long.txt");
+    std::fs::write(&file, "x".repeat(26_000_000)).unwrap();
+    let prompt = format!("@{}", file.display());
+    let converse = ["--output", "json", "converse", "claude-sonnet-4", &prompt];
+    let emulate = Emulate::start(&[], &[]);
+    for ran in [run_with(&[&["--offline"], &converse[..]].concat()), run(emulate.client().args(converse))] {
+        let error: Value = serde_json::from_str(ran.stderr.lines().last().unwrap()).unwrap();
+        assert_eq!((ran.code, &error["error"]["status"]), (4, &Value::from(413)), "{}", ran.stderr);
+        assert!(ran.stderr.contains("The request body is longer than 25000000 bytes."), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn what_is_missing_is_named_with_every_place_that_was_looked_at() {
     let ran = run_with(&["invoke", "m", "--body", "{}"]);
     assert_eq!(ran.code, 2, "{}", ran.stderr);
@@ -155,6 +170,25 @@ fn global_options_stand_before_or_after() {
         let printed: Value = serde_json::from_str(&ran.stdout).unwrap();
         assert_eq!(printed["url"], "https://bedrock-runtime.us-west-2.amazonaws.com/async-invoke");
     }
+}
+
+#[test]
+fn what_could_not_be_recorded_is_an_error_after_the_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("bedrock"), "a file in the way").unwrap();
+    let record = ["--offline", "--output", "json", "--record", folder.path().to_str().unwrap()];
+    let body = r#"{"inputText":"hi"}"#;
+    let ran = run_with(&[&record[..], &["invoke", "amazon.titan-text-express-v1", "--body", body]].concat());
+    assert!(ran.stdout.contains("results"), "{}{}", ran.stdout, ran.stderr);
+    let error: Value = serde_json::from_str(ran.stderr.lines().last().unwrap()).unwrap();
+    assert_eq!((ran.code, &error["error"]["kind"]), (1, &Value::from("file")), "{}", ran.stderr);
+    assert!(ran.stderr.contains("an exchange was not recorded: "), "{}", ran.stderr);
+
+    // The error of the command itself comes last, and says how it ended.
+    let ran = run_with(&[&record[..], &["invoke", "no.such-model", "--body", body]].concat());
+    let lines: Vec<&str> = ran.stderr.lines().collect();
+    assert_eq!((ran.code, lines.len()), (4, 2), "{}", ran.stderr);
+    assert!(lines[0].contains("was not recorded") && lines[1].contains("was refused"), "{}", ran.stderr);
 }
 
 #[test]

@@ -83,6 +83,35 @@ fn a_har_file_becomes_fixtures_without_its_secrets() {
     assert_eq!(run_with(&["fixture", "check", path(&out)]).code, 0);
 }
 
+#[test]
+fn what_is_imported_twice_is_there_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let file = write(folder.path(), "saved.har", &har().to_string());
+    let import = |file: &Path, more: &[&str]| {
+        let ran =
+            run_with(&[&["--output", "json", "fixture", "import", path(file), path(&out)], more].concat());
+        assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+        let counts: Value = serde_json::from_str(&ran.stdout).unwrap();
+        [&counts["imported"], &counts["skipped"], &counts["already_there"]].map(|n| n.as_u64().unwrap())
+    };
+    assert_eq!(import(&file, &[]), [2, 2, 0]);
+    let first = text_of(&out);
+    assert_eq!(import(&file, &[]), [0, 4, 2]);
+    assert_eq!(text_of(&out), first);
+    let ran = run_with(&["fixture", "import", path(&file), path(&out)]);
+    assert!(ran.stdout.contains("0 exchanges imported into"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("4 skipped, of which 2 are there already"), "{}", ran.stdout);
+
+    // Another answer to the same request is another exchange, and so is the same one with its prompts hashed.
+    let mut other = har();
+    other["log"]["entries"][1]["response"]["content"] = json!({"text": "{\"ok\":false}", "size": 12});
+    let other = write(folder.path(), "other.har", &other.to_string());
+    assert_eq!(import(&other, &[]), [1, 3, 1]);
+    assert_eq!(import(&other, &["--hash-prompts"]), [2, 2, 0]);
+    assert_eq!(import(&other, &["--hash-prompts"]), [0, 4, 2]);
+}
+
 const CASSETTE: &str = r#"interactions:
 - request:
     body: '{"messages": [{"role": "user", "content": [{"text": "It''s a

@@ -262,6 +262,32 @@ async fn no_secret_reaches_the_disk() {
 }
 
 #[tokio::test]
+async fn a_secret_in_a_prompt_is_known_to_who_is_told_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let slashed = SECRET.replace('/', "\\/");
+    let encoded = SECRET.replace('/', "%2F");
+    let body = format!(r#"{{"inputText":"mine is {SECRET}, or {slashed}","token":"say {TOKEN}"}}"#);
+    let echo = format!(r#"{{"outputText":"yours is {SECRET}"}}"#);
+    let events = frame("contentBlockDelta", &echo);
+    let whole = Response::new(Body::from(Bytes::from(echo)));
+    let record = Record::new(double([whole, stream_answer(events)]), folder.path()).unwrap();
+    let credentials = Credentials::new("ASIAIOSFODNN7EXAMPLE", SECRET, Some(TOKEN.to_owned()), None, "test");
+    record.keep_out(&Auth::from(credentials));
+    for path in ["/model/m/invoke", "/model/m/converse-stream"] {
+        let url = format!("{BEDROCK}{path}?note={encoded}");
+        let request = Request::post(url).header("x-note", SECRET).body(Body::from(Bytes::from(body.clone())));
+        pass(&record, request.unwrap()).await;
+    }
+    assert_eq!(recorded(folder.path()).len(), 2, "{:?}", record.failures());
+    let written = everything_written(folder.path());
+    for secret in [SECRET, slashed.as_str(), encoded.as_str(), TOKEN] {
+        assert!(!written.contains(secret), "{secret} is in {written}");
+    }
+    assert!(written.contains(r#""mine is REDACTED, or REDACTED""#), "{written}");
+    assert!(written.contains("yours is REDACTED") && written.contains("credentials in use"), "{written}");
+}
+
+#[tokio::test]
 async fn numbers_and_media_are_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let body = r#"{"seed":999988887777,"x":[0.999988887777,-1.5e3],"token":"Hi","b":"AAAA999988887777BBBB","total_tokens": 3, "é":"\u00e9"}"#;

@@ -5,7 +5,8 @@ mod support;
 
 use bedwire::client::credentials::{ProvideAuth, Wanted};
 use bedwire::client::{Clock, Observer, Timeouts};
-use bedwire::protocol::auth::Auth;
+use bedwire::protocol::auth::{ApiKey, Auth};
+use bedwire::protocol::endpoint::Service;
 use bedwire::protocol::outcome::WireFailure;
 use bedwire::protocol::retry::{Attempt, RetryMode, RetryPolicy};
 use bedwire::protocol::timestamp::{amz_date, http_date, parse_amz_date};
@@ -235,6 +236,21 @@ async fn expired_credentials_are_refreshed_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn refused_credentials_are_named_as_what_they_are() {
+    for code in ["UnrecognizedClientException", "ExpiredTokenException"] {
+        let refused = || refusal(403, code, "The security token included in the request is invalid.");
+        let script = Script::new([refused(), refused(), refused(), refused()]);
+        let keys = builder(&script).build().unwrap();
+        let keys = keys.invoke_model(MODEL, "{}").await.unwrap_err();
+        assert!(!keys.hint().unwrap().contains("API key"), "{keys}");
+        let bearer = builder(&script).auth(Auth::Bearer(ApiKey::new("x"))).build().unwrap();
+        let bearer = bearer.invoke_model(MODEL, "{}").await.unwrap_err();
+        assert_eq!(bearer.kind(), ErrorKind::Credentials, "{bearer}");
+        assert!(bearer.hint().unwrap().starts_with("the API key (AWS_BEARER_TOKEN_BEDROCK)"), "{bearer}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_the_server_asks_to_wait_is_waited() {
     let asks =
         |name: &'static str, value: &'static str| answer(429, &[(name, value)], r#"{"message":"slow down"}"#);
@@ -289,6 +305,52 @@ async fn an_answer_that_never_comes_ends_in_time() {
     let error = client.invoke_model(MODEL, "{}").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(started.elapsed() <= seconds(61), "{:?}", started.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_that_never_come_end_in_time() {
+    struct Hangs;
+    impl ProvideAuth for Hangs {
+        fn auth<'a>(&'a self, _wanted: Wanted<'a>) -> BoxFuture<'a, Result<Auth, Error>> {
+            Box::pin(std::future::pending())
+        }
+    }
+    let script = Script::new([]);
+    let timeouts = Timeouts::of_call(seconds(3));
+    let client = builder(&script).credentials(Hangs).timeouts(timeouts).build().unwrap();
+    let started = tokio::time::Instant::now();
+    let error = client.invoke_model(MODEL, "{}").await.unwrap_err();
+    assert_eq!((error.kind(), started.elapsed()), (ErrorKind::Timeout, seconds(3)), "{error}");
+    assert_eq!(error.message(), "the search for credentials did not end in the 3.0 s of the call");
+    assert_eq!(error.attempts().len(), 0);
+
+    // What is not sent after all, and what only asks for them, wait no longer.
+    let scope = client.endpoint(Service::BedrockRuntime, None).unwrap().scope().clone();
+    let request = http::Request::new(bytes::Bytes::new());
+    let started = tokio::time::Instant::now();
+    assert_eq!(client.prepare_request(request, scope).await.unwrap_err().kind(), ErrorKind::Timeout);
+    let error = client.signs_with(&Service::BedrockRuntime).await.unwrap_err();
+    assert_eq!((error.kind(), started.elapsed()), (ErrorKind::Timeout, seconds(6)), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_sent_once_ends_in_time_too() {
+    let stalls = futures_util::stream::pending();
+    let stalls = Step::Answer(http::Response::new(Body::stream(stalls, None)));
+    let script = Script::new([Step::Never, stalls]);
+    let client = builder(&script).timeouts(Timeouts::of_call(seconds(3))).build().unwrap();
+    let started = tokio::time::Instant::now();
+    for seconds_in_all in [3, 6] {
+        let scope = client.endpoint(Service::BedrockRuntime, None).unwrap().scope().clone();
+        let request =
+            http::Request::get("https://bedrock-runtime.us-west-2.amazonaws.com/").body(bytes::Bytes::new());
+        let signed = client.prepare_request(request.unwrap(), scope).await.unwrap();
+        let ended = match client.send_once(signed).await {
+            Ok(response) => response.into_body().collect(1000).await.unwrap_err(),
+            Err(error) => error,
+        };
+        assert_eq!((ended.failure(), started.elapsed()), (WireFailure::Timeout, seconds(seconds_in_all)));
+    }
 }
 
 #[tokio::test(start_paused = true)]

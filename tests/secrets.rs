@@ -119,6 +119,11 @@ fn logs_errors_and_recordings_show_none() {
         assert_clean("the refusal", &format!("{}{}", ran.stdout, ran.stderr));
     }
 
+    // A prompt that quotes what signs it: the request shows it, since it is what was written; the recording does not.
+    let body = format!(r#"{{"inputText":"who may see {SECRET} and {TOKEN}?"}}"#);
+    let ran = call(SECRET, &["invoke", "amazon.titan-text-express-v1", "--body", &body]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+
     let mut files = 0;
     walk(&recordings, &mut |path| {
         files += 1;

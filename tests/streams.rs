@@ -3,7 +3,7 @@
 
 mod support;
 
-use bedwire::client::Interrupted;
+use bedwire::client::{Interrupted, Timeouts};
 use bedwire::protocol::eventstream::{HeaderValue, encode};
 use bedwire::protocol::model::ModelId;
 use bedwire::protocol::operation::bedrock_runtime::{ConverseStream, InvokeModelWithResponseStream};
@@ -189,6 +189,24 @@ async fn an_exception_after_events_has_its_code_and_what_arrived_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_error_inside_a_stream_knows_the_call_that_opened_it() {
+    let start = || hello().into_iter().take(2);
+    let mut flipped = hello().concat();
+    flipped[hello()[0].len() + 60] ^= 1;
+    let broken = [
+        frames(start().chain([exception("modelStreamErrorException", "broke")]).collect()),
+        frames(vec![flipped.into()]),
+        frames(start().collect()),
+        streamed(start().map(Ok).chain([cut()])),
+    ];
+    for step in broken {
+        let script = Script::new([throttled(), step]);
+        let error = read(&script).await.1.unwrap();
+        assert_eq!((error.attempts().len(), error.request_id()), (2, Some("r-1")), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_end_inside_a_frame_or_before_message_stop_is_truncation() {
     let whole = hello();
     let before_stop: Vec<Bytes> = whole.iter().take(4).cloned().collect();
@@ -235,6 +253,44 @@ async fn a_long_stream_is_not_ended_by_the_time_of_a_call() {
     let script = Script::new([Step::Answer(http::Response::new(Body::stream(slow.chain(end), None)))]);
     let (texts, error) = read(&script).await;
     assert_eq!((texts.len(), error.is_none()), (100, true));
+}
+
+/// An event every minute.
+fn slow_stream() -> Step {
+    let slow =
+        futures_util::stream::iter(hello().into_iter().cycle().skip(1).take(600)).then(|event| async {
+            tokio::time::sleep(Duration::from_mins(1)).await;
+            Ok(event)
+        });
+    Step::Answer(http::Response::new(Body::stream(slow, None)))
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_given_for_a_call_ends_a_stream_that_goes_on() {
+    let silent = futures_util::stream::iter([Ok(hello()[0].clone())]).chain(futures_util::stream::pending());
+    let silent = Step::Answer(http::Response::new(Body::stream(silent, None)));
+    for step in [slow_stream(), silent] {
+        let client = builder(&Script::new([step])).timeouts(Timeouts::of_call(seconds(150))).build().unwrap();
+        let started = tokio::time::Instant::now();
+        let Interrupted { error, .. } = client.stream(converse()).await.unwrap().collect().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+        assert_eq!(started.elapsed().as_secs(), 150);
+        assert!(error.message().contains("no whole answer came in the 150.0 s of the call"), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_of_a_call_passes_while_nobody_reads() {
+    // Each event is there at once: there is no pause to end it in.
+    let script = Script::new([frames(hello())]);
+    let client = builder(&script).timeouts(Timeouts::of_call(seconds(150))).build().unwrap();
+    let mut stream = client.stream(converse()).await.unwrap();
+    tokio::time::sleep(seconds(151)).await;
+    // The first event is here already, and is not lost.
+    stream.next().await.unwrap().unwrap();
+    let error = stream.next().await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    assert!(stream.next().await.is_none());
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 #![cfg(feature = "client")]
 
 use aws_credential_types::Credentials;
-use bedwire::client::{Download, Wait};
+use bedwire::client::{Download, Timeouts, Wait};
 use bedwire::protocol::operation::bedrock_runtime::InvocationArn;
 use bedwire::protocol::operation::s3::S3Uri;
 use bedwire::protocol::outcome::WireFailure;
@@ -100,6 +100,36 @@ async fn a_cut_download_goes_on_where_it_was_cut() {
     let ranges: Vec<&str> = seen.iter().map(|request| request.header("range")).collect();
     assert_eq!(ranges, ["", "bytes=10-", "bytes=20-", "bytes=30-"]);
     assert!(seen[1..].iter().all(|request| request.header("if-match") == ETAG));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_given_for_a_call_ends_a_download_in_all_its_pieces() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = Download::to(folder.path().join("out.mp4")).unwrap();
+    // Ten bytes in eight seconds and a broken connection, and the second time nothing after that.
+    let log = Log::default();
+    let play = |n, request: &Seen| {
+        let (parts, body) = object(request, 10).into_parts();
+        let slow = futures_util::stream::once(async {
+            tokio::time::sleep(Duration::from_secs(8)).await;
+            body.collect(10).await.map_err(|_| TransportError::new(WireFailure::CutBody, "broken"))
+        });
+        let silent = futures_util::stream::pending();
+        let body = if n == 0 { Body::stream(slow, None) } else { Body::stream(silent, None) };
+        http::Response::from_parts(parts, body)
+    };
+    let client = Client::builder()
+        .region("us-west-2")
+        .auth(Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"))
+        .timeouts(Timeouts::of_call(Duration::from_secs(20)))
+        .transport(Service { log: log.clone(), play })
+        .build()
+        .unwrap();
+    let started = Instant::now();
+    let error = client.download(&uri(), &to, |_| ()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    assert_eq!((started.elapsed().as_secs(), log.lock().unwrap().len()), (20, 2));
+    assert!(error.hint().unwrap().contains("what has arrived is kept"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,7 +11,10 @@ use bytes::Bytes;
 use clap::Args;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// The folders that a recording puts its cases into: a service each.
+const RECORDED: [&str; 3] = ["bedrock", "s3", "sts"];
 
 /// The secret, and what the capture does not show.
 #[derive(Args)]
@@ -129,13 +132,32 @@ pub(super) fn read_fixture(file: &str) -> Result<Option<Capture>, Error> {
         _ => Some(path),
     };
     let Some(folder) = folder.filter(|folder| folder.is_dir()) else { return Ok(None) };
-    let store = Store::open(folder).map_err(|e| Error::new(ErrorKind::InvalidInput, e.to_string()))?;
-    let exchanges: Vec<Exchange> =
-        store.cases().iter().map(|case| exchange(&case.request, case.responses.last())).collect();
+    let mut exchanges: Vec<Exchange> = Vec::new();
+    for folder in fixtures_in(folder)? {
+        let store = Store::open(&folder).map_err(|e| Error::new(ErrorKind::InvalidInput, e.to_string()))?;
+        exchanges.extend(store.cases().iter().map(|case| exchange(&case.request, case.responses.last())));
+    }
     if exchanges.is_empty() {
         return Err(Error::new(ErrorKind::InvalidInput, format!("{file}: the folder has no fixture in it")));
     }
     Ok(Some(Capture { exchanges, notes: Vec::new() }))
+}
+
+/// What is read of a folder: it is a case, or what `--record` has filled. Whatever else lies in it is not looked
+/// through: it may be a whole disk.
+fn fixtures_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    if folder.join("case.json").is_file() {
+        return Ok(vec![folder.to_owned()]);
+    }
+    let mut recorded: Vec<PathBuf> = RECORDED.iter().map(|service| folder.join(service)).collect();
+    recorded.retain(|folder| folder.is_dir());
+    if recorded.is_empty() {
+        let message = format!("{}: the folder is no fixture: there is no case.json in it", folder.display());
+        return Err(
+            Error::new(ErrorKind::InvalidInput, message).with_hint("give a file, or the folder of one case")
+        );
+    }
+    Ok(recorded)
 }
 
 fn exchange(request: &http::Request<Bytes>, response: Option<&http::Response<Bytes>>) -> Exchange {

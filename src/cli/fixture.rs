@@ -78,30 +78,39 @@ fn import(args: &ImportArgs, output: &Output) -> Result<(), Error> {
     if args.hash_prompts {
         record = record.with_hashed_prompts();
     }
-    let (mut imported, mut skipped) = (0_usize, 0_usize);
+    let (mut imported, mut unusable, mut already_there) = (0_usize, 0_usize, 0_usize);
     for exchange in exchanges {
         match exchange {
             Ok(Imported { request, response, date }) => {
-                record.import(&request, &response, date.as_deref(), &name)?;
-                imported += 1;
+                if record.import(&request, &response, date.as_deref(), &name)? {
+                    imported += 1;
+                } else {
+                    already_there += 1;
+                }
             }
             Err(error) => {
                 output.note(&redacted(&format!("bedwire: {shown}: {error}")));
-                skipped += 1;
+                unusable += 1;
             }
         }
     }
-    if imported == 0 {
+    if imported + already_there == 0 {
         return Err(Error::new(
             ErrorKind::InvalidInput,
             format!("{shown} has no exchange that can be imported"),
         ));
     }
+    let skipped = unusable + already_there;
     if output.is_json() {
-        return output.json(&json!({"imported": imported, "skipped": skipped}));
+        let counts = json!({"imported": imported, "skipped": skipped, "already_there": already_there});
+        return output.json(&counts);
     }
-    output
-        .line(&format!("{imported} exchanges imported into {}, {skipped} skipped", args.directory.display()))
+    let mut summary =
+        format!("{imported} exchanges imported into {}, {skipped} skipped", args.directory.display());
+    if already_there > 0 {
+        summary.push_str(&format!(", of which {already_there} are there already"));
+    }
+    output.line(&summary)
 }
 
 /// HAR is JSON with a `log`; a cassette is YAML, of which JSON is a part.

@@ -34,6 +34,7 @@ mod output;
 mod policy;
 mod progress;
 mod proxy;
+mod recorded_auth;
 mod request;
 mod serve;
 mod session;
@@ -137,6 +138,12 @@ async fn run_to_success(arguments: Arguments, output: &Output) -> Result<(), Err
         | Command::Policy(_)
         | Command::ApiKey(ApiKeyCommand::Inspect(_)) => Ok(()),
     };
-    session.warn_of_unrecorded(output);
-    result
+    match (result, session.all_recorded()) {
+        // What the command was for has failed: that is its error.
+        (Err(error), Err(unrecorded)) => {
+            output.note(&format!("bedwire: {unrecorded}"));
+            Err(error)
+        }
+        (result, recorded) => result.and(recorded),
+    }
 }

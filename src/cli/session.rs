@@ -4,6 +4,7 @@ use super::dry_run;
 use super::global::{DryRunForm, GlobalOptions};
 use super::mfa::AskAtTerminal;
 use super::output::Output;
+use super::recorded_auth::RecordedAuth;
 use super::verbose::Verbose;
 use crate::client::credentials::{Routes, Static, WithApiKey};
 use crate::client::settings::{Environment, NetworkSettings, Overrides, Settings};
@@ -63,7 +64,8 @@ impl Session {
         } else {
             // Calls that get credentials are never recorded: they take a network of their own.
             let routes = Routes::network(settings.network())?;
-            builder.credentials(settings.credentials(routes).ask_mfa(AskAtTerminal).observer(verbose))
+            let credentials = settings.credentials(routes).ask_mfa(AskAtTerminal).observer(verbose);
+            builder.credentials(RecordedAuth { credentials, record: record.clone() })
         };
         if let Some(timeout) = global.timeout {
             builder = builder.timeouts(Timeouts::of_call(timeout));
@@ -129,11 +131,15 @@ impl Session {
         self.is_timed
     }
 
-    /// Says what `--record` could not write.
-    pub(super) fn warn_of_unrecorded(&self, output: &Output) {
-        for failure in self.record.iter().flat_map(|record| record.failures()) {
-            output.note(&format!("bedwire: an exchange was not recorded: {failure}"));
-        }
+    /// Whether everything that passed was recorded, where that was asked for.
+    pub(super) fn all_recorded(&self) -> Result<(), Error> {
+        let failures = self.record.as_ref().map(|record| record.failures()).unwrap_or_default();
+        let Some(first) = failures.first() else { return Ok(()) };
+        let message = match failures.len() {
+            1 => format!("an exchange was not recorded: {first}"),
+            several => format!("{several} exchanges were not recorded; the first: {first}"),
+        };
+        Err(Error::new(ErrorKind::File, message))
     }
 
     /// The form of `--dry-run`.

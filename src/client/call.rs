@@ -1,6 +1,8 @@
 //! One call: what is sent, to whom, and how it may be repeated.
 
+use super::pacing::Charge;
 use crate::protocol::endpoint::{Service, SigningScope};
+use crate::protocol::retry::Attempt;
 use crate::protocol::retry::pacing::used_tokens;
 use crate::transport::Body;
 use bytes::Bytes;
@@ -27,6 +29,14 @@ pub(super) enum Answer {
     Headers,
     /// The headers and the first event, since a refusal may come as that.
     Events,
+}
+
+/// What a stream takes along from the call that opened it.
+#[derive(Clone, Default)]
+pub(super) struct Begun {
+    /// All of them; the last one was answered with this stream.
+    pub(super) attempts: Vec<Attempt>,
+    pub(super) charge: Option<Charge>,
 }
 
 impl Call<'_> {

@@ -107,7 +107,7 @@ impl Client {
 
     /// What the next request to a service would be signed with.
     pub async fn signs_with(&self, service: &Service) -> Result<Auth, Error> {
-        self.credentials().auth(Wanted::new(service)).await
+        self.auth(Wanted::new(service), &self.time()).await
     }
 
     /// Where a service answers: in this region, or in the one that an ARN names.

@@ -20,6 +20,9 @@ const FIRST_QUESTION: Duration = Duration::from_millis(250);
 /// The longest of them.
 const LAST_QUESTION: Duration = Duration::from_secs(5);
 
+/// What to do about a download that did not end.
+const KEPT: &str = "what has arrived is kept: the same download goes on from there";
+
 /// Where an object goes.
 #[derive(Clone, Debug)]
 pub struct Download {
@@ -80,7 +83,8 @@ impl Client {
     /// file is written from this task, without a thread of its own.
     ///
     /// # Errors
-    /// `File` when the disk fails, `Service` when S3 refuses, `Network` when it is cut 5 times without coming further.
+    /// `File` when the disk fails, `Service` when S3 refuses, `Network` when it is cut 5 times without coming further,
+    /// `Timeout` when the time of the call ([`super::Timeouts::call`]) is up, which is that of the whole download.
     /// What has arrived is kept for the next time.
     pub async fn download(
         &self,
@@ -89,12 +93,15 @@ impl Client {
         mut on_progress: impl FnMut(Progress),
     ) -> Result<u64, Error> {
         let part = PartFile::open(&download.file, uri.as_str())?;
+        // A download is one call, in however many pieces it comes.
+        let end = self.end_of_call();
+        let client = end.map_or_else(|| self.clone(), |end| self.ending_at(end));
         let mut transfer =
             Transfer { uri: uri.clone(), furthest: part.length(), part, region: None, cuts: 0 };
         let late_until = Instant::now() + download.patience;
         let mut question = FIRST_QUESTION;
         loop {
-            let response = match self.open(&transfer.request()).await {
+            let response = match client.open(&transfer.request()).await {
                 Ok(response) => response,
                 Err(error) if transfer.may_go_on_after(&error)? => continue,
                 Err(error) if is_absent(&error) && Instant::now() + question <= late_until => {
@@ -109,6 +116,9 @@ impl Client {
                     let length = transfer.part.length();
                     transfer.part.finish()?;
                     return Ok(length);
+                }
+                Some(cut) if end.is_some_and(|end| Instant::now() >= end) => {
+                    return Err(out_of_time(cut));
                 }
                 Some(cut) => sleep(transfer.after(cut)?).await,
             }
@@ -197,11 +207,15 @@ impl Transfer {
             self.cuts = 0;
         }
         if self.cuts == CUTS {
-            return Err(cut.with_hint("what has arrived is kept: the same download goes on from there"));
+            return Err(cut.with_hint(KEPT));
         }
         self.cuts += 1;
         Ok(AFTER_A_CUT * 2_u32.pow(self.cuts - 1))
     }
+}
+
+fn out_of_time(cut: Error) -> Error {
+    Error::new(ErrorKind::Timeout, cut.message()).because(cut).with_hint(KEPT)
 }
 
 fn is_absent(error: &Error) -> bool {

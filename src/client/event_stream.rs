@@ -1,6 +1,6 @@
 //! The events of a streaming operation, as they arrive.
 
-use super::call::Answer;
+use super::call::{Answer, Begun};
 use super::failure::refusal_kind;
 use super::pacing::Charge;
 use super::send::request_id;
@@ -10,6 +10,7 @@ use crate::protocol::eventstream::Decoder;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::{Collector as _, StreamError, StreamOperation};
 use crate::protocol::outcome::{WireFailure, classify};
+use crate::protocol::retry::Attempt;
 use crate::transport::Body;
 use futures_core::Stream;
 use http::HeaderMap;
@@ -30,6 +31,8 @@ pub struct EventStream<O: StreamOperation> {
     decoder: Decoder,
     may_end: bool,
     state: State,
+    /// Those of the call that opened it: an error inside it is an error of that call.
+    attempts: Vec<Attempt>,
     /// What it uses of the quota of tokens, where that is counted.
     charge: Option<Charge>,
 }
@@ -62,7 +65,7 @@ impl Client {
     /// an error here, after the retries that it allows.
     pub async fn stream<O: StreamOperation>(&self, operation: O) -> Result<EventStream<O>, Error> {
         let (mut parts, body) = self.run_model(&operation, Answer::Events).await?.into_parts();
-        let mut charge = parts.extensions.remove::<Charge>();
+        let Begun { attempts, mut charge } = parts.extensions.remove().unwrap_or_default();
         if let Some(charge) = &mut charge {
             charge.begin();
         }
@@ -73,6 +76,7 @@ impl Client {
             decoder: Decoder::new(),
             may_end: false,
             state: State::Open,
+            attempts,
             charge,
         })
     }
@@ -107,6 +111,16 @@ impl<O: StreamOperation> EventStream<O> {
     }
 
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<O::Event, Error>>> {
+        let next = ready!(self.poll_decoded(context));
+        Poll::Ready(next.map(|event| {
+            event.map_err(|error| {
+                self.state = State::Over;
+                error.after(std::mem::take(&mut self.attempts))
+            })
+        }))
+    }
+
+    fn poll_decoded(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<O::Event, Error>>> {
         loop {
             if self.state == State::Over {
                 return Poll::Ready(None);
@@ -118,10 +132,7 @@ impl<O: StreamOperation> EventStream<O> {
                     return Poll::Ready(self.end().err().map(Err));
                 }
                 Ok(None) => {}
-                Err(error) => {
-                    self.state = State::Over;
-                    return Poll::Ready(Some(Err(error)));
-                }
+                Err(error) => return Poll::Ready(Some(Err(error))),
             }
             match ready!(self.body.poll_chunk(context)) {
                 Some(Ok(chunk)) => {
@@ -131,7 +142,6 @@ impl<O: StreamOperation> EventStream<O> {
                     self.decoder.push(chunk);
                 }
                 Some(Err(cut)) => {
-                    self.state = State::Over;
                     let message = format!("the stream of {} broke: {cut}", self.operation.name());
                     let kind = match cut.failure() {
                         WireFailure::Timeout => ErrorKind::Timeout,

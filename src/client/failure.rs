@@ -3,6 +3,7 @@
 use super::call::Call;
 use super::timeouts::CallTime;
 use crate::error::{Error, ErrorKind};
+use crate::protocol::auth::Auth;
 use crate::protocol::decimals::{fixed, short};
 use crate::protocol::outcome::{Outcome, WireFailure, classify};
 use crate::protocol::refusals;
@@ -57,6 +58,7 @@ impl Failure {
         call: &Call<'_>,
         outcome: &Outcome,
         reason: StopReason,
+        auth: &Auth,
         attempts: Vec<Attempt>,
     ) -> Error {
         let made = attempts.len();
@@ -80,7 +82,7 @@ impl Failure {
             }
         };
         let error = error.after(attempts);
-        match hint(outcome, reason, made).or(known) {
+        match hint(outcome, reason, auth, made).or(known) {
             Some(hint) => error.with_hint(hint),
             None => error,
         }
@@ -113,6 +115,12 @@ pub(super) fn never_sent(
     Error::new(ErrorKind::Throttled, message).with_hint(waited_in_vain(reason, 0, time, learned))
 }
 
+/// The error of a call whose time was up before there was anything to sign it with.
+pub(super) fn never_signed(late: TransportError) -> Error {
+    let error = Error::new(ErrorKind::Timeout, late.to_string()).because(late);
+    error.with_hint("a credential_process or a service that gives them is slow; --timeout gives it more time")
+}
+
 /// How long a call waited, how often it tried, and what rate the client had learned by then.
 pub(super) fn waited_in_vain(
     reason: StopReason,
@@ -136,7 +144,7 @@ pub(super) fn waited_in_vain(
 }
 
 /// What to do about it.
-fn hint(outcome: &Outcome, reason: StopReason, made: usize) -> Option<String> {
+fn hint(outcome: &Outcome, reason: StopReason, auth: &Auth, made: usize) -> Option<String> {
     let attempts = attempts_of(made);
     Some(match (outcome, reason) {
         (Outcome::DayLimit, _) => {
@@ -150,6 +158,9 @@ fn hint(outcome: &Outcome, reason: StopReason, made: usize) -> Option<String> {
         ),
         (_, StopReason::WaitTooLong) => {
             format!("given up after {attempts}: the server asks for a wait of more than 5 minutes")
+        }
+        (Outcome::ExpiredCredentials | Outcome::BadCredentials, _) if matches!(auth, Auth::Bearer(_)) => {
+            "the API key (AWS_BEARER_TOKEN_BEDROCK) is a wrong one, has expired or is for another region; `bedwire api-key inspect` reads it".to_owned()
         }
         (Outcome::ExpiredCredentials, _) => "the credentials have expired: get new ones, then run it again".to_owned(),
         (Outcome::ClockSkew { .. }, _) => "this machine's clock is wrong: set it".to_owned(),

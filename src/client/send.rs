@@ -1,25 +1,24 @@
 //! THE LOOP: sign · send · classify · decide · wait. One for every call; each attempt is signed afresh.
 
-use super::call::{Answer, Call};
+use super::call::{Answer, Begun, Call};
 use super::credentials::Wanted;
 use super::delay::jittered;
-use super::failure::{Failure, never_sent, waited_in_vain};
+use super::failure::{Failure, never_sent, never_signed, waited_in_vain};
 use super::first_event::after_first_event;
 use super::pacing::Place;
 use super::state::Client;
-use super::timeouts::{CallTime, after, collect_within, send_within, without_pauses};
+use super::timeouts::{CallTime, NO_WHOLE_ANSWER, after, collect_within, in_time, send_within};
 use crate::error::Error;
 use crate::protocol::auth::Auth;
-use crate::protocol::decimals::fixed;
 use crate::protocol::endpoint::Service;
-use crate::protocol::outcome::{Outcome, WireFailure};
+use crate::protocol::outcome::Outcome;
 use crate::protocol::raw_answer::RawAnswer;
 use crate::protocol::retry::{Attempt, AttemptOutcome, Decision, History, RetryMode, StopReason};
 use crate::protocol::service_error::ServiceError;
 use crate::protocol::sigv4::SignedRequest;
-use crate::transport::{Body, TransportError};
+use crate::transport::Body;
 use http::{HeaderMap, HeaderName};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -28,13 +27,16 @@ const MAX_ANSWER: usize = 64 * 1024 * 1024;
 /// The longest error document.
 const MAX_ERROR: usize = 1024 * 1024;
 
+/// What the search for credentials has not done that is late.
+const NO_CREDENTIALS: &str = "the search for credentials did not end";
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const S3_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
 
 impl Client {
     /// Runs one call to its end.
     pub(super) async fn run(&self, call: Call<'_>) -> Result<http::Response<Body>, Error> {
-        let mut time = CallTime::begin(self.waiting(), self.end_of_call());
+        let mut time = self.time();
         let mut history = History::default();
         let mut attempts: Vec<Attempt> = Vec::new();
         let mut refused: Option<Auth> = None;
@@ -48,7 +50,7 @@ impl Client {
         }
         loop {
             let auth = self
-                .auth(&call, refused.as_ref())
+                .auth(Wanted::new(&call.service).instead_of(refused.as_ref()), &time)
                 .await
                 .map_err(|e| if attempts.is_empty() { e } else { e.after(attempts.clone()) })?;
             let signed = self
@@ -57,21 +59,21 @@ impl Client {
                 .map_err(|e| Error::from(e).after(attempts.clone()))?;
             self.observer().on_request(call.operation, &signed);
             let sent = Instant::now();
-            let result = within(&time, pin!(self.attempt(&call, signed))).await;
+            let result = self.attempt_in_time(&call, signed, time).await;
             let took = sent.elapsed();
             time.attempted(took);
             let number = u32::try_from(attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
             let failure = match result {
                 Ok(mut response) => {
                     place.admitted(|| call.used(&response));
-                    if call.answer == Answer::Events
-                        && let Some(charge) = place.charge()
-                    {
-                        response.extensions_mut().insert(charge);
-                    }
                     self.quota().succeeded(history.last_cost);
                     let attempt = Attempt { number, outcome: answered(&response), took, wait: None };
                     self.observer().on_attempt(call.operation, &attempt);
+                    if call.answer == Answer::Events {
+                        attempts.push(attempt);
+                        let charge = place.charge();
+                        response.extensions_mut().insert(Begun { attempts, charge });
+                    }
                     return Ok(response);
                 }
                 Err(failure) => failure,
@@ -106,7 +108,7 @@ impl Client {
                     None
                 }
                 Decision::RefreshCredentials => {
-                    refused = Some(auth);
+                    refused = Some(auth.clone());
                     attempt.wait = Some(Duration::ZERO);
                     None
                 }
@@ -122,7 +124,7 @@ impl Client {
             };
             if let Some(reason) = stop {
                 let learned = place.learned_rate();
-                let error = failure.into_error(&call, &outcome, reason, attempts);
+                let error = failure.into_error(&call, &outcome, reason, &auth, attempts);
                 return Err(match reason {
                     StopReason::TimeUsed | StopReason::WouldWait => {
                         let hint = waited_in_vain(reason, error.attempts().len(), &time, learned);
@@ -146,7 +148,7 @@ impl Client {
 
     /// Signs a call as its first attempt would.
     pub(super) async fn sign(&self, call: &Call<'_>) -> Result<SignedRequest, Error> {
-        let auth = self.auth(call, None).await?;
+        let auth = self.auth(Wanted::new(&call.service), &self.time()).await?;
         Ok(self.signer().sign(call.request.clone(), &auth, &call.scope, self.now())?)
     }
 
@@ -156,11 +158,36 @@ impl Client {
         }
     }
 
-    async fn auth(&self, call: &Call<'_>, refused: Option<&Auth>) -> Result<Auth, Error> {
-        self.credentials().auth(Wanted::new(&call.service).instead_of(refused)).await
+    /// The time of a call that begins now.
+    pub(super) fn time(&self) -> CallTime {
+        CallTime::begin(self.waiting(), self.end_of_call())
     }
 
-    async fn attempt(&self, call: &Call<'_>, signed: SignedRequest) -> Result<http::Response<Body>, Failure> {
+    /// What to sign with, which may take a command or a service to find.
+    pub(super) async fn auth(&self, wanted: Wanted<'_>, time: &CallTime) -> Result<Auth, Error> {
+        let search = time.within(NO_CREDENTIALS, pin!(self.credentials().auth(wanted))).await;
+        search.unwrap_or_else(|late| Err(never_signed(late)))
+    }
+
+    /// One attempt, to the end of the call.
+    async fn attempt_in_time(
+        &self,
+        call: &Call<'_>,
+        signed: SignedRequest,
+        time: CallTime,
+    ) -> Result<http::Response<Body>, Failure> {
+        match time.within(NO_WHOLE_ANSWER, pin!(self.attempt(call, signed, time))).await {
+            Ok(result) => result,
+            Err(late) => Err(Failure::Wire(late)),
+        }
+    }
+
+    async fn attempt(
+        &self,
+        call: &Call<'_>,
+        signed: SignedRequest,
+        time: CallTime,
+    ) -> Result<http::Response<Body>, Failure> {
         let request = signed.into_request().map(Body::from);
         let timeouts = self.timeouts();
         let response = send_within(self.transport(), request, timeouts).await.map_err(Failure::Wire)?;
@@ -178,28 +205,14 @@ impl Client {
             Answer::Whole => {
                 Body::Whole(collect_within(body, MAX_ANSWER, timeouts).await.map_err(Failure::Wire)?)
             }
-            Answer::Headers => without_pauses(body, timeouts),
+            Answer::Headers => in_time(body, timeouts, time),
             Answer::Events => {
-                let begun = after_first_event(without_pauses(body, timeouts)).await;
+                let begun = after_first_event(in_time(body, timeouts, time)).await;
                 begun.map_err(|failure| failure.answered_as(request_id(&parts.headers)))?
             }
         };
         Ok(http::Response::from_parts(parts, body))
     }
-}
-
-/// Waits for an attempt, to the end of the call. It is large, and stays where it is.
-async fn within<T>(
-    time: &CallTime,
-    attempt: Pin<&mut impl Future<Output = Result<T, Failure>>>,
-) -> Result<T, Failure> {
-    let Some(end) = time.end() else { return attempt.await };
-    if let Ok(result) = tokio::time::timeout_at(end, attempt).await {
-        return result;
-    }
-    let message =
-        format!("no whole answer came in the {} s of the call", fixed(time.passed().as_secs_f64(), 1));
-    Err(Failure::Wire(TransportError::new(WireFailure::Timeout, message)))
 }
 
 /// Tells the pacing what came of an attempt. Returns how long it takes at least until a call may go, where the pacing

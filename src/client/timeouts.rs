@@ -1,6 +1,7 @@
 //! Timers around any transport: connect is the transport's own; first byte, idle and total are here, so that paused
 //! time tests them.
 
+use crate::protocol::decimals::fixed;
 use crate::protocol::outcome::WireFailure;
 use crate::transport::{Body, BodyStream, Collected, Transport, TransportError};
 use bytes::Bytes;
@@ -9,10 +10,13 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::time::{Instant, Sleep, sleep, timeout};
+use tokio::time::{Instant, Sleep, sleep, timeout, timeout_at};
 
 /// Longer than anybody waits, and no instant overflows by it.
 const FOREVER: Duration = Duration::from_hours(24 * 365 * 30);
+
+/// What an answer has not done that is late.
+pub(super) const NO_WHOLE_ANSWER: &str = "no whole answer came";
 
 /// How long to wait. The defaults let a model think for minutes, but no call waits for its turn as long.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +27,7 @@ pub struct Timeouts {
     pub idle: Duration,
     /// For its turn and between its attempts, one call, in all: 5 minutes. The attempts themselves do not count.
     pub waiting: Duration,
-    /// One call with all its attempts and waits: not bounded.
+    /// One call with all its attempts and waits, the search for its credentials, and a stream to its end: not bounded.
     pub call: Option<Duration>,
 }
 
@@ -72,9 +76,26 @@ impl CallTime {
         self.end.map_or(turn, |end| turn.min(end))
     }
 
-    /// When it all ends.
-    pub(super) fn end(&self) -> Option<Instant> {
-        self.end
+    /// Waits for a part of the call, to its end. `missing` is what is not there then: `no whole answer came`. What is
+    /// waited for is large, and stays where it is.
+    pub(super) async fn within<T>(
+        &self,
+        missing: &str,
+        part: Pin<&mut impl Future<Output = T>>,
+    ) -> Result<T, TransportError> {
+        match self.end {
+            None => Ok(part.await),
+            Some(end) => timeout_at(end, part).await.map_err(|_| self.up(missing)),
+        }
+    }
+
+    /// Whether it is over, whatever it does.
+    fn is_up(&self) -> bool {
+        self.end.is_some_and(|end| Instant::now() >= end)
+    }
+
+    fn up(&self, missing: &str) -> TransportError {
+        late(format!("{missing} in the {} s of the call", fixed(self.passed().as_secs_f64(), 1)))
     }
 
     pub(super) fn passed(&self) -> Duration {
@@ -104,11 +125,12 @@ pub(super) async fn send_within(
         .map_err(|_| late(format!("no answer within {} s", timeouts.first_byte.as_secs())))?
 }
 
-/// A body that ends with an error where it pauses for too long.
-pub(super) fn without_pauses(body: Body, timeouts: &Timeouts) -> Body {
+/// A body that ends with an error where it pauses for too long, and at the end of its call: who reads it is no part of
+/// the attempt any more.
+pub(super) fn in_time(body: Body, timeouts: &Timeouts, call: CallTime) -> Body {
     match body {
         Body::Whole(_) => body,
-        Body::Stream { stream, length } => Body::stream(WithIdle::new(stream, timeouts.idle), length),
+        Body::Stream { stream, length } => Body::stream(InTime::new(stream, timeouts.idle, call), length),
     }
 }
 
@@ -137,23 +159,29 @@ async fn chunk_within(
     }
 }
 
-/// A stream that ends with an error where it pauses for too long.
-struct WithIdle {
+/// A stream that ends with an error where it pauses for too long, and at the end of its call.
+struct InTime {
     /// Absent once it is over.
     stream: Option<BodyStream>,
     limit: Duration,
     /// Made at the first pause, and set anew at each: that is cheaper than a timer for each chunk.
     timer: Option<Pin<Box<Sleep>>>,
     pauses: bool,
+    call: CallTime,
 }
 
-impl WithIdle {
-    fn new(stream: BodyStream, limit: Duration) -> Self {
-        Self { stream: Some(stream), limit, timer: None, pauses: false }
+impl InTime {
+    fn new(stream: BodyStream, limit: Duration, call: CallTime) -> Self {
+        Self { stream: Some(stream), limit, timer: None, pauses: false, call }
+    }
+
+    fn end_with(&mut self, error: TransportError) -> Poll<Option<Result<Bytes, TransportError>>> {
+        self.stream = None;
+        Poll::Ready(Some(Err(error)))
     }
 }
 
-impl Stream for WithIdle {
+impl Stream for InTime {
     type Item = Result<Bytes, TransportError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -161,19 +189,20 @@ impl Stream for WithIdle {
         let Some(stream) = &mut this.stream else { return Poll::Ready(None) };
         if let Poll::Ready(next) = stream.as_mut().poll_next(context) {
             this.pauses = false;
-            return Poll::Ready(next);
+            // One that never pauses ends, too.
+            return match next {
+                Some(Ok(_)) if this.call.is_up() => this.end_with(this.call.up(NO_WHOLE_ANSWER)),
+                next => Poll::Ready(next),
+            };
         }
         let timer = this.timer.get_or_insert_with(|| Box::pin(sleep(this.limit)));
         if !this.pauses {
             this.pauses = true;
-            // A limit beyond all time is no limit.
-            if let Some(until) = Instant::now().checked_add(this.limit) {
-                timer.as_mut().reset(until);
-            }
+            let idle = after(Instant::now(), this.limit);
+            timer.as_mut().reset(this.call.end.map_or(idle, |end| end.min(idle)));
         }
         ready!(timer.as_mut().poll(context));
-        this.stream = None;
-        Poll::Ready(Some(Err(paused(this.limit))))
+        this.end_with(if this.call.is_up() { this.call.up(NO_WHOLE_ANSWER) } else { paused(this.limit) })
     }
 }
 

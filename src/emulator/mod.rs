@@ -61,7 +61,7 @@ use bytes::Bytes;
 use fault::FaultPlan;
 use host::Host;
 use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, StatusCode};
 use jobs::{Jobs, Moment};
 use put_objects::PutObjects;
 use random::Random;
@@ -127,7 +127,13 @@ impl Emulator {
 
     async fn exchange(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
         let (parts, body) = request.into_parts();
-        let request = Request::from_parts(parts, body.collect(MAX_BODY).await?);
+        let request = match body.collect(MAX_BODY).await {
+            Ok(body) => Request::from_parts(parts, body),
+            Err(e) if e.failure() == WireFailure::TooLarge => {
+                return Ok(self.refuse_unread(&Request::from_parts(parts, Bytes::new())));
+            }
+            Err(broken) => return Err(broken),
+        };
         if !self.options.faults.delay.is_zero() {
             tokio::time::sleep(self.options.faults.delay).await;
         }
@@ -135,6 +141,18 @@ impl Emulator {
         let wire = self.break_wire(&mut answered, request.method());
         self.observe(&request, &answered, wire.is_ok());
         wire
+    }
+
+    /// The answer to a request of which there is more than is read: the same as on a socket.
+    fn refuse_unread(&self, request: &Request<Bytes>) -> Response<Body> {
+        let message = format!("The request body is longer than {MAX_BODY} bytes.");
+        let mut response = json(&serde_json::json!({ "message": message }));
+        *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+        let dialect = auth::dialect(request, &Host::read(host_name(request)));
+        stamp(&mut response, dialect, &self.random.uuid(), self.server_time());
+        let answered = Answered { response, operation: None, code: None, fault: None };
+        self.observe(request, &answered, true);
+        answered.response.map(Body::Whole)
     }
 
     /// What the service answers.

@@ -278,7 +278,14 @@ pub const REFUSALS: &[Refusal] = &[
     Refusal {
         id: "malformed-body",
         codes: VALIDATION,
-        texts: &["malformed input request", "extraneous key", "required key"],
+        texts: &[
+            "malformed input request",
+            "extraneous key",
+            "required key",
+            "the model returned the following errors",
+            "content block that you provided",
+            "does not match any of the expected tags",
+        ],
         meaning: "the body is not what this model takes",
         fix: "change the field that the message names; each model family has its own body in InvokeModel, Converse has one for all",
     },

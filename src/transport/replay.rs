@@ -74,7 +74,14 @@ impl Transport for Replay {
     fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
         Box::pin(async move {
             let (parts, body) = request.into_parts();
-            let body = body.collect(MAX_REQUEST).await?;
+            let body = body.collect(MAX_REQUEST).await.map_err(|e| match e.failure() {
+                // It is the request that is too large, not an answer.
+                WireFailure::TooLarge => TransportError::new(
+                    WireFailure::NotSent,
+                    format!("the request is longer than {MAX_REQUEST} bytes, more than any fixture has"),
+                ),
+                _ => e,
+            })?;
             self.answer(&Request::from_parts(parts, body))
         })
     }

@@ -6,6 +6,7 @@ use super::fetched;
 use super::input::{Input, Line, Lines};
 use super::journal;
 use super::local::OperationName;
+use super::output_option::check_is_file;
 use super::results::replace;
 use super::tally::Tally;
 use crate::cli::global::seconds;
@@ -259,6 +260,7 @@ fn in_words(job: &ModelInvocationJob) -> String {
 }
 
 async fn fetch(args: FetchArgs, session: &Session, output: &Output) -> Result<(), Error> {
+    check_is_file(&args.results)?;
     let ask = GetModelInvocationJob::new(ModelInvocationJobArn::new(args.arn)?);
     if session.stops_before(&ask, output).await? {
         return Ok(());

@@ -56,6 +56,10 @@ impl Input {
         let refuse = |problem: String| {
             Error::new(ErrorKind::InvalidInput, format!("--input: {} {problem}", path.display()))
         };
+        if path.as_os_str() == "-" {
+            let problem = "is standard input, and the records are read twice; give a file (./- if it is one)";
+            return Err(refuse(problem.to_owned()));
+        }
         let file = File::open(path).map_err(|e| refuse(format!("cannot be read: {e}")))?;
         let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
         if !is_file {

@@ -4,6 +4,7 @@ use super::input::{Input, Line, Lines};
 use super::journal::{Identity, Journal};
 use super::key::Key;
 use super::outage::Outage;
+use super::output_option::check_is_file;
 use super::result_line;
 use super::results::Results;
 use super::view::View;
@@ -96,6 +97,7 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
     let (Some(model), Some(input), Some(results_file)) = (args.model, args.input, args.results) else {
         return Err(Error::new(ErrorKind::InvalidInput, "batch takes MODEL, --input FILE and --output FILE"));
     };
+    check_is_file(&results_file)?;
     let model_id = ModelId::new(model)?;
     let client = args.models.client(session)?;
     // Nobody sits before each of its calls: without --timeout they wait longer for a quota.

@@ -11,8 +11,9 @@ mod origin;
 mod tee;
 
 use super::{Body, BoxFuture, Transport, TransportError};
-use crate::fixture::redaction;
-use crate::fixture::{Case, Condition, FixtureError, matching, writer};
+use crate::fixture::redaction::{self, KnownSecrets, Redacted};
+use crate::fixture::{Case, Condition, FixtureError, Store, matching, writer};
+use crate::protocol::auth::Auth;
 use crate::protocol::timestamp;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
@@ -27,7 +28,8 @@ const MAX_REMEMBERED: usize = 256;
 
 /// A recorder around another transport.
 ///
-/// - Signatures, tokens, keys and account ids are never written: see [`redaction`].
+/// - Signatures, tokens, keys and account ids are never written: see [`redaction`]. A secret access key in a prompt is
+///   known only to who knows it: see [`Record::keep_out`].
 /// - Answers to the same request, such as a 429 and the 200 after it, become `response.http`, `response-2.http` … of one
 ///   case, in the order in which they ended.
 /// - An answer that was cut, or that its reader dropped, is not recorded: half of it would look like all of it.
@@ -65,18 +67,41 @@ impl Record {
         self
     }
 
+    /// Never writes what this signs with, wherever it stands: a prompt may quote a secret that has no shape to be known
+    /// by. What was written before stays.
+    pub fn keep_out(&self, auth: &Auth) {
+        let mut known = unpoisoned(&self.notebook.known);
+        match auth {
+            Auth::SigV4(credentials) => {
+                known.add(credentials.secret_access_key());
+                known.add(credentials.session_token().unwrap_or_default());
+            }
+            Auth::Bearer(key) => known.add(key.reveal()),
+            Auth::Unsigned => {}
+        }
+    }
+
     /// Writes an exchange that took place elsewhere, such as in a browser's or another recorder's file. `date` is when
-    /// it did, `from` names that file.
+    /// it did, `from` names that file. Returns whether it was written: one that was in the folder before is not.
     pub fn import(
         &self,
         request: &Request<Bytes>,
         response: &Response<Bytes>,
         date: Option<&str>,
         from: &str,
-    ) -> Result<(), FixtureError> {
+    ) -> Result<bool, FixtureError> {
         let date = date.map_or_else(|| timestamp::iso_8601(SystemTime::now()), str::to_owned);
         let mut written = unpoisoned(&self.notebook.written);
-        self.notebook.write(&mut written.cases, request, response, &date, Some(from))
+        let before = match &mut written.before {
+            Some(before) => before,
+            none => none.insert(Store::open(&self.notebook.directory)?.into_cases()),
+        };
+        let asked = self.notebook.redacted(request);
+        if matching::take_out(before, &asked.value, &redaction::response(response).value) {
+            return Ok(false);
+        }
+        self.notebook.write(&mut written.cases, request, response, &date, Some(from))?;
+        Ok(true)
     }
 
     /// What could not be written so far.
@@ -95,6 +120,7 @@ impl Record {
             directory: directory.to_owned(),
             synthetic,
             hashes_prompts: false,
+            known: Mutex::default(),
             written: Mutex::default(),
         };
         Ok(Self { inner, notebook: Arc::new(notebook) })
@@ -138,12 +164,15 @@ struct Notebook {
     directory: PathBuf,
     synthetic: Option<String>,
     hashes_prompts: bool,
+    known: Mutex<KnownSecrets>,
     written: Mutex<Written>,
 }
 
 #[derive(Default)]
 struct Written {
     cases: Vec<(PathBuf, Case)>,
+    /// What was in the folder before an import, less what was imported again.
+    before: Option<Vec<Case>>,
     failures: Vec<FixtureError>,
 }
 
@@ -167,6 +196,11 @@ impl Notebook {
         written.failures.extend(outcome.err());
     }
 
+    fn redacted(&self, request: &Request<Bytes>) -> Redacted<Request<Bytes>> {
+        let redacted = redaction::request_without(request, &unpoisoned(&self.known));
+        if self.hashes_prompts { redaction::hash_prompts(redacted) } else { redacted }
+    }
+
     /// These files are small and on a local disk, so that writing them at once beats handing them to a thread.
     fn write(
         &self,
@@ -176,11 +210,8 @@ impl Notebook {
         date: &str,
         from: Option<&str>,
     ) -> Result<(), FixtureError> {
-        let mut redacted = redaction::request(request);
-        if self.hashes_prompts {
-            redacted = redaction::hash_prompts(redacted);
-        }
-        let answer = redaction::response(response);
+        let redacted = self.redacted(request);
+        let answer = redaction::response_without(response, &unpoisoned(&self.known));
         let known = cases.iter_mut().find(|(_, case)| matching::is_same(&case.request, &redacted.value));
         if let Some((folder, case)) = known {
             case.responses.push(answer.value);
