@@ -1,8 +1,10 @@
 //! Where a service answers in a region, and the scope that a request there is signed for.
 //! <https://docs.aws.amazon.com/general/latest/gr/bedrock.html>
 
+#[cfg(feature = "client")]
+pub(crate) use super::origin::has_possible_port;
+pub(crate) use super::origin::host_header;
 pub use super::origin::is_loopback;
-pub(crate) use super::origin::{has_possible_port, host_header};
 pub use super::service::Service;
 
 use super::invalid_input::InvalidInput;
