@@ -104,6 +104,6 @@ fn a_file_that_is_no_use_or_held_by_one_that_hangs_stops_nobody() {
     let mut command = emulator.client();
     command.current_dir(folder.path()).env("BEDWIRE_SHARED_PACING", "in.jsonl/shared");
     let ran = command::run(command.args(["invoke", MODEL, "--body", "{}"]));
-    assert_eq!(ran.code, 1);
+    assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("in.jsonl/shared for shared pacing cannot be made"), "{}", ran.stderr);
 }
