@@ -160,6 +160,33 @@ fn offline_keys_that_are_set_sign() {
 }
 
 #[test]
+fn a_secret_in_a_prompt_is_not_recorded_offline_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let body = r#"{"inputText":"my sEcReT+oF/mInE is out"}"#;
+    let mut command = bedwire();
+    command.envs([("AWS_ACCESS_KEY_ID", "AK"), ("AWS_SECRET_ACCESS_KEY", "sEcReT+oF/mInE")]).arg("--offline");
+    command.arg("--record").arg(folder.path()).args([
+        "invoke",
+        "amazon.titan-text-express-v1",
+        "--body",
+        body,
+    ]);
+    assert_eq!(run(&mut command).code, 0);
+    let mut folders = vec![folder.path().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
+                assert!(!text.contains("sEcReT"), "{}: {text}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
 fn global_options_stand_before_or_after() {
     for arguments in [
         ["--offline", "--dry-run=json", "request", "GET", "/async-invoke"],

@@ -6,12 +6,12 @@ use crate::protocol::auth::Auth;
 use crate::transport::{BoxFuture, Record};
 use std::sync::Arc;
 
-pub(super) struct RecordedAuth<T> {
-    pub(super) credentials: T,
+pub(super) struct RecordedAuth {
+    pub(super) credentials: Arc<dyn ProvideAuth>,
     pub(super) record: Option<Arc<Record>>,
 }
 
-impl<T: ProvideAuth> ProvideAuth for RecordedAuth<T> {
+impl ProvideAuth for RecordedAuth {
     fn auth<'a>(&'a self, wanted: Wanted<'a>) -> BoxFuture<'a, Result<Auth, Error>> {
         Box::pin(async move {
             let auth = self.credentials.auth(wanted).await?;

@@ -6,7 +6,7 @@ use super::mfa::AskAtTerminal;
 use super::output::Output;
 use super::recorded_auth::RecordedAuth;
 use super::verbose::Verbose;
-use crate::client::credentials::{Routes, Static, WithApiKey};
+use crate::client::credentials::{ProvideAuth, Routes, Static, WithApiKey};
 use crate::client::settings::{Environment, NetworkSettings, Overrides, Settings};
 use crate::client::{Client, ClientBuilder, Clock, Timeouts};
 use crate::emulator::{Emulator, EmulatorOptions, example_credentials};
@@ -55,18 +55,14 @@ impl Session {
             Err(_) if is_local => builder.region(OFFLINE_REGION),
             Err(missing) => return Err(missing),
         };
-        builder = if is_local {
-            let credentials = Static::new(local_credentials(&settings).1);
-            match settings.api_key() {
-                Some(key) => builder.credentials(WithApiKey::new(key, Arc::new(credentials))),
-                None => builder.credentials(credentials),
-            }
+        let credentials = if is_local {
+            local_auth(&settings)
         } else {
             // Calls that get credentials are never recorded: they take a network of their own.
             let routes = Routes::network(settings.network())?;
-            let credentials = settings.credentials(routes).ask_mfa(AskAtTerminal).observer(verbose);
-            builder.credentials(RecordedAuth { credentials, record: record.clone() })
+            Arc::new(settings.credentials(routes).ask_mfa(AskAtTerminal).observer(verbose))
         };
+        builder = builder.credentials(RecordedAuth { credentials, record: record.clone() });
         if let Some(timeout) = global.timeout {
             builder = builder.timeouts(Timeouts::of_call(timeout));
         }
@@ -172,6 +168,14 @@ pub(super) fn overrides(global: &GlobalOptions) -> Overrides {
 /// Nobody is asked for another.
 pub(super) fn local_credentials(settings: &Settings) -> (&'static str, Credentials) {
     settings.key_pair().unwrap_or_else(|| ("--offline or --replay", example_credentials()))
+}
+
+fn local_auth(settings: &Settings) -> Arc<dyn ProvideAuth> {
+    let credentials = Arc::new(Static::new(local_credentials(settings).1));
+    match settings.api_key() {
+        Some(key) => Arc::new(WithApiKey::new(key, credentials)),
+        None => credentials,
+    }
 }
 
 /// What answers, and the recorder in it where there is one.
