@@ -162,9 +162,9 @@ fn offline_keys_that_are_set_sign() {
 #[test]
 fn a_secret_in_a_prompt_is_not_recorded_offline_either() {
     let folder = tempfile::tempdir().unwrap();
-    let body = r#"{"inputText":"my sEcReT+oF/mInE is out"}"#;
+    let body = r#"{"inputText":"my sEcReT+oF/mInE/40lEtTeRs is out"}"#;
     let mut command = bedwire();
-    command.envs([("AWS_ACCESS_KEY_ID", "AK"), ("AWS_SECRET_ACCESS_KEY", "sEcReT+oF/mInE")]).arg("--offline");
+    command.envs([("AWS_ACCESS_KEY_ID", "AK"), ("AWS_SECRET_ACCESS_KEY", "sEcReT+oF/mInE/40lEtTeRs")]).arg("--offline");
     command.arg("--record").arg(folder.path()).args([
         "invoke",
         "amazon.titan-text-express-v1",
