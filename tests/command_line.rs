@@ -164,7 +164,9 @@ fn a_secret_in_a_prompt_is_not_recorded_offline_either() {
     let folder = tempfile::tempdir().unwrap();
     let body = r#"{"inputText":"my sEcReT+oF/mInE/40lEtTeRs is out"}"#;
     let mut command = bedwire();
-    command.envs([("AWS_ACCESS_KEY_ID", "AK"), ("AWS_SECRET_ACCESS_KEY", "sEcReT+oF/mInE/40lEtTeRs")]).arg("--offline");
+    command
+        .envs([("AWS_ACCESS_KEY_ID", "AK"), ("AWS_SECRET_ACCESS_KEY", "sEcReT+oF/mInE/40lEtTeRs")])
+        .arg("--offline");
     command.arg("--record").arg(folder.path()).args([
         "invoke",
         "amazon.titan-text-express-v1",
