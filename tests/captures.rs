@@ -73,7 +73,7 @@ fn forms() -> Vec<(&'static str, String)> {
     let wrapped =
         String::from_utf8(wire.text("\r\n")).unwrap().replace(", SignedHeaders", ",\r\n SignedHeaders");
     let two = format!("{}\nGET / HTTP/1.1\r\nHost: x\r\n\r\n", String::from_utf8(wire.text("\r\n")).unwrap());
-    let two_commands = format!("# first\ncurl -sS 'http://127.0.0.1:9/x'\n\n{curl}");
+    let two_commands = format!("# my first curl of two\ncurl -sS 'http://127.0.0.1:9/x'\n\n{curl}");
     vec![
         ("botocore", botocore),
         ("curl", curl),

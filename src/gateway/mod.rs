@@ -120,7 +120,7 @@ async fn answered(
     let (parts, body) = request.into_parts();
     let permit = admit(in_force, route, &parts, exchange)?;
     let endpoint = route.endpoint.as_ref().map_err(Clone::clone)?;
-    // What goes through to Bedrock as it came is not read here.
+    // What goes through to Bedrock as it came is not read here, but for the model of a job.
     if *endpoint != Endpoint::Native {
         must_be_plain(&parts.headers)?;
     }

@@ -5,6 +5,7 @@ use super::redact::{REDACTED, redacted};
 use super::secret_names::is_secret_header;
 use super::sigv4::SignedRequest;
 use super::sigv4::canonical::{canonical_request, payload_hash};
+use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -63,11 +64,8 @@ pub fn as_http(signed: &SignedRequest) -> Vec<u8> {
 pub fn as_curl(signed: &SignedRequest) -> String {
     let request = signed.request();
     // --path-as-is: what was signed must be what is sent.
-    let mut command = format!(
-        "curl --path-as-is --globoff {} {}",
-        method(request.method()),
-        quoted(&request.uri().to_string())
-    );
+    let mut command =
+        format!("curl --path-as-is --globoff {} {}", method(request), quoted(&request.uri().to_string()));
     for (name, value) in request.headers() {
         let line = format!("{name}: {}", String::from_utf8_lossy(value.as_bytes()));
         // A header that curl would add on its own must go out as it was signed: `name;` sends it empty.
@@ -92,9 +90,12 @@ pub fn as_curl(signed: &SignedRequest) -> String {
     command
 }
 
-/// How curl is told the method. After a HEAD it must be told that no body comes.
-fn method(method: &http::Method) -> String {
-    if *method == http::Method::HEAD { "--head".to_owned() } else { format!("-X {method}") }
+/// How curl is told the method. After a HEAD it must be told that no body comes, which it takes beside no body of its own.
+fn method(request: &http::Request<Bytes>) -> String {
+    match request.method() {
+        &http::Method::HEAD if request.body().is_empty() => "--head".to_owned(),
+        method => format!("-X {method}"),
+    }
 }
 
 /// The request and the stages of its signature as one JSON document.

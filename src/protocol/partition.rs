@@ -112,8 +112,8 @@ fn inside_aws(host: &str) -> Option<&str> {
     suffixes.filter_map(|suffix| host.strip_suffix(suffix)?.strip_suffix('.')).min_by_key(|name| name.len())
 }
 
-/// Whether this is the name of a region, there or to come: words, then a number (`us-west-2`, `us-gov-east-1`,
-/// `eusc-de-east-1`).
+/// Whether this is the name of a region, there or to come: words of which the first is short, then a number (`us-west-2`,
+/// `us-gov-east-1`, `eusc-de-east-1`).
 pub(crate) fn is_region(label: &str) -> bool {
     let mut words = label.split('-').rev();
     let number = words.next().unwrap_or_default();
@@ -121,6 +121,7 @@ pub(crate) fn is_region(label: &str) -> bool {
     let words: Vec<&str> = words.collect();
     is_number
         && words.len() >= 2
+        && words.last().is_some_and(|first| matches!(first.len(), 2 | 4))
         && words.iter().all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
 }
 
@@ -148,8 +149,17 @@ mod tests {
         for region in ["us-west-2", "us-gov-east-1", "ap-southeast-4", "eusc-de-east-1", "xx-nowhere-9"] {
             assert!(is_region(region), "{region}");
         }
-        for other in ["anthropic", "us-west", "us--2", "", "meta-llama", "US-west-2", "us-west-2a", "uswest2"]
-        {
+        for other in [
+            "anthropic",
+            "us-west",
+            "us--2",
+            "",
+            "meta-llama",
+            "US-west-2",
+            "us-west-2a",
+            "uswest2",
+            "staging-team-2",
+        ] {
             assert!(!is_region(other), "{other}");
         }
     }

@@ -6,6 +6,8 @@ use percent_encoding::percent_decode_str;
 /// What stands in the place of a secret.
 pub(super) const REDACTED: &str = "<redacted>";
 
+const ESCAPED_AMPERSAND: &str = "\\u0026";
+
 /// A canonical request, a URL, or a sentence with either in it, without secrets.
 pub(crate) fn redacted(text: &str) -> String {
     let lines: Vec<String> = text.split('\n').map(line).collect();
@@ -14,9 +16,19 @@ pub(crate) fn redacted(text: &str) -> String {
 
 fn line(line: &str) -> String {
     match line.split_once(':') {
-        Some((name, _)) if is_secret_header_name(name) => format!("{name}:{REDACTED}"),
-        _ => line.split_inclusive(ends_parameter).map(parameter).collect(),
+        Some((name, _)) if is_word(name) && is_secret_header_name(name) => format!("{name}:{REDACTED}"),
+        // In a log that is JSON, `&` is escaped.
+        _ => line
+            .split(ESCAPED_AMPERSAND)
+            .map(|part| part.split_inclusive(ends_parameter).map(parameter).collect())
+            .collect::<Vec<String>>()
+            .join(ESCAPED_AMPERSAND),
     }
+}
+
+/// A header's name, and not a sentence or a path.
+fn is_word(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 /// A piece that may be a parameter, with the byte after it.
@@ -31,8 +43,9 @@ fn parameter(piece: &str) -> String {
     }
 }
 
-/// Of the name as it is written in a query: percent-encoded, perhaps.
+/// Of the name as it is written in a query: percent-encoded, perhaps, and after an `&` that is HTML.
 fn is_secret_name(written: &str) -> bool {
+    let written = written.strip_prefix("amp;").unwrap_or(written);
     is_secret_parameter(&percent_decode_str(written).decode_utf8_lossy())
 }
 
@@ -54,6 +67,12 @@ mod tests {
             ("POST https://h/a?api_key=S&b=1 HTTP/1.1", "POST https://h/a?api_key=<redacted>&b=1 HTTP/1.1"),
             ("'/a?%74oken=S' was sent", "'/a?%74oken=<redacted>' was sent"),
             ("cookie:S", "cookie:<redacted>"),
+            (
+                r"a=b\u0026X-Amz-Security-Token=S\/T\u0026c=d",
+                r"a=b\u0026X-Amz-Security-Token=<redacted>\u0026c=d",
+            ),
+            ("/x?a=b&amp;X-Amz-Security-Token=S&amp;c", "/x?a=b&amp;X-Amz-Security-Token=<redacted>&amp;c"),
+            ("GET /b/my-key:1/x HTTP/1.1", "GET /b/my-key:1/x HTTP/1.1"),
             ("continuation-token=next&max-keys=2&token=", "continuation-token=next&max-keys=2&token="),
         ] {
             assert_eq!(redacted(text), shown);

@@ -96,7 +96,7 @@ fn json_answer(blocks: &[BedrockBlock], restore: &Restore) -> Option<String> {
                 BedrockBlock::Text(text) => Some(text.as_str()),
                 _ => None,
             });
-            found(&texts.collect::<String>(), *kind).map(str::to_owned)
+            found(texts.collect(), *kind)
         }
     }
 }

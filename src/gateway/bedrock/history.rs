@@ -51,6 +51,11 @@ pub(super) fn has_tool_blocks(chat: &Chat) -> bool {
     blocks(chat).any(|block| matches!(block, Block::ToolUse { .. } | Block::ToolResult { .. }))
 }
 
+/// Whether the model goes on with words that were put into its mouth.
+pub(super) fn is_begun(chat: &Chat, family: &Family) -> bool {
+    family.prefill && chat.messages.last().is_some_and(|last| last.role == Role::Assistant)
+}
+
 /// Whether a Claude with a budget of thoughts can think at the end of this chat: not within a turn that it began without
 /// thoughts, as clients tell it that keep texts and tool uses only, nor where its words were begun for it.
 ///

@@ -2,7 +2,6 @@
 //! could not leave out, a fence of code among them.
 
 use crate::protocol::document::{member, members_in_order};
-use serde_json::value::RawValue;
 
 /// The member that has the answer where it is no object itself.
 pub(super) const ANSWER: &str = "answer";
@@ -36,18 +35,9 @@ pub(super) fn unwrapped(arguments: &str) -> &str {
     }
 }
 
-/// The first JSON in a whole text.
-pub(super) fn found(text: &str, kind: Kind) -> Option<&str> {
-    let mut from = 0;
-    loop {
-        let Start::At(start) = start(text, from, kind) else { return None };
-        let rest = text.get(start..)?;
-        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<&RawValue>();
-        if let Some(Ok(value)) = values.next() {
-            return Some(value.get());
-        }
-        from = start + 1;
-    }
+/// The first JSON in a whole text: the same as in pieces. What was cut short stays so, and no part of it stands for it.
+pub(super) fn found(text: String, kind: Kind) -> Option<String> {
+    JsonText::new(kind).push(text)
 }
 
 /// The first JSON in a text that arrives in pieces: it goes on as it comes, the rest does not.
@@ -143,31 +133,49 @@ enum Start {
     After(usize),
 }
 
-/// Where JSON begins: at a brace that a name or an end follows, or at a bracket that a value follows. Where an object is
-/// asked for, a bracket counts at the beginning of a line only: in a sentence it is none.
+/// Where JSON begins: at a brace that a name follows, or at a bracket that a value follows. In a sentence there are others:
+/// an empty object counts at the beginning of a line only, a list there or after a colon, and where an object is asked for
+/// below a fence only.
 fn start(text: &str, from: usize, kind: Kind) -> Start {
-    let bytes = text.as_bytes();
-    for (at, byte) in bytes.iter().enumerate().skip(from) {
-        let follows = || bytes.iter().skip(at + 1).find(|byte| !byte.is_ascii_whitespace());
-        let begins = match byte {
-            b'{' => follows().map(|next| matches!(next, b'"' | b'}')),
-            b'[' if kind == Kind::Array || begins_line(bytes, at) => {
-                follows().map(|next| matches!(next, b'{' | b'[' | b'"' | b']' | b'-' | b'0'..=b'9'))
+    for (at, open) in text.get(from..).unwrap_or_default().match_indices(['{', '[']) {
+        let at = from + at;
+        let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default());
+        let begins_line =
+            before.trim_end_matches([' ', '\t', '\r']).chars().next_back().is_none_or(|c| c == '\n');
+        let may_begin = match (open, kind) {
+            ("{", _) => true,
+            (_, Kind::Array) => begins_line || before.trim_end().ends_with(':'),
+            (_, Kind::Object) => {
+                before.trim_end().lines().next_back().is_some_and(|line| line.trim_start().starts_with("```"))
             }
-            _ => continue,
         };
-        match begins {
-            Some(true) => return Start::At(at),
-            Some(false) => {}
-            None => return Start::After(at),
+        if !may_begin {
+            continue;
+        }
+        let after = after.trim_start();
+        let begins = match (open, after.chars().next()) {
+            (_, None) => return Start::After(at),
+            ("{", Some(next)) => next == '"' || (next == '}' && begins_line),
+            (_, Some('t' | 'f' | 'n')) => match begins_with_word(after) {
+                Some(begins) => begins,
+                None => return Start::After(at),
+            },
+            (_, Some(next)) => matches!(next, '{' | '[' | '"' | ']' | '-' | '0'..='9'),
+        };
+        if begins {
+            return Start::At(at);
         }
     }
-    Start::After(bytes.len())
+    Start::After(text.len())
 }
 
-fn begins_line(bytes: &[u8], at: usize) -> bool {
-    let before = bytes.iter().take(at).rev();
-    before.take_while(|byte| **byte != b'\n').all(u8::is_ascii_whitespace)
+/// `None` where it may become one.
+fn begins_with_word(text: &str) -> Option<bool> {
+    let words = ["true", "false", "null"];
+    if words.iter().any(|word| text.starts_with(word)) {
+        return Some(true);
+    }
+    if words.iter().any(|word| word.starts_with(text)) { None } else { Some(false) }
 }
 
 #[cfg(test)]
@@ -176,7 +184,7 @@ mod tests {
 
     /// What comes of a text, whole and in pieces of this many characters.
     fn of(text: &str, kind: Kind) -> String {
-        let whole = found(text, kind).unwrap_or(text).to_owned();
+        let whole = found(text.to_owned(), kind).unwrap_or_else(|| text.to_owned());
         for count in 1..=text.len() {
             let mut json = JsonText::new(kind);
             let mut pieces = String::new();
@@ -202,6 +210,21 @@ mod tests {
         assert_eq!(of("Here: [1, {\"a\":2}] as asked", Kind::Array), "[1, {\"a\":2}]");
         assert_eq!(of("```\n[{\"a\":2}]\n```", Kind::Object), "[{\"a\":2}]");
         assert_eq!(of("{ }", Kind::Object), "{ }");
+        assert_eq!(of("Here {} is empty: {\"a\":1}", Kind::Object), "{\"a\":1}");
+        assert_eq!(of("[1] says so.\n{\"a\":1}", Kind::Object), "{\"a\":1}");
+        assert_eq!(of("As in [1], the list: [\"a\"].", Kind::Array), "[\"a\"]");
+        assert_eq!(of("```json\r\n[true]\r\n```", Kind::Array), "[true]");
+        assert_eq!(of("Note: [the list] is\n[ null ]", Kind::Array), "[ null ]");
+    }
+
+    #[test]
+    fn no_part_stands_for_what_is_cut_short_or_broken() {
+        for text in
+            [r#"{"items":[{"id":1},{"id":2},{"id":"#, r#"{"a":{"b":1},}"#, "{\"t\":\"a\nb\",\"m\":{\"x\":1}}"]
+        {
+            assert_eq!(of(text, Kind::Object), text);
+            assert_eq!(of(&format!("Here:\n{text}"), Kind::Object), text);
+        }
     }
 
     #[test]
@@ -210,6 +233,7 @@ mod tests {
             assert_eq!(of(text, Kind::Object), text);
         }
         assert_eq!(of("I see [2] and [a]", Kind::Object), "I see [2] and [a]");
+        assert_eq!(of("I see [2] and [a]", Kind::Array), "I see [2] and [a]");
     }
 
     #[test]

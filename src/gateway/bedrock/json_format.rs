@@ -17,19 +17,19 @@ pub(super) enum JsonFormat<'a> {
     Native { name: &'a str, description: Option<&'a str>, schema: &'a Bytes },
     /// The arguments of this tool are the answer, or a member of them is.
     Tool { tool: Tool, is_wrapped: bool },
-    /// An instruction beside the others, for an answer of this kind.
-    Instruction { text: String, kind: Kind },
+    /// An instruction beside the others, for an answer of this kind, where it is one that can be told in a text.
+    Instruction { text: String, kind: Option<Kind> },
 }
 
 impl JsonFormat<'_> {
-    /// Where the JSON will stand.
-    pub(super) fn answer(&self) -> JsonAnswer {
+    /// Where the JSON will stand; `is_begun` where its first words are the chat's own, and the model goes on with them.
+    pub(super) fn answer(&self, is_begun: bool) -> JsonAnswer {
         match self {
-            Self::Text | Self::Native { .. } => JsonAnswer::AsItIs,
             Self::Tool { tool, is_wrapped } => {
                 JsonAnswer::Arguments { tool: tool.name.as_str().into(), is_wrapped: *is_wrapped }
             }
-            Self::Instruction { kind, .. } => JsonAnswer::InText(*kind),
+            Self::Instruction { kind: Some(kind), .. } if !is_begun => JsonAnswer::InText(*kind),
+            Self::Text | Self::Native { .. } | Self::Instruction { .. } => JsonAnswer::AsItIs,
         }
     }
 }
@@ -46,7 +46,7 @@ pub(super) fn json_format<'a>(
         Format::Text => JsonFormat::Text,
         // A tool with an open schema is often used with no arguments at all, and a grammar of it has no other:
         // https://github.com/BerriAI/litellm/pull/25740, https://github.com/stdapi-ai/stdapi.ai/issues/96
-        Format::JsonObject => JsonFormat::Instruction { text: only_json("object"), kind: Kind::Object },
+        Format::JsonObject => JsonFormat::Instruction { text: only_json("object"), kind: Some(Kind::Object) },
         Format::JsonSchema { name, description, schema } => {
             let description = description.as_deref().filter(|text| !text.trim().is_empty());
             if has_schemas && is_native(schema) {
@@ -74,9 +74,9 @@ pub(super) fn json_format<'a>(
 
 fn instruction(schema: &[u8], description: Option<&str>) -> JsonFormat<'static> {
     let (word, kind) = match top(schema) {
-        Top::Object => ("object", Kind::Object),
-        Top::Array => ("array", Kind::Array),
-        Top::MayBeObject | Top::Other => ("value", Kind::Object),
+        Top::Object => ("object", Some(Kind::Object)),
+        Top::Array => ("array", Some(Kind::Array)),
+        Top::MayBeObject | Top::Other => ("value", None),
     };
     let about = description.map(|text| format!(" What it is: {text}")).unwrap_or_default();
     let schema = String::from_utf8_lossy(schema);
@@ -113,11 +113,16 @@ mod tests {
         };
         assert_eq!(tool.name, "weather_2");
         assert_eq!(tool.input_schema.unwrap(), r#"{"type":"object","anyOf":[]}"#);
-        let JsonFormat::Instruction { text, kind: Kind::Object } = json_format(&open, true, false, &none)
+        let JsonFormat::Instruction { text, kind: Some(Kind::Object) } =
+            json_format(&open, true, false, &none)
         else {
             panic!()
         };
         assert!(text.ends_with(r#"schema: {"anyOf":[]}"#), "{text}");
+        let format = json_format(&open, true, false, &none);
+        assert_eq!(format.answer(false), JsonAnswer::InText(Kind::Object));
+        // What was put into the model's mouth belongs to the JSON, and is not in the answer.
+        assert_eq!(format.answer(true), JsonAnswer::AsItIs);
         assert!(matches!(json_format(&Chat::default(), true, true, &none), JsonFormat::Text));
     }
 
@@ -128,7 +133,7 @@ mod tests {
         assert!(matches!(json_format(&array, true, true, &none), JsonFormat::Tool { is_wrapped: true, .. }));
         let round = chat(r##"{"type":"array","items":{"$ref":"#"}}"##);
         for (chat, can_force) in [(&array, false), (&round, true)] {
-            let JsonFormat::Instruction { text, kind: Kind::Array } =
+            let JsonFormat::Instruction { text, kind: Some(Kind::Array) } =
                 json_format(chat, true, can_force, &none)
             else {
                 panic!()

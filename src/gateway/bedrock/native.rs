@@ -3,7 +3,7 @@
 //! paced and retried as all others are. The model of a job is in its body, where an id takes the place of a name.
 
 use crate::error::Error;
-use crate::gateway::asked::Asked;
+use crate::gateway::asked::{Asked, must_be_plain};
 use crate::gateway::json::{Json, Object};
 use crate::gateway::refusal::Refusal;
 use crate::gateway::response;
@@ -84,6 +84,8 @@ fn base(model_id: ModelId) -> ModelId {
 }
 
 async fn start_job(asked: &Asked) -> Result<Answered, Refusal> {
+    // Unlike the others' it is read here.
+    must_be_plain(&asked.parts.headers)?;
     let json = Json::object(&asked.body)?;
     let job = json.root().object()?;
     let name = job.text(MODEL_ID)?;

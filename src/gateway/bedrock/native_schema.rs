@@ -34,6 +34,8 @@ const FORMATS: [&str; 10] =
     ["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"];
 /// The most members that may be left out.
 const MAX_OPTIONAL: usize = 24;
+/// The most references that lead one to the next: no schema of a person has so many, and each takes room on the stack.
+const MAX_CHAIN: usize = 32;
 /// The most values that are of one kind or another.
 const MAX_UNIONS: usize = 16;
 
@@ -109,7 +111,7 @@ impl<'a> Reader<'a> {
 
     /// Whether a reference leads to something that is there and does not lead back.
     fn follows(&mut self, pointer: &'a str) -> bool {
-        if self.open.contains(&pointer) {
+        if self.open.len() > MAX_CHAIN || self.open.contains(&pointer) {
             return false;
         }
         if !self.followed.insert(pointer) {
@@ -193,6 +195,16 @@ mod tests {
             "properties": { "a": { "$ref": "#/$defs/a" } },
             "$defs": { "a": { "anyOf": [{ "$ref": "#/$defs/b" }] }, "b": { "anyOf": [{ "$ref": "#/$defs/a" }] } } });
         assert!(!is_native(rings.to_string().as_bytes()));
+    }
+
+    #[test]
+    fn a_chain_without_end_takes_no_stack() {
+        let links: Map<String, Value> = (0..100_000)
+            .map(|link| (link.to_string(), json!({ "anyOf": [{ "$ref": format!("#/$defs/{}", link + 1) }] })))
+            .collect();
+        let whole = json!({ "type": "object", "additionalProperties": false,
+            "properties": { "a": { "$ref": "#/$defs/0" } }, "$defs": links });
+        assert!(!is_native(whole.to_string().as_bytes()));
     }
 
     #[test]

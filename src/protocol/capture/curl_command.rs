@@ -2,6 +2,10 @@
 
 use super::Capture;
 use super::request::{CapturedBody, CapturedRequest, Exchange};
+use std::str::Chars;
+
+/// The most commands that are read of one text.
+const MAX_COMMANDS: usize = 10_000;
 
 /// The options with a value of their own that say nothing about the request.
 const PASSED_OVER: [&str; 30] = [
@@ -42,7 +46,7 @@ pub(super) fn read(bytes: &[u8]) -> Capture {
     let mut capture = Capture::default();
     let mut rest = text.as_ref();
     // One command after the other, as long as nothing else stands between them.
-    while let Some(start) = command_start(rest) {
+    while let Some(start) = command_start(rest).filter(|_| capture.exchanges.len() < MAX_COMMANDS) {
         let (before, command) = rest.split_at(start);
         let (words, after) = words(command);
         let piped = piped_body(before);
@@ -57,17 +61,19 @@ pub(super) fn read(bytes: &[u8]) -> Capture {
 
 /// Where the word `curl` stands, if the text is a command rather than what curl printed.
 fn command_start(text: &str) -> Option<usize> {
-    let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'))?;
-    let first_word = first.trim_start_matches(['$', '%', ' ']);
+    let is_skipped = |line: &&str| line.trim().is_empty() || line.trim_start().starts_with('#');
+    let skipped: usize = text.split_inclusive('\n').take_while(is_skipped).map(str::len).sum();
+    let text_from_first = text.get(skipped..)?;
+    let first_word = text_from_first.trim_start().trim_start_matches(['$', '%', ' ']);
     if first_word.starts_with("curl ")
         || first_word.starts_with("curl.exe ")
         || first_word.starts_with("curl \\")
     {
-        return text.find("curl");
+        return Some(text.len() - first_word.len());
     }
     // `printf %s … | base64 -d | curl …` carries a body that no command line can.
-    let at = text.find("| curl ")?;
-    first_word.starts_with("printf ").then_some(at + 2)
+    let piped = first_word.starts_with("printf ").then(|| text_from_first.find("| curl "))??;
+    Some(skipped + piped + 2)
 }
 
 fn request(words: &[String], piped: Option<&[u8]>, notes: &mut Vec<String>) -> Option<CapturedRequest> {
@@ -184,12 +190,12 @@ fn piped_body(before: &str) -> Option<Vec<u8>> {
 fn words(text: &str) -> (Vec<String>, &str) {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
-    let mut chars = text.chars().peekable();
+    let mut chars = text.chars();
     while let Some(c) = chars.next() {
         match c {
             '\n' => break,
             '\\' => match chars.next() {
-                Some('\r') => drop(chars.next_if_eq(&'\n')),
+                Some('\r') => drop(next_if(&mut chars, |c| c == '\n')),
                 Some('\n') | None => {}
                 Some(other) => word.get_or_insert_default().push(other),
             },
@@ -197,7 +203,7 @@ fn words(text: &str) -> (Vec<String>, &str) {
                 let word = word.get_or_insert_default();
                 word.extend(chars.by_ref().take_while(|c| *c != '\''));
             }
-            '$' if chars.peek() == Some(&'\'') => {
+            '$' if chars.as_str().starts_with('\'') => {
                 chars.next();
                 let word = word.get_or_insert_default();
                 while let Some(c) = chars.next().filter(|c| *c != '\'') {
@@ -213,7 +219,7 @@ fn words(text: &str) -> (Vec<String>, &str) {
                             let most = if kind == 'u' { 4 } else { 2 };
                             let mut digits = String::new();
                             while digits.len() < most
-                                && let Some(digit) = chars.next_if(char::is_ascii_hexdigit)
+                                && let Some(digit) = next_if(&mut chars, |c| c.is_ascii_hexdigit())
                             {
                                 digits.push(digit);
                             }
@@ -228,7 +234,7 @@ fn words(text: &str) -> (Vec<String>, &str) {
             '"' => {
                 let word = word.get_or_insert_default();
                 while let Some(c) = chars.next().filter(|c| *c != '"') {
-                    match (c, chars.peek()) {
+                    match (c, chars.as_str().chars().next()) {
                         ('\\', Some('"' | '\\' | '$' | '`')) => word.extend(chars.next()),
                         ('\\', Some('\n')) => drop(chars.next()),
                         _ => word.push(c),
@@ -240,8 +246,11 @@ fn words(text: &str) -> (Vec<String>, &str) {
         }
     }
     words.extend(word);
-    let after: usize = chars.map(char::len_utf8).sum();
-    (words, text.get(text.len() - after..).unwrap_or_default())
+    (words, chars.as_str())
+}
+
+fn next_if(chars: &mut Chars<'_>, fits: impl Fn(char) -> bool) -> Option<char> {
+    chars.as_str().starts_with(fits).then(|| chars.next())?
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use super::messages::{length, write_messages, write_system};
 use super::tools::{schema_text, taken_names, tools_length, write_tool, write_tool_choice, write_tools};
 use crate::gateway::bedrock::family::{Family, JsonSchema};
-use crate::gateway::bedrock::history::has_tool_blocks;
+use crate::gateway::bedrock::history::{has_tool_blocks, is_begun};
 use crate::gateway::bedrock::json_format::{JsonFormat, json_format};
 use crate::gateway::bedrock::prepared::{Additional, Prepared};
 use crate::gateway::bedrock::reasoning::{ToldToThink, told_to_think};
@@ -35,7 +35,7 @@ pub(in crate::gateway::bedrock) fn claude_body(
     let taken = taken_names(chat, &names);
     let format = json_format(chat, family.json_schema == JsonSchema::Everywhere, can_force, &taken);
 
-    let answer = format.answer();
+    let answer = format.answer(is_begun(chat, family));
     let mut instruction = None;
     let mut schema = None;
     let mut json_tool = None;

@@ -3,7 +3,7 @@
 use super::messages::{messages, system};
 use super::tools::{ToolPlan, json_tool_config, tool_plan};
 use crate::gateway::bedrock::family::{Family, JsonSchema, TopK, WithTools};
-use crate::gateway::bedrock::history::has_tool_blocks;
+use crate::gateway::bedrock::history::{has_tool_blocks, is_begun};
 use crate::gateway::bedrock::json_format::{JsonFormat, json_format};
 use crate::gateway::bedrock::metadata::pairs;
 use crate::gateway::bedrock::prepared::{Additional, Prepared, refused};
@@ -34,7 +34,7 @@ pub(in crate::gateway::bedrock) fn converse_body(
     let can_force = !plan.has_tools_of_client && !told.thinks && family.can_force_tools();
     let format = json_format(chat, family.json_schema >= JsonSchema::Converse, can_force, &BTreeSet::new());
 
-    let answer = format.answer();
+    let answer = format.answer(is_begun(chat, family));
     let ToolPlan { mut config, mut as_text, .. } = plan;
     let mut instruction = None;
     let mut native = None;
