@@ -5,6 +5,8 @@ use crate::protocol::eventstream::DecodeError;
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::Unresolved;
 use crate::protocol::operation::Undecodable;
+#[cfg(feature = "gateway")]
+use crate::protocol::outcome::WireFailure;
 use crate::protocol::retry::{Attempt, AttemptOutcome};
 use crate::protocol::service_error::{RetryAfter, ServiceError};
 use crate::protocol::sigv4::SignError;
@@ -69,6 +71,7 @@ struct Inner {
     service_error: Option<ServiceError>,
     attempts: Vec<Attempt>,
     next_turn: Option<Duration>,
+    may_have_run: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -82,6 +85,7 @@ impl Error {
             service_error: None,
             attempts: Vec::new(),
             next_turn: None,
+            may_have_run: false,
             source: None,
         }))
     }
@@ -132,9 +136,10 @@ impl Error {
         self.0.service_error.as_ref()
     }
 
-    /// Whether the same call may succeed later.
+    /// Whether the same call may succeed later. Not so for a job that may have been started: nobody should pay for two.
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
+            _ if self.0.may_have_run => false,
             ErrorKind::Throttled | ErrorKind::Network | ErrorKind::Timeout => true,
             ErrorKind::Service => self.status().is_some_and(|status| status >= 500),
             _ => false,
@@ -176,6 +181,18 @@ impl Error {
         self
     }
 
+    /// The error of a call that starts a job: by no route is it started once more where it may have been started.
+    #[cfg(feature = "gateway")]
+    pub(crate) fn of_a_start(mut self) -> Self {
+        const LOOK: &str = "it may have been started all the same: list the jobs before it is started again";
+        self.0.may_have_run = self.is_retryable() && self.attempts().iter().any(may_have_run);
+        if !self.0.may_have_run {
+            return self;
+        }
+        let hint = self.hint().map_or_else(|| LOOK.to_owned(), |hint| format!("{LOOK}; {hint}"));
+        self.with_hint(hint)
+    }
+
     /// The same error once more, for one more of those who waited for the same thing. Its cause stays behind.
     #[cfg(feature = "client")]
     pub(crate) fn copied(&self) -> Self {
@@ -187,6 +204,7 @@ impl Error {
             service_error: inner.service_error.clone(),
             attempts: inner.attempts.clone(),
             next_turn: inner.next_turn,
+            may_have_run: inner.may_have_run,
             source: None,
         }))
     }
@@ -197,6 +215,15 @@ impl Error {
             Self::new(kind, format!("{operation} was refused by {}: {error}", service.host_prefix()));
         refused.0.service_error = Some(error);
         refused
+    }
+}
+
+/// Whether the service may have done what an attempt asked for, and only its answer is lost.
+#[cfg(feature = "gateway")]
+fn may_have_run(attempt: &Attempt) -> bool {
+    match &attempt.outcome {
+        AttemptOutcome::Answered { status, .. } => *status >= 500 && *status != 503,
+        AttemptOutcome::Failed { failure, .. } => !matches!(failure, WireFailure::Connect),
     }
 }
 

@@ -7,10 +7,12 @@ use bedwire::client::Route;
 use bedwire::gateway::{GatewayOptions, ModelAlias};
 use bedwire::protocol::model::ModelId;
 use bedwire::protocol::operation::s3::S3Uri;
+use bedwire::protocol::outcome::WireFailure;
 use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
 use gateway::{REGION, get, offline, over, post, send};
 use http::{Method, Request, Response};
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
 
 fn alias(name: &str, model: &str) -> ModelAlias {
     let route = Route { region: REGION.to_owned(), model_id: ModelId::new(model).unwrap() };
@@ -297,4 +299,81 @@ async fn a_refusal_of_bedrocks_own_paths_passes_through_as_it_came() {
         "{}",
         refused.text()
     );
+}
+
+/// Ends every call in one region in this way, and answers in all others. The hosts that were asked to start a job are kept.
+#[derive(Clone)]
+struct Jobs {
+    ends: fn() -> Result<Response<Body>, TransportError>,
+    started: Arc<Mutex<Vec<String>>>,
+}
+
+impl Transport for Jobs {
+    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        let host = request.uri().host().unwrap().to_owned();
+        let answer = if host.contains(REGION) {
+            (self.ends)()
+        } else {
+            let arn =
+                r#"{"invocationArn":"arn:aws:bedrock:us-east-1:123456789012:async-invoke/abcdefghij12"}"#;
+            Ok(Response::new(Body::Whole(arn.into())))
+        };
+        if request.uri().path() == "/async-invoke" {
+            self.started.lock().unwrap().push(host);
+        }
+        Box::pin(async { answer })
+    }
+}
+
+fn says(status: u16, code: &str) -> Response<Body> {
+    let response = Response::builder().status(status).header("x-amzn-errortype", code);
+    response.body(Body::Whole(r#"{"message":"no"}"#.into())).unwrap()
+}
+
+fn breaks(failure: WireFailure) -> Result<Response<Body>, TransportError> {
+    Err(TransportError::new(failure, "it broke"))
+}
+
+/// A job costs money, and nobody knows whether it runs where only the answer was lost.
+#[tokio::test(start_paused = true)]
+async fn a_job_that_may_have_been_started_is_started_by_no_other_route() {
+    type Ends = fn() -> Result<Response<Body>, TransportError>;
+    let cases: [(Ends, bool); 8] = [
+        (|| breaks(WireFailure::Timeout), false),
+        (|| breaks(WireFailure::NoResponse), false),
+        (|| breaks(WireFailure::CutBody), false),
+        (|| Ok(says(500, "InternalServerException")), false),
+        (|| Ok(says(504, "GatewayTimeout")), false),
+        (|| breaks(WireFailure::Connect), true),
+        (|| Ok(says(503, "ServiceUnavailableException")), true),
+        (|| Ok(says(429, "ThrottlingException")), true),
+    ];
+    let native = json!({
+        "modelId": "ray", "modelInput": { "prompt": "a fox" },
+        "outputDataConfig": { "s3OutputDataConfig": { "s3Uri": "s3://demo/videos" } },
+    });
+    for (path, body) in
+        [("/async-invoke", native), ("/v1/videos", json!({ "model": "ray", "prompt": "a fox" }))]
+    {
+        for (number, (ends, goes_on)) in cases.into_iter().enumerate() {
+            let mut options = options(&[("ray", "luma.ray-v2:0")]);
+            let elsewhere = Route { region: "us-east-1".to_owned(), ..options.models[0].routes[0].clone() };
+            options.models[0].routes.push(elsewhere);
+            let jobs = Jobs { ends, started: Arc::default() };
+            let answer = post(&over(jobs.clone(), options), path, &body).await;
+            let started = jobs.started.lock().unwrap();
+            let elsewhere = started.iter().filter(|host| host.contains("us-east-1")).count();
+            assert!(started.len() > elsewhere, "{path} {number}: {started:?}");
+            assert_eq!(elsewhere, usize::from(goes_on), "{path} {number}: {}", answer.text());
+            assert_eq!(answer.status.is_success(), goes_on, "{path} {number}: {}", answer.text());
+            assert_eq!(answer.header("retry-after"), "", "{path} {number}");
+            if !goes_on && number < 3 {
+                assert!(
+                    answer.text().contains("may have been started"),
+                    "{path} {number}: {}",
+                    answer.text()
+                );
+            }
+        }
+    }
 }

@@ -11,16 +11,21 @@ use http::{Request, Response};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use support::{Script, builder, seconds};
+use std::time::Duration;
+use support::{Script, builder};
+use tokio::time::Instant;
 
 const CLAUDE: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
+const THROTTLED_FOR: Duration = Duration::from_secs(5);
 const CHAT: &str = "/v1/chat/completions";
 const MESSAGES: &str = "/v1/messages";
 
-/// A Claude that is throttled as long as it is told to be, and a Nova that always answers.
+/// A Claude that is throttled as long as it is told to be, and a Nova that always answers, but for what is too long for
+/// it.
 #[derive(Clone, Default)]
 struct Models {
     throttles: Arc<AtomicBool>,
+    is_too_long: Arc<AtomicBool>,
     of_claude: Arc<AtomicUsize>,
     of_nova: Arc<AtomicUsize>,
 }
@@ -37,6 +42,12 @@ impl Transport for Models {
             response
                 .status(429)
                 .header("x-amzn-errortype", "ThrottlingException")
+                .body(Body::Whole(body.into()))
+        } else if !is_claude && self.is_too_long.load(Ordering::Relaxed) {
+            let body = r#"{"message":"Input is too long for requested model."}"#;
+            response
+                .status(400)
+                .header("x-amzn-errortype", "ValidationException")
                 .body(Body::Whole(body.into()))
         } else if path.ends_with("/count-tokens") {
             response.body(Body::Whole(r#"{"inputTokens":42}"#.into()))
@@ -71,7 +82,7 @@ impl Transport for Models {
 fn mixed(models: &Models) -> Gateway {
     let mut options = GatewayOptions::default();
     options.models = vec![alias("mix", &[CLAUDE, NOVA])];
-    options.throttled_for = seconds(5);
+    options.throttled_for = THROTTLED_FOR;
     let client = builder(&Script::default()).transport(models.clone()).build().unwrap();
     Gateway::new(&client, options).unwrap()
 }
@@ -106,12 +117,48 @@ async fn throttling_stays_throttling_where_the_next_model_cannot_be_asked() {
             let models = throttled();
             let mut more = only.clone();
             more["stream"] = stream.into();
+            let came = Instant::now();
             let answer = ask(&mixed(&models), path, &more).await;
             assert_eq!(answer.status, 429, "{path} {more}: {}", answer.text());
+            // The time of the one route that could be asked, and no second round.
+            assert!(came.elapsed() <= THROTTLED_FOR, "{path} {more}: {:?}", came.elapsed());
             assert_eq!(answer.json()["error"]["type"], "rate_limit_error", "{path} {more}");
             assert!(!answer.header("retry-after").is_empty(), "{path} {more}");
             assert_eq!(models.of_nova.load(Ordering::Relaxed), 0, "{path} {more}");
         }
+    }
+}
+
+/// What only Bedrock knows that it cannot be asked is no other matter.
+#[tokio::test(start_paused = true)]
+async fn throttling_stays_throttling_where_bedrock_refuses_the_next_model() {
+    for path in [MESSAGES, CHAT] {
+        for stream in [false, true] {
+            let models = throttled();
+            models.is_too_long.store(true, Ordering::Relaxed);
+            let answer = ask(&mixed(&models), path, &json!({ "stream": stream })).await;
+            assert_eq!(answer.status, 429, "{path}: {}", answer.text());
+            assert_eq!(answer.json()["error"]["type"], "rate_limit_error", "{path}");
+            assert_eq!(models.of_nova.load(Ordering::Relaxed), 1, "{path}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_bedrock_refuses_the_route_that_answered_last_the_first_is_asked() {
+    for path in [MESSAGES, CHAT] {
+        let models = throttled();
+        let gateway = mixed(&models);
+        assert_eq!(ask(&gateway, path, &json!({})).await.status, 200);
+        models.throttles.store(false, Ordering::Relaxed);
+        models.is_too_long.store(true, Ordering::Relaxed);
+        let answer = ask(&gateway, path, &json!({})).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        assert!(answer.text().contains("Claude"), "{path}: {}", answer.text());
+        // It is the one that works now.
+        let before = models.of_nova.load(Ordering::Relaxed);
+        assert_eq!(ask(&gateway, path, &json!({})).await.status, 200);
+        assert_eq!(models.of_nova.load(Ordering::Relaxed), before, "{path}");
     }
 }
 

@@ -4,12 +4,15 @@
 mod gateway_call;
 mod support;
 
-use bedwire::transport::{Body, Transport as _};
+use bedwire::gateway::Gateway;
+use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
 use gateway_call::{Answer, options, post, request, scripted};
-use http::Request;
+use http::{Request, Response};
 use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use support::{Script, Step, answer, throttled};
+use support::{Script, Step, answer, builder, refusal, throttled};
 use tokio::time::Instant;
 
 fn chat(model: &str) -> String {
@@ -99,4 +102,37 @@ async fn a_stream_is_told_of_when_the_model_has_it_and_thinks() {
         assert!(first.starts_with(heartbeat.as_bytes()), "{first:?}");
         assert_eq!(sent.elapsed(), Duration::from_secs(22));
     }
+}
+
+/// Thinks about the first call, and then refuses it; has no room for any other.
+#[derive(Clone, Default)]
+struct ThinksOnce(Arc<AtomicUsize>);
+
+impl Transport for ThinksOnce {
+    fn send(&self, _: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        let is_first = self.0.fetch_add(1, Ordering::Relaxed) == 0;
+        Box::pin(async move {
+            let step = if is_first {
+                tokio::time::sleep(Duration::from_secs(12)).await;
+                refusal(400, "ValidationException", "Input is too long for requested model.")
+            } else {
+                throttled()
+            };
+            let Step::Answer(answer) = step else { panic!("an answer") };
+            Ok(answer)
+        })
+    }
+}
+
+/// One of two answers has long been with Bedrock when it fails, and the other one still waits for its turn.
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_thinks_is_heard_while_another_one_waits_for_its_turn() {
+    let client = builder(&Script::default()).transport(ThinksOnce::default()).build().unwrap();
+    let gateway = Gateway::new(&client, options()).unwrap();
+    let body =
+        json!({ "model": "nova", "messages": [{ "role": "user", "content": "Hi" }], "stream": true, "n": 2 });
+    let came = Instant::now();
+    let said = post(&gateway, "/v1/chat/completions", &[], body.to_string()).await;
+    assert!(said.refusal(400).contains("too long"), "{}", said.text());
+    assert_eq!(came.elapsed().as_secs(), 12);
 }

@@ -151,17 +151,23 @@ impl Fallback {
         if let [only] = &*self.routes {
             return call(self.client.in_region(&only.region), only.model_id.clone()).await;
         }
-        let mut until = after(Instant::now(), self.client.waiting());
-        let mut client = self.client.clone();
-        if let Some(end) = self.client.end_of_call() {
-            (until, client) = (until.min(end), client.ending_at(end));
-        }
+        let begin = Instant::now();
+        let end = self.client.end_of_call();
+        // The time of a route that is passed is not the others'.
+        let until = |passed: u32| {
+            let waiting = self.client.waiting().saturating_sub(self.bound.saturating_mul(passed));
+            end.map_or(after(begin, waiting), |end| end.min(after(begin, waiting)))
+        };
+        let client = end.map_or_else(|| self.client.clone(), |end| self.client.ending_at(end));
+        let mut passed = 0;
         loop {
             let round = Instant::now();
-            let failed = match self.round(&client, until, &call).await {
+            let failed = match self.round(&client, until(passed), &call).await {
                 Ok(answer) => return Ok(answer),
                 Err(failed) => failed,
             };
+            passed = failed.passed;
+            let until = until(passed);
             // A route that says at once that it has no room is not asked all the time.
             let next = after(round, self.bound);
             if !failed.is_throttled || !self.is_patient() || next.max(Instant::now()) >= until {
@@ -191,7 +197,7 @@ impl Fallback {
     where
         F: Future<Output = Result<Option<T>, Error>>,
     {
-        let mut is_throttled = false;
+        let (mut is_throttled, mut passed) = (false, 0);
         let mut last: Option<(&Route, Error)> = None;
         let start = self.start();
         for index in (start..self.routes.len()).chain(0..start) {
@@ -211,15 +217,15 @@ impl Fallback {
                     self.current.store(index, Ordering::Relaxed);
                     return Ok(Some(answer));
                 }
-                Ok(None) => {}
+                Ok(None) => passed += 1,
                 Err(error) if error.is_retryable() => {
                     is_throttled |= waits_for_a_quota(&error);
                     last = Some((route, error));
                 }
-                Err(error) => return Err(Failed { error, is_throttled: false }),
+                Err(error) => return Err(Failed { error, is_throttled: false, passed }),
             }
         }
-        last.map_or(Ok(None), |(_, error)| Err(Failed { error, is_throttled }))
+        last.map_or(Ok(None), |(_, error)| Err(Failed { error, is_throttled, passed }))
     }
 
     /// Whether throttling is bounded by time alone.
@@ -257,6 +263,8 @@ struct Failed {
     error: Error,
     /// Whether a route may let the call through a little later.
     is_throttled: bool,
+    /// How many routes were not for the call.
+    passed: u32,
 }
 
 /// A limit per day is not waited for.

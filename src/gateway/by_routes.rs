@@ -17,8 +17,8 @@ pub(super) enum Failed {
 
 impl Model {
     /// Makes a call by the routes of this model. What the first route cannot be asked is refused: clients write for it.
-    /// What another one cannot be asked is no fault of the request, and the route counts as one that fails: a request
-    /// that would be answered a minute later must not look wrong to its client.
+    /// What another one cannot be asked, by the gateway or by Bedrock, is no fault of the request, and the route counts as
+    /// one that fails: a request that would be answered a minute later must not look wrong to its client.
     pub(super) async fn ask<T, F>(&self, call: impl Fn(Client, ModelId) -> F) -> Result<T, Refusal>
     where
         F: Future<Output = Result<T, Failed>>,
@@ -33,6 +33,11 @@ impl Model {
                 let id = client.called_id(name).await?;
                 match call(client, id).await {
                     Ok(answer) => Ok(Some(answer)),
+                    // The bodies of two models are not the same, nor is what they can be asked.
+                    Err(Failed::Call(error)) if !is_first && is_bad_request(&error) => {
+                        let _ = passed.set(error.into());
+                        Ok(None)
+                    }
                     Err(Failed::Call(error)) => Err(error),
                     Err(Failed::Refused(refusal)) if is_first => {
                         let error = Error::new(ErrorKind::InvalidInput, refusal.message());
@@ -58,6 +63,11 @@ impl Model {
         let is_it = |first: &Route| first.region == client.region() && first.model_id == *name;
         self.fallback.routes().first().is_some_and(is_it)
     }
+}
+
+/// What Bedrock refuses for what stands in it.
+fn is_bad_request(error: &Error) -> bool {
+    error.kind() == ErrorKind::Service && error.status() == Some(400)
 }
 
 impl From<Refusal> for Failed {

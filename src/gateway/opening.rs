@@ -8,55 +8,76 @@ use super::sse::{Arriving, Choice};
 use crate::client::Observer;
 use crate::protocol::retry::Attempt;
 use crate::protocol::sigv4::SignedRequest;
-use crate::transport::BoxFuture;
-use futures_util::future::{Either, select};
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until};
 
 /// How long Bedrock may have a request without a word before its client is told that there is a stream. Until then a
 /// refusal has its own status; after it, it is an event of a stream of status 200.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Waits for the beginning of an answer of the model, but no longer than a client should be without a word: a model that
-/// thinks for longer begins within the stream. A call that is throttled has not begun.
+/// Waits for the beginning of the answers that one stream has, but no longer than a client should be without a word: a
+/// model that thinks for longer begins within the stream. A call that is throttled has not begun. While it waits for its
+/// turn, the others go on: they may fail, or have to come again. Where one fails, the others are given up.
 pub(super) async fn open<A, F>(
     asked: &Asked,
     model: &Model,
-    answer: impl FnOnce(Arc<Model>) -> F,
-) -> Result<Choice<A>, Refusal>
+    answers: impl IntoIterator<Item = impl FnOnce(Arc<Model>) -> F>,
+) -> Result<Vec<Choice<A>>, Refusal>
 where
     A: Arriving,
     F: Future<Output = Result<A, Refusal>> + Send + 'static,
 {
     let patience = PATIENCE.min(asked.in_force.options.heartbeat);
-    let (sent, with_bedrock) = watch::channel(None);
-    let model = model.also_observed_by(Arc::new(Attempts { sent }));
-    let answer: BoxFuture<'static, _> = Box::pin(answer(Arc::new(model)));
-    match select(answer, pin!(silence(with_bedrock, patience))).await {
-        Either::Left((answer, _)) => Ok(Choice::Open(answer?)),
-        Either::Right(((), answer)) => Ok(Choice::Opening(answer)),
-    }
+    let begin = Instant::now();
+    let mut all: Vec<_> = answers.into_iter().map(|answer| Beginning::new(model, answer)).collect();
+    let mut timer = pin!(sleep_until(begin));
+    poll_fn(|context| {
+        let mut told = Some(begin);
+        for one in &mut all {
+            told = told.zip(one.told(context, patience)?).map(|(told, when)| told.max(when));
+        }
+        let Some(told) = told else { return Poll::Pending };
+        if told <= Instant::now() {
+            return Poll::Ready(Ok::<_, Refusal>(()));
+        }
+        timer.as_mut().reset(told);
+        timer.as_mut().poll(context).map(Ok)
+    })
+    .await?;
+    Ok(all.into_iter().map(|one| one.choice).collect())
 }
 
-/// Ends when an attempt has been with Bedrock for so long.
-async fn silence(mut sent: watch::Receiver<Option<Instant>>, patience: Duration) {
-    loop {
-        let with_bedrock = *sent.borrow_and_update();
-        let changed = sent.changed();
-        let changed = match with_bedrock {
-            Some(sent) => match timeout_at(sent + patience, changed).await {
-                Ok(changed) => changed,
-                Err(_) => return,
-            },
-            None => changed.await,
-        };
-        if changed.is_err() {
-            // Nobody is left who would send anything: the answer is there.
-            return std::future::pending().await;
+/// One answer that has not begun, or just has.
+struct Beginning<A> {
+    choice: Choice<A>,
+    /// When the attempt was sent that is with Bedrock now. It changes only while the answer is polled.
+    sent: watch::Receiver<Option<Instant>>,
+}
+
+impl<A> Beginning<A> {
+    fn new<F>(model: &Model, answer: impl FnOnce(Arc<Model>) -> F) -> Self
+    where
+        F: Future<Output = Result<A, Refusal>> + Send + 'static,
+    {
+        let (sender, sent) = watch::channel(None);
+        let model = model.also_observed_by(Arc::new(Attempts { sent: sender }));
+        Self { choice: Choice::Opening(Box::pin(answer(Arc::new(model)))), sent }
+    }
+
+    /// From when on its client is told that there is a stream. `None` where that is not known yet.
+    fn told(&mut self, context: &mut Context<'_>, patience: Duration) -> Result<Option<Instant>, Refusal> {
+        if let Choice::Opening(answer) = &mut self.choice {
+            let Poll::Ready(answer) = answer.as_mut().poll(context) else {
+                return Ok(self.sent.borrow().map(|sent| sent + patience));
+            };
+            self.choice = Choice::Open(answer?);
         }
+        Ok(Some(Instant::now()))
     }
 }
 

@@ -95,8 +95,8 @@ where
 {
     let writer = MessageWriter::new(asked.exchange.digits(), &model.name);
     let exchange = Arc::clone(&asked.exchange);
-    let answer = opening::open(&asked, model, |model| open(exchange, model)).await?;
-    Ok(sse::stream(asked, [answer], writer))
+    let answers = opening::open(&asked, model, [|model| open(exchange, model)]).await?;
+    Ok(sse::stream(asked, answers, writer))
 }
 
 /// The same as it is written.

@@ -101,7 +101,7 @@ async fn start_job(asked: &Asked) -> Result<Answered, Refusal> {
         };
         asked.exchange.calls(START_JOB, &client, model_id.as_str());
         let call = call_of_job(asked, START_JOB, None, body);
-        async move { client.open(&call).await }
+        async move { client.open(&call).await.map_err(Error::of_a_start) }
     });
     Ok(answered.await)
 }

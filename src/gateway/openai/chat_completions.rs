@@ -66,10 +66,10 @@ async fn streamed(
     chunks: Chunks,
 ) -> Result<Response<Body>, Refusal> {
     let chat = Arc::new(chat);
-    let choices = try_join_all((0..n).map(|_| {
+    let answers = (0..n).map(|_| {
         let (exchange, chat) = (Arc::clone(&asked.exchange), Arc::clone(&chat));
-        opening::open(&asked, &model, |model| async move { bedrock::events(&model, &chat, &exchange).await })
-    }));
-    let choices = choices.await?;
+        |model: Arc<Model>| async move { bedrock::events(&model, &chat, &exchange).await }
+    });
+    let choices = opening::open(&asked, &model, answers).await?;
     Ok(sse::stream(asked, choices, chunks))
 }

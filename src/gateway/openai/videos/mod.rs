@@ -14,6 +14,7 @@ pub(in crate::gateway) use content::video_content;
 pub(in crate::gateway) use list::videos;
 
 use crate::client::{Client, random_token};
+use crate::error::Error;
 use crate::gateway::asked::Asked;
 use crate::gateway::by_routes::Failed;
 use crate::gateway::exchange::Exchange;
@@ -63,7 +64,8 @@ async fn start(
     let base = client.base_model(model_id.as_str()).await?;
     exchange.calls("StartAsyncInvoke", &client, base.as_str());
     let start = request.start(&base, folder, random_token()?)?;
-    Ok(client.call(&start).await?.invocation_arn().as_str().to_owned())
+    let started = client.call(&start).await.map_err(Error::of_a_start)?;
+    Ok(started.invocation_arn().as_str().to_owned())
 }
 
 fn no_folder() -> Refusal {
