@@ -153,8 +153,8 @@ impl Fallback {
         }
         let mut until = after(Instant::now(), self.client.waiting());
         let mut client = self.client.clone();
-        if let Some(end) = self.client.end_of_call() {
-            (until, client) = (until.min(end), client.ending_at(end));
+        if let Some(whole) = self.client.whole_call() {
+            (until, client) = (until.min(whole.end), client.within(whole));
         }
         loop {
             let round = Instant::now();
