@@ -311,10 +311,21 @@ fn a_folder_is_a_fixture_or_a_recording_and_is_not_looked_through_otherwise() {
     let diagnosed = |path: &std::path::Path| run(bedwire().arg("diagnose").arg(path));
     let case =
         std::fs::read_dir(record.join("bedrock/invoke-model")).unwrap().next().unwrap().unwrap().path();
-    for place in [&record, &case, &case.join("response.http")] {
+    let (service, operation) = (record.join("bedrock"), record.join("bedrock/invoke-model"));
+    for place in [&record, &service, &operation, &case, &case.join("response.http")] {
         let ran = diagnosed(place);
         assert!(ran.code == 0 && ran.stdout.contains("verdict: "), "{place:?}: {}{}", ran.stdout, ran.stderr);
     }
+    // What is asked of a host that is none of AWS's is called by its path.
+    std::fs::rename(&service, record.join("other")).unwrap();
+    let ran = diagnosed(&record);
+    assert!(ran.code == 0 && ran.stdout.contains("verdict: "), "{}{}", ran.stdout, ran.stderr);
+    let crowd = tempfile::tempdir().unwrap();
+    for n in 0..10_000 {
+        std::fs::File::create(crowd.path().join(n.to_string())).unwrap();
+    }
+    let ran = diagnosed(crowd.path());
+    assert!(ran.code == 2 && ran.stderr.contains("too many to look through"), "{}", ran.stderr);
     for command in ["diagnose", "verify"] {
         let ran = run(bedwire().arg(command).arg(folder.path()));
         assert_eq!(ran.code, 2, "{}", ran.stdout);

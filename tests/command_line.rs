@@ -221,6 +221,27 @@ fn what_could_not_be_recorded_is_an_error_after_the_answer() {
 }
 
 #[test]
+fn a_recording_of_a_prompt_with_the_secret_in_use_is_replayed_and_the_secret_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = [("AWS_ACCESS_KEY_ID", "AK"), ("AWS_SECRET_ACCESS_KEY", "sEcReT+oF/mInE/40lEtTeRs")];
+    let invoke = |mode: &str, body: &str| {
+        let mut command = bedwire();
+        command.envs(keys).args(match mode {
+            "--record" => &["--offline", "--record"][..],
+            _ => &["--replay"],
+        });
+        run(command.arg(folder.path()).args(["invoke", "amazon.titan-text-express-v1", "--body", body]))
+    };
+    let body = r#"{"inputText":"my sEcReT+oF/mInE/40lEtTeRs is out"}"#;
+    assert_eq!(invoke("--record", body).code, 0);
+    let replayed = invoke("--replay", body);
+    assert_eq!(replayed.code, 0, "{}", replayed.stderr);
+    let other = invoke("--replay", r#"{"inputText":"was sEcReT+oF/mInE/40lEtTeRs ever in?"}"#);
+    assert!(other.stderr.contains("/inputText is \"was REDACTED ever in?\""), "{}", other.stderr);
+    assert!(!other.stderr.contains("sEcReT"), "{}", other.stderr);
+}
+
+#[test]
 fn a_recording_is_replayed() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().to_str().unwrap();

@@ -98,6 +98,28 @@ fn doctor_checks_in_order_and_writes_only_when_asked() {
 }
 
 #[test]
+fn a_credential_process_that_hangs_takes_no_longer_than_a_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config");
+    std::fs::write(&config, "[default]\ncredential_process = sleep 15\n").unwrap();
+    let timed = |arguments: &[&str]| {
+        let started = std::time::Instant::now();
+        let mut command = bedwire();
+        command.env("AWS_CONFIG_FILE", &config).env("AWS_EC2_METADATA_DISABLED", "true");
+        command.args(["--timeout", "0.3", "--region", "us-west-2", "--endpoint-url", "http://127.0.0.1:1"]);
+        let ran = run(command.args(arguments));
+        assert!(started.elapsed().as_secs() < 12, "{:?}: {}{}", started.elapsed(), ran.stdout, ran.stderr);
+        ran
+    };
+    let ran = timed(&["config"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("process: no answer within the 0.3 s of a call"), "{}", ran.stdout);
+    let ran = timed(&["doctor"]);
+    assert!(ran.stdout.contains("process: no answer within the 0.3 s of a call"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("failed  credentials"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_policy_is_the_least() {
     let ran = run_with(&[
         "policy",

@@ -266,7 +266,19 @@ async fn a_secret_in_a_prompt_is_known_to_who_is_told_of_it() {
     let folder = tempfile::tempdir().unwrap();
     let slashed = SECRET.replace('/', "\\/");
     let encoded = SECRET.replace('/', "%2F");
-    let body = format!(r#"{{"inputText":"mine is {SECRET}, or {slashed}","token":"say {TOKEN}"}}"#);
+    // As .NET writes JSON, as Gson does, as JSON in JSON has it, and as many a URL.
+    let other_forms = [
+        SECRET.replace('/', r"\u002F"),
+        SECRET.replace('/', r"\u002f"),
+        SECRET.replace('/', r"\\/"),
+        SECRET.replace('/', "%2f"),
+        SECRET.replace('/', "%252F"),
+        SECRET.replacen('/', r"\u002f", 1),
+    ];
+    let others = other_forms.join(" ");
+    let body = format!(
+        r#"{{"inputText":"mine is {SECRET}, or {slashed}","token":"say {TOKEN}","{SECRET}":1,"{slashed}_id":"x","o":"{others}"}}"#
+    );
     let echo = format!(r#"{{"outputText":"yours is {SECRET}"}}"#);
     let events = frame("contentBlockDelta", &echo);
     let whole = Response::new(Body::from(Bytes::from(echo)));
@@ -280,10 +292,13 @@ async fn a_secret_in_a_prompt_is_known_to_who_is_told_of_it() {
     }
     assert_eq!(recorded(folder.path()).len(), 2, "{:?}", record.failures());
     let written = everything_written(folder.path());
-    for secret in [SECRET, slashed.as_str(), encoded.as_str(), TOKEN] {
+    let forms = other_forms.iter().map(String::as_str);
+    for secret in [SECRET, slashed.as_str(), encoded.as_str(), TOKEN].into_iter().chain(forms) {
         assert!(!written.contains(secret), "{secret} is in {written}");
     }
     assert!(written.contains(r#""mine is REDACTED, or REDACTED""#), "{written}");
+    let six = vec!["REDACTED"; other_forms.len()].join(" ");
+    assert!(written.contains(&format!(r#""REDACTED":1,"REDACTED_id":"x","o":"{six}""#)), "{written}");
     assert!(written.contains("yours is REDACTED") && written.contains("credentials in use"), "{written}");
 }
 

@@ -130,6 +130,41 @@ async fn the_time_given_for_a_call_ends_a_download_in_all_its_pieces() {
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     assert_eq!((started.elapsed().as_secs(), log.lock().unwrap().len()), (20, 2));
     assert!(error.hint().unwrap().contains("what has arrived is kept"), "{error}");
+    // The second piece had twelve seconds of them.
+    assert!(error.message().contains("in the 20.0 s of the call"), "{error}");
+}
+
+/// A client whose calls last so long.
+fn timed<F>(call: Duration, play: F) -> Client
+where
+    F: Fn(usize, &Seen) -> http::Response<Body> + Send + Sync + 'static,
+{
+    Client::builder()
+        .region("us-west-2")
+        .auth(Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"))
+        .timeouts(Timeouts::of_call(call))
+        .transport(Service { log: Log::default(), play })
+        .build()
+        .unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_pause_of_a_download_outlasts_the_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = Download::to(folder.path().join("out.mp4")).unwrap();
+    let client =
+        timed(Duration::from_secs(4), |_, _| answer(404, &[], "<Error><Code>NoSuchKey</Code></Error>"));
+    let started = Instant::now();
+    let error = client.download(&uri(), &to, |_| ()).await.unwrap_err();
+    assert_eq!((error.kind(), started.elapsed()), (ErrorKind::Timeout, Duration::from_secs(4)), "{error}");
+    assert!(error.to_string().contains("NoSuchKey"), "{error}");
+    assert!(error.hint().unwrap().contains("did not appear"), "{error}");
+
+    let client = timed(Duration::from_secs(1), |_, request| object(request, 0));
+    let started = Instant::now();
+    let error = client.download(&uri(), &to, |_| ()).await.unwrap_err();
+    assert_eq!((error.kind(), started.elapsed()), (ErrorKind::Timeout, Duration::from_secs(1)), "{error}");
+    assert!(error.message().contains("was cut"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,8 +13,10 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// The folders that a recording puts its cases into: a service each.
-const RECORDED: [&str; 3] = ["bedrock", "s3", "sts"];
+/// How far below the folder of a recording its cases are: `SERVICE/OPERATION/CASE`.
+const RECORDED_DEPTH: usize = 3;
+/// How many entries of folders are read in search of them.
+const MAX_ENTRIES: usize = 10_000;
 
 /// The secret, and what the capture does not show.
 #[derive(Args)]
@@ -143,21 +145,54 @@ pub(super) fn read_fixture(file: &str) -> Result<Option<Capture>, Error> {
     Ok(Some(Capture { exchanges, notes: Vec::new() }))
 }
 
-/// What is read of a folder: it is a case, or what `--record` has filled. Whatever else lies in it is not looked
+/// What is read of a folder: it is a case, or what `--record` has filled, or a part of that. Nothing else is looked
 /// through: it may be a whole disk.
 fn fixtures_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    if folder.join("case.json").is_file() {
-        return Ok(vec![folder.to_owned()]);
+    let refuse = |problem: String| {
+        Error::new(ErrorKind::InvalidInput, format!("{}: {problem}", folder.display()))
+            .with_hint("give a file, or the folder of one case")
+    };
+    let mut found = Vec::new();
+    let mut entries = 0;
+    let mut level = vec![folder.to_owned()];
+    for depth in 0..=RECORDED_DEPTH {
+        let mut below = Vec::new();
+        for folder in level {
+            if folder.join("case.json").is_file() {
+                found.push(folder);
+            } else if depth < RECORDED_DEPTH {
+                entries += folders_of(&folder, MAX_ENTRIES - entries, &mut below);
+            }
+            if entries >= MAX_ENTRIES {
+                return Err(refuse(format!(
+                    "the folder has {MAX_ENTRIES} entries and more, too many to look through"
+                )));
+            }
+        }
+        below.sort();
+        level = below;
     }
-    let mut recorded: Vec<PathBuf> = RECORDED.iter().map(|service| folder.join(service)).collect();
-    recorded.retain(|folder| folder.is_dir());
-    if recorded.is_empty() {
-        let message = format!("{}: the folder is no fixture: there is no case.json in it", folder.display());
-        return Err(
-            Error::new(ErrorKind::InvalidInput, message).with_hint("give a file, or the folder of one case")
-        );
+    if found.is_empty() {
+        return Err(refuse(format!(
+            "the folder is no fixture: there is no case.json in it, nor {RECORDED_DEPTH} folders down"
+        )));
     }
-    Ok(recorded)
+    Ok(found)
+}
+
+/// Adds the folders in one; a link is none. Returns how many entries were read, `most` at most. One that may not be
+/// read holds nothing that was recorded by who asks.
+fn folders_of(folder: &Path, most: usize, folders: &mut Vec<PathBuf>) -> usize {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    let mut read = 0;
+    for entry in entries.take(most) {
+        read += 1;
+        let Ok(entry) = entry else { continue };
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            folders.push(entry.path());
+        }
+    }
+    read
 }
 
 fn exchange(request: &http::Request<Bytes>, response: Option<&http::Response<Bytes>>) -> Exchange {

@@ -91,7 +91,8 @@ async fn credentials(settings: &Settings, global: &GlobalOptions) -> Result<Vec<
             |key| ("API key", Auth::Bearer(key)),
         ))
     } else {
-        let reports = settings.credentials(Routes::network(settings.network())?).inspect().await;
+        let chain = settings.credentials(Routes::network(settings.network())?);
+        let reports = chain.inspect_within(global.timeout).await;
         let problems: Vec<String> = reports.iter().filter_map(problem).collect();
         let used = reports.into_iter().find_map(|report| match report.outcome {
             SourceOutcome::Used(auth) => Some((report.source, auth)),

@@ -43,7 +43,7 @@ impl Session {
             ));
         }
         let settings = Settings::load(Environment::process(), overrides(global))?;
-        let (transport, record) = transport(global, &settings)?;
+        let Answering { transport, record, replay } = answering(global, &settings)?;
         let verbose = Arc::new(Verbose::new(global.verbose));
         let mut builder = ClientBuilder::from_settings_but_transport(&settings)
             .transport(transport)
@@ -62,7 +62,7 @@ impl Session {
             let routes = Routes::network(settings.network())?;
             Arc::new(settings.credentials(routes).ask_mfa(AskAtTerminal).observer(verbose))
         };
-        builder = builder.credentials(RecordedAuth { credentials, record: record.clone() });
+        builder = builder.credentials(RecordedAuth { credentials, record: record.clone(), replay });
         if let Some(timeout) = global.timeout {
             builder = builder.timeouts(Timeouts::of_call(timeout));
         }
@@ -178,13 +178,18 @@ fn local_auth(settings: &Settings) -> Arc<dyn ProvideAuth> {
     }
 }
 
-/// What answers, and the recorder in it where there is one.
-type Answering = (Arc<dyn Transport>, Option<Arc<Record>>);
+/// What answers, and the recorder and the replay in it where there are such.
+struct Answering {
+    transport: Arc<dyn Transport>,
+    record: Option<Arc<Record>>,
+    replay: Option<Arc<Replay>>,
+}
 
-fn transport(global: &GlobalOptions, settings: &Settings) -> Result<Answering, Error> {
+fn answering(global: &GlobalOptions, settings: &Settings) -> Result<Answering, Error> {
+    let replay = global.replay.as_deref().map(Replay::open).transpose()?.map(Arc::new);
     // What answers, and what a recording of it must say, where it is no network.
-    let (answering, made_up_by): (Arc<dyn Transport>, _) = if let Some(dir) = &global.replay {
-        (Arc::new(Replay::open(dir)?), Some("bedwire --replay"))
+    let (answering, made_up_by): (Arc<dyn Transport>, _) = if let Some(replay) = &replay {
+        (Arc::<Replay>::clone(replay), Some("bedwire --replay"))
     } else if global.offline {
         (
             Arc::new(Emulator::new(EmulatorOptions {
@@ -197,13 +202,15 @@ fn transport(global: &GlobalOptions, settings: &Settings) -> Result<Answering, E
     } else {
         (Arc::new(Network::new(settings.network())?), None)
     };
-    let Some(dir) = &global.record else { return Ok((answering, None)) };
+    let Some(dir) = &global.record else {
+        return Ok(Answering { transport: answering, record: None, replay });
+    };
     let record = match made_up_by {
         Some(source) => Record::of_synthetic(answering, dir, source)?,
         None => Record::new(answering, dir)?,
     };
     let record = Arc::new(if global.hash_prompts { record.with_hashed_prompts() } else { record });
-    Ok((Arc::<Record>::clone(&record), Some(record)))
+    Ok(Answering { transport: Arc::<Record>::clone(&record), record: Some(record), replay })
 }
 
 fn repeat_options(global: &GlobalOptions) -> String {

@@ -211,7 +211,7 @@ impl ClientBuilder {
             region: None,
             patience: None,
             observer: None,
-            end: None,
+            whole: None,
             inner: Arc::new(Inner {
                 transport,
                 signer: Signer::default(),

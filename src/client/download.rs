@@ -2,6 +2,7 @@
 
 use super::part_file::{PartFile, check_target};
 use super::state::Client;
+use super::timeouts::WholeCall;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::operation::s3::{GetObject, ObjectHead, S3Uri};
 use crate::protocol::service_error::ServiceError;
@@ -9,7 +10,7 @@ use crate::transport::Body;
 use http::StatusCode;
 use std::path::PathBuf;
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 /// How often in a row a download may be cut without having come further.
 const CUTS: u32 = 5;
@@ -22,6 +23,8 @@ const LAST_QUESTION: Duration = Duration::from_secs(5);
 
 /// What to do about a download that did not end.
 const KEPT: &str = "what has arrived is kept: the same download goes on from there";
+/// What to do about an object that was not there in the time of the call.
+const NOT_THERE_YET: &str = "it did not appear in the time of the call; --timeout gives it more";
 
 /// Where an object goes.
 #[derive(Clone, Debug)]
@@ -94,8 +97,8 @@ impl Client {
     ) -> Result<u64, Error> {
         let part = PartFile::open(&download.file, uri.as_str())?;
         // A download is one call, in however many pieces it comes.
-        let end = self.end_of_call();
-        let client = end.map_or_else(|| self.clone(), |end| self.ending_at(end));
+        let whole = self.whole_call();
+        let client = whole.map_or_else(|| self.clone(), |whole| self.within(whole));
         let mut transfer =
             Transfer { uri: uri.clone(), furthest: part.length(), part, region: None, cuts: 0 };
         let late_until = Instant::now() + download.patience;
@@ -105,7 +108,9 @@ impl Client {
                 Ok(response) => response,
                 Err(error) if transfer.may_go_on_after(&error)? => continue,
                 Err(error) if is_absent(&error) && Instant::now() + question <= late_until => {
-                    sleep(question).await;
+                    if !pause(question, whole).await {
+                        return Err(out_of_time(error, NOT_THERE_YET));
+                    }
                     question = (question * 2).min(LAST_QUESTION);
                     continue;
                 }
@@ -117,11 +122,30 @@ impl Client {
                     transfer.part.finish()?;
                     return Ok(length);
                 }
-                Some(cut) if end.is_some_and(|end| Instant::now() >= end) => {
-                    return Err(out_of_time(cut));
+                Some(cut) if whole.is_some_and(|whole| whole.is_over()) => {
+                    return Err(out_of_time(cut, KEPT));
                 }
-                Some(cut) => sleep(transfer.after(cut)?).await,
+                Some(cut) => {
+                    let Some(wait) = transfer.wait_after_cut() else { return Err(cut.with_hint(KEPT)) };
+                    if !pause(wait, whole).await {
+                        return Err(out_of_time(cut, KEPT));
+                    }
+                }
             }
+        }
+    }
+}
+
+/// Sleeps so long, or to the end of the call. Returns whether there is time left.
+async fn pause(wait: Duration, whole: Option<WholeCall>) -> bool {
+    match whole {
+        Some(whole) if Instant::now() + wait >= whole.end => {
+            sleep_until(whole.end).await;
+            false
+        }
+        _ => {
+            sleep(wait).await;
+            true
         }
     }
 }
@@ -200,22 +224,22 @@ impl Transfer {
         }
     }
 
-    /// How long to wait after a cut, if it is not one too many.
-    fn after(&mut self, cut: Error) -> Result<Duration, Error> {
+    /// How long to wait after a cut; `None` after one too many.
+    fn wait_after_cut(&mut self) -> Option<Duration> {
         if self.part.length() > self.furthest {
             self.furthest = self.part.length();
             self.cuts = 0;
         }
         if self.cuts == CUTS {
-            return Err(cut.with_hint(KEPT));
+            return None;
         }
         self.cuts += 1;
-        Ok(AFTER_A_CUT * 2_u32.pow(self.cuts - 1))
+        Some(AFTER_A_CUT * 2_u32.pow(self.cuts - 1))
     }
 }
 
-fn out_of_time(cut: Error) -> Error {
-    Error::new(ErrorKind::Timeout, cut.message()).because(cut).with_hint(KEPT)
+fn out_of_time(error: Error, hint: &str) -> Error {
+    Error::new(ErrorKind::Timeout, error.message()).because(error).with_hint(hint)
 }
 
 fn is_absent(error: &Error) -> bool {

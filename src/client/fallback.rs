@@ -152,13 +152,14 @@ impl Fallback {
             return call(self.client.in_region(&only.region), only.model_id.clone()).await;
         }
         let begin = Instant::now();
-        let end = self.client.end_of_call();
+        let whole = self.client.whole_call();
         // The time of a route that is passed is not the others'.
         let until = |passed: u32| {
             let waiting = self.client.waiting().saturating_sub(self.bound.saturating_mul(passed));
-            end.map_or(after(begin, waiting), |end| end.min(after(begin, waiting)))
+            let waited = after(begin, waiting);
+            whole.map_or(waited, |whole| whole.end.min(waited))
         };
-        let client = end.map_or_else(|| self.client.clone(), |end| self.client.ending_at(end));
+        let client = whole.map_or_else(|| self.client.clone(), |whole| self.client.within(whole));
         let mut passed = 0;
         loop {
             let round = Instant::now();

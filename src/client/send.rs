@@ -160,7 +160,7 @@ impl Client {
 
     /// The time of a call that begins now.
     pub(super) fn time(&self) -> CallTime {
-        CallTime::begin(self.waiting(), self.end_of_call())
+        CallTime::begin(self.waiting(), self.whole_call())
     }
 
     /// What to sign with, which may take a command or a service to find.

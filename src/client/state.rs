@@ -6,14 +6,13 @@ use super::found_endpoints::FoundEndpoints;
 use super::model_state::Models;
 use super::observer::{Both, Observer};
 use super::pacing::Pacing;
-use super::timeouts::{Timeouts, after};
+use super::timeouts::{Timeouts, WholeCall};
 use crate::protocol::retry::{RetryPolicy, RetryQuota};
 use crate::protocol::sigv4::Signer;
 use crate::transport::Transport;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
-use tokio::time::Instant;
 
 /// A client: region, credentials, endpoints, retries and a transport. Cloning it is cheap, and clones share one
 /// connection pool, one retry quota and one pacing.
@@ -27,8 +26,8 @@ pub struct Client {
     pub(super) patience: Option<Duration>,
     /// Where it is another one than that of `inner`.
     pub(super) observer: Option<Arc<dyn Observer>>,
-    /// When its calls end, whatever they do: a call that is tried in several ways has one end.
-    pub(super) end: Option<Instant>,
+    /// What its calls are pieces of, and end with: a call that is tried in several ways has one end.
+    pub(super) whole: Option<WholeCall>,
 }
 
 pub(super) struct Inner {
@@ -81,9 +80,9 @@ impl Client {
         Self { observer: Some(Arc::new(both)), ..self.clone() }
     }
 
-    /// The same client, whose calls end then at the latest.
-    pub(super) fn ending_at(&self, end: Instant) -> Self {
-        Self { end: Some(self.end.map_or(end, |earlier| earlier.min(end))), ..self.clone() }
+    /// The same client, whose calls are pieces of this one, and end with it at the latest.
+    pub(super) fn within(&self, whole: WholeCall) -> Self {
+        Self { whole: Some(self.whole.map_or(whole, |own| own.or_earlier(whole))), ..self.clone() }
     }
 
     /// How long a call may wait.
@@ -91,11 +90,11 @@ impl Client {
         self.patience.unwrap_or(self.timeouts().waiting)
     }
 
-    /// When a call that begins now ends, whatever it does.
-    pub(super) fn end_of_call(&self) -> Option<Instant> {
-        let own = self.timeouts().call.map(|call| after(Instant::now(), call));
-        match (self.end, own) {
-            (Some(one), Some(other)) => Some(one.min(other)),
+    /// The bounds of a call that begins now, or of what it is a piece of.
+    pub(super) fn whole_call(&self) -> Option<WholeCall> {
+        let own = self.timeouts().call.map(WholeCall::lasting);
+        match (self.whole, own) {
+            (Some(one), Some(other)) => Some(one.or_earlier(other)),
             (one, other) => one.or(other),
         }
     }

@@ -49,20 +49,44 @@ impl Timeouts {
     }
 }
 
-/// The time of one call, as it passes.
+/// A call from its begin to its end, in however many pieces it comes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WholeCall {
+    pub(super) begun: Instant,
+    pub(super) end: Instant,
+}
+
+impl WholeCall {
+    /// It begins now.
+    pub(super) fn lasting(call: Duration) -> Self {
+        let begun = Instant::now();
+        Self { begun, end: after(begun, call) }
+    }
+
+    /// The one of two that ends first.
+    pub(super) fn or_earlier(self, other: Self) -> Self {
+        if other.end < self.end { other } else { self }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        Instant::now() >= self.end
+    }
+}
+
+/// The time of one call, or of a piece of one, as it passes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CallTime {
     started: Instant,
     waiting: Duration,
     /// What its attempts took.
     attempted: Duration,
-    end: Option<Instant>,
+    whole: Option<WholeCall>,
 }
 
 impl CallTime {
-    /// A call begins, which waits at most so long, and ends at `end` whatever it does.
-    pub(super) fn begin(waiting: Duration, end: Option<Instant>) -> Self {
-        Self { started: Instant::now(), waiting, attempted: Duration::ZERO, end }
+    /// A call or a piece of one begins, which waits at most so long, and ends with the whole, whatever it does.
+    pub(super) fn begin(waiting: Duration, whole: Option<WholeCall>) -> Self {
+        Self { started: Instant::now(), waiting, attempted: Duration::ZERO, whole }
     }
 
     /// An attempt took so long.
@@ -73,7 +97,7 @@ impl CallTime {
     /// Until when the next attempt may begin.
     pub(super) fn last_turn(&self) -> Instant {
         let turn = after(self.started, self.waiting.saturating_add(self.attempted));
-        self.end.map_or(turn, |end| turn.min(end))
+        self.whole.map_or(turn, |whole| turn.min(whole.end))
     }
 
     /// Waits for a part of the call, to its end. `missing` is what is not there then: `no whole answer came`. What is
@@ -83,19 +107,20 @@ impl CallTime {
         missing: &str,
         part: Pin<&mut impl Future<Output = T>>,
     ) -> Result<T, TransportError> {
-        match self.end {
+        match self.whole {
             None => Ok(part.await),
-            Some(end) => timeout_at(end, part).await.map_err(|_| self.up(missing)),
+            Some(whole) => timeout_at(whole.end, part).await.map_err(|_| self.up(missing)),
         }
     }
 
     /// Whether it is over, whatever it does.
     fn is_up(&self) -> bool {
-        self.end.is_some_and(|end| Instant::now() >= end)
+        self.whole.is_some_and(|whole| whole.is_over())
     }
 
     fn up(&self, missing: &str) -> TransportError {
-        late(format!("{missing} in the {} s of the call", fixed(self.passed().as_secs_f64(), 1)))
+        let begun = self.whole.map_or(self.started, |whole| whole.begun);
+        late(format!("{missing} in the {} s of the call", fixed(begun.elapsed().as_secs_f64(), 1)))
     }
 
     pub(super) fn passed(&self) -> Duration {
@@ -104,7 +129,7 @@ impl CallTime {
 
     /// How long it may wait.
     pub(super) fn bound(&self) -> Duration {
-        let whole = self.end.map(|end| end.saturating_duration_since(self.started));
+        let whole = self.whole.map(|whole| whole.end.saturating_duration_since(whole.begun));
         whole.map_or(self.waiting, |whole| whole.min(self.waiting))
     }
 }
@@ -199,7 +224,7 @@ impl Stream for InTime {
         if !this.pauses {
             this.pauses = true;
             let idle = after(Instant::now(), this.limit);
-            timer.as_mut().reset(this.call.end.map_or(idle, |end| end.min(idle)));
+            timer.as_mut().reset(this.call.whole.map_or(idle, |whole| whole.end.min(idle)));
         }
         ready!(timer.as_mut().poll(context));
         this.end_with(if this.call.is_up() { this.call.up(NO_WHOLE_ANSWER) } else { paused(this.limit) })

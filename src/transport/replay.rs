@@ -2,7 +2,9 @@
 
 use super::{Body, BoxFuture, Transport, TransportError};
 use crate::error::{Error, ErrorKind};
+use crate::fixture::redaction::KnownSecrets;
 use crate::fixture::{Case, FixtureError, Store, matching};
+use crate::protocol::auth::Auth;
 use crate::protocol::outcome::WireFailure;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -23,6 +25,7 @@ pub struct Replay {
     store: Store,
     /// How many answers were given, by the name of the first case that matched.
     given: Mutex<HashMap<String, usize>>,
+    known: Mutex<KnownSecrets>,
 }
 
 impl Replay {
@@ -37,11 +40,18 @@ impl Replay {
 
     /// Answers from these.
     pub fn new(store: Store) -> Self {
-        Self { store, given: Mutex::default() }
+        Self { store, given: Mutex::default(), known: Mutex::default() }
+    }
+
+    /// Takes what this signs with for what a recorder makes of it ([`super::Record::keep_out`]), and shows it in no
+    /// message: a prompt may quote it.
+    pub fn keep_out(&self, auth: &Auth) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).add_auth(auth);
     }
 
     fn answer(&self, request: &Request<Bytes>) -> Result<Response<Body>, TransportError> {
-        let cases = matching::find(self.store.cases(), request)
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let cases = matching::find(self.store.cases(), request, &known)
             .map_err(|no_match| TransportError::new(WireFailure::NoFixture, no_match.to_string()))?;
         let turn = self.next_turn(&cases);
         let mut answers = cases.iter().flat_map(|case| &case.responses);

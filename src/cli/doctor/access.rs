@@ -13,10 +13,15 @@ use crate::protocol::operation::s3::{DeleteObject, HeadBucket, PutObject, S3Uri}
 use crate::protocol::operation::sts::GetCallerIdentity;
 use crate::protocol::timestamp::iso_8601;
 use crate::{Error, ErrorKind};
+use std::time::Duration;
 
-/// Every place where credentials may be, in order.
-pub(super) async fn sources(chain: &Chain, report: &mut Report<'_>) -> Result<(), Error> {
-    for source in chain.inspect().await {
+/// Every place where credentials may be, in order; the search takes no longer than a call.
+pub(super) async fn sources(
+    chain: &Chain,
+    limit: Option<Duration>,
+    report: &mut Report<'_>,
+) -> Result<(), Error> {
+    for source in chain.inspect_within(limit).await {
         let name = source.source;
         let state = match source.outcome {
             SourceOutcome::Used(auth) => State::Ok(format!("{name}: {}", described(&auth))),

@@ -111,7 +111,7 @@ pub(super) async fn run(args: DoctorArgs, global: &GlobalOptions, output: &Outpu
     }
     if !(global.offline || global.replay.is_some()) {
         let chain = settings.credentials(Routes::network(settings.network())?).ask_mfa(AskAtTerminal);
-        access::sources(&chain, &mut report).await?;
+        access::sources(&chain, global.timeout, &mut report).await?;
     }
     access::check(&args, &session, &mut report).await?;
     report.end()

@@ -12,10 +12,12 @@ use crate::client::observer::Observer;
 use crate::client::settings::SharedFiles;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;
+use crate::protocol::decimals::fixed;
 use crate::transport::BoxFuture;
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+use tokio::time::timeout;
 
 /// The sources in botocore's order; what one of them gave is kept and refreshed as [`Cached`] says. A source that
 /// should have credentials and fails ends the search.
@@ -65,6 +67,11 @@ impl Chain {
     /// Asks every source now, whatever is kept, and says what each of them said, in order. Where a role needs the code
     /// of an MFA device, it is asked for.
     pub async fn inspect(&self) -> Vec<SourceReport> {
+        self.inspect_within(None).await
+    }
+
+    /// The same in so much time: the source that is being asked then has failed.
+    pub async fn inspect_within(&self, limit: Option<Duration>) -> Vec<SourceReport> {
         let mut reports = Vec::new();
         let key = match environment::api_key(&self.search.surroundings.environment) {
             _ if self.search.profile_only => SourceOutcome::NotAsked,
@@ -72,11 +79,17 @@ impl Chain {
             None => SourceOutcome::Empty("AWS_BEARER_TOKEN_BEDROCK is not set".to_owned()),
         };
         reports.push(SourceReport { source: "API key", outcome: key });
-        // The error says the same as the last report.
-        let _ = self.search.credentials(false, &mut |report| reports.push(report)).await;
+        let mut add = |report| reports.push(report);
+        let search = self.search.credentials(false, &mut add);
+        // The error of a search says the same as its last report.
+        let mut late = match limit {
+            None => search.await.err().and(None),
+            Some(limit) => timeout(limit, search).await.err().map(|_| silent(limit)),
+        };
         for source in Source::all().into_iter().map(Source::name) {
             if reports.iter().all(|report| report.source != source) {
-                reports.push(SourceReport { source, outcome: SourceOutcome::NotAsked });
+                let outcome = late.take().map_or(SourceOutcome::NotAsked, SourceOutcome::Failed);
+                reports.push(SourceReport { source, outcome });
             }
         }
         reports
@@ -99,6 +112,12 @@ impl ProvideAuth for Chain {
             _ => self.cache.auth(wanted),
         }
     }
+}
+
+/// The error of a source that is still being asked.
+fn silent(limit: Duration) -> Error {
+    let message = format!("no answer within the {} s of a call", fixed(limit.as_secs_f64(), 1));
+    Error::new(ErrorKind::Timeout, message).with_hint("--timeout gives it more time")
 }
 
 impl fmt::Debug for Chain {

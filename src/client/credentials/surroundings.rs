@@ -89,7 +89,7 @@ impl Surroundings {
             region: None,
             patience: None,
             observer: None,
-            end: None,
+            whole: None,
         }
     }
 

@@ -70,15 +70,7 @@ impl Record {
     /// Never writes what this signs with, wherever it stands: a prompt may quote a secret that has no shape to be known
     /// by. What was written before stays.
     pub fn keep_out(&self, auth: &Auth) {
-        let mut known = unpoisoned(&self.notebook.known);
-        match auth {
-            Auth::SigV4(credentials) => {
-                known.add(credentials.secret_access_key());
-                known.add(credentials.session_token().unwrap_or_default());
-            }
-            Auth::Bearer(key) => known.add(key.reveal()),
-            Auth::Unsigned => {}
-        }
+        unpoisoned(&self.notebook.known).add_auth(auth);
     }
 
     /// Writes an exchange that took place elsewhere, such as in a browser's or another recorder's file. `date` is when
