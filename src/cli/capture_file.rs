@@ -110,16 +110,14 @@ pub(super) fn read_bytes(file: &str) -> Result<Bytes, Error> {
         "-" => ("standard input", Box::new(io::stdin().lock())),
         path => (path, Box::new(File::open(path).map_err(|e| unreadable(path, &e))?)),
     };
-    let mut bytes = Vec::new();
-    reader.take(MAX_CAPTURE as u64 + 1).read_to_end(&mut bytes).map_err(|e| unreadable(name, &e))?;
-    if bytes.len() > MAX_CAPTURE {
-        return Err(Error::new(
+    let bytes = input::read_up_to(MAX_CAPTURE, Vec::new(), reader).map_err(|e| unreadable(name, &e))?;
+    bytes.map(Bytes::from).ok_or_else(|| {
+        Error::new(
             ErrorKind::InvalidInput,
             format!("{name} has more than {} MiB, which is all that is read", MAX_CAPTURE / 1024 / 1024),
         )
-        .with_hint("cut it down to one exchange"));
-    }
-    Ok(bytes.into())
+        .with_hint("cut it down to one exchange")
+    })
 }
 
 /// The exchange of a fixture's folder; `None` for what is no folder.

@@ -1,5 +1,6 @@
 //! `decode [FILE]`: the frames of an event stream, one JSON object a line.
 
+use super::input::read_up_to;
 use super::output::Output;
 use super::stream_dump;
 use crate::protocol::document::ObjectWriter;
@@ -48,15 +49,14 @@ pub(super) fn run(args: &DecodeArgs, output: &Output) -> Result<(), Error> {
     let first = next_chunk(name, &mut input)?;
     if args.resync || stream_dump::is_text(&first) {
         // Damage is skipped, and a dump is read, with everything at hand.
-        let mut bytes = first.to_vec();
-        input.take(MAX_WHOLE as u64 + 1).read_to_end(&mut bytes).map_err(|e| unreadable(name, &e))?;
-        if bytes.len() > MAX_WHOLE {
+        let bytes = read_up_to(MAX_WHOLE, first.to_vec(), input).map_err(|e| unreadable(name, &e))?;
+        let bytes = bytes.ok_or_else(|| {
             let problem = format!(
                 "{name} has more than {} MiB, and so much is read of dumps, HARs, and with --resync; plain bytes are read at any length",
                 MAX_WHOLE / 1024 / 1024
             );
-            return Err(Error::new(ErrorKind::InvalidInput, problem));
-        }
+            Error::new(ErrorKind::InvalidInput, problem)
+        })?;
         let bytes = stream_dump::bytes_of(bytes);
         return whole(args, name, &bytes, output);
     }

@@ -3,15 +3,15 @@
 use crate::{Error, ErrorKind};
 use bytes::Bytes;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 
 /// The most that is read into memory, in bytes.
-const MOST: u64 = 256 << 20;
+const MOST: usize = 256 << 20;
 
 /// Reads `TEXT`, `@FILE` or `-`.
 pub(super) fn read(option: &str, value: &str) -> Result<Bytes, Error> {
     if value == "-" {
-        return read_all(option, "standard input", std::io::stdin().lock());
+        return read_all(option, "standard input", io::stdin().lock());
     }
     match value.strip_prefix('@') {
         Some(path) => read_file(option, path),
@@ -32,15 +32,19 @@ pub(super) fn read_file(option: &str, path: &str) -> Result<Bytes, Error> {
     read_all(option, &name, file)
 }
 
-/// A device that has no end must not fill the memory.
 fn read_all(option: &str, name: &str, input: impl Read) -> Result<Bytes, Error> {
-    let mut bytes = Vec::new();
-    let read = input.take(MOST + 1).read_to_end(&mut bytes);
-    read.map_err(|e| refusal(option, name, &format!("cannot be read: {e}")))?;
-    if bytes.len() as u64 > MOST {
-        return Err(refusal(option, name, "is longer than 256 MiB, ten times what Bedrock takes"));
-    }
-    Ok(bytes.into())
+    read_up_to(MOST, Vec::new(), input)
+        .map_err(|e| refusal(option, name, &format!("cannot be read: {e}")))?
+        .map(Bytes::from)
+        .ok_or_else(|| refusal(option, name, "is longer than 256 MiB, ten times what Bedrock takes"))
+}
+
+/// All of the input behind what was read of it; `None` where there is more in all than `most` bytes. A device that has
+/// no end must not fill the memory.
+pub(super) fn read_up_to(most: usize, mut read: Vec<u8>, input: impl Read) -> io::Result<Option<Vec<u8>>> {
+    let room = most.saturating_sub(read.len());
+    input.take(room as u64 + 1).read_to_end(&mut read)?;
+    Ok((read.len() <= most).then_some(read))
 }
 
 fn refusal(option: &str, name: &str, problem: &str) -> Error {
