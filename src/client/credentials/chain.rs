@@ -81,11 +81,9 @@ impl Chain {
         reports.push(SourceReport { source: "API key", outcome: key });
         let mut add = |report| reports.push(report);
         let search = self.search.credentials(false, &mut add);
-        // The error of a search says the same as its last report.
-        let mut late = match limit {
-            None => search.await.err().and(None),
-            Some(limit) => timeout(limit, search).await.err().map(|_| silent(limit)),
-        };
+        let in_time = timeout(limit.unwrap_or(Duration::MAX), search).await;
+        // What the search itself found, or why not, is the last report.
+        let mut late = in_time.err().and(limit).map(silent);
         for source in Source::all().into_iter().map(Source::name) {
             if reports.iter().all(|report| report.source != source) {
                 let outcome = late.take().map_or(SourceOutcome::NotAsked, SourceOutcome::Failed);
