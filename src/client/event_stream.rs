@@ -3,13 +3,13 @@
 use super::call::{Answer, Begun};
 use super::failure::refusal_kind;
 use super::pacing::Charge;
-use super::send::request_id;
 use super::state::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::eventstream::Decoder;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::{Collector as _, StreamError, StreamOperation};
 use crate::protocol::outcome::{WireFailure, classify};
+use crate::protocol::request_id::request_id_text;
 use crate::protocol::retry::Attempt;
 use crate::transport::Body;
 use futures_core::Stream;
@@ -202,7 +202,7 @@ impl<O: StreamOperation> EventStream<O> {
         match error {
             StreamError::Service(refusal) => {
                 let kind = refusal_kind(&classify(&refusal));
-                let refusal = refusal.with_request_id(request_id(&self.headers));
+                let refusal = refusal.with_request_id(request_id_text(&self.headers));
                 Error::refused(kind, self.operation.name(), &self.operation.service(), refusal)
             }
             StreamError::Undecodable(undecodable) => undecodable.into(),

@@ -13,11 +13,11 @@ use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::Service;
 use crate::protocol::outcome::Outcome;
 use crate::protocol::raw_answer::RawAnswer;
+use crate::protocol::request_id::request_id_text;
 use crate::protocol::retry::{Attempt, AttemptOutcome, Decision, History, RetryMode, StopReason};
 use crate::protocol::service_error::ServiceError;
 use crate::protocol::sigv4::SignedRequest;
 use crate::transport::Body;
-use http::{HeaderMap, HeaderName};
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -29,9 +29,6 @@ const MAX_ERROR: usize = 1024 * 1024;
 
 /// What the search for credentials has not done that is late.
 const NO_CREDENTIALS: &str = "the search for credentials did not end";
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
-const S3_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
 
 impl Client {
     /// Runs one call to its end.
@@ -208,7 +205,7 @@ impl Client {
             Answer::Headers => in_time(body, timeouts, time),
             Answer::Events => {
                 let begun = after_first_event(in_time(body, timeouts, time)).await;
-                begun.map_err(|failure| failure.answered_as(request_id(&parts.headers)))?
+                begun.map_err(|failure| failure.answered_as(request_id_text(&parts.headers)))?
             }
         };
         Ok(http::Response::from_parts(parts, body))
@@ -230,12 +227,6 @@ fn verdict(place: &mut Place, outcome: &Outcome) -> Option<Duration> {
 }
 
 fn answered(response: &http::Response<Body>) -> AttemptOutcome {
-    let request_id = request_id(response.headers());
+    let request_id = request_id_text(response.headers());
     AttemptOutcome::Answered { status: response.status().as_u16(), code: None, request_id }
-}
-
-/// What AWS's support asks for.
-pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
-    let id = headers.get(REQUEST_ID).or_else(|| headers.get(S3_REQUEST_ID))?;
-    id.to_str().ok().map(str::to_owned)
 }

@@ -1,10 +1,11 @@
 //! What is refused, and how each API says so.
 
-use super::response::{self, REQUEST_ID};
+use super::response;
 use super::shape::Shape;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::outcome::{Outcome, WireFailure, classify};
+use crate::protocol::request_id::REQUEST_ID;
 use crate::transport::{Body, TransportError};
 use http::header::{ALLOW, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode};

@@ -1,12 +1,11 @@
 //! The forms of an answer: a document, or events; and the headers that go with them.
 
+use crate::protocol::request_id::REQUEST_ID;
 use crate::transport::Body;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use http::{HeaderName, HeaderValue, Response};
 
-/// What a client may tell the operator, and the operator AWS's support.
-pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 /// Keeps nginx from holding a stream back.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
@@ -30,11 +29,6 @@ pub(super) fn event_stream(body: Body) -> Response<Body> {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
     answer
-}
-
-/// The id of Bedrock's own answer.
-pub(super) fn request_id(headers: &HeaderMap) -> Option<&HeaderValue> {
-    headers.get(REQUEST_ID)
 }
 
 /// With the id of Bedrock's own answer.

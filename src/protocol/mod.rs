@@ -18,6 +18,7 @@
 //! | [`eventstream`] | the frames of a streamed answer: bytes in, frames out, and back |
 //! | [`service_error`] | a refusal, decoded from any body |
 //! | [`raw_answer`] | its headers and body, as they came |
+//! | `request_id` | the id that a service gives to an answer |
 //! | [`outcome`] | what one attempt came to |
 //! | [`policy`] | the least IAM policy for what a caller does |
 //! | [`retry`] | what to do after it |
@@ -57,6 +58,7 @@ pub mod profile_file;
 pub mod raw_answer;
 pub(crate) mod redact;
 pub mod refusals;
+pub(crate) mod request_id;
 pub mod retry;
 pub(crate) mod secret_names;
 mod service;

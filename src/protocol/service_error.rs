@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html>
 
 use super::raw_answer::RawAnswer;
+use super::request_id::request_id_text;
 use super::timestamp;
 use http::{HeaderMap, StatusCode};
 use std::fmt;
@@ -55,10 +56,7 @@ impl ServiceError {
             status,
             code,
             message,
-            request_id: ["x-amzn-requestid", "x-amz-request-id"]
-                .into_iter()
-                .find_map(header)
-                .map(str::to_owned),
+            request_id: request_id_text(headers),
             original_status: from_body.original_status,
             bucket_region: header("x-amz-bucket-region").map(str::to_owned).or(from_body.region),
             server_date: header("date").and_then(timestamp::parse_http_date),

@@ -20,12 +20,12 @@ use crate::gateway::exchange::Exchange;
 use crate::gateway::left_out::LeftOut;
 use crate::gateway::models::Model;
 use crate::gateway::refusal::Refusal;
-use crate::gateway::response::request_id;
 use crate::protocol::document::ObjectWriter;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::{
     Converse, ConverseStream, InvocationOptions, InvokeModel, InvokeModelWithResponseStream,
 };
+use crate::protocol::request_id::request_id;
 
 /// Asks a model and waits for the whole answer.
 pub(in crate::gateway) async fn answer(
