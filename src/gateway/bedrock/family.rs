@@ -4,6 +4,10 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html>,
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html>
 
+mod columns;
+
+pub(super) use columns::{Caching, Choices, IdForm, JsonSchema, SamplingTaken, Thinking, TopK, WithTools};
+
 /// What a family takes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Family {
@@ -22,97 +26,8 @@ pub(super) struct Family {
     /// Whether the last message may be the assistant's, for the model to go on with.
     pub(super) prefill: bool,
     pub(super) with_tools: WithTools,
-}
-
-/// Which choices of a tool a family takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Choices {
-    /// No tool can be forced.
-    Auto,
-    /// A tool can be forced, but not which.
-    Any,
-    /// A tool can be forced, and which.
-    All,
-}
-
-/// How a family answers that is given tools.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WithTools {
-    Streams,
-    /// Its answer comes as a whole: ConverseStream takes no tools.
-    AnswersWhole,
-}
-
-/// Which of temperature and top_p a family takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SamplingTaken {
-    Both,
-    /// One of them, not both together.
-    One,
-    /// None; what is sampled is the model's own affair.
-    None,
-    /// None, unless the model is told not to think.
-    WithoutThinking,
-}
-
-/// Where `top_k` goes among the additional fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TopK {
-    Member(&'static str),
-    /// `inferenceConfig.topK`
-    InferenceConfig,
-}
-
-/// Where a prompt can be cached up to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Caching {
-    No,
-    /// In instructions and messages, for 5 minutes.
-    WithoutTools,
-    /// Everywhere, for 5 minutes.
-    Everywhere,
-    /// Everywhere, for an hour, too.
-    OneHour,
-}
-
-/// Where a model can be held to a schema.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum JsonSchema {
-    No,
-    /// By `outputConfig.textFormat` of Converse.
-    Converse,
-    /// By `output_config.format` of Claude's own body, too.
-    Everywhere,
-}
-
-/// What the id of a tool use may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum IdForm {
-    /// 1 to 64 letters, digits and `_ . : -`
-    Converse,
-    /// The same without `.` and `:`, as Anthropic has it.
-    Claude,
-    /// Exactly 9 letters and digits, as Mistral has it.
-    Nine,
-}
-
-/// How a family is told how much to think.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Thinking {
-    /// There is no setting.
-    Fixed,
-    /// Claude's `thinking` with a budget of tokens.
-    Budget,
-    /// Claude's `thinking`, by budget or adaptive.
-    BudgetOrAdaptive,
-    /// Claude's `thinking`, adaptive only.
-    Adaptive,
-    /// `reasoningConfig`
-    ReasoningConfig,
-    /// `reasoning_effort`, from low to high.
-    ReasoningEffort,
-    /// `reasoning.effort`: none or low to the word that is given.
-    ReasoningObject { most: &'static str, none: bool },
+    /// Whether a turn may have what is said beside what tools are asked and answer.
+    pub(super) mixes_tools: bool,
 }
 
 impl Family {
@@ -145,6 +60,7 @@ const OTHER: Family = Family {
     json_schema: JsonSchema::No,
     prefill: true,
     with_tools: WithTools::Streams,
+    mixes_tools: true,
 };
 
 /// A Claude that is not in the table is newer than it.
@@ -186,13 +102,19 @@ const NOVA: Family = Family {
     result_status: true,
     ..OTHER
 };
-const LLAMA: Family =
-    Family { prefix: "meta.", tool_choice: Choices::Auto, with_tools: WithTools::AnswersWhole, ..OTHER };
+const LLAMA: Family = Family {
+    prefix: "meta.",
+    tool_choice: Choices::Auto,
+    with_tools: WithTools::AnswersWhole,
+    mixes_tools: false,
+    ..OTHER
+};
 const MISTRAL: Family = Family {
     prefix: "mistral.",
     tool_choice: Choices::Any,
     top_k: Some(TopK::Member("top_k")),
     tool_use_ids: IdForm::Nine,
+    mixes_tools: false,
     ..OTHER
 };
 const MISTRAL_OF_2024: Family = Family { with_tools: WithTools::AnswersWhole, ..MISTRAL };

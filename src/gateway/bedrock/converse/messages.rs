@@ -1,5 +1,6 @@
 //! What is said in a chat, as blocks of Converse.
 
+use super::parted::push_parted;
 use super::tools::cache_point;
 use crate::gateway::bedrock::document_names::DocumentNames;
 use crate::gateway::bedrock::family::{Caching, Family};
@@ -65,7 +66,11 @@ pub(super) fn messages(chat: &Chat, family: &Family, names: &ToolNames, as_text:
         if blocks.iter().any(is_document) && !blocks.iter().any(is_text) {
             blocks.push(ContentBlock::Text(SEE_DOCUMENT.to_owned()));
         }
-        messages.push(Message::of(role(turn.role), blocks));
+        if family.mixes_tools {
+            messages.push(Message::of(role(turn.role), blocks));
+        } else {
+            push_parted(role(turn.role), blocks, &mut messages);
+        }
     }
     if turns.last().is_some_and(|turn| turn.role == Role::Assistant) && !family.prefill {
         messages.push(Message::user().text(GO_ON));

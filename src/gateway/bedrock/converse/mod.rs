@@ -5,12 +5,14 @@
 //! |---|---|
 //! | `body` | the whole body: format, reasoning, sampling, additional fields |
 //! | `messages` | its `system` and `messages` |
+//! | `parted` | turns that a family takes only in two |
 //! | `tools` | its `toolConfig`, and what is done with tools that a model cannot be given |
 //! | `events` | events of ConverseStream → blocks |
 
 mod body;
 mod events;
 mod messages;
+mod parted;
 mod tools;
 
 pub(super) use body::converse_body;
