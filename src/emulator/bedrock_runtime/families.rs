@@ -1,4 +1,4 @@
-//! What models of some families refuse that others take, by Converse.
+//! What models of some families refuse that others take.
 
 use super::member::Member;
 use crate::emulator::refused::Refused;
@@ -9,12 +9,38 @@ use serde_json::Value;
 /// <https://github.com/strands-agents/harness-sdk/issues/1223>.
 const PART_TOOLS: [&str; 2] = ["meta.", "mistral."];
 
-/// Refuses what this model does not take.
+/// Whose tools have nothing else at the top of their schemas: <https://github.com/zed-industries/zed/issues/28521>.
+const PLAIN_TOOLS: &str = "amazon.nova";
+/// Whose tools have no choice there: <https://github.com/trycua/cua/issues/3303>.
+const NO_CHOICE: &str = "anthropic.claude";
+
+/// Refuses what this model does not take by Converse.
 pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
     let request = Member::request(body);
     let is_of = |prefixes: &[&str]| prefixes.iter().any(|prefix| model.family().starts_with(prefix));
     if is_of(&PART_TOOLS) {
         check_parted(&request.required("messages")?)?;
+    }
+    let config = request.as_model_input().optional("toolConfig")?;
+    let tools = config.map_or(Ok(None), |config| config.optional("tools"))?;
+    for (at, tool) in tools.map_or(Ok(Vec::new()), |tools| tools.items(0..=usize::MAX))?.iter().enumerate() {
+        let Some(spec) = tool.optional("toolSpec")? else { continue };
+        let schema = spec.required("inputSchema")?.required("json")?;
+        if is_of(&[PLAIN_TOOLS]) {
+            schema.only(&["type", "properties", "required"])?;
+        }
+        check_choice(model, at, schema.value())?;
+    }
+    Ok(())
+}
+
+/// Refuses a tool of a Claude whose schema has a choice at its top.
+pub(super) fn check_choice(model: &ModelId, at: usize, schema: &Value) -> Result<(), Refused> {
+    let has_choice = ["oneOf", "allOf", "anyOf"].iter().any(|name| schema.get(name).is_some());
+    if has_choice && model.family().starts_with(NO_CHOICE) {
+        return Err(Refused::validation(format!(
+            "The model returned the following errors: tools.{at}.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level"
+        )));
     }
     Ok(())
 }

@@ -6,7 +6,9 @@
 
 mod columns;
 
-pub(super) use columns::{Caching, Choices, IdForm, JsonSchema, SamplingTaken, Thinking, TopK, WithTools};
+pub(super) use columns::{
+    Caching, Choices, IdForm, JsonSchema, SamplingTaken, Thinking, ToolSchemas, TopK, WithTools,
+};
 
 /// What a family takes.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +30,7 @@ pub(super) struct Family {
     pub(super) with_tools: WithTools,
     /// Whether a turn may have what is said beside what tools are asked and answer.
     pub(super) mixes_tools: bool,
+    pub(super) tool_schemas: ToolSchemas,
 }
 
 impl Family {
@@ -61,6 +64,7 @@ const OTHER: Family = Family {
     prefill: true,
     with_tools: WithTools::Streams,
     mixes_tools: true,
+    tool_schemas: ToolSchemas::AsTheyAre,
 };
 
 /// A Claude that is not in the table is newer than it.
@@ -73,6 +77,7 @@ const CLAUDE: Family = Family {
     tool_use_ids: IdForm::Claude,
     thinking: Thinking::Adaptive,
     prefill: false,
+    tool_schemas: ToolSchemas::WithoutChoice,
     ..OTHER
 };
 const CLAUDE_3: Family = Family {
@@ -100,6 +105,7 @@ const NOVA: Family = Family {
     top_k: Some(TopK::InferenceConfig),
     caching: Caching::WithoutTools,
     result_status: true,
+    tool_schemas: ToolSchemas::Inlined,
     ..OTHER
 };
 const LLAMA: Family = Family {

@@ -8,7 +8,8 @@
 //! | `family` | what each family of models takes, as data |
 //! | `history` | turns that alternate, without what a model would refuse |
 //! | `tool_names`, `tool_use_ids`, `document_names` | names and ids that Bedrock takes |
-//! | `schema`, `native_schema` | schemas as models take them; which of them a model can be held to |
+//! | `schema`, `inlined_schema`, `arguments` | schemas as models take them; what a tool takes |
+//! | `native_schema` | which schemas a model can be held to |
 //! | `json_format`, `json_answer` | how a model is made to answer JSON; where it stands in the answer |
 //! | `sampling`, `reasoning`, `metadata` | how an answer is drawn, how much is thought, what the log gets |
 //! | `answer` | a whole answer, of either shape |
@@ -18,6 +19,7 @@
 //! | `native` | Bedrock's own paths, passed through |
 
 mod answer;
+mod arguments;
 mod blocks;
 #[cfg(test)]
 mod bodies_fit;
@@ -30,6 +32,7 @@ mod document_names;
 mod events;
 mod family;
 mod history;
+mod inlined_schema;
 mod json_answer;
 mod json_format;
 mod metadata;

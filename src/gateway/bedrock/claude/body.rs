@@ -33,7 +33,7 @@ pub(in crate::gateway::bedrock) fn claude_body(
     let may_use_tools = !chat.tools.is_empty() && chat.tool_choice != ToolChoice::None;
     let can_force = !may_use_tools && !told.thinks && family.can_force_tools();
     let taken = taken_names(chat, &names);
-    let format = json_format(chat, family.json_schema == JsonSchema::Everywhere, can_force, &taken);
+    let format = json_format(chat, family, family.json_schema == JsonSchema::Everywhere, can_force, &taken);
 
     let answer = format.answer(is_begun(chat, family));
     let mut instruction = None;

@@ -32,7 +32,8 @@ pub(in crate::gateway::bedrock) fn converse_body(
     let told = told_to_think(chat, family, &mut left_out)?;
     let plan = tool_plan(chat, family, &names, &mut left_out)?;
     let can_force = !plan.has_tools_of_client && !told.thinks && family.can_force_tools();
-    let format = json_format(chat, family.json_schema >= JsonSchema::Converse, can_force, &BTreeSet::new());
+    let format =
+        json_format(chat, family, family.json_schema >= JsonSchema::Converse, can_force, &BTreeSet::new());
 
     let answer = format.answer(is_begun(chat, family));
     let ToolPlan { mut config, mut as_text, .. } = plan;
@@ -165,10 +166,10 @@ mod tests {
         chat.tools.push(tool("get.weather", r#"{"type":"object","z":1.0,"a":12345678901234567890}"#));
         chat.tool_choice = ToolChoice::Tool("get.weather".to_owned());
         assert_eq!(
-            body(&chat, "amazon.nova-lite"),
+            body(&chat, "qwen.qwen3-32b"),
             r#"{"messages":[{"role":"user","content":[{"text":"Hi"}]}],"toolConfig":{"tools":[{"toolSpec":{"name":"get_weather","inputSchema":{"json":{"type":"object","z":1.0,"a":12345678901234567890}}}}],"toolChoice":{"tool":{"name":"get_weather"}}}}"#
         );
-        let prepared = converse_body(&chat, &ModelId::new("x").unwrap(), "amazon.nova-lite").unwrap();
+        let prepared = converse_body(&chat, &ModelId::new("x").unwrap(), "qwen.qwen3-32b").unwrap();
         assert_eq!(prepared.restore.tool_name("get_weather"), "get.weather");
         assert!(body(&chat, "meta.llama4").starts_with("refused: tool_choice cannot force a tool"));
         // What cannot be told which tool to use is given no other.

@@ -1,10 +1,11 @@
 //! Which tools a model is given by Converse, which has no way to forbid the tools that it is given, and refuses the
 //! traces of tools in a history without any.
 
+use crate::gateway::bedrock::arguments::Arguments;
 use crate::gateway::bedrock::family::{Caching, Choices, Family, JsonSchema};
 use crate::gateway::bedrock::history::{GONE, has_tool_blocks, tool_uses};
 use crate::gateway::bedrock::native_schema::is_native;
-use crate::gateway::bedrock::schema::{arguments_schema, object_schema};
+use crate::gateway::bedrock::schema::object_schema;
 use crate::gateway::bedrock::tool_names::{ToolNames, checked_tool};
 use crate::gateway::chat::{Chat, Tool, ToolChoice};
 use crate::gateway::left_out::LeftOut;
@@ -108,11 +109,13 @@ fn tools_of_history(chat: &Chat, names: &ToolNames) -> ToolConfig {
 }
 
 fn spec(tool: &Tool, name: &str, family: &Family) -> Result<ToolSpec, Refusal> {
-    let schema = arguments_schema(tool)?;
-    let strict =
-        tool.strict == Some(true) && family.json_schema >= JsonSchema::Converse && is_native(&schema);
-    let mut spec = ToolSpec::new(name, schema);
-    if let Some(description) = tool.description.as_deref().filter(|text| !text.trim().is_empty()) {
+    let arguments = Arguments::of(tool, family)?;
+    let strict = tool.strict == Some(true)
+        && family.json_schema >= JsonSchema::Converse
+        && is_native(&arguments.schema);
+    let description = arguments.description(tool);
+    let mut spec = ToolSpec::new(name, arguments.schema);
+    if let Some(description) = description {
         spec = spec.description(description);
     }
     Ok(if strict { spec.strict(true) } else { spec })

@@ -90,3 +90,14 @@ pub(in crate::gateway::bedrock) enum Thinking {
     /// `reasoning.effort`: none or low to the word that is given.
     ReasoningObject { most: &'static str, none: bool },
 }
+
+/// Which schemas of tools a family takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::gateway::bedrock) enum ToolSchemas {
+    /// Any, as the client wrote it.
+    AsTheyAre,
+    /// Without `anyOf`, `oneOf` and `allOf` at the top.
+    WithoutChoice,
+    /// Without references, and with `type`, `properties` and `required` at the top only.
+    Inlined,
+}
