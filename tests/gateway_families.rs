@@ -3,9 +3,13 @@
 
 mod gateway;
 mod sent;
+mod upstream;
 
+use bedwire::gateway::GatewayOptions;
 use sent::Sent;
 use serde_json::{Value, json};
+use upstream::tap::{delta, end};
+use upstream::{Canned, Completion, read_stream};
 
 const NOVA: &str = "us.amazon.nova-lite-v1:0";
 const LLAMA: &str = "us.meta.llama3-3-70b-instruct-v1:0";
@@ -75,4 +79,70 @@ async fn words_and_tools_are_parted_where_one_turn_takes_not_both() {
             "user: toolResult + toolResult + And now?"
         ]
     );
+}
+
+#[tokio::test]
+async fn an_answer_is_cut_where_the_model_takes_no_stop_sequence() {
+    let stop = json!({ "stop": ["\nObservation:", "END"] });
+    for model in ["openai.gpt-oss-120b-1:0", "qwen.qwen3-235b-a22b-2507-v1:0", "deepseek.v3-v1:0"] {
+        let body = sent_to(model, &json!([user("Hi")]), &stop).await;
+        assert!(body.get("inferenceConfig").is_none(), "{model}: {body}");
+    }
+    let body = sent_to(NOVA, &json!([user("Hi")]), &stop).await;
+    assert_eq!(body["inferenceConfig"]["stopSequences"], stop["stop"]);
+
+    let tool = json!({ "toolUse": { "toolUseId": "t", "name": "f", "input": {} } });
+    for (said, content, reason) in [
+        ("Action: f\nObservation: rain\nEND", "Action: f", "stop"),
+        ("ENDless", "", "stop"),
+        ("Action: f\nObs", "Action: f\nObs", "tool_calls"),
+    ] {
+        let whole = json!({ "output": { "message": { "role": "assistant", "content": [{ "text": said }, tool] } },
+            "stopReason": "tool_use", "usage": { "inputTokens": 3, "outputTokens": 2, "totalTokens": 5 } });
+        let start =
+            json!({ "contentBlockIndex": 1, "start": { "toolUse": { "toolUseId": "t", "name": "f" } } });
+        let chars: Vec<char> = said.chars().collect();
+        let pieces = chars.chunks(5).map(|piece| delta(&piece.iter().collect::<String>()));
+        let stop_of =
+            |index: u64| upstream::frame("contentBlockStop", &json!({ "contentBlockIndex": index }));
+        let ended = [
+            upstream::frame("messageStop", &json!({ "stopReason": "tool_use" })),
+            upstream::frame("metadata", &json!({ "usage": whole["usage"] })),
+        ];
+        let tool_frames = [stop_of(0), upstream::frame("contentBlockStart", &start), stop_of(1)];
+        let stream: Vec<u8> = pieces.chain(tool_frames).chain(ended).flatten().collect();
+        let tools = json!([{ "type": "function", "function": { "name": "f" } }]);
+        for streams in [false, true] {
+            let mut body = upstream::request("openai.gpt-oss-120b-1:0");
+            let more = json!({ "stop": stop["stop"], "tools": tools, "stream": streams,
+                "stream_options": if streams { json!({ "include_usage": true }) } else { Value::Null } });
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let canned = if streams {
+                Canned::new("converse-stream", stream.clone().into())
+            } else {
+                Canned::new("converse", whole.to_string().into())
+            };
+            let gateway = upstream::gateway(canned, GatewayOptions::default());
+            let answer = upstream::whole(upstream::ask(&gateway, &body).await).await;
+            let completion = if streams {
+                read_stream(&answer, said)
+            } else {
+                Completion::read(&serde_json::from_str(&answer).unwrap(), said)
+            };
+            assert_eq!(completion.content.as_deref().unwrap_or_default(), content, "{said}");
+            assert_eq!(completion.finish_reason, reason, "{said}");
+            assert_eq!(completion.usage["total_tokens"], 5, "{said}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_of_anthropic_is_told_which_sequence_it_was() {
+    let canned = Canned::new("converse-stream", [delta("one EN"), delta("D two"), end()].concat().into());
+    let gateway = upstream::gateway(canned, GatewayOptions::default());
+    let body = json!({ "model": "openai.gpt-oss-120b-1:0", "max_tokens": 9, "stream": true,
+        "stop_sequences": ["END"], "messages": [user("Hi")] });
+    let answer = gateway::post(&gateway, "/v1/messages", &body).await.text();
+    assert!(answer.contains(r#""text":"one ""#) && !answer.contains("two"), "{answer}");
+    assert!(answer.contains(r#""stop_reason":"stop_sequence","stop_sequence":"END""#), "{answer}");
 }

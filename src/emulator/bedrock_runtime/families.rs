@@ -14,12 +14,21 @@ const PLAIN_TOOLS: &str = "amazon.nova";
 /// Whose tools have no choice there: <https://github.com/trycua/cua/issues/3303>.
 const NO_CHOICE: &str = "anthropic.claude";
 
+/// Who takes no stop sequences: <https://github.com/crewAIInc/crewAI/issues/3317>,
+/// <https://github.com/langgenius/dify-official-plugins/issues/1767>, <https://github.com/langchain-ai/langchain-aws/issues/664>.
+const NO_STOP: [&str; 3] = ["openai.gpt-oss", "qwen.", "deepseek.v3"];
+
 /// Refuses what this model does not take by Converse.
 pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
     let request = Member::request(body);
     let is_of = |prefixes: &[&str]| prefixes.iter().any(|prefix| model.family().starts_with(prefix));
     if is_of(&PART_TOOLS) {
         check_parted(&request.required("messages")?)?;
+    }
+    if is_of(&NO_STOP) && body["inferenceConfig"]["stopSequences"].is_array() {
+        return Err(Refused::validation(
+            "This model doesn't support the stopSequences field. Remove stopSequences and try again.",
+        ));
     }
     let config = request.as_model_input().optional("toolConfig")?;
     let tools = config.map_or(Ok(None), |config| config.optional("tools"))?;

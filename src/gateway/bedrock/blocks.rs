@@ -4,6 +4,7 @@ mod whole;
 
 use super::json_answer::{JsonAnswer, JsonText, unwrapped};
 use super::restore::Restore;
+use super::stop_text::{Said, StopText};
 use crate::gateway::chat::{Delta, Event, Start};
 use crate::protocol::content::{StopReason, Usage};
 use std::collections::VecDeque;
@@ -16,6 +17,7 @@ pub(super) struct Blocks {
     /// The number of the next block.
     next: usize,
     json: Json,
+    stop_text: StopText,
     asks_for_tools: bool,
     is_stopped: bool,
 }
@@ -70,12 +72,14 @@ impl Blocks {
             JsonAnswer::Arguments { .. } => Json::Awaited(String::new()),
             JsonAnswer::InText(kind) => Json::InText(Box::new(JsonText::new(*kind))),
         };
+        let stop_text = StopText::new(restore.stop().into());
         Self {
             restore,
             events: VecDeque::new(),
             open: Vec::new(),
             next: 0,
             json,
+            stop_text,
             asks_for_tools: false,
             is_stopped: false,
         }
@@ -92,6 +96,23 @@ impl Blocks {
     }
 
     pub(super) fn text(&mut self, place: u64, text: String) {
+        match self.stop_text.push(place, text) {
+            Said::Text(text) => self.read_text(place, text),
+            Said::Last(text, sequence) => {
+                self.read_text(place, text);
+                self.stop(StopReason::StopSequence, Some(sequence));
+            }
+        }
+    }
+
+    /// Something else than text comes: no stop sequence goes on there.
+    pub(super) fn end_text(&mut self) {
+        if let Some((place, held)) = self.stop_text.held() {
+            self.read_text(place, held);
+        }
+    }
+
+    fn read_text(&mut self, place: u64, text: String) {
         match &mut self.json {
             Json::NotAsked => self.say(place, text),
             Json::InText(json) => {

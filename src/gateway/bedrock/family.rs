@@ -31,6 +31,8 @@ pub(super) struct Family {
     /// Whether a turn may have what is said beside what tools are asked and answer.
     pub(super) mixes_tools: bool,
     pub(super) tool_schemas: ToolSchemas,
+    /// Whether it stops at sequences that it is given.
+    pub(super) stop_sequences: bool,
 }
 
 impl Family {
@@ -65,6 +67,7 @@ const OTHER: Family = Family {
     with_tools: WithTools::Streams,
     mixes_tools: true,
     tool_schemas: ToolSchemas::AsTheyAre,
+    stop_sequences: true,
 };
 
 /// A Claude that is not in the table is newer than it.
@@ -170,7 +173,7 @@ const ROWS: &[Family] = &[
     Family { prefix: "mistral.mistral-large-24", ..MISTRAL_OF_2024 },
     Family { prefix: "mistral.mistral-small-24", ..MISTRAL_OF_2024 },
     MISTRAL,
-    Family { prefix: "openai.gpt-oss", thinking: Thinking::ReasoningEffort, ..OTHER },
+    Family { prefix: "openai.gpt-oss", thinking: Thinking::ReasoningEffort, stop_sequences: false, ..OTHER },
     Family {
         prefix: "openai.gpt-6-astra",
         thinking: Thinking::ReasoningObject { most: "max", none: false },
@@ -194,13 +197,19 @@ const ROWS: &[Family] = &[
         with_tools: WithTools::AnswersWhole,
         ..OTHER
     },
-    Family { prefix: "deepseek.v3", thinking: Thinking::ReasoningEffort, ..WITH_SCHEMA },
+    Family {
+        prefix: "deepseek.v3",
+        thinking: Thinking::ReasoningEffort,
+        stop_sequences: false,
+        ..WITH_SCHEMA
+    },
     Family { prefix: "cohere.command", tool_choice: Choices::Auto, top_k: Some(TopK::Member("k")), ..OTHER },
     Family { prefix: "ai21.", tool_choice: Choices::Auto, ..OTHER },
     Family { prefix: "moonshot", ..WITH_SCHEMA },
     Family { prefix: "nvidia.nemotron-nano-3", ..WITH_SCHEMA },
-    Family { prefix: "qwen.qwen3-coder-next", ..OTHER },
-    Family { prefix: "qwen.qwen3", ..WITH_SCHEMA },
+    Family { prefix: "qwen.qwen3-coder-next", stop_sequences: false, ..OTHER },
+    Family { prefix: "qwen.qwen3", stop_sequences: false, ..WITH_SCHEMA },
+    Family { prefix: "qwen.", stop_sequences: false, ..OTHER },
     Family { prefix: "writer.palmyra", with_tools: WithTools::AnswersWhole, ..OTHER },
     Family { prefix: "zai.glm-5", ..WITH_SCHEMA },
 ];

@@ -14,6 +14,7 @@
 //! | `sampling`, `reasoning`, `metadata` | how an answer is drawn, how much is thought, what the log gets |
 //! | `answer` | a whole answer, of either shape |
 //! | `events`, `blocks` | an answer that streams, and its blocks as they arrive |
+//! | `stop_text` | stop sequences for models that take none |
 //! | `restore` | what was changed for Bedrock, changed back in the answer |
 //! | `count_tokens` | how many tokens a prompt has |
 //! | `native` | Bedrock's own paths, passed through |
@@ -46,6 +47,7 @@ mod schema;
 #[cfg(test)]
 #[path = "../../../tests/shapes/mod.rs"]
 mod shapes;
+mod stop_text;
 mod tool_names;
 mod tool_use_ids;
 mod upstream;

@@ -60,10 +60,11 @@ pub(super) fn drawn<'a>(
     Ok(drawn)
 }
 
-/// A Claude refuses a stop sequence of white space.
+/// What a family takes of them; at the others the answer is cut when it comes. A Claude refuses one of white space.
 pub(super) fn stop_sequences<'a>(chat: &'a Chat, family: &Family) -> impl Iterator<Item = &'a str> {
     let takes_blank = !family.is_claude();
-    chat.stop.iter().map(String::as_str).filter(move |text| takes_blank || !text.trim().is_empty())
+    let stop = if family.stop_sequences { chat.stop.as_slice() } else { &[] };
+    stop.iter().map(String::as_str).filter(move |text| takes_blank || !text.trim().is_empty())
 }
 
 fn in_range<'a>(

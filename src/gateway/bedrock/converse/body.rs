@@ -4,6 +4,7 @@ use super::messages::{messages, system};
 use super::tools::{ToolPlan, json_tool_config, tool_plan};
 use crate::gateway::bedrock::family::{Family, JsonSchema, TopK, WithTools};
 use crate::gateway::bedrock::history::{has_tool_blocks, is_begun};
+use crate::gateway::bedrock::json_answer::JsonAnswer;
 use crate::gateway::bedrock::json_format::{JsonFormat, json_format};
 use crate::gateway::bedrock::metadata::pairs;
 use crate::gateway::bedrock::prepared::{Additional, Prepared, refused};
@@ -67,12 +68,10 @@ pub(in crate::gateway::bedrock) fn converse_body(
         body = body.service_tier(tier);
     }
     let body = body.stream_document(model_id).map_err(|error| refused(&error))?;
-    Ok(Prepared {
-        body,
-        restore: Restore::new(names.back(), answer),
-        dropped: left_out.params().to_vec(),
-        can_stream,
-    })
+    // Beside the JSON of a tool's arguments there is no text to cut.
+    let is_cut = !family.stop_sequences && !matches!(answer, JsonAnswer::Arguments { .. });
+    let restore = Restore::new(names.back(), answer).cut_at(if is_cut { &chat.stop } else { &[] });
+    Ok(Prepared { body, restore, dropped: left_out.params().to_vec(), can_stream })
 }
 
 fn with_inference(
