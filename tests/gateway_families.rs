@@ -12,6 +12,7 @@ use upstream::tap::{delta, end};
 use upstream::{Canned, Completion, read_stream};
 
 const NOVA: &str = "us.amazon.nova-lite-v1:0";
+const TITAN: &str = "amazon.titan-text-express-v1";
 const LLAMA: &str = "us.meta.llama3-3-70b-instruct-v1:0";
 const MISTRAL: &str = "mistral.mistral-large-2402-v1:0";
 
@@ -145,4 +146,57 @@ async fn a_client_of_anthropic_is_told_which_sequence_it_was() {
     let answer = gateway::post(&gateway, "/v1/messages", &body).await.text();
     assert!(answer.contains(r#""text":"one ""#) && !answer.contains("two"), "{answer}");
     assert!(answer.contains(r#""stop_reason":"stop_sequence","stop_sequence":"END""#), "{answer}");
+}
+
+#[tokio::test]
+async fn instructions_are_said_first_where_there_is_no_other_place_for_them() {
+    let messages = json!([
+        { "role": "system", "content": "Be brief." },
+        { "role": "system", "content": "Be kind." },
+        user("Hi"),
+        { "role": "assistant", "content": "Hello" },
+        user("And now?"),
+    ]);
+    for model in ["mistral.mistral-7b-instruct-v0:2", "mistral.mixtral-8x7b-instruct-v0:1", TITAN] {
+        let body = sent_to(model, &messages, &json!({})).await;
+        assert!(body.get("system").is_none(), "{body}");
+        assert_eq!(shape(&body)[0], "user: Be brief.\n\nBe kind.\n\nHi", "{body}");
+        let image =
+            json!({ "type": "image_url", "image_url": { "url": "data:image/png;base64,iVBORw0KGgo=" } });
+        let shown = json!([messages[0], { "role": "user", "content": [image] }]);
+        assert_eq!(shape(&sent_to(model, &shown, &json!({})).await), ["user: Be brief. + image"]);
+    }
+    assert_eq!(sent_to(LLAMA, &messages, &json!({})).await["system"][1]["text"], "Be kind.");
+}
+
+#[tokio::test]
+async fn a_model_without_tools_is_told_the_form_and_tools_are_refused_by_name() {
+    let schema = json!({ "type": "object", "properties": { "a": { "const": 1 } } });
+    let format = json!({ "response_format": { "type": "json_schema", "json_schema": { "name": "out", "schema": schema } } });
+    let tools = json!({ "tools": [{ "type": "function", "function": { "name": "f" } }] });
+    let call = json!({ "id": "a", "type": "function", "function": { "name": "f", "arguments": "{}" } });
+    let history = json!([user("Hi"), { "role": "assistant", "content": null, "tool_calls": [call] },
+        { "role": "tool", "tool_call_id": "a", "content": "rain" }]);
+    for model in ["mistral.mistral-7b-instruct-v0:2", TITAN, "anthropic.claude-instant-v1", "us.deepseek.r1-v1:0"] {
+        let body = sent_to(model, &json!([user("Hi")]), &format).await;
+        assert!(body.get("toolConfig").is_none(), "{body}");
+        assert!(body.to_string().contains("It must be valid by this JSON schema"), "{body}");
+
+        let sent = Sent::default();
+        let mut asked = json!({ "model": model, "messages": history });
+        asked.as_object_mut().unwrap().extend(tools.as_object().unwrap().clone());
+        let answer = gateway::post(&sent.gateway(), "/v1/chat/completions", &asked).await;
+        assert!(answer.refusal(400).starts_with("tools cannot be used by this model"), "{}", answer.text());
+        assert!(sent.take().is_empty());
+        let mut options = GatewayOptions::default();
+        options.drop_unsupported = true;
+        let answer = gateway::post(&sent.gateway_with(options), "/v1/chat/completions", &asked).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("x-bedwire-dropped")),
+            (200, "tools"),
+            "{}",
+            answer.text()
+        );
+        assert_eq!(shape(&sent.only().1)[2], "user: [The tool f answered: rain]");
+    }
 }

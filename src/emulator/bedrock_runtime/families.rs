@@ -18,12 +18,36 @@ const NO_CHOICE: &str = "anthropic.claude";
 /// <https://github.com/langgenius/dify-official-plugins/issues/1767>, <https://github.com/langchain-ai/langchain-aws/issues/664>.
 const NO_STOP: [&str; 3] = ["openai.gpt-oss", "qwen.", "deepseek.v3"];
 
+/// Who takes no instructions, and who no tools:
+/// <https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html>.
+const NO_SYSTEM: [&str; 3] = ["amazon.titan", "mistral.mistral-7b", "mistral.mixtral"];
+const NO_TOOLS: [&str; 10] = [
+    "amazon.titan",
+    "anthropic.claude-instant",
+    "ai21.jamba-instruct",
+    "deepseek.r1",
+    "meta.llama3-8b",
+    "meta.llama3-70b",
+    "meta.llama3-2-1b",
+    "meta.llama3-2-3b",
+    "mistral.mistral-7b",
+    "mistral.mixtral",
+];
+
 /// Refuses what this model does not take by Converse.
 pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
     let request = Member::request(body);
     let is_of = |prefixes: &[&str]| prefixes.iter().any(|prefix| model.family().starts_with(prefix));
     if is_of(&PART_TOOLS) {
         check_parted(&request.required("messages")?)?;
+    }
+    if is_of(&NO_SYSTEM) && body["system"].as_array().is_some_and(|blocks| !blocks.is_empty()) {
+        return Err(Refused::validation(
+            "This model doesn't support system messages. Try again without a system message or use a model that supports system messages.",
+        ));
+    }
+    if is_of(&NO_TOOLS) && !body["toolConfig"].is_null() {
+        return Err(Refused::validation("This model doesn't support tool use."));
     }
     if is_of(&NO_STOP) && body["inferenceConfig"]["stopSequences"].is_array() {
         return Err(Refused::validation(

@@ -33,6 +33,8 @@ pub(super) struct Family {
     pub(super) tool_schemas: ToolSchemas,
     /// Whether it stops at sequences that it is given.
     pub(super) stop_sequences: bool,
+    /// Whether it takes instructions beside the messages.
+    pub(super) system: bool,
 }
 
 impl Family {
@@ -47,7 +49,7 @@ impl Family {
 
     /// Whether a model can be made to use a tool.
     pub(super) fn can_force_tools(&self) -> bool {
-        matches!(self.tool_choice, Choices::Any | Choices::All)
+        self.with_tools != WithTools::TakesNone && matches!(self.tool_choice, Choices::Any | Choices::All)
     }
 }
 
@@ -68,6 +70,7 @@ const OTHER: Family = Family {
     mixes_tools: true,
     tool_schemas: ToolSchemas::AsTheyAre,
     stop_sequences: true,
+    system: true,
 };
 
 /// A Claude that is not in the table is newer than it.
@@ -90,6 +93,7 @@ const CLAUDE_3: Family = Family {
     prefill: true,
     ..CLAUDE
 };
+const CLAUDE_2: Family = Family { caching: Caching::No, with_tools: WithTools::TakesNone, ..CLAUDE_3 };
 const CLAUDE_4: Family = Family { thinking: Thinking::Budget, ..CLAUDE_3 };
 const CLAUDE_4_5: Family = Family {
     sampling: SamplingTaken::One,
@@ -126,6 +130,8 @@ const MISTRAL: Family = Family {
     mixes_tools: false,
     ..OTHER
 };
+/// The first ones, which were told their instructions by the user.
+const MISTRAL_INSTRUCT: Family = Family { with_tools: WithTools::TakesNone, system: false, ..MISTRAL };
 const MISTRAL_OF_2024: Family = Family { with_tools: WithTools::AnswersWhole, ..MISTRAL };
 const GPT: Family = Family {
     prefix: "openai.gpt-",
@@ -160,12 +166,18 @@ const ROWS: &[Family] = &[
     Family { prefix: "anthropic.claude-3-5-sonnet-20240620", caching: Caching::No, ..CLAUDE_3 },
     Family { prefix: "anthropic.claude-3-5", ..CLAUDE_3 },
     Family { prefix: "anthropic.claude-3", caching: Caching::No, ..CLAUDE_3 },
-    Family { prefix: "anthropic.claude-instant", caching: Caching::No, ..CLAUDE_3 },
-    Family { prefix: "anthropic.claude-v", caching: Caching::No, ..CLAUDE_3 },
+    Family { prefix: "anthropic.claude-instant", ..CLAUDE_2 },
     CLAUDE,
     Family { prefix: "amazon.nova-2", thinking: Thinking::ReasoningConfig, ..NOVA },
     NOVA,
+    Family { prefix: "amazon.titan", with_tools: WithTools::TakesNone, system: false, ..OTHER },
+    Family { prefix: "meta.llama3-8b", with_tools: WithTools::TakesNone, ..LLAMA },
+    Family { prefix: "meta.llama3-70b", with_tools: WithTools::TakesNone, ..LLAMA },
+    Family { prefix: "meta.llama3-2-1b", with_tools: WithTools::TakesNone, ..LLAMA },
+    Family { prefix: "meta.llama3-2-3b", with_tools: WithTools::TakesNone, ..LLAMA },
     LLAMA,
+    Family { prefix: "mistral.mistral-7b", ..MISTRAL_INSTRUCT },
+    Family { prefix: "mistral.mixtral", ..MISTRAL_INSTRUCT },
     Family { prefix: "mistral.pixtral", tool_choice: Choices::Auto, ..MISTRAL },
     Family { prefix: "mistral.ministral", json_schema: JsonSchema::Converse, ..MISTRAL },
     Family { prefix: "mistral.mistral-large-3", json_schema: JsonSchema::Converse, ..MISTRAL },
@@ -191,12 +203,7 @@ const ROWS: &[Family] = &[
         ..GPT
     },
     GPT,
-    Family {
-        prefix: "deepseek.r1",
-        tool_choice: Choices::Auto,
-        with_tools: WithTools::AnswersWhole,
-        ..OTHER
-    },
+    Family { prefix: "deepseek.r1", with_tools: WithTools::TakesNone, ..OTHER },
     Family {
         prefix: "deepseek.v3",
         thinking: Thinking::ReasoningEffort,
@@ -204,6 +211,7 @@ const ROWS: &[Family] = &[
         ..WITH_SCHEMA
     },
     Family { prefix: "cohere.command", tool_choice: Choices::Auto, top_k: Some(TopK::Member("k")), ..OTHER },
+    Family { prefix: "ai21.jamba-instruct", with_tools: WithTools::TakesNone, ..OTHER },
     Family { prefix: "ai21.", tool_choice: Choices::Auto, ..OTHER },
     Family { prefix: "moonshot", ..WITH_SCHEMA },
     Family { prefix: "nvidia.nemotron-nano-3", ..WITH_SCHEMA },

@@ -50,8 +50,10 @@ pub(in crate::gateway::bedrock) fn converse_body(
         }
         JsonFormat::Instruction { text, .. } => instruction = Some(text),
     }
-    let messages = messages(chat, family, &names, as_text);
-    let mut body = ConverseBody::of(system(chat, family, instruction), messages);
+    let system = system(chat, family, instruction);
+    let (system, before) = if family.system { (system, Vec::new()) } else { (Vec::new(), system) };
+    let messages = messages(chat, family, &names, as_text, &before);
+    let mut body = ConverseBody::of(system, messages);
     if let Some((name, description, schema)) = native {
         body = body.json_schema(schema.clone());
         body = body.json_schema_called(name, description.map(str::to_owned));

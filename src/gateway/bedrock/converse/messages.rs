@@ -35,8 +35,14 @@ pub(super) fn system(chat: &Chat, family: &Family, instruction: Option<String>) 
     system
 }
 
-/// The messages. `as_text` tells uses of tools and their results as text.
-pub(super) fn messages(chat: &Chat, family: &Family, names: &ToolNames, as_text: bool) -> Vec<Message> {
+/// The messages. `as_text` tells uses of tools and their results as text; `before` is what is said before all else.
+pub(super) fn messages(
+    chat: &Chat,
+    family: &Family,
+    names: &ToolNames,
+    as_text: bool,
+    before: &[ContentBlock],
+) -> Vec<Message> {
     let turns = turns(chat, family);
     let mut writer = Writer {
         family,
@@ -54,6 +60,9 @@ pub(super) fn messages(chat: &Chat, family: &Family, names: &ToolNames, as_text:
             writer.write(block, &mut blocks);
         }
         blocks.append(&mut writer.beside);
+        if place == 0 {
+            begin_with(before, &mut blocks);
+        }
         if let (true, Role::Assistant, Some(ContentBlock::Text(text))) =
             (place == last, turn.role, blocks.last_mut())
             && family.is_claude()
@@ -76,6 +85,23 @@ pub(super) fn messages(chat: &Chat, family: &Family, names: &ToolNames, as_text:
         messages.push(Message::user().text(GO_ON));
     }
     messages
+}
+
+/// Puts instructions where a family takes them that has no other place for them: into the first text.
+fn begin_with(before: &[ContentBlock], blocks: &mut Vec<ContentBlock>) {
+    let texts = before.iter().filter_map(|block| match block {
+        ContentBlock::Text(text) => Some(text.as_str()),
+        _ => None,
+    });
+    let mut text = texts.collect::<Vec<_>>().join("\n\n");
+    match blocks.first_mut() {
+        _ if text.is_empty() => {}
+        Some(ContentBlock::Text(first)) => {
+            text.push_str("\n\n");
+            first.insert_str(0, &text);
+        }
+        _ => blocks.insert(0, ContentBlock::Text(text)),
+    }
 }
 
 fn role(role: Role) -> content::Role {
@@ -210,7 +236,7 @@ mod tests {
 
     fn written(chat: &Chat, family: &str) -> String {
         let family = Family::of(family);
-        let messages = messages(chat, family, &ToolNames::of(chat), false);
+        let messages = messages(chat, family, &ToolNames::of(chat), false, &[]);
         ConverseBody::of(Vec::new(), messages)
             .document(&ModelId::new("x").unwrap())
             .unwrap()

@@ -2,7 +2,7 @@
 //! traces of tools in a history without any.
 
 use crate::gateway::bedrock::arguments::Arguments;
-use crate::gateway::bedrock::family::{Caching, Choices, Family, JsonSchema};
+use crate::gateway::bedrock::family::{Caching, Choices, Family, JsonSchema, WithTools};
 use crate::gateway::bedrock::history::{GONE, has_tool_blocks, tool_uses};
 use crate::gateway::bedrock::native_schema::is_native;
 use crate::gateway::bedrock::schema::object_schema;
@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 
 const SEVERAL_AT_ONCE: &str =
     "cannot be honoured by this model, which may use several tools at once; leave it out";
+const NOT_TAKEN: &str = "cannot be used by this model; leave them out, or ask another";
 const CANNOT_FORCE: &str = "cannot force a tool with this model; give auto or none";
 
 /// What is done with tools.
@@ -34,7 +35,11 @@ pub(super) fn tool_plan(
     names: &ToolNames,
     left_out: &mut LeftOut,
 ) -> Result<ToolPlan, Refusal> {
-    if chat.tool_choice == ToolChoice::None {
+    let takes_none = family.with_tools == WithTools::TakesNone;
+    if takes_none && !chat.tools.is_empty() && chat.tool_choice != ToolChoice::None {
+        left_out.param("tools", NOT_TAKEN)?;
+    }
+    if takes_none || chat.tool_choice == ToolChoice::None {
         return Ok(ToolPlan { config: None, as_text: has_tool_blocks(chat), has_tools_of_client: false });
     }
     if chat.tools.is_empty() {

@@ -17,6 +17,8 @@ pub(in crate::gateway::bedrock) enum WithTools {
     Streams,
     /// Its answer comes as a whole: ConverseStream takes no tools.
     AnswersWhole,
+    /// Not at all.
+    TakesNone,
 }
 
 /// Which of temperature and top_p a family takes.
