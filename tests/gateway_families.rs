@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use upstream::tap::{delta, end};
 use upstream::{Canned, Completion, read_stream};
 
+const CLAUDE: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 const NOVA: &str = "us.amazon.nova-lite-v1:0";
 const TITAN: &str = "amazon.titan-text-express-v1";
 const LLAMA: &str = "us.meta.llama3-3-70b-instruct-v1:0";
@@ -177,7 +178,9 @@ async fn a_model_without_tools_is_told_the_form_and_tools_are_refused_by_name() 
     let call = json!({ "id": "a", "type": "function", "function": { "name": "f", "arguments": "{}" } });
     let history = json!([user("Hi"), { "role": "assistant", "content": null, "tool_calls": [call] },
         { "role": "tool", "tool_call_id": "a", "content": "rain" }]);
-    for model in ["mistral.mistral-7b-instruct-v0:2", TITAN, "anthropic.claude-instant-v1", "us.deepseek.r1-v1:0"] {
+    for model in
+        ["mistral.mistral-7b-instruct-v0:2", TITAN, "anthropic.claude-instant-v1", "us.deepseek.r1-v1:0"]
+    {
         let body = sent_to(model, &json!([user("Hi")]), &format).await;
         assert!(body.get("toolConfig").is_none(), "{body}");
         assert!(body.to_string().contains("It must be valid by this JSON schema"), "{body}");
@@ -199,4 +202,24 @@ async fn a_model_without_tools_is_told_the_form_and_tools_are_refused_by_name() 
         );
         assert_eq!(shape(&sent.only().1)[2], "user: [The tool f answered: rain]");
     }
+}
+
+#[tokio::test]
+async fn a_text_stands_between_a_document_and_a_cache_point() {
+    let file = |kind: &str| {
+        let data = format!("data:{kind};base64,YSxi");
+        json!({ "type": "file", "file": { "filename": "a", "file_data": data }, "cache_control": { "type": "ephemeral" } })
+    };
+    let asked = |kind: &str| json!([{ "role": "user", "content": [{ "type": "text", "text": "Read:" }, file(kind)] }]);
+    for (kind, expected) in [
+        ("text/csv", "user: Read: + document + See the attached document. + cachePoint"),
+        ("application/pdf", "user: Read: + document + cachePoint"),
+    ] {
+        assert_eq!(shape(&sent_to(CLAUDE, &asked(kind), &json!({})).await), [expected]);
+    }
+    let alone = json!([{ "role": "user", "content": [file("text/markdown")] }]);
+    assert_eq!(
+        shape(&sent_to(CLAUDE, &alone, &json!({})).await),
+        ["user: document + See the attached document. + cachePoint"]
+    );
 }

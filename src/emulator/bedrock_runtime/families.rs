@@ -34,6 +34,9 @@ const NO_TOOLS: [&str; 10] = [
     "mistral.mixtral",
 ];
 
+/// Whose cache points do not follow a text document: <https://github.com/aws/aws-sdk-java-v2/issues/6277>.
+const CACHING: &str = "anthropic.claude";
+
 /// Refuses what this model does not take by Converse.
 pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
     let request = Member::request(body);
@@ -53,6 +56,9 @@ pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
         return Err(Refused::validation(
             "This model doesn't support the stopSequences field. Remove stopSequences and try again.",
         ));
+    }
+    if is_of(&[CACHING]) {
+        check_cache_points(body)?;
     }
     let config = request.as_model_input().optional("toolConfig")?;
     let tools = config.map_or(Ok(None), |config| config.optional("tools"))?;
@@ -74,6 +80,26 @@ pub(super) fn check_choice(model: &ModelId, at: usize, schema: &Value) -> Result
         return Err(Refused::validation(format!(
             "The model returned the following errors: tools.{at}.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level"
         )));
+    }
+    Ok(())
+}
+
+fn check_cache_points(body: &Value) -> Result<(), Refused> {
+    for (at, message) in body["messages"].as_array().into_iter().flatten().enumerate() {
+        let content = message["content"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let is_bad = |pair: &[Value]| match pair {
+            [before, point] => {
+                let format = &before["document"]["format"];
+                format.is_string() && format != "pdf" && point.get("cachePoint").is_some()
+            }
+            _ => false,
+        };
+        if let Some(place) = content.windows(2).position(is_bad) {
+            return Err(Refused::validation(format!(
+                "The model returned the following errors: messages.{at}.content.{}.type: Field required",
+                place + 1
+            )));
+        }
     }
     Ok(())
 }

@@ -8,11 +8,13 @@ use crate::gateway::bedrock::history::{GO_ON, NO_OUTPUT, tool_uses, turns};
 use crate::gateway::bedrock::tool_names::ToolNames;
 use crate::gateway::bedrock::tool_use_ids::ToolUseIds;
 use crate::gateway::chat::{Block, Chat, ResultBlock, Role};
-use crate::protocol::content::{self, ContentBlock, Message, Reasoning, ToolResult, ToolResultStatus};
+use crate::protocol::content::{
+    self, ContentBlock, DocumentFormat, Message, Reasoning, ToolResult, ToolResultStatus,
+};
 use crate::protocol::document::Document;
 use std::collections::HashMap;
 
-/// What stands beside documents that come without a word.
+/// What stands beside documents that come without a word, and between one and a cache point.
 const SEE_DOCUMENT: &str = "See the attached document.";
 /// What stands for files that stand further down.
 const SEE_BELOW: &str = "(see below)";
@@ -57,6 +59,10 @@ pub(super) fn messages(
     for (place, turn) in turns.iter().enumerate() {
         let mut blocks = Vec::with_capacity(turn.blocks.len());
         for block in &turn.blocks {
+            if matches!((block, blocks.last()), (Block::CachePoint(_), Some(last)) if !takes_cache_point(last))
+            {
+                blocks.push(ContentBlock::Text(SEE_DOCUMENT.to_owned()));
+            }
             writer.write(block, &mut blocks);
         }
         blocks.append(&mut writer.beside);
@@ -85,6 +91,13 @@ pub(super) fn messages(
         messages.push(Message::user().text(GO_ON));
     }
     messages
+}
+
+/// Whether a cache point may follow directly. Of a document that the service reads itself it may not: "content.2.type:
+/// Field required". With a text between, the document is cached as well.
+/// <https://github.com/aws/aws-sdk-java-v2/issues/6277>
+fn takes_cache_point(block: &ContentBlock) -> bool {
+    !matches!(block, ContentBlock::Document(document) if document.format() != DocumentFormat::Pdf)
 }
 
 /// Puts instructions where a family takes them that has no other place for them: into the first text.
