@@ -223,3 +223,13 @@ async fn a_text_stands_between_a_document_and_a_cache_point() {
         ["user: document + See the attached document. + cachePoint"]
     );
 }
+
+#[tokio::test]
+async fn a_llama_is_asked_to_go_on_with_its_own_words() {
+    let begun = json!([user("Hi"), { "role": "assistant", "content": "Well" }]);
+    assert_eq!(
+        shape(&sent_to(LLAMA, &begun, &json!({})).await),
+        ["user: Hi", "assistant: Well", "user: Continue."]
+    );
+    assert_eq!(shape(&sent_to(NOVA, &begun, &json!({})).await), ["user: Hi", "assistant: Well"]);
+}

@@ -37,6 +37,9 @@ const NO_TOOLS: [&str; 10] = [
 /// Whose cache points do not follow a text document: <https://github.com/aws/aws-sdk-java-v2/issues/6277>.
 const CACHING: &str = "anthropic.claude";
 
+/// Who does not go on with words of its own: <https://github.com/i-am-bee/beeai-framework/issues/753>.
+const NO_PREFILL: &str = "meta.";
+
 /// Refuses what this model does not take by Converse.
 pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
     let request = Member::request(body);
@@ -59,6 +62,12 @@ pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
     }
     if is_of(&[CACHING]) {
         check_cache_points(body)?;
+    }
+    let last = body["messages"].as_array().and_then(|messages| messages.last());
+    if is_of(&[NO_PREFILL]) && last.is_some_and(|last| last["role"] == "assistant") {
+        return Err(Refused::validation(
+            "The model that you are using requires the last turn in the conversation to be a user message. Add a user message to the conversation and try again.",
+        ));
     }
     let config = request.as_model_input().optional("toolConfig")?;
     let tools = config.map_or(Ok(None), |config| config.optional("tools"))?;

@@ -120,6 +120,7 @@ const LLAMA: Family = Family {
     tool_choice: Choices::Auto,
     with_tools: WithTools::AnswersWhole,
     mixes_tools: false,
+    prefill: false,
     ..OTHER
 };
 const MISTRAL: Family = Family {
