@@ -14,6 +14,7 @@ use upstream::{Canned, Completion, read_stream};
 const CLAUDE: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 const NOVA: &str = "us.amazon.nova-lite-v1:0";
 const TITAN: &str = "amazon.titan-text-express-v1";
+const DEEPSEEK: &str = "deepseek.v3-v1:0";
 const LLAMA: &str = "us.meta.llama3-3-70b-instruct-v1:0";
 const MISTRAL: &str = "mistral.mistral-large-2402-v1:0";
 
@@ -232,4 +233,32 @@ async fn a_llama_is_asked_to_go_on_with_its_own_words() {
         ["user: Hi", "assistant: Well", "user: Continue."]
     );
     assert_eq!(shape(&sent_to(NOVA, &begun, &json!({})).await), ["user: Hi", "assistant: Well"]);
+}
+
+/// What it is forced to it does by `any` only, and not while it thinks.
+#[tokio::test]
+async fn a_deepseek_is_given_the_one_tool_that_it_must_use() {
+    let messages = json!([user("Hi")]);
+    let tool = |name: &str| json!({ "type": "function", "function": { "name": name } });
+    let forced = json!({ "tools": [tool("f"), tool("g")], "tool_choice": { "type": "function", "function": { "name": "g" } } });
+    let config = sent_to(DEEPSEEK, &messages, &forced).await["toolConfig"].take();
+    assert_eq!(config["toolChoice"], json!({ "any": {} }));
+    assert_eq!(
+        (&config["tools"][0]["toolSpec"]["name"], config["tools"].as_array().unwrap().len()),
+        (&json!("g"), 1)
+    );
+
+    let schema = json!({ "type": "object", "properties": { "a": { "type": "integer", "minimum": 3 } } });
+    let mut format = json!({ "response_format": { "type": "json_schema", "json_schema": { "name": "out", "schema": schema } } });
+    let body = sent_to(DEEPSEEK, &messages, &format).await;
+    assert_eq!(body["toolConfig"]["toolChoice"], json!({ "any": {} }));
+    format["reasoning_effort"] = json!("low");
+    let body = sent_to(DEEPSEEK, &messages, &format).await;
+    assert!(body.get("toolConfig").is_none(), "{body}");
+    assert!(body["system"][0]["text"].as_str().unwrap().contains("JSON schema"), "{body}");
+
+    let mut body = json!({ "model": DEEPSEEK, "messages": messages, "reasoning_effort": "low" });
+    body.as_object_mut().unwrap().extend(forced.as_object().unwrap().clone());
+    let answer = gateway::post(&Sent::default().gateway(), "/v1/chat/completions", &body).await;
+    assert!(answer.refusal(400).starts_with("reasoning_effort cannot be given where a tool is forced"));
 }

@@ -33,6 +33,8 @@ pub(super) struct Family {
     pub(super) tool_schemas: ToolSchemas,
     /// Whether it stops at sequences that it is given.
     pub(super) stop_sequences: bool,
+    /// Whether a tool can be forced while it thinks.
+    pub(super) forced_in_thought: bool,
     /// Whether it takes instructions beside the messages.
     pub(super) system: bool,
 }
@@ -70,6 +72,7 @@ const OTHER: Family = Family {
     mixes_tools: true,
     tool_schemas: ToolSchemas::AsTheyAre,
     stop_sequences: true,
+    forced_in_thought: true,
     system: true,
 };
 
@@ -84,6 +87,7 @@ const CLAUDE: Family = Family {
     thinking: Thinking::Adaptive,
     prefill: false,
     tool_schemas: ToolSchemas::WithoutChoice,
+    forced_in_thought: false,
     ..OTHER
 };
 const CLAUDE_3: Family = Family {
@@ -207,6 +211,8 @@ const ROWS: &[Family] = &[
     Family { prefix: "deepseek.r1", with_tools: WithTools::TakesNone, ..OTHER },
     Family {
         prefix: "deepseek.v3",
+        tool_choice: Choices::Any,
+        forced_in_thought: false,
         thinking: Thinking::ReasoningEffort,
         stop_sequences: false,
         ..WITH_SCHEMA

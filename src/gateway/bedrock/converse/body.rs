@@ -32,7 +32,7 @@ pub(in crate::gateway::bedrock) fn converse_body(
     let names = ToolNames::of(chat);
     let told = told_to_think(chat, family, &mut left_out)?;
     let plan = tool_plan(chat, family, &names, &mut left_out)?;
-    let can_force = !plan.has_tools_of_client && !told.thinks && family.can_force_tools();
+    let can_force = !plan.has_tools_of_client && told.lets_force(family) && family.can_force_tools();
     let format =
         json_format(chat, family, family.json_schema >= JsonSchema::Converse, can_force, &BTreeSet::new());
 
