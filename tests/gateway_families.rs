@@ -262,3 +262,18 @@ async fn a_deepseek_is_given_the_one_tool_that_it_must_use() {
     let answer = gateway::post(&Sent::default().gateway(), "/v1/chat/completions", &body).await;
     assert!(answer.refusal(400).starts_with("reasoning_effort cannot be given where a tool is forced"));
 }
+
+#[tokio::test]
+async fn what_is_drawn_stays_within_what_a_family_takes() {
+    let messages = json!([user("Hi")]);
+    for (top_p, expected) in [(json!(1), 0.99), (json!(0.5), 0.5)] {
+        let body = sent_to("cohere.command-r-v1:0", &messages, &json!({ "top_p": top_p })).await;
+        assert_eq!(body["inferenceConfig"]["topP"], expected);
+    }
+    assert_eq!(sent_to(NOVA, &messages, &json!({ "top_p": 1 })).await["inferenceConfig"]["topP"], 1.0);
+    let body = sent_to(NOVA, &messages, &json!({ "top_k": 128 })).await;
+    assert_eq!(body["additionalModelRequestFields"]["inferenceConfig"]["topK"], 128);
+    let body = json!({ "model": NOVA, "messages": messages, "top_k": 200 });
+    let answer = gateway::post(&Sent::default().gateway(), "/v1/chat/completions", &body).await;
+    assert_eq!(answer.refusal(400), "top_k is 200; this model takes at most 128");
+}

@@ -1,6 +1,6 @@
 //! What models of some families refuse that others take.
 
-use super::member::Member;
+use super::member::{Member, malformed};
 use crate::emulator::refused::Refused;
 use crate::protocol::model::ModelId;
 use serde_json::Value;
@@ -40,6 +40,11 @@ const CACHING: &str = "anthropic.claude";
 /// Who does not go on with words of its own: <https://github.com/i-am-bee/beeai-framework/issues/753>.
 const NO_PREFILL: &str = "meta.";
 
+/// Whose `topP` ends before 1: <https://github.com/promptfoo/promptfoo/issues/914>.
+const TOP_P_BELOW_1: &str = "cohere.command";
+/// The most that Nova takes: <https://github.com/aws-samples/bedrock-chat/pull/645>.
+const NOVA_TOP_K: f64 = 128.0;
+
 /// Refuses what this model does not take by Converse.
 pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
     let request = Member::request(body);
@@ -68,6 +73,16 @@ pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
         return Err(Refused::validation(
             "The model that you are using requires the last turn in the conversation to be a user message. Add a user message to the conversation and try again.",
         ));
+    }
+    let top_p = body["inferenceConfig"]["topP"].as_f64().filter(|top_p| *top_p > 0.99);
+    if let (true, Some(top_p)) = (is_of(&[TOP_P_BELOW_1]), top_p) {
+        return Err(malformed(&format!("#/p: {top_p} is not less or equal to 0.99")));
+    }
+    let top_k = body.pointer("/additionalModelRequestFields/inferenceConfig/topK").and_then(Value::as_f64);
+    if let (true, Some(top_k)) = (is_of(&[PLAIN_TOOLS]), top_k.filter(|top_k| *top_k > NOVA_TOP_K)) {
+        return Err(malformed(&format!(
+            "#/inferenceConfig/topK: {top_k} is not less or equal to {NOVA_TOP_K}"
+        )));
     }
     let config = request.as_model_input().optional("toolConfig")?;
     let tools = config.map_or(Ok(None), |config| config.optional("tools"))?;

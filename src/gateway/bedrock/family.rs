@@ -17,6 +17,8 @@ pub(super) struct Family {
     pub(super) tool_choice: Choices,
     pub(super) sampling: SamplingTaken,
     pub(super) top_k: Option<TopK>,
+    pub(super) most_top_k: Option<u32>,
+    pub(super) most_top_p: f64,
     pub(super) caching: Caching,
     /// Whether a tool's result says how the tool ended.
     pub(super) result_status: bool,
@@ -61,6 +63,8 @@ const OTHER: Family = Family {
     tool_choice: Choices::All,
     sampling: SamplingTaken::Both,
     top_k: None,
+    most_top_k: None,
+    most_top_p: 1.0,
     caching: Caching::No,
     result_status: false,
     result_images: true,
@@ -114,6 +118,7 @@ const CLAUDE_5_5: Family = Family { tool_choice: Choices::Auto, ..CLAUDE_4_7 };
 const NOVA: Family = Family {
     prefix: "amazon.nova",
     top_k: Some(TopK::InferenceConfig),
+    most_top_k: Some(128),
     caching: Caching::WithoutTools,
     result_status: true,
     tool_schemas: ToolSchemas::Inlined,
@@ -217,7 +222,13 @@ const ROWS: &[Family] = &[
         stop_sequences: false,
         ..WITH_SCHEMA
     },
-    Family { prefix: "cohere.command", tool_choice: Choices::Auto, top_k: Some(TopK::Member("k")), ..OTHER },
+    Family {
+        prefix: "cohere.command",
+        tool_choice: Choices::Auto,
+        top_k: Some(TopK::Member("k")),
+        most_top_p: 0.99,
+        ..OTHER
+    },
     Family { prefix: "ai21.jamba-instruct", with_tools: WithTools::TakesNone, ..OTHER },
     Family { prefix: "ai21.", tool_choice: Choices::Auto, ..OTHER },
     Family { prefix: "moonshot", ..WITH_SCHEMA },

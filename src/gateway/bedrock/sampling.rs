@@ -31,6 +31,11 @@ pub(super) fn drawn<'a>(
         left_out.param("top_k", "is not known to this model; leave it out")?;
         drawn.top_k = None;
     }
+    let too_many = |top_k: &&Number| family.most_top_k.filter(|most| top_k.as_f64() > Some(f64::from(*most)));
+    if let (Some(top_k), Some(most)) = (drawn.top_k, drawn.top_k.as_ref().and_then(too_many)) {
+        left_out.param("top_k", &format!("is {top_k}; this model takes at most {most}"))?;
+        drawn.top_k = None;
+    }
     let refused = match taken {
         _ if thinks => Some("cannot be set while the model thinks; leave it out, or do not let it think"),
         SamplingTaken::None => Some("cannot be set for this model; leave it out"),
@@ -145,5 +150,8 @@ mod tests {
         let top_k = [null.clone(), null.clone(), Value::from(40)];
         assert_eq!(sent("amazon.nova-lite", false, top_k.clone()), "- - 40");
         assert_eq!(sent("meta.llama4", false, top_k), "top_k");
+        for (top_k, expected) in [(128, "- - 128"), (129, "top_k")] {
+            assert_eq!(sent("amazon.nova-lite", false, [null.clone(), null.clone(), top_k.into()]), expected);
+        }
     }
 }

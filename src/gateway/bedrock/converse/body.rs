@@ -129,7 +129,8 @@ fn inference_config(chat: &Chat, family: &Family, drawn: &Drawn) -> Result<Infer
         config = config.temperature(temperature);
     }
     if let Some(top_p) = drawn.top_p.and_then(Number::as_f64) {
-        config = config.top_p(top_p);
+        // 1 is what many clients send unasked, for everything that there is.
+        config = config.top_p(top_p.min(family.most_top_p));
     }
     Ok(stop_sequences(chat, family).fold(config, InferenceConfig::stop_sequence))
 }
