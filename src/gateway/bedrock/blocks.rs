@@ -11,13 +11,14 @@ use std::collections::VecDeque;
 
 /// Makes events of what arrives. `place` is the model's number of a block; the events have their own, without gaps.
 pub(super) struct Blocks {
-    restore: Restore,
+    restore: Box<Restore>,
     events: VecDeque<Event>,
     open: Vec<Open>,
     /// The number of the next block.
     next: usize,
     json: Json,
-    stop_text: StopText,
+    /// Where the model does not stop by itself.
+    stop_text: Option<Box<StopText>>,
     asks_for_tools: bool,
     is_stopped: bool,
 }
@@ -72,9 +73,9 @@ impl Blocks {
             JsonAnswer::Arguments { .. } => Json::Awaited(String::new()),
             JsonAnswer::InText(kind) => Json::InText(Box::new(JsonText::new(*kind))),
         };
-        let stop_text = StopText::new(restore.stop().into());
+        let stop_text = StopText::of(restore.stop()).map(Box::new);
         Self {
-            restore,
+            restore: Box::new(restore),
             events: VecDeque::new(),
             open: Vec::new(),
             next: 0,
@@ -96,7 +97,8 @@ impl Blocks {
     }
 
     pub(super) fn text(&mut self, place: u64, text: String) {
-        match self.stop_text.push(place, text) {
+        let Some(stop_text) = &mut self.stop_text else { return self.read_text(place, text) };
+        match stop_text.push(place, text) {
             Said::Text(text) => self.read_text(place, text),
             Said::Last(text, sequence) => {
                 self.read_text(place, text);
@@ -107,7 +109,7 @@ impl Blocks {
 
     /// Something else than text comes: no stop sequence goes on there.
     pub(super) fn end_text(&mut self) {
-        if let Some((place, held)) = self.stop_text.held() {
+        if let Some((place, held)) = self.stop_text.as_mut().and_then(|stop_text| stop_text.held()) {
             self.read_text(place, held);
         }
     }

@@ -12,6 +12,7 @@ pub(super) use columns::{
 
 /// What a family takes.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools)] // they are columns of a table
 pub(super) struct Family {
     prefix: &'static str,
     pub(super) tool_choice: Choices,

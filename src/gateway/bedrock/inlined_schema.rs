@@ -126,12 +126,11 @@ impl<'a> Inliner<'a> {
             let pointer = string(pointer)?;
             let target = self.target(&pointer);
             let mut of_target = target.and_then(members_in_order).unwrap_or_default();
-            match target.filter(|target| self.may_follow(&pointer, target.len())) {
-                Some(_) => self.open.push(pointer),
-                None => {
-                    self.is_whole = false;
-                    of_target.retain(|(name, _)| name == "type");
-                }
+            if target.is_some_and(|target| self.may_follow(&pointer, target.len())) {
+                self.open.push(pointer);
+            } else {
+                self.is_whole = false;
+                of_target.retain(|(name, _)| name == "type");
             }
             of_target.retain(|(name, _)| member(&members, name).is_none());
             of_target.append(&mut members);

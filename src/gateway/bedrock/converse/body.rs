@@ -1,6 +1,7 @@
 //! A chat → a body of Converse, for models of every family.
 
-use super::messages::{messages, system};
+use super::instructions::system;
+use super::messages::messages;
 use super::tools::{ToolPlan, json_tool_config, tool_plan};
 use crate::gateway::bedrock::family::{Family, JsonSchema, TopK, WithTools};
 use crate::gateway::bedrock::history::{has_tool_blocks, is_begun};

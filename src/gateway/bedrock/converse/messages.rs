@@ -1,9 +1,10 @@
 //! What is said in a chat, as blocks of Converse.
 
+use super::instructions::begin_with;
 use super::parted::push_parted;
 use super::tools::cache_point;
 use crate::gateway::bedrock::document_names::DocumentNames;
-use crate::gateway::bedrock::family::{Caching, Family};
+use crate::gateway::bedrock::family::Family;
 use crate::gateway::bedrock::history::{GO_ON, NO_OUTPUT, tool_uses, turns};
 use crate::gateway::bedrock::tool_names::ToolNames;
 use crate::gateway::bedrock::tool_use_ids::ToolUseIds;
@@ -20,22 +21,6 @@ const SEE_DOCUMENT: &str = "See the attached document.";
 const SEE_BELOW: &str = "(see below)";
 /// What a failure begins with where there is no other way to say it.
 const FAILED: &str = "The tool failed:";
-
-/// The instructions, with one more where a format needs it.
-pub(super) fn system(chat: &Chat, family: &Family, instruction: Option<String>) -> Vec<ContentBlock> {
-    let mut system = Vec::with_capacity(chat.system.len() + 1);
-    for block in &chat.system {
-        match block {
-            Block::Text(text) => system.push(ContentBlock::Text(text.clone())),
-            Block::CachePoint(point) if family.caching > Caching::No && !system.is_empty() => {
-                system.push(ContentBlock::CachePoint(cache_point(*point, family)));
-            }
-            _ => {}
-        }
-    }
-    system.extend(instruction.map(ContentBlock::Text));
-    system
-}
 
 /// The messages. `as_text` tells uses of tools and their results as text; `before` is what is said before all else.
 pub(super) fn messages(
@@ -98,23 +83,6 @@ pub(super) fn messages(
 /// <https://github.com/aws/aws-sdk-java-v2/issues/6277>
 fn takes_cache_point(block: &ContentBlock) -> bool {
     !matches!(block, ContentBlock::Document(document) if document.format() != DocumentFormat::Pdf)
-}
-
-/// Puts instructions where a family takes them that has no other place for them: into the first text.
-fn begin_with(before: &[ContentBlock], blocks: &mut Vec<ContentBlock>) {
-    let texts = before.iter().filter_map(|block| match block {
-        ContentBlock::Text(text) => Some(text.as_str()),
-        _ => None,
-    });
-    let mut text = texts.collect::<Vec<_>>().join("\n\n");
-    match blocks.first_mut() {
-        _ if text.is_empty() => {}
-        Some(ContentBlock::Text(first)) => {
-            text.push_str("\n\n");
-            first.insert_str(0, &text);
-        }
-        _ => blocks.insert(0, ContentBlock::Text(text)),
-    }
 }
 
 fn role(role: Role) -> content::Role {
