@@ -74,27 +74,8 @@ pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
             "The model that you are using requires the last turn in the conversation to be a user message. Add a user message to the conversation and try again.",
         ));
     }
-    let top_p = body["inferenceConfig"]["topP"].as_f64().filter(|top_p| *top_p > 0.99);
-    if let (true, Some(top_p)) = (is_of(&[TOP_P_BELOW_1]), top_p) {
-        return Err(malformed(&format!("#/p: {top_p} is not less or equal to 0.99")));
-    }
-    let top_k = body.pointer("/additionalModelRequestFields/inferenceConfig/topK").and_then(Value::as_f64);
-    if let (true, Some(top_k)) = (is_of(&[PLAIN_TOOLS]), top_k.filter(|top_k| *top_k > NOVA_TOP_K)) {
-        return Err(malformed(&format!(
-            "#/inferenceConfig/topK: {top_k} is not less or equal to {NOVA_TOP_K}"
-        )));
-    }
-    let config = request.as_model_input().optional("toolConfig")?;
-    let tools = config.map_or(Ok(None), |config| config.optional("tools"))?;
-    for (at, tool) in tools.map_or(Ok(Vec::new()), |tools| tools.items(0..=usize::MAX))?.iter().enumerate() {
-        let Some(spec) = tool.optional("toolSpec")? else { continue };
-        let schema = spec.required("inputSchema")?.required("json")?;
-        if is_of(&[PLAIN_TOOLS]) {
-            schema.only(&["type", "properties", "required"])?;
-        }
-        check_choice(model, at, schema.value())?;
-    }
-    Ok(())
+    check_sampling(&is_of, body)?;
+    check_schemas(model, &request)
 }
 
 /// Refuses a tool of a Claude whose schema has a choice at its top.
@@ -139,6 +120,34 @@ fn check_parted(messages: &Member) -> Result<(), Refused> {
                 )));
             }
         }
+    }
+    Ok(())
+}
+
+fn check_sampling(is_of: &dyn Fn(&[&str]) -> bool, body: &Value) -> Result<(), Refused> {
+    let top_p = body["inferenceConfig"]["topP"].as_f64().filter(|top_p| *top_p > 0.99);
+    if let (true, Some(top_p)) = (is_of(&[TOP_P_BELOW_1]), top_p) {
+        return Err(malformed(&format!("#/p: {top_p} is not less or equal to 0.99")));
+    }
+    let top_k = body.pointer("/additionalModelRequestFields/inferenceConfig/topK").and_then(Value::as_f64);
+    if let (true, Some(top_k)) = (is_of(&[PLAIN_TOOLS]), top_k.filter(|top_k| *top_k > NOVA_TOP_K)) {
+        return Err(malformed(&format!(
+            "#/inferenceConfig/topK: {top_k} is not less or equal to {NOVA_TOP_K}"
+        )));
+    }
+    Ok(())
+}
+
+fn check_schemas(model: &ModelId, request: &Member) -> Result<(), Refused> {
+    let config = request.as_model_input().optional("toolConfig")?;
+    let tools = config.map_or(Ok(None), |config| config.optional("tools"))?;
+    for (at, tool) in tools.map_or(Ok(Vec::new()), |tools| tools.items(0..=usize::MAX))?.iter().enumerate() {
+        let Some(spec) = tool.optional("toolSpec")? else { continue };
+        let schema = spec.required("inputSchema")?.required("json")?;
+        if model.family().starts_with(PLAIN_TOOLS) {
+            schema.only(&["type", "properties", "required"])?;
+        }
+        check_choice(model, at, schema.value())?;
     }
     Ok(())
 }
