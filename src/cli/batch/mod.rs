@@ -3,7 +3,8 @@
 //! | file | job |
 //! |---|---|
 //! | `local` | the calls from this machine |
-//! | `bedrock_job`, `fetched` | submit, status and fetch; the results of a job in our form |
+//! | `bedrock_job`, `submit` | Bedrock's own batch inference: submit, status and fetch |
+//! | `fetched` | the results of a job in our form |
 //! | `input` | the records, read line by line |
 //! | `journal` | which batch an output belongs to, and its lock |
 //! | `results`, `result_line` | the output file, and one line of it |
@@ -21,6 +22,7 @@ mod outage;
 mod output_option;
 mod result_line;
 mod results;
+mod submit;
 mod tally;
 mod view;
 
