@@ -6,9 +6,12 @@ mod records;
 
 use command::Emulate;
 use records::{MODEL, ids, results, write_records};
+use serde_json::Value;
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::Command;
 
+const JOB: &str = "arn:aws:bedrock:us-west-2:123456789012:model-invocation-job/abcdefghij12";
 const ROLE: &str = "arn:aws:iam::123456789012:role/batch";
 
 #[test]
@@ -170,4 +173,62 @@ fn a_job_that_succeeds_is_fetched_in_our_form() {
     let failed = client(&["batch", "fetch", client(&submit).stdout.trim(), "--output", "other.jsonl"]);
     assert_eq!(failed.code, 4);
     assert!(failed.stderr.contains("no access"), "{}", failed.stderr);
+}
+
+/// A case of a job that is over, and of its output, for `--replay`.
+fn write_job(folder: &Path, status: &str, total: usize, output: &str) {
+    let write = |operation: &str, host: &str, path: &str, body: &str| {
+        let case = folder.join("replay").join(operation).join("job");
+        std::fs::create_dir_all(&case).unwrap();
+        let about = r#"{"description":"A job that is over.","provenance":"synthetic","source":"made up",
+            "region":"us-west-2","date":"2026-01-02","redacted":[]}"#;
+        std::fs::write(case.join("case.json"), about).unwrap();
+        std::fs::write(case.join("request.http"), format!("GET {path} HTTP/1.1\nhost: {host}\n")).unwrap();
+        let answer = "HTTP/1.1 200 OK\ncontent-type: text/plain\n";
+        std::fs::write(case.join("response.http"), answer).unwrap();
+        std::fs::write(case.join("response.txt"), body).unwrap();
+    };
+    let job = format!(
+        r#"{{"jobArn":"{JOB}","status":"{status}","totalRecordCount":{total},"processedRecordCount":1,
+        "inputDataConfig":{{"s3InputDataConfig":{{"s3Uri":"s3://demo/in/a.jsonl"}}}},
+        "outputDataConfig":{{"s3OutputDataConfig":{{"s3Uri":"s3://demo/out/"}}}}}}"#
+    );
+    let path = format!("/model-invocation-job/{}", JOB.replace(':', "%3A").replace('/', "%2F"));
+    write("bedrock/get-model-invocation-job", "bedrock.us-west-2.amazonaws.com", &path, &job);
+    let path = "/out/abcdefghij12/a.jsonl.out";
+    write("s3/get-object", "demo.s3.us-west-2.amazonaws.com", path, output);
+}
+
+#[test]
+fn records_without_a_result_are_no_success() {
+    let one = r#"{"recordId":"a","modelInput":{},"modelOutput":{"n":1}}"#;
+    for (status, total, code, said) in [
+        ("Completed", 1, 0, ""),
+        ("Completed", 3, 4, "2 of 3 records have no result; the job is Completed"),
+        ("Expired", 3, 4, "2 of 3 records have no result; the job is Expired"),
+        ("Stopped", 3, 4, "2 of 3 records have no result; the job is Stopped"),
+        ("PartiallyCompleted", 3, 4, "2 of 3 records have no result; the job is PartiallyCompleted"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        write_job(folder.path(), status, total, one);
+        let ask = |words: &[&str]| {
+            command::run(
+                command::bedwire()
+                    .current_dir(folder.path())
+                    .args(["--replay", "replay", "batch"])
+                    .args(words),
+            )
+        };
+        let fetched = ask(&["fetch", JOB, "--results", "out.jsonl", "--output", "json"]);
+        assert_eq!(fetched.code, code, "{status}: {}", fetched.stderr);
+        assert!(fetched.stderr.contains(said), "{status}: {}", fetched.stderr);
+        let summary: Value = serde_json::from_str(&fetched.stdout).unwrap();
+        assert_eq!((&summary["records"], &summary["total"]), (&Value::from(1), &Value::from(total)));
+        assert_eq!(ids(&results(folder.path())), ["a"], "what is there is kept");
+        let waited = ask(&["status", JOB, "--wait"]);
+        assert_eq!(waited.code, code, "{status}: {}", waited.stderr);
+        assert!(waited.stdout.starts_with(status), "{}", waited.stdout);
+        assert!(waited.stderr.contains(said), "{status}: {}", waited.stderr);
+        assert_eq!(ask(&["status", JOB]).code, 0, "a question is answered");
+    }
 }

@@ -3,8 +3,8 @@
 //! | file | job |
 //! |---|---|
 //! | `local` | the calls from this machine |
-//! | `bedrock_job`, `submit` | Bedrock's own batch inference: submit, status and fetch |
-//! | `fetched` | the results of a job in our form |
+//! | `bedrock_job`, `submit`, `fetch` | Bedrock's own batch inference: status, submit and fetch |
+//! | `fetched`, `shortfall` | the results of a job in our form; records without one |
 //! | `input` | the records, read line by line |
 //! | `journal` | which batch an output belongs to, and its lock |
 //! | `results`, `result_line` | the output file, and one line of it |
@@ -13,6 +13,7 @@
 //! | `output_option` | `--output FILE` beside `--output text|json` |
 
 mod bedrock_job;
+mod fetch;
 mod fetched;
 mod input;
 mod journal;
@@ -22,6 +23,7 @@ mod outage;
 mod output_option;
 mod result_line;
 mod results;
+mod shortfall;
 mod submit;
 mod tally;
 mod view;
