@@ -8,6 +8,7 @@ use command::Emulate;
 use records::{MODEL, ids, results, write_records};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::os::unix::fs::{FileTypeExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
 
@@ -230,5 +231,44 @@ fn records_without_a_result_are_no_success() {
         assert!(waited.stdout.starts_with(status), "{}", waited.stdout);
         assert!(waited.stderr.contains(said), "{status}: {}", waited.stderr);
         assert_eq!(ask(&["status", JOB]).code, 0, "a question is answered");
+    }
+}
+
+#[test]
+fn what_is_no_file_of_results_is_not_replaced() {
+    let one = r#"{"recordId":"a","modelInput":{},"modelOutput":{"n":1}}"#;
+    let folder = tempfile::tempdir().unwrap();
+    write_job(folder.path(), "Completed", 1, one);
+    let at = |name: &str| folder.path().join(name);
+    let fetch = |name: &str| {
+        let words = ["--replay", "replay", "batch", "fetch", JOB, "--output", name];
+        command::run(command::bedwire().current_dir(folder.path()).args(words))
+    };
+    assert!(Command::new("mkfifo").arg(at("fifo")).status().unwrap().success());
+    std::fs::create_dir(at("folder")).unwrap();
+    write_records(folder.path(), 2);
+    let input = std::fs::read(at("in.jsonl")).unwrap();
+    symlink("circle", at("circle")).unwrap();
+    for (name, said) in [
+        ("fifo", "is no regular file"),
+        ("folder", "is no regular file"),
+        ("in.jsonl", "holds no results"),
+        ("circle", "leads in a circle"),
+        ("nowhere/out.jsonl", "is in no folder"),
+    ] {
+        let refused = fetch(name);
+        assert_eq!(refused.code, 2, "{name}: {}", refused.stderr);
+        assert!(refused.stderr.contains(said), "{name}: {}", refused.stderr);
+    }
+    assert_eq!(std::fs::read(at("in.jsonl")).unwrap(), input);
+    assert!(std::fs::metadata(at("fifo")).unwrap().file_type().is_fifo());
+
+    // A link stays one, and what it leads to has the results: at first there is nothing, then there are results.
+    symlink("out.jsonl", at("link")).unwrap();
+    for _ in 0..2 {
+        let fetched = fetch("link");
+        assert_eq!(fetched.code, 0, "{}", fetched.stderr);
+        assert_eq!(std::fs::read_link(at("link")).unwrap(), Path::new("out.jsonl"));
+        assert_eq!(ids(&results(folder.path())), ["a"]);
     }
 }

@@ -2,7 +2,8 @@
 
 use super::fetched;
 use super::journal;
-use super::output_option::check_is_file;
+use super::output_file::file_behind;
+use super::result_line;
 use super::results::replace;
 use super::shortfall;
 use super::tally::Tally;
@@ -15,7 +16,12 @@ use crate::{Error, ErrorKind};
 use clap::Args;
 use serde_json::json;
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
+
+/// A longer line is no result: an answer has 64 MiB at most.
+const LONGEST_LINE: u64 = 65 * 1024 * 1024;
 
 #[derive(Args)]
 pub(super) struct FetchArgs {
@@ -28,22 +34,19 @@ pub(super) struct FetchArgs {
 }
 
 pub(super) async fn fetch(args: FetchArgs, session: &Session, output: &Output) -> Result<(), Error> {
-    check_is_file(&args.results)?;
+    let file = file_behind(&args.results)?;
     let ask = GetModelInvocationJob::new(ModelInvocationJobArn::new(args.arn)?);
     if session.stops_before(&ask, output).await? {
         return Ok(());
     }
-    if journal::is_beside(&args.results) {
-        let problem = format!("--output: {} belongs to a batch; give another file", args.results.display());
-        return Err(Error::new(ErrorKind::InvalidInput, problem));
-    }
+    check_may_be_replaced(&file)?;
     let job = session.client().call(&ask).await?;
     let object = output_object(&job)?;
-    let raw = beside(&args.results);
+    let raw = beside(&file);
     let download = Download::to(&raw)?;
     session.client().download(&object, &download, |_| {}).await?;
     let mut tally = Tally::default();
-    let rewritten = fetched::rewrite(&raw, &object, &mut tally, |write| replace(&args.results, write));
+    let rewritten = fetched::rewrite(&raw, &object, &mut tally, |write| replace(&file, write));
     let _ = std::fs::remove_file(&raw);
     rewritten?;
     if output.is_json() {
@@ -81,6 +84,28 @@ fn output_object(job: &ModelInvocationJob) -> Result<S3Uri, Error> {
             format!("the answer to GetModelInvocationJob does not say where the output of {arn} is");
         Error::new(ErrorKind::Undecodable, message)
     })
+}
+
+/// Results that were fetched before are replaced. Any other file is somebody's.
+fn check_may_be_replaced(file: &Path) -> Result<(), Error> {
+    let refuse = |problem: &str| {
+        Error::new(ErrorKind::InvalidInput, format!("--output: {} {problem}", file.display()))
+    };
+    if journal::is_beside(file) {
+        return Err(refuse("belongs to a batch; give another file"));
+    }
+    let mut line = Vec::new();
+    match File::open(file)
+        .and_then(|there| BufReader::new(there.take(LONGEST_LINE)).read_until(b'\n', &mut line))
+    {
+        Ok(_) => {}
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(refuse(&format!("is there already and cannot be read: {e}"))),
+    }
+    if line.is_empty() || result_line::read(&line).is_some() {
+        return Ok(());
+    }
+    Err(refuse("is there already and holds no results; give another file"))
 }
 
 /// Where the object goes before it is rewritten: in the same folder.

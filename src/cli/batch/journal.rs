@@ -28,17 +28,9 @@ impl Journal {
     /// # Errors
     /// `InvalidInput`: the output belongs to another batch, or another process is at work on it.
     pub(super) fn open(output: &Path, identity: &Identity) -> Result<Self, Error> {
-        if let Some(folder) =
-            output.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
-        {
-            return Err(refuse(output, &format!("is in no folder: there is no {}", folder.display())));
-        }
         let path = path(output);
         let is_known = path.exists();
         match std::fs::metadata(output) {
-            Ok(metadata) if !metadata.is_file() => {
-                return Err(refuse(output, "is no regular file; give a file for the results"));
-            }
             Ok(metadata) if metadata.len() > 0 && !is_known => {
                 return Err(refuse(
                     output,

@@ -4,7 +4,7 @@ use super::input::{Input, Line, Lines};
 use super::journal::{Identity, Journal};
 use super::key::Key;
 use super::outage::Outage;
-use super::output_option::check_is_file;
+use super::output_file::file_behind;
 use super::result_line;
 use super::results::Results;
 use super::view::View;
@@ -97,7 +97,7 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
     let (Some(model), Some(input), Some(results_file)) = (args.model, args.input, args.results) else {
         return Err(Error::new(ErrorKind::InvalidInput, "batch takes MODEL, --input FILE and --output FILE"));
     };
-    check_is_file(&results_file)?;
+    let file = file_behind(&results_file)?;
     let model_id = ModelId::new(model)?;
     let client = args.models.client(session)?;
     // Nobody sits before each of its calls: without --timeout they wait longer for a quota.
@@ -119,8 +119,8 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
         .map(|_| ());
     }
     let identity = Identity { model_id: &model_id, operation, sha256: &plan.sha256 };
-    let _journal = Journal::open(&results_file, &identity)?;
-    let (results, done) = Results::open(&results_file, &plan.places, args.retry_failed)?;
+    let _journal = Journal::open(&file, &identity)?;
+    let (results, done) = Results::open(&file, &plan.places, args.retry_failed)?;
     let total = plan.places.len() as u64;
     let view = View::new(total, results.tally());
     let (lines, outage) = (input.lines()?, Outage::new());

@@ -8,6 +8,7 @@
 //! | `input` | the records, read line by line |
 //! | `journal` | which batch an output belongs to, and its lock |
 //! | `results`, `result_line` | the output file, and one line of it |
+//! | `output_file` | which file a name means, and whether it may be written |
 //! | `outage` | failures that say nothing of their record |
 //! | `tally`, `view` | what became of the records, as exit code and as progress |
 //! | `output_option` | `--output FILE` beside `--output text|json` |
@@ -20,6 +21,7 @@ mod journal;
 mod key;
 mod local;
 mod outage;
+mod output_file;
 mod output_option;
 mod result_line;
 mod results;
