@@ -176,6 +176,34 @@ fn the_output_of_another_batch_is_refused_and_left_alone() {
 }
 
 #[test]
+fn lines_that_are_added_while_it_runs_are_not_called() {
+    let folder = tempfile::tempdir().unwrap();
+    write_records(folder.path(), 6);
+    let input = folder.path().join("in.jsonl");
+    let planned = std::fs::read_to_string(&input).unwrap();
+    let emulator = Emulate::start(&["--echo", "--delay", "150"], &[]);
+    let mut command = batch(&emulator, folder.path(), &["--concurrency", "1", "--ordered"]);
+    let child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let started = Instant::now();
+    while results_so_far(folder.path()) == 0 && started.elapsed() < Duration::from_mins(1) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let added = r#"{"id":"r1","body":{"inputText":"again"}}"#;
+    std::fs::write(&input, format!("{planned}{added}\n{}\n", added.replace("r1", "new"))).unwrap();
+    let ended = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("was changed while it was read"), "{stderr}");
+    let expected = ["r0", "r1", "r2", "r3", "r4", "r5"];
+    assert_eq!(ids(&results(folder.path())), expected);
+
+    std::fs::write(&input, planned).unwrap();
+    let again = run(&emulator, folder.path(), &[]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    assert_eq!(ids(&results(folder.path())), expected);
+}
+
+#[test]
 fn ctrl_c_waits_for_what_is_running_and_starts_nothing() {
     let folder = tempfile::tempdir().unwrap();
     write_records(folder.path(), 20);

@@ -1,8 +1,9 @@
 //! `batch MODEL --input F --output F`: the calls from this machine.
 
-use super::input::{Input, Line, Lines};
+use super::input::{Input, PlannedLines};
 use super::journal::{Identity, Journal};
 use super::key::Key;
+use super::lines::Line;
 use super::outage::Outage;
 use super::output_file::file_behind;
 use super::result_line;
@@ -107,7 +108,7 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
     let plan = input.plan()?;
     let operation = OperationName::of(args.operation, plan.operation);
     if session.dry_run().is_some() {
-        let Some(body) = first_body(&mut input)? else { return Ok(()) };
+        let Some(body) = first_body(input.planned(&plan)?)? else { return Ok(()) };
         return match operation {
             ModelInvocationType::Converse => {
                 session.stops_client_before(&client, &Converse::new(model_id, body)?, output).await
@@ -123,7 +124,7 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
     let (results, done) = Results::open(&file, &plan.places, args.retry_failed)?;
     let total = plan.places.len() as u64;
     let view = View::new(total, results.tally());
-    let (lines, outage) = (input.lines()?, Outage::new());
+    let (lines, outage) = (input.planned(&plan)?, Outage::new());
     let mut run = Run { lines, done, results, view, outage, is_stopping: false };
     let ended = run.through(routes.batch(operation, args.concurrency)).await;
     let synced = run.results.sync();
@@ -154,8 +155,7 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
     })
 }
 
-fn first_body(input: &mut Input) -> Result<Option<bytes::Bytes>, Error> {
-    let mut lines = input.lines()?;
+fn first_body(mut lines: PlannedLines) -> Result<Option<bytes::Bytes>, Error> {
     while let Some(line) = lines.next()? {
         if let Ok(body) = line.body {
             return Ok(Some(body));
@@ -166,7 +166,7 @@ fn first_body(input: &mut Input) -> Result<Option<bytes::Bytes>, Error> {
 
 /// One run over the input.
 struct Run<'a> {
-    lines: Lines<'a>,
+    lines: PlannedLines<'a>,
     done: HashSet<Key>,
     results: Results,
     view: View,
@@ -178,19 +178,20 @@ struct Run<'a> {
 impl Run<'_> {
     async fn through(&mut self, mut batch: Batch<'_, Tag>) -> Result<(), Error> {
         let mut interrupt = Box::pin(tokio::signal::ctrl_c());
-        let mut is_at_end = false;
+        // What is running is waited for, whatever ends the lines.
+        let mut lines_end = None;
         loop {
-            while !is_at_end && !self.is_stopping && !self.outage.is_over_limit() && batch.has_room() {
-                match self.next_line()? {
-                    Some(line) => self.start(line, &mut batch)?,
-                    None => is_at_end = true,
+            while lines_end.is_none() && !self.is_stopping && !self.outage.is_over_limit() && batch.has_room()
+            {
+                match self.next_line() {
+                    Ok(Some(line)) => self.start(line, &mut batch)?,
+                    Ok(None) => lines_end = Some(Ok(())),
+                    Err(error) => lines_end = Some(Err(error)),
                 }
             }
             let result = match select(pin!(batch.next()), &mut interrupt).await {
                 Either::Left((Some(result), _)) => result,
-                // A failure that was held back is its record's own, if the batch came to its end with it.
-                Either::Left((None, _)) if is_at_end => return self.release(),
-                Either::Left((None, _)) => return Ok(()),
+                Either::Left((None, _)) => break,
                 // The second Ctrl-C does not wait.
                 Either::Right(_) if self.is_stopping => return Ok(()),
                 Either::Right(_) => {
@@ -200,6 +201,14 @@ impl Run<'_> {
                 }
             };
             self.add(result)?;
+        }
+        match lines_end {
+            // A failure that was held back is its record's own, if the batch came to its end with it.
+            Some(Ok(())) => self.release(),
+            Some(Err(error)) => Err(error.with_hint(
+                "what is done is in the output; with the file as it was at first, the same command goes on",
+            )),
+            None => Ok(()),
         }
     }
 

@@ -5,7 +5,7 @@
 //! | `local` | the calls from this machine |
 //! | `bedrock_job`, `submit`, `fetch` | Bedrock's own batch inference: status, submit and fetch |
 //! | `fetched`, `shortfall` | the results of a job in our form; records without one |
-//! | `input` | the records, read line by line |
+//! | `input`, `lines` | the records, read line by line |
 //! | `journal` | which batch an output belongs to, and its lock |
 //! | `results`, `result_line` | the output file, and one line of it |
 //! | `output_file` | which file a name means, and whether it may be written |
@@ -19,6 +19,7 @@ mod fetched;
 mod input;
 mod journal;
 mod key;
+mod lines;
 mod local;
 mod outage;
 mod output_file;

@@ -2,7 +2,8 @@
 //! records ever take the place of those that a job is still to read; and since the object is in the job's token, the
 //! token finds a job of these records only.
 
-use super::input::{Input, Line, Lines};
+use super::input::{Input, PlannedLines};
+use super::lines::Line;
 use super::local::OperationName;
 use crate::cli::model_args::ModelArgs;
 use crate::cli::output::Output;
@@ -68,7 +69,7 @@ pub(super) async fn submit(args: SubmitArgs, session: &Session, output: &Output)
     let mut input = Input::open(&args.input)?;
     let mut length = 0;
     let plan = input.plan_with(|line| measure(line, &mut length))?;
-    if let Some((_, problem)) = plan.first_bad {
+    if let Some((_, problem)) = &plan.first_bad {
         let error = Error::new(ErrorKind::InvalidInput, format!("--input: {problem}"));
         return Err(error.with_hint("nothing was sent: a job takes whole records only"));
     }
@@ -99,7 +100,7 @@ pub(super) async fn submit(args: SubmitArgs, session: &Session, output: &Output)
             plan.places.len()
         ));
     }
-    let records = Records { lines: input.lines()?, expected: Some(plan.sha256) };
+    let records = Records(input.planned(&plan)?);
     client.upload(&object, "application/jsonl", records).await?;
     let created = client.call(&create).await.map_err(|error| explain(error, args.job_name.is_some()))?;
     if output.is_json() {
@@ -161,27 +162,15 @@ fn measure(line: &Line, length: &mut usize) -> Result<(), Error> {
 }
 
 /// The records, read again to be sent. Where the file is another one by now, that is an error in the place of its end.
-struct Records<'a> {
-    lines: Lines<'a>,
-    expected: Option<String>,
-}
+struct Records<'a>(PlannedLines<'a>);
 
 impl Iterator for Records<'_> {
     type Item = Result<Bytes, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match self.lines.next() {
-            Ok(Some(line)) => {
-                let id = line.id.unwrap_or_default();
-                Some(line.body.map(|body| record(&id, &body).into()))
-            }
-            Ok(None) if self.expected.take()? == self.lines.sha256() => None,
-            Ok(None) => {
-                let message = "--input: the file was changed while it was read";
-                let error = Error::new(ErrorKind::InvalidInput, message);
-                Some(Err(error.with_hint("no job was started; run it again")))
-            }
-            Err(error) => Some(Err(error)),
+        match self.0.next() {
+            Ok(line) => line.map(|line| Ok(record(&line.id.unwrap_or_default(), &line.body?).into())),
+            Err(error) => Some(Err(error.with_hint("no job was started; run it again"))),
         }
     }
 }
