@@ -176,6 +176,32 @@ fn a_job_that_succeeds_is_fetched_in_our_form() {
     assert!(failed.stderr.contains("no access"), "{}", failed.stderr);
 }
 
+#[test]
+fn what_the_emulator_answers_by_itself_is_fetched() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = |n: usize| {
+        format!(
+            "{{\"id\":\"c{n}\",\"body\":{{\"messages\":[{{\"role\":\"user\",\"content\":[{{\"text\":\"{n}\"}}]}}]}}}}\n"
+        )
+    };
+    std::fs::write(folder.path().join("converse.jsonl"), (0..100).map(line).collect::<String>()).unwrap();
+    write_records(folder.path(), 100);
+    let emulator = Emulate::start(&["--job-polls", "0"], &[]);
+    let client = |words: &[&str]| command::run(emulator.client().current_dir(folder.path()).args(words));
+    for (model, input, answer) in
+        [(MODEL, "in.jsonl", "results"), ("amazon.nova-lite-v1:0", "converse.jsonl", "output")]
+    {
+        let submit =
+            ["batch", "submit", model, "--input", input, "--s3-uri", "s3://demo", "--role-arn", ROLE];
+        let job = client(&submit).stdout;
+        let fetched = client(&["batch", "fetch", job.trim(), "--output", "out.jsonl"]);
+        assert_eq!(fetched.code, 0, "{model}: {}", fetched.stderr);
+        let results = results(folder.path());
+        assert_eq!(results.len(), 100);
+        assert!(!results[7]["response"][answer].is_null(), "{}", results[7]);
+    }
+}
+
 /// A case of a job that is over, and of its output, for `--replay`.
 fn write_job(folder: &Path, status: &str, total: usize, output: &str) {
     let write = |operation: &str, host: &str, path: &str, body: &str| {
