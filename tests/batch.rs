@@ -14,7 +14,9 @@ use command::{Emulate, Ran};
 use records::{MODEL, ids, results, write_records};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::fs::Permissions;
 use std::num::NonZeroUsize;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -22,8 +24,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 fn batch(emulator: &Emulate, folder: &Path, more: &[&str]) -> Command {
+    batch_to("out.jsonl", emulator, folder, more)
+}
+
+fn batch_to(output: &str, emulator: &Emulate, folder: &Path, more: &[&str]) -> Command {
     let mut command = emulator.client();
-    command.current_dir(folder).args(["batch", MODEL, "--input", "in.jsonl", "--output", "out.jsonl"]);
+    command.current_dir(folder).args(["batch", MODEL, "--input", "in.jsonl", "--output", output]);
     command.args(more);
     command
 }
@@ -293,6 +299,46 @@ fn two_runs_of_one_batch_do_not_meet() {
     first.wait().unwrap();
     assert_eq!(second.code, 2);
     assert!(second.stderr.contains("another bedwire batch"), "{}", second.stderr);
+}
+
+#[test]
+fn an_output_by_two_names_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    write_records(folder.path(), 50);
+    symlink("out.jsonl", folder.path().join("link.jsonl")).unwrap();
+    let slow = Emulate::start(&["--echo", "--delay", "200"], &[]);
+    let mut first = batch(&slow, folder.path(), &[]).stderr(Stdio::null()).spawn().unwrap();
+    while results_so_far(folder.path()) == 0 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let second = command::run(&mut batch_to("link.jsonl", &slow, folder.path(), &[]));
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert_eq!(second.code, 2);
+    assert!(second.stderr.contains("another bedwire batch"), "{}", second.stderr);
+}
+
+#[test]
+fn a_file_that_is_put_in_order_keeps_its_place_and_its_mode() {
+    let folder = tempfile::tempdir().unwrap();
+    write_records(folder.path(), 20);
+    let (output, link) = (folder.path().join("out.jsonl"), folder.path().join("link.jsonl"));
+    std::fs::write(&output, "").unwrap();
+    std::fs::set_permissions(&output, Permissions::from_mode(0o600)).unwrap();
+    symlink("out.jsonl", &link).unwrap();
+    let run = |more: &[&str]| {
+        let words = ["--offline", "batch", MODEL, "--input", "in.jsonl", "--output", "link.jsonl"];
+        let ran = command::run(command::bedwire().current_dir(folder.path()).args(words).args(more));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+    };
+    run(&[]);
+    let text = std::fs::read_to_string(&output).unwrap();
+    std::fs::write(&output, text.lines().rev().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    run(&["--ordered"]);
+    let expected: Vec<String> = (0..20).map(|n| format!("r{n}")).collect();
+    assert_eq!(ids(&results(folder.path())), expected);
+    assert_eq!(std::fs::read_link(&link).unwrap(), Path::new("out.jsonl"));
+    assert_eq!(std::fs::metadata(&output).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 #[test]
