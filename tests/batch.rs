@@ -182,6 +182,30 @@ fn the_output_of_another_batch_is_refused_and_left_alone() {
 }
 
 #[test]
+fn a_batch_without_a_result_holds_no_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let emulator = Emulate::start(&["--echo"], &[]);
+    write_records(folder.path(), 2);
+    let refused = command::run(batch(&emulator, folder.path(), &[]).env("AWS_ACCESS_KEY_ID", "AKIDOTHER"));
+    assert_eq!(refused.code, 3, "{}", refused.stderr);
+    // The input was mended, or it is to be another operation.
+    for (count, more) in [(3, &[][..]), (3, &["--operation", "converse"])] {
+        write_records(folder.path(), count);
+        let ran = run(&emulator, folder.path(), more);
+        assert_ne!(ran.code, 2, "{}", ran.stderr);
+        assert_eq!(results(folder.path()).len(), count);
+        let other = run(
+            &emulator,
+            folder.path(),
+            &["--operation", if more.is_empty() { "converse" } else { "invoke" }],
+        );
+        assert_eq!(other.code, 2, "{}", other.stderr);
+        assert!(other.stderr.contains("or remove this one"), "{}", other.stderr);
+        std::fs::remove_file(folder.path().join("out.jsonl")).unwrap();
+    }
+}
+
+#[test]
 fn lines_that_are_added_while_it_runs_are_not_called() {
     let folder = tempfile::tempdir().unwrap();
     write_records(folder.path(), 6);

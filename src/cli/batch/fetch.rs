@@ -91,8 +91,8 @@ fn check_may_be_replaced(file: &Path) -> Result<(), Error> {
     let refuse = |problem: &str| {
         Error::new(ErrorKind::InvalidInput, format!("--output: {} {problem}", file.display()))
     };
-    if journal::is_beside(file) {
-        return Err(refuse("belongs to a batch; give another file"));
+    if let Some(journal) = journal::beside(file) {
+        return Err(refuse(&format!("belongs to a batch by {}; give another file", journal.display())));
     }
     let mut line = Vec::new();
     match File::open(file)
