@@ -5,22 +5,14 @@
 mod command;
 mod records;
 
-use bedwire::Client;
-use bedwire::emulator::example_credentials;
-use bedwire::protocol::model::ModelId;
-use bedwire::protocol::operation::bedrock::ModelInvocationType;
-use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
 use command::{Emulate, Ran};
 use records::{MODEL, ids, results, write_records};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs::Permissions;
-use std::num::NonZeroUsize;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 fn batch(emulator: &Emulate, folder: &Path, more: &[&str]) -> Command {
@@ -250,62 +242,38 @@ fn ctrl_c_waits_for_what_is_running_and_starts_nothing() {
     assert_eq!(child.wait().unwrap().code(), Some(1));
     let stderr = std::io::read_to_string(child.stderr.take().unwrap()).unwrap();
     let done = results_so_far(folder.path());
+    assert!(stderr.contains("that are under way; Ctrl-C again stops at once"), "{stderr}");
     assert!(stderr.contains(&format!("interrupted after {done} of 20 records")), "{stderr}");
     assert!((8..20).contains(&done), "{done}");
     assert_eq!(run(&emulator, folder.path(), &[]).code, 0);
     assert_eq!(results_so_far(folder.path()), 20);
 }
 
+#[test]
+fn ctrl_c_does_not_wait_for_calls_that_wait_for_their_turn() {
+    let folder = tempfile::tempdir().unwrap();
+    write_records(folder.path(), 20);
+    let emulator = Emulate::start(&["--echo", "--rate", "0.02", "--burst", "1"], &[]);
+    let mut command = batch(&emulator, folder.path(), &["--concurrency", "4"]);
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let started = Instant::now();
+    while results_so_far(folder.path()) == 0 && started.elapsed() < Duration::from_mins(1) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // Those that were throttled at first have their answers.
+    std::thread::sleep(Duration::from_millis(200));
+    let interrupted = Instant::now();
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-s", "INT", &id]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    // The next turn is in 50 seconds.
+    assert!(interrupted.elapsed() < Duration::from_secs(20), "{:?}", interrupted.elapsed());
+    let stderr = std::io::read_to_string(child.stderr.take().unwrap()).unwrap();
+    assert!(stderr.contains("interrupted after 1 of 20 records"), "{stderr}");
+}
+
 fn results_so_far(folder: &Path) -> usize {
     std::fs::read_to_string(folder.join("out.jsonl")).map_or(0, |text| text.lines().count())
-}
-
-/// Answers after a moment, and counts how many requests it has at once.
-#[derive(Clone, Default)]
-struct Counting {
-    now: Arc<AtomicUsize>,
-    most: Arc<AtomicUsize>,
-}
-
-impl Transport for Counting {
-    fn send(
-        &self,
-        _request: http::Request<Body>,
-    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
-        Box::pin(async {
-            let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
-            self.most.fetch_max(now, Ordering::SeqCst);
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            self.now.fetch_sub(1, Ordering::SeqCst);
-            Ok(http::Response::new(Body::Whole("{}".into())))
-        })
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_library_calls_no_more_at_once_than_it_is_told() {
-    let transport = Counting::default();
-    let client = Client::builder()
-        .region("us-west-2")
-        .auth(example_credentials())
-        .transport(transport.clone())
-        .build()
-        .unwrap();
-    let at_once = NonZeroUsize::new(3).unwrap();
-    let mut batch = client.batch(ModelId::new(MODEL).unwrap(), ModelInvocationType::InvokeModel, at_once);
-    let mut bodies = (0..10).map(|n| if n == 4 { "[]" } else { "{}" }).enumerate();
-    let mut seen = BTreeSet::new();
-    loop {
-        while batch.has_room() {
-            let Some((tag, body)) = bodies.next() else { break };
-            batch.start(tag, body);
-        }
-        let Some(result) = batch.next().await else { break };
-        assert_eq!(result.answer.is_err(), result.tag == 4, "{result:?}");
-        assert!(seen.insert(result.tag));
-    }
-    assert_eq!(seen.len(), 10);
-    assert_eq!(transport.most.load(Ordering::SeqCst), 3);
 }
 
 #[test]

@@ -171,7 +171,7 @@ struct Run<'a> {
     results: Results,
     view: View,
     outage: Outage<Tag>,
-    /// Ctrl-C: what is running is waited for, nothing is started.
+    /// Ctrl-C: what is under way is waited for, nothing is sent.
     is_stopping: bool,
 }
 
@@ -190,17 +190,19 @@ impl Run<'_> {
                 }
             }
             let result = match select(pin!(batch.next()), &mut interrupt).await {
-                Either::Left((Some(result), _)) => result,
-                Either::Left((None, _)) => break,
-                // The second Ctrl-C does not wait.
-                Either::Right(_) if self.is_stopping => return Ok(()),
-                Either::Right(_) => {
-                    self.is_stopping = true;
-                    interrupt = Box::pin(tokio::signal::ctrl_c());
-                    continue;
-                }
+                Either::Left((result, _)) => Some(result),
+                Either::Right(_) => None,
             };
-            self.add(result)?;
+            match result {
+                Some(Some(result)) => self.add(result)?,
+                Some(None) => break,
+                // The second Ctrl-C does not wait.
+                None if self.is_stopping => return Ok(()),
+                None => {
+                    self.stop(&mut batch);
+                    interrupt = Box::pin(tokio::signal::ctrl_c());
+                }
+            }
         }
         match lines_end {
             // A failure that was held back is its record's own, if the batch came to its end with it.
@@ -209,6 +211,17 @@ impl Run<'_> {
                 "what is done is in the output; with the file as it was at first, the same command goes on",
             )),
             None => Ok(()),
+        }
+    }
+
+    fn stop(&mut self, batch: &mut Batch<'_, Tag>) {
+        self.is_stopping = true;
+        match batch.stop() {
+            0 => {}
+            1 => self.view.note("waiting for one call that is under way; Ctrl-C again stops at once"),
+            more => self
+                .view
+                .note(&format!("waiting for {more} calls that are under way; Ctrl-C again stops at once")),
         }
     }
 
