@@ -55,7 +55,7 @@ mod tests {
             }
             let job = ask.decode(http::Response::new(job.to_string().into())).unwrap();
             let checked = check(&job, done);
-            let message = checked.as_ref().err().map(|error| error.message());
+            let message = checked.as_ref().err().map(Error::message);
             match said {
                 Some(said) => assert!(message.is_some_and(|message| message.contains(said)), "{message:?}"),
                 None => assert_eq!(message, None),
