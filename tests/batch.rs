@@ -225,28 +225,41 @@ fn lines_that_are_added_while_it_runs_are_not_called() {
     assert_eq!(ids(&results(folder.path())), expected);
 }
 
+/// Starts a batch, interrupts it a moment after its first result, and returns how it ended, and after how long.
+fn interrupted(emulator: &Emulate, folder: &Path, more: &[&str]) -> (i32, String, Duration) {
+    let mut child = batch(emulator, folder, more).stderr(Stdio::piped()).spawn().unwrap();
+    let started = Instant::now();
+    while results_so_far(folder) == 0 && started.elapsed() < Duration::from_mins(1) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::thread::sleep(Duration::from_millis(100));
+    let interrupted = Instant::now();
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-s", "INT", &id]).status().unwrap().success());
+    let code = child.wait().unwrap().code().unwrap();
+    let stderr = std::io::read_to_string(child.stderr.take().unwrap()).unwrap();
+    (code, stderr, interrupted.elapsed())
+}
+
 #[test]
 fn ctrl_c_waits_for_what_is_running_and_starts_nothing() {
     let folder = tempfile::tempdir().unwrap();
     write_records(folder.path(), 20);
     let emulator = Emulate::start(&["--echo", "--delay", "500"], &[]);
-    let mut command = batch(&emulator, folder.path(), &["--concurrency", "4"]);
-    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-    let started = Instant::now();
-    while results_so_far(folder.path()) == 0 && started.elapsed() < Duration::from_mins(1) {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    std::thread::sleep(Duration::from_millis(100));
-    let id = child.id().to_string();
-    assert!(Command::new("kill").args(["-s", "INT", &id]).status().unwrap().success());
-    assert_eq!(child.wait().unwrap().code(), Some(1));
-    let stderr = std::io::read_to_string(child.stderr.take().unwrap()).unwrap();
+    let (code, stderr, _) = interrupted(&emulator, folder.path(), &["--concurrency", "4"]);
+    assert_eq!(code, 1, "{stderr}");
     let done = results_so_far(folder.path());
     assert!(stderr.contains("that are under way; Ctrl-C again stops at once"), "{stderr}");
     assert!(stderr.contains(&format!("interrupted after {done} of 20 records")), "{stderr}");
     assert!((8..20).contains(&done), "{done}");
     assert_eq!(run(&emulator, folder.path(), &[]).code, 0);
     assert_eq!(results_so_far(folder.path()), 20);
+
+    // Where all that is left is under way, the batch comes to its end.
+    std::fs::remove_file(folder.path().join("out.jsonl")).unwrap();
+    write_records(folder.path(), 2);
+    let (code, stderr, _) = interrupted(&emulator, folder.path(), &["--concurrency", "1"]);
+    assert_eq!((code, results_so_far(folder.path())), (0, 2), "{stderr}");
 }
 
 #[test]
@@ -254,22 +267,10 @@ fn ctrl_c_does_not_wait_for_calls_that_wait_for_their_turn() {
     let folder = tempfile::tempdir().unwrap();
     write_records(folder.path(), 20);
     let emulator = Emulate::start(&["--echo", "--rate", "0.02", "--burst", "1"], &[]);
-    let mut command = batch(&emulator, folder.path(), &["--concurrency", "4"]);
-    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-    let started = Instant::now();
-    while results_so_far(folder.path()) == 0 && started.elapsed() < Duration::from_mins(1) {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    // Those that were throttled at first have their answers.
-    std::thread::sleep(Duration::from_millis(200));
-    let interrupted = Instant::now();
-    let id = child.id().to_string();
-    assert!(Command::new("kill").args(["-s", "INT", &id]).status().unwrap().success());
-    assert_eq!(child.wait().unwrap().code(), Some(1));
-    // The next turn is in 50 seconds.
-    assert!(interrupted.elapsed() < Duration::from_secs(20), "{:?}", interrupted.elapsed());
-    let stderr = std::io::read_to_string(child.stderr.take().unwrap()).unwrap();
+    let (code, stderr, took) = interrupted(&emulator, folder.path(), &["--concurrency", "4"]);
+    assert_eq!(code, 1, "{stderr}");
     assert!(stderr.contains("interrupted after 1 of 20 records"), "{stderr}");
+    assert!(took < Duration::from_secs(20), "the next turn is in 50 seconds: {took:?}");
 }
 
 fn results_so_far(folder: &Path) -> usize {

@@ -130,7 +130,7 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
     let synced = run.results.sync();
     run.view.finish(run.results.tally());
     ended.and(synced)?;
-    if run.is_stopping {
+    if run.is_stopping && run.results.tally().done() < total {
         let message = format!("interrupted after {} of {total} records", run.results.tally().done());
         return Err(
             Error::new(ErrorKind::Interrupted, message).with_hint("the same command goes on from there")
@@ -206,11 +206,11 @@ impl Run<'_> {
         }
         match lines_end {
             // A failure that was held back is its record's own, if the batch came to its end with it.
-            Some(Ok(())) => self.release(),
+            Some(Ok(())) if !self.is_stopping => self.release(),
             Some(Err(error)) => Err(error.with_hint(
                 "what is done is in the output; with the file as it was at first, the same command goes on",
             )),
-            None => Ok(()),
+            _ => Ok(()),
         }
     }
 
