@@ -56,11 +56,11 @@ impl Chunks {
         push_event(out, &event, changed.as_deref().unwrap_or(text));
     }
 
-    /// The counts of the beginning are replaced by those of the end, where it has them.
+    /// The counts of the beginning are replaced by those of the end, where it has them: each of these may be null.
     fn add_usage(&mut self, json: &str, heard: &mut Heard) {
         let Some(counts) = member_of(json, "usage") else { return };
         let Ok(counts) = serde_json::from_str::<BTreeMap<String, Value>>(counts.get()) else { return };
-        self.counts.extend(counts);
+        self.counts.extend(counts.into_iter().filter(|(_, count)| !count.is_null()));
         let mut usage = ObjectWriter::default();
         for (name, count) in &self.counts {
             usage.value(name, count);
@@ -115,8 +115,7 @@ mod tests {
         let named = start.replace("\"claude\"", r#""my\"model""#);
         assert_eq!(out, format!("event: message_start\ndata: {named}\n\n"));
         assert_eq!(heard.usage.unwrap().input_tokens(), 7);
-        let end =
-            r#"{"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":9}}"#;
+        let end = r#"{"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":9,"input_tokens":null}}"#;
         let (_, heard) = pushed(&mut chunks, end);
         let usage = heard.usage.unwrap();
         assert_eq!((usage.input_tokens(), usage.output_tokens()), (7, 9));
