@@ -51,6 +51,7 @@ mod tool_use_ids;
 mod upstream;
 
 pub(super) use answer::no_message;
+pub(super) use claude::gave_up;
 pub(super) use count_tokens::{count_chat, count_claude};
 pub(super) use events::Events;
 pub(super) use native::native;

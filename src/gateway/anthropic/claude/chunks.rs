@@ -1,12 +1,23 @@
 //! The chunks of a Claude's stream → Anthropic's server-sent events, and what they say of the call.
 
 use super::textual::{member_of, replaced, without_bedrocks};
+use crate::gateway::bedrock::gave_up;
+use crate::gateway::refusal::Refusal;
 use crate::gateway::sse::Heard;
 use crate::protocol::content::{StopReason, Usage};
 use crate::protocol::document::{Document, ObjectWriter, push_string, string};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+/// Why Claude gives up, where a chunk says that it does: such an event is written as every other that ends a stream.
+pub(in crate::gateway::anthropic) fn refusal_in(chunk: &Document) -> Option<Refusal> {
+    let text = std::str::from_utf8(chunk.bytes()).ok()?;
+    if event_type(text)? != "error" {
+        return None;
+    }
+    Some(gave_up(&mut serde_json::from_str(text).ok()?))
+}
 
 /// Writes the events of one answer: each as it came.
 pub(in crate::gateway::anthropic) struct Chunks {
