@@ -4,6 +4,7 @@
 use super::access_log::{AccessEntry, Tokens};
 use super::keys::Holder;
 use super::ledger::Place;
+use super::left_out;
 use super::models::Model;
 use super::refusal::{Refusal, RefusalKind};
 use super::route::{Endpoint, Route};
@@ -165,9 +166,7 @@ impl Exchange {
     pub(super) fn dropped(&self, params: &[String]) {
         let mut kept = self.kept();
         for param in params {
-            if !kept.dropped.contains(param) {
-                kept.dropped.push(param.clone());
-            }
+            left_out::name(&mut kept.dropped, param);
         }
     }
 
