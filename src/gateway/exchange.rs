@@ -187,7 +187,7 @@ impl Exchange {
     }
 
     /// An answer broke off before Bedrock said what all of it took: what is known of it is of its beginning.
-    pub(super) fn is_cut_short(&self) {
+    pub(super) fn cut_short(&self) {
         self.kept().is_cut_short = true;
     }
 

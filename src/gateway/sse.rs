@@ -136,7 +136,7 @@ impl<A> Served<A> {
         }
         let is_counted = self.has_stopped && usage.is_some();
         if !is_counted && !matches!(self.choice, Choice::Ended) {
-            exchange.is_cut_short();
+            exchange.cut_short();
         }
     }
 }

@@ -42,8 +42,8 @@ impl MemberInPassing {
         while !self.is_over() {
             if let Some(string) = self.string.filter(|string| !string.is_escaped) {
                 // Most of an answer is in strings.
-                let is_plain = |byte: &u8| !matches!(byte, b'"' | b'\\');
-                let length = piece.iter().position(|byte| !is_plain(byte)).unwrap_or(piece.len());
+                let end = piece.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+                let length = end.unwrap_or(piece.len());
                 let (plain, rest) = piece.split_at_checked(length).unwrap_or((piece, &[]));
                 self.keep(plain, string.is_name);
                 piece = rest;
@@ -99,11 +99,9 @@ impl MemberInPassing {
                     self.end(Value::Missing);
                 }
             }
-            b':' if self.depth == 1 && self.last_name == self.name.as_bytes() => {
-                if self.value == Value::Awaited {
-                    self.value = Value::Begun(Vec::new());
-                    return;
-                }
+            b':' if self.is_awaited_here() => {
+                self.value = Value::Begun(Vec::new());
+                return;
             }
             b',' if self.depth == 1 => {
                 self.is_name_next = true;
@@ -112,6 +110,11 @@ impl MemberInPassing {
             _ => {}
         }
         self.keep(&[byte], false);
+    }
+
+    /// The name that was read last is the one.
+    fn is_awaited_here(&self) -> bool {
+        self.depth == 1 && self.value == Value::Awaited && self.last_name == self.name.as_bytes()
     }
 
     /// A member has ended: the one that is looked for, or another.

@@ -46,7 +46,7 @@ impl Counted {
         let Some(meter) = self.meter.take() else { return };
         match meter.usage() {
             Some(usage) => self.exchange.used(&usage),
-            None if meter.is_cut_short() => self.exchange.is_cut_short(),
+            None if meter.is_cut_short() => self.exchange.cut_short(),
             None => {}
         }
     }

@@ -122,7 +122,7 @@ async fn tokens_are_settled_to_what_it_took_and_who_goes_away_has_taken_the_rese
     let answer = streamed(&exchange, None);
     // What is known of it is of its beginning.
     exchange.used(&usage(50, 1));
-    exchange.is_cut_short();
+    exchange.cut_short();
     drop((answer, exchange));
     assert!(lines.0.lock().unwrap().last().unwrap().contains(r#""error":"client_gone""#));
     assert!(admitted(&in_force).reserves(100).is_err());
