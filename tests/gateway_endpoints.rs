@@ -93,6 +93,44 @@ async fn texts_become_vectors_in_their_order() {
 }
 
 #[tokio::test]
+async fn what_is_left_out_is_named_as_a_header_can_have_it() {
+    let mut dropping = options(&[]);
+    dropping.drop_unsupported = true;
+    let gateway = offline(dropping);
+    let said = json!([{ "role": "user", "content": "hi" }]);
+    let asks = |model: &str| json!({ "model": model, "max_tokens": 9, "messages": said });
+    for (path, body) in [
+        ("/v1/embeddings", json!({ "model": "titan-embed-text-v2", "input": "x" })),
+        ("/v1/messages", asks("nova-lite")),
+        ("/v1/chat/completions", asks("nova-lite")),
+        ("/v1/chat/completions", asks("claude-sonnet-4")),
+    ] {
+        let mut few = body.clone();
+        for name in ["foo", "a\nb", "größe", "a, thinking"] {
+            few[name] = json!(1);
+        }
+        let answer = post(&gateway, path, &few).await;
+        let header = answer.header("x-bedwire-dropped");
+        let mut names: Vec<&str> = header.split(", ").collect();
+        names.sort_unstable();
+        assert_eq!(
+            (answer.status.as_u16(), names),
+            (200, vec!["a__thinking", "a_b", "foo", "gr__e"]),
+            "{path}"
+        );
+        // Python's client reads no line that is longer than 65,536 bytes.
+        let mut many = body;
+        for number in 0..400 {
+            many[format!("n{number:04}{}", "x".repeat(100))] = json!(1);
+        }
+        let answer = post(&gateway, path, &many).await;
+        let header = answer.header("x-bedwire-dropped");
+        assert!(header.len() < 4000 && header.starts_with("n0000xxx"), "{path}: {header}");
+        assert!(header.ends_with(", ..."), "{path}: {header}");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_embedded_is_named() {
     let gateway = offline(options(&[]));
     let model = "titan-embed-text-v2";

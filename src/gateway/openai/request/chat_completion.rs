@@ -22,7 +22,7 @@ pub(in crate::gateway) struct ChatCompletion {
     pub(in crate::gateway) include_usage: bool,
     /// The client gives `functions`, as before there were `tools`, and expects `function_call` in the answer.
     pub(in crate::gateway) legacy_functions: bool,
-    /// What was left out or changed, by the names of the parameters: visible ASCII without commas, for a header.
+    /// What was left out or changed, by the names of the parameters, as a header has them.
     pub(in crate::gateway) dropped: Vec<String>,
     /// Images that must be fetched first; until then nothing stands in their places.
     pub(super) image_urls: Vec<ImageUrl>,
