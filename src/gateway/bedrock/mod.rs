@@ -50,5 +50,6 @@ mod upstream;
 pub(super) use answer::no_message;
 pub(super) use count_tokens::{count_chat, count_claude};
 pub(super) use events::Events;
+pub(super) use family::ClaudeTakes;
 pub(super) use native::native;
 pub(super) use upstream::{answer, answer_of_route, events, events_of_route};
