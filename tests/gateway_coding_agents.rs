@@ -109,7 +109,7 @@ async fn a_cache_point_of_the_request_is_that_of_its_last_block() {
                 r#"[{{"type":"text","text":"thinking",{control}}},{{"type":"thinking","thinking":"t"}}]"#
             ),
         ),
-        (r#"[]"#, "[]".to_owned()),
+        ("[]", "[]".to_owned()),
         ("7", "7".to_owned()),
     ] {
         let first = r#"{"role":"user","content":"first"}"#;
