@@ -48,8 +48,7 @@ impl LeftOut {
         Ok(())
     }
 
-    /// A parameter that is right, and that the rest of the request rules out: it is left out for this time, whatever the
-    /// operator has it.
+    /// What is left out whatever the operator has it: the rest of the request rules it out, or the answer is as good without.
     pub(super) fn this_time(&mut self, param: &str) {
         name(&mut self.params, param);
     }

@@ -17,6 +17,7 @@ pub(super) struct Blocks {
     next: usize,
     json: Json,
     asks_for_tools: bool,
+    is_answered: bool,
     is_stopped: bool,
 }
 
@@ -77,6 +78,7 @@ impl Blocks {
             next: 0,
             json,
             asks_for_tools: false,
+            is_answered: false,
             is_stopped: false,
         }
     }
@@ -84,6 +86,11 @@ impl Blocks {
     /// The next event that is ready.
     pub(super) fn pop(&mut self) -> Option<Event> {
         self.events.pop_front()
+    }
+
+    /// Whether the client has been told more than thoughts.
+    pub(super) fn is_answered(&self) -> bool {
+        self.is_answered
     }
 
     /// Whether the answer is whole. What may follow is its usage.
@@ -255,6 +262,7 @@ impl Blocks {
         self.end_texts();
         let index = self.next;
         self.next += 1;
+        self.is_answered |= matches!(start, Start::Text | Start::ToolUse { .. });
         self.events.push_back(Event::BlockStart { index, start });
         self.open.push(Open { place, block: block(index) });
         index

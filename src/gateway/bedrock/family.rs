@@ -22,6 +22,8 @@ pub(super) struct Family {
     /// Whether the last message may be the assistant's, for the model to go on with.
     pub(super) prefill: bool,
     pub(super) with_tools: WithTools,
+    /// What a tool of Claude's own body may say of how it is streamed.
+    pub(super) tool_streaming: ToolStreaming,
 }
 
 /// Which choices of a tool a family takes.
@@ -41,6 +43,14 @@ pub(super) enum WithTools {
     Streams,
     /// Its answer comes as a whole: ConverseStream takes no tools.
     AnswersWhole,
+}
+
+/// What a tool of Claude's own body may say of how it is streamed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ToolStreaming {
+    Unsaid,
+    /// `eager_input_streaming`: its arguments come as they are written.
+    EagerInput,
 }
 
 /// Which of temperature and top_p a family takes.
@@ -115,6 +125,25 @@ pub(super) enum Thinking {
     ReasoningObject { most: &'static str, none: bool },
 }
 
+/// What Claudes differ in, where a client's own body passes through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::gateway) struct ClaudeTakes {
+    /// Prompts are cached for an hour, too.
+    pub(in crate::gateway) one_hour: bool,
+    pub(in crate::gateway) eager_input: bool,
+}
+
+impl ClaudeTakes {
+    /// What a family takes; `None` where it is no Claude.
+    pub(in crate::gateway) fn of(family: &str) -> Option<Self> {
+        let family = Family::of(family);
+        let one_hour = family.caching == Caching::OneHour;
+        family
+            .is_claude()
+            .then_some(Self { one_hour, eager_input: family.tool_streaming == ToolStreaming::EagerInput })
+    }
+}
+
 impl Family {
     /// What is known of a family, by its name or by a base id.
     pub(super) fn of(name: &str) -> &'static Self {
@@ -145,6 +174,7 @@ const OTHER: Family = Family {
     json_schema: JsonSchema::No,
     prefill: true,
     with_tools: WithTools::Streams,
+    tool_streaming: ToolStreaming::Unsaid,
 };
 
 /// A Claude that is not in the table is newer than it.
@@ -157,6 +187,7 @@ const CLAUDE: Family = Family {
     tool_use_ids: IdForm::Claude,
     thinking: Thinking::Adaptive,
     prefill: false,
+    tool_streaming: ToolStreaming::EagerInput,
     ..OTHER
 };
 const CLAUDE_3: Family = Family {
@@ -164,6 +195,7 @@ const CLAUDE_3: Family = Family {
     caching: Caching::Everywhere,
     thinking: Thinking::Fixed,
     prefill: true,
+    tool_streaming: ToolStreaming::Unsaid,
     ..CLAUDE
 };
 const CLAUDE_4: Family = Family { thinking: Thinking::Budget, ..CLAUDE_3 };
@@ -173,7 +205,12 @@ const CLAUDE_4_5: Family = Family {
     json_schema: JsonSchema::Everywhere,
     ..CLAUDE_4
 };
-const CLAUDE_4_6: Family = Family { thinking: Thinking::BudgetOrAdaptive, prefill: false, ..CLAUDE_4_5 };
+const CLAUDE_4_6: Family = Family {
+    thinking: Thinking::BudgetOrAdaptive,
+    prefill: false,
+    tool_streaming: ToolStreaming::EagerInput,
+    ..CLAUDE_4_5
+};
 /// Without sampling, and without a schema in its own body.
 const CLAUDE_4_7: Family = Family { sampling: SamplingTaken::None, ..CLAUDE };
 const CLAUDE_4_8: Family = Family { json_schema: JsonSchema::Converse, ..CLAUDE_4_7 };

@@ -78,7 +78,7 @@ impl ChatCompletion {
             format: response_format::read(&root)?,
             reasoning: reasoning.as_ref().map(|(_, reasoning)| reasoning.clone()),
             service_tier: parameters::service_tier(&root)?,
-            metadata: metadata::read(&root, &mut reading)?,
+            metadata: metadata::read(&root)?,
             additional: parameters::additional(&root)?,
             names: ParamNames {
                 max_tokens: parameters::name_of_max_tokens(&root),

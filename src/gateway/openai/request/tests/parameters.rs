@@ -14,7 +14,7 @@ fn parameters_are_read() {
     });
     let read = read(&with(&all));
     assert_eq!((read.n, read.stream, read.include_usage), (2, true, true));
-    assert_eq!(read.dropped, ["seed", "stop", "metadata"]);
+    assert_eq!(read.dropped, ["seed", "stop"]);
     let chat = read.chat;
     assert_eq!(chat.max_tokens, Some(7));
     assert_eq!(chat.sampling.temperature.unwrap().to_string(), "0.25");
@@ -22,8 +22,14 @@ fn parameters_are_read() {
     assert_eq!(chat.sampling.top_k.unwrap().to_string(), "40");
     assert_eq!(chat.stop, ["END"]);
     assert_eq!(chat.service_tier, Some(ServiceTier::Flex));
-    let pairs = [("n", "5"), ("team", "a b"), ("user", "u-1")];
-    assert_eq!(chat.metadata, pairs.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    let pairs = chat.metadata.iter().map(|pair| (pair.param, pair.key.as_str(), pair.value.as_str()));
+    let all = [
+        ("metadata", "bad\u{e9}", "x"),
+        ("metadata", "n", "5"),
+        ("metadata", "team", "a b"),
+        ("user", "user", "u-1"),
+    ];
+    assert!(pairs.eq(all));
     assert_eq!(chat.additional, [("k".to_owned(), Bytes::from_static(b"[1.5]"))]);
     assert!(matches!(chat.format, Format::JsonObject));
 
