@@ -49,7 +49,7 @@ impl LeftOut {
     }
 
     /// What is left out whatever the operator has it: the rest of the request rules it out, or the answer is as good without.
-    pub(super) fn this_time(&mut self, param: &str) {
+    pub(super) fn in_any_case(&mut self, param: &str) {
         name(&mut self.params, param);
     }
 

@@ -15,7 +15,7 @@ pub(super) fn pairs<'a>(chat: &'a Chat, left_out: &mut LeftOut) -> Vec<(&'a str,
         if pairs.len() < MAX_PAIRS && !pair.key.is_empty() && is_taken(&pair.key) && is_taken(&pair.value) {
             pairs.push((pair.key.as_str(), pair.value.as_str()));
         } else {
-            left_out.this_time(pair.param);
+            left_out.in_any_case(pair.param);
         }
     }
     pairs

@@ -61,7 +61,7 @@ pub(super) fn betas(
             let problem = format!("has {beta:?}, which Bedrock does not offer; leave it out");
             left_out.param(FIELD, &problem)?;
         } else if is_one_of(&beta, &AS_GOOD_WITHOUT) {
-            left_out.this_time(FIELD);
+            left_out.in_any_case(FIELD);
         } else if !is_one_of(&beta, &OF_THE_CLIENT)
             && !is_one_of(&beta, &NONE_ANY_MORE)
             && !betas.contains(&beta)

@@ -84,7 +84,7 @@ impl<'a> Hints<'a> {
                 _ => return None,
             };
             if changed.is_none() {
-                left_out.this_time(name);
+                left_out.in_any_case(name);
             }
             is_changed = true;
             Some(changed)
@@ -97,8 +97,8 @@ impl<'a> Hints<'a> {
         let mut is_changed = false;
         let written = with(&members, |name, value| {
             match name {
-                SCOPE => left_out.this_time("cache_control.scope"),
-                TTL if value == "\"1h\"" && !self.takes.one_hour => left_out.this_time("cache_control.ttl"),
+                SCOPE => left_out.in_any_case("cache_control.scope"),
+                TTL if value == "\"1h\"" && !self.takes.one_hour => left_out.in_any_case("cache_control.ttl"),
                 _ => return None,
             }
             is_changed = true;
