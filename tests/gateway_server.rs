@@ -308,6 +308,41 @@ async fn who_goes_away_ends_the_stream() {
     tokio::time::timeout(Duration::from_secs(20), chunks.closed()).await.expect("the stream is still held");
 }
 
+/// Never answers. Tells of each request, and by its end that it was given up.
+struct Hangs(mpsc::UnboundedSender<oneshot::Receiver<()>>);
+
+impl Transport for Hangs {
+    fn send(&self, _: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        let (held, given_up) = oneshot::channel();
+        self.0.send(given_up).unwrap();
+        Box::pin(async move {
+            let _held = held;
+            std::future::pending().await
+        })
+    }
+}
+
+#[tokio::test]
+async fn who_goes_away_ends_the_call_whatever_was_sent_behind_it() {
+    let (transport, mut calls) = mpsc::unbounded_channel();
+    let served = serve(Gateway::server(), Hangs(transport)).await;
+    let whole = format!("{}{{}}", head("/", "content-length: 2\r\n"));
+    for behind in [String::new(), "\r\n".to_owned(), whole.clone(), "x".repeat(50_000)] {
+        for is_late in [false, true] {
+            let mut stream = served.connect().await;
+            let request = if is_late { whole.clone() } else { format!("{whole}{behind}") };
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let given_up = calls.recv().await.unwrap();
+            if is_late {
+                stream.write_all(behind.as_bytes()).await.unwrap();
+            }
+            drop(stream);
+            let given_up = tokio::time::timeout(Duration::from_secs(5), given_up).await;
+            assert!(given_up.is_ok_and(|sent| sent.is_err()), "{} bytes, late: {is_late}", behind.len());
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_shutdown_lets_streams_end() {
     let (transport, chunks) = streams(1);

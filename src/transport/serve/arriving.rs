@@ -106,5 +106,6 @@ impl Drop for Arriving {
         if !self.has_ended {
             self.progress.leaves_unread();
         }
+        self.progress.body_ends();
     }
 }

@@ -251,6 +251,7 @@ impl Server {
             return Err(Unreadable::TooLong(self.max_body_bytes));
         }
         if body.is_end_stream() {
+            progress.body_ends();
             return Ok(Body::empty());
         }
         let length = length.exact();
