@@ -62,6 +62,8 @@ pub(super) enum RefusalKind {
     Upstream,
     /// 503: Bedrock is not available.
     Unavailable,
+    /// 503: the gateway stops.
+    Shutdown,
     /// 504: no answer in time.
     Timeout,
 }
@@ -80,7 +82,7 @@ impl RefusalKind {
             Self::Throttled => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal | Self::UpstreamInternal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Upstream => StatusCode::BAD_GATEWAY,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable | Self::Shutdown => StatusCode::SERVICE_UNAVAILABLE,
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
         }
     }
@@ -101,6 +103,7 @@ impl RefusalKind {
             // Who reads the log looks for the difference between the gateway and what is behind it.
             Self::Upstream | Self::UpstreamInternal => "upstream",
             Self::Unavailable => "unavailable",
+            Self::Shutdown => "shutdown",
             Self::Timeout => "timeout",
         }
     }
@@ -111,7 +114,9 @@ impl RefusalKind {
             Self::Unauthenticated => "authentication_error",
             Self::Forbidden => "permission_error",
             Self::Throttled => "rate_limit_error",
-            Self::Internal | Self::UpstreamInternal | Self::Upstream | Self::Unavailable => "server_error",
+            Self::Internal | Self::UpstreamInternal | Self::Upstream | Self::Unavailable | Self::Shutdown => {
+                "server_error"
+            }
             Self::Timeout => "timeout_error",
             _ => "invalid_request_error",
         }
@@ -125,7 +130,7 @@ impl RefusalKind {
             Self::NotFound => "not_found_error",
             Self::TooLarge => "request_too_large",
             Self::Throttled => "rate_limit_error",
-            Self::Unavailable => "overloaded_error",
+            Self::Unavailable | Self::Shutdown => "overloaded_error",
             Self::Timeout => "timeout_error",
             Self::Internal | Self::UpstreamInternal | Self::Upstream => "api_error",
             _ => "invalid_request_error",
@@ -139,7 +144,7 @@ impl RefusalKind {
             Self::NotFound => "ResourceNotFoundException",
             Self::Throttled => "ThrottlingException",
             Self::Internal | Self::UpstreamInternal | Self::Upstream => "InternalServerException",
-            Self::Unavailable => "ServiceUnavailableException",
+            Self::Unavailable | Self::Shutdown => "ServiceUnavailableException",
             Self::Timeout => "ModelTimeoutException",
             _ => "ValidationException",
         }
@@ -184,6 +189,11 @@ impl Refusal {
         let mut refusal = Self::new(RefusalKind::WrongMethod, message);
         refusal.0.allow = Some(allowed);
         refusal
+    }
+
+    /// A request that was under way when the gateway's time was over.
+    pub(super) fn cut() -> Self {
+        Self::new(RefusalKind::Shutdown, "the gateway stops, and did not wait for this answer; ask again")
     }
 
     /// A request that could not even be read.

@@ -39,6 +39,7 @@ pub(super) struct Progress {
     phase: AtomicU8,
     answers: AtomicUsize,
     is_unread: AtomicBool,
+    is_cut: AtomicBool,
 }
 
 const IDLE: u8 = 0;
@@ -71,6 +72,15 @@ impl Progress {
     /// Its answer is about to be written.
     pub(super) fn answers(&self) {
         self.answers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The server stops, and does not wait for what is under way.
+    pub(super) fn cuts(&self) {
+        self.is_cut.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut.load(Ordering::Relaxed)
     }
 
     /// Its answer has ended.
