@@ -117,6 +117,8 @@ async fn what_is_no_http_is_refused() {
         b"POST /v1/models HTTP/1.1\r\nhost: a\r\ncontent-length: -1\r\n\r\n",
         b"GET /v1/models HTTP/1.1\r\n\r\n",
         b"GET /v1/models HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n",
+        b"GET /v1/models HTTP/1.1\r\nhost: localhost\r\nhost: evil.example\r\n\r\n",
+        b"GET http://localhost/v1/models HTTP/1.1\r\n\r\n",
     ] {
         let error = error_of(&served.tell(bytes).await, 400);
         assert!(error["error"]["message"].is_string(), "{}: {error}", bytes.escape_ascii());
@@ -126,6 +128,20 @@ async fn what_is_no_http_is_refused() {
         let get = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
         let error = error_of(&served.tell(get.as_bytes()).await, 404);
         assert_eq!(error["error"]["type"], "invalid_request_error");
+    }
+}
+
+#[tokio::test]
+async fn http_1_0_needs_no_host() {
+    let served = gateway(Gateway::server()).await;
+    for path in ["/healthz", "/v1/models"] {
+        let answer = served.tell(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.0 200 "), "{answer}");
+    }
+    for (hosts, status) in [("host: evil.example\r\n", 403), ("host: localhost\r\nhost: localhost\r\n", 400)]
+    {
+        let answer = served.tell(format!("GET /v1/models HTTP/1.0\r\n{hosts}\r\n").as_bytes()).await;
+        assert!(answer.starts_with(&format!("HTTP/1.0 {status} ")), "{answer}");
     }
 }
 
@@ -402,7 +418,7 @@ async fn what_a_second_signal_cuts_has_a_last_word_and_a_line() {
     assert_eq!(told, [(200, Some("shutdown")), (200, Some("shutdown")), (503, Some("shutdown"))]);
     for (mut stream, is_streamed) in waiting {
         let answer = rest(&mut stream).await;
-        assert!(answer.contains("the gateway stops"), "{answer}");
+        assert!(answer.contains("the gateway is shutting down"), "{answer}");
         assert!(is_streamed == answer.ends_with("\r\n0\r\n\r\n"), "{answer}");
     }
 }

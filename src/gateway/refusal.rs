@@ -193,7 +193,8 @@ impl Refusal {
 
     /// A request that was under way when the gateway's time was over.
     pub(super) fn cut() -> Self {
-        Self::new(RefusalKind::Shutdown, "the gateway stops, and did not wait for this answer; ask again")
+        let message = "the gateway is shutting down and did not wait for this answer; ask again";
+        Self::new(RefusalKind::Shutdown, message)
     }
 
     /// A request that could not even be read.

@@ -4,6 +4,7 @@ mod arriving;
 mod flushed_body;
 mod refusal;
 mod socket;
+mod target_uri;
 
 use super::{Body, Transport, TransportError};
 use crate::protocol::outcome::WireFailure;
@@ -12,8 +13,8 @@ use flushed_body::{FlushedBody, cut};
 use futures_util::StreamExt as _;
 use futures_util::future::{Either, select};
 use futures_util::stream::{self, Stream};
-use http::uri::{self, Authority, Scheme};
-use http::{HeaderValue, Request, Response, Uri, header};
+use http::uri::Authority;
+use http::{HeaderValue, Request, Response, header};
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -26,6 +27,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
+use target_uri::{own_authority, target_uri};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -119,7 +121,7 @@ impl Server {
     /// Answers HTTP/1.1 on `listener` until `shutdown` completes, then lets what is under way end, for a bounded time.
     ///
     /// The transport sees the path and query as they came on the wire, and scheme and authority from the `Host`
-    /// header. Where it returns an error, the connection is dropped without an answer; where its body errs, the
+    /// header; of a client that speaks HTTP/1.0 and names no host, the address that is listened on. Where it returns an error, the connection is dropped without an answer; where its body errs, the
     /// connection is cut after what came before has been flushed.
     pub async fn serve(
         &self,
@@ -145,6 +147,7 @@ impl Server {
         // Where no further change comes, none is waited for.
         let mut changes = pin!(changes.map(Some).chain(stream::pending()));
         let mut server = Arc::new(self.clone());
+        let mut own = own_authority(&listener);
         loop {
             while connections.try_join_next().is_some() {}
             let next = async {
@@ -164,7 +167,8 @@ impl Server {
             match next {
                 Next::Connection(Ok((stream, _))) => {
                     let server = Arc::clone(&server);
-                    connections.spawn(server.converse(stream, Arc::clone(&transport), stopping.clone()));
+                    let (transport, stopping) = (Arc::clone(&transport), stopping.clone());
+                    connections.spawn(server.converse(stream, transport, own.clone(), stopping));
                 }
                 // A connection that was gone before it was accepted, or no file descriptor left: neither is a reason
                 // to stop serving.
@@ -172,6 +176,7 @@ impl Server {
                 Next::Change(Some(change)) => {
                     server = Arc::new(change.server);
                     listener = change.listener.unwrap_or(listener);
+                    own = own_authority(&listener);
                 }
                 Next::Room | Next::Change(None) => {}
             }
@@ -207,6 +212,7 @@ impl Server {
         self: Arc<Self>,
         stream: TcpStream,
         transport: Arc<dyn Transport>,
+        own: Option<Authority>,
         stopping: watch::Receiver<Shutdown>,
     ) {
         // Answers are small and latency matters more than packets; without it they only come later.
@@ -217,10 +223,10 @@ impl Server {
         let refusing = Arc::clone(&transport);
         let write_refusal = Box::new(move |line: &[u8], status| unread_refusal(&*refusing, line, status));
         let socket = Socket::new(stream, patience, Arc::clone(&progress), write_refusal);
-        let (server, progress) = (&self, &progress);
+        let (server, progress, own) = (&self, &progress, own.as_ref());
         let service = service_fn(move |request| {
             progress.begins();
-            server.answer_unless_cut(Arc::clone(&transport), Arc::clone(progress), request)
+            server.answer_unless_cut(Arc::clone(&transport), own, Arc::clone(progress), request)
         });
         let mut builder = http1::Builder::new();
         builder
@@ -249,10 +255,11 @@ impl Server {
     async fn answer_unless_cut(
         &self,
         transport: Arc<dyn Transport>,
+        own: Option<&Authority>,
         progress: Arc<Progress>,
         request: Request<Incoming>,
     ) -> Result<Response<FlushedBody>, TransportError> {
-        let answering = self.answer(transport, Arc::clone(&progress), request);
+        let answering = self.answer(transport, own, Arc::clone(&progress), request);
         let mut answering = pin!(answering);
         poll_fn(|context| match answering.as_mut().poll(context) {
             Poll::Pending if progress.is_cut() => Poll::Ready(Err(cut())),
@@ -264,11 +271,12 @@ impl Server {
     async fn answer(
         &self,
         transport: Arc<dyn Transport>,
+        own: Option<&Authority>,
         progress: Arc<Progress>,
         request: Request<Incoming>,
     ) -> Result<Response<FlushedBody>, TransportError> {
         let (mut parts, body) = request.into_parts();
-        let mut answer = match (absolute_uri(&parts), self.body(body, &progress).await) {
+        let mut answer = match (target_uri(&parts, own), self.body(body, &progress).await) {
             (Err(unreadable), _) | (_, Err(unreadable)) => refusal(&*transport, &parts, &unreadable),
             (Ok(uri), Ok(body)) => {
                 parts.uri = uri;
@@ -329,21 +337,4 @@ fn refusal(
     });
     answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     answer
-}
-
-/// The URL that the client meant: a request line has only its path, the host is in a header.
-fn absolute_uri(parts: &http::request::Parts) -> Result<Uri, Unreadable> {
-    let malformed = Unreadable::Malformed;
-    if parts.uri.authority().is_some() && parts.uri.scheme().is_some() {
-        return Ok(parts.uri.clone());
-    }
-    let path_and_query =
-        parts.uri.path_and_query().ok_or_else(|| malformed("the request line has no path"))?.clone();
-    let host = parts.headers.get(header::HOST).ok_or_else(|| malformed("there is no Host header"))?;
-    let refuse = || malformed("the Host header or the path is malformed");
-    let mut absolute = uri::Parts::default();
-    absolute.scheme = Some(Scheme::HTTP);
-    absolute.authority = Some(Authority::try_from(host.as_bytes()).map_err(|_| refuse())?);
-    absolute.path_and_query = Some(path_and_query);
-    Uri::from_parts(absolute).map_err(|_| refuse())
 }
