@@ -181,6 +181,27 @@ async fn a_video_is_made_watched_and_fetched() {
     let range = [("range", "bytes=4-7")];
     let part = send(&gateway, Method::GET, &format!("{path}/content"), &range, "").await;
     assert_eq!((part.status.as_u16(), &part.body[..]), (206, &b"ftyp"[..]));
+    let whole = content.body.len();
+    for (range, status, expected) in [
+        ("bytes=-4", 206, Some(whole - 4..whole)),
+        ("Bytes=8-", 206, Some(8..whole)),
+        ("bytes=0-99999999", 206, Some(0..whole)),
+        // Forms that are not known, or say nothing.
+        ("bytes=0-1,5-6", 200, Some(0..whole)),
+        ("bytes=4-abc", 200, Some(0..whole)),
+        ("bytes=7-4", 200, Some(0..whole)),
+        ("bytes=-", 200, Some(0..whole)),
+        ("seconds=1-2", 200, Some(0..whole)),
+        ("bytes=99999999-", 416, None),
+        ("bytes=99999999999999999999999-", 416, None),
+    ] {
+        let part = send(&gateway, Method::GET, &format!("{path}/content"), &[("range", range)], "").await;
+        assert_eq!(part.status.as_u16(), status, "{range}");
+        match expected {
+            Some(expected) => assert_eq!(part.body, content.body[expected], "{range}"),
+            None => assert_eq!(part.header("content-range"), format!("bytes */{whole}"), "{}", part.text()),
+        }
+    }
     let list = get(&gateway, "/v1/videos?limit=1").await.json();
     assert_eq!((list["data"].as_array().unwrap().len(), &list["has_more"]), (1, &json!(false)), "{list}");
 }

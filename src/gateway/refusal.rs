@@ -30,7 +30,8 @@ struct Inner {
     request_id: Option<String>,
     /// The gateway's own, of the request that is refused.
     own_id: Option<String>,
-    allow: Option<String>,
+    /// A header that belongs to the status.
+    header: Option<(HeaderName, String)>,
 }
 
 /// What kind of refusal: it decides status and type.
@@ -52,6 +53,8 @@ pub(super) enum RefusalKind {
     TooLarge,
     /// 415: the body is of another type.
     WrongType,
+    /// 416: no byte of the range that is asked for is there.
+    OutOfRange,
     /// 429: too much at once, or Bedrock's quota.
     Throttled,
     /// 500: the gateway's own fault.
@@ -79,6 +82,7 @@ impl RefusalKind {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::OutOfRange => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Throttled => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal | Self::UpstreamInternal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Upstream => StatusCode::BAD_GATEWAY,
@@ -98,6 +102,7 @@ impl RefusalKind {
             Self::TooSlow => "too_slow",
             Self::TooLarge => "too_large",
             Self::WrongType => "wrong_type",
+            Self::OutOfRange => "out_of_range",
             Self::Throttled => "throttled",
             Self::Internal => "internal",
             // Who reads the log looks for the difference between the gateway and what is behind it.
@@ -161,7 +166,7 @@ impl Refusal {
             retry_after: None,
             request_id: None,
             own_id: None,
-            allow: None,
+            header: None,
         }))
     }
 
@@ -186,9 +191,7 @@ impl Refusal {
         let allowed: Vec<&str> = allowed.iter().map(Method::as_str).collect();
         let allowed = allowed.join(", ");
         let message = format!("{path} takes {allowed}, not {method}");
-        let mut refusal = Self::new(RefusalKind::WrongMethod, message);
-        refusal.0.allow = Some(allowed);
-        refusal
+        Self::new(RefusalKind::WrongMethod, message).header(ALLOW, allowed)
     }
 
     /// A request that was under way when the gateway's time was over.
@@ -228,6 +231,13 @@ impl Refusal {
     #[must_use]
     pub(super) fn code(mut self, code: &'static str) -> Self {
         self.0.code = Some(code);
+        self
+    }
+
+    /// A header that belongs to the status.
+    #[must_use]
+    pub(super) fn header(mut self, name: HeaderName, value: String) -> Self {
+        self.0.header = Some((name, value));
         self
     }
 
@@ -287,8 +297,8 @@ impl Refusal {
             let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
             insert(RETRY_AFTER, &seconds.max(1).to_string());
         }
-        if let Some(allow) = &self.0.allow {
-            insert(ALLOW, allow);
+        if let Some((name, value)) = &self.0.header {
+            insert(name.clone(), value);
         }
         if let Some(id) = &self.0.request_id {
             insert(REQUEST_ID, id);
@@ -342,6 +352,7 @@ fn refused_with(status: Option<u16>) -> RefusalKind {
         Some(404) => RefusalKind::NotFound,
         Some(408 | 504) => RefusalKind::Timeout,
         Some(413) => RefusalKind::TooLarge,
+        Some(416) => RefusalKind::OutOfRange,
         Some(429) => RefusalKind::Throttled,
         Some(500) => RefusalKind::UpstreamInternal,
         Some(503) => RefusalKind::Unavailable,
