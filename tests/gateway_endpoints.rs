@@ -202,8 +202,76 @@ async fn a_video_is_made_watched_and_fetched() {
             None => assert_eq!(part.header("content-range"), format!("bytes */{whole}"), "{}", part.text()),
         }
     }
-    let list = get(&gateway, "/v1/videos?limit=1").await.json();
-    assert_eq!((list["data"].as_array().unwrap().len(), &list["has_more"]), (1, &json!(false)), "{list}");
+}
+
+#[tokio::test]
+async fn a_video_is_the_same_wherever_it_is_told_of() {
+    let gateway = offline(options(&[("Straße 1", "luma.ray-v2:0"), ("reel", REEL)]));
+    let mut told = Vec::new();
+    for (body, seconds, size) in [
+        (json!({ "model": "Straße 1", "prompt": "a" }), "5", "1280x720"),
+        (json!({ "model": "Straße 1", "prompt": "a", "seconds": 9, "size": "540x960" }), "9", "540x960"),
+        (json!({ "model": "reel", "prompt": "a" }), "6", "1280x720"),
+        (json!({ "model": "reel", "prompt": "a", "seconds": "12" }), "12", "1280x720"),
+    ] {
+        let started = post(&gateway, "/v1/videos", &body).await.json();
+        let video = get(&gateway, &format!("/v1/videos/{}", started["id"].as_str().unwrap())).await.json();
+        for name in ["id", "object", "model", "seconds", "size", "created_at"] {
+            assert_eq!(started[name], video[name], "{name} of {body}");
+        }
+        assert_eq!((&video["model"], &video["seconds"]), (&body["model"], &json!(seconds)), "{video}");
+        assert_eq!(video["size"], size, "{video}");
+        told.insert(0, video);
+    }
+    // Nothing is known of how a job was made that was started elsewhere.
+    let native = json!({
+        "modelId": "luma.ray-v2:0", "modelInput": { "prompt": "a fox" },
+        "outputDataConfig": { "s3OutputDataConfig": { "s3Uri": "s3://demo/videos" } },
+    });
+    assert_eq!(post(&gateway, "/async-invoke", &native).await.status, 200);
+    let list = get(&gateway, "/v1/videos").await.json();
+    let (native, listed) = list["data"].as_array().unwrap().split_first().unwrap();
+    assert_eq!((&native["model"], &native["seconds"]), (&json!("luma.ray-v2:0"), &Value::Null), "{native}");
+    assert_eq!(listed.len(), told.len(), "{list}");
+    for (listed, told) in listed.iter().zip(&told) {
+        for name in ["id", "model", "seconds", "size"] {
+            assert_eq!(listed[name], told[name], "{name}");
+        }
+    }
+    let after = format!("/v1/videos?limit=2&after={}", told[0]["id"].as_str().unwrap());
+    let list = get(&gateway, &after).await.json();
+    assert_eq!((&list["first_id"], &list["last_id"]), (&told[1]["id"], &told[2]["id"]), "{list}");
+    assert_eq!((list["data"].as_array().unwrap().len(), &list["has_more"]), (2, &json!(true)), "{list}");
+}
+
+/// Starts every job. What was sent is kept.
+#[derive(Clone, Default)]
+struct Starts(Arc<Mutex<Vec<Value>>>);
+
+impl Transport for Starts {
+    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        let Body::Whole(body) = request.into_body() else { unreachable!("a start is sent whole") };
+        self.0.lock().unwrap().push(serde_json::from_slice(&body).unwrap());
+        let arn = r#"{"invocationArn":"arn:aws:bedrock:us-west-2:123456789012:async-invoke/abcdefghij12"}"#;
+        Box::pin(async { Ok(Response::new(Body::Whole(arn.into()))) })
+    }
+}
+
+#[tokio::test]
+async fn what_a_client_leaves_open_is_sent_as_it_is_told() {
+    let starts = Starts::default();
+    let gateway = over(starts.clone(), options(&[]));
+    for _ in 0..2 {
+        let started = post(&gateway, "/v1/videos", &json!({ "prompt": "a" })).await.json();
+        assert_eq!((&started["seconds"], &started["size"]), (&json!("5"), &json!("1280x720")), "{started}");
+    }
+    let sent = starts.0.lock().unwrap();
+    let expected = json!({ "prompt": "a", "aspect_ratio": "16:9", "duration": "5s", "resolution": "720p" });
+    assert_eq!(sent[0]["modelInput"], expected);
+    let token = |sent: &Value| sent["clientRequestToken"].as_str().unwrap().to_owned();
+    // Two of the same request are two jobs.
+    assert_ne!(token(&sent[0]), token(&sent[1]));
+    assert!(token(&sent[0]).starts_with("bedwire-video/5/1280x720/"), "{}", token(&sent[0]));
 }
 
 const REEL: &str = "amazon.nova-reel-v1:1";
@@ -212,10 +280,21 @@ const IMAGE: &str = "data:image/png;base64,iVBORw0KGgo=";
 #[tokio::test]
 async fn a_video_comes_as_a_form_too() {
     let gateway = offline(options(&[]));
-    let form = "--x\r\nContent-Disposition: form-data; name=\"prompt\"\r\n\r\na fox\r\n--x--\r\n";
-    let headers = [("content-type", "multipart/form-data; boundary=x")];
-    let started = send(&gateway, Method::POST, "/v1/videos", &headers, form).await;
-    assert_eq!(started.json()["status"], "queued", "{}", started.text());
+    let form = async |field: &str, value: &str| {
+        let field = format!("Content-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}");
+        let prompt = "Content-Disposition: form-data; name=\"prompt\"\r\n\r\na fox";
+        let form = format!("--x\r\n{prompt}\r\n--x\r\n{field}\r\n--x--\r\n");
+        let headers = [("content-type", "multipart/form-data; boundary=x")];
+        send(&gateway, Method::POST, "/v1/videos", &headers, form).await
+    };
+    for (field, value) in [("seconds", "9"), ("input_reference[image_url]", IMAGE)] {
+        let started = form(field, value).await;
+        assert_eq!(started.json()["status"], "queued", "{}", started.text());
+    }
+    for (value, problem) in [("file-1", "is no data URL"), ("data:image/png;base64,%", "is no base64")] {
+        let refused = form("input_reference[image_url]", value).await.refusal(400);
+        assert!(refused.starts_with("input_reference[image_url] ") && refused.contains(problem), "{refused}");
+    }
     for (body, param) in [
         (json!({ "prompt": "" }), "prompt"),
         (json!({ "prompt": "x", "seconds": "x" }), "seconds"),

@@ -1,6 +1,6 @@
 //! `GET /v1/videos/{id}/content`: the video itself, streamed from the bucket.
 
-use super::job::Job;
+use super::job::arn_of;
 use crate::error::Error;
 use crate::gateway::asked::Asked;
 use crate::gateway::refusal::{Refusal, RefusalKind};
@@ -26,12 +26,12 @@ const QUESTIONS: [Duration; 5] = [
 ];
 
 pub(in crate::gateway) async fn video_content(asked: Asked, id: &str) -> Result<Response<Body>, Refusal> {
-    let job = Job::read(id)?;
+    let arn = arn_of(id)?;
     if asked.parts.uri.query().is_some_and(|query| query != "variant=video") {
         return Err(Refusal::field("variant", "is not made by Bedrock's models; only the video itself is"));
     }
-    asked.exchange.calls("GetObject", &asked.in_force.client, &job.arn);
-    let invocation = asked.in_force.client.get_async_invoke(&job.arn).await?;
+    asked.exchange.calls("GetObject", &asked.in_force.client, arn.as_str());
+    let invocation = asked.in_force.client.get_async_invoke(arn.as_str()).await?;
     let video = output_of(&invocation)?;
     let get = GetObject::new(video);
     let range = asked.parts.headers.get(RANGE).and_then(|range| range.to_str().ok());
