@@ -323,6 +323,28 @@ async fn a_video_comes_as_a_form_too() {
 }
 
 #[tokio::test]
+async fn a_body_is_what_its_content_type_says() {
+    let gateway = offline(options(&[]));
+    let texts = json!({ "model": "titan-embed-text-v2", "input": "x" }).to_string();
+    let video = json!({ "prompt": "a fox" }).to_string();
+    let form = "--X\r\nContent-Disposition: form-data; name=\"prompt\"\r\n\r\na fox\r\n--X--\r\n";
+    for (path, body, content_type, status) in [
+        ("/v1/embeddings", &*texts, "Application/JSON; charset=utf-8", 200),
+        ("/v1/embeddings", &texts, "text/plain", 415),
+        ("/v1/embeddings", &texts, "", 415),
+        ("/v1/videos", &video, "Application/JSON", 200),
+        ("/v1/videos", &video, "application/jsonp", 415),
+        ("/v1/videos", &video, "text/plain", 415),
+        ("/v1/videos", form, "Multipart/Form-Data; boundary=X", 200),
+        ("/v1/videos", form, "multipart/form-database; boundary=X", 415),
+    ] {
+        let answer =
+            send(&gateway, Method::POST, path, &[("content-type", content_type)], body.to_owned()).await;
+        assert_eq!(answer.status, status, "{path} {content_type}: {}", answer.text());
+    }
+}
+
+#[tokio::test]
 async fn bedrocks_own_paths_pass_through() {
     let gateway = offline(options(&[("team", "claude-sonnet-4")]));
     let body = json!({ "messages": [{ "role": "user", "content": [{ "text": "Hello" }] }] });

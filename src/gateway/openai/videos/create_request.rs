@@ -2,9 +2,10 @@
 
 use super::form::{Field, fields};
 use super::settings::Settings;
+use crate::gateway::asked::{is_json, media_type, wrong_type};
 use crate::gateway::json::{Json, Value};
 use crate::gateway::openai::data_url::DataUrl;
-use crate::gateway::refusal::{Refusal, RefusalKind};
+use crate::gateway::refusal::Refusal;
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::{ClientRequestToken, StartAsyncInvoke};
@@ -45,10 +46,10 @@ pub(super) struct CreateRequest {
 
 impl CreateRequest {
     pub(super) fn read(headers: &HeaderMap, body: &Bytes) -> Result<Self, Refusal> {
-        let content_type =
-            headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let mut request = Self { model: DEFAULT_MODEL.to_owned(), ..Self::default() };
-        if content_type.starts_with("multipart/form-data") {
+        if media_type(headers).is_some_and(|given| given.eq_ignore_ascii_case(b"multipart/form-data")) {
+            let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            let content_type = content_type.unwrap_or_default();
             for Field { name, value } in fields(content_type, body)? {
                 let text = || {
                     String::from_utf8(value.to_vec())
@@ -65,13 +66,10 @@ impl CreateRequest {
                     _ => request.set(&name, text()?)?,
                 }
             }
-        } else if content_type.starts_with("application/json") || content_type.is_empty() {
+        } else if is_json(headers) {
             request.read_json(body)?;
         } else {
-            let message = format!(
-                "a body of {content_type:?} cannot be read; send application/json or multipart/form-data"
-            );
-            return Err(Refusal::new(RefusalKind::WrongType, message));
+            return Err(wrong_type(headers, "send application/json or multipart/form-data"));
         }
         if request.prompt.trim().is_empty() {
             return Err(Refusal::field("prompt", "is missing; say what the video shows"));
