@@ -244,6 +244,58 @@ async fn a_video_is_the_same_wherever_it_is_told_of() {
     assert_eq!((list["data"].as_array().unwrap().len(), &list["has_more"]), (2, &json!(true)), "{list}");
 }
 
+/// A job that is done, whose bucket is gone; or no job at all.
+struct Gone {
+    has_job: bool,
+}
+
+impl Transport for Gone {
+    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        let job = json!({
+            "invocationArn": "arn:aws:bedrock:us-west-2:123456789012:async-invoke/abcdefghij12",
+            "modelArn": "arn:aws:bedrock:us-west-2::foundation-model/luma.ray-v2:0",
+            "status": "Completed",
+            "outputDataConfig": { "s3OutputDataConfig": { "s3Uri": "s3://gone/x" } },
+        });
+        let is_job = request.uri().path().starts_with("/async-invoke/");
+        let (status, body) = match is_job {
+            true if self.has_job => (200, job.to_string()),
+            true => (404, r#"{"message":"no such job"}"#.to_owned()),
+            false => (404, "<Error><Code>NoSuchBucket</Code><Message>no bucket</Message></Error>".to_owned()),
+        };
+        let answer = Response::builder().status(status).body(Body::Whole(body.into()));
+        Box::pin(async { Ok(answer.unwrap()) })
+    }
+}
+
+#[tokio::test]
+async fn a_video_that_is_not_there_is_no_missing_model() {
+    let arn = "arn:aws:bedrock:us-west-2:123456789012:async-invoke/abcdefghij12";
+    let id = format!("video_{}", base64_simd::URL_SAFE_NO_PAD.encode_to_string(arn));
+    for (has_job, path) in [(false, ""), (false, "/content"), (true, "/content")] {
+        let gateway = over(Gone { has_job }, options(&[]));
+        let answer = get(&gateway, &format!("/v1/videos/{id}{path}")).await;
+        answer.refusal(404);
+        let error = &answer.json()["error"];
+        assert_eq!(
+            (&error["code"], &error["param"]),
+            (&json!("video_not_found"), &json!("video_id")),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn whoever_asks_for_nothing_is_told_where_the_apis_begin() {
+    let gateway = offline(options(&[]));
+    for (path, name) in [("/v1/v1/messages", "anthropic-version"), ("/chat/completions", "x-other")] {
+        let answer = send(&gateway, Method::POST, path, &[(name, "2023-06-01")], "").await;
+        assert_eq!(answer.status, 404);
+        let message = answer.json()["error"]["message"].as_str().unwrap().to_owned();
+        assert!(message.contains("ends in /v1 for clients of OpenAI's API, and has no path"), "{message}");
+    }
+}
+
 /// Starts every job. What was sent is kept.
 #[derive(Clone, Default)]
 struct Starts(Arc<Mutex<Vec<Value>>>);

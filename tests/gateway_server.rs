@@ -131,6 +131,26 @@ async fn what_is_no_http_is_refused() {
     }
 }
 
+/// A proxy that cuts and a client that writes chunks wrong are looked for in two places.
+#[tokio::test]
+async fn a_body_that_is_malformed_is_told_from_one_that_is_cut() {
+    let served = gateway(Gateway::server()).await;
+    let chunked = head("/v1/embeddings", "content-type: application/json\r\ntransfer-encoding: chunked\r\n");
+    let sized = head("/v1/embeddings", "content-type: application/json\r\ncontent-length: 9\r\n");
+    for (bytes, problem) in [
+        (format!("{chunked}ZZ\r\n"), "the chunks of the body are malformed"),
+        (format!("{chunked}2\r\n{{}}x\r\n"), "the chunks of the body are malformed"),
+        (format!("{chunked}9\r\n{{}}"), "the body ended early"),
+        (format!("{sized}{{}}"), "the body ended early"),
+    ] {
+        let mut stream = served.connect().await;
+        stream.write_all(bytes.as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let error = error_of(&rest(&mut stream).await, 400);
+        assert!(error["error"]["message"].as_str().unwrap().contains(problem), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn http_1_0_needs_no_host() {
     let served = gateway(Gateway::server()).await;

@@ -182,8 +182,10 @@ impl Refusal {
     }
 
     pub(super) fn no_such_path(method: &Method, path: &str) -> Self {
-        let message =
-            format!("there is nothing at {method} {path}; the base URL of this gateway ends in /v1");
+        let message = format!(
+            "there is nothing at {method} {path}; the base URL of this gateway ends in /v1 for clients of OpenAI's API, \
+             and has no path for those of Anthropic's and of Bedrock's"
+        );
         Self::new(RefusalKind::NotFound, message).code("unknown_url")
     }
 

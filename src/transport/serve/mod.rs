@@ -309,7 +309,7 @@ impl Server {
         arriving.collect(length).await.map(Body::Whole).map_err(|e| match e.failure() {
             WireFailure::TooLarge => Unreadable::TooLong(self.max_body_bytes),
             WireFailure::Timeout => Unreadable::TooSlow,
-            _ => Unreadable::Malformed("the body ended early"),
+            _ => Unreadable::Malformed(e.to_string().into()),
         })
     }
 }

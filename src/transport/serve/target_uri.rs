@@ -13,7 +13,7 @@ pub(super) fn own_authority(listener: &TcpListener) -> Option<Authority> {
 
 /// The target URI of a request. <https://www.rfc-editor.org/rfc/rfc9112#section-3.3>
 pub(super) fn target_uri(parts: &Parts, own: Option<&Authority>) -> Result<Uri, Unreadable> {
-    let malformed = Unreadable::Malformed;
+    let malformed = |what: &'static str| Unreadable::Malformed(what.into());
     let refuse = || malformed("the Host header or the path is malformed");
     let mut hosts = parts.headers.get_all(header::HOST).into_iter();
     let authority = match (hosts.next(), hosts.next()) {

@@ -1,9 +1,9 @@
 //! `GET /v1/videos/{id}/content`: the video itself, streamed from the bucket.
 
-use super::job::arn_of;
+use super::job::{absent, arn_of, refused};
 use crate::error::Error;
 use crate::gateway::asked::Asked;
-use crate::gateway::refusal::{Refusal, RefusalKind};
+use crate::gateway::refusal::Refusal;
 use crate::protocol::operation::Operation;
 use crate::protocol::operation::bedrock_runtime::{AsyncInvoke, AsyncInvokeStatus};
 use crate::protocol::operation::s3::{GetObject, HeadObject, S3Uri};
@@ -31,7 +31,7 @@ pub(in crate::gateway) async fn video_content(asked: Asked, id: &str) -> Result<
         return Err(Refusal::field("variant", "is not made by Bedrock's models; only the video itself is"));
     }
     asked.exchange.calls("GetObject", &asked.in_force.client, arn.as_str());
-    let invocation = asked.in_force.client.get_async_invoke(arn.as_str()).await?;
+    let invocation = asked.in_force.client.get_async_invoke(arn.as_str()).await.map_err(refused)?;
     let video = output_of(&invocation)?;
     let get = GetObject::new(video);
     let range = asked.parts.headers.get(RANGE).and_then(|range| range.to_str().ok());
@@ -102,12 +102,10 @@ async fn open(asked: &Asked, mut get: GetObject) -> Result<Response<Body>, Refus
             }
             (_, true) => match questions.next() {
                 Some(pause) => sleep(pause).await,
-                None => {
-                    return Err(Refusal::new(RefusalKind::NotFound, "the video is no longer in its bucket"));
-                }
+                None => return Err(absent("the video is no longer in its bucket")),
             },
             _ if error.status() == Some(416) => return Err(out_of_range(asked, &get, error).await),
-            _ => return Err(error.into()),
+            _ => return Err(refused(error)),
         }
     }
 }

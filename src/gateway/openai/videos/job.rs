@@ -1,6 +1,7 @@
 //! A job: its id, which is the only one that it has, and the object that tells how it stands.
 
 use super::settings::Settings;
+use crate::error::Error;
 use crate::gateway::refusal::{Refusal, RefusalKind};
 use crate::protocol::operation::bedrock_runtime::{AsyncInvoke, AsyncInvokeStatus, InvocationArn};
 use serde_json::{Value, json};
@@ -18,11 +19,21 @@ pub(super) fn arn_of(id: &str) -> Result<InvocationArn, Refusal> {
         .strip_prefix(PREFIX)
         .and_then(|encoded| base64_simd::URL_SAFE_NO_PAD.decode_to_vec(encoded).ok())
         .and_then(|decoded| InvocationArn::new(String::from_utf8(decoded).ok()?).ok());
-    arn.ok_or_else(|| {
-        Refusal::new(RefusalKind::NotFound, format!("there is no video {id:?}"))
-            .at("video_id")
-            .code("video_not_found")
-    })
+    arn.ok_or_else(|| absent(format!("there is no video {id:?}")))
+}
+
+/// A video that is not there.
+pub(super) fn absent(message: impl Into<String>) -> Refusal {
+    Refusal::new(RefusalKind::NotFound, message).at("video_id").code("video_not_found")
+}
+
+/// Why Bedrock or S3 did not answer for a job. What they do not find is the job or its bucket, and no model.
+pub(super) fn refused(error: Error) -> Refusal {
+    let refusal = Refusal::from(error);
+    match refusal.kind() {
+        RefusalKind::NotFound => refusal.at("video_id").code("video_not_found"),
+        _ => refusal,
+    }
 }
 
 /// A job that has just been started.

@@ -27,7 +27,7 @@ use crate::protocol::operation::s3::S3Uri;
 use crate::transport::Body;
 use create_request::CreateRequest;
 use http::Response;
-use job::{arn_of, started, video_object};
+use job::{arn_of, refused, started, video_object};
 use settings::Settings;
 
 pub(in crate::gateway) async fn create_video(asked: Asked) -> Result<Response<Body>, Refusal> {
@@ -44,7 +44,7 @@ pub(in crate::gateway) async fn create_video(asked: Asked) -> Result<Response<Bo
 pub(in crate::gateway) async fn video(asked: Asked, id: &str) -> Result<Response<Body>, Refusal> {
     let arn = arn_of(id)?;
     asked.exchange.calls("GetAsyncInvoke", &asked.in_force.client, arn.as_str());
-    let invocation = asked.in_force.client.get_async_invoke(arn.as_str()).await?;
+    let invocation = asked.in_force.client.get_async_invoke(arn.as_str()).await.map_err(refused)?;
     Ok(response::json(video_object(&invocation).to_string()))
 }
 
