@@ -202,6 +202,16 @@ impl Exchange {
         refusal.of_request(&self.id)
     }
 
+    /// Whether what is under way ends now, since the gateway stops.
+    pub(super) fn is_cut(&self) -> bool {
+        self.in_force.ledger.is_cut()
+    }
+
+    /// Why an answer ended that nobody heard to its end.
+    fn end_unheard(&self) -> &'static str {
+        if self.is_cut() { RefusalKind::Shutdown.name() } else { GONE }
+    }
+
     /// The answer's status and headers are known, its body begins.
     pub(super) fn answered(self: &Arc<Self>, answer: &mut Response<Body>) {
         let dropped = {
@@ -263,7 +273,7 @@ impl Drop for Exchange {
             first_token: kept.first_token,
             took: self.started.elapsed(),
             stop_reason: kept.stop_reason.as_ref().map(StopReason::as_str),
-            error: kept.error.or((status == CLIENT_GONE).then_some(GONE)),
+            error: kept.error.or((status == CLIENT_GONE).then(|| self.end_unheard())),
         };
         self.in_force.ledger.metrics.ended(&entry);
         self.span.end(&entry);
@@ -332,7 +342,7 @@ impl Stream for Watched {
 impl Drop for Watched {
     fn drop(&mut self) {
         if !self.has_ended {
-            self.exchange.kept().error.get_or_insert(GONE);
+            self.exchange.kept().error.get_or_insert(self.exchange.end_unheard());
         }
     }
 }

@@ -239,6 +239,10 @@ impl<A: Arriving, W: EventWriter<A::Event>> Stream for EventBody<A, W> {
         }
         if this.write_ready(context).is_ready() {
             this.close();
+        } else if this.exchange.is_cut() {
+            let refusal = this.exchange.refused(Refusal::cut());
+            this.writer.failure(&refusal, &mut this.out);
+            this.close();
         }
         while this.out.is_empty() && !this.is_over {
             ready!(this.timer.as_mut().poll(context));

@@ -79,9 +79,10 @@ fn file(file: &Object<'_>, reading: &mut Reading<'_>) -> Result<Block, Refusal> 
     let name = file.get("filename").map(Value::string).transpose()?;
     if let Some(data) = file.get("file_data") {
         let text = data.name()?;
-        return match DataUrl::read(&text, data)? {
+        let refuse = |problem| data.refuse(problem);
+        return match DataUrl::read(&text).map_err(refuse)? {
             Some(url) => media::of_bytes(&url.media_type, name.as_deref(), url.bytes, data, reading),
-            None => media::of_bytes("", name.as_deref(), base64(&text, data)?, data, reading),
+            None => media::of_bytes("", name.as_deref(), base64(&text).map_err(refuse)?, data, reading),
         };
     }
     let Some(id) = file.get("file_id") else {
