@@ -39,27 +39,6 @@ pub(super) fn config(
     Ok((config, verifier))
 }
 
-/// The TLS failure in a chain of causes, in words.
-pub(super) fn failure(error: &(dyn std::error::Error + 'static)) -> Option<String> {
-    let mut cause = Some(error);
-    while let Some(current) = cause {
-        let in_io = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let found = current
-            .downcast_ref::<TlsError>()
-            .or_else(|| in_io.and_then(|inner| inner.downcast_ref::<TlsError>()));
-        if let Some(found) = found {
-            return Some(match found {
-                TlsError::InvalidCertificate(CertificateError::Other(OtherError(untrusted))) => {
-                    untrusted.to_string()
-                }
-                other => other.to_string(),
-            });
-        }
-        cause = current.source();
-    }
-    None
-}
-
 /// The certificates of a PEM file.
 pub(super) fn read_bundle(path: &str) -> Result<Vec<CertificateDer<'static>>, String> {
     let certificates = CertificateDer::pem_file_iter(path).map_err(|e| format!("cannot be read ({e})"))?;
