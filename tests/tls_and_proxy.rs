@@ -95,7 +95,32 @@ fn without_the_ca_the_error_names_the_certificate_and_the_option() {
     let ran = run(setup.trusted(setup.with_keys()).args(["--endpoint-url", &by_address]).args(LIST));
     assert!(ran.stderr.contains("not valid for name"), "{}", ran.stderr);
     let ran = run(setup.with_keys().args(["--ca-bundle", "/nonexistent/ca.pem"]).args(LIST));
-    assert!(ran.stderr.contains("--ca-bundle /nonexistent/ca.pem: cannot be read"), "{}", ran.stderr);
+    assert!(ran.stderr.contains(": --ca-bundle /nonexistent/ca.pem: cannot be read"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("unexpected"), "{}", ran.stderr);
+}
+
+#[tokio::test]
+async fn certificates_that_come_late_are_read_when_they_are_there() {
+    let setup = Setup::new();
+    let late = setup.authority.folder().join("late.pem");
+    let ca_bundle = Some((late.to_str().unwrap().to_owned(), "the test".to_owned()));
+    let client = client(&setup.bedrock.url(), &NetworkSettings { ca_bundle, ..NetworkSettings::default() });
+    let list = ListAsyncInvokes::default();
+    let error = client.list_async_invokes(&list).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Network, 1), "{error}");
+    std::fs::copy(setup.authority.pem(), &late).unwrap();
+    client.list_async_invokes(&list).await.unwrap();
+}
+
+fn client(url: &str, settings: &NetworkSettings) -> Client {
+    Client::builder()
+        .region("us-west-2")
+        .auth(example_credentials())
+        .endpoint_url(None, url)
+        .transport(Network::new(settings).unwrap())
+        .retry_policy(RetryPolicy { max_attempts: Some(2), ..RetryPolicy::default() })
+        .build()
+        .unwrap()
 }
 
 /// A call in each way that TLS is made, directly or through a proxy, which trusts this authority alone and fails.
@@ -111,15 +136,8 @@ async fn failures(url: &str, trusted: &Authority, proxy: &HttpProxy) -> Vec<Erro
     }
     let mut failures = Vec::new();
     for settings in ways {
-        let client = Client::builder()
-            .region("us-west-2")
-            .auth(example_credentials())
-            .endpoint_url(None, url)
-            .transport(Network::new(&settings).unwrap())
-            .retry_policy(RetryPolicy { max_attempts: Some(2), ..RetryPolicy::default() })
-            .build()
-            .unwrap();
-        failures.push(client.list_async_invokes(&ListAsyncInvokes::default()).await.unwrap_err());
+        failures
+            .push(client(url, &settings).list_async_invokes(&ListAsyncInvokes::default()).await.unwrap_err());
     }
     failures
 }

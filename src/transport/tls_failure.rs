@@ -29,6 +29,8 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
 fn of_rustls(error: &TlsError) -> String {
     match error {
         TlsError::InvalidCertificate(CertificateError::Other(OtherError(why))) => why.to_string(),
+        // It would begin with `unexpected error`.
+        TlsError::General(problem) => problem.clone(),
         other => other.to_string(),
     }
 }
