@@ -150,6 +150,12 @@ impl Settings {
         self.region.as_ref()
     }
 
+    /// The same for another region, which was given by hand.
+    pub(super) fn in_region(mut self, region: &str) -> Self {
+        self.region = Some(Sourced::new(region.to_owned(), "the client's builder"));
+        self
+    }
+
     /// The profile and where its name came from.
     pub fn profile(&self) -> &Sourced<String> {
         &self.profile
