@@ -37,6 +37,17 @@ async fn a_profile_that_is_not_there_lists_those_that_are() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_profile_is_named_by_either_variable() {
+    let keys = |name| format!("[profile {name}]\naws_access_key_id={name}\naws_secret_access_key=s\n");
+    let files = [(CONFIG, &*(keys("default") + &keys("a") + &keys("b")))];
+    let (old, new) = (("AWS_DEFAULT_PROFILE", "a"), ("AWS_PROFILE", "b"));
+    for (variables, found) in [(&[old][..], "a"), (&[new], "b"), (&[new, old], "a"), (&[], "default")] {
+        let auth = find(environment(variables, &files), None, &Aws::default()).await.unwrap();
+        assert_eq!(access_key(&auth), found);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_malformed_line_has_its_number() {
     let error = Settings::load(environment(&[], &[(CONFIG, "[default]\n\nregion\n")]), Overrides::default());
     let error = error.unwrap_err().to_string();

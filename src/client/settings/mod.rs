@@ -71,7 +71,7 @@ impl Settings {
         let profile = match &overrides.profile {
             Some(name) => Sourced::new(name.clone(), "--profile"),
             None => environment
-                .sourced(&["AWS_PROFILE"])
+                .named_profile()
                 .unwrap_or_else(|| Sourced::new("default".to_owned(), "the default profile")),
         };
         if profile.source != "the default profile" {
