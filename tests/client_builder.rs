@@ -3,9 +3,15 @@
 
 mod credential_calls;
 
+use aws_credential_types::Credentials;
+use bedwire::Client;
 use bedwire::client::ClientBuilder;
+use bedwire::client::credentials::{Static, WithApiKey};
 use bedwire::client::settings::{Environment, Overrides, Settings};
-use credential_calls::Aws;
+use bedwire::protocol::auth::{ApiKey, Auth};
+use bedwire::protocol::endpoint::Service;
+use credential_calls::{Aws, access_key};
+use std::sync::Arc;
 
 /// A role that is assumed with what a container gives, and no region.
 fn settings(variables: &[(&str, &str)]) -> Settings {
@@ -36,6 +42,18 @@ async fn credentials_are_asked_for_over_the_own_transport_and_in_the_own_region(
         );
         assert_eq!(aws.sent()[2].access_key(), Some("ASIAR"));
     }
+}
+
+#[tokio::test]
+async fn a_key_for_bedrock_and_one_for_the_rest_are_given_as_one() {
+    let keys = || Arc::new(Static::new(Credentials::new("AKIDEXAMPLE", "s", None, None, "test")));
+    let builder = || Client::builder().region("us-west-2");
+    let error = builder().api_key("k").credentials(WithApiKey::new(ApiKey::new("k"), keys())).build();
+    assert!(error.unwrap_err().to_string().contains("WithApiKey::new("));
+    let client = builder().credentials(WithApiKey::new(ApiKey::new("k"), keys())).build().unwrap();
+    let bedrock = client.signs_with(&Service::BedrockRuntime).await.unwrap();
+    assert!(matches!(bedrock, Auth::Bearer(_)));
+    assert_eq!(access_key(&client.signs_with(&Service::S3).await.unwrap()), "AKIDEXAMPLE");
 }
 
 #[test]

@@ -39,8 +39,8 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// Region, credentials, endpoints and network settings from the environment and the shared AWS files, but for what is
-    /// given by hand to the builder.
+    /// Region, credentials, endpoints and network settings from the environment and the shared AWS files. What is given
+    /// to the builder by hand comes before them.
     pub fn from_env() -> Result<Self, Error> {
         Self::from_settings(&Settings::load(Environment::process(), Overrides::default())?)
     }
@@ -81,7 +81,8 @@ impl ClientBuilder {
 
     /// A Bedrock API key, for calls to Bedrock. It comes before everything that is found in the environment; calls to
     /// other services (a bucket) are signed with what is found there. It does not go together with
-    /// [`ClientBuilder::auth`] or [`ClientBuilder::credentials`].
+    /// [`ClientBuilder::auth`] or [`ClientBuilder::credentials`]: a key and what signs those other calls are given as
+    /// one, as [`WithApiKey`].
     /// <https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html>
     #[must_use]
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
@@ -96,8 +97,8 @@ impl ClientBuilder {
     }
 
     /// What answers: the network where none is given. Credentials that [`ClientBuilder::from_env`] finds are asked for
-    /// over it, too, also of the metadata service of an instance or a container, which no proxy reaches. Where those are to
-    /// go another way: [`Settings::credentials`], which takes [`Routes`].
+    /// over it, too, also of the metadata service of an instance or a container, which no proxy reaches. Where those
+    /// calls are to go another way: [`Settings::credentials`], which takes [`Routes`].
     #[must_use]
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
@@ -245,8 +246,9 @@ impl ClientBuilder {
             (Some(_), Some(_), _) => {
                 return Err(Error::new(
                     ErrorKind::InvalidInput,
-                    "a client was given an API key and credentials too; give one of them",
-                ));
+                    "a client was given an API key and credentials too",
+                )
+                .with_hint("give one of them, or both as one: .credentials(WithApiKey::new(key, others))"));
             }
             (None, Some(given), _) => given,
             (Some(key), None, Some(found)) => Arc::new(WithApiKey::new(key, Arc::new(found))),
