@@ -206,6 +206,7 @@ impl Settings {
                 region: self.region.as_ref().map(|region| region.value.clone()),
                 endpoints: self.endpoints.clone(),
                 routes,
+                max_attempts: self.retry.max_attempts,
                 now: Arc::new(SystemTime::now),
                 ask_mfa: None,
                 imds: ImdsOptions::default(),
