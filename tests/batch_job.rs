@@ -142,7 +142,7 @@ fn a_job_is_waited_for() {
     let arn = client(&submit).stdout.trim().to_owned();
     let late = client(&["batch", "status", &arn, "--wait", "--wait-limit", "0.5"]);
     assert_eq!(late.code, 6);
-    assert!(late.stderr.contains("is still Submitted after 0.5 s (the job goes on"), "{}", late.stderr);
+    assert!(late.stderr.contains("is still InProgress after 0.5 s (the job goes on"), "{}", late.stderr);
 
     // The same from the fixtures, where a job fails.
     let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");

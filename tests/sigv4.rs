@@ -335,6 +335,21 @@ fn a_presigned_url_lives_a_second_to_a_week() {
 }
 
 #[test]
+fn a_moment_without_a_date_is_signed_as_the_nearest_that_has_one() {
+    let (epoch, years) = (SystemTime::UNIX_EPOCH, Duration::from_hours(24 * 365 * 10_000));
+    for (moment, date) in [(epoch + years, "99991231T235959Z"), (epoch - years, "00000101T000000Z")] {
+        for service in ["s3", "bedrock"] {
+            let scope = SigningScope::new("us-west-2", service);
+            let request = || Request::get("https://s3.us-west-2.amazonaws.com/a").body(Bytes::new()).unwrap();
+            let signed = sign(request(), &example().into(), &scope, moment).unwrap().into_request();
+            assert_eq!(signed.headers()["x-amz-date"], date);
+            let url = presign(request(), &example(), &scope, moment, Duration::from_mins(1)).unwrap();
+            assert!(url.to_string().contains(date), "{url}");
+        }
+    }
+}
+
+#[test]
 fn a_header_signature_holds_for_five_minutes_both_ways() {
     let scope = SigningScope::new("us-west-2", "bedrock");
     let request = Request::get("https://bedrock.us-west-2.amazonaws.com/").body(Bytes::new()).unwrap();

@@ -88,7 +88,7 @@ fn in_environment(profile: Option<&str>) -> Result<FoundKeys, Error> {
     let files = SharedFiles::load(&environment)?;
     let named = match profile {
         Some(name) => Some(Sourced::new(name.to_owned(), "--profile")),
-        None => environment.sourced(&["AWS_PROFILE"]),
+        None => environment.named_profile(),
     };
     if let Some(named) = &named {
         files.require(named)?;

@@ -17,6 +17,7 @@ mod resolve;
 #[cfg(feature = "_server")]
 mod serve;
 mod tls;
+mod tls_failure;
 
 pub(crate) use body::Collected;
 pub use body::{Body, BodyStream};
