@@ -125,6 +125,79 @@ fn a_dry_run_verifies_in_all_its_forms() {
     assert!(!ran.stdout.contains(SECRET) && !ran.stdout.contains('\x1b'));
 }
 
+/// The right request as a curl command, with more options before its URL and words before the command.
+fn curl(before: &str, options: &str) -> String {
+    let wire = signed();
+    let headers: String = wire.headers.iter().map(|(name, value)| format!(" -H '{name}: {value}'")).collect();
+    let url = format!("https://{}{PATH}", wire.header("host").unwrap());
+    format!(
+        "{before}curl {options} {url}{headers} --data-binary '{{\"it'\\''s\": \"é\"}}' 2>&1 | jq '.a\n.b'\n"
+    )
+}
+
+#[test]
+fn curl_is_read_as_people_write_it() {
+    for options in [
+        "-sSX POST",
+        "-sXPOST",
+        "-so /dev/null",
+        "-siX POST",
+        "-sw '%{http_code}'",
+        "--noproxy '*'",
+        "--max-redirs 5",
+        "--capath D",
+        "--unix-socket P",
+        "--tls-max 1.2",
+        "--retry-max-time 3",
+        "-U u:p",
+        "--keepalive-time 3",
+        "-r 0-1",
+        "--proto =https",
+        "--stderr -",
+        "-fsSLk --compressed --http1.1 -x http://127.0.0.1:1",
+        "--not-an-option-yet",
+        "--not-an-option-yet value",
+    ] {
+        let found = verified(&curl("", options));
+        assert_eq!(found.verdict, Verdict::Match, "{options}: {}", found.explanation);
+    }
+    for before in [
+        "time ",
+        "$ time -p ",
+        "AWS_REGION=us-west-2 NAME='a b\nc' ",
+        "export A=b\n",
+        "#!/bin/sh\nset -e\nURL=\"a;b\"\n",
+        "```sh\n",
+        "/usr/bin/",
+    ] {
+        let found = verified(&curl(before, "-s"));
+        assert_eq!(found.verdict, Verdict::Match, "{before}: {}", found.explanation);
+    }
+}
+
+#[test]
+fn what_curl_or_the_shell_makes_is_not_guessed() {
+    for options in [
+        "-F a=b",
+        "--data-urlencode 'a=b c'",
+        "--not-an-option-yet",
+        "-K file",
+        "-H @file",
+        "-H \"x-amz-meta: $META\"",
+        "-T file",
+    ] {
+        // As it stands there it is another request than the one that was signed.
+        let text = curl("", options).replace("\"é\"", "\"e\"");
+        let capture = capture::read(text.as_bytes()).unwrap();
+        assert!(!capture.notes.is_empty(), "{options}");
+        let found = verify(capture.request().unwrap(), KEYS);
+        assert_eq!(found.verdict, Verdict::Unknown, "{options}: {}", found.explanation);
+    }
+    // What is proven is said: the signature is that of another path.
+    let text = curl("", "--not-an-option-yet").replace("%3A", "%253A");
+    assert_eq!(verified(&text).mistakes, [Mistake::PathEncodedThrice]);
+}
+
 #[test]
 fn a_body_that_is_not_there_is_not_guessed() {
     let text = String::from_utf8(signed().text("\n")).unwrap();
