@@ -234,6 +234,30 @@ fn curl_signs_and_is_read() {
 type Change = fn(&mut Wire);
 
 #[test]
+fn the_exceptions_of_a_stream_are_explained_as_programs_print_them() {
+    for (code, id) in [
+        ("throttlingException", "throttled"),
+        ("modelStreamErrorException", "model-error"),
+        ("internalServerException", "service-failure"),
+        ("serviceUnavailableException", "service-failure"),
+        ("modelTimeoutException", "model-timeout"),
+        ("validationException", "invalid-request"),
+    ] {
+        let message = "Too many requests, please wait before trying again.";
+        for text in [
+            format!(
+                "botocore.exceptions.EventStreamError: An error occurred ({code}) when calling the ConverseStream operation: {message}"
+            ),
+            format!("stream failed: {code}: {message}"),
+        ] {
+            let found = Diagnosis::of_text(&text, None, None).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(found.refusal, Some(id), "{text}");
+            assert!(found.message.ends_with(message) && found.code.unwrap().ends_with(&code[1..]), "{text}");
+        }
+    }
+}
+
+#[test]
 fn the_line_that_differs_is_marked() {
     let emulate = Emulate::start(&[], &[]);
     let host = emulate.url.trim_start_matches("http://").to_owned();

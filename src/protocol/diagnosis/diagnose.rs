@@ -3,6 +3,7 @@
 use super::differences::{Difference, of_canonical_requests, of_strings_to_sign};
 use super::host::scope_of;
 use super::mistake::Mistake;
+use super::printed;
 use super::quoted::{self, Quoted};
 use super::redact::redacted;
 use super::unsignable::is_unsignable;
@@ -13,7 +14,7 @@ use crate::protocol::operation::refusal_in;
 use crate::protocol::refusals::{denied, known};
 use crate::protocol::service_error::ServiceError;
 use crate::protocol::timestamp::parse_amz_date;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use std::time::SystemTime;
 
 /// What an answer means. No text in it has the secret or a session token.
@@ -63,7 +64,7 @@ impl Diagnosis {
     /// Explains an error as a program printed it: `An error occurred (CODE) when calling the OPERATION operation:
     /// MESSAGE`, a JSON body alone, or a message alone. `None` where nothing in it is known.
     pub fn of_text(text: &str, request: Option<&CapturedRequest>, keys: Option<Keys<'_>>) -> Option<Self> {
-        let error = error_in(text);
+        let error = printed::error_in(text);
         let quoted = quoted::read(text);
         known(&error).filter(|refusal| refusal.id != "invalid-request" || error.code().is_some())?;
         Some(explain(&error, 0, &quoted, request, keys))
@@ -105,50 +106,6 @@ fn no_refusal(answer: &CapturedAnswer) -> Diagnosis {
         aws_canonical_request: None,
         aws_string_to_sign: None,
     }
-}
-
-/// A code and a message, from whatever a program prints of an error.
-fn error_in(text: &str) -> ServiceError {
-    let body = text.find('{').and_then(|at| text.get(at..)).filter(|body| {
-        serde_json::Deserializer::from_str(body)
-            .into_iter::<serde_json::Value>()
-            .next()
-            .is_some_and(|value| value.is_ok())
-    });
-    let status = StatusCode::FORBIDDEN;
-    if let Some(body) = body {
-        let mut values = serde_json::Deserializer::from_str(body).into_iter::<serde_json::Value>();
-        if let Some(Ok(value)) = values.next() {
-            let error = ServiceError::decode(status, &HeaderMap::new(), value.to_string().as_bytes());
-            if known(&error).is_some() {
-                return error;
-            }
-        }
-    }
-    if text.contains("<Error>") {
-        return ServiceError::decode(status, &HeaderMap::new(), text.as_bytes());
-    }
-    // botocore: An error occurred (CODE) when calling the Converse operation: MESSAGE
-    let (code, message) = match text.split_once("An error occurred (") {
-        Some((_, rest)) => {
-            let (code, rest) = rest.split_once(')').unwrap_or(("", rest));
-            (
-                code,
-                rest.split_once("operation")
-                    .map_or(rest, |(_, message)| message.split_once(": ").map_or(message, |(_, m)| m)),
-            )
-        }
-        None => (code_in(text).unwrap_or_default(), text),
-    };
-    let body = serde_json::json!({"__type": code, "message": message.trim()});
-    ServiceError::decode(status, &HeaderMap::new(), body.to_string().as_bytes())
-}
-
-/// A word that ends in `Exception`.
-fn code_in(text: &str) -> Option<&str> {
-    text.split(|c: char| !c.is_ascii_alphanumeric()).find(|word| {
-        word.len() > 12 && word.ends_with("Exception") && word.starts_with(|c: char| c.is_ascii_uppercase())
-    })
 }
 
 fn explain(

@@ -15,6 +15,7 @@
 //! | `quoted` | the canonical request and string to sign that AWS prints |
 //! | `differences` | two of them, lined up |
 //! | [`diagnose()`] (`diagnose`) | a captured answer → what it means |
+//! | `printed` | an error as a program printed it |
 //! | `redact` | what is taken out of every text that is shown |
 
 mod alternatives;
@@ -25,6 +26,7 @@ mod differences;
 mod host;
 mod keyed;
 mod mistake;
+mod printed;
 mod quoted;
 mod redact;
 mod search;
