@@ -125,6 +125,71 @@ fn a_dry_run_verifies_in_all_its_forms() {
     assert!(!ran.stdout.contains(SECRET) && !ran.stdout.contains('\x1b'));
 }
 
+#[test]
+fn what_request_signs_for_is_what_verify_asks_for() {
+    let target = |service: &str, target: &str| {
+        let mut command = bedwire();
+        command::with_keys(&mut command).args(["--dry-run", "request", "GET", target]);
+        let ran = run(if service.is_empty() { &mut command } else { command.args(["--service", service]) });
+        assert_eq!(ran.code, 0, "{service} {target}: {}", ran.stderr);
+        ran.stdout
+    };
+    for (service, url, host, signing_name) in [
+        ("bedrock-agent-runtime", "/rerank", "bedrock-agent-runtime.us-west-2.amazonaws.com", "bedrock"),
+        ("bedrock-data-automation", "/x", "bedrock-data-automation.us-west-2.amazonaws.com", "bedrock"),
+        ("bedrock-mantle", "/v1/models", "bedrock-mantle.us-west-2.api.aws", "bedrock-mantle"),
+        (
+            "",
+            "https://bedrock-mantle.us-west-2.api.aws/v1/models",
+            "bedrock-mantle.us-west-2.api.aws",
+            "bedrock-mantle",
+        ),
+        (
+            "",
+            "https://bedrock-agent.us-west-2.amazonaws.com/agents",
+            "bedrock-agent.us-west-2.amazonaws.com",
+            "bedrock",
+        ),
+        ("", "https://sts.us-west-2.amazonaws.com/", "sts.us-west-2.amazonaws.com", "sts"),
+        ("", "http://127.0.0.1:9/model/x/invoke", "127.0.0.1:9", "bedrock"),
+        ("lambda", "/2015-03-31/functions", "lambda.us-west-2.amazonaws.com", "lambda"),
+    ] {
+        let text = target(service, url);
+        assert!(text.to_lowercase().contains(&format!("host: {host}\r\n")), "{text}");
+        assert!(text.contains(&format!("/us-west-2/{signing_name}/aws4_request")), "{text}");
+        let found = verified(&text);
+        assert_eq!(found.verdict, Verdict::Match, "{url}: {}", found.explanation);
+    }
+    // The name of a bucket may be that of a service.
+    for bucket in ["sts", "bedrock", "my.sts.bucket"] {
+        let text = target("", &format!("https://{bucket}.s3.us-west-2.amazonaws.com/k"));
+        assert!(text.contains("/us-west-2/s3/aws4_request"), "{text}");
+        let found = verified(&text);
+        assert!(!found.mistakes.contains(&Mistake::WrongService), "{bucket}: {}", found.explanation);
+    }
+}
+
+#[test]
+fn a_path_alone_does_not_make_a_service_wrong() {
+    let sign = |service: &str, host: &str| {
+        let mut wire = Wire::post(PATH, "{}");
+        wire.set("Host", host);
+        let mut signing = wire.signing();
+        signing.service = service.into();
+        wire.sign(&signing);
+        String::from_utf8(wire.text("\n")).unwrap()
+    };
+    let text = sign("execute-api", "llm.corp.example");
+    let found = verified(&text);
+    assert_eq!(found.verdict, Verdict::Match, "{}", found.explanation);
+    let found = verify(capture::read(text.as_bytes()).unwrap().request().unwrap(), None);
+    assert_eq!(found.verdict, Verdict::Unknown, "{}", found.explanation);
+    // Nothing is ever signed for this one.
+    assert_eq!(verified(&sign("bedrock-runtime", "llm.corp.example")).mistakes, [Mistake::WrongService]);
+    let aws = sign("execute-api", "bedrock-runtime.us-west-2.amazonaws.com");
+    assert_eq!(verified(&aws).mistakes, [Mistake::WrongService]);
+}
+
 /// The right request as a curl command, with more options before its URL and words before the command.
 fn curl(before: &str, options: &str) -> String {
     let wire = signed();

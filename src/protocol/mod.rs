@@ -10,6 +10,7 @@
 //! | [`model`] | model ids and ARNs as one path segment, and which id a name means in a region |
 //! | [`endpoint`] | where a service answers in a region, and the scope to sign for |
 //! | [`partition`] | which part of AWS a region is in, and the host names there |
+//! | `service`, `host_name` | the services by host prefix and signing name, and what a host's name says |
 //! | [`auth`] | what a request is signed with |
 //! | [`api_key`] | short-term API keys, made and read offline |
 //! | [`profile_file`], [`credential_document`] | where that is written down by others |
@@ -45,6 +46,7 @@ pub mod document;
 pub mod endpoint;
 pub mod eventstream;
 pub mod explain;
+pub(crate) mod host_name;
 pub mod invalid_input;
 pub(crate) mod json;
 pub mod model;

@@ -60,14 +60,14 @@ const SIGNATURE_PARAMETERS: [&str; 7] = [
     "x-amz-signedheaders",
 ];
 
-/// The service that was chosen by option; else S3 or STS where the client's own signature says so; else what the path
-/// tells.
+/// The service that was chosen by option; else S3, STS or mantle where the client's own signature says so; else what
+/// the path tells.
 pub(super) fn service<B>(request: &Request<B>, chosen: Option<&Service>) -> Service {
     if let Some(service) = chosen {
         return service.clone();
     }
     if let Ok(claim) = Claim::read(request)
-        && matches!(claim.service.as_str(), "s3" | "sts")
+        && matches!(claim.service.as_str(), "s3" | "sts" | "bedrock-mantle")
     {
         return Service::named(&claim.service);
     }

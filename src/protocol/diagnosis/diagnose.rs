@@ -283,7 +283,7 @@ fn suspects(canonical: &str, to_sign: Option<&str>) -> (Vec<Mistake>, Vec<String
             mistakes.push(Mistake::WrongRegion);
             what.push(format!("it is signed for the region {region}, and the host is {host}"));
         }
-        if !expected.services.is_empty() && !expected.services.contains(&service) {
+        if expected.refuses(service) {
             mistakes.push(Mistake::WrongService);
             what.push(format!("it is signed for the service {service}, and the host is {host}"));
         }

@@ -311,7 +311,11 @@ fn without_secret(
     }
     let canonical = base.canonical_request();
     Verification {
-        verdict: if findings.is_empty() { Verdict::Unknown } else { Verdict::Mismatch },
+        verdict: if findings.iter().all(|finding| finding.tentative) {
+            Verdict::Unknown
+        } else {
+            Verdict::Mismatch
+        },
         fix: fix(&mistakes),
         mistakes,
         explanation: redacted(&sentences.join("; "), None),
