@@ -92,7 +92,7 @@ impl Checked<'_> {
     fn dates(&self, findings: &mut Vec<Finding>) {
         let Claimed { amz_date, date, .. } = self.claimed;
         if amz_date.is_empty() {
-            add(findings, Mistake::HeaderMissing, "it has no x-amz-date".to_owned());
+            add(findings, Mistake::HeaderMissing, "it has neither x-amz-date nor Date".to_owned());
         } else if parse_amz_date(amz_date).is_none() {
             let is_date_header = self.request.header("x-amz-date").is_none();
             if !is_date_header {

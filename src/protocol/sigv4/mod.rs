@@ -13,6 +13,8 @@ mod signed_request;
 mod signing_keys;
 pub mod verify;
 
+#[cfg(feature = "diagnosis")]
+pub(crate) use claim::signing_date;
 pub use claim::{Claim, SignatureLocation};
 pub use query::query_pairs;
 pub use sign::{Signer, presign, sign};
