@@ -190,6 +190,49 @@ fn a_path_alone_does_not_make_a_service_wrong() {
     assert_eq!(verified(&aws).mistakes, [Mistake::WrongService]);
 }
 
+const JAVASCRIPT_BODY: &str = "{\"b\":1,\"a\":\"é\"}";
+
+/// A right request as the AWS SDK for JavaScript keeps it, with the body and the query in these forms.
+fn of_javascript(body: &Value, query: &Value, as_sent: &str) -> Value {
+    let mut wire = Wire::post(PATH, JAVASCRIPT_BODY);
+    wire.query = as_sent.into();
+    let signing = wire.signing();
+    wire.sign(&signing);
+    let headers: serde_json::Map<String, Value> =
+        wire.headers.iter().map(|(name, value)| (name.to_lowercase(), json!(value))).collect();
+    json!({
+        "method": "POST", "hostname": wire.header("host"), "path": PATH, "query": query, "headers": headers, "body": body,
+    })
+}
+
+#[test]
+fn bodies_and_queries_of_javascript_are_read() {
+    let bytes = JAVASCRIPT_BODY.as_bytes();
+    let indexed: serde_json::Map<String, Value> =
+        bytes.iter().enumerate().map(|(place, byte)| (place.to_string(), json!(byte))).collect();
+    for body in [Value::from(indexed), json!({"type": "Buffer", "data": bytes})] {
+        let found = verified(&of_javascript(&body, &json!({}), "").to_string());
+        assert_eq!(found.verdict, Verdict::Match, "{body}: {}", found.explanation);
+    }
+    let query = json!({"a": ["1", "b c"], "alone": null, "n": 5});
+    let capture = of_javascript(&json!(JAVASCRIPT_BODY), &query, "a=1&a=b%20c&alone=&n=5");
+    let found = verified(&capture.to_string());
+    assert_eq!(found.verdict, Verdict::Match, "{}", found.explanation);
+}
+
+#[test]
+fn a_body_that_a_program_has_parsed_is_a_guess() {
+    for length in [Value::Null, json!("16"), json!("18")] {
+        let mut capture = of_javascript(&json!({"b": 1, "a": "é"}), &json!({}), "");
+        capture["headers"]["content-length"] = length.clone();
+        let capture = capture::read(capture.to_string().as_bytes()).unwrap();
+        assert!(capture.notes.iter().any(|note| note.contains("are a guess")), "{:?}", capture.notes);
+        let found = verify(capture.request().unwrap(), KEYS);
+        assert_eq!(found.verdict, Verdict::Unknown, "{length}: {}", found.explanation);
+        assert!(found.mistakes.is_empty(), "{:?}", found.mistakes);
+    }
+}
+
 /// The right request as a curl command, with more options before its URL and words before the command.
 fn curl(before: &str, options: &str) -> String {
     let wire = signed();
