@@ -227,6 +227,8 @@ async fn a_presigned_url_lives_as_long_as_it_says() {
     let expired = presigned(&s3, "/demo/none", 600, 601).await;
     expired.expect_s3_refusal(403, "AccessDenied");
     assert!(expired.text().contains("Request has expired"));
+    let elements = "<X-Amz-Expires>600</X-Amz-Expires><Expires>2026-01-02T03:04:04Z</Expires><ServerTime>2026-01-02T03:04:05Z</ServerTime>";
+    assert!(expired.text().contains(elements), "{}", expired.text());
 }
 
 #[tokio::test]
@@ -265,4 +267,8 @@ async fn s3_says_in_elements_what_it_expected_and_when_it_is() {
     let answer = late.to(&emulator()).await;
     answer.expect_s3_refusal(403, "RequestTimeTooSkewed");
     assert!(answer.text().contains("<ServerTime>2026-01-02T03:04:05Z</ServerTime>"), "{}", answer.text());
+    assert!(answer.text().contains("<MaxAllowedSkewMilliseconds>900000<"), "{}", answer.text());
+    // S3 takes what Bedrock would not.
+    late.signed_at = fixed_clock() - Duration::from_mins(15);
+    late.to(&emulator()).await.expect_s3_refusal(404, "NoSuchBucket");
 }

@@ -17,5 +17,7 @@ pub mod verify;
 pub(crate) use claim::signing_date;
 pub use claim::{Claim, SignatureLocation};
 pub use query::query_pairs;
+#[cfg(feature = "emulator")]
+pub(crate) use refusal::tolerance;
 pub use sign::{Signer, presign, sign};
 pub use signed_request::{SignError, SignedRequest};
