@@ -134,9 +134,20 @@ fn explain(
     };
     match diagnosis.refusal {
         Some("signature-expired" | "signature-not-yet-current" | "clock-skew") => {
-            clock::explain_date(&mut diagnosis, error, text, request);
+            if let Some(skew) = clock::skew(error, text, request) {
+                diagnosis.clock_offset_seconds = Some(skew.seconds);
+                diagnosis.verdict = format!("{}: {skew}", diagnosis.verdict);
+                if skew.looks_like_local_time() {
+                    let fix = "x-amz-date looks like local time: write it in UTC, and set the clock (NTP)";
+                    diagnosis.fix = Some(fix.to_owned());
+                }
+            }
         }
-        Some("presigned-expired") => clock::explain_expired_url(&mut diagnosis, error, text, request),
+        Some("presigned-expired") => {
+            if let Some(end) = clock::end_of_url(error, text, request) {
+                diagnosis.verdict = format!("{}: {end}", diagnosis.verdict);
+            }
+        }
         Some("policy-denied") => {
             if let Some((action, resource)) = denied(error) {
                 let on = resource.map(|resource| format!(" on {resource}")).unwrap_or_default();
