@@ -14,6 +14,7 @@
 //! | [`auth`] | what a request is signed with |
 //! | [`api_key`] | short-term API keys, made and read offline |
 //! | [`profile_file`], [`credential_document`] | where that is written down by others |
+//! | `aws_chunked` | uploads to S3 in chunks, taken apart |
 //! | [`sigv4`] | the client's view of a signature, and the server's |
 //! | [`explain`] | every stage of one signed request, as text and as JSON |
 //! | [`eventstream`] | the frames of a streamed answer: bytes in, frames out, and back |
@@ -34,6 +35,8 @@
 
 pub mod api_key;
 pub mod auth;
+#[cfg(any(feature = "emulator", feature = "proxy"))]
+pub(crate) mod aws_chunked;
 pub(crate) mod by_key;
 #[cfg(feature = "diagnosis")]
 pub mod capture;
