@@ -5,16 +5,21 @@ use std::num::ParseIntError;
 /// `None` for text that is no dump; a sentence for a dump of which a part is missing, or that stands for more bytes
 /// than `most`.
 pub(super) fn read(text: &str, most: usize) -> Result<Option<Vec<u8>>, String> {
-    let digits: String = text.split_ascii_whitespace().collect();
-    if let Ok(bytes) = hex::decode(&digits) {
-        return Ok(Some(bytes));
+    let plain = hex::decode(text.split_ascii_whitespace().collect::<String>()).ok();
+    // An offset is longer than the bytes behind it.
+    let mut words = text.split_ascii_whitespace().map(str::len);
+    let has_offsets = words.next() > words.next();
+    if plain.is_some() && !has_offsets {
+        return Ok(plain);
     }
     let rows = rows(text).filter(|rows| rows.iter().any(|row| !row.bytes.is_empty()));
-    let Some(rows) = rows else { return Ok(None) };
-    // od counts in octal, or in decimal where it is asked to.
-    let mut readings = [16, 8, 10].map(|radix| joined(&rows, radix, most)).into_iter();
-    let hexadecimal = readings.next().unwrap_or_else(|| Ok(Vec::new()));
-    hexadecimal.or_else(|problem| readings.find_map(Result::ok).ok_or(problem)).map(Some)
+    let Some(rows) = rows else { return Ok(plain) };
+    // od has seven digits, which are octal, or decimal where it is asked for that.
+    let is_of_od = rows.first().is_some_and(|row| row.offset.len() == 7);
+    let radixes = if is_of_od { [8, 10, 16] } else { [16, 8, 10] };
+    let mut readings = radixes.map(|radix| joined(&rows, radix, most)).into_iter();
+    let first = readings.next().unwrap_or_else(|| Ok(Vec::new()));
+    first.or_else(|problem| readings.find_map(Result::ok).ok_or(problem)).map(Some)
 }
 
 /// A line of a dump.
@@ -84,7 +89,10 @@ fn joined(rows: &[Row<'_>], radix: u32, most: usize) -> Result<Vec<u8>, String> 
                 return Err(format!("the dump stands for more than {} MiB", most / 1024 / 1024));
             }
             let missing = expected - bytes.len();
-            bytes.extend(last.iter().cycle().take(missing));
+            // Whole lines; at the end of a file of zeros a part of one.
+            if row.bytes.is_empty() || missing.is_multiple_of(last.len().max(1)) {
+                bytes.extend(last.iter().cycle().take(missing));
+            }
         }
         if expected != Some(bytes.len()) {
             return Err(format!(
@@ -136,6 +144,9 @@ mod tests {
         ] {
             assert_eq!(bytes(&dump), repeated, "{dump}");
         }
+        // Without a column of characters.
+        assert_eq!(bytes("000000 61 62\n000002 63\n000003\n"), b"abc");
+        assert_eq!(bytes("6162 6364\n65\n"), b"abcde");
         assert_eq!(bytes("00000000: 3a20 7c20  a|  b: c\n00000004: 62\n"), b": | b");
         assert_eq!(bytes("00000000  00 00\n*\n00000005\n"), [0; 5]);
     }
@@ -145,7 +156,6 @@ mod tests {
         for (dump, said) in [
             ("00000000  01 02\n00000010  03\n", "line 2 of the dump is at 00000010"),
             ("00000000  01 02\n*\n", "needs the offset behind it"),
-            ("00000010  01 02\n00000000\n", "line 2"),
             ("00000000  01 02\n*\n00ffffff\n", "more than"),
             ("*\n00000010  01\n", ""),
         ] {
