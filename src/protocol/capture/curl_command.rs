@@ -48,10 +48,7 @@ fn command_start(text: &str) -> Option<usize> {
         if matches!(name, "curl" | "curl.exe") && !behind.is_empty() {
             return Some(at + word.len() - name.len());
         }
-        rest = if word.starts_with('#')
-            || PASSED_OVER.iter().any(|name| word == *name)
-            || word.starts_with("```")
-        {
+        rest = if word.starts_with('#') || PASSED_OVER.contains(&word) || word.starts_with("```") {
             line_end(rest)
         } else if is_assignment(word) {
             // Its value may be quoted, and go on over spaces and lines.
@@ -116,13 +113,13 @@ fn piped_body(before: &str) -> Option<Vec<u8>> {
 struct Reader<'a> {
     request: CapturedRequest,
     method: Option<&'a str>,
+    /// HEAD or PUT, where an option means it.
+    implied_method: Option<&'static str>,
     urls: Vec<&'a str>,
     /// `--request-target`, and what `--url-query` adds.
     target: Option<&'a str>,
     query: Vec<&'a str>,
     data: Option<Vec<u8>>,
-    is_head: bool,
-    is_upload: bool,
     is_query: bool,
     is_not_shown: bool,
     /// The headers that curl is told to leave out.
@@ -175,7 +172,7 @@ impl<'a> Reader<'a> {
             "oauth2-bearer" => self.add("Authorization", &format!("Bearer {value}")),
             "cookie" => self.add("Cookie", value),
             "get" => self.is_query = true,
-            "head" => self.is_head = true,
+            "head" => self.implied_method = Some("HEAD"),
             "data" | "data-ascii" | "data-raw" | "data-binary" | "json" | "upload-file" => {
                 self.data(name, value, piped);
             }
@@ -208,8 +205,11 @@ impl<'a> Reader<'a> {
     }
 
     fn data(&mut self, name: &'static str, value: &str, piped: Option<&[u8]>) {
-        self.is_upload |= name == "upload-file";
-        let is_file = name == "upload-file" || (value.starts_with('@') && name != "data-raw");
+        let is_upload = name == "upload-file";
+        if is_upload {
+            self.implied_method = Some("PUT");
+        }
+        let is_file = is_upload || (value.starts_with('@') && name != "data-raw");
         let part = match (is_file, piped) {
             (false, _) => value.as_bytes(),
             (true, Some(piped)) if value == "@-" => piped,
@@ -260,18 +260,15 @@ impl<'a> Reader<'a> {
         if let Some(target) = self.target {
             target.clone_into(&mut request.target);
         }
-        let method = match self.method {
-            Some(method) => method,
-            None if self.is_head => "HEAD",
-            None if self.is_upload => "PUT",
-            None if has_body => "POST",
-            None => "GET",
-        };
+        let usual = if has_body { "POST" } else { "GET" };
+        let method = self.method.or(self.implied_method).unwrap_or(usual);
         method.clone_into(&mut request.method);
         // What curl adds on its own.
-        let form = has_body && !self.is_upload;
-        let adds = [("Accept", "*/*", true), ("Content-Type", "application/x-www-form-urlencoded", form)];
-        for (name, text, _) in adds.into_iter().filter(|(_, _, is_added)| *is_added) {
+        let mut adds = vec![("Accept", "*/*")];
+        if has_body && self.implied_method != Some("PUT") {
+            adds.push(("Content-Type", "application/x-www-form-urlencoded"));
+        }
+        for (name, text) in adds {
             if request.header(name).is_none() && !self.removed.contains(&name.to_ascii_lowercase()) {
                 request.headers.push((name.to_owned(), text.to_owned()));
             }
