@@ -18,6 +18,7 @@ pub(crate) fn region_in_host(host: &str) -> Option<&str> {
 
 /// The service that a host name says, in AWS's names and in private ones. It is looked for from the right, since what
 /// stands before it may be the name of a bucket, which may be called as a service is.
+#[cfg(feature = "diagnosis")]
 pub(crate) fn service_in_host(host: &str) -> Option<Service> {
     let name = inside_aws(host).unwrap_or(host);
     service_and_what_follows(name).map(|(service, _)| service)
@@ -81,6 +82,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "diagnosis")]
     #[test]
     fn hosts_that_name_a_service() {
         for (host, service) in [
