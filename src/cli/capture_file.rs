@@ -209,7 +209,7 @@ fn exchange(request: &http::Request<Bytes>, response: Option<&http::Response<Byt
             target: request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned(),
             headers,
             body: if body.is_empty() { CapturedBody::Empty } else { CapturedBody::Whole(body) },
-            stages: None,
+            ..CapturedRequest::default()
         }),
         answer: response.map(|response| CapturedAnswer {
             status: response.status().as_u16(),
