@@ -165,9 +165,11 @@ async fn http_1_0_needs_no_host() {
     }
 }
 
-/// Request id, endpoint, status and error of each request.
+/// Request id, endpoint, status and error.
+type Line = (String, String, u16, Option<&'static str>);
+
 #[derive(Debug, Default)]
-struct Told(Mutex<Vec<(String, String, u16, Option<&'static str>)>>);
+struct Told(Mutex<Vec<Line>>);
 
 impl AccessLog for Told {
     fn ended(&self, entry: &AccessEntry<'_>) {

@@ -226,7 +226,7 @@ impl Server {
         let (server, progress, own) = (&self, &progress, own.as_ref());
         let service = service_fn(move |request| {
             progress.begins();
-            server.answer_unless_cut(Arc::clone(&transport), own, Arc::clone(progress), request)
+            server.answer_unless_cut(Arc::clone(&transport), own, progress, request)
         });
         let mut builder = http1::Builder::new();
         builder
@@ -256,11 +256,10 @@ impl Server {
         &self,
         transport: Arc<dyn Transport>,
         own: Option<&Authority>,
-        progress: Arc<Progress>,
+        progress: &Arc<Progress>,
         request: Request<Incoming>,
     ) -> Result<Response<FlushedBody>, TransportError> {
-        let answering = self.answer(transport, own, Arc::clone(&progress), request);
-        let mut answering = pin!(answering);
+        let mut answering = pin!(self.answer(transport, own, Arc::clone(progress), request));
         poll_fn(|context| match answering.as_mut().poll(context) {
             Poll::Pending if progress.is_cut() => Poll::Ready(Err(cut())),
             polled => polled,
