@@ -393,6 +393,27 @@ async fn what_passes_is_recorded_without_secrets_and_replays() {
     assert_eq!(ask(&plain(emulator), post(&stream, PROMPT)).await.body(), streamed.body());
 }
 
+#[tokio::test]
+async fn an_answer_of_no_bytes_is_whole_though_nobody_reads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let nothing = Body::stream(futures_util::stream::pending(), Some(0));
+    let answer = Response::builder().status(503).header("x-amzn-errortype", "ServiceUnavailableException");
+    let script = Script::new([support::Step::Answer(answer.body(nothing).unwrap())]);
+    let record = Record::of_synthetic(Arc::new(script), folder.path(), "a script").unwrap();
+    // On a socket: the server asks for no chunk of such a body.
+    let url = listening(plain(record)).await;
+    let network = Network::new(&NetworkSettings::default()).unwrap();
+    let request = Request::post(format!("{url}{CONVERSE}")).body(Body::Whole(PROMPT.into())).unwrap();
+    assert_eq!(network.send(request).await.unwrap().status(), 503);
+
+    let recorded = Store::open(folder.path()).unwrap();
+    assert_eq!(recorded.cases()[0].responses[0].status(), 503);
+    let page = Request::get(format!("{url}/_bedwire/exchanges/1")).body(Body::empty()).unwrap();
+    let page = network.send(page).await.unwrap().into_body().collect(1 << 20).await.unwrap();
+    let page: Value = serde_json::from_slice(&page).unwrap();
+    assert_eq!((&page["state"], &page["failure"]), (&json!("done"), &Value::Null));
+}
+
 fn all_text(folder: &Path) -> String {
     let mut text = String::new();
     for entry in std::fs::read_dir(folder).unwrap() {

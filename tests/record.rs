@@ -374,7 +374,8 @@ async fn streams_are_copied_while_they_pass_and_cut_ones_are_not_kept() {
         let request = signed("GET", "https://demo.s3.us-west-2.amazonaws.com/o.mp4", "s3", "");
         let mut body = record.send(request).await.unwrap().into_body();
         assert_eq!(body.length(), length);
-        assert_eq!(recorded(folder.path()).len(), 0, "nothing is whole yet");
+        let is_over = length == Some(0);
+        assert_eq!(recorded(folder.path()).len(), usize::from(is_over), "nothing else is whole yet");
         let mut passed = Vec::new();
         while let Some(chunk) = body.chunk().await {
             passed
