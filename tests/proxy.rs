@@ -261,6 +261,38 @@ async fn no_secret_is_kept_for_the_page() {
 }
 
 #[tokio::test]
+async fn no_secret_is_shown_of_what_is_cut() {
+    const SHOWN: usize = 64 * 1024;
+    let quoted = json!({"SecretAccessKey": "SECRET-OF-THE-BODY", "rest": "w".repeat(9000)}).to_string();
+    // A secret of a name, in JSON that a prompt quotes; one that is known by its length, over the cut.
+    let texts = [
+        format!("{}{quoted}", "y".repeat(SHOWN - 200)),
+        format!("{} Bearer SECRET-OF-THE-BODY-1234567890", "y".repeat(SHOWN - 60)),
+    ];
+    for text in texts {
+        let body = json!({"messages": [{"role": "user", "content": [{"text": text}]}]}).to_string();
+        let proxy = plain(Script::new([support::answer(200, &[], &body)]));
+        ask(&proxy, post(CONVERSE, body)).await;
+        let shown = page(&proxy, "exchanges/1").await;
+        for body in [&shown["request_body"], &shown["answer"]["body"]] {
+            let body = body.as_str().unwrap();
+            assert_eq!(body.len(), SHOWN);
+            assert!(!body.contains("SECRET"), "{}", &body[SHOWN - 300..]);
+        }
+    }
+
+    let chunk = base64_simd::STANDARD.encode_to_string(json!({"text": quoted}).to_string());
+    let headers = [(":event-type", HeaderValue::String("chunk"))];
+    let event = encode(headers, json!({"bytes": chunk}).to_string().as_bytes()).unwrap();
+    let stream = futures_util::stream::once(async move { Ok(event) });
+    let proxy = plain(Fed(Mutex::new(Some(stream.boxed()))));
+    ask(&proxy, post("/model/m/invoke-with-response-stream", PROMPT)).await;
+    let shown = page(&proxy, "exchanges/1").await;
+    let payload = shown["answer"]["frames"][0]["payload"].as_str().unwrap();
+    assert!(payload.contains("SecretAccessKey") && !payload.contains("SECRET"), "{payload}");
+}
+
+#[tokio::test]
 async fn the_ring_is_bounded() {
     let proxy = plain(emulator());
     for _ in 0..230 {
