@@ -245,12 +245,17 @@ async fn no_secret_is_kept_for_the_page() {
         "SESSION-TOKEN-OF-THE-CLIENT",
         "SECRET-OF-THE-BODY",
         "AKIAIOSFODNN7EXAMPLE",
+        "SECRET-OF-A-HEADER",
+        "SECRET-OF-THE-QUERY",
     ];
     let mismatch = "The Canonical String for this request should have been\n'POST\n/\n\nx-amz-security-token:SESSION-TOKEN-OF-THE-CLIENT\n\nhost'";
     let proxy = plain(Script::new([support::refusal(403, "InvalidSignatureException", mismatch)]));
     let body = json!({"secretAccessKey": secrets[2], "text": secrets[3]}).to_string();
-    let mut request = post(CONVERSE, body);
+    let mut request = post(&format!("{CONVERSE}?key={0}&sig={0}", secrets[5]), body);
     request.headers_mut().insert("authorization", format!("Bearer {}", secrets[0]).parse().unwrap());
+    for name in ["apikey", "token", "secret", "x-password", "authentication", "x-original-authorization"] {
+        request.headers_mut().insert(name, secrets[4].parse().unwrap());
+    }
     request.headers_mut().insert("x-amz-security-token", secrets[1].parse().unwrap());
     ask(&proxy, request).await;
     let shown = format!("{} {}", page(&proxy, "exchanges").await, page(&proxy, "exchanges/1").await);
