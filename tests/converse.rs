@@ -199,6 +199,10 @@ fn what_bedrock_would_refuse_is_refused_with_its_place() {
         (prompt().system_block(ContentBlock::Image(Image::new(PNG))), "system[0]: is of a kind"),
         (prompt().inference_config(InferenceConfig::new().max_tokens(0)), "inferenceConfig.maxTokens: is 0"),
         (
+            prompt().inference_config(InferenceConfig::new().max_tokens(2_147_483_648)),
+            "inferenceConfig.maxTokens: is 2147483648; give at most 2147483647",
+        ),
+        (
             prompt().inference_config(InferenceConfig::new().temperature(1.5)),
             "inferenceConfig.temperature: is 1.5",
         ),
@@ -442,7 +446,7 @@ fn a_stream_that_is_cut_keeps_what_arrived() {
 #[test]
 fn checks_are_put_together_and_scored() {
     let checks = InvokeGuardrailChecks::typed([CheckedMessage::new(Role::User, "me@example.com")])
-        .content_filter(["HATE"])
+        .content_filter(["hate"])
         .sensitive_information(["EMAIL"]);
     let request = checks.request(&endpoint()).unwrap();
     assert_eq!(request.uri().path(), "/guardrail-checks/invoke");
@@ -467,6 +471,12 @@ fn checks_are_put_together_and_scored() {
     assert!(
         refused(InvokeGuardrailChecks::typed([message()]).content_filter(["A"; 6]))
             .contains("has 6 elements")
+    );
+    let other = InvokeGuardrailChecks::typed([message()]).prompt_attack(["jailbreak", "HATE"]);
+    assert_eq!(
+        refused(other),
+        "checks.promptAttack.categories[1].category: is \"HATE\"; give one of JAILBREAK, PROMPT_INJECTION, \
+         PROMPT_LEAKAGE"
     );
     let empty = InvokeGuardrailChecks::typed([message().text("")]).prompt_attack(["JAILBREAK"]);
     assert!(refused(empty).starts_with("messages[0].content[1].text"));

@@ -206,6 +206,13 @@ async fn bad_requests_are_refused_by_field_and_limit() {
         ("clientRequestToken", json!("t".repeat(257)), "256"),
         ("tags", json!([{"key": "", "value": ""}]), "tags.0.key"),
         ("tags", json!([{"key": "k"}]), "tags.0.value"),
+        ("tags", json!([{"key": "naïve", "value": "v"}]), "tags.0.key"),
+        ("tags", json!([{"key": "k", "value": "*"}]), r"[a-zA-Z0-9\s._:/=+@-]*"),
+        (
+            "outputDataConfig/s3OutputDataConfig/kmsKeyId",
+            json!("arn:aws:kms:us-west-2:12:key/zz"),
+            "s3OutputDataConfig.kmsKeyId",
+        ),
         ("tags", json!(vec![json!({"key": "k", "value": "v"}); 201]), "200"),
     ] {
         let mut body = luma(None);

@@ -7,8 +7,10 @@ use crate::emulator::jobs::{AsyncModel, Jobs, Moment, Order, model_arn};
 use crate::emulator::random::Random;
 use crate::emulator::refused::Refused;
 use crate::protocol::model::ModelId;
+use crate::protocol::operation::bedrock_runtime::job_patterns::{KMS_KEY, Pattern, TAG};
 use http::StatusCode;
 use serde_json::Value;
+use std::ops::RangeInclusive;
 
 /// Checks the request and starts a job, or finds the one that its token started before.
 pub(in crate::emulator) fn start_async_invoke(
@@ -71,17 +73,24 @@ fn checked_token<'a>(token: &Member<'a>) -> Result<&'a str, Refused> {
 
 fn check_tags(tags: &Member) -> Result<(), Refused> {
     for tag in tags.items(0..=200)? {
-        tag.required("key")?.text(1..=128)?;
-        tag.required("value")?.text(0..=256)?;
+        matching(&tag.required("key")?, 1..=128, &TAG)?;
+        matching(&tag.required("value")?, 0..=256, &TAG)?;
     }
     Ok(())
+}
+
+fn matching(member: &Member, chars: RangeInclusive<usize>, pattern: &Pattern) -> Result<(), Refused> {
+    if pattern.matches(member.text(chars)?) {
+        return Ok(());
+    }
+    Err(member.refuse(&format!("Member must satisfy regular expression pattern: {}", pattern.text)))
 }
 
 /// Bucket and prefix of `s3://bucket/prefix/`.
 fn output_location(request: &Member) -> Result<(String, String), Refused> {
     let config = request.required("outputDataConfig")?.required("s3OutputDataConfig")?;
     if let Some(key) = config.optional("kmsKeyId")? {
-        key.text(1..=2048)?;
+        matching(&key, 1..=2048, &KMS_KEY)?;
     }
     if let Some(owner) = config.optional("bucketOwner")?
         && !owner.text(12..=12)?.bytes().all(|b| b.is_ascii_digit())
