@@ -170,6 +170,10 @@ fn what_bedrock_would_refuse_is_refused_with_its_place() {
             "messages[0].content[0].image.source.bytes: has 4000000 bytes",
         ),
         (
+            user(Message::user().image([PNG, b"\0\0\0\x0dIHDR\0\0\x1f\x41\0\0\x1f\x40"].concat())),
+            "messages[0].content[0].image.source.bytes: is 8001 x 8000 pixels; give at most 8000 x 8000",
+        ),
+        (
             user(Message::assistant().image(PNG.to_vec())),
             "messages[0].content[0]: is of a kind that only a user's",
         ),
