@@ -3,7 +3,7 @@
 
 use super::async_invoke::InvocationArn;
 use super::client_request_token::ClientRequestToken;
-use super::job_patterns::{KMS_KEY, check_length, is_in_tags};
+use super::job_patterns::{KMS_KEY, TAG, check_length, is_in_tags};
 use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
@@ -258,12 +258,10 @@ fn check_model_id(model_id: &ModelId) -> Result<(), InvalidInput> {
 fn check_tag(field: &str, text: &str, min: usize, max: usize) -> Result<(), InvalidInput> {
     check_length(field, text, min, max)?;
     match text.chars().find(|c| !is_in_tags(*c)) {
-        Some(bad) => Err(InvalidInput::new(
-            field,
-            format!(
-                "contains {bad:?}; a tag has letters, digits, white space and the characters _ . : / = + @ - only"
-            ),
-        )),
+        Some(bad) => {
+            let problem = format!("contains {bad:?}; the service takes {} only", TAG.text);
+            Err(InvalidInput::new(field, problem))
+        }
         None => Ok(()),
     }
 }
