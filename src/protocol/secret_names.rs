@@ -5,7 +5,8 @@ use http::HeaderName;
 const SECRET_HEADERS: [&str; 3] = ["cookie", "set-cookie", "signature"];
 
 /// How the names of other secret headers end: `x-amz-security-token`, `x-goog-api-key`, `x-original-authorization`.
-const SECRET_HEADER_ENDINGS: [&str; 9] = [
+const SECRET_HEADER_ENDINGS: [&str; 10] = [
+    "-auth",
     "-key",
     "_key",
     "-signature",
@@ -97,6 +98,7 @@ mod tests {
             "secret",
             "x-amz-meta-secret",
             "x-password",
+            "x-auth",
             "access-key-id",
             "cookie",
         ] {
