@@ -229,6 +229,10 @@ async fn what_is_wrong_is_named() {
             r#"{"model":"nova","max_tokens":1,"messages":[{"role":"user","content":"x"}],"speed":"fast"}"#,
             "speed",
         ),
+        (
+            r#"{"model":"nova","max_tokens":1,"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"image/gif","data":"R0lGODlhKCMQAA=="}}]}]}"#,
+            "source.data is 9000 x 16 pixels",
+        ),
     ] {
         let (answer, seen) = sent(&[], body, options()).await;
         let (status, kind, message) = answer.anthropic_refusal();

@@ -7,6 +7,7 @@
 //! | [`operation`] | input → `http::Request`, and the answer → typed output, side by side |
 //! | [`content`] | shapes that several operations share: messages, tools, usage, events |
 //! | [`video`] | typed `modelInput` of the video models, with their limits |
+//! | `image_size` | width and height of an image, as its header tells them |
 //! | [`model`] | model ids and ARNs as one path segment, and which id a name means in a region |
 //! | [`endpoint`] | where a service answers in a region, and the scope to sign for |
 //! | [`partition`] | which part of AWS a region is in, and the host names there |
@@ -50,6 +51,7 @@ pub mod endpoint;
 pub mod eventstream;
 pub mod explain;
 pub(crate) mod host_name;
+mod image_size;
 pub mod invalid_input;
 pub(crate) mod json;
 pub mod model;

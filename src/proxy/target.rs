@@ -27,9 +27,10 @@ const HOP_BY_HOP: [&str; 8] = [
 ];
 
 /// What the client's own authorization, its way here, and a browser add: it is made anew, or is nobody's business.
-const LEFT_OUT: [&str; 19] = [
+const LEFT_OUT: [&str; 20] = [
     "accept-encoding",
     "api-key",
+    "apikey",
     "authorization",
     "content-length",
     "cookie",

@@ -84,7 +84,11 @@ fn image(bytes: Bytes, field: Value<'_>) -> Result<Block, Refusal> {
         return Err(field.refuse(UNKNOWN_IMAGE).code("invalid_image_format"));
     }
     check_length(bytes.len(), Image::MAX_BYTES, field)?;
-    Ok(Block::Image(Image::new(bytes)))
+    let image = Image::new(bytes);
+    match image.oversize() {
+        Some(problem) => Err(field.refuse(&problem)),
+        None => Ok(Block::Image(image)),
+    }
 }
 
 fn check_length(length: usize, most: usize, field: Value<'_>) -> Result<(), Refusal> {
