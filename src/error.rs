@@ -20,13 +20,14 @@ use std::time::Duration;
 pub enum ErrorKind {
     /// Input that cannot be right; nothing was sent. Trying again does not help.
     InvalidInput,
-    /// No credentials, or credentials that the service refused. Trying again does not help.
+    /// No credentials, or credentials that the service refused. Trying again does not help. Where the service that
+    /// gives them throttles, is out of reach or out of order, it is one of the kinds that say so.
     Credentials,
     /// The service refused. Trying again does not help, but for its own failures, which the retry loop has tried.
     Service,
     /// Still throttled when the bound on time or attempts was reached. Trying again later helps.
     Throttled,
-    /// The network failed. Trying again may help.
+    /// The network failed, or on the way to credentials the service that gives them. Trying again may help.
     Network,
     /// No answer in the time allowed. Trying again may help.
     Timeout,
@@ -70,9 +71,19 @@ struct Inner {
     hint: Option<String>,
     service_error: Option<ServiceError>,
     attempts: Vec<Attempt>,
+    search: Option<Search>,
     next_turn: Option<Duration>,
     may_have_run: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What the call came to that was to get credentials. The call that needs them was not sent, so that nothing of this is
+/// an answer to it.
+#[derive(Clone)]
+struct Search {
+    /// Where it says nothing about the credentials.
+    refusal: Option<ServiceError>,
+    attempts: Vec<Attempt>,
 }
 
 impl Error {
@@ -84,6 +95,7 @@ impl Error {
             hint: None,
             service_error: None,
             attempts: Vec::new(),
+            search: None,
             next_turn: None,
             may_have_run: false,
             source: None,
@@ -97,12 +109,12 @@ impl Error {
 
     /// The code that the service gave: `ThrottlingException`.
     pub fn code(&self) -> Option<&str> {
-        self.0.service_error.as_ref()?.code()
+        self.refusal()?.code()
     }
 
     /// The HTTP status of the refusal.
     pub fn status(&self) -> Option<u16> {
-        Some(self.0.service_error.as_ref()?.status().as_u16())
+        Some(self.refusal()?.status().as_u16())
     }
 
     /// The message, without the hint.
@@ -117,21 +129,25 @@ impl Error {
 
     /// What AWS's support asks for: the id of the refusal, or of the answer that was no good.
     pub fn request_id(&self) -> Option<&str> {
-        if let Some(refusal) = &self.0.service_error {
+        if let Some(refusal) = self.refusal() {
             return refusal.request_id();
         }
-        match &self.0.attempts.last()?.outcome {
+        match &self.attempts().last()?.outcome {
             AttemptOutcome::Answered { request_id, .. } => request_id.as_deref(),
             AttemptOutcome::Failed { .. } => None,
         }
     }
 
-    /// Every attempt that was made, with its outcome and the wait after it.
+    /// Every attempt that was made, with its outcome and the wait after it. Where there were no credentials to make one
+    /// with, those of the call that was to get them.
     pub fn attempts(&self) -> &[Attempt] {
-        &self.0.attempts
+        match &self.0.search {
+            Some(search) if self.0.attempts.is_empty() => &search.attempts,
+            _ => &self.0.attempts,
+        }
     }
 
-    /// The refusal itself.
+    /// The refusal itself, of this call and not of one that was to get its credentials.
     pub fn service_error(&self) -> Option<&ServiceError> {
         self.0.service_error.as_ref()
     }
@@ -149,7 +165,7 @@ impl Error {
     /// How long to wait before the same call is made again: what the service asked for, and not before the pacing lets
     /// a call go. `None` where neither is known.
     pub fn retry_after(&self) -> Option<Duration> {
-        let asked = self.service_error().and_then(ServiceError::retry_after);
+        let asked = self.refusal().and_then(ServiceError::retry_after);
         asked.map(RetryAfter::duration).max(self.0.next_turn)
     }
 
@@ -185,7 +201,7 @@ impl Error {
     #[cfg(feature = "gateway")]
     pub(crate) fn of_a_start(mut self) -> Self {
         const LOOK: &str = "it may have been started all the same: list the jobs before it is started again";
-        self.0.may_have_run = self.is_retryable() && self.attempts().iter().any(may_have_run);
+        self.0.may_have_run = self.is_retryable() && self.0.attempts.iter().any(may_have_run);
         if !self.0.may_have_run {
             return self;
         }
@@ -203,10 +219,31 @@ impl Error {
             hint: inner.hint.clone(),
             service_error: inner.service_error.clone(),
             attempts: inner.attempts.clone(),
+            search: inner.search.clone(),
             next_turn: inner.next_turn,
             may_have_run: inner.may_have_run,
             source: None,
         }))
+    }
+
+    /// The same failure, of a call that was to get credentials, told as that of the search for them. It is one of
+    /// credentials only where trying again does not help: a network that is out says nothing about them.
+    #[cfg(feature = "client")]
+    pub(crate) fn of_search(self, message: String) -> Self {
+        let is_about_them = !self.is_retryable();
+        let kind = match self.kind() {
+            _ if is_about_them => ErrorKind::Credentials,
+            // Not the one that is called refuses, so that no other call need fail by itself.
+            ErrorKind::Service => ErrorKind::Network,
+            kind => kind,
+        };
+        let mut error = Self::new(kind, message);
+        error.0.hint.clone_from(&self.0.hint);
+        error.0.search = Some(Search {
+            refusal: self.0.service_error.clone().filter(|_| !is_about_them),
+            attempts: self.0.attempts.clone(),
+        });
+        error.because(self)
     }
 
     /// The service's refusal of a call.
@@ -215,6 +252,11 @@ impl Error {
             Self::new(kind, format!("{operation} was refused by {}: {error}", service.host_prefix()));
         refused.0.service_error = Some(error);
         refused
+    }
+
+    fn refusal(&self) -> Option<&ServiceError> {
+        let of_search = self.0.search.as_ref().and_then(|search| search.refusal.as_ref());
+        self.0.service_error.as_ref().or(of_search)
     }
 }
 
@@ -243,7 +285,7 @@ impl fmt::Debug for Error {
             .field("kind", &self.0.kind)
             .field("message", &self.0.message)
             .field("hint", &self.0.hint)
-            .field("attempts", &self.0.attempts)
+            .field("attempts", &self.attempts())
             .finish_non_exhaustive()
     }
 }
@@ -281,5 +323,21 @@ impl From<SignError> for Error {
 impl From<DecodeError> for Error {
     fn from(error: DecodeError) -> Self {
         Self::new(ErrorKind::Undecodable, error.to_string()).because(error)
+    }
+}
+
+#[cfg(all(test, feature = "gateway"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_is_not_started_by_the_search_for_credentials() {
+        let outcome = AttemptOutcome::Failed { failure: WireFailure::NoResponse, message: "cut".to_owned() };
+        let attempts = vec![Attempt { number: 1, outcome, took: Duration::ZERO, wait: None }];
+        let failed = || Error::new(ErrorKind::Network, "no answer").after(attempts.clone());
+        assert!(!failed().of_a_start().is_retryable());
+        let searched = failed().of_search("no credentials".to_owned()).of_a_start();
+        assert!(searched.is_retryable() && searched.hint().is_none(), "{searched}");
+        assert_eq!(searched.attempts(), attempts);
     }
 }

@@ -1,51 +1,33 @@
 //! `bedwire batch` as a process, against `bedwire emulate`: killed, resumed, ordered, and with everything that can be
-//! wrong with its files; and Bedrock's own batch inference.
+//! wrong with its files.
 #![cfg(all(feature = "cli", unix))]
 
 mod command;
+mod records;
 
-use bedwire::Client;
-use bedwire::emulator::example_credentials;
-use bedwire::protocol::model::ModelId;
-use bedwire::protocol::operation::bedrock::ModelInvocationType;
-use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
 use command::{Emulate, Ran};
+use records::{MODEL, ids, results, write_records};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
+use std::fs::Permissions;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-const MODEL: &str = "amazon.titan-text-express-v1";
-const ROLE: &str = "arn:aws:iam::123456789012:role/batch";
-
-/// So many records, each with its number as its prompt.
-fn write_records(folder: &Path, count: usize) {
-    let line = |n: usize| format!("{{\"id\":\"r{n}\",\"body\":{{\"inputText\":\"{n}\"}}}}\n");
-    std::fs::write(folder.join("in.jsonl"), (0..count).map(line).collect::<String>()).unwrap();
+fn batch(emulator: &Emulate, folder: &Path, more: &[&str]) -> Command {
+    batch_to("out.jsonl", emulator, folder, more)
 }
 
-fn batch(emulator: &Emulate, folder: &Path, more: &[&str]) -> Command {
+fn batch_to(output: &str, emulator: &Emulate, folder: &Path, more: &[&str]) -> Command {
     let mut command = emulator.client();
-    command.current_dir(folder).args(["batch", MODEL, "--input", "in.jsonl", "--output", "out.jsonl"]);
+    command.current_dir(folder).args(["batch", MODEL, "--input", "in.jsonl", "--output", output]);
     command.args(more);
     command
 }
 
 fn run(emulator: &Emulate, folder: &Path, more: &[&str]) -> Ran {
     command::run(&mut batch(emulator, folder, more))
-}
-
-fn results(folder: &Path) -> Vec<Value> {
-    let text = std::fs::read_to_string(folder.join("out.jsonl")).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-fn ids(results: &[Value]) -> Vec<&str> {
-    results.iter().map(|result| result["id"].as_str().unwrap_or("null")).collect()
 }
 
 /// Kills a batch (SIGKILL) as soon as its output has so many bytes; where it comes to its end before, all is well, too.
@@ -192,78 +174,107 @@ fn the_output_of_another_batch_is_refused_and_left_alone() {
 }
 
 #[test]
-fn ctrl_c_waits_for_what_is_running_and_starts_nothing() {
+fn a_batch_without_a_result_holds_no_name() {
     let folder = tempfile::tempdir().unwrap();
-    write_records(folder.path(), 20);
-    let emulator = Emulate::start(&["--echo", "--delay", "500"], &[]);
-    let mut command = batch(&emulator, folder.path(), &["--concurrency", "4"]);
-    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let emulator = Emulate::start(&["--echo"], &[]);
+    write_records(folder.path(), 2);
+    let refused = command::run(batch(&emulator, folder.path(), &[]).env("AWS_ACCESS_KEY_ID", "AKIDOTHER"));
+    assert_eq!(refused.code, 3, "{}", refused.stderr);
+    // The input was mended, or it is to be another operation.
+    for (count, more) in [(3, &[][..]), (3, &["--operation", "converse"])] {
+        write_records(folder.path(), count);
+        let ran = run(&emulator, folder.path(), more);
+        assert_ne!(ran.code, 2, "{}", ran.stderr);
+        assert_eq!(results(folder.path()).len(), count);
+        let other = run(
+            &emulator,
+            folder.path(),
+            &["--operation", if more.is_empty() { "converse" } else { "invoke" }],
+        );
+        assert_eq!(other.code, 2, "{}", other.stderr);
+        assert!(other.stderr.contains("or remove this one"), "{}", other.stderr);
+        std::fs::remove_file(folder.path().join("out.jsonl")).unwrap();
+    }
+}
+
+#[test]
+fn lines_that_are_added_while_it_runs_are_not_called() {
+    let folder = tempfile::tempdir().unwrap();
+    write_records(folder.path(), 6);
+    let input = folder.path().join("in.jsonl");
+    let planned = std::fs::read_to_string(&input).unwrap();
+    let emulator = Emulate::start(&["--echo", "--delay", "150"], &[]);
+    let mut command = batch(&emulator, folder.path(), &["--concurrency", "1", "--ordered"]);
+    let child = command.stderr(Stdio::piped()).spawn().unwrap();
     let started = Instant::now();
     while results_so_far(folder.path()) == 0 && started.elapsed() < Duration::from_mins(1) {
         std::thread::sleep(Duration::from_millis(5));
     }
+    let added = r#"{"id":"r1","body":{"inputText":"again"}}"#;
+    std::fs::write(&input, format!("{planned}{added}\n{}\n", added.replace("r1", "new"))).unwrap();
+    let ended = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("was changed while it was read"), "{stderr}");
+    let expected = ["r0", "r1", "r2", "r3", "r4", "r5"];
+    assert_eq!(ids(&results(folder.path())), expected);
+
+    std::fs::write(&input, planned).unwrap();
+    let again = run(&emulator, folder.path(), &[]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    assert_eq!(ids(&results(folder.path())), expected);
+}
+
+/// Starts a batch, interrupts it a moment after its first result, and returns how it ended, and after how long.
+fn interrupted(emulator: &Emulate, folder: &Path, more: &[&str]) -> (i32, String, Duration) {
+    let mut child = batch(emulator, folder, more).stderr(Stdio::piped()).spawn().unwrap();
+    let started = Instant::now();
+    while results_so_far(folder) == 0 && started.elapsed() < Duration::from_mins(1) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
     std::thread::sleep(Duration::from_millis(100));
+    let interrupted = Instant::now();
     let id = child.id().to_string();
     assert!(Command::new("kill").args(["-s", "INT", &id]).status().unwrap().success());
-    assert_eq!(child.wait().unwrap().code(), Some(1));
+    let code = child.wait().unwrap().code().unwrap();
     let stderr = std::io::read_to_string(child.stderr.take().unwrap()).unwrap();
+    (code, stderr, interrupted.elapsed())
+}
+
+#[test]
+fn ctrl_c_waits_for_what_is_running_and_starts_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    write_records(folder.path(), 20);
+    let emulator = Emulate::start(&["--echo", "--delay", "500"], &[]);
+    let (code, stderr, _) = interrupted(&emulator, folder.path(), &["--concurrency", "4"]);
+    assert_eq!(code, 1, "{stderr}");
     let done = results_so_far(folder.path());
+    assert!(stderr.contains("that are under way; Ctrl-C again stops at once"), "{stderr}");
     assert!(stderr.contains(&format!("interrupted after {done} of 20 records")), "{stderr}");
     assert!((8..20).contains(&done), "{done}");
     assert_eq!(run(&emulator, folder.path(), &[]).code, 0);
     assert_eq!(results_so_far(folder.path()), 20);
+
+    // Where all that is left is under way, the batch comes to its end.
+    std::fs::remove_file(folder.path().join("out.jsonl")).unwrap();
+    write_records(folder.path(), 2);
+    let (code, stderr, _) = interrupted(&emulator, folder.path(), &["--concurrency", "1"]);
+    assert_eq!((code, results_so_far(folder.path())), (0, 2), "{stderr}");
+}
+
+#[test]
+fn ctrl_c_does_not_wait_for_calls_that_wait_for_their_turn() {
+    let folder = tempfile::tempdir().unwrap();
+    write_records(folder.path(), 20);
+    let emulator = Emulate::start(&["--echo", "--rate", "0.02", "--burst", "1"], &[]);
+    let (code, stderr, took) = interrupted(&emulator, folder.path(), &["--concurrency", "4"]);
+    assert_eq!(code, 1, "{stderr}");
+    assert!(stderr.contains("interrupted after 1 of 20 records"), "{stderr}");
+    assert!(took < Duration::from_secs(20), "the next turn is in 50 seconds: {took:?}");
 }
 
 fn results_so_far(folder: &Path) -> usize {
     std::fs::read_to_string(folder.join("out.jsonl")).map_or(0, |text| text.lines().count())
-}
-
-/// Answers after a moment, and counts how many requests it has at once.
-#[derive(Clone, Default)]
-struct Counting {
-    now: Arc<AtomicUsize>,
-    most: Arc<AtomicUsize>,
-}
-
-impl Transport for Counting {
-    fn send(
-        &self,
-        _request: http::Request<Body>,
-    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
-        Box::pin(async {
-            let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
-            self.most.fetch_max(now, Ordering::SeqCst);
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            self.now.fetch_sub(1, Ordering::SeqCst);
-            Ok(http::Response::new(Body::Whole("{}".into())))
-        })
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_library_calls_no_more_at_once_than_it_is_told() {
-    let transport = Counting::default();
-    let client = Client::builder()
-        .region("us-west-2")
-        .auth(example_credentials())
-        .transport(transport.clone())
-        .build()
-        .unwrap();
-    let at_once = NonZeroUsize::new(3).unwrap();
-    let mut batch = client.batch(ModelId::new(MODEL).unwrap(), ModelInvocationType::InvokeModel, at_once);
-    let mut bodies = (0..10).map(|n| if n == 4 { "[]" } else { "{}" }).enumerate();
-    let mut seen = BTreeSet::new();
-    loop {
-        while batch.has_room() {
-            let Some((tag, body)) = bodies.next() else { break };
-            batch.start(tag, body);
-        }
-        let Some(result) = batch.next().await else { break };
-        assert_eq!(result.answer.is_err(), result.tag == 4, "{result:?}");
-        assert!(seen.insert(result.tag));
-    }
-    assert_eq!(seen.len(), 10);
-    assert_eq!(transport.most.load(Ordering::SeqCst), 3);
 }
 
 #[test]
@@ -281,6 +292,46 @@ fn two_runs_of_one_batch_do_not_meet() {
     first.wait().unwrap();
     assert_eq!(second.code, 2);
     assert!(second.stderr.contains("another bedwire batch"), "{}", second.stderr);
+}
+
+#[test]
+fn an_output_by_two_names_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    write_records(folder.path(), 50);
+    symlink("out.jsonl", folder.path().join("link.jsonl")).unwrap();
+    let slow = Emulate::start(&["--echo", "--delay", "200"], &[]);
+    let mut first = batch(&slow, folder.path(), &[]).stderr(Stdio::null()).spawn().unwrap();
+    while results_so_far(folder.path()) == 0 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let second = command::run(&mut batch_to("link.jsonl", &slow, folder.path(), &[]));
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert_eq!(second.code, 2);
+    assert!(second.stderr.contains("another bedwire batch"), "{}", second.stderr);
+}
+
+#[test]
+fn a_file_that_is_put_in_order_keeps_its_place_and_its_mode() {
+    let folder = tempfile::tempdir().unwrap();
+    write_records(folder.path(), 20);
+    let (output, link) = (folder.path().join("out.jsonl"), folder.path().join("link.jsonl"));
+    std::fs::write(&output, "").unwrap();
+    std::fs::set_permissions(&output, Permissions::from_mode(0o600)).unwrap();
+    symlink("out.jsonl", &link).unwrap();
+    let run = |more: &[&str]| {
+        let words = ["--offline", "batch", MODEL, "--input", "in.jsonl", "--output", "link.jsonl"];
+        let ran = command::run(command::bedwire().current_dir(folder.path()).args(words).args(more));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+    };
+    run(&[]);
+    let text = std::fs::read_to_string(&output).unwrap();
+    std::fs::write(&output, text.lines().rev().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    run(&["--ordered"]);
+    let expected: Vec<String> = (0..20).map(|n| format!("r{n}")).collect();
+    assert_eq!(ids(&results(folder.path())), expected);
+    assert_eq!(std::fs::read_link(&link).unwrap(), Path::new("out.jsonl"));
+    assert_eq!(std::fs::metadata(&output).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 #[test]
@@ -427,123 +478,4 @@ fn arguments_that_are_missing_are_bad_usage() {
         let ran = command::run_with(words);
         assert_eq!(ran.code, 2, "{words:?}: {}", ran.stderr);
     }
-}
-
-#[test]
-fn the_same_records_go_through_bedrocks_own_batch_inference() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut text = String::from("{\"body\":{\"inputText\":\"0\"}}\n");
-    text.push_str(
-        "{\"id\":\"bad\",\"body\":{\"messages\":[{\"role\":\"user\",\"content\":[{\"text\":\"\"}]}]}}\n",
-    );
-    std::fs::write(folder.path().join("in.jsonl"), &text).unwrap();
-    let emulator = Emulate::start(&["--echo", "--job-polls", "2"], &[]);
-    let client = |words: &[&str]| command::run(emulator.client().current_dir(folder.path()).args(words));
-    let submit = ["batch", "submit", MODEL, "--input", "in.jsonl", "--s3-uri", "s3://demo/jobs"];
-    let submit = [&submit[..], &["--role-arn", ROLE, "--operation", "converse"]].concat();
-    let first = client(&submit);
-    assert_eq!(first.code, 0, "{}", first.stderr);
-    assert!(first.stderr.contains("fewer than the 100"), "{}", first.stderr);
-    let arn = first.stdout.trim();
-    assert!(arn.contains(":model-invocation-job/"), "{arn}");
-    assert_eq!(client(&submit).stdout, first.stdout);
-    assert_ne!(client(&[&submit[..], &["--again"]].concat()).stdout, first.stdout);
-
-    let fetch = ["batch", "fetch", arn, "--output", "out.jsonl"];
-    let early = client(&fetch);
-    assert_eq!(early.code, 6, "{}", early.stderr);
-    assert!(early.stderr.contains("is still Submitted"), "{}", early.stderr);
-    assert_eq!(client(&["batch", "status", arn]).stdout, "InProgress\n");
-    assert_eq!(client(&["batch", "status", arn]).stdout, "Completed: 2 of 2 records, 2 failed\n");
-    let fetched = client(&fetch);
-    assert_eq!(fetched.code, 4, "{}", fetched.stderr);
-    let results = results(folder.path());
-    assert_eq!(ids(&results), ["1", "bad"]);
-    assert!(results.iter().all(|result| result["status"] == 400), "{results:?}");
-    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
-    assert_eq!(left.len(), 2, "{left:?}");
-}
-
-/// The data of the process is bounded below the length of the file: what held all of it would be killed.
-#[test]
-#[cfg(target_os = "linux")]
-fn records_are_sent_from_the_file() {
-    const KIB: usize = 20_480;
-    let folder = tempfile::tempdir().unwrap();
-    let text = "x".repeat(64 * 1024);
-    let line = |n: usize| format!("{{\"id\":\"r{n}\",\"body\":{{\"inputText\":\"{text}\"}}}}\n");
-    let records = (0..KIB / 60).map(line).collect::<String>();
-    assert!(records.len() > KIB * 1024);
-    std::fs::write(folder.path().join("in.jsonl"), records).unwrap();
-    let emulator = Emulate::start(&["--echo", "--job-polls", "0"], &[]);
-    let bounded = |bound: usize| {
-        let mut command = emulator.client();
-        let program = command.get_program().to_owned();
-        let environment: Vec<_> = command
-            .get_envs()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
-            .collect();
-        command = Command::new("sh");
-        command.arg("-c").arg(format!("ulimit -d {bound}; exec \"$@\"")).arg("sh").arg(program);
-        command.args(["batch", "submit", MODEL, "--input", "in.jsonl", "--s3-uri", "s3://demo/jobs"]);
-        command.args(["--role-arn", ROLE]).current_dir(folder.path()).envs(environment);
-        // Each thread has a stack, and the allocator's arenas, of its own.
-        command::run(command.env("TOKIO_WORKER_THREADS", "1").env("MALLOC_ARENA_MAX", "1"))
-    };
-    let sent = bounded(KIB);
-    assert_eq!(sent.code, 0, "{}", sent.stderr);
-    assert!(sent.stdout.contains(":model-invocation-job/"), "{}", sent.stdout);
-    assert_ne!(bounded(KIB / 4).code, 0, "the bound is one");
-}
-
-#[test]
-fn a_job_is_waited_for() {
-    let folder = tempfile::tempdir().unwrap();
-    write_records(folder.path(), 100);
-    let emulator = Emulate::start(&["--echo", "--job-polls", "1"], &[]);
-    let client = |words: &[&str]| command::run(emulator.client().current_dir(folder.path()).args(words));
-    let submit =
-        ["batch", "submit", MODEL, "--input", "in.jsonl", "--s3-uri", "s3://demo", "--role-arn", ROLE];
-    let arn = client(&submit).stdout.trim().to_owned();
-    let waited = client(&["batch", "status", &arn, "--wait"]);
-    assert_eq!((waited.code, waited.stdout.as_str()), (0, "Completed: 100 of 100 records, 0 failed\n"));
-    assert!(waited.stderr.contains(": Submitted"), "{}", waited.stderr);
-
-    let slow = Emulate::start(&["--job-polls", "1000"], &[]);
-    let client = |words: &[&str]| command::run(slow.client().current_dir(folder.path()).args(words));
-    let arn = client(&submit).stdout.trim().to_owned();
-    let late = client(&["batch", "status", &arn, "--wait", "--wait-limit", "0.5"]);
-    assert_eq!(late.code, 6);
-    assert!(late.stderr.contains("is still Submitted after 0.5 s (the job goes on"), "{}", late.stderr);
-
-    // The same from the fixtures, where a job fails.
-    let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
-    let arn = "arn:aws:bedrock:us-west-2:123456789012:model-invocation-job/f41l3d000000";
-    let failed = command::run_with(&["--replay", fixtures, "batch", "status", arn, "--wait"]);
-    assert_eq!(failed.code, 4, "{}", failed.stderr);
-    assert!(failed.stderr.contains("failed: The role may not read the input."), "{}", failed.stderr);
-}
-
-#[test]
-fn a_job_that_succeeds_is_fetched_in_our_form() {
-    let folder = tempfile::tempdir().unwrap();
-    write_records(folder.path(), 120);
-    let emulator = Emulate::start(&["--echo", "--job-polls", "0"], &[]);
-    let client = |words: &[&str]| command::run(emulator.client().current_dir(folder.path()).args(words));
-    let submit =
-        ["batch", "submit", MODEL, "--input", "in.jsonl", "--s3-uri", "s3://demo", "--role-arn", ROLE];
-    let submitted = client(&submit);
-    assert_eq!((submitted.code, submitted.stderr.as_str()), (0, ""));
-    let fetched = client(&["batch", "fetch", submitted.stdout.trim(), "--output", "out.jsonl"]);
-    assert_eq!(fetched.code, 0, "{}", fetched.stderr);
-    let results = results(folder.path());
-    assert_eq!(results.len(), 120);
-    assert_eq!(results[7]["id"], "r7");
-    assert!(results[7]["response"]["results"][0]["outputText"].as_str().unwrap().contains("\"7\""));
-
-    let failing = Emulate::start(&["--fail-jobs", "no access", "--job-polls", "0"], &[]);
-    let client = |words: &[&str]| command::run(failing.client().current_dir(folder.path()).args(words));
-    let failed = client(&["batch", "fetch", client(&submit).stdout.trim(), "--output", "other.jsonl"]);
-    assert_eq!(failed.code, 4);
-    assert!(failed.stderr.contains("no access"), "{}", failed.stderr);
 }

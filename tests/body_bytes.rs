@@ -197,12 +197,12 @@ fn other_operations() {
     let start =
         StartAsyncInvoke::new(model("luma.ray-v2:0"), r#"{"prompt": "a"}"#, s3("out/"), token).unwrap();
     let start = start.bucket_owner("123456789012").unwrap().tag("k", "v").unwrap();
-    let start = start.kms_key_id("arn:aws:kms:us-west-2:123456789012:key/a").unwrap();
+    let start = start.kms_key_id("arn:aws:kms:us-west-2:123456789012:alias/a").unwrap();
     assert_eq!(
         body(&start),
         concat!(
             r#"{"clientRequestToken":"t","modelId":"luma.ray-v2:0","modelInput":{"prompt": "a"},"#,
-            r#""outputDataConfig":{"s3OutputDataConfig":{"bucketOwner":"123456789012","kmsKeyId":"arn:aws:kms:us-west-2:123456789012:key/a","s3Uri":"s3://demo/out/"}},"#,
+            r#""outputDataConfig":{"s3OutputDataConfig":{"bucketOwner":"123456789012","kmsKeyId":"arn:aws:kms:us-west-2:123456789012:alias/a","s3Uri":"s3://demo/out/"}},"#,
             r#""tags":[{"key":"k","value":"v"}]}"#,
         )
     );

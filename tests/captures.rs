@@ -160,6 +160,78 @@ fn curl_signs_and_is_read() {
 /// What happens to a request on its way.
 type Change = fn(&mut Wire);
 
+/// What S3 says of a date, with the request before it.
+fn refused_date(request: &str, error: &str) -> Diagnosis {
+    let text = format!(
+        "{request}\nHTTP/1.1 403 Forbidden\nDate: Mon, 23 Nov 2026 11:20:00 GMT\nContent-Type: application/xml\n\n<Error>{error}</Error>"
+    );
+    diagnose(capture::read(text.as_bytes()).unwrap().refused().unwrap(), KEYS).unwrap()
+}
+
+#[test]
+fn the_end_of_a_presigned_url_is_no_matter_of_the_clock() {
+    let url = "GET /b/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20261123%2Fus-west-2%2Fs3%2Faws4_request&X-Amz-Date=20261123T100000Z&X-Amz-Expires=3600&X-Amz-SignedHeaders=host&X-Amz-Signature=00 HTTP/1.1\nHost: s3.us-west-2.amazonaws.com\n";
+    let bare = "<Code>AccessDenied</Code><Message>Request has expired</Message>";
+    let whole = "<Code>AccessDenied</Code><Message>Request has expired</Message><X-Amz-Expires>3600</X-Amz-Expires><Expires>2026-11-23T11:00:00Z</Expires><ServerTime>2026-11-23T11:20:00Z</ServerTime>";
+    for (request, error) in [(url, whole), (url, bare), ("", whole)] {
+        let found = refused_date(request, error);
+        assert_eq!((found.refusal, found.clock_offset_seconds), (Some("presigned-expired"), None));
+        let said = "good for 3600 s, until 2026-11-23T11:00:00Z, and AWS read it 1200 s later";
+        assert!(found.verdict.contains(said), "{}", found.verdict);
+        assert!(found.fix.unwrap().contains("make a new URL"));
+    }
+    assert_eq!(refused_date("", bare).refusal, Some("presigned-expired"));
+    let text = format!("<Error>{whole}</Error>");
+    assert!(Diagnosis::of_text(&text, None, None).unwrap().verdict.contains("1200 s later"));
+}
+
+#[test]
+fn s3_says_itself_how_far_a_date_may_be_off() {
+    let request = "GET /b/k HTTP/1.1\nHost: s3.us-west-2.amazonaws.com\nx-amz-date: 20261123T110000Z\nAuthorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261123/us-west-2/s3/aws4_request, SignedHeaders=host;x-amz-date, Signature=00\n";
+    let dated = request.replace("x-amz-date: 20261123T110000Z", "date: Mon, 23 Nov 2026 11:00:00 GMT");
+    let bare = "<Code>RequestTimeTooSkewed</Code><Message>The difference between the request time and the current time is too large.</Message>";
+    let times = |request_time: &str| {
+        format!(
+            "{bare}<RequestTime>{request_time}</RequestTime><ServerTime>2026-11-23T11:20:00Z</ServerTime><MaxAllowedSkewMilliseconds>900000</MaxAllowedSkewMilliseconds>"
+        )
+    };
+    for (request, error) in [
+        (request, bare.to_owned()),
+        (dated.as_str(), bare.to_owned()),
+        ("", times("20261123T110000Z")),
+        ("", times("Mon, 23 Nov 2026 11:00:00 GMT")),
+    ] {
+        let found = refused_date(request, &error);
+        assert_eq!((found.refusal, found.clock_offset_seconds), (Some("clock-skew"), Some(1200)), "{error}");
+        let said = "1200 s behind AWS's clock, and 900 s are allowed";
+        assert!(found.verdict.contains(said), "{}", found.verdict);
+    }
+}
+
+#[test]
+fn the_exceptions_of_a_stream_are_explained_as_programs_print_them() {
+    for (code, id) in [
+        ("throttlingException", "throttled"),
+        ("modelStreamErrorException", "model-error"),
+        ("internalServerException", "service-failure"),
+        ("serviceUnavailableException", "service-failure"),
+        ("modelTimeoutException", "model-timeout"),
+        ("validationException", "invalid-request"),
+    ] {
+        let message = "Too many requests, please wait before trying again.";
+        for text in [
+            format!(
+                "botocore.exceptions.EventStreamError: An error occurred ({code}) when calling the ConverseStream operation: {message}"
+            ),
+            format!("stream failed: {code}: {message}"),
+        ] {
+            let found = Diagnosis::of_text(&text, None, None).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(found.refusal, Some(id), "{text}");
+            assert!(found.message.ends_with(message) && found.code.unwrap().ends_with(&code[1..]), "{text}");
+        }
+    }
+}
+
 #[test]
 fn the_line_that_differs_is_marked() {
     let emulate = Emulate::start(&[], &[]);

@@ -174,6 +174,41 @@ fn dumps_are_read_as_what_they_show() {
     }
 }
 
+/// What `hexdump -C` prints: lines that are as the one before are a `*`.
+fn hexdump(bytes: &[u8]) -> String {
+    let mut dump = String::new();
+    let mut last: Option<(&[u8], bool)> = None;
+    for (number, row) in bytes.chunks(16).enumerate() {
+        if let Some((before, is_squeezed)) = last.filter(|(before, _)| *before == row) {
+            dump.push_str(if is_squeezed { "" } else { "*\n" });
+            last = Some((before, true));
+            continue;
+        }
+        last = Some((row, false));
+        let digits: Vec<String> = row.iter().map(|byte| format!("{byte:02x}")).collect();
+        let characters: String = row
+            .iter()
+            .map(|byte| if matches!(byte, b' '..=b'~') { char::from(*byte) } else { '.' })
+            .collect();
+        dump.push_str(&format!("{:08x}  {}  |{characters}|\n", number * 16, digits.join(" ")));
+    }
+    dump + &format!("{:08x}\n", bytes.len())
+}
+
+#[test]
+fn a_dump_may_have_any_text_beside_it_and_lines_that_come_again() {
+    let payload = format!("{{\"text\": \"The answer: 42,  as in: all | {}\"}}", "a".repeat(80));
+    let bytes = stream(&[payload.as_bytes()]);
+    let dump = hexdump(&bytes);
+    assert!(dump.contains("\n*\n") && dump.contains(": "), "{dump}");
+    let ran = decode(dump.as_bytes());
+    assert_eq!((ran.code, ran.stdout), (0, decode(&bytes).stdout), "{dump}\n{}", ran.stderr);
+
+    let ran = decode(dump.replacen("\n*\n", "\n", 1).as_bytes());
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
+    assert!(ran.stderr.contains("a part of the dump is missing"), "{}", ran.stderr);
+}
+
 #[test]
 fn the_vectors_are_shown() {
     let Some(folder) = vectors::find("event-stream") else { return };

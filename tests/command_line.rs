@@ -7,7 +7,7 @@ use command::{Emulate, bedwire, run, run_with};
 use serde_json::Value;
 
 /// Bad input: the arguments after `--offline`, and what the sentence must say.
-const REFUSED: [(&[&str], &str); 26] = [
+const REFUSED: [(&[&str], &str); 30] = [
     (&["--output", "yaml", "video", "list"], "possible values: text, json"),
     (&["--timeout", "0", "video", "list"], "above 0"),
     (&["--endpoint-url", "127.0.0.1:80", "video", "list"], "http://"),
@@ -19,6 +19,29 @@ const REFUSED: [(&[&str], &str); 26] = [
     (&["invoke", "m", "--body", "@/nonexistent"], "/nonexistent cannot be read"),
     (&["async", "start", "luma.ray-v2:0", "--s3-uri", "s3://demo", "--input", "\"{}\""], "JSON string"),
     (&["async", "start", "luma.ray-v2:0", "--s3-uri", "/demo", "--input", "{}"], "s3://"),
+    (
+        &["async", "start", "luma.ray-v2:0", "--s3-uri", "s3://demo", "--input", "{}", "--tag", "k=*"],
+        "tags[0].value: contains '*'",
+    ),
+    (
+        &[
+            "async",
+            "start",
+            "luma.ray-v2:0",
+            "--s3-uri",
+            "s3://demo",
+            "--input",
+            "{}",
+            "--kms-key-id",
+            "arn:aws:kms:x",
+        ],
+        "no ARN of a KMS key",
+    ),
+    (&["converse", "x.y:1", "hi", "--max-tokens", "4294967295"], "give at most 2147483647"),
+    (
+        &["guardrail", "check", "hi", "--content-filter", "BOGUS"],
+        "VIOLENCE, HATE, SEXUAL, MISCONDUCT, INSULTS",
+    ),
     (&["async", "get", "abc"], "no ARN of an async invocation"),
     (&["video", "create", "--prompt", "", "--s3-uri", "s3://demo"], "1 to 5000"),
     (

@@ -152,6 +152,26 @@ fn every_option_has_its_place() {
 }
 
 #[test]
+fn numbers_that_are_too_high_are_refused() {
+    let refused = |body: ConverseBody| body.document(&model()).unwrap_err().to_string();
+    let tokens = |most| ConverseBody::prompt("Hi").inference_config(InferenceConfig::new().max_tokens(most));
+    assert!(tokens(2_147_483_647).document(&model()).is_ok());
+    assert_eq!(
+        refused(tokens(2_147_483_648)),
+        "inferenceConfig.maxTokens: is 2147483648; give at most 2147483647"
+    );
+    let image = |width: &[u8]| {
+        let png = [PNG, b"\0\0\0\x0dIHDR\0\0", width, b"\0\0\x1f\x40"].concat();
+        ConverseBody::new().message(Message::user().image(png))
+    };
+    assert!(image(b"\x1f\x40").document(&model()).is_ok());
+    assert_eq!(
+        refused(image(b"\x1f\x41")),
+        "messages[0].content[0].image.source.bytes: is 8001 x 8000 pixels; give at most 8000 x 8000"
+    );
+}
+
+#[test]
 fn what_bedrock_would_refuse_is_refused_with_its_place() {
     let prompt = || ConverseBody::prompt("Hi");
     let user = |message: Message| ConverseBody::new().message(message);
@@ -442,7 +462,7 @@ fn a_stream_that_is_cut_keeps_what_arrived() {
 #[test]
 fn checks_are_put_together_and_scored() {
     let checks = InvokeGuardrailChecks::typed([CheckedMessage::new(Role::User, "me@example.com")])
-        .content_filter(["HATE"])
+        .content_filter(["hate"])
         .sensitive_information(["EMAIL"]);
     let request = checks.request(&endpoint()).unwrap();
     assert_eq!(request.uri().path(), "/guardrail-checks/invoke");
@@ -467,6 +487,12 @@ fn checks_are_put_together_and_scored() {
     assert!(
         refused(InvokeGuardrailChecks::typed([message()]).content_filter(["A"; 6]))
             .contains("has 6 elements")
+    );
+    let other = InvokeGuardrailChecks::typed([message()]).prompt_attack(["jailbreak", "HATE"]);
+    assert_eq!(
+        refused(other),
+        "checks.promptAttack.categories[1].category: is \"HATE\"; give one of JAILBREAK, PROMPT_INJECTION, \
+         PROMPT_LEAKAGE"
     );
     let empty = InvokeGuardrailChecks::typed([message().text("")]).prompt_attack(["JAILBREAK"]);
     assert!(refused(empty).starts_with("messages[0].content[1].text"));

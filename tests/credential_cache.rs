@@ -233,3 +233,50 @@ fn a_runtime_that_ends_leaves_nothing_locked() {
     let answer = runtime().block_on(async { ask(&cached).await.unwrap() });
     assert_eq!((answer.as_str(), source.refreshes()), ("AKID2", 2));
 }
+
+/// A source that is broken, and counts how often it is asked.
+#[derive(Clone, Default)]
+struct Panicking(Arc<AtomicU32>);
+
+impl Lookup for Panicking {
+    fn look(&self, _early: bool) -> BoxFuture<'_, Result<Auth, Error>> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        panic!("the source is broken");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_panics_is_an_error_of_each_call_that_waits() {
+    let source = Panicking::default();
+    let cached = Arc::new(Cached::new(source.clone()));
+    let said = "the search for credentials panicked".to_owned();
+    assert_eq!(thousand(&cached).await, [Err(said)]);
+    assert_eq!(source.0.load(Ordering::SeqCst), 1);
+    assert_eq!(ask(&cached).await.unwrap_err().kind(), ErrorKind::Credentials);
+}
+
+#[test]
+fn a_call_that_outlives_its_runtime_ends() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let (handle, (begun, has_begun)) = (runtime.handle().clone(), std::sync::mpsc::channel());
+    let source = Endless(begun);
+    let call = std::thread::spawn(move || {
+        let cached = Cached::new(source);
+        handle.block_on(async { ask(&cached).await.unwrap_err() })
+    });
+    has_begun.recv().unwrap();
+    runtime.shutdown_background();
+    let error = call.join().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Credentials);
+    assert!(error.to_string().contains("runtime"), "{error}");
+}
+
+/// A source that says when it is asked, and never answers.
+struct Endless(std::sync::mpsc::Sender<()>);
+
+impl Lookup for Endless {
+    fn look(&self, _early: bool) -> BoxFuture<'_, Result<Auth, Error>> {
+        self.0.send(()).unwrap();
+        Box::pin(std::future::pending())
+    }
+}

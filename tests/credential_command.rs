@@ -57,6 +57,14 @@ fn a_role_is_assumed_over_the_network() {
     let ran = run(&mut direct);
     assert!(ran.stdout.contains("Credential=ASIACONTAINER/"), "{}", ran.stderr);
 
+    let mut unreachable = command("role");
+    let ran = run(unreachable.env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1"));
+    assert_eq!(ran.code, 6, "{}", ran.stderr);
+    assert!(ran.stderr.contains("did not get its role"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("given up after 3 attempts; --max-attempts allows more"), "{}", ran.stderr);
+    let ran = run(unreachable.args(["--max-attempts", "2"]));
+    assert!(ran.stderr.contains("given up after 2 attempts"), "{}", ran.stderr);
+
     let ran = run(&mut command("loop"));
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     assert!(ran.stderr.contains("go in a circle: loop → loop"), "{}", ran.stderr);

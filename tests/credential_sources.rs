@@ -37,6 +37,17 @@ async fn a_profile_that_is_not_there_lists_those_that_are() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_profile_is_named_by_either_variable() {
+    let keys = |name| format!("[profile {name}]\naws_access_key_id={name}\naws_secret_access_key=s\n");
+    let files = [(CONFIG, &*(keys("default") + &keys("a") + &keys("b")))];
+    let (old, new) = (("AWS_DEFAULT_PROFILE", "a"), ("AWS_PROFILE", "b"));
+    for (variables, found) in [(&[old][..], "a"), (&[new], "b"), (&[new, old], "a"), (&[], "default")] {
+        let auth = find(environment(variables, &files), None, &Aws::default()).await.unwrap();
+        assert_eq!(access_key(&auth), found);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_malformed_line_has_its_number() {
     let error = Settings::load(environment(&[], &[(CONFIG, "[default]\n\nregion\n")]), Overrides::default());
     let error = error.unwrap_err().to_string();
@@ -273,6 +284,63 @@ async fn an_sso_token_is_refreshed_before_it_ends() {
     assert_eq!(bearer(&aws), "old-token");
 }
 
+/// Sources that a service stands behind, each asked three times: a variable, and the config file.
+const SERVED: [(&str, &str); 4] = [
+    (
+        "",
+        "[default]\nrole_arn=arn:aws:iam::1:role/R\nsource_profile=k\n\
+         [profile k]\naws_access_key_id=A\naws_secret_access_key=s\n",
+    ),
+    ("", "[default]\nrole_arn=arn:aws:iam::1:role/R\nweb_identity_token_file=/var/token\n"),
+    ("", SSO),
+    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", ""),
+];
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_is_out_of_order_says_nothing_about_the_credentials() {
+    use ErrorKind::{Credentials, Network, Throttled, Timeout};
+    let throttled = r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#;
+    for (variable, config) in SERVED {
+        let valid = sso_token("2026-01-02T04:04:05Z", "2026-02-01T00:00:00Z");
+        let files = [(CONFIG, config), (DEV, &*valid), ("/var/token", "a.b.c")];
+        let environment = || environment(&[(variable, "http://127.0.0.1:1/c")], &files);
+        let (connect, timeout) = (WireFailure::Connect, WireFailure::Timeout);
+        for (aws, kind, status, asked) in [
+            (Aws::failing([connect; 9]), Network, None, 3),
+            (Aws::failing([timeout; 9]), Timeout, None, 3),
+            (Aws::scripted([(500, "no"); 9]), Network, Some(500), 3),
+            (Aws::scripted([(429, throttled); 9]), Throttled, Some(429), 3),
+            (Aws::scripted([(403, "{}"); 9]), Credentials, None, 1),
+        ] {
+            let error = find(environment(), None, &aws).await.unwrap_err();
+            assert_eq!((error.kind(), error.status(), aws.sent().len()), (kind, status, asked), "{error}");
+            assert_eq!(error.is_retryable(), kind != Credentials);
+            // The answer is none to the call that wanted credentials.
+            assert!(error.service_error().is_none());
+            if variable.is_empty() {
+                assert_eq!(error.attempts().len(), asked, "{error}");
+                let hint = error.hint().unwrap_or_default();
+                assert_eq!(hint.starts_with("given up after 3 attempts"), kind != Credentials, "{error}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_sso_token_that_cannot_be_refreshed_for_now_needs_no_new_sign_in() {
+    let expired = sso_token("2026-01-02T03:00:00Z", "2026-02-01T00:00:00Z");
+    let refresh = async |aws: Aws| {
+        find(environment(&[], &[(CONFIG, SSO), (DEV, &expired)]), None, &aws).await.unwrap_err()
+    };
+    let error = refresh(Aws::failing([WireFailure::Connect; 9])).await;
+    assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Network, 3), "{error}");
+    assert!(error.to_string().contains("has expired, and it could not be refreshed"), "{error}");
+    assert!(!error.to_string().contains("aws sso login"), "{error}");
+    let error = refresh(Aws::scripted([(400, r#"{"error":"invalid_grant"}"#)])).await;
+    assert_eq!(error.kind(), ErrorKind::Credentials, "{error}");
+    assert!(error.to_string().contains("aws sso login"), "{error}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_is_wrong_with_sso_is_named() {
     let cases = [
@@ -418,7 +486,7 @@ async fn a_container_is_asked_three_times_with_the_token_of_the_file() {
     assert_eq!(started.elapsed(), Duration::from_secs(2));
     assert_eq!(aws.sent()[0].header("authorization"), Some("of the file"));
     let aws = Aws::failing([WireFailure::Connect; 3]);
-    let silent = error(environment(&variables, &files), &aws).await;
+    let silent = find(environment(&variables, &files), None, &aws).await.unwrap_err().to_string();
     assert!(
         silent.contains("the container endpoint http://169.254.170.23/v1/credentials gave no"),
         "{silent}"

@@ -177,6 +177,19 @@ async fn bad_requests_are_refused_by_field_and_limit() {
             json!("arn:aws:bedrock:us-east-1::foundation-model/luma.ray-v2:0"),
             "identifier is invalid",
         ),
+        // Only the model itself, in a version that there is.
+        ("modelId", json!("us.luma.ray-v2:0"), "model identifier is invalid"),
+        ("modelId", json!("luma.ray-v9:7"), "model identifier is invalid"),
+        (
+            "modelId",
+            json!("arn:aws:bedrock:us-west-2:123456789012:inference-profile/us.luma.ray-v2:0"),
+            "identifier is invalid",
+        ),
+        (
+            "modelId",
+            json!("twelvelabs.marengo-embed-2-7-v1:0"),
+            "The emulator does not have twelvelabs.marengo-embed-2-7-v1:0",
+        ),
         ("modelInput", json!(null), "modelInput"),
         ("modelInput", json!("{\"prompt\":\"x\"}"), "expected type: JSONObject, found: String"),
         ("modelInput", json!({}), "required key [prompt]"),
@@ -206,6 +219,13 @@ async fn bad_requests_are_refused_by_field_and_limit() {
         ("clientRequestToken", json!("t".repeat(257)), "256"),
         ("tags", json!([{"key": "", "value": ""}]), "tags.0.key"),
         ("tags", json!([{"key": "k"}]), "tags.0.value"),
+        ("tags", json!([{"key": "naïve", "value": "v"}]), "tags.0.key"),
+        ("tags", json!([{"key": "k", "value": "*"}]), r"[a-zA-Z0-9\s._:/=+@-]*"),
+        (
+            "outputDataConfig/s3OutputDataConfig/kmsKeyId",
+            json!("arn:aws:kms:us-west-2:12:key/zz"),
+            "s3OutputDataConfig.kmsKeyId",
+        ),
         ("tags", json!(vec![json!({"key": "k", "value": "v"}); 201]), "200"),
     ] {
         let mut body = luma(None);
@@ -216,6 +236,8 @@ async fn bad_requests_are_refused_by_field_and_limit() {
     let mut body = luma(None);
     body["modelInput"]["keyframes"] = frame("image/png", png);
     body["tags"] = json!([{"key": "k", "value": ""}]);
+    start(&emulator(), &body).await;
+    body["modelId"] = json!("arn:aws:bedrock:us-west-2::foundation-model/luma.ray-v2:0");
     start(&emulator(), &body).await;
     for text in ["", "{", "[]", "7", "\u{feff}{}"] {
         let mut call = Call::post("/async-invoke", &json!({}));

@@ -255,6 +255,10 @@ async fn guardrail_checks_give_scores() {
             json!({ "contentFilter": { "categories": [{ "category": "X" }] } }),
             "'checks.contentFilter.categories.0.category'",
         ),
+        (
+            json!({ "sensitiveInformation": { "entities": [{ "type": "SHOE_SIZE" }] } }),
+            "'checks.sensitiveInformation.entities.0.type'",
+        ),
     ] {
         check("x", checks).await.expect_refusal(400, "ValidationException", part);
     }

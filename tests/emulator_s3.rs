@@ -133,6 +133,34 @@ async fn what_a_client_writes_is_there_until_it_is_deleted() {
     assert_eq!(head.headers["x-amz-bucket-region"], "us-west-2");
 }
 
+#[tokio::test]
+async fn an_upload_in_chunks_is_kept_as_its_object() {
+    let emulator = emulator(Lateness::Polls(0));
+    let upload = async |path: &str, hash: &str, length: &str, body: &'static str| {
+        let call = Call { body: body.into(), ..Call::s3(Method::PUT, path) };
+        let call = call.header("content-encoding", "aws-chunked").header("x-amz-content-sha256", hash);
+        call.header("x-amz-decoded-content-length", length).to(&emulator).await
+    };
+    let unsigned = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
+    let trailing = "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n";
+    let signed = "2;chunk-signature=00\r\nhe\r\n3;chunk-signature=01\r\nllo\r\n0;chunk-signature=02\r\n\r\n";
+    for (path, hash, body) in
+        [("/demo/a", unsigned, trailing), ("/demo/b", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", signed)]
+    {
+        let answer = upload(path, hash, "5", body).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert_eq!(get(&emulator, path, &[]).await.text(), "hello", "{path}");
+    }
+    upload("/demo/c", unsigned, "6", trailing).await.expect_s3_refusal(400, "IncompleteBody");
+    assert_eq!(get(&emulator, "/demo/c", &[]).await.status, 404);
+    // A part of an object comes the same way.
+    let created = Call::s3(Method::POST, "/demo/parts?uploads").to(&emulator).await;
+    let id = created.text().split("<UploadId>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    let part = upload(&format!("/demo/parts?partNumber=1&uploadId={id}"), unsigned, "5", trailing).await;
+    let whole = upload("/demo/whole", unsigned, "5", trailing).await;
+    assert_eq!((part.status.as_u16(), part.header("etag")), (200, whole.header("etag")));
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_output_may_be_late() {
     let late = emulator(Lateness::Polls(2));

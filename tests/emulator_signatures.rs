@@ -2,6 +2,7 @@
 #![cfg(feature = "emulator")]
 
 mod emulator_call;
+mod signer;
 
 use aws_credential_types::Credentials;
 use bedwire::emulator::{Emulator, EmulatorOptions};
@@ -10,6 +11,7 @@ use bedwire::protocol::sigv4;
 use bytes::Bytes;
 use emulator_call::{Answer, Call, REGION, emulator, fixed_clock, luma, options, send, start};
 use http::{HeaderValue, Method, Request};
+use signer::Wire;
 use std::time::Duration;
 
 async fn refused(call: &Call, code: &str, part: &str) {
@@ -100,6 +102,30 @@ async fn a_date_may_be_five_minutes_off_and_no_more() {
     refused(&at(-301), code, early).await;
     let late = "Signature not yet current: 20260102T030906Z is still later than 20260102T030905Z (20260102T030405Z + 5 min.)";
     refused(&at(301), code, late).await;
+}
+
+#[tokio::test]
+async fn a_request_may_be_dated_by_its_date_header() {
+    let dated = |date: &str| {
+        let mut wire = Wire::post("/async-invoke", &luma(None).to_string());
+        wire.headers.retain(|(name, _)| name != "X-Amz-Date");
+        wire.set("Host", "127.0.0.1:8099");
+        wire.set("Date", "Fri, 02 Jan 2026 03:04:05 GMT");
+        let signing = wire.signing();
+        wire.sign(&signing);
+        wire.set("Date", date);
+        let mut request = Request::post(format!("http://127.0.0.1:8099{}", wire.path));
+        for (name, value) in &wire.headers {
+            request = request.header(name, value);
+        }
+        request.body(Bytes::from(wire.body)).unwrap()
+    };
+    let answer = send(&emulator(), dated("Fri, 02 Jan 2026 03:04:05 GMT")).await.unwrap();
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let answer = send(&emulator(), dated("Fri, 02 Jan 2026 03:04:06 GMT")).await.unwrap();
+    answer.expect_refusal(403, "InvalidSignatureException", "does not match");
+    let answer = send(&emulator(), dated("Fri, 02 Jan 2026 02:04:05 GMT")).await.unwrap();
+    answer.expect_refusal(403, "InvalidSignatureException", "Signature expired: 20260102T020405Z");
 }
 
 #[tokio::test]
@@ -201,6 +227,8 @@ async fn a_presigned_url_lives_as_long_as_it_says() {
     let expired = presigned(&s3, "/demo/none", 600, 601).await;
     expired.expect_s3_refusal(403, "AccessDenied");
     assert!(expired.text().contains("Request has expired"));
+    let elements = "<X-Amz-Expires>600</X-Amz-Expires><Expires>2026-01-02T03:04:04Z</Expires><ServerTime>2026-01-02T03:04:05Z</ServerTime>";
+    assert!(expired.text().contains(elements), "{}", expired.text());
 }
 
 #[tokio::test]
@@ -239,4 +267,8 @@ async fn s3_says_in_elements_what_it_expected_and_when_it_is() {
     let answer = late.to(&emulator()).await;
     answer.expect_s3_refusal(403, "RequestTimeTooSkewed");
     assert!(answer.text().contains("<ServerTime>2026-01-02T03:04:05Z</ServerTime>"), "{}", answer.text());
+    assert!(answer.text().contains("<MaxAllowedSkewMilliseconds>900000<"), "{}", answer.text());
+    // S3 takes what Bedrock would not.
+    late.signed_at = fixed_clock() - Duration::from_mins(15);
+    late.to(&emulator()).await.expect_s3_refusal(404, "NoSuchBucket");
 }

@@ -112,6 +112,25 @@ fn what_is_imported_twice_is_there_once() {
     assert_eq!(import(&other, &["--hash-prompts"]), [0, 4, 2]);
 }
 
+#[test]
+fn the_body_of_a_request_in_a_har_file_is_decoded_and_missed() {
+    let with = |post_data: Value, size: i64| {
+        let mut har = har();
+        let entry = &mut har["log"]["entries"][0];
+        entry["request"]["postData"] = post_data;
+        entry["request"]["bodySize"] = size.into();
+        from_har(har.to_string().as_bytes()).unwrap().swap_remove(0)
+    };
+    let sent = |post_data, size| with(post_data, size).unwrap().request.into_body();
+    assert_eq!(sent(json!({"text": "eyJhIjoxfQ==", "encoding": "base64"}), 7), r#"{"a":1}"#);
+    assert_eq!(sent(json!({"text": "eyJhIjoxfQ=="}), 12), "eyJhIjoxfQ==");
+    assert_eq!(sent(Value::Null, 0), "");
+    assert_eq!(sent(Value::Null, -1), "", "nobody knows");
+    let refused = |post_data, size| with(post_data, size).unwrap_err().to_string();
+    assert!(refused(Value::Null, 7).contains("a request whose body was not saved"));
+    assert!(refused(json!({"text": "{}", "encoding": "base64"}), 2).contains("a request that is no base64"));
+}
+
 const CASSETTE: &str = r#"interactions:
 - request:
     body: '{"messages": [{"role": "user", "content": [{"text": "It''s a

@@ -225,7 +225,16 @@ async fn a_key_for_some_models_starts_jobs_of_these() {
     let other = RAY.replace("luma.ray-v2:0", "amazon.nova-reel-v1:1");
     let (status, body) = job(&gateway, "/async-invoke", ALICE, Some(&other)).await;
     assert_eq!(status, StatusCode::FORBIDDEN, "{body}");
-    for list in ["/async-invoke", "/async-invoke/", "/async-invoke?maxResults=1"] {
+    let lists = [
+        "/async-invoke",
+        "/async-invoke/",
+        "/async-invoke?maxResults=1",
+        // Its ids let whoever has them see the videos.
+        "/v1/videos",
+        "/v1/videos/",
+        "/v1/videos?limit=1",
+    ];
+    for list in lists {
         assert_eq!(job(&gateway, list, ALICE, None).await.0, StatusCode::FORBIDDEN, "{list}");
     }
     assert_eq!(script.count(), 0);

@@ -93,6 +93,44 @@ async fn texts_become_vectors_in_their_order() {
 }
 
 #[tokio::test]
+async fn what_is_left_out_is_named_as_a_header_can_have_it() {
+    let mut dropping = options(&[]);
+    dropping.drop_unsupported = true;
+    let gateway = offline(dropping);
+    let said = json!([{ "role": "user", "content": "hi" }]);
+    let asks = |model: &str| json!({ "model": model, "max_tokens": 9, "messages": said });
+    for (path, body) in [
+        ("/v1/embeddings", json!({ "model": "titan-embed-text-v2", "input": "x" })),
+        ("/v1/messages", asks("nova-lite")),
+        ("/v1/chat/completions", asks("nova-lite")),
+        ("/v1/chat/completions", asks("claude-sonnet-4")),
+    ] {
+        let mut few = body.clone();
+        for name in ["foo", "a\nb", "größe", "a, thinking"] {
+            few[name] = json!(1);
+        }
+        let answer = post(&gateway, path, &few).await;
+        let header = answer.header("x-bedwire-dropped");
+        let mut names: Vec<&str> = header.split(", ").collect();
+        names.sort_unstable();
+        assert_eq!(
+            (answer.status.as_u16(), names),
+            (200, vec!["a__thinking", "a_b", "foo", "gr__e"]),
+            "{path}"
+        );
+        // Python's client reads no line that is longer than 65,536 bytes.
+        let mut many = body;
+        for number in 0..400 {
+            many[format!("n{number:04}{}", "x".repeat(100))] = json!(1);
+        }
+        let answer = post(&gateway, path, &many).await;
+        let header = answer.header("x-bedwire-dropped");
+        assert!(header.len() < 4000 && header.starts_with("n0000xxx"), "{path}: {header}");
+        assert!(header.ends_with(", ..."), "{path}: {header}");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_embedded_is_named() {
     let gateway = offline(options(&[]));
     let model = "titan-embed-text-v2";
@@ -181,8 +219,149 @@ async fn a_video_is_made_watched_and_fetched() {
     let range = [("range", "bytes=4-7")];
     let part = send(&gateway, Method::GET, &format!("{path}/content"), &range, "").await;
     assert_eq!((part.status.as_u16(), &part.body[..]), (206, &b"ftyp"[..]));
-    let list = get(&gateway, "/v1/videos?limit=1").await.json();
-    assert_eq!((list["data"].as_array().unwrap().len(), &list["has_more"]), (1, &json!(false)), "{list}");
+    let whole = content.body.len();
+    for (range, status, expected) in [
+        ("bytes=-4", 206, Some(whole - 4..whole)),
+        ("Bytes=8-", 206, Some(8..whole)),
+        ("bytes=0-99999999", 206, Some(0..whole)),
+        // Forms that are not known, or say nothing.
+        ("bytes=0-1,5-6", 200, Some(0..whole)),
+        ("bytes=4-abc", 200, Some(0..whole)),
+        ("bytes=7-4", 200, Some(0..whole)),
+        ("bytes=-", 200, Some(0..whole)),
+        ("seconds=1-2", 200, Some(0..whole)),
+        ("bytes=99999999-", 416, None),
+        ("bytes=99999999999999999999999-", 416, None),
+    ] {
+        let part = send(&gateway, Method::GET, &format!("{path}/content"), &[("range", range)], "").await;
+        assert_eq!(part.status.as_u16(), status, "{range}");
+        match expected {
+            Some(expected) => assert_eq!(part.body, content.body[expected], "{range}"),
+            None => assert_eq!(part.header("content-range"), format!("bytes */{whole}"), "{}", part.text()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_video_is_the_same_wherever_it_is_told_of() {
+    let gateway = offline(options(&[("Straße 1", "luma.ray-v2:0"), ("reel", REEL)]));
+    let mut told = Vec::new();
+    for (body, seconds, size) in [
+        (json!({ "model": "Straße 1", "prompt": "a" }), "5", "1280x720"),
+        (json!({ "model": "Straße 1", "prompt": "a", "seconds": 9, "size": "540x960" }), "9", "540x960"),
+        (json!({ "model": "reel", "prompt": "a" }), "6", "1280x720"),
+        (json!({ "model": "reel", "prompt": "a", "seconds": "12" }), "12", "1280x720"),
+    ] {
+        let started = post(&gateway, "/v1/videos", &body).await.json();
+        let video = get(&gateway, &format!("/v1/videos/{}", started["id"].as_str().unwrap())).await.json();
+        for name in ["id", "object", "model", "seconds", "size", "created_at"] {
+            assert_eq!(started[name], video[name], "{name} of {body}");
+        }
+        assert_eq!((&video["model"], &video["seconds"]), (&body["model"], &json!(seconds)), "{video}");
+        assert_eq!(video["size"], size, "{video}");
+        told.insert(0, video);
+    }
+    // Nothing is known of how a job was made that was started elsewhere.
+    let native = json!({
+        "modelId": "luma.ray-v2:0", "modelInput": { "prompt": "a fox" },
+        "outputDataConfig": { "s3OutputDataConfig": { "s3Uri": "s3://demo/videos" } },
+    });
+    assert_eq!(post(&gateway, "/async-invoke", &native).await.status, 200);
+    let list = get(&gateway, "/v1/videos").await.json();
+    let (native, listed) = list["data"].as_array().unwrap().split_first().unwrap();
+    assert_eq!((&native["model"], &native["seconds"]), (&json!("luma.ray-v2:0"), &Value::Null), "{native}");
+    assert_eq!(listed.len(), told.len(), "{list}");
+    for (listed, told) in listed.iter().zip(&told) {
+        for name in ["id", "model", "seconds", "size"] {
+            assert_eq!(listed[name], told[name], "{name}");
+        }
+    }
+    let after = format!("/v1/videos?limit=2&after={}", told[0]["id"].as_str().unwrap());
+    let list = get(&gateway, &after).await.json();
+    assert_eq!((&list["first_id"], &list["last_id"]), (&told[1]["id"], &told[2]["id"]), "{list}");
+    assert_eq!((list["data"].as_array().unwrap().len(), &list["has_more"]), (2, &json!(true)), "{list}");
+}
+
+/// A job that is done, whose bucket is gone; or no job at all.
+struct Gone {
+    has_job: bool,
+}
+
+impl Transport for Gone {
+    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        let job = json!({
+            "invocationArn": "arn:aws:bedrock:us-west-2:123456789012:async-invoke/abcdefghij12",
+            "modelArn": "arn:aws:bedrock:us-west-2::foundation-model/luma.ray-v2:0",
+            "status": "Completed",
+            "outputDataConfig": { "s3OutputDataConfig": { "s3Uri": "s3://gone/x" } },
+        });
+        let is_job = request.uri().path().starts_with("/async-invoke/");
+        let (status, body) = match is_job {
+            true if self.has_job => (200, job.to_string()),
+            true => (404, r#"{"message":"no such job"}"#.to_owned()),
+            false => (404, "<Error><Code>NoSuchBucket</Code><Message>no bucket</Message></Error>".to_owned()),
+        };
+        let answer = Response::builder().status(status).body(Body::Whole(body.into()));
+        Box::pin(async { Ok(answer.unwrap()) })
+    }
+}
+
+#[tokio::test]
+async fn a_video_that_is_not_there_is_no_missing_model() {
+    let arn = "arn:aws:bedrock:us-west-2:123456789012:async-invoke/abcdefghij12";
+    let id = format!("video_{}", base64_simd::URL_SAFE_NO_PAD.encode_to_string(arn));
+    for (has_job, path) in [(false, ""), (false, "/content"), (true, "/content")] {
+        let gateway = over(Gone { has_job }, options(&[]));
+        let answer = get(&gateway, &format!("/v1/videos/{id}{path}")).await;
+        answer.refusal(404);
+        let error = &answer.json()["error"];
+        assert_eq!(
+            (&error["code"], &error["param"]),
+            (&json!("video_not_found"), &json!("video_id")),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn whoever_asks_for_nothing_is_told_where_the_apis_begin() {
+    let gateway = offline(options(&[]));
+    for (path, name) in [("/v1/v1/messages", "anthropic-version"), ("/chat/completions", "x-other")] {
+        let answer = send(&gateway, Method::POST, path, &[(name, "2023-06-01")], "").await;
+        assert_eq!(answer.status, 404);
+        let message = answer.json()["error"]["message"].as_str().unwrap().to_owned();
+        assert!(message.contains("ends in /v1 for clients of OpenAI's API, and has no path"), "{message}");
+    }
+}
+
+/// Starts every job. What was sent is kept.
+#[derive(Clone, Default)]
+struct Starts(Arc<Mutex<Vec<Value>>>);
+
+impl Transport for Starts {
+    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        let Body::Whole(body) = request.into_body() else { unreachable!("a start is sent whole") };
+        self.0.lock().unwrap().push(serde_json::from_slice(&body).unwrap());
+        let arn = r#"{"invocationArn":"arn:aws:bedrock:us-west-2:123456789012:async-invoke/abcdefghij12"}"#;
+        Box::pin(async { Ok(Response::new(Body::Whole(arn.into()))) })
+    }
+}
+
+#[tokio::test]
+async fn what_a_client_leaves_open_is_sent_as_it_is_told() {
+    let starts = Starts::default();
+    let gateway = over(starts.clone(), options(&[]));
+    for _ in 0..2 {
+        let started = post(&gateway, "/v1/videos", &json!({ "prompt": "a" })).await.json();
+        assert_eq!((&started["seconds"], &started["size"]), (&json!("5"), &json!("1280x720")), "{started}");
+    }
+    let sent = starts.0.lock().unwrap();
+    let expected = json!({ "prompt": "a", "aspect_ratio": "16:9", "duration": "5s", "resolution": "720p" });
+    assert_eq!(sent[0]["modelInput"], expected);
+    let token = |sent: &Value| sent["clientRequestToken"].as_str().unwrap().to_owned();
+    // Two of the same request are two jobs.
+    assert_ne!(token(&sent[0]), token(&sent[1]));
+    assert!(token(&sent[0]).starts_with("bedwire-video/5/1280x720/"), "{}", token(&sent[0]));
 }
 
 const REEL: &str = "amazon.nova-reel-v1:1";
@@ -191,10 +370,21 @@ const IMAGE: &str = "data:image/png;base64,iVBORw0KGgo=";
 #[tokio::test]
 async fn a_video_comes_as_a_form_too() {
     let gateway = offline(options(&[]));
-    let form = "--x\r\nContent-Disposition: form-data; name=\"prompt\"\r\n\r\na fox\r\n--x--\r\n";
-    let headers = [("content-type", "multipart/form-data; boundary=x")];
-    let started = send(&gateway, Method::POST, "/v1/videos", &headers, form).await;
-    assert_eq!(started.json()["status"], "queued", "{}", started.text());
+    let form = async |field: &str, value: &str| {
+        let field = format!("Content-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}");
+        let prompt = "Content-Disposition: form-data; name=\"prompt\"\r\n\r\na fox";
+        let form = format!("--x\r\n{prompt}\r\n--x\r\n{field}\r\n--x--\r\n");
+        let headers = [("content-type", "multipart/form-data; boundary=x")];
+        send(&gateway, Method::POST, "/v1/videos", &headers, form).await
+    };
+    for (field, value) in [("seconds", "9"), ("input_reference[image_url]", IMAGE)] {
+        let started = form(field, value).await;
+        assert_eq!(started.json()["status"], "queued", "{}", started.text());
+    }
+    for (value, problem) in [("file-1", "is no data URL"), ("data:image/png;base64,%", "is no base64")] {
+        let refused = form("input_reference[image_url]", value).await.refusal(400);
+        assert!(refused.starts_with("input_reference[image_url] ") && refused.contains(problem), "{refused}");
+    }
     for (body, param) in [
         (json!({ "prompt": "" }), "prompt"),
         (json!({ "prompt": "x", "seconds": "x" }), "seconds"),
@@ -220,6 +410,28 @@ async fn a_video_comes_as_a_form_too() {
     get(&gateway, "/v1/videos/video_1").await.refusal(404);
     let nowhere = offline(GatewayOptions::default());
     assert!(post(&nowhere, "/v1/videos", &json!({ "prompt": "x" })).await.refusal(503).contains("s3_uri"));
+}
+
+#[tokio::test]
+async fn a_body_is_what_its_content_type_says() {
+    let gateway = offline(options(&[]));
+    let texts = json!({ "model": "titan-embed-text-v2", "input": "x" }).to_string();
+    let video = json!({ "prompt": "a fox" }).to_string();
+    let form = "--X\r\nContent-Disposition: form-data; name=\"prompt\"\r\n\r\na fox\r\n--X--\r\n";
+    for (path, body, content_type, status) in [
+        ("/v1/embeddings", &*texts, "Application/JSON; charset=utf-8", 200),
+        ("/v1/embeddings", &texts, "text/plain", 415),
+        ("/v1/embeddings", &texts, "", 415),
+        ("/v1/videos", &video, "Application/JSON", 200),
+        ("/v1/videos", &video, "application/jsonp", 415),
+        ("/v1/videos", &video, "text/plain", 415),
+        ("/v1/videos", form, "Multipart/Form-Data; boundary=X", 200),
+        ("/v1/videos", form, "multipart/form-database; boundary=X", 415),
+    ] {
+        let answer =
+            send(&gateway, Method::POST, path, &[("content-type", content_type)], body.to_owned()).await;
+        assert_eq!(answer.status, status, "{path} {content_type}: {}", answer.text());
+    }
 }
 
 #[tokio::test]

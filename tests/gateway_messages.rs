@@ -229,6 +229,10 @@ async fn what_is_wrong_is_named() {
             r#"{"model":"nova","max_tokens":1,"messages":[{"role":"user","content":"x"}],"speed":"fast"}"#,
             "speed",
         ),
+        (
+            r#"{"model":"nova","max_tokens":1,"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"image/gif","data":"R0lGODlhKCMQAA=="}}]}]}"#,
+            "source.data is 9000 x 16 pixels",
+        ),
     ] {
         let (answer, seen) = sent(&[], body, options()).await;
         let (status, kind, message) = answer.anthropic_refusal();
@@ -313,9 +317,14 @@ async fn a_stream_that_breaks_ends_with_an_error() {
         (vec![exception("modelStreamErrorException", "lost")], "api_error", "lost"),
         (vec![], "api_error", "cut"),
         (vec![Bytes::from_static(b"no frame at all, but bytes")], "api_error", "broken"),
+        // Claude's own events.
+        (vec![gave_up("overloaded_error"), chunk(STOP)], "overloaded_error", "enough"),
+        (vec![gave_up("rate_limit_error")], "rate_limit_error", "enough"),
+        (vec![gave_up("of_a_new_type")], "api_error", "enough"),
     ] {
         let frames: Vec<_> = [chunk(START), chunk(DELTA)].into_iter().chain(rest).map(Ok).collect();
-        let answer = post(&scripted(&Script::new([streamed(frames)]), options()), PATH, &[], BODY).await;
+        let gateway = scripted(&Script::new([streamed(frames)]), options());
+        let answer = post(&gateway, PATH, &[], BODY).await;
         let events = events_of(&answer);
         assert_eq!((answer.status.as_u16(), events.len()), (200, 3));
         let (name, data) = events.last().unwrap();
@@ -323,7 +332,16 @@ async fn a_stream_that_breaks_ends_with_an_error() {
         assert_eq!((name.as_str(), &error["type"]), ("error", &json!("error")));
         assert_eq!(error["error"]["type"], kind, "{error}");
         assert!(error["error"]["message"].as_str().unwrap().contains(part), "{error}");
+        assert_eq!(error["request_id"], answer.header("request-id"), "{error}");
+        let metrics = http::Request::get("http://127.0.0.1/metrics").body(Body::empty()).unwrap();
+        let metrics = Answer::collect(gateway.send(metrics).await.unwrap()).await.text();
+        assert!(metrics.contains("\nbedwire_failures_total{kind="), "{kind}: {metrics}");
     }
+}
+
+/// Claude's event that it gives up, not in the order of its members that is usual.
+fn gave_up(kind: &str) -> Bytes {
+    chunk(&format!(r#"{{"error":{{"type":"{kind}","message":"enough"}},"type":"error"}}"#))
 }
 
 #[tokio::test(start_paused = true)]

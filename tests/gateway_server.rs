@@ -7,35 +7,38 @@ mod support;
 use bedwire::gateway::{AccessEntry, AccessLog, Gateway, GatewayOptions, Key, KeyHash};
 use bedwire::transport::{Body, BoxFuture, Server, Transport, TransportError};
 use bytes::Bytes;
+use futures_util::stream;
 use http::{Request, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use support::{Script, builder};
+use support::{Script, Step, builder};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 /// A server, until it is dropped or told to stop.
 struct Served {
     address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
+    stop: mpsc::UnboundedSender<()>,
     ended: JoinHandle<()>,
 }
 
 async fn serve(server: Server, transport: impl Transport) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let ended = tokio::spawn(async move {
-        let stopped = async {
-            let _ = stopped.await;
-        };
-        server.serve(listener, Arc::new(transport), stopped).await;
+    let (stop, signals) = mpsc::unbounded_channel();
+    let signals = stream::unfold(signals, async |mut signals| {
+        let _ = signals.recv().await;
+        Some(((), signals))
     });
-    Served { address, stop: Some(stop), ended }
+    let ended = tokio::spawn(async move {
+        server.serve_changing(listener, Arc::new(transport), signals, stream::pending()).await;
+    });
+    Served { address, stop, ended }
 }
 
 async fn gateway(server: Server) -> Served {
@@ -114,6 +117,8 @@ async fn what_is_no_http_is_refused() {
         b"POST /v1/models HTTP/1.1\r\nhost: a\r\ncontent-length: -1\r\n\r\n",
         b"GET /v1/models HTTP/1.1\r\n\r\n",
         b"GET /v1/models HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n",
+        b"GET /v1/models HTTP/1.1\r\nhost: localhost\r\nhost: evil.example\r\n\r\n",
+        b"GET http://localhost/v1/models HTTP/1.1\r\n\r\n",
     ] {
         let error = error_of(&served.tell(bytes).await, 400);
         assert!(error["error"]["message"].is_string(), "{}: {error}", bytes.escape_ascii());
@@ -126,13 +131,49 @@ async fn what_is_no_http_is_refused() {
     }
 }
 
-/// Request id, endpoint and status of each request.
+/// A proxy that cuts and a client that writes chunks wrong are looked for in two places.
+#[tokio::test]
+async fn a_body_that_is_malformed_is_told_from_one_that_is_cut() {
+    let served = gateway(Gateway::server()).await;
+    let chunked = head("/v1/embeddings", "content-type: application/json\r\ntransfer-encoding: chunked\r\n");
+    let sized = head("/v1/embeddings", "content-type: application/json\r\ncontent-length: 9\r\n");
+    for (bytes, problem) in [
+        (format!("{chunked}ZZ\r\n"), "the chunks of the body are malformed"),
+        (format!("{chunked}2\r\n{{}}x\r\n"), "the chunks of the body are malformed"),
+        (format!("{chunked}9\r\n{{}}"), "the body ended early"),
+        (format!("{sized}{{}}"), "the body ended early"),
+    ] {
+        let mut stream = served.connect().await;
+        stream.write_all(bytes.as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let error = error_of(&rest(&mut stream).await, 400);
+        assert!(error["error"]["message"].as_str().unwrap().contains(problem), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn http_1_0_needs_no_host() {
+    let served = gateway(Gateway::server()).await;
+    for path in ["/healthz", "/v1/models"] {
+        let answer = served.tell(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.0 200 "), "{answer}");
+    }
+    for (hosts, status) in [("host: evil.example\r\n", 403), ("host: localhost\r\nhost: localhost\r\n", 400)]
+    {
+        let answer = served.tell(format!("GET /v1/models HTTP/1.0\r\n{hosts}\r\n").as_bytes()).await;
+        assert!(answer.starts_with(&format!("HTTP/1.0 {status} ")), "{answer}");
+    }
+}
+
+/// Request id, endpoint, status and error.
+type Line = (String, String, u16, Option<&'static str>);
+
 #[derive(Debug, Default)]
-struct Told(Mutex<Vec<(String, String, u16)>>);
+struct Told(Mutex<Vec<Line>>);
 
 impl AccessLog for Told {
     fn ended(&self, entry: &AccessEntry<'_>) {
-        let told = (entry.request_id.to_owned(), entry.endpoint.to_owned(), entry.status);
+        let told = (entry.request_id.to_owned(), entry.endpoint.to_owned(), entry.status, entry.error);
         self.0.lock().unwrap().push(told);
     }
 }
@@ -156,7 +197,8 @@ async fn what_cannot_be_read_has_an_id_and_is_logged_and_counted() {
         let answer = rest(&mut stream).await;
         error_of(&answer, status);
         let told = log.0.lock().unwrap().pop();
-        let (id, told_endpoint, told_status) = told.unwrap_or_else(|| panic!("nothing is told of {bytes}"));
+        let (id, told_endpoint, told_status, _) =
+            told.unwrap_or_else(|| panic!("nothing is told of {bytes}"));
         assert_eq!((&*told_endpoint, told_status), (endpoint, status));
         assert!(answer.contains(&format!("x-request-id: {id}\r\n")), "{answer}");
     }
@@ -266,7 +308,7 @@ struct Streams(std::sync::Mutex<Option<mpsc::Receiver<Bytes>>>);
 impl Transport for Streams {
     fn send(&self, _: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
         let chunks = self.0.lock().unwrap().take();
-        let chunks = futures_util::stream::unfold(chunks, async |chunks| {
+        let chunks = stream::unfold(chunks, async |chunks| {
             let mut chunks = chunks?;
             let chunk = chunks.recv().await?;
             Some((Ok(chunk), Some(chunks)))
@@ -308,16 +350,51 @@ async fn who_goes_away_ends_the_stream() {
     tokio::time::timeout(Duration::from_secs(20), chunks.closed()).await.expect("the stream is still held");
 }
 
+/// Never answers. Tells of each request, and by its end that it was given up.
+struct Hangs(mpsc::UnboundedSender<oneshot::Receiver<()>>);
+
+impl Transport for Hangs {
+    fn send(&self, _: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        let (held, given_up) = oneshot::channel();
+        self.0.send(given_up).unwrap();
+        Box::pin(async move {
+            let _held = held;
+            std::future::pending().await
+        })
+    }
+}
+
+#[tokio::test]
+async fn who_goes_away_ends_the_call_whatever_was_sent_behind_it() {
+    let (transport, mut calls) = mpsc::unbounded_channel();
+    let served = serve(Gateway::server(), Hangs(transport)).await;
+    let whole = format!("{}{{}}", head("/", "content-length: 2\r\n"));
+    for behind in [String::new(), "\r\n".to_owned(), whole.clone(), "x".repeat(50_000)] {
+        for is_late in [false, true] {
+            let mut stream = served.connect().await;
+            let request = if is_late { whole.clone() } else { format!("{whole}{behind}") };
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let given_up = calls.recv().await.unwrap();
+            if is_late {
+                stream.write_all(behind.as_bytes()).await.unwrap();
+            }
+            drop(stream);
+            let given_up = tokio::time::timeout(Duration::from_secs(5), given_up).await;
+            assert!(given_up.is_ok_and(|sent| sent.is_err()), "{} bytes, late: {is_late}", behind.len());
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_shutdown_lets_streams_end() {
     let (transport, chunks) = streams(1);
-    let mut served = serve(Gateway::server(), transport).await;
+    let served = serve(Gateway::server(), transport).await;
     let mut stream = served.connect().await;
     stream.write_all(head("/", "").as_bytes()).await.unwrap();
     chunks.send(Bytes::from_static(b"first,")).await.unwrap();
     let mut some = [0; 512];
     assert_ne!(stream.read(&mut some).await.unwrap(), 0);
-    served.stop.take().unwrap().send(()).unwrap();
+    served.stop.send(()).unwrap();
     while TcpStream::connect(served.address).await.is_ok() {
         tokio::task::yield_now().await;
     }
@@ -326,6 +403,60 @@ async fn a_shutdown_lets_streams_end() {
     let answer = rest(&mut stream).await;
     assert!(answer.contains("last") && answer.ends_with("0\r\n\r\n"), "{answer:?}");
     tokio::time::timeout(Duration::from_secs(20), served.ended).await.unwrap().unwrap();
+}
+
+/// Neither the grace nor the patience of the model is waited for.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_second_signal_cuts_has_a_last_word_and_a_line() {
+    let log = Arc::new(Told::default());
+    let mut options = GatewayOptions::default();
+    options.access_log = Some(Arc::<Told>::clone(&log));
+    options.heartbeat = Duration::from_millis(50);
+    let client = builder(&Script::new((0..3).map(|_| Step::Never))).build().unwrap();
+    let served = serve(Gateway::server(), Gateway::new(&client, options).unwrap()).await;
+    let mut waiting = Vec::new();
+    for (path, is_streamed) in
+        [("/v1/chat/completions", false), ("/v1/chat/completions", true), ("/v1/messages", true)]
+    {
+        let model = "us.amazon.nova-lite-v1:0";
+        let body = json!({ "model": model, "max_tokens": 9, "stream": is_streamed, "messages": [{ "role": "user", "content": "Hi" }] });
+        let body = body.to_string();
+        let head =
+            head(path, &format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len()));
+        let mut stream = served.connect().await;
+        stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+        if is_streamed {
+            // The stream has begun.
+            assert_ne!(stream.read(&mut [0; 1024]).await.unwrap(), 0);
+        }
+        waiting.push((stream, is_streamed));
+    }
+    for _ in 0..2 {
+        served.stop.send(()).unwrap();
+    }
+    tokio::time::timeout(Duration::from_secs(10), served.ended).await.unwrap().unwrap();
+    let mut told: Vec<_> = log.0.lock().unwrap().iter().map(|told| (told.2, told.3)).collect();
+    told.sort_unstable();
+    assert_eq!(told, [(200, Some("shutdown")), (200, Some("shutdown")), (503, Some("shutdown"))]);
+    for (mut stream, is_streamed) in waiting {
+        let answer = rest(&mut stream).await;
+        assert!(answer.contains("the gateway is shutting down"), "{answer}");
+        assert!(is_streamed == answer.ends_with("\r\n0\r\n\r\n"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn what_has_no_last_word_is_cut_all_the_same() {
+    let (transport, mut calls) = mpsc::unbounded_channel();
+    let server = Server { shutdown_grace: Duration::from_millis(10), ..Server::default() };
+    let served = serve(server, Hangs(transport)).await;
+    let mut stream = served.connect().await;
+    stream.write_all(head("/", "").as_bytes()).await.unwrap();
+    let mut given_up = calls.recv().await.unwrap();
+    served.stop.send(()).unwrap();
+    tokio::time::timeout(Duration::from_secs(10), served.ended).await.unwrap().unwrap();
+    assert_eq!(given_up.try_recv(), Err(TryRecvError::Closed));
+    assert_eq!(rest(&mut stream).await, "");
 }
 
 #[tokio::test]

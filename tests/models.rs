@@ -4,7 +4,7 @@
 
 mod support;
 
-use bedwire::client::ModelOptions;
+use bedwire::client::{Fallback, ModelOptions, Route};
 use bedwire::protocol::model::{
     AskedModel, ModelId, ModelKind, ResolveOptions, ResolvedFrom, Table, Unresolved, base_model_id, hint_for,
     resolve,
@@ -20,6 +20,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 use support::{Script, Step, answer, builder, ok, refusal};
+use tokio::time::Instant;
 
 const PLACES: [(&str, &[&str]); 5] = [
     ("us-west-2", &["us"]),
@@ -301,6 +302,43 @@ async fn without_a_list_that_makes_sense_the_table_answers() {
             ("us.anthropic.claude-sonnet-4-6", ResolvedFrom::Table)
         );
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_region_whose_list_hangs_holds_up_no_other() {
+    let listed = || profiles(&["us.anthropic.claude-sonnet-4-6"], None);
+    let refused = refusal(400, "ValidationException", "The provided model identifier is invalid.");
+    // The list of us-east-1, and what us-west-2 is asked while it is awaited.
+    let script = Script::new([Step::Never, refused, listed(), ok(), ok()]);
+    let client = builder(&script).resolve_models(true).build().unwrap();
+    let model = ModelId::new("claude-sonnet-4-6").unwrap();
+    let route = Route::new("us-east-1", model.clone()).unwrap();
+    let fallback = Fallback::new(&client, [route], Duration::from_secs(1)).unwrap();
+    let begun = Instant::now();
+    let elsewhere = async {
+        fallback.run(&InvokeModel::new(model, "{}").unwrap()).await.unwrap();
+        assert_eq!(begun.elapsed().as_secs(), 10);
+    };
+    let here = async {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        client.invoke_model("us.amazon.nova-lite-v1:0", "{}").await.unwrap_err();
+        client.invoke_model("claude-sonnet-4-6", "{}").await.unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    };
+    tokio::join!(elsewhere, here);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_goes_away_leaves_the_list_to_the_next() {
+    let script = Script::new([Step::Never]);
+    let client = builder(&script).build().unwrap();
+    let begun = Instant::now();
+    for _ in 0..3 {
+        let impatient = client.resolve_model("claude-sonnet-4-6");
+        assert!(tokio::time::timeout(Duration::from_secs(3), impatient).await.is_err());
+    }
+    client.resolve_model("claude-sonnet-4-6").await.unwrap();
+    assert_eq!((begun.elapsed().as_secs(), script.count()), (10, 1));
 }
 
 #[tokio::test]

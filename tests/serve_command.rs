@@ -6,6 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 const HASH_OF_TEST: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
@@ -104,6 +105,36 @@ fn it_answers_logs_and_stops_cleanly_on_both_signals() {
         let endpoints: Vec<&str> = errors.lines().filter_map(|line| line.split(' ').nth(2)).collect();
         assert_eq!(endpoints, ["healthz", "readyz", "none", "metrics"], "{errors}");
     }
+}
+
+#[test]
+fn a_second_signal_cuts_what_is_under_way() {
+    // An upstream that takes a call and never answers.
+    let upstream = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", upstream.local_addr().unwrap());
+    let mut command = serve(&["--endpoint-url", &url, "--region", "us-west-2", "--listen", "127.0.0.1:0"]);
+    command.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").env("AWS_SECRET_ACCESS_KEY", "secret");
+    let mut running = start_with(&mut command);
+    let mut stream = TcpStream::connect(&running.address).unwrap();
+    let chat = r#"{"model":"us.amazon.nova-lite-v1:0","messages":[{"role":"user","content":"Hi"}]}"#;
+    write!(
+        stream,
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{chat}",
+        running.address,
+        chat.len()
+    )
+    .unwrap();
+    let (_call, _) = upstream.accept().unwrap();
+    let began = Instant::now();
+    running.signal("TERM");
+    running.signal("INT");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("is shutting down"), "{answer}");
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}: the grace is 30 s", began.elapsed());
+    assert!(running.line_with("503 chat_completions").contains(" error=shutdown "));
 }
 
 #[test]

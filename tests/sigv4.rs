@@ -313,7 +313,8 @@ fn a_presigned_url_is_accepted_until_it_expires() {
             assert_eq!(at(moment()), Ok(()), "{signed}");
             assert_eq!(at(moment() + life), Ok(()), "{signed}");
             assert!(matches!(at(moment() + life + Duration::from_secs(1)), Err(Refusal::Expired { .. })));
-            let early = moment() - Duration::from_secs(301);
+            let tolerance = Duration::from_mins(if &*scope.service == "s3" { 15 } else { 5 });
+            let early = moment() - tolerance - Duration::from_secs(1);
             assert!(matches!(at(early), Err(Refusal::NotYetCurrent { .. })));
 
             let longer = signed.to_string().replace("X-Amz-Expires=900", "X-Amz-Expires=901");
@@ -335,6 +336,21 @@ fn a_presigned_url_lives_a_second_to_a_week() {
 }
 
 #[test]
+fn a_moment_without_a_date_is_signed_as_the_nearest_that_has_one() {
+    let (epoch, years) = (SystemTime::UNIX_EPOCH, Duration::from_hours(24 * 365 * 10_000));
+    for (moment, date) in [(epoch + years, "99991231T235959Z"), (epoch - years, "00000101T000000Z")] {
+        for service in ["s3", "bedrock"] {
+            let scope = SigningScope::new("us-west-2", service);
+            let request = || Request::get("https://s3.us-west-2.amazonaws.com/a").body(Bytes::new()).unwrap();
+            let signed = sign(request(), &example().into(), &scope, moment).unwrap().into_request();
+            assert_eq!(signed.headers()["x-amz-date"], date);
+            let url = presign(request(), &example(), &scope, moment, Duration::from_mins(1)).unwrap();
+            assert!(url.to_string().contains(date), "{url}");
+        }
+    }
+}
+
+#[test]
 fn a_header_signature_holds_for_five_minutes_both_ways() {
     let scope = SigningScope::new("us-west-2", "bedrock");
     let request = Request::get("https://bedrock.us-west-2.amazonaws.com/").body(Bytes::new()).unwrap();
@@ -345,6 +361,19 @@ fn a_header_signature_holds_for_five_minutes_both_ways() {
     assert_eq!(at(moment() - 300 * second), Ok(()));
     assert!(matches!(at(moment() + 301 * second), Err(Refusal::Expired { .. })));
     assert!(matches!(at(moment() - 301 * second), Err(Refusal::NotYetCurrent { .. })));
+}
+
+#[test]
+fn a_header_signature_of_s3_holds_for_fifteen_minutes_both_ways() {
+    let scope = SigningScope::new("us-west-2", "s3");
+    let request = Request::get("https://s3.us-west-2.amazonaws.com/").body(Bytes::new()).unwrap();
+    let signed = sign(request, &example().into(), &scope, moment()).unwrap().into_request();
+    let at = |now| verify(&signed, &example(), &scope, now);
+    let (held, second) = (Duration::from_mins(15), Duration::from_secs(1));
+    assert_eq!(at(moment() + held), Ok(()));
+    assert_eq!(at(moment() - held), Ok(()));
+    assert!(matches!(at(moment() + held + second), Err(Refusal::Expired { .. })));
+    assert!(matches!(at(moment() - held - second), Err(Refusal::NotYetCurrent { .. })));
 }
 
 #[test]

@@ -5,8 +5,16 @@
 mod command;
 mod network;
 
+use bedwire::client::settings::NetworkSettings;
+use bedwire::emulator::example_credentials;
+use bedwire::protocol::operation::bedrock_runtime::ListAsyncInvokes;
+use bedwire::protocol::outcome::WireFailure;
+use bedwire::protocol::retry::{AttemptOutcome, RetryPolicy};
+use bedwire::transport::proxy::{Proxies, Proxy};
+use bedwire::transport::reqwest::Network;
+use bedwire::{Client, Error, ErrorKind};
 use command::{Ran, bedwire, run};
-use network::{Authority, Backend, HttpProxy, SocksProxy};
+use network::{Authority, Backend, HttpProxy, Running, SocksProxy};
 use std::process::Command;
 
 /// A Bedrock and an STS behind TLS by one private CA.
@@ -87,7 +95,81 @@ fn without_the_ca_the_error_names_the_certificate_and_the_option() {
     let ran = run(setup.trusted(setup.with_keys()).args(["--endpoint-url", &by_address]).args(LIST));
     assert!(ran.stderr.contains("not valid for name"), "{}", ran.stderr);
     let ran = run(setup.with_keys().args(["--ca-bundle", "/nonexistent/ca.pem"]).args(LIST));
-    assert!(ran.stderr.contains("--ca-bundle /nonexistent/ca.pem: cannot be read"), "{}", ran.stderr);
+    assert!(ran.stderr.contains(": --ca-bundle /nonexistent/ca.pem: cannot be read"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("unexpected"), "{}", ran.stderr);
+}
+
+#[tokio::test]
+async fn certificates_that_come_late_are_read_when_they_are_there() {
+    let setup = Setup::new();
+    let late = setup.authority.folder().join("late.pem");
+    let ca_bundle = Some((late.to_str().unwrap().to_owned(), "the test".to_owned()));
+    let client = client(&setup.bedrock.url(), &NetworkSettings { ca_bundle, ..NetworkSettings::default() });
+    let list = ListAsyncInvokes::default();
+    let error = client.list_async_invokes(&list).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Network, 1), "{error}");
+    std::fs::copy(setup.authority.pem(), &late).unwrap();
+    client.list_async_invokes(&list).await.unwrap();
+}
+
+fn client(url: &str, settings: &NetworkSettings) -> Client {
+    Client::builder()
+        .region("us-west-2")
+        .auth(example_credentials())
+        .endpoint_url(None, url)
+        .transport(Network::new(settings).unwrap())
+        .retry_policy(RetryPolicy { max_attempts: Some(2), ..RetryPolicy::default() })
+        .build()
+        .unwrap()
+}
+
+/// A call in each way that TLS is made, directly or through a proxy, which trusts this authority alone and fails.
+async fn failures(url: &str, trusted: &Authority, proxy: &HttpProxy) -> Vec<Error> {
+    let proxied = Proxies::from_variables(Some(Proxy::new(&proxy.url(""), "the test").unwrap()), &|_| None);
+    let mut ways = Vec::new();
+    for proxies in [Proxies::default(), proxied.unwrap()] {
+        let ca_bundle = Some((trusted.pem().to_str().unwrap().to_owned(), "the test".to_owned()));
+        let settings = NetworkSettings { ca_bundle, proxies, ..NetworkSettings::default() };
+        ways.push(settings.clone());
+        #[cfg(feature = "native-tls")]
+        ways.push(NetworkSettings { native_tls: true, ..settings });
+    }
+    let mut failures = Vec::new();
+    for settings in ways {
+        failures
+            .push(client(url, &settings).list_async_invokes(&ListAsyncInvokes::default()).await.unwrap_err());
+    }
+    failures
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_is_not_asked_for_again() {
+    let (setup, proxy) = (Setup::new(), HttpProxy::start(None));
+    let other = Authority::new("Another CA");
+    for error in failures(&setup.bedrock.url(), &other, &proxy).await {
+        let text = error.to_string();
+        assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Network, 1), "{text}");
+        let target = setup.bedrock.target();
+        assert!(text.contains(&format!("no TLS with {target}")) && text.contains("--ca-bundle"), "{text}");
+        assert!(!text.contains("NotAccepted") && !text.contains("--max-attempts"), "{text}");
+    }
+    assert!(!proxy.targets().is_empty());
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_in_the_handshake_is_made_again() {
+    let server = Running::start(|listener| async move {
+        loop {
+            drop(listener.accept().await.unwrap());
+        }
+    });
+    let (authority, proxy) = (Authority::new("Bedwire Test CA"), HttpProxy::start(None));
+    let url = format!("https://localhost:{}", server.port);
+    for error in failures(&url, &authority, &proxy).await {
+        assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Network, 2), "{error}");
+        let failed = &error.attempts()[0].outcome;
+        assert!(!matches!(failed, AttemptOutcome::Failed { failure: WireFailure::Tls, .. }), "{error}");
+    }
 }
 
 #[test]

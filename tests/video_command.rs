@@ -49,7 +49,9 @@ fn what_is_wrong_is_said_in_a_sentence_and_nothing_is_sent() {
     std::fs::write(folder.path().join("cat.png"), "GIF89a").unwrap();
     let long = "x".repeat(5001);
     let nova = ["--model", "amazon.nova-reel-v1:0"];
-    let cases: [(&[&str], &str); 13] = [
+    let shots = ["--shot", "x"].repeat(21);
+    let many_shots = [&["--model", "amazon.nova-reel-v1:1"], &shots[..]].concat();
+    let cases: [(&[&str], &str); 14] = [
         (&["--prompt", &long], "5001 characters"),
         (&["--prompt", ""], "0 characters"),
         (&["--prompt", "x", "--image", "cat.png"], "is a GIF image"),
@@ -63,6 +65,7 @@ fn what_is_wrong_is_said_in_a_sentence_and_nothing_is_sent() {
         (&["--prompt", "x", "--tag", "a"], "KEY=VALUE"),
         (&["--prompt", "x", "--model", "foo.bar"], "luma.ray-v2:0"),
         (&["--prompt", "x", nova[0], nova[1], "--duration", "12"], "6 seconds only"),
+        (&many_shots, "give at most 20"),
     ];
     for (words, said) in cases {
         // Nobody listens there: what is sent would fail otherwise.
@@ -79,6 +82,27 @@ fn what_is_wrong_is_said_in_a_sentence_and_nothing_is_sent() {
     let refused = run(folder.path(), &quoted);
     assert_eq!(refused.code, 2);
     assert!(refused.stderr.contains("is a JSON string"), "{}", refused.stderr);
+}
+
+#[test]
+fn the_arn_of_a_model_decides_the_region() {
+    let folder = tempfile::tempdir().unwrap();
+    for (region, model) in [
+        ("eu-west-1", "amazon.nova-reel-v1:0"),
+        ("us-east-1", "amazon.nova-reel-v1:1"),
+        ("us-west-2", "luma.ray-v2:0"),
+    ] {
+        let arn = format!("arn:aws:bedrock:{region}::foundation-model/{model}");
+        let words = ["--dry-run", "--region", "ap-southeast-1", "video", "create", "--prompt", "a fox"];
+        let shown =
+            run(folder.path(), &[&words[..], &["--model", &arn, "--s3-uri", "s3://demo/out"]].concat());
+        assert_eq!(shown.code, 0, "{}", shown.stderr);
+        for part in
+            [format!("host: bedrock-runtime.{region}."), format!("/{region}/bedrock/"), format!("\"{arn}\"")]
+        {
+            assert!(shown.stdout.contains(&part), "{part} is missing in {}", shown.stdout);
+        }
+    }
 }
 
 #[test]

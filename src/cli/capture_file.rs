@@ -88,7 +88,7 @@ fn in_environment(profile: Option<&str>) -> Result<FoundKeys, Error> {
     let files = SharedFiles::load(&environment)?;
     let named = match profile {
         Some(name) => Some(Sourced::new(name.to_owned(), "--profile")),
-        None => environment.sourced(&["AWS_PROFILE"]),
+        None => environment.named_profile(),
     };
     if let Some(named) = &named {
         files.require(named)?;
@@ -209,7 +209,7 @@ fn exchange(request: &http::Request<Bytes>, response: Option<&http::Response<Byt
             target: request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned(),
             headers,
             body: if body.is_empty() { CapturedBody::Empty } else { CapturedBody::Whole(body) },
-            stages: None,
+            ..CapturedRequest::default()
         }),
         answer: response.map(|response| CapturedAnswer {
             status: response.status().as_u16(),

@@ -57,7 +57,8 @@ pub(super) fn run(args: &DecodeArgs, output: &Output) -> Result<(), Error> {
             );
             Error::new(ErrorKind::InvalidInput, problem)
         })?;
-        let bytes = stream_dump::bytes_of(bytes);
+        let bytes = stream_dump::bytes_of(bytes, MAX_WHOLE)
+            .map_err(|problem| Error::new(ErrorKind::InvalidInput, format!("{name}: {problem}")))?;
         return whole(args, name, &bytes, output);
     }
     let mut decoder = Decoder::new();

@@ -14,7 +14,7 @@ pub(super) struct GlobalOptions {
     #[arg(long, global = true, value_name = "REGION", value_parser = region)]
     pub(super) region: Option<String>,
 
-    /// Profile of the shared AWS files [env: AWS_PROFILE]
+    /// Profile of the shared AWS files [env: AWS_DEFAULT_PROFILE, AWS_PROFILE]
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) profile: Option<String>,
 

@@ -4,11 +4,15 @@ use super::input;
 use super::output::Output;
 use super::session::Session;
 use crate::protocol::content::{Guardrail, Role};
+use crate::protocol::operation::bedrock_runtime::guardrail_check_words::{
+    CONTENT_FILTER_CATEGORIES, PROMPT_ATTACK_CATEGORIES, SENSITIVE_INFORMATION_TYPES,
+};
 use crate::protocol::operation::bedrock_runtime::{
     ApplyGuardrail, CheckedMessage, GuardrailContentSource, InvokeGuardrailChecks,
     InvokeGuardrailChecksOutput, OutputScope,
 };
 use crate::{Error, ErrorKind};
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Subcommand)]
@@ -52,20 +56,24 @@ pub(super) struct CheckArgs {
     text: Vec<String>,
 
     /// Category of the content filter; repeatable
-    #[arg(long, value_name = "CATEGORY")]
+    #[arg(long, value_name = "CATEGORY", value_parser = words(CONTENT_FILTER_CATEGORIES), ignore_case = true)]
     content_filter: Vec<String>,
 
     /// Category of prompt attacks; repeatable
-    #[arg(long, value_name = "CATEGORY")]
+    #[arg(long, value_name = "CATEGORY", value_parser = words(PROMPT_ATTACK_CATEGORIES), ignore_case = true)]
     prompt_attack: Vec<String>,
 
     /// Entity of sensitive information; repeatable
-    #[arg(long, value_name = "ENTITY")]
+    #[arg(long, value_name = "ENTITY", value_parser = words(SENSITIVE_INFORMATION_TYPES), ignore_case = true)]
     sensitive_information: Vec<String>,
 
     /// The whole body of the request, sent byte for byte: JSON, @FILE or -
     #[arg(long, value_name = "JSON|@FILE|-", conflicts_with_all = ["text", "content_filter", "prompt_attack", "sensitive_information"])]
     body: Option<String>,
+}
+
+fn words<const N: usize>(words: [&'static str; N]) -> PossibleValuesParser {
+    PossibleValuesParser::new(words)
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -15,18 +15,18 @@ use tokio::net::TcpListener;
 pub(super) struct Listening {
     listener: TcpListener,
     address: SocketAddr,
-    signal: Pin<Box<dyn Future<Output = ()> + Send>>,
+    signals: Pin<Box<dyn Stream<Item = ()> + Send>>,
 }
 
 impl Listening {
     /// Binds. Signals are caught from here on, so that none is lost between the first line and the first request.
     pub(super) async fn open(address: SocketAddr) -> Result<Self, Error> {
-        let signal = Box::pin(shutdown_signal()?);
+        let signals = Box::pin(shutdown_signals()?);
         let (listener, address) = bind(address).await?;
-        Ok(Self { listener, address, signal })
+        Ok(Self { listener, address, signals })
     }
 
-    /// Says where it listens, and serves until SIGINT or SIGTERM.
+    /// Says where it listens, and serves until SIGINT or SIGTERM; a second one cuts what is under way.
     pub(super) async fn serve(self, transport: Arc<dyn Transport>, output: &Output) -> Result<(), Error> {
         self.serve_changing(&Server::default(), transport, output, stream::pending()).await
     }
@@ -40,7 +40,7 @@ impl Listening {
         changes: impl Stream<Item = Change>,
     ) -> Result<(), Error> {
         output.line(&format!("listening on http://{}", self.address))?;
-        server.serve_changing(self.listener, transport, self.signal, changes).await;
+        server.serve_changing(self.listener, transport, self.signals, changes).await;
         Ok(())
     }
 
@@ -97,26 +97,28 @@ fn unusable(address: SocketAddr, e: &io::Error) -> Error {
     Error::new(ErrorKind::Network, format!("cannot listen on {address}: {e}")).with_hint(hint)
 }
 
-/// Completes at SIGINT or SIGTERM. Both are caught from here on, so that none is lost between the first line on
+/// One item at each SIGINT or SIGTERM. Both are caught from here on, so that none is lost between the first line on
 /// stdout and the first request.
 #[cfg(unix)]
-fn shutdown_signal() -> Result<impl Future<Output = ()>, Error> {
+fn shutdown_signals() -> Result<impl Stream<Item = ()>, Error> {
     use futures_util::future::select;
     use std::pin::pin;
     use tokio::signal::unix::{SignalKind, signal};
     let catch = |kind| {
         signal(kind).map_err(|e| Error::new(ErrorKind::File, format!("signals cannot be caught: {e}")))
     };
-    let (mut interrupt, mut terminate) = (catch(SignalKind::interrupt())?, catch(SignalKind::terminate())?);
-    Ok(async move {
+    let signals = (catch(SignalKind::interrupt())?, catch(SignalKind::terminate())?);
+    Ok(stream::unfold(signals, |(mut interrupt, mut terminate)| async move {
         select(pin!(interrupt.recv()), pin!(terminate.recv())).await;
-    })
+        Some(((), (interrupt, terminate)))
+    }))
 }
 
 #[cfg(not(unix))]
 #[allow(clippy::unnecessary_wraps)] // catching can fail on Unix
-fn shutdown_signal() -> Result<impl Future<Output = ()>, Error> {
-    Ok(async {
+fn shutdown_signals() -> Result<impl Stream<Item = ()>, Error> {
+    Ok(stream::unfold((), |()| async {
         let _ = tokio::signal::ctrl_c().await;
-    })
+        Some(((), ()))
+    }))
 }

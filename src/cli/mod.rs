@@ -23,6 +23,7 @@ mod fixture;
 mod follow_job;
 mod global;
 mod guardrail;
+mod hex_dump;
 mod input;
 mod invoke;
 mod list_jobs;

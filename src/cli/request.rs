@@ -5,6 +5,7 @@ use super::output::Output;
 use super::session::Session;
 use super::{dry_run, input};
 use crate::protocol::endpoint::{Service, SigningScope, has_possible_port, refuse_other_region};
+use crate::protocol::host_name::service_in_host;
 use crate::protocol::sigv4::SignedRequest;
 use crate::{Error, ErrorKind};
 use bytes::Bytes;
@@ -27,7 +28,7 @@ pub(super) struct RequestArgs {
     #[arg(short, long, value_name = "TEXT|@FILE|-")]
     data: Option<String>,
 
-    /// The service to reach and to sign for: bedrock-runtime, bedrock, s3, sts or any other signing name
+    /// The service to reach and to sign for, by the first word of its host: bedrock-runtime, bedrock, s3, sts or any other
     /// [default: told from the URL's host, else bedrock-runtime]
     #[arg(long, value_name = "SERVICE", value_parser = service_name)]
     pub(super) service: Option<String>,
@@ -110,21 +111,11 @@ fn target(args: &RequestArgs, session: &Session) -> Result<(Uri, SigningScope), 
     }
     let service = match &args.service {
         Some(name) => Service::named(name),
-        None => service_of_host(host),
+        None => service_in_host(&host.to_ascii_lowercase()).unwrap_or(Service::BedrockRuntime),
     };
     let scope = SigningScope::new(session.client().region(), service.signing_name());
     refuse_other_region(host, &scope.region)?;
     Ok((uri, scope))
-}
-
-/// `bedrock-runtime.us-west-2.amazonaws.com` and its FIPS and VPC forms; `bucket.s3.us-west-2.amazonaws.com`.
-fn service_of_host(host: &str) -> Service {
-    let label = |label: &str| label.trim_end_matches("-fips").to_owned();
-    let known = ["bedrock-runtime", "bedrock", "s3", "sts"];
-    host.split('.')
-        .map(label)
-        .find(|label| known.contains(&label.as_str()))
-        .map_or(Service::BedrockRuntime, |name| Service::named(&name))
 }
 
 fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue), Error> {

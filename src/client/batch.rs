@@ -2,18 +2,25 @@
 //! pacing of the calls is the client's own.
 
 use super::fallback::Fallback;
+use super::observer::Observer;
 use super::state::Client;
 use crate::error::Error;
 use crate::protocol::document::Document;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock::ModelInvocationType;
 use crate::protocol::operation::bedrock_runtime::{Converse, InvokeModel};
+use crate::protocol::retry::Attempt;
+use crate::protocol::sigv4::SignedRequest;
 use crate::transport::BoxFuture;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use std::fmt;
 use std::num::NonZeroUsize;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 
 /// Calls of one model, a bounded number at once.
 ///
@@ -39,7 +46,8 @@ pub struct Batch<'a, T> {
     fallback: Fallback,
     operation: ModelInvocationType,
     at_once: NonZeroUsize,
-    running: FuturesUnordered<BoxFuture<'a, BatchResult<T>>>,
+    running: FuturesUnordered<Running<'a, T>>,
+    is_stopped: bool,
 }
 
 /// What became of one record.
@@ -72,7 +80,7 @@ impl Fallback {
 
 impl<T> Batch<'_, T> {
     fn new(fallback: Fallback, operation: ModelInvocationType, at_once: NonZeroUsize) -> Self {
-        Self { fallback, operation, at_once, running: FuturesUnordered::new() }
+        Self { fallback, operation, at_once, running: FuturesUnordered::new(), is_stopped: false }
     }
 }
 
@@ -80,22 +88,83 @@ impl<'a, T: Send + 'a> Batch<'a, T> {
     /// Whether another record may be started now. Whoever asks this first holds no more records in memory than are
     /// called at once.
     pub fn has_room(&self) -> bool {
-        self.running.len() < self.at_once.get()
+        !self.is_stopped && self.running.len() < self.at_once.get()
     }
 
     /// Starts one call. It goes on whenever [`Batch::next`] is awaited. A body that cannot be sent is a result, too.
     pub fn start(&mut self, tag: T, body: impl Into<Bytes>) {
         let (fallback, operation) = (self.fallback.clone(), self.operation);
         let body = body.into();
-        self.running.push(Box::pin(async move {
-            let call = |client, model_id| answer(client, operation, model_id, body.clone());
+        let request = Arc::new(UnderWay::default());
+        let observer = Arc::clone(&request);
+        let call = Box::pin(async move {
+            let call = |client: Client, model_id| {
+                let client = client.also_observed_by(Arc::<UnderWay>::clone(&observer));
+                answer(client, operation, model_id, body.clone())
+            };
             BatchResult { tag, answer: fallback.call(call).await }
-        }));
+        });
+        self.running.push(Running { call, request, is_last_attempt: false });
+    }
+
+    /// Sends nothing more: gives up the calls that only wait, for their turn or between two attempts, and returns how
+    /// many have a request under way. These are the last that [`Batch::next`] has results of; one that would have to
+    /// be sent again has none. What is given up leaves its turn to other calls of the client.
+    pub fn stop(&mut self) -> usize {
+        self.is_stopped = true;
+        let under_way =
+            std::mem::take(&mut self.running).into_iter().filter(|call| call.request.is_under_way());
+        self.running = under_way.map(|call| Running { is_last_attempt: true, ..call }).collect();
+        self.running.len()
     }
 
     /// The next call that ends. `None` when none is running.
     pub async fn next(&mut self) -> Option<BatchResult<T>> {
-        self.running.next().await
+        while let Some(ended) = self.running.next().await {
+            if ended.is_some() {
+                return ended;
+            }
+        }
+        None
+    }
+}
+
+/// A call that was started. It ends with nothing where it is given up.
+struct Running<'a, T> {
+    call: BoxFuture<'a, BatchResult<T>>,
+    request: Arc<UnderWay>,
+    /// Whether it is given up instead of being tried again.
+    is_last_attempt: bool,
+}
+
+impl<T> Future for Running<'_, T> {
+    type Output = Option<BatchResult<T>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.call.as_mut().poll(context) {
+            Poll::Pending if self.is_last_attempt && !self.request.is_under_way() => Poll::Ready(None),
+            polled => polled.map(Some),
+        }
+    }
+}
+
+/// Hears whether a call has a request under way.
+#[derive(Default)]
+struct UnderWay(AtomicBool);
+
+impl UnderWay {
+    fn is_under_way(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Observer for UnderWay {
+    fn on_request(&self, _: &str, _: &SignedRequest) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn on_attempt(&self, _: &str, _: &Attempt) {
+        self.0.store(false, Ordering::Relaxed);
     }
 }
 

@@ -1,13 +1,13 @@
 //! A client, put together.
 
 use super::clock::Clock;
-use super::credentials::{ProvideAuth, Routes, Static, WithApiKey};
+use super::credentials::{Chain, ProvideAuth, Routes, Static, WithApiKey};
 use super::found_endpoints::FoundEndpoints;
 use super::model_options::ModelOptions;
 use super::model_state::Models;
 use super::observer::{Observer, Silent};
 use super::pacing::{Pacing, PacingSettings, make_folder};
-use super::settings::{Endpoints, Environment, Overrides, Settings};
+use super::settings::{Endpoints, Environment, NetworkSettings, Overrides, Settings};
 use super::state::{Client, Inner};
 use super::timeouts::Timeouts;
 use crate::error::{Error, ErrorKind};
@@ -25,8 +25,8 @@ use std::sync::{Arc, Mutex};
 pub struct ClientBuilder {
     region: Option<String>,
     credentials: Option<Arc<dyn ProvideAuth>>,
-    /// Whether the credentials were given by hand, and not found.
-    credentials_given: bool,
+    /// Where what was not given by hand is found: region, credentials, the network.
+    settings: Option<Settings>,
     api_key: Option<ApiKey>,
     transport: Option<Arc<dyn Transport>>,
     endpoints: Endpoints,
@@ -39,20 +39,18 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// Region, credentials, endpoints and network settings from the environment and the shared AWS files.
+    /// Region, credentials, endpoints and network settings from the environment and the shared AWS files. What is given
+    /// to the builder by hand comes before them.
     pub fn from_env() -> Result<Self, Error> {
         Self::from_settings(&Settings::load(Environment::process(), Overrides::default())?)
     }
 
-    /// The same from settings that were loaded. Calls that get credentials take the same way out as all others.
+    /// The same from settings that were loaded. Calls that get credentials go to the region and over the transport that
+    /// all others do.
     pub fn from_settings(settings: &Settings) -> Result<Self, Error> {
-        let network: Arc<dyn Transport> = Arc::new(Network::new(settings.network())?);
-        let routes = Routes::new(Arc::clone(&network), settings.network())?;
-        let mut builder = Self::from_settings_but_transport(settings)
-            .region(settings.region()?)
-            .transport(network)
-            .model_options(settings.model_options()?);
-        builder.credentials = Some(Arc::new(settings.credentials(routes)));
+        let mut builder =
+            Self::from_settings_but_transport(settings).model_options(settings.model_options()?);
+        builder.settings = Some(settings.clone());
         Ok(builder)
     }
 
@@ -78,13 +76,13 @@ impl ClientBuilder {
     #[must_use]
     pub fn credentials(mut self, credentials: impl ProvideAuth) -> Self {
         self.credentials = Some(Arc::new(credentials));
-        self.credentials_given = true;
         self
     }
 
     /// A Bedrock API key, for calls to Bedrock. It comes before everything that is found in the environment; calls to
     /// other services (a bucket) are signed with what is found there. It does not go together with
-    /// [`ClientBuilder::auth`] or [`ClientBuilder::credentials`].
+    /// [`ClientBuilder::auth`] or [`ClientBuilder::credentials`]: a key and what signs those other calls are given as
+    /// one, as [`WithApiKey`].
     /// <https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html>
     #[must_use]
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
@@ -98,7 +96,9 @@ impl ClientBuilder {
         self.credentials(Static::new(auth))
     }
 
-    /// What answers: the network where none is given.
+    /// What answers: the network where none is given. Credentials that [`ClientBuilder::from_env`] finds are asked for
+    /// over it, too, also of the metadata service of an instance or a container, which no proxy reaches. Where those
+    /// calls are to go another way: [`Settings::credentials`], which takes [`Routes`].
     #[must_use]
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
@@ -186,26 +186,13 @@ impl ClientBuilder {
     }
 
     /// The client.
-    pub fn build(self) -> Result<Client, Error> {
-        let missing = |what: &str| Error::new(ErrorKind::InvalidInput, format!("a client needs {what}"));
-        let transport = match self.transport {
-            Some(transport) => transport,
-            None => Arc::new(Network::new(&super::settings::NetworkSettings::default())?),
-        };
+    pub fn build(mut self) -> Result<Client, Error> {
+        let region = self.found_region()?;
+        let (transport, found) = self.ways_out(&region)?;
+        let credentials = self.found_credentials(found)?;
         if let Some(folder) = &self.pacing.folder {
             make_folder(folder)?;
         }
-        let credentials: Arc<dyn ProvideAuth> = match (self.api_key, self.credentials) {
-            (Some(_), _) if self.credentials_given => {
-                return Err(Error::new(
-                    ErrorKind::InvalidInput,
-                    "a client was given an API key and credentials too; give one of them",
-                ));
-            }
-            (Some(key), Some(found)) => Arc::new(WithApiKey::new(key, found)),
-            (Some(key), None) => Arc::new(Static::new(key)),
-            (None, credentials) => credentials.ok_or_else(|| missing("credentials"))?,
-        };
         Ok(Client {
             models: Arc::new(Models::new(self.models)),
             region: None,
@@ -216,7 +203,7 @@ impl ClientBuilder {
                 transport,
                 signer: Signer::default(),
                 credentials,
-                region: self.region.ok_or_else(|| missing("a region"))?.into(),
+                region: region.into(),
                 endpoints: FoundEndpoints::new(self.endpoints),
                 policy: self.policy,
                 quota: Mutex::new(RetryQuota::default()),
@@ -227,4 +214,51 @@ impl ClientBuilder {
             }),
         })
     }
+
+    fn found_region(&mut self) -> Result<String, Error> {
+        match (self.region.take(), &self.settings) {
+            (Some(region), _) => Ok(region),
+            (None, Some(settings)) => settings.region(),
+            (None, None) => Err(missing("a region")),
+        }
+    }
+
+    /// What answers, and the search for credentials that goes over it, where there is one.
+    fn ways_out(&mut self, region: &str) -> Result<(Arc<dyn Transport>, Option<Chain>), Error> {
+        let settings = self.settings.take();
+        let network =
+            settings.as_ref().map_or_else(NetworkSettings::default, |found| found.network().clone());
+        let (transport, is_own): (Arc<dyn Transport>, bool) = match self.transport.take() {
+            Some(own) => (own, true),
+            None => (Arc::new(Network::new(&network)?), false),
+        };
+        let Some(settings) = settings.filter(|_| self.credentials.is_none()) else {
+            return Ok((transport, None));
+        };
+        let same = Arc::clone(&transport);
+        let routes = if is_own { Routes::over(same) } else { Routes::new(same, &network)? };
+        Ok((transport, Some(settings.in_region(region).credentials(routes))))
+    }
+
+    /// By hand, then what is found.
+    fn found_credentials(&mut self, found: Option<Chain>) -> Result<Arc<dyn ProvideAuth>, Error> {
+        Ok(match (self.api_key.take(), self.credentials.take(), found) {
+            (Some(_), Some(_), _) => {
+                return Err(Error::new(
+                    ErrorKind::InvalidInput,
+                    "a client was given an API key and credentials too",
+                )
+                .with_hint("give one of them, or both as one: .credentials(WithApiKey::new(key, others))"));
+            }
+            (None, Some(given), _) => given,
+            (Some(key), None, Some(found)) => Arc::new(WithApiKey::new(key, Arc::new(found))),
+            (Some(key), None, None) => Arc::new(Static::new(key)),
+            (None, None, Some(found)) => Arc::new(found),
+            (None, None, None) => return Err(missing("credentials")),
+        })
+    }
+}
+
+fn missing(what: &str) -> Error {
+    Error::new(ErrorKind::InvalidInput, format!("a client needs {what}"))
 }

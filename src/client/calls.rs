@@ -68,7 +68,7 @@ impl Client {
                 Ok(response) => return Ok(response),
                 Err(failed) => failed,
             };
-            match self.judge_model(operation, failed).await {
+            match self.judge_model(operation, failed) {
                 (_, Some(repaired)) => self.run(self.prepared_call(&*repaired, answer)?).await,
                 (failed, None) => Err(failed),
             }

@@ -2,7 +2,7 @@
 
 use super::part_file::{PartFile, check_target};
 use super::state::Client;
-use super::timeouts::WholeCall;
+use super::timeouts::{WholeCall, after};
 use crate::error::{Error, ErrorKind};
 use crate::protocol::operation::s3::{GetObject, ObjectHead, S3Uri};
 use crate::protocol::service_error::ServiceError;
@@ -10,7 +10,7 @@ use crate::transport::Body;
 use http::StatusCode;
 use std::path::PathBuf;
 use std::time::Duration;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 /// How often in a row a download may be cut without having come further.
 const CUTS: u32 = 5;
@@ -101,14 +101,15 @@ impl Client {
         let client = whole.map_or_else(|| self.clone(), |whole| self.within(whole));
         let mut transfer =
             Transfer { uri: uri.clone(), furthest: part.length(), part, region: None, cuts: 0 };
-        let late_until = Instant::now() + download.patience;
+        let late_until = after(Instant::now(), download.patience);
         let mut question = FIRST_QUESTION;
         loop {
             let response = match client.open(&transfer.request()).await {
                 Ok(response) => response,
                 Err(error) if transfer.may_go_on_after(&error)? => continue,
-                Err(error) if is_absent(&error) && Instant::now() + question <= late_until => {
-                    if !pause(question, whole).await {
+                Err(error) if is_absent(&error) && Instant::now() < late_until => {
+                    let next = after(Instant::now(), question).min(late_until);
+                    if !pause_until(next, whole).await {
                         return Err(out_of_time(error, NOT_THERE_YET));
                     }
                     question = (question * 2).min(LAST_QUESTION);
@@ -127,7 +128,7 @@ impl Client {
                 }
                 Some(cut) => {
                     let Some(wait) = transfer.wait_after_cut() else { return Err(cut.with_hint(KEPT)) };
-                    if !pause(wait, whole).await {
+                    if !pause_until(after(Instant::now(), wait), whole).await {
                         return Err(out_of_time(cut, KEPT));
                     }
                 }
@@ -136,18 +137,11 @@ impl Client {
     }
 }
 
-/// Sleeps so long, or to the end of the call. Returns whether there is time left.
-async fn pause(wait: Duration, whole: Option<WholeCall>) -> bool {
-    match whole {
-        Some(whole) if Instant::now() + wait >= whole.end => {
-            sleep_until(whole.end).await;
-            false
-        }
-        _ => {
-            sleep(wait).await;
-            true
-        }
-    }
+/// Sleeps until then, or to the end of the call. Returns whether there is time left.
+async fn pause_until(then: Instant, whole: Option<WholeCall>) -> bool {
+    let end = whole.map(|whole| whole.end).filter(|end| *end <= then);
+    sleep_until(end.unwrap_or(then)).await;
+    end.is_none()
 }
 
 impl Transfer {

@@ -71,14 +71,8 @@ impl Failure {
                 Error::refused(refusal_kind(outcome), call.operation, &call.service, error)
             }
             Self::Wire(error) => {
-                let kind = match error.failure() {
-                    WireFailure::Timeout => ErrorKind::Timeout,
-                    WireFailure::NotSent => ErrorKind::InvalidInput,
-                    WireFailure::NoFixture => ErrorKind::File,
-                    WireFailure::TooLarge => ErrorKind::Undecodable,
-                    _ => ErrorKind::Network,
-                };
-                Error::new(kind, format!("{} failed: {error}", call.operation)).because(error)
+                Error::new(wire_kind(error.failure()), format!("{} failed: {error}", call.operation))
+                    .because(error)
             }
         };
         let error = error.after(attempts);
@@ -97,6 +91,17 @@ pub(super) fn refusal_kind(outcome: &Outcome) -> ErrorKind {
             ErrorKind::Credentials
         }
         _ => ErrorKind::Service,
+    }
+}
+
+/// The kind of error that a failure on the way becomes.
+pub(super) fn wire_kind(failure: WireFailure) -> ErrorKind {
+    match failure {
+        WireFailure::Timeout => ErrorKind::Timeout,
+        WireFailure::NotSent => ErrorKind::InvalidInput,
+        WireFailure::NoFixture => ErrorKind::File,
+        WireFailure::TooLarge => ErrorKind::Undecodable,
+        _ => ErrorKind::Network,
     }
 }
 

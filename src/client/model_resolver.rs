@@ -87,13 +87,13 @@ impl Client {
 
     /// A failed call: with a hint where its model's id was refused, and with the operation to send instead where
     /// that may be done.
-    pub(super) async fn judge_model<'a>(
+    pub(super) fn judge_model<'a>(
         &self,
         operation: &'a dyn Outgoing,
         failed: Error,
     ) -> (Error, Option<Box<dyn Outgoing + 'a>>) {
         let Some(asked) = self.asked(operation) else { return (failed, None) };
-        let (failed, repaired) = self.judge(operation.name(), asked, failed).await;
+        let (failed, repaired) = self.judge(operation.name(), asked, failed);
         (failed, repaired.and_then(|id| operation.for_model(id)))
     }
 
@@ -148,9 +148,9 @@ impl Client {
         }
     }
 
-    async fn judge(&self, operation: &str, asked: AskedModel<'_>, failed: Error) -> (Error, Option<ModelId>) {
+    fn judge(&self, operation: &str, asked: AskedModel<'_>, failed: Error) -> (Error, Option<ModelId>) {
         let Some(refusal) = failed.service_error() else { return (failed, None) };
-        let listed = self.known_profiles(asked.region).await;
+        let listed = self.known_profiles(asked.region);
         let profiles = listed.as_ref().map(|profiles| profiles.as_slice());
         let options = &self.models.options;
         let Some(hint) = hint_for(refusal, asked, options.names(), profiles, options.for_resolution()) else {

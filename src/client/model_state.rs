@@ -4,18 +4,26 @@ use super::meanings::Meanings;
 use super::model_options::ModelOptions;
 use crate::protocol::by_key::ByName;
 use crate::protocol::operation::bedrock::InferenceProfile;
-use std::sync::Arc;
-use tokio::sync::Mutex;
+use futures_util::future::Shared;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 /// What a client knows of models.
 #[derive(Default)]
 pub(super) struct Models {
     pub(super) options: ModelOptions,
-    /// What ListInferenceProfiles answered, by region.
-    pub(super) lists: Mutex<ByName<Listed>>,
+    /// By region.
+    lists: Mutex<ByName<ProfileList>>,
     /// What the names meant that were asked for last.
     pub(super) meanings: Meanings,
+}
+
+/// What ListInferenceProfiles answered in a region, or will answer.
+pub(super) enum ProfileList {
+    Had(Listed),
+    /// One question for all who wait. An error means that the runtime ended under it.
+    Asked(Shared<oneshot::Receiver<Listed>>),
 }
 
 /// A region's profiles, for a while.
@@ -35,5 +43,10 @@ impl Listed {
 impl Models {
     pub(super) fn new(options: ModelOptions) -> Self {
         Self { options, ..Self::default() }
+    }
+
+    /// Nobody waits with the lists in hand: a region that does not answer holds up no other.
+    pub(super) fn lists(&self) -> MutexGuard<'_, ByName<ProfileList>> {
+        self.lists.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

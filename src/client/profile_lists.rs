@@ -1,12 +1,15 @@
 //! What ListInferenceProfiles answered, kept for a while: a region's profiles change less often than people call.
 
-use super::model_state::Listed;
+use super::model_state::{Listed, ProfileList};
 use super::pages::Pages;
 use super::state::Client;
 use crate::protocol::operation::bedrock::{InferenceProfile, ListInferenceProfiles};
+use futures_util::FutureExt as _;
+use futures_util::future::Shared;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, timeout};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// How long an answer is good.
 const FRESH: Duration = Duration::from_mins(10);
@@ -20,30 +23,61 @@ const MOST: usize = 10_000;
 impl Client {
     /// The system's profiles in a region, where they can be had. Calls at the same time ask once.
     pub(super) async fn listed_profiles(&self, region: &str) -> Listed {
-        let mut by_region = self.models.lists.lock().await;
-        let known = by_region.get(region).filter(|listed| Instant::now() < listed.until);
-        if let Some(listed) = known {
-            return listed.clone();
+        let question = match self.list_or_question(region) {
+            ProfileList::Had(listed) => return listed,
+            ProfileList::Asked(question) => question,
+        };
+        let answer = match self.whole {
+            Some(whole) => timeout_at(whole.end, question).await.ok().and_then(Result::ok),
+            None => question.await.ok(),
+        };
+        answer.unwrap_or_else(|| Listed { until: Instant::now(), profiles: None })
+    }
+
+    /// The list that was had last, without asking for it or waiting for who does.
+    pub(super) fn known_profiles(&self, region: &str) -> Option<Arc<Vec<InferenceProfile>>> {
+        match self.models.lists().get(region)? {
+            ProfileList::Had(listed) if Instant::now() < listed.until => listed.profiles.clone(),
+            _ => None,
         }
-        let profiles = timeout(PATIENCE, self.list_profiles(region)).await.ok().flatten();
-        let until = Instant::now() + if profiles.is_some() { FRESH } else { QUIET };
-        let listed = Listed { until, profiles };
-        by_region.insert(region.to_owned(), listed.clone());
-        listed
     }
 
-    /// The list that was had last, without asking for it.
-    pub(super) async fn known_profiles(&self, region: &str) -> Option<Arc<Vec<InferenceProfile>>> {
-        let by_region = self.models.lists.lock().await;
-        by_region.get(region).filter(|listed| Instant::now() < listed.until)?.profiles.clone()
+    fn list_or_question(&self, region: &str) -> ProfileList {
+        let mut lists = self.models.lists();
+        match lists.get(region) {
+            Some(ProfileList::Had(listed)) if Instant::now() < listed.until => {
+                return ProfileList::Had(listed.clone());
+            }
+            Some(ProfileList::Asked(question)) if !matches!(question.peek(), Some(Err(_))) => {
+                return ProfileList::Asked(question.clone());
+            }
+            _ => {}
+        }
+        let question = self.ask_for_profiles(region.to_owned());
+        lists.insert(region.to_owned(), ProfileList::Asked(question.clone()));
+        ProfileList::Asked(question)
     }
 
-    async fn list_profiles(&self, region: &str) -> Option<Arc<Vec<InferenceProfile>>> {
-        let client = self.in_region(region);
+    /// In a task of its own: a call that goes away leaves the answer to the next one.
+    fn ask_for_profiles(&self, region: String) -> Shared<oneshot::Receiver<Listed>> {
+        let (done, answer) = oneshot::channel();
+        // It may take longer than what is left to the call that asks first.
+        let client = Self { whole: None, ..self.in_region(&region) };
+        tokio::spawn(async move {
+            let profiles = timeout(PATIENCE, client.list_profiles()).await.ok().flatten();
+            let until = Instant::now() + if profiles.is_some() { FRESH } else { QUIET };
+            let listed = Listed { until, profiles };
+            client.models.lists().insert(region, ProfileList::Had(listed.clone()));
+            let _ = done.send(listed);
+        });
+        answer.shared()
+    }
+
+    async fn list_profiles(&self) -> Option<Arc<Vec<InferenceProfile>>> {
         // Not Client::items: a program whose only listing is this one does without its streams.
         let mut pages = Pages::new(ListInferenceProfiles::of_aws());
         let mut profiles = Vec::new();
-        while let Some(page) = pages.next(&client).await.ok()? {
+        while let Some(page) = pages.next(self).await.ok()? {
             profiles.extend(page);
             if profiles.len() > MOST {
                 return None;

@@ -12,7 +12,7 @@ use crate::protocol::operation::bedrock_runtime::{
 };
 use std::fmt::Display;
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep_until};
 
 /// Polls in a row that may fail, once one has succeeded: a wait of many minutes outlives a network that comes back.
 const FAILED_POLLS: u32 = 5;
@@ -25,9 +25,9 @@ pub struct Wait {
     pub first_interval: Duration,
     /// Each interval is so much longer than the last: 1.5 times.
     pub growth: f64,
-    /// The longest interval: 15 s. A video takes from 90 s to 17 minutes.
+    /// The longest interval, where the first is not longer: 15 s. A video takes from 90 s to 17 minutes.
     pub longest_interval: Duration,
-    /// How long to wait at most: 1 hour. The job goes on after that.
+    /// How long to wait at most: 1 hour. The last poll is at its end, and the job goes on after that.
     pub limit: Duration,
 }
 
@@ -62,7 +62,7 @@ impl Wait {
 
     fn longer(&self, interval: Duration) -> Duration {
         let grown = Duration::try_from_secs_f64(interval.as_secs_f64() * self.growth);
-        grown.unwrap_or(self.longest_interval).clamp(self.first_interval, self.longest_interval)
+        grown.unwrap_or(self.longest_interval).min(self.longest_interval).max(self.first_interval)
     }
 }
 
@@ -137,12 +137,12 @@ impl Client {
                 Err(error) if error.is_retryable() && failed < FAILED_POLLS => failed += 1,
                 Err(error) => return Err(error),
             }
-            if Instant::now() + interval > deadline {
+            if Instant::now() >= deadline {
                 let message = format!("{arn} is still {status} after {} s", short(wait.limit.as_secs_f64()));
                 let error = Error::new(ErrorKind::Timeout, message);
                 return Err(error.with_hint("the job goes on; wait for it again"));
             }
-            sleep(interval).await;
+            sleep_until(after(Instant::now(), interval).min(deadline)).await;
             interval = wait.longer(interval);
         }
     }

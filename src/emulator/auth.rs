@@ -6,11 +6,11 @@ use super::options::EmulatorOptions;
 use super::refused::{Dialect, Refused};
 use crate::protocol::api_key::presigned;
 use crate::protocol::sigv4::verify::{Refusal, Verifier};
-use crate::protocol::sigv4::{Claim, SignatureLocation};
-use crate::protocol::timestamp::iso_8601;
+use crate::protocol::sigv4::{Claim, SignatureLocation, tolerance};
+use crate::protocol::timestamp::{iso_8601, parse_amz_date};
 use bytes::Bytes;
 use http::{Request, StatusCode};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// The services that answer, by their names in a credential scope.
 const SERVICES: [&str; 3] = ["bedrock", "s3", "sts"];
@@ -38,7 +38,7 @@ pub(super) fn authenticate(
     let host_service = host.service.map(|service| [service]);
     let services = host_service.as_ref().map_or(&SERVICES[..], |service| &service[..]);
     let verified = verified(request, services, host, options, now);
-    verified.map_err(|refusal| refused(&refusal, dialect, is_presigned(request)))
+    verified.map_err(|refusal| refused(&refusal, dialect, presigned_for(request)))
 }
 
 fn verified(
@@ -90,23 +90,33 @@ pub(super) fn dialect(request: &Request<Bytes>, host: &Host) -> Dialect {
     if is_s3 { Dialect::S3 } else { Dialect::Bedrock }
 }
 
-fn is_presigned(request: &Request<Bytes>) -> bool {
-    Claim::read(request).is_ok_and(|claim| matches!(claim.location, SignatureLocation::Query { .. }))
+/// How long a presigned URL lives.
+fn presigned_for(request: &Request<Bytes>) -> Option<Duration> {
+    match Claim::read(request).ok()?.location {
+        SignatureLocation::Query { expires_seconds } => Some(Duration::from_secs(expires_seconds.into())),
+        SignatureLocation::Header => None,
+    }
 }
 
-fn refused(refusal: &Refusal, dialect: Dialect, presigned: bool) -> Refused {
+fn refused(refusal: &Refusal, dialect: Dialect, presigned_for: Option<Duration>) -> Refused {
     match dialect {
         Dialect::Bedrock => Refused::at_the_door(refusal.status(), refusal.code(), refusal.to_string()),
-        Dialect::S3 => refused_by_s3(refusal, presigned),
+        Dialect::S3 => refused_by_s3(refusal, presigned_for),
     }
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList>
-fn refused_by_s3(refusal: &Refusal, presigned: bool) -> Refused {
+fn refused_by_s3(refusal: &Refusal, presigned_for: Option<Duration>) -> Refused {
     let refuse = |status: StatusCode, message: &str| Refused::at_the_door(status, refusal.s3_code(), message);
     match refusal {
-        Refusal::Expired { .. } if presigned => {
-            refuse(StatusCode::FORBIDDEN, "Request has expired").with_code("AccessDenied", StatusCode::FORBIDDEN)
+        Refusal::Expired { signed, now } if presigned_for.is_some() => {
+            let lifetime = presigned_for.unwrap_or_default();
+            let end = parse_amz_date(signed).and_then(|signed| signed.checked_add(lifetime)).unwrap_or(*now);
+            refuse(StatusCode::FORBIDDEN, "Request has expired")
+                .with_code("AccessDenied", StatusCode::FORBIDDEN)
+                .with_element("X-Amz-Expires", lifetime.as_secs().to_string())
+                .with_element("Expires", iso_8601(end))
+                .with_element("ServerTime", iso_8601(*now))
         }
         Refusal::Expired { signed, now } | Refusal::NotYetCurrent { signed, now } => refuse(
             StatusCode::FORBIDDEN,
@@ -114,7 +124,7 @@ fn refused_by_s3(refusal: &Refusal, presigned: bool) -> Refused {
         )
         .with_element("RequestTime", signed)
         .with_element("ServerTime", iso_8601(*now))
-        .with_element("MaxAllowedSkewMilliseconds", "300000"),
+        .with_element("MaxAllowedSkewMilliseconds", tolerance("s3").as_millis().to_string()),
         Refusal::WrongRegion { .. } | Refusal::WrongService { .. } | Refusal::WrongDay { .. } => {
             refuse(StatusCode::BAD_REQUEST, &format!("The authorization header is malformed; {refusal}"))
         }

@@ -258,11 +258,12 @@ impl Emulator {
                 s3::object(&request, &puts(), &mut jobs(), &self.stores(), now)
             }
             Route::PutObject { bucket, key } => {
-                s3::put_object(&mut puts(), (bucket, key), request.body(), now)
+                s3::put_object(&mut puts(), (bucket, key), &s3::uploaded(request)?, now)
             }
             Route::DeleteObject { bucket, key } => Ok(s3::delete_object(&mut puts(), (bucket, key))),
             Route::Multipart { step, bucket, key } => {
-                multipart::take(step, (bucket, key), request.body(), &mut puts(), &self.random, now)
+                let body = s3::uploaded(request)?;
+                multipart::take(step, (bucket, key), &body, &mut puts(), &self.random, now)
             }
             Route::HeadBucket => Ok(s3::head_bucket(region)),
             Route::GetCallerIdentity => sts::caller_identity(request.body()),

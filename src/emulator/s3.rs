@@ -6,13 +6,14 @@ use super::jobs::{AsyncModel, Job, Jobs, Moment, Object};
 use super::put_objects::PutObjects;
 use super::refused::Refused;
 use crate::fixture::Store;
+use crate::protocol::aws_chunked;
 use crate::protocol::timestamp::http_date;
 use bytes::Bytes;
 use http::header::{
     ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH,
     LAST_MODIFIED, RANGE,
 };
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use sha2::{Digest, Sha256};
 use std::time::SystemTime;
 
@@ -55,6 +56,18 @@ pub(super) fn object(
         Object::File { job, name, written } => (content(job, &name, stores).ok_or_else(no_key)?, written),
     };
     answer(request, content, written)
+}
+
+/// What an upload carries, out of its chunks where it comes in them.
+pub(super) fn uploaded(request: &Request<Bytes>) -> Result<Bytes, Refused> {
+    match aws_chunked::open(request.headers(), request.body()) {
+        None => Ok(request.body().clone()),
+        Some(Ok(upload)) => Ok(upload.object),
+        Some(Err(problem)) => {
+            let message = format!("The request body {problem}.");
+            Err(Refused::service(StatusCode::BAD_REQUEST, "IncompleteBody", message))
+        }
+    }
 }
 
 /// Keeps an object.

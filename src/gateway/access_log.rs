@@ -34,7 +34,7 @@ pub struct AccessEntry<'a> {
     pub upstream_model: Option<&'a str>,
     /// The region that was asked.
     pub region: Option<&'a str>,
-    /// What it took, where that is known.
+    /// What it took, where that is known: of an answer that broke off, what Bedrock had told by then.
     pub tokens: Option<Tokens>,
     /// From the request to the first piece of its answer.
     pub first_token: Option<Duration>,

@@ -38,9 +38,7 @@ pub(super) fn admit(
     let holder = if in_force.keys.is_empty() { None } else { Some(holder(in_force, &parts.headers)?) };
     if let Some(holder) = &holder {
         exchange.is_of(holder);
-        if endpoint == Some(&Endpoint::Native) {
-            refuse_other_models(holder, exchange, parts)?;
-        }
+        refuse_other_models(holder, exchange, endpoint, parts)?;
     }
     let at_most = in_force.options.max_concurrent;
     let place = in_force.ledger.place(at_most).ok_or_else(|| {
@@ -95,23 +93,34 @@ fn holder(in_force: &InForce, headers: &HeaderMap) -> Result<Arc<Holder>, Refusa
 }
 
 /// A native path has the model in it. The body of a job that is started has it, and is looked at when it is there; who
-/// knows the ARN of a job may ask for it, as by its id in OpenAI's shape.
-fn refuse_other_models(holder: &Holder, exchange: &Exchange, parts: &Parts) -> Result<(), Refusal> {
+/// knows the ARN of a job may ask for it, as by its id in OpenAI's shape: so no list may tell either of other models' jobs.
+fn refuse_other_models(
+    holder: &Holder,
+    exchange: &Exchange,
+    endpoint: Option<&Endpoint>,
+    parts: &Parts,
+) -> Result<(), Refusal> {
     if holder.key.models.is_empty() {
         return Ok(());
     }
-    let segments: Vec<&str> = parts.uri.path().split('/').skip(1).collect();
-    match (parts.method.as_str(), segments.as_slice()) {
-        (_, ["model", model, ..]) => exchange.may_ask(&percent_decode_str(model).decode_utf8_lossy()),
-        ("GET", ["async-invoke"] | ["async-invoke", ""]) => Err(Refusal::new(
-            RefusalKind::Forbidden,
-            format!(
-                "the key {:?} is for some models only, and a list of async invocations has those of all",
-                holder.key.name
-            ),
-        )),
+    match endpoint {
+        Some(Endpoint::Videos) => Err(lists_all(holder)),
+        Some(Endpoint::Native) => {
+            let segments: Vec<&str> = parts.uri.path().split('/').skip(1).collect();
+            match (parts.method.as_str(), segments.as_slice()) {
+                (_, ["model", model, ..]) => exchange.may_ask(&percent_decode_str(model).decode_utf8_lossy()),
+                ("GET", ["async-invoke"] | ["async-invoke", ""]) => Err(lists_all(holder)),
+                _ => Ok(()),
+            }
+        }
         _ => Ok(()),
     }
+}
+
+fn lists_all(holder: &Holder) -> Refusal {
+    let message =
+        format!("the key {:?} is for some models only, and a list of jobs has those of all", holder.key.name);
+    Refusal::new(RefusalKind::Forbidden, message)
 }
 
 fn take_request(holder: &Holder) -> Result<(), Refusal> {

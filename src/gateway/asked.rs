@@ -38,16 +38,34 @@ impl Asked {
 
     /// Refuses a body that does not claim to be JSON.
     pub(super) fn must_be_json(&self) -> Result<(), Refusal> {
-        let given = self.parts.headers.get(CONTENT_TYPE);
-        let media_type = given.and_then(|value| value.as_bytes().split(|byte| *byte == b';').next());
-        if media_type.is_some_and(|media_type| is_json(media_type.trim_ascii())) {
-            return Ok(());
+        let headers = &self.parts.headers;
+        if is_json(headers) {
+            Ok(())
+        } else {
+            Err(wrong_type(headers, "send JSON, with the content-type application/json"))
         }
-        let given = given.map(|value| String::from_utf8_lossy(value.as_bytes()));
-        let given = given.map_or("no content-type".to_owned(), |given| format!("the content-type {given:?}"));
-        let message = format!("the request has {given}; send JSON, with the content-type application/json");
-        Err(Refusal::new(RefusalKind::WrongType, message))
     }
+}
+
+/// The media type of a body, without its parameters. It is not told apart by the case of its letters.
+pub(super) fn media_type(headers: &HeaderMap) -> Option<&[u8]> {
+    let given = headers.get(CONTENT_TYPE)?.as_bytes().split(|byte| *byte == b';').next()?;
+    Some(given.trim_ascii())
+}
+
+/// Whether a body claims to be JSON.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    media_type(headers).is_some_and(|media_type| {
+        media_type.eq_ignore_ascii_case(b"application/json")
+            || media_type.to_ascii_lowercase().ends_with(b"+json")
+    })
+}
+
+/// A body of another type than those that are read. `instead` says what to do.
+pub(super) fn wrong_type(headers: &HeaderMap, instead: &str) -> Refusal {
+    let given = headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let given = given.map_or("no content-type".to_owned(), |given| format!("the content-type {given:?}"));
+    Refusal::new(RefusalKind::WrongType, format!("the request has {given}; {instead}"))
 }
 
 /// Refuses a body that would have to be unpacked first.
@@ -61,10 +79,4 @@ pub(super) fn must_be_plain(headers: &HeaderMap) -> Result<(), Refusal> {
         "the body has the content-encoding {encoding:?}, which is not read here; send it as it is, without one"
     );
     Err(Refusal::new(RefusalKind::WrongType, message))
-}
-
-/// Media types are not told apart by the case of their letters.
-fn is_json(media_type: &[u8]) -> bool {
-    media_type.eq_ignore_ascii_case(b"application/json")
-        || media_type.to_ascii_lowercase().ends_with(b"+json")
 }

@@ -4,6 +4,7 @@
 use super::access_log::{AccessEntry, Tokens};
 use super::keys::Holder;
 use super::ledger::Place;
+use super::left_out;
 use super::models::Model;
 use super::refusal::{Refusal, RefusalKind};
 use super::route::{Endpoint, Route};
@@ -56,6 +57,8 @@ struct Kept {
     region: Option<Arc<str>>,
     reserved: u64,
     tokens: Option<Tokens>,
+    /// More was taken than `tokens` has.
+    is_cut_short: bool,
     first_token: Option<Duration>,
     stop_reason: Option<StopReason>,
     status: Option<u16>,
@@ -118,6 +121,11 @@ impl Exchange {
         self.kept().model = Some(Arc::clone(&model.name));
     }
 
+    /// Whether its key may have so many tokens a minute and no more.
+    pub(super) fn has_token_limit(&self) -> bool {
+        self.kept().holder.as_ref().is_some_and(|holder| holder.key.tokens_per_minute.is_some())
+    }
+
     /// Holds tokens of the key's quota until it is known how many it took: what the answer may have at most.
     pub(super) fn reserves(&self, max_tokens: u64) -> Result<(), Refusal> {
         let mut kept = self.kept();
@@ -158,9 +166,7 @@ impl Exchange {
     pub(super) fn dropped(&self, params: &[String]) {
         let mut kept = self.kept();
         for param in params {
-            if !kept.dropped.contains(param) {
-                kept.dropped.push(param.clone());
-            }
+            left_out::name(&mut kept.dropped, param);
         }
     }
 
@@ -180,6 +186,11 @@ impl Exchange {
         tokens.cache_write += usage.cache_write_input_tokens();
     }
 
+    /// An answer broke off before Bedrock said what all of it took: what is known of it is of its beginning.
+    pub(super) fn cut_short(&self) {
+        self.kept().is_cut_short = true;
+    }
+
     /// Why the model stopped.
     pub(super) fn stopped(&self, reason: &StopReason) {
         self.kept().stop_reason = Some(reason.clone());
@@ -189,6 +200,16 @@ impl Exchange {
     pub(super) fn refused(&self, refusal: Refusal) -> Refusal {
         self.kept().error = Some(refusal.kind().name());
         refusal.of_request(&self.id)
+    }
+
+    /// Whether what is under way ends now, since the gateway stops.
+    pub(super) fn is_cut(&self) -> bool {
+        self.in_force.ledger.is_cut()
+    }
+
+    /// Why an answer ended that nobody heard to its end.
+    fn end_unheard(&self) -> &'static str {
+        if self.is_cut() { RefusalKind::Shutdown.name() } else { GONE }
     }
 
     /// The answer's status and headers are known, its body begins.
@@ -252,7 +273,7 @@ impl Drop for Exchange {
             first_token: kept.first_token,
             took: self.started.elapsed(),
             stop_reason: kept.stop_reason.as_ref().map(StopReason::as_str),
-            error: kept.error.or((status == CLIENT_GONE).then_some(GONE)),
+            error: kept.error.or((status == CLIENT_GONE).then(|| self.end_unheard())),
         };
         self.in_force.ledger.metrics.ended(&entry);
         self.span.end(&entry);
@@ -265,16 +286,15 @@ impl Drop for Exchange {
 /// The kind of failure of a client that went away.
 const GONE: &str = "client_gone";
 
-/// Puts what it took in the place of what was reserved. Who goes away before the count comes has taken the reserve:
-/// else nobody would stay to the end.
+/// Puts what it took in the place of what was reserved. Who goes away before the count comes, whether Bedrock has begun to
+/// answer or not, has taken the reserve: else nobody would stay to the end.
 fn settle(kept: &Kept, status: u16) {
     let Some(holder) = &kept.holder else { return };
     let Some(per_minute) = holder.key.tokens_per_minute else { return };
-    let used = match kept.tokens {
-        Some(tokens) => tokens.total(),
-        None if status == 200 && kept.error.is_some() => kept.reserved,
-        None => 0,
-    };
+    let left_it_asked = status == CLIENT_GONE && kept.operation.is_some() && kept.tokens.is_none();
+    let counted = kept.tokens.map_or(0, Tokens::total);
+    let held = kept.reserved.min(per_minute);
+    let used = if kept.is_cut_short || left_it_asked { counted.max(held) } else { counted };
     holder.allowance.settle(kept.reserved, used, per_minute);
 }
 
@@ -322,7 +342,7 @@ impl Stream for Watched {
 impl Drop for Watched {
     fn drop(&mut self) {
         if !self.has_ended {
-            self.exchange.kept().error.get_or_insert(GONE);
+            self.exchange.kept().error.get_or_insert(self.exchange.end_unheard());
         }
     }
 }

@@ -1,5 +1,5 @@
 //! What outlives a reload: metrics, what is left of each key's limits, how much is served at once, whether credentials
-//! were there.
+//! were there, and whether the gateway stops.
 
 use super::keys::{Holder, Key};
 use super::limits::Allowance;
@@ -7,7 +7,7 @@ use super::metrics::Metrics;
 use super::refusal::Refusal;
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -25,6 +25,7 @@ pub(super) struct Ledger {
     /// What tells this process' request ids from those of others.
     process: u64,
     last_request: AtomicU64,
+    is_cut: AtomicBool,
 }
 
 /// A place among the requests that are served at once; it is given back when it is dropped.
@@ -43,6 +44,7 @@ impl Ledger {
             readiness: Mutex::default(),
             process: u64::from_ne_bytes(random),
             last_request: AtomicU64::new(0),
+            is_cut: AtomicBool::new(false),
         }
     }
 
@@ -54,6 +56,15 @@ impl Ledger {
         push_hex(&mut id, self.process, 16);
         push_hex(&mut id, number, 8);
         id
+    }
+
+    /// What is under way ends now, since the gateway stops.
+    pub(super) fn cut(&self) {
+        self.is_cut.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut.load(Ordering::Relaxed)
     }
 
     /// A place, where there is one.

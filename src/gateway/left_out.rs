@@ -2,6 +2,25 @@
 
 use crate::gateway::refusal::Refusal;
 
+/// How many names the header of what was left out has, and how long each may be.
+const MAX_NAMES: usize = 32;
+const MAX_NAME: usize = 64;
+/// Stands for the names that are too many.
+const MORE: &str = "...";
+
+/// Names what was left out, once. Names come from strangers and go into a list in a header: visible ASCII without commas,
+/// and never so much of it that a client cannot read its answer.
+pub(super) fn name(names: &mut Vec<String>, path: &str) {
+    if names.len() > MAX_NAMES {
+        return;
+    }
+    let in_header = |c: char| if c.is_ascii_graphic() && c != ',' { c } else { '_' };
+    let name: String = path.chars().take(MAX_NAME).map(in_header).collect();
+    if !names.contains(&name) {
+        names.push(if names.len() < MAX_NAMES { name } else { MORE.to_owned() });
+    }
+}
+
 /// Collects what is left out.
 #[derive(Debug, Default)]
 pub(super) struct LeftOut {
@@ -25,24 +44,17 @@ impl LeftOut {
         if !self.may_leave_out {
             return Err(Refusal::field(param, problem));
         }
-        self.add(param);
+        name(&mut self.params, param);
         Ok(())
     }
 
-    /// A parameter that is right, and that the rest of the request rules out: it is left out for this time, whatever the
-    /// operator has it.
-    pub(super) fn this_time(&mut self, param: &str) {
-        self.add(param);
+    /// What is left out whatever the operator has it: the rest of the request rules it out, or the answer is as good without.
+    pub(super) fn in_any_case(&mut self, param: &str) {
+        name(&mut self.params, param);
     }
 
-    /// What was left out.
+    /// What was left out, as [`name`] writes it.
     pub(super) fn params(&self) -> &[String] {
         &self.params
-    }
-
-    fn add(&mut self, param: &str) {
-        if !self.params.iter().any(|known| known == param) {
-            self.params.push(param.to_owned());
-        }
     }
 }

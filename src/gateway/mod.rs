@@ -75,8 +75,10 @@ use route::{Endpoint, Route};
 use shape::Shape;
 use state::{Current, InForce};
 use std::fmt;
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 /// The longest request that is read, in bytes: what Bedrock takes.
@@ -152,8 +154,12 @@ impl Transport for Gateway {
             let route = Route::find(request.method(), request.uri().path(), request.headers());
             let in_force = self.current.get();
             let exchange = Exchange::begin(&in_force, &route);
-            let answering = pin!(answered(&in_force, &route, request, &exchange));
-            let answered = exchange.around(answering).await;
+            let mut answering = pin!(answered(&in_force, &route, request, &exchange));
+            let answering = poll_fn(|context| match answering.as_mut().poll(context) {
+                Poll::Pending if in_force.ledger.is_cut() => Poll::Ready(Err(Refusal::cut())),
+                polled => polled,
+            });
+            let answered = exchange.around(pin!(answering)).await;
             let mut answer = answered.unwrap_or_else(|refusal| exchange.refused(refusal).answer(route.shape));
             exchange.answered(&mut answer);
             Ok(answer)
@@ -174,6 +180,10 @@ impl Transport for Gateway {
         *answer.status_mut() = refused.status;
         exchange.answered(&mut answer);
         answer
+    }
+
+    fn cut(&self) {
+        self.current.get().ledger.cut();
     }
 }
 

@@ -30,7 +30,8 @@ struct Inner {
     request_id: Option<String>,
     /// The gateway's own, of the request that is refused.
     own_id: Option<String>,
-    allow: Option<String>,
+    /// A header that belongs to the status.
+    header: Option<(HeaderName, String)>,
 }
 
 /// What kind of refusal: it decides status and type.
@@ -52,6 +53,8 @@ pub(super) enum RefusalKind {
     TooLarge,
     /// 415: the body is of another type.
     WrongType,
+    /// 416: no byte of the range that is asked for is there.
+    OutOfRange,
     /// 429: too much at once, or Bedrock's quota.
     Throttled,
     /// 500: the gateway's own fault.
@@ -62,6 +65,8 @@ pub(super) enum RefusalKind {
     Upstream,
     /// 503: Bedrock is not available.
     Unavailable,
+    /// 503: the gateway stops.
+    Shutdown,
     /// 504: no answer in time.
     Timeout,
 }
@@ -77,10 +82,11 @@ impl RefusalKind {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::OutOfRange => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Throttled => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal | Self::UpstreamInternal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Upstream => StatusCode::BAD_GATEWAY,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable | Self::Shutdown => StatusCode::SERVICE_UNAVAILABLE,
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
         }
     }
@@ -96,11 +102,13 @@ impl RefusalKind {
             Self::TooSlow => "too_slow",
             Self::TooLarge => "too_large",
             Self::WrongType => "wrong_type",
+            Self::OutOfRange => "out_of_range",
             Self::Throttled => "throttled",
             Self::Internal => "internal",
             // Who reads the log looks for the difference between the gateway and what is behind it.
             Self::Upstream | Self::UpstreamInternal => "upstream",
             Self::Unavailable => "unavailable",
+            Self::Shutdown => "shutdown",
             Self::Timeout => "timeout",
         }
     }
@@ -111,7 +119,9 @@ impl RefusalKind {
             Self::Unauthenticated => "authentication_error",
             Self::Forbidden => "permission_error",
             Self::Throttled => "rate_limit_error",
-            Self::Internal | Self::UpstreamInternal | Self::Upstream | Self::Unavailable => "server_error",
+            Self::Internal | Self::UpstreamInternal | Self::Upstream | Self::Unavailable | Self::Shutdown => {
+                "server_error"
+            }
             Self::Timeout => "timeout_error",
             _ => "invalid_request_error",
         }
@@ -125,7 +135,7 @@ impl RefusalKind {
             Self::NotFound => "not_found_error",
             Self::TooLarge => "request_too_large",
             Self::Throttled => "rate_limit_error",
-            Self::Unavailable => "overloaded_error",
+            Self::Unavailable | Self::Shutdown => "overloaded_error",
             Self::Timeout => "timeout_error",
             Self::Internal | Self::UpstreamInternal | Self::Upstream => "api_error",
             _ => "invalid_request_error",
@@ -139,7 +149,7 @@ impl RefusalKind {
             Self::NotFound => "ResourceNotFoundException",
             Self::Throttled => "ThrottlingException",
             Self::Internal | Self::UpstreamInternal | Self::Upstream => "InternalServerException",
-            Self::Unavailable => "ServiceUnavailableException",
+            Self::Unavailable | Self::Shutdown => "ServiceUnavailableException",
             Self::Timeout => "ModelTimeoutException",
             _ => "ValidationException",
         }
@@ -156,7 +166,7 @@ impl Refusal {
             retry_after: None,
             request_id: None,
             own_id: None,
-            allow: None,
+            header: None,
         }))
     }
 
@@ -172,8 +182,10 @@ impl Refusal {
     }
 
     pub(super) fn no_such_path(method: &Method, path: &str) -> Self {
-        let message =
-            format!("there is nothing at {method} {path}; the base URL of this gateway ends in /v1");
+        let message = format!(
+            "there is nothing at {method} {path}; the base URL of this gateway ends in /v1 for clients of OpenAI's API, \
+             and has no path for those of Anthropic's and of Bedrock's"
+        );
         Self::new(RefusalKind::NotFound, message).code("unknown_url")
     }
 
@@ -181,9 +193,13 @@ impl Refusal {
         let allowed: Vec<&str> = allowed.iter().map(Method::as_str).collect();
         let allowed = allowed.join(", ");
         let message = format!("{path} takes {allowed}, not {method}");
-        let mut refusal = Self::new(RefusalKind::WrongMethod, message);
-        refusal.0.allow = Some(allowed);
-        refusal
+        Self::new(RefusalKind::WrongMethod, message).header(ALLOW, allowed)
+    }
+
+    /// A request that was under way when the gateway's time was over.
+    pub(super) fn cut() -> Self {
+        let message = "the gateway is shutting down and did not wait for this answer; ask again";
+        Self::new(RefusalKind::Shutdown, message)
     }
 
     /// A request that could not even be read.
@@ -217,6 +233,13 @@ impl Refusal {
     #[must_use]
     pub(super) fn code(mut self, code: &'static str) -> Self {
         self.0.code = Some(code);
+        self
+    }
+
+    /// A header that belongs to the status.
+    #[must_use]
+    pub(super) fn header(mut self, name: HeaderName, value: String) -> Self {
+        self.0.header = Some((name, value));
         self
     }
 
@@ -276,8 +299,8 @@ impl Refusal {
             let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
             insert(RETRY_AFTER, &seconds.max(1).to_string());
         }
-        if let Some(allow) = &self.0.allow {
-            insert(ALLOW, allow);
+        if let Some((name, value)) = &self.0.header {
+            insert(name.clone(), value);
         }
         if let Some(id) = &self.0.request_id {
             insert(REQUEST_ID, id);
@@ -331,6 +354,7 @@ fn refused_with(status: Option<u16>) -> RefusalKind {
         Some(404) => RefusalKind::NotFound,
         Some(408 | 504) => RefusalKind::Timeout,
         Some(413) => RefusalKind::TooLarge,
+        Some(416) => RefusalKind::OutOfRange,
         Some(429) => RefusalKind::Throttled,
         Some(500) => RefusalKind::UpstreamInternal,
         Some(503) => RefusalKind::Unavailable,

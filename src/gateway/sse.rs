@@ -79,8 +79,10 @@ pub(super) fn stream<A: Arriving>(
     choices: impl IntoIterator<Item = Choice<A>>,
     writer: impl EventWriter<A::Event>,
 ) -> Response<Body> {
-    let choices: Vec<Served<A>> =
-        choices.into_iter().map(|choice| Served { choice, heard: Heard::default() }).collect();
+    let choices: Vec<Served<A>> = choices
+        .into_iter()
+        .map(|choice| Served { choice, heard: Heard::default(), has_stopped: false })
+        .collect();
     let request_id = choices.iter().find_map(|served| match &served.choice {
         Choice::Open(answer) => answer.request_id().cloned(),
         Choice::Opening(_) | Choice::Ended => None,
@@ -121,6 +123,22 @@ struct EventBody<A, W> {
 struct Served<A> {
     choice: Choice<A>,
     heard: Heard,
+    /// The model has said why it ends: what it took is not of the beginning any more.
+    has_stopped: bool,
+}
+
+impl<A> Served<A> {
+    /// Tells what it took, and whether that is all.
+    fn tell_usage(&self, exchange: &Exchange) {
+        let usage = self.heard.usage.as_ref();
+        if let Some(usage) = usage {
+            exchange.used(usage);
+        }
+        let is_counted = self.has_stopped && usage.is_some();
+        if !is_counted && !matches!(self.choice, Choice::Ended) {
+            exchange.cut_short();
+        }
+    }
 }
 
 impl<A: Arriving> Served<A> {
@@ -163,6 +181,7 @@ impl<A: Arriving, W: EventWriter<A::Event>> EventBody<A, W> {
                         self.writer.event(number, event, &mut self.out, &mut served.heard);
                         if let Some(reason) = served.heard.stop_reason.take() {
                             self.exchange.stopped(&reason);
+                            served.has_stopped = true;
                         }
                         if served.heard.has_begun && !self.has_begun {
                             self.has_begun = true;
@@ -200,9 +219,7 @@ impl<A: Arriving, W: EventWriter<A::Event>> EventBody<A, W> {
     fn close(&mut self) {
         self.is_over = true;
         for served in std::mem::take(&mut self.choices) {
-            if let Some(usage) = &served.heard.usage {
-                self.exchange.used(usage);
-            }
+            served.tell_usage(&self.exchange);
         }
     }
 
@@ -221,6 +238,10 @@ impl<A: Arriving, W: EventWriter<A::Event>> Stream for EventBody<A, W> {
             return Poll::Ready(None);
         }
         if this.write_ready(context).is_ready() {
+            this.close();
+        } else if this.exchange.is_cut() {
+            let refusal = this.exchange.refused(Refusal::cut());
+            this.writer.failure(&refusal, &mut this.out);
             this.close();
         }
         while this.out.is_empty() && !this.is_over {
@@ -242,9 +263,7 @@ impl<A: Arriving, W: EventWriter<A::Event>> Stream for EventBody<A, W> {
 impl<A, W> Drop for EventBody<A, W> {
     fn drop(&mut self) {
         for served in &self.choices {
-            if let Some(usage) = &served.heard.usage {
-                self.exchange.used(usage);
-            }
+            served.tell_usage(&self.exchange);
         }
     }
 }

@@ -7,9 +7,10 @@ pub(crate) use super::origin::host_header;
 pub use super::origin::is_loopback;
 pub use super::service::Service;
 
+use super::host_name::region_in_host;
 use super::invalid_input::InvalidInput;
 use super::origin::Origin;
-use super::partition::{Partition, region_in_host};
+use super::partition::Partition;
 use bytes::Bytes;
 use http::uri::{self, Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Uri};
@@ -203,7 +204,8 @@ fn origin(
 /// The name of AWS's own host.
 fn authority(service: &Service, region: &str, options: &EndpointOptions) -> String {
     let partition = Partition::of_region(region);
-    let suffix = if options.dual_stack { partition.dual_stack_dns_suffix() } else { partition.dns_suffix() };
+    let is_dual_stack = options.dual_stack || service.is_dual_stack_only();
+    let suffix = if is_dual_stack { partition.dual_stack_dns_suffix() } else { partition.dns_suffix() };
     let prefix = service.host_prefix();
     // What these have in GovCloud is FIPS under its plain name.
     // https://docs.aws.amazon.com/general/latest/gr/sts.html

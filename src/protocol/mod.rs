@@ -7,12 +7,15 @@
 //! | [`operation`] | input → `http::Request`, and the answer → typed output, side by side |
 //! | [`content`] | shapes that several operations share: messages, tools, usage, events |
 //! | [`video`] | typed `modelInput` of the video models, with their limits |
+//! | `image_size` | width and height of an image, as its header tells them |
 //! | [`model`] | model ids and ARNs as one path segment, and which id a name means in a region |
 //! | [`endpoint`] | where a service answers in a region, and the scope to sign for |
 //! | [`partition`] | which part of AWS a region is in, and the host names there |
+//! | `service`, `host_name` | the services by host prefix and signing name, and what a host's name says |
 //! | [`auth`] | what a request is signed with |
 //! | [`api_key`] | short-term API keys, made and read offline |
 //! | [`profile_file`], [`credential_document`] | where that is written down by others |
+//! | `aws_chunked` | uploads to S3 in chunks, taken apart |
 //! | [`sigv4`] | the client's view of a signature, and the server's |
 //! | [`explain`] | every stage of one signed request, as text and as JSON |
 //! | [`eventstream`] | the frames of a streamed answer: bytes in, frames out, and back |
@@ -33,6 +36,8 @@
 
 pub mod api_key;
 pub mod auth;
+#[cfg(any(feature = "emulator", feature = "proxy"))]
+pub(crate) mod aws_chunked;
 pub(crate) mod by_key;
 #[cfg(feature = "diagnosis")]
 pub mod capture;
@@ -45,6 +50,8 @@ pub mod document;
 pub mod endpoint;
 pub mod eventstream;
 pub mod explain;
+pub(crate) mod host_name;
+mod image_size;
 pub mod invalid_input;
 pub(crate) mod json;
 pub mod model;

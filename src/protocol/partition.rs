@@ -73,6 +73,12 @@ impl Partition {
         OTHERS.iter().find(claims).unwrap_or(&AWS)
     }
 
+    /// The ends of the names of AWS's hosts, in all partitions.
+    pub(crate) fn dns_suffixes() -> impl Iterator<Item = &'static str> {
+        let all = std::iter::once(&AWS).chain(&OTHERS);
+        all.flat_map(|partition| [partition.dns_suffix, partition.dual_stack_dns_suffix])
+    }
+
     /// What stands after `arn:`: `aws`, `aws-cn`.
     pub fn id(&self) -> &'static str {
         self.id
@@ -87,29 +93,6 @@ impl Partition {
     pub fn dual_stack_dns_suffix(&self) -> &'static str {
         self.dual_stack_dns_suffix
     }
-}
-
-/// The region that a host name says: `bedrock-runtime-fips.us-west-2.amazonaws.com`, a bucket's or a VPC endpoint's
-/// name, or a private name that begins the same way (`bedrock.us-west-2.corp.example`).
-pub fn region_in_host(host: &str) -> Option<&str> {
-    let Some(name) = inside_aws(host) else {
-        let is_service = |label: &&str| {
-            matches!(label.trim_end_matches("-fips"), "bedrock-runtime" | "bedrock" | "s3" | "sts")
-        };
-        let after = host.split('.').skip_while(|label| !is_service(label)).nth(1);
-        return after.filter(|label| is_region(label));
-    };
-    // From the right, since a bucket's name may look like a region.
-    let last = name.rsplit('.').find(|label| !matches!(*label, "vpce" | "dualstack"));
-    last.filter(|label| is_region(label))
-}
-
-/// What stands before AWS's own part of a host name.
-fn inside_aws(host: &str) -> Option<&str> {
-    let suffixes = std::iter::once(&AWS)
-        .chain(&OTHERS)
-        .flat_map(|partition| [partition.dns_suffix, partition.dual_stack_dns_suffix]);
-    suffixes.filter_map(|suffix| host.strip_suffix(suffix)?.strip_suffix('.')).min_by_key(|name| name.len())
 }
 
 /// Whether this is the name of a region, there or to come: words of which the first is short, then a number (`us-west-2`,
@@ -161,27 +144,6 @@ mod tests {
             "staging-team-2",
         ] {
             assert!(!is_region(other), "{other}");
-        }
-    }
-
-    #[test]
-    fn hosts_that_name_a_region() {
-        for (host, region) in [
-            ("bedrock-runtime.us-west-2.amazonaws.com", Some("us-west-2")),
-            ("bedrock-fips.us-gov-west-1.api.aws", Some("us-gov-west-1")),
-            ("bedrock-runtime.cn-north-1.amazonaws.com.cn", Some("cn-north-1")),
-            ("vpce-0ab-1cd.bedrock-runtime.eu-west-1.vpce.amazonaws.com", Some("eu-west-1")),
-            ("us-west-2.s3.dualstack.eu-west-1.amazonaws.com", Some("eu-west-1")),
-            ("my-bucket-1.s3.amazonaws.com", None),
-            ("sts.amazonaws.com", None),
-            ("oidc.eusc-de-east-1.amazonaws.eu", Some("eusc-de-east-1")),
-            ("bedrock-runtime.us-west-2.corp.example", Some("us-west-2")),
-            ("bedrock.corp.example", None),
-            ("us-west-2.example.com", None),
-            ("127.0.0.1", None),
-            ("", None),
-        ] {
-            assert_eq!(region_in_host(host), region, "{host}");
         }
     }
 }

@@ -9,6 +9,17 @@ const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+/// From 1970 back to the begin of the year 0, and on to the last second of the year 9999. Outside of these years there
+/// is no date to write, and the nearest end says so well enough.
+const BACK: Duration = Duration::from_hours(719_528 * 24);
+const ON: Duration = Duration::from_secs(253_402_300_799);
+
+/// The moment itself, or the nearest one that has a date.
+pub(crate) fn writable(at: SystemTime) -> SystemTime {
+    let after_the_first = SystemTime::UNIX_EPOCH.checked_sub(BACK).map_or(at, |first| at.max(first));
+    SystemTime::UNIX_EPOCH.checked_add(ON).map_or(after_the_first, |last| after_the_first.min(last))
+}
+
 /// `20260102T030405Z`, as `x-amz-date` has it.
 pub fn amz_date(at: SystemTime) -> String {
     let mut text = String::with_capacity("20260102T030405Z".len());
@@ -134,17 +145,7 @@ fn push_pair(text: &mut String, number: u8) {
 }
 
 fn utc(at: SystemTime) -> OffsetDateTime {
-    // Outside the years 0 to 9999 there is no date to write; the nearest end says so well enough.
-    let since_1970 = |t: SystemTime| t.duration_since(SystemTime::UNIX_EPOCH);
-    let seconds = match since_1970(at) {
-        Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX).min(253_402_300_799),
-        Err(before) => -i64::try_from(before.duration().as_secs()).unwrap_or(0).min(62_167_219_200),
-    };
-    let nanos = since_1970(at).map_or(0, |after| after.subsec_nanos());
-    OffsetDateTime::from_unix_timestamp(seconds)
-        .ok()
-        .and_then(|t| t.replace_nanosecond(nanos).ok())
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    OffsetDateTime::from(writable(at))
 }
 
 fn moment(

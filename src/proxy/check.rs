@@ -163,6 +163,6 @@ fn captured(request: &Request<Bytes>) -> CapturedRequest {
             body if body.is_empty() => CapturedBody::Empty,
             body => CapturedBody::Whole(body.clone()),
         },
-        stages: None,
+        ..CapturedRequest::default()
     }
 }

@@ -16,8 +16,10 @@ use serde_json::{Value, json};
 use std::time::SystemTime;
 use tokio::time::Instant;
 
-/// How much of a body is kept, in bytes.
+/// How much of a body is shown, in bytes.
 const MAX_BODY: usize = 64 * 1024;
+/// How much of it is redacted, so that no secret begins in what is shown and ends where nobody looks.
+const MAX_REDACTED: usize = MAX_BODY + 8 * 1024;
 /// How many frames of a stream are kept, and how much of each payload.
 const MAX_FRAMES: usize = 4096;
 const MAX_PAYLOAD: usize = 1024;
@@ -88,7 +90,7 @@ struct Seen {
 
 impl Exchange {
     pub(super) fn begin(id: u64, request: &Request<Bytes>, service: &Service, check: &Check) -> Self {
-        let kept = request.body().slice(..request.body().len().min(MAX_BODY));
+        let kept = request.body().slice(..request.body().len().min(MAX_REDACTED));
         let redacted = redaction::request(&request.clone().map(|_| kept));
         let shown = redacted.value;
         let line = format!("{} {}", shown.method(), shown.uri());
@@ -101,7 +103,7 @@ impl Exchange {
             request: Message {
                 headers: header_pairs(shown.headers()),
                 left_out: redacted.what,
-                body: String::from_utf8_lossy(shown.body()).into_owned(),
+                body: beginning(shown.body()),
                 bytes: request.body().len(),
             },
             line,
@@ -146,7 +148,7 @@ impl Exchange {
     pub(super) fn received(&mut self, chunk: &[u8], keep: bool) {
         if let Some(answer) = &mut self.answer {
             answer.bytes += chunk.len();
-            let room = if keep { MAX_BODY.saturating_sub(answer.body.len()) } else { 0 };
+            let room = if keep { MAX_REDACTED.saturating_sub(answer.body.len()) } else { 0 };
             answer.body.extend(chunk.iter().take(room));
         }
     }
@@ -162,6 +164,9 @@ impl Exchange {
         let named = |name: &str| frame.string_header(name);
         let name = named(":event-type").or_else(|| named(":exception-type")).or_else(|| named(":error-code"));
         let payload = frame.payload();
+        // Of base64 that was cut, nobody could tell what is in it.
+        let opened = if payload.len() > MAX_PAYLOAD { opened(payload) } else { None };
+        let payload = opened.as_deref().unwrap_or(payload);
         answer.frames.push(Seen {
             at_ms,
             name: name.unwrap_or("?").to_owned(),
@@ -296,8 +301,8 @@ impl Answer {
         let redacted = redaction::response(&response);
         json!({
             "headers": pairs(&header_pairs(redacted.value.headers())),
-            "body": String::from_utf8_lossy(redacted.value.body()),
-            "kept_bytes": self.body.len(),
+            "body": beginning(redacted.value.body()),
+            "kept_bytes": self.body.len().min(MAX_BODY),
             "damage": self.damage,
             "frames": self.frames.iter().map(Seen::shown).collect::<Vec<_>>(),
         })
@@ -306,11 +311,8 @@ impl Answer {
 
 impl Seen {
     fn shown(&self) -> Value {
-        // A model's own chunk stands in base64 in the event.
-        let document: Option<Value> = serde_json::from_slice(&self.payload).ok();
-        let chunk = document.as_ref().and_then(|document| document.get("bytes")?.as_str());
-        let opened = chunk.and_then(|text| base64_simd::STANDARD.decode_to_vec(text).ok()).map(Bytes::from);
-        let text = redaction::response(&Response::new(opened.unwrap_or_else(|| self.payload.clone())));
+        let payload = opened(&self.payload).map_or_else(|| self.payload.clone(), Bytes::from);
+        let text = redaction::response(&Response::new(payload));
         json!({
             "at_ms": self.at_ms,
             "name": self.name,
@@ -318,6 +320,17 @@ impl Seen {
             "payload": String::from_utf8_lossy(text.value.body()),
         })
     }
+}
+
+/// A model's own chunk, which stands in base64 in the event.
+fn opened(payload: &[u8]) -> Option<Vec<u8>> {
+    let document: Value = serde_json::from_slice(payload).ok()?;
+    base64_simd::STANDARD.decode_to_vec(document.get("bytes")?.as_str()?).ok()
+}
+
+/// What is shown of a redacted body.
+fn beginning(body: &[u8]) -> String {
+    String::from_utf8_lossy(body.get(..MAX_BODY).unwrap_or(body)).into_owned()
 }
 
 /// What the attempts of one call have in common: the AWS SDKs number them, others send the very same again.

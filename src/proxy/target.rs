@@ -1,5 +1,6 @@
 //! Which service and region a request is for, and what of it goes on.
 
+use crate::protocol::aws_chunked;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::arn_region;
@@ -26,9 +27,10 @@ const HOP_BY_HOP: [&str; 8] = [
 ];
 
 /// What the client's own authorization, its way here, and a browser add: it is made anew, or is nobody's business.
-const LEFT_OUT: [&str; 19] = [
+const LEFT_OUT: [&str; 20] = [
     "accept-encoding",
     "api-key",
+    "apikey",
     "authorization",
     "content-length",
     "cookie",
@@ -60,14 +62,14 @@ const SIGNATURE_PARAMETERS: [&str; 7] = [
     "x-amz-signedheaders",
 ];
 
-/// The service that was chosen by option; else S3 or STS where the client's own signature says so; else what the path
-/// tells.
+/// The service that was chosen by option; else S3, STS or mantle where the client's own signature says so; else what
+/// the path tells.
 pub(super) fn service<B>(request: &Request<B>, chosen: Option<&Service>) -> Service {
     if let Some(service) = chosen {
         return service.clone();
     }
     if let Ok(claim) = Claim::read(request)
-        && matches!(claim.service.as_str(), "s3" | "sts")
+        && matches!(claim.service.as_str(), "s3" | "sts" | "bedrock-mantle")
     {
         return Service::named(&claim.service);
     }
@@ -87,14 +89,20 @@ pub(super) fn region<B>(request: &Request<B>, service: &Service) -> Option<Strin
     request.uri().path().split('/').find_map(of_segment)
 }
 
-/// The request as it goes on, unsigned: path and query byte for byte, the host the endpoint's.
+/// The request as it goes on, unsigned: path and query byte for byte, the host the endpoint's. An upload in chunks, of
+/// which each has a signature of its own or none, goes on as the object that it carries.
 pub(super) fn request(request: Request<Bytes>, endpoint: &Endpoint) -> Result<Request<Bytes>, InvalidInput> {
     let (parts, body) = request.into_parts();
     let target = match parts.uri.query().map(without_signature) {
         Some(query) if !query.is_empty() => format!("{}?{query}", parts.uri.path()),
         _ => parts.uri.path().to_owned(),
     };
-    let mut forwarded = Request::new(body);
+    let upload = match aws_chunked::open(&parts.headers, &body).filter(|_| *endpoint.service() == Service::S3)
+    {
+        Some(opened) => Some(opened.map_err(|problem| InvalidInput::new("body", problem))?),
+        None => None,
+    };
+    let mut forwarded = Request::new(upload.as_ref().map_or(body, |upload| upload.object.clone()));
     *forwarded.method_mut() = parts.method;
     *forwarded.uri_mut() = endpoint.uri(&target)?;
     *forwarded.headers_mut() = parts.headers;
@@ -103,6 +111,9 @@ pub(super) fn request(request: Request<Bytes>, endpoint: &Endpoint) -> Result<Re
     let names: Vec<_> = headers.keys().filter(|name| is_left_out(name.as_str())).cloned().collect();
     for name in names {
         headers.remove(name);
+    }
+    if let Some(upload) = upload {
+        upload.put_into(headers);
     }
     Ok(forwarded)
 }
@@ -165,6 +176,31 @@ mod tests {
         );
         assert_eq!(of("/bucket/arn:aws:bedrock:eu-west-1:1:x", Service::S3), None);
         assert_eq!(of("/model/us.amazon.nova-lite-v1%3A0/converse", Service::BedrockRuntime), None);
+    }
+
+    #[test]
+    fn an_upload_in_chunks_goes_on_as_its_object() {
+        let s3 = Endpoint::resolve(Service::S3, "us-west-2", &EndpointOptions::default()).unwrap();
+        let given = |length: &str| {
+            Request::put("http://127.0.0.1:1/bucket/key")
+                .header("content-encoding", "aws-chunked,gzip")
+                .header("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
+                .header("x-amz-decoded-content-length", length)
+                .header("x-amz-trailer", "x-amz-checksum-crc32")
+                .body(Bytes::from_static(b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n"))
+                .unwrap()
+        };
+        let forwarded = request(given("5"), &s3).unwrap();
+        assert_eq!(forwarded.body(), "hello");
+        let mut headers: Vec<_> = forwarded
+            .headers()
+            .iter()
+            .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+            .collect();
+        headers.sort_unstable();
+        assert_eq!(headers, ["content-encoding: gzip", "x-amz-checksum-crc32: NhCmhg=="]);
+        let refused = request(given("6"), &s3).unwrap_err();
+        assert!(refused.to_string().contains("x-amz-decoded-content-length says 6"), "{refused}");
     }
 
     #[test]

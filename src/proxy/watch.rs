@@ -22,6 +22,10 @@ pub(super) fn watched(body: Body, headers: &HeaderMap, exchanges: Arc<Exchanges>
             Body::Whole(bytes)
         }
         Body::Stream { stream, length } => {
+            // Nobody asks for a chunk of a body that is known to have none.
+            if length == Some(0) {
+                watch.ended(None);
+            }
             let watched = Watched { stream, watch, left: length };
             Body::Stream { stream: Box::pin(watched), length }
         }

@@ -17,6 +17,7 @@ mod resolve;
 #[cfg(feature = "_server")]
 mod serve;
 mod tls;
+mod tls_failure;
 
 pub(crate) use body::Collected;
 pub use body::{Body, BodyStream};
@@ -48,6 +49,11 @@ pub trait Transport: Send + Sync + 'static {
     fn refuse(&self, refused: &Refused<'_>) -> http::Response<Body> {
         refused.plain()
     }
+
+    /// A server stops, and what is under way has had its time. Who answers may end it with a last word: each request
+    /// and each body is polled once more, and dropped where it is not done then. Default: no word.
+    #[cfg(feature = "_server")]
+    fn cut(&self) {}
 }
 
 impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
@@ -61,5 +67,10 @@ impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
     #[cfg(feature = "_server")]
     fn refuse(&self, refused: &Refused<'_>) -> http::Response<Body> {
         (**self).refuse(refused)
+    }
+
+    #[cfg(feature = "_server")]
+    fn cut(&self) {
+        (**self).cut();
     }
 }

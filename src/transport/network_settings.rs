@@ -4,7 +4,8 @@ use super::proxy::Proxies;
 use std::time::Duration;
 
 /// Proxies, certificates and connections. Nothing here is read from the process: [`crate::client::settings`] is what
-/// reads variables.
+/// reads variables. One exception: where no `ca_bundle` is given, `SSL_CERT_FILE` and `SSL_CERT_DIR` say to every
+/// program where the system's certificates are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NetworkSettings {
     /// A PEM file that takes the place of the system's certificates, and the option or variable that named it.

@@ -164,45 +164,52 @@ enum Exception {
     Everything,
     /// A name and all below it, perhaps at one port only.
     Name(String, Option<u16>),
-    /// An address, or as many leading bits of one.
-    Network(IpAddr, u8),
+    /// An address, or as many leading bits of one, perhaps at one port only.
+    Network(IpAddr, u8, Option<u16>),
 }
 
 impl Exception {
-    /// Reads `*`, `example.com`, `.example.com`, `*.example.com`, `host:8080`, `10.0.0.1`, `10.0.0.0/8`, `fd00::/8`.
+    /// Reads `*`, `example.com`, `.example.com`, `*.example.com`, `host:8080`, `10.0.0.1`, `10.0.0.0/8`, `fd00::/8`,
+    /// `[::1]:8080`.
     fn read(entry: &str) -> Option<Self> {
         let entry = entry.trim().to_ascii_lowercase();
-        if entry.is_empty() {
-            return None;
-        }
         if entry == "*" {
             return Some(Self::Everything);
         }
-        let (address, bits) = match entry.split_once('/') {
-            Some((address, bits)) => (address, Some(bits.parse().ok()?)),
-            None => (entry.as_str(), None),
-        };
-        if let Ok(address) = address.trim_matches(['[', ']']).parse::<IpAddr>() {
-            let all = if address.is_ipv4() { 32 } else { 128 };
-            return Some(Self::Network(address, bits.unwrap_or(all)));
+        // An address of IPv6 has colons of its own.
+        if let Some(network) = Self::network(&entry, None) {
+            return Some(network);
         }
         let (name, port) = match entry.rsplit_once(':') {
             Some((name, port)) => (name, Some(port.parse().ok()?)),
             None => (entry.as_str(), None),
         };
-        let name = name.trim_start_matches('*').trim_start_matches('.');
+        if let Some(network) = Self::network(name, port) {
+            return Some(network);
+        }
+        let name = name.trim_start_matches('*').trim_start_matches('.').trim_end_matches('.');
         (!name.is_empty()).then(|| Self::Name(name.to_owned(), port))
+    }
+
+    fn network(text: &str, port: Option<u16>) -> Option<Self> {
+        let (address, bits) = match text.split_once('/') {
+            Some((address, bits)) => (address, Some(bits.parse().ok()?)),
+            None => (text, None),
+        };
+        let address: IpAddr = address.trim_matches(['[', ']']).parse().ok()?;
+        let all = if address.is_ipv4() { 32 } else { 128 };
+        Some(Self::Network(address, bits.unwrap_or(all), port))
     }
 
     fn matches(&self, host: &str, port: u16) -> bool {
         match self {
             Self::Everything => true,
-            Self::Name(name, at) => {
+            Self::Name(_, Some(at)) | Self::Network(_, _, Some(at)) if *at != port => false,
+            Self::Name(name, _) => {
                 let before = host.strip_suffix(name.as_str());
-                at.is_none_or(|at| at == port)
-                    && before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+                before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
             }
-            Self::Network(network, bits) => {
+            Self::Network(network, bits, _) => {
                 host.parse().is_ok_and(|address| same_bits(*network, address, *bits))
             }
         }
@@ -266,8 +273,8 @@ mod tests {
 
     #[test]
     fn no_proxy_lists_hosts() {
-        let list =
-            "example.com, .corp.example,10.0.0.0/8 host:8080,fd00::/8,*.local,192.168.1.1,,x/y,bad:port";
+        let list = "example.com, .corp.example,10.0.0.0/8 host:8080,fd00::/8,*.local,192.168.1.1,,x/y,bad:port,\
+             [::1]:8080,172.16.0.1:443,dotted.example.,[fe80::2]";
         let found = proxies(&[("ALL_PROXY", "p:1"), ("NO_PROXY", list)]);
         for (host, port, direct) in [
             ("example.com", 443, true),
@@ -281,6 +288,14 @@ mod tests {
             ("host", 80, false),
             ("[fd00::1]", 443, true),
             ("fe80::1", 443, false),
+            ("[::1]", 8080, true),
+            ("[0:0::1]", 8080, true),
+            ("[::1]", 443, false),
+            ("[fe80::2]", 443, true),
+            ("172.16.0.1", 443, true),
+            ("172.16.0.1", 80, false),
+            ("dotted.example", 443, true),
+            ("a.dotted.example.", 443, true),
             ("printer.local", 443, true),
             ("192.168.1.1", 80, true),
             ("192.168.1.2", 80, false),

@@ -14,7 +14,7 @@ use rustls::{
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A configuration whose roots come from `bundle` (a PEM file and what named it), else from the system, else from
 /// Mozilla; and the verifier in it, which can say whom it trusted. `protocols` are offered by ALPN.
@@ -26,7 +26,7 @@ pub(super) fn config(
     let verifier = Arc::new(LazyRoots {
         algorithms: provider.signature_verification_algorithms,
         bundle,
-        loaded: OnceLock::new(),
+        loaded: Mutex::new(None),
         signed_by: Mutex::new(None),
     });
     let mut config = ClientConfig::builder_with_provider(Arc::new(provider))
@@ -37,27 +37,6 @@ pub(super) fn config(
         .with_no_client_auth();
     config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     Ok((config, verifier))
-}
-
-/// The TLS failure in a chain of causes, in words.
-pub(super) fn failure(error: &(dyn std::error::Error + 'static)) -> Option<String> {
-    let mut cause = Some(error);
-    while let Some(current) = cause {
-        let in_io = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let found = current
-            .downcast_ref::<TlsError>()
-            .or_else(|| in_io.and_then(|inner| inner.downcast_ref::<TlsError>()));
-        if let Some(found) = found {
-            return Some(match found {
-                TlsError::InvalidCertificate(CertificateError::Other(OtherError(untrusted))) => {
-                    untrusted.to_string()
-                }
-                other => other.to_string(),
-            });
-        }
-        cause = current.source();
-    }
-    None
 }
 
 /// The certificates of a PEM file.
@@ -73,7 +52,8 @@ pub(super) fn read_bundle(path: &str) -> Result<Vec<CertificateDer<'static>>, St
 pub(super) struct LazyRoots {
     algorithms: WebPkiSupportedAlgorithms,
     bundle: Option<(String, String)>,
-    loaded: OnceLock<Result<Loaded, String>>,
+    /// A load that fails is not kept: a file that is mounted late is read at the next handshake.
+    loaded: Mutex<Option<Arc<Loaded>>>,
     signed_by: Mutex<Option<String>>,
 }
 
@@ -96,21 +76,23 @@ impl LazyRoots {
         self.signed_by.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn loaded(&self) -> Result<&Loaded, TlsError> {
-        let loaded = self.loaded.get_or_init(|| {
-            let (roots, origin) = match &self.bundle {
-                Some((path, source)) => {
-                    let roots = from_bundle(path).map_err(|e| format!("{source} {path}: {e}"))?;
-                    (roots, format!("{path} ({source})"))
-                }
-                None => from_system()?,
-            };
-            if roots.is_empty() {
-                return Err(format!("{origin} has no root certificate that can be used"));
-            }
-            Ok(Loaded { roots, origin })
-        });
-        loaded.as_ref().map_err(|problem| TlsError::General(problem.clone()))
+    fn loaded(&self) -> Result<Arc<Loaded>, TlsError> {
+        let mut kept = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(loaded) = &*kept {
+            return Ok(Arc::clone(loaded));
+        }
+        let loaded = Arc::new(self.load().map_err(TlsError::General)?);
+        *kept = Some(Arc::clone(&loaded));
+        Ok(loaded)
+    }
+
+    fn load(&self) -> Result<Loaded, String> {
+        let Some((path, source)) = &self.bundle else {
+            let (roots, origin) = from_system()?;
+            return Ok(Loaded { roots, origin });
+        };
+        let roots = from_bundle(path).map_err(|problem| format!("{source} {path}: {problem}"))?;
+        Ok(Loaded { roots, origin: format!("{path} ({source})") })
     }
 
     fn verify(
@@ -216,7 +198,7 @@ impl ServerCertVerifier for LazyRoots {
             }
             other => other,
         })?;
-        self.note_signer(loaded, &mut std::iter::once(end_entity).chain(intermediates));
+        self.note_signer(&loaded, &mut std::iter::once(end_entity).chain(intermediates));
         Ok(ServerCertVerified::assertion())
     }
 

@@ -1,37 +1,15 @@
 //! The input of a batch: JSON lines, one record each. It is read twice, line by line: first to know all ids, then to
-//! call. A body goes out byte for byte.
+//! call. A body goes out byte for byte. What is called is what was planned: a file may be added to meanwhile.
 
 use super::key::Key;
-use crate::protocol::document::Document;
+use super::lines::{Line, Lines, failed};
 use crate::protocol::operation::bedrock::ModelInvocationType;
 use crate::{Error, ErrorKind};
-use bytes::Bytes;
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read as _, Seek as _};
+use std::io::{Read as _, Seek as _, Take};
 use std::path::{Path, PathBuf};
-
-/// The longest line: the longest body (25,000,000 bytes) with room to spare. One that is longer is a bad line, and is
-/// not held in memory.
-const MAX_LINE: u64 = 32 * 1024 * 1024;
-
-/// One line that is not blank.
-#[derive(Debug)]
-pub(super) struct Line {
-    /// From 1.
-    pub(super) number: u64,
-    /// As it was given, else the number of the line. `None` where the line cannot be read.
-    pub(super) id: Option<String>,
-    pub(super) body: Result<Bytes, Error>,
-}
-
-impl Line {
-    pub(super) fn key(&self) -> Key {
-        Key::new(self.id.as_deref(), self.number)
-    }
-}
 
 /// A file of records.
 pub(super) struct Input {
@@ -40,7 +18,10 @@ pub(super) struct Input {
 }
 
 /// What the first reading found out. About 50 bytes a line are kept.
+#[derive(Default)]
 pub(super) struct Plan {
+    /// So many bytes were there.
+    length: u64,
     /// The SHA-256 of the file, in hex.
     pub(super) sha256: String,
     /// Where each record stands.
@@ -85,9 +66,8 @@ impl Input {
         let refuse = |problem: String| {
             Error::new(ErrorKind::InvalidInput, format!("--input: {} {problem}", path.display()))
         };
-        let mut plan =
-            Plan { sha256: String::new(), places: HashMap::new(), operation: None, first_bad: None };
-        let mut lines = self.lines()?;
+        let mut plan = Plan::default();
+        let mut lines = self.lines(u64::MAX)?;
         while let Some(line) = lines.next()? {
             look(&line)?;
             match &line.body {
@@ -114,119 +94,54 @@ impl Input {
                 }
             }
         }
-        plan.sha256 = lines.sha256();
+        (plan.length, plan.sha256) = (lines.length(), lines.sha256());
         if plan.places.is_empty() {
             return Err(refuse("has no lines; give one JSON object a line".to_owned()));
         }
         Ok(plan)
     }
 
-    /// The lines, from the beginning.
-    pub(super) fn lines(&mut self) -> Result<Lines<'_>, Error> {
+    /// The lines that were planned, from the beginning.
+    pub(super) fn planned<'a>(&'a mut self, plan: &'a Plan) -> Result<PlannedLines<'a>, Error> {
+        Ok(PlannedLines { lines: self.lines(plan.length)?, plan })
+    }
+
+    /// The lines of so many bytes, from the beginning.
+    fn lines(&mut self, length: u64) -> Result<Lines<'_, Take<&File>>, Error> {
         self.file.rewind().map_err(|e| failed(&self.path, &e))?;
-        Ok(Lines {
-            reader: BufReader::with_capacity(64 * 1024, &self.file),
-            path: &self.path,
-            number: 0,
-            sha256: Sha256::new(),
-        })
+        Ok(Lines::new(&self.path, (&self.file).take(length)))
     }
 }
 
-/// Reads line after line.
-pub(super) struct Lines<'a> {
-    reader: BufReader<&'a File>,
-    path: &'a Path,
-    number: u64,
-    sha256: Sha256,
+/// The lines of a plan, read again.
+pub(super) struct PlannedLines<'a> {
+    lines: Lines<'a, Take<&'a File>>,
+    plan: &'a Plan,
 }
 
-impl Lines<'_> {
+impl PlannedLines<'_> {
     /// The next line that is not blank.
+    ///
+    /// # Errors
+    /// `InvalidInput`: the file is another one by now, or has been added to. A line that was not planned is never
+    /// returned; that one has another body, or that there are more, is known at the end.
     pub(super) fn next(&mut self) -> Result<Option<Line>, Error> {
-        let mut bytes = Vec::new();
-        loop {
-            bytes.clear();
-            let read = (&mut self.reader).take(MAX_LINE).read_until(b'\n', &mut bytes);
-            let read = read.map_err(|e| failed(self.path, &e))?;
-            if read == 0 {
-                return Ok(None);
-            }
-            self.sha256.update(&bytes);
-            self.number += 1;
-            if bytes.last() != Some(&b'\n') && bytes.len() as u64 == MAX_LINE {
-                self.skip_line().map_err(|e| failed(self.path, &e))?;
-                return Ok(Some(bad(self.number, &format!("is longer than {MAX_LINE} bytes"))));
-            }
-            let text = match self.number {
-                // Some editors begin a file with a byte order mark.
-                1 => bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes),
-                _ => &bytes,
-            };
-            if !text.iter().all(u8::is_ascii_whitespace) {
-                return Ok(Some(parse(self.number, text.trim_ascii())));
+        match self.lines.next()? {
+            Some(line) if self.plan.places.get(&line.key()) == Some(&line.number) => Ok(Some(line)),
+            None if self.lines.sha256() == self.plan.sha256 && !self.has_grown()? => Ok(None),
+            _ => {
+                let message =
+                    format!("--input: {} was changed while it was read", self.lines.path().display());
+                Err(Error::new(ErrorKind::InvalidInput, message))
             }
         }
     }
 
-    fn skip_line(&mut self) -> io::Result<()> {
-        loop {
-            let buffer = self.reader.fill_buf()?;
-            if buffer.is_empty() {
-                return Ok(());
-            }
-            let end = buffer.iter().position(|b| *b == b'\n');
-            let used = end.map_or(buffer.len(), |end| end + 1);
-            self.sha256.update(buffer.get(..used).unwrap_or_default());
-            self.reader.consume(used);
-            if end.is_some() {
-                return Ok(());
-            }
-        }
+    fn has_grown(&self) -> Result<bool, Error> {
+        let file = self.lines.reader().get_ref();
+        let now = file.metadata().map_err(|e| failed(self.lines.path(), &e))?;
+        Ok(now.len() > self.plan.length)
     }
-
-    /// The SHA-256 of what was read, in hex.
-    pub(super) fn sha256(&self) -> String {
-        hex::encode(self.sha256.clone().finalize())
-    }
-}
-
-/// `{"id", "body"}`, or Bedrock's own `{"recordId", "modelInput"}`.
-/// <https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html>
-fn parse(number: u64, text: &[u8]) -> Line {
-    let document = match Document::object(&format!("line {number}"), text.to_vec()) {
-        Ok(document) => document,
-        Err(error) => return Line { number, id: None, body: Err(error.into()) },
-    };
-    let members = document.members().unwrap_or_default();
-    let given = members.get("id").or_else(|| members.get("recordId"));
-    let id = match given.map(|raw| raw.get()) {
-        None | Some("null") => number.to_string(),
-        Some(text) => match serde_json::from_str::<serde_json::Value>(text) {
-            Ok(serde_json::Value::String(id)) if !id.is_empty() => id,
-            // A number is kept as it is written.
-            Ok(serde_json::Value::Number(_)) => text.to_owned(),
-            _ => return bad(number, "has an id that is neither text nor a number"),
-        },
-    };
-    let Some(body) = members.get("body").or_else(|| members.get("modelInput")) else {
-        let body = Err(problem(number, "has neither a body nor a modelInput"));
-        return Line { number, id: Some(id), body };
-    };
-    let body = Document::object(&format!("line {number}: body"), body.get().to_owned());
-    Line { number, id: Some(id), body: body.map(Bytes::from).map_err(Error::from) }
-}
-
-fn bad(number: u64, what: &str) -> Line {
-    Line { number, id: None, body: Err(problem(number, what)) }
-}
-
-fn problem(number: u64, what: &str) -> Error {
-    Error::new(ErrorKind::InvalidInput, format!(r#"line {number} {what}; give {{"id":"…","body":{{…}}}}"#))
-}
-
-fn failed(path: &Path, error: &io::Error) -> Error {
-    Error::new(ErrorKind::File, format!("{} cannot be read: {error}", path.display()))
 }
 
 #[cfg(test)]
@@ -241,39 +156,37 @@ mod tests {
     }
 
     #[test]
-    fn both_forms_are_read_and_a_body_keeps_every_byte() {
-        let text = "\u{feff}{\"id\":\"a\",\"body\":{ \"n\":1.0 }}\r\n\n{\"recordId\":\"b\",\"modelInput\":{}}\n{\"body\":{}}\n{\"id\":12,\"body\":{}}";
-        let mut input = input(text.as_bytes());
-        let mut lines = input.lines().unwrap();
-        let mut seen = Vec::new();
-        while let Some(line) = lines.next().unwrap() {
-            seen.push((line.number, line.id.unwrap(), line.body.unwrap()));
-        }
-        let expected = [(1, "a", "{ \"n\":1.0 }"), (3, "b", "{}"), (4, "4", "{}"), (5, "12", "{}")];
-        let expected = expected.map(|(number, id, body)| (number, id.to_owned(), Bytes::from(body)));
-        assert_eq!(seen, expected);
-    }
-
-    #[test]
-    fn bad_lines_say_what_is_wrong_and_where() {
-        let text =
-            b"nonsense\n[1]\n{\"id\":\"x\"}\n{\"id\":{},\"body\":{}}\n{\"id\":\"y\",\"body\":\"{}\"}\n\xff\n";
-        let mut input = input(text);
-        let mut lines = input.lines().unwrap();
-        for (has_id, said) in [
-            (false, "line 1: is not valid JSON"),
-            (false, "line 2: is a JSON array"),
-            (true, "line 3 has neither a body"),
-            (false, "line 4 has an id"),
-            (true, "line 5: body: is a JSON string"),
-            (false, "line 6: is not valid JSON"),
+    fn what_was_not_planned_is_never_returned() {
+        const A: &str = "{\"id\":\"a\",\"body\":{}}\n";
+        const B: &str = "{\"id\":\"b\",\"body\":{}}\n";
+        for (later, returned) in [
+            (format!("{A}{B}"), Ok(vec!["a", "b"])),
+            (format!("{A}{B}{A}"), Err(vec!["a", "b"])),
+            (A.to_owned(), Err(vec!["a"])),
+            (format!("{B}{A}"), Err(vec![])),
+            (format!("{A}{}", B.replace("{}", "[]")), Err(vec!["a", "b"])),
+            (format!("{A}{}", B.replace('b', "c")), Err(vec!["a"])),
         ] {
-            let line = lines.next().unwrap().unwrap();
-            assert_eq!(line.id.is_some(), has_id, "{said}");
-            let error = line.body.unwrap_err();
-            assert!(error.message().starts_with(said), "{error}");
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            write!(file, "{A}{B}").unwrap();
+            let mut input = Input::open(file.path()).unwrap();
+            let plan = input.plan().unwrap();
+            std::fs::write(file.path(), &later).unwrap();
+            let mut lines = input.planned(&plan).unwrap();
+            let mut seen = Vec::new();
+            let end = loop {
+                match lines.next() {
+                    Ok(Some(line)) => seen.push(line.id.unwrap()),
+                    Ok(None) => break Ok(seen),
+                    Err(error) => {
+                        assert!(error.message().ends_with("was changed while it was read"), "{error}");
+                        break Err(seen);
+                    }
+                }
+            };
+            let words = |ids: Vec<&str>| ids.into_iter().map(str::to_owned).collect::<Vec<_>>();
+            assert_eq!(end, returned.map(words).map_err(words), "{later}");
         }
-        assert!(lines.next().unwrap().is_none());
     }
 
     #[test]

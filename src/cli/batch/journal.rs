@@ -28,17 +28,9 @@ impl Journal {
     /// # Errors
     /// `InvalidInput`: the output belongs to another batch, or another process is at work on it.
     pub(super) fn open(output: &Path, identity: &Identity) -> Result<Self, Error> {
-        if let Some(folder) =
-            output.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
-        {
-            return Err(refuse(output, &format!("is in no folder: there is no {}", folder.display())));
-        }
         let path = path(output);
         let is_known = path.exists();
         match std::fs::metadata(output) {
-            Ok(metadata) if !metadata.is_file() => {
-                return Err(refuse(output, "is no regular file; give a file for the results"));
-            }
             Ok(metadata) if metadata.len() > 0 && !is_known => {
                 return Err(refuse(
                     output,
@@ -63,29 +55,32 @@ impl Journal {
         }
         let mut known = String::new();
         file.read_to_string(&mut known).map_err(failed)?;
+        let has_results = std::fs::metadata(output).is_ok_and(|metadata| metadata.len() > 0);
         match serde_json::from_str::<Value>(&known) {
-            Ok(known) => identity.check(output, &known)?,
-            // What was written before the disk was full or the machine stopped.
-            Err(_) if std::fs::metadata(output).map_or(0, |metadata| metadata.len()) == 0 => {
-                file.set_len(0).map_err(failed)?;
-                file.rewind().map_err(failed)?;
-                file.write_all(format!("{}\n", identity.document()).as_bytes()).map_err(failed)?;
-                file.sync_all().map_err(failed)?;
-            }
-            Err(_) => {
+            Ok(known) if has_results => identity.check(output, &known)?,
+            Ok(known) if known == identity.document() => {}
+            Err(_) if has_results => {
                 return Err(refuse(
                     output,
                     &format!("has a journal that cannot be read: {}", path.display()),
                 ));
+            }
+            // An output without a result belongs to no batch: the one before never began, or its results were taken
+            // away. A journal that is cut off was written before the disk was full or the machine stopped.
+            _ => {
+                file.set_len(0).map_err(failed)?;
+                file.rewind().map_err(failed)?;
+                file.write_all(format!("{}\n", identity.document()).as_bytes()).map_err(failed)?;
+                file.sync_all().map_err(failed)?;
             }
         }
         Ok(Self { _file: file })
     }
 }
 
-/// Whether a file has a journal beside it.
-pub(super) fn is_beside(output: &Path) -> bool {
-    path(output).exists()
+/// The journal beside a file, where it has one.
+pub(super) fn beside(output: &Path) -> Option<PathBuf> {
+    Some(path(output)).filter(|path| path.exists())
 }
 
 impl Identity<'_> {
@@ -109,7 +104,9 @@ impl Identity<'_> {
             if was != is {
                 return Err(refuse(
                     output,
-                    &format!("belongs to another batch, of {what}: {was}, not {is}; give another file"),
+                    &format!(
+                        "belongs to another batch, of {what}: {was}, not {is}; give another file, or remove this one"
+                    ),
                 ));
             }
         }

@@ -1,10 +1,11 @@
 //! `batch MODEL --input F --output F`: the calls from this machine.
 
-use super::input::{Input, Line, Lines};
+use super::input::{Input, PlannedLines};
 use super::journal::{Identity, Journal};
 use super::key::Key;
+use super::lines::Line;
 use super::outage::Outage;
-use super::output_option::check_is_file;
+use super::output_file::file_behind;
 use super::result_line;
 use super::results::Results;
 use super::view::View;
@@ -97,7 +98,7 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
     let (Some(model), Some(input), Some(results_file)) = (args.model, args.input, args.results) else {
         return Err(Error::new(ErrorKind::InvalidInput, "batch takes MODEL, --input FILE and --output FILE"));
     };
-    check_is_file(&results_file)?;
+    let file = file_behind(&results_file)?;
     let model_id = ModelId::new(model)?;
     let client = args.models.client(session)?;
     // Nobody sits before each of its calls: without --timeout they wait longer for a quota.
@@ -107,7 +108,7 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
     let plan = input.plan()?;
     let operation = OperationName::of(args.operation, plan.operation);
     if session.dry_run().is_some() {
-        let Some(body) = first_body(&mut input)? else { return Ok(()) };
+        let Some(body) = first_body(input.planned(&plan)?)? else { return Ok(()) };
         return match operation {
             ModelInvocationType::Converse => {
                 session.stops_client_before(&client, &Converse::new(model_id, body)?, output).await
@@ -119,17 +120,17 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
         .map(|_| ());
     }
     let identity = Identity { model_id: &model_id, operation, sha256: &plan.sha256 };
-    let _journal = Journal::open(&results_file, &identity)?;
-    let (results, done) = Results::open(&results_file, &plan.places, args.retry_failed)?;
+    let _journal = Journal::open(&file, &identity)?;
+    let (results, done) = Results::open(&file, &plan.places, args.retry_failed)?;
     let total = plan.places.len() as u64;
     let view = View::new(total, results.tally());
-    let (lines, outage) = (input.lines()?, Outage::new());
+    let (lines, outage) = (input.planned(&plan)?, Outage::new());
     let mut run = Run { lines, done, results, view, outage, is_stopping: false };
     let ended = run.through(routes.batch(operation, args.concurrency)).await;
     let synced = run.results.sync();
     run.view.finish(run.results.tally());
     ended.and(synced)?;
-    if run.is_stopping {
+    if run.is_stopping && run.results.tally().done() < total {
         let message = format!("interrupted after {} of {total} records", run.results.tally().done());
         return Err(
             Error::new(ErrorKind::Interrupted, message).with_hint("the same command goes on from there")
@@ -154,8 +155,7 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
     })
 }
 
-fn first_body(input: &mut Input) -> Result<Option<bytes::Bytes>, Error> {
-    let mut lines = input.lines()?;
+fn first_body(mut lines: PlannedLines) -> Result<Option<bytes::Bytes>, Error> {
     while let Some(line) = lines.next()? {
         if let Ok(body) = line.body {
             return Ok(Some(body));
@@ -166,40 +166,62 @@ fn first_body(input: &mut Input) -> Result<Option<bytes::Bytes>, Error> {
 
 /// One run over the input.
 struct Run<'a> {
-    lines: Lines<'a>,
+    lines: PlannedLines<'a>,
     done: HashSet<Key>,
     results: Results,
     view: View,
     outage: Outage<Tag>,
-    /// Ctrl-C: what is running is waited for, nothing is started.
+    /// Ctrl-C: what is under way is waited for, nothing is sent.
     is_stopping: bool,
 }
 
 impl Run<'_> {
     async fn through(&mut self, mut batch: Batch<'_, Tag>) -> Result<(), Error> {
         let mut interrupt = Box::pin(tokio::signal::ctrl_c());
-        let mut is_at_end = false;
+        // What is running is waited for, whatever ends the lines.
+        let mut lines_end = None;
         loop {
-            while !is_at_end && !self.is_stopping && !self.outage.is_over_limit() && batch.has_room() {
-                match self.next_line()? {
-                    Some(line) => self.start(line, &mut batch)?,
-                    None => is_at_end = true,
+            while lines_end.is_none() && !self.is_stopping && !self.outage.is_over_limit() && batch.has_room()
+            {
+                match self.next_line() {
+                    Ok(Some(line)) => self.start(line, &mut batch)?,
+                    Ok(None) => lines_end = Some(Ok(())),
+                    Err(error) => lines_end = Some(Err(error)),
                 }
             }
             let result = match select(pin!(batch.next()), &mut interrupt).await {
-                Either::Left((Some(result), _)) => result,
-                // A failure that was held back is its record's own, if the batch came to its end with it.
-                Either::Left((None, _)) if is_at_end => return self.release(),
-                Either::Left((None, _)) => return Ok(()),
-                // The second Ctrl-C does not wait.
-                Either::Right(_) if self.is_stopping => return Ok(()),
-                Either::Right(_) => {
-                    self.is_stopping = true;
-                    interrupt = Box::pin(tokio::signal::ctrl_c());
-                    continue;
-                }
+                Either::Left((result, _)) => Some(result),
+                Either::Right(_) => None,
             };
-            self.add(result)?;
+            match result {
+                Some(Some(result)) => self.add(result)?,
+                Some(None) => break,
+                // The second Ctrl-C does not wait.
+                None if self.is_stopping => return Ok(()),
+                None => {
+                    self.stop(&mut batch);
+                    interrupt = Box::pin(tokio::signal::ctrl_c());
+                }
+            }
+        }
+        match lines_end {
+            // A failure that was held back is its record's own, if the batch came to its end with it.
+            Some(Ok(())) if !self.is_stopping => self.release(),
+            Some(Err(error)) => Err(error.with_hint(
+                "what is done is in the output; with the file as it was at first, the same command goes on",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn stop(&mut self, batch: &mut Batch<'_, Tag>) {
+        self.is_stopping = true;
+        match batch.stop() {
+            0 => {}
+            1 => self.view.note("waiting for one call that is under way; Ctrl-C again stops at once"),
+            more => self
+                .view
+                .note(&format!("waiting for {more} calls that are under way; Ctrl-C again stops at once")),
         }
     }
 

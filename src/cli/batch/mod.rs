@@ -3,24 +3,31 @@
 //! | file | job |
 //! |---|---|
 //! | `local` | the calls from this machine |
-//! | `bedrock_job`, `fetched` | submit, status and fetch; the results of a job in our form |
-//! | `input` | the records, read line by line |
+//! | `bedrock_job`, `submit`, `fetch` | Bedrock's own batch inference: status, submit and fetch |
+//! | `fetched`, `shortfall` | the results of a job in our form; records without one |
+//! | `input`, `lines` | the records, read line by line |
 //! | `journal` | which batch an output belongs to, and its lock |
 //! | `results`, `result_line` | the output file, and one line of it |
+//! | `output_file` | which file a name means, and whether it may be written |
 //! | `outage` | failures that say nothing of their record |
 //! | `tally`, `view` | what became of the records, as exit code and as progress |
 //! | `output_option` | `--output FILE` beside `--output text|json` |
 
 mod bedrock_job;
+mod fetch;
 mod fetched;
 mod input;
 mod journal;
 mod key;
+mod lines;
 mod local;
 mod outage;
+mod output_file;
 mod output_option;
 mod result_line;
 mod results;
+mod shortfall;
+mod submit;
 mod tally;
 mod view;
 

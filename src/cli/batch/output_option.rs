@@ -1,9 +1,7 @@
 //! `batch … --output FILE`: the option that is the form of what is printed everywhere else. After the word `batch`, a
 //! value that is no form is a file.
 
-use crate::{Error, ErrorKind};
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
 
 const FORMS: [&str; 2] = ["text", "json"];
 
@@ -25,16 +23,6 @@ pub(in crate::cli) fn with_results_option(arguments: impl Iterator<Item = OsStri
         }
     }
     changed
-}
-
-/// Refuses the name that stands for standard output: an interrupted batch goes on from the results that are there.
-pub(super) fn check_is_file(results: &Path) -> Result<(), Error> {
-    if results.as_os_str() == "-" {
-        let problem =
-            "--output: - is standard output, and results are read again; give a file (./- if it is one)";
-        return Err(Error::new(ErrorKind::InvalidInput, problem));
-    }
-    Ok(())
 }
 
 fn is_file(value: impl AsRef<OsStr>) -> bool {

@@ -17,7 +17,7 @@ pub(super) fn write(id: Option<&str>, line: u64, answer: &Result<Document, Error
         None => object.raw("id", "null").raw("line", &line.to_string()),
     };
     match answer {
-        Ok(document) => object.raw("status", "200").raw("response", &on_one_line(document)),
+        Ok(document) => object.raw("status", "200").raw("response", &document.on_one_line()),
         Err(error) => {
             object.value("status", &Value::from(error.status()));
             object.value("error", &as_json(error)["error"])
@@ -49,16 +49,6 @@ pub(super) fn read(text: &[u8]) -> Option<Known> {
         None => members.get("response").map(|_| None)?,
     };
     Some(Known { key: Key::new(id.as_deref(), line), failure })
-}
-
-/// JSON with its line ends outside of texts made spaces (inside they are escaped): nothing else changes. What is no
-/// JSON is kept as a text.
-fn on_one_line(document: &Document) -> String {
-    let text = document.text();
-    if serde_json::from_str::<&RawValue>(&text).is_err() {
-        return Value::from(text).to_string();
-    }
-    text.trim().replace(['\n', '\r'], " ")
 }
 
 #[cfg(test)]

@@ -119,7 +119,8 @@ impl Results {
     }
 }
 
-/// Writes a file beside its target, and puts it in its place when it is whole.
+/// Writes a file beside its target, and puts it in its place when it is whole. Who may read what was there may read
+/// what comes in its place, and nobody else.
 pub(super) fn replace(
     target: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
@@ -129,6 +130,9 @@ pub(super) fn replace(
     name.push(".new");
     let new = target.with_file_name(name);
     let written = File::create(&new).and_then(|file| {
+        if let Ok(before) = std::fs::metadata(target) {
+            file.set_permissions(before.permissions())?;
+        }
         let mut to = BufWriter::new(file);
         write(&mut to)?;
         to.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;

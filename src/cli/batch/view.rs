@@ -29,7 +29,7 @@ impl View {
         let now = Instant::now();
         let view = Self { bar, total, before: tally.done(), started: now, last_line: now };
         if view.before > 0 {
-            view.line(&format!("{} of {total} records are done already", view.before));
+            view.note(&format!("{} of {total} records are done already", view.before));
         }
         view
     }
@@ -41,7 +41,7 @@ impl View {
             bar.set_position(tally.done());
         } else if self.last_line.elapsed() >= LINE_EVERY {
             self.last_line = Instant::now();
-            self.line(&format!("{} of {} records, {}", tally.done(), self.total, self.state(tally)));
+            self.note(&format!("{} of {} records, {}", tally.done(), self.total, self.state(tally)));
         }
     }
 
@@ -50,7 +50,7 @@ impl View {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-        self.line(&format!(
+        self.note(&format!(
             "{} of {} records done, {} failed, after {} s",
             tally.done(),
             self.total,
@@ -75,7 +75,8 @@ impl View {
         format!("{rate:.1}/s{failed}, {} left", in_words(left))
     }
 
-    fn line(&self, line: &str) {
+    /// A line beside the bar.
+    pub(super) fn note(&self, line: &str) {
         match &self.bar {
             Some(bar) => bar.suspend(|| print(line)),
             None => print(line),

@@ -74,7 +74,8 @@ impl<'a> Walk<'a> {
             let operation = self.operation(&name, role_arn, &section).await?;
             let region = self.surroundings.region(&format!("to assume the role of profile {name} in"))?;
             self.surroundings.call(&operation, Auth::SigV4(source), region).await.map_err(|e| {
-                refuse(format!("profile {name} did not get its role {role_arn}: {}", e.message())).because(e)
+                let problem = format!("profile {name} did not get its role {role_arn}: {}", e.message());
+                e.of_search(problem)
             })
         })
     }

@@ -2,12 +2,13 @@
 
 use super::surroundings::Now;
 use super::{ProvideAuth, Wanted};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;
 use crate::transport::BoxFuture;
 use futures_util::FutureExt as _;
 use futures_util::future::Shared;
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::sync::oneshot;
@@ -27,8 +28,8 @@ pub trait Lookup: Send + Sync + 'static {
 
 /// Keeps what a [`Lookup`] finds. Credentials that expire are refreshed in the background from 15 minutes before, and
 /// calls wait for it from 10 minutes before; of those that live less than half an hour, half and a third of their life
-/// take the place of these. A refresh that fails leaves what is still valid in use, and is tried again after 10 s. Needs
-/// a tokio runtime.
+/// take the place of these. A refresh that fails, or panics, leaves what is still valid in use, and is tried again
+/// after 10 s. Needs a tokio runtime.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>
 pub struct Cached(Arc<Keeper>);
 
@@ -70,7 +71,13 @@ struct Running {
 /// What to do for a call.
 enum Step {
     Use(Auth),
-    Wait(Running),
+    Wait(Joined),
+}
+
+/// A refresh, and whether it was begun for this call, in whose runtime it is then.
+struct Joined {
+    running: Running,
+    is_own: bool,
 }
 
 impl Cached {
@@ -86,9 +93,9 @@ impl Cached {
 
     async fn find(&self, refused: Option<&Auth>) -> Result<Auth, Error> {
         loop {
-            let running = match self.0.step(refused) {
+            let Joined { running, is_own } = match self.0.step(refused) {
                 Step::Use(auth) => return Ok(auth),
-                Step::Wait(running) => running,
+                Step::Wait(joined) => joined,
             };
             match running.result.clone().await {
                 Ok(Ok(auth)) => return Ok(auth),
@@ -101,7 +108,13 @@ impl Cached {
                         return Err(error.copied().because(error));
                     }
                 }
-                Err(oneshot::error::RecvError { .. }) => self.0.forget(running.number),
+                Err(oneshot::error::RecvError { .. }) => {
+                    self.0.forget(running.number);
+                    // One that another call began may have been in another runtime.
+                    if is_own {
+                        return Err(unfinished("ended before it was done, with the runtime of this call"));
+                    }
+                }
             }
         }
     }
@@ -143,9 +156,9 @@ impl Keeper {
     }
 
     /// The refresh that runs, or a new one.
-    fn join(self: &Arc<Self>, state: &mut State, early: bool) -> Running {
+    fn join(self: &Arc<Self>, state: &mut State, early: bool) -> Joined {
         if let Some(running) = &state.running {
-            return running.clone();
+            return Joined { running: running.clone(), is_own: false };
         }
         state.begun += 1;
         let number = state.begun;
@@ -153,13 +166,15 @@ impl Keeper {
         let keeper = Arc::clone(self);
         // A task of its own: no call that goes away takes the refresh with it.
         tokio::spawn(async move {
-            let found = keeper.lookup.look(early).await.map_err(Arc::new);
+            let search = AssertUnwindSafe(async { keeper.lookup.look(early).await });
+            let found = search.catch_unwind().await.unwrap_or_else(|_| Err(unfinished("panicked")));
+            let found = found.map_err(Arc::new);
             keeper.finish(number, &found);
             let _ = done.send(found);
         });
         let running = Running { number, early, result: result.shared() };
         state.running = Some(running.clone());
-        running
+        Joined { running, is_own: true }
     }
 
     fn finish(&self, number: u64, found: &Result<Auth, Arc<Error>>) {
@@ -195,6 +210,10 @@ impl Keeper {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn unfinished(how: &str) -> Error {
+    Error::new(ErrorKind::Credentials, format!("the search for credentials {how}"))
 }
 
 impl Life {

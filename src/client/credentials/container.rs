@@ -4,11 +4,14 @@
 use super::Found;
 use super::metadata::{self, Question};
 use super::surroundings::Surroundings;
+use crate::client::failure::{refusal_kind, wire_kind};
 use crate::client::settings::Environment;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::credential_document::{SessionTokenMember, read_keys};
-use crate::protocol::endpoint::is_loopback;
-use http::{Method, StatusCode, Uri};
+use crate::protocol::endpoint::{Service, is_loopback};
+use crate::protocol::outcome::classify;
+use crate::protocol::service_error::ServiceError;
+use http::{HeaderMap, Method, StatusCode, Uri};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -44,10 +47,10 @@ pub(super) async fn find(surroundings: &Surroundings) -> Result<Found, Error> {
     if let Some(token) = &token {
         headers.push(("authorization", token));
     }
-    let mut problem = String::new();
-    for attempt in 1..=TRIES {
+    let mut tries = 1;
+    loop {
         let question = Question { method: Method::GET, url: &url, headers: &headers, wait: WAIT };
-        match metadata::ask(surroundings, question).await {
+        let (problem, failed) = match metadata::ask(surroundings, question).await {
             Ok((StatusCode::OK, body)) => {
                 return read_keys(&body, SessionTokenMember::Token, "Container")
                     .map(Found::Credentials)
@@ -55,23 +58,30 @@ pub(super) async fn find(surroundings: &Surroundings) -> Result<Found, Error> {
                         refuse(format!("the container endpoint {url} answers what is of no use: {problem}"))
                     });
             }
-            Ok((status, body)) => {
-                problem = format!("it answers {status}");
-                // A refusal says why: {"code":"AccessDeniedException","message":"…"}.
-                if let Err(said) = read_keys(&body, SessionTokenMember::Token, "Container") {
-                    problem = format!("{problem}: {said}");
-                }
-                if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
-                    break;
-                }
-            }
-            Err(e) => problem = e.to_string(),
+            Ok((status, body)) => (said(status, &body), refused(status)),
+            Err(e) => (e.to_string(), Error::new(wire_kind(e.failure()), e.to_string()).because(e)),
+        };
+        if tries == TRIES || !failed.is_retryable() {
+            return Err(
+                failed.of_search(format!("the container endpoint {url} gave no credentials: {problem}"))
+            );
         }
-        if attempt < TRIES {
-            tokio::time::sleep(PAUSE).await;
-        }
+        tokio::time::sleep(PAUSE).await;
+        tries += 1;
     }
-    Err(refuse(format!("the container endpoint {url} gave no credentials: {problem}")))
+}
+
+/// A refusal says why: {"code":"AccessDeniedException","message":"…"}.
+fn said(status: StatusCode, body: &[u8]) -> String {
+    let why = read_keys(body, SessionTokenMember::Token, "Container").err();
+    why.map_or_else(|| format!("it answers {status}"), |why| format!("it answers {status}: {why}"))
+}
+
+/// By its status alone: whatever is in the body may be a secret.
+fn refused(status: StatusCode) -> Error {
+    let refusal = ServiceError::decode(status, &HeaderMap::new(), b"");
+    let kind = refusal_kind(&classify(&refusal));
+    Error::refused(kind, "the question for credentials", &Service::named("container"), refusal)
 }
 
 fn refuse(problem: String) -> Error {

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;
 use crate::protocol::credential_document::{Refresh, SsoTokenFile};
 use crate::protocol::operation::sso::{CreateToken, GetRoleCredentials};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use std::time::{Duration, SystemTime};
 use zeroize::Zeroizing;
@@ -38,9 +38,9 @@ pub(super) async fn find(
                 place.account_id,
                 e.message()
             );
-            let error = refuse(problem);
-            let error = if e.status() == Some(401) { error.with_hint(sign_in(name)) } else { error };
-            Err(error.because(e))
+            let is_signed_out = e.status() == Some(401);
+            let error = e.of_search(problem);
+            Err(if is_signed_out { error.with_hint(sign_in(name)) } else { error })
         }
     }
 }
@@ -51,6 +51,19 @@ fn refuse(problem: String) -> Error {
 
 fn sign_in(profile: &str) -> String {
     format!("sign in again: aws sso login --profile {profile}")
+}
+
+/// The error of a token that has expired, and why it was not refreshed where that was tried.
+fn expired(file: &Path, failure: Option<Error>, profile: &str) -> Error {
+    let problem = format!("the SSO token in {} has expired", file.display());
+    let error = match failure {
+        None => refuse(problem),
+        Some(e) => {
+            let problem = format!("{problem}, and it could not be refreshed: {}", e.message());
+            e.of_search(problem)
+        }
+    };
+    if error.is_retryable() { error } else { error.with_hint(sign_in(profile)) }
 }
 
 /// Whose credentials, and where the token lies.
@@ -176,14 +189,13 @@ impl Place {
             Some(refresh) if self.refreshable && refresh.registration_expires_at > now => {
                 match self.refresh(surroundings, refresh, now).await {
                     Ok(fresh) => return Ok(fresh),
-                    Err(e) => format!(", and it could not be refreshed: {}", e.message()),
+                    Err(e) => Some(e),
                 }
             }
-            _ => String::new(),
+            _ => None,
         };
         if remaining.is_zero() {
-            let problem = format!("the SSO token in {} has expired{failure}", path.display());
-            return Err(refuse(problem).with_hint(sign_in(profile)));
+            return Err(expired(&path, failure, profile));
         }
         Ok(token)
     }

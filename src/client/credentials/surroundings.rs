@@ -37,6 +37,8 @@ pub(in crate::client) struct Surroundings {
     pub(in crate::client) region: Option<String>,
     pub(in crate::client) endpoints: Endpoints,
     pub(in crate::client) routes: Routes,
+    /// Of a call to STS or SSO.
+    pub(in crate::client) max_attempts: Option<u32>,
     pub(in crate::client) now: Now,
     pub(in crate::client) ask_mfa: Option<Arc<dyn AskMfaCode>>,
     pub(in crate::client) imds: ImdsOptions,
@@ -78,7 +80,7 @@ impl Surroundings {
                 signer: Signer::default(),
                 region: region.into(),
                 endpoints: FoundEndpoints::new(self.endpoints.clone()),
-                policy: RetryPolicy { mode: RetryMode::Standard, ..RetryPolicy::default() },
+                policy: RetryPolicy { mode: RetryMode::Standard, max_attempts: self.max_attempts },
                 quota: Mutex::default(),
                 pacing: Pacing::default(),
                 timeouts: TIMEOUTS,

@@ -57,7 +57,7 @@ pub(super) async fn find(
     let credentials = surroundings.call(&operation, Auth::Unsigned, region).await.map_err(|e| {
         let problem =
             format!("the web identity token of {} did not get {role_arn}: {}", path.display(), e.message());
-        refuse(problem).because(e)
+        e.of_search(problem)
     })?;
     Ok(Found::Credentials(credentials))
 }

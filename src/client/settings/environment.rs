@@ -98,6 +98,11 @@ impl Environment {
         names.iter().find_map(|name| Some(Sourced::new(self.variable(name)?.to_owned(), *name)))
     }
 
+    /// The profile that a variable names. botocore asks for the older name first.
+    pub fn named_profile(&self) -> Option<Sourced<String>> {
+        self.sourced(&["AWS_DEFAULT_PROFILE", "AWS_PROFILE"])
+    }
+
     /// The variables whose names begin so and that are set, by name.
     pub fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         let names = self.variables.names().filter(move |name| name.starts_with(prefix));

@@ -71,7 +71,7 @@ impl Settings {
         let profile = match &overrides.profile {
             Some(name) => Sourced::new(name.clone(), "--profile"),
             None => environment
-                .sourced(&["AWS_PROFILE"])
+                .named_profile()
                 .unwrap_or_else(|| Sourced::new("default".to_owned(), "the default profile")),
         };
         if profile.source != "the default profile" {
@@ -150,6 +150,12 @@ impl Settings {
         self.region.as_ref()
     }
 
+    /// The same for another region, which was given by hand.
+    pub(super) fn in_region(mut self, region: &str) -> Self {
+        self.region = Some(Sourced::new(region.to_owned(), "the client's builder"));
+        self
+    }
+
     /// The profile and where its name came from.
     pub fn profile(&self) -> &Sourced<String> {
         &self.profile
@@ -200,6 +206,7 @@ impl Settings {
                 region: self.region.as_ref().map(|region| region.value.clone()),
                 endpoints: self.endpoints.clone(),
                 routes,
+                max_attempts: self.retry.max_attempts,
                 now: Arc::new(SystemTime::now),
                 ask_mfa: None,
                 imds: ImdsOptions::default(),

@@ -211,7 +211,9 @@ impl Job {
         ) {
             Ok(answer) if answer.status().is_success() => {
                 counts.succeeded += 1;
-                result.raw("modelOutput", &String::from_utf8_lossy(answer.body()));
+                // Answers are written in lines for people; a result is one line.
+                let answer = Document::new(answer.into_body());
+                result.raw("modelOutput", &answer.on_one_line());
             }
             answer => {
                 counts.failed += 1;

@@ -6,6 +6,9 @@
 
 use super::member::{Member, malformed};
 use crate::emulator::refused::Refused;
+use crate::protocol::operation::bedrock_runtime::guardrail_check_words::{
+    CONTENT_FILTER_CATEGORIES, PROMPT_ATTACK_CATEGORIES, SENSITIVE_INFORMATION_TYPES,
+};
 use serde_json::{Map, Value, json};
 
 /// What a text must not contain.
@@ -16,9 +19,6 @@ const BLOCKED_MESSAGE: &str = "Sorry, the model cannot answer this question.";
 
 /// Texts are counted in units of so many characters. <https://aws.amazon.com/bedrock/pricing/>
 const UNIT_CHARS: usize = 1000;
-
-const CONTENT_CATEGORIES: [&str; 5] = ["VIOLENCE", "HATE", "SEXUAL", "MISCONDUCT", "INSULTS"];
-const ATTACK_CATEGORIES: [&str; 3] = ["JAILBREAK", "PROMPT_INJECTION", "PROMPT_LEAKAGE"];
 
 /// What a guardrail does with a content.
 pub(in crate::emulator) fn apply_guardrail(id: &str, version: &str, body: &[u8]) -> Result<Value, Refused> {
@@ -89,7 +89,7 @@ pub(in crate::emulator) fn invoke_guardrail_checks(body: &[u8]) -> Result<Value,
     let score = if texts.iter().any(|(_, _, text)| contains_blocked(text)) { 1.0 } else { 0.0 };
     let (mut results, mut usage) = (Map::new(), Map::new());
     for (name, categories) in
-        [("contentFilter", &CONTENT_CATEGORIES[..]), ("promptAttack", &ATTACK_CATEGORIES[..])]
+        [("contentFilter", &CONTENT_FILTER_CATEGORIES[..]), ("promptAttack", &PROMPT_ATTACK_CATEGORIES)]
     {
         let Some(check) = checks.optional(name)? else { continue };
         let mut scores = Vec::new();
@@ -102,8 +102,8 @@ pub(in crate::emulator) fn invoke_guardrail_checks(body: &[u8]) -> Result<Value,
     }
     if let Some(check) = checks.optional("sensitiveInformation")? {
         let mut found = Vec::new();
-        for asked in check.required("entities")?.items(1..=31)? {
-            if asked.required("type")?.text(1..=100)? == "EMAIL" {
+        for asked in check.required("entities")?.items(1..=SENSITIVE_INFORMATION_TYPES.len())? {
+            if asked.required("type")?.one_of(&SENSITIVE_INFORMATION_TYPES)? == "EMAIL" {
                 found.extend(
                     texts.iter().flat_map(|(message, content, text)| emails(text, *message, *content)),
                 );

@@ -10,7 +10,7 @@ use super::compose::{acknowledge, compose};
 use super::embed::embed;
 use super::inference::Inference;
 use super::member::malformed;
-use super::start_async_invoke::async_family;
+use super::start_async_invoke::is_async_only;
 use super::{UNKNOWN_MODEL, claude, converse, echo, families, streamed_tools, structured_output, thoughts};
 use crate::emulator::answerable::refuse_unanswerable;
 use crate::emulator::models::{find_case, is_of_another_shape};
@@ -84,7 +84,7 @@ fn checked_model(operation: Inference, model_id: &str, region: &str) -> Result<M
     if model.arn_region().is_some_and(|named| named != region) {
         return Err(unknown());
     }
-    if async_family(&model).is_some() {
+    if is_async_only(&model) {
         let name = operation.name();
         return Err(Refused::validation(format!(
             "This model doesn't support {name}. Use StartAsyncInvoke with this model instead."

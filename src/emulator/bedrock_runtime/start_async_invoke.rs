@@ -7,8 +7,23 @@ use crate::emulator::jobs::{AsyncModel, Jobs, Moment, Order, model_arn};
 use crate::emulator::random::Random;
 use crate::emulator::refused::Refused;
 use crate::protocol::model::ModelId;
+use crate::protocol::operation::bedrock_runtime::job_patterns::{KMS_KEY, Pattern, TAG};
 use http::StatusCode;
 use serde_json::Value;
+use std::ops::RangeInclusive;
+
+const MODELS: [(&str, AsyncModel); 3] = [
+    ("luma.ray-v2:0", AsyncModel::Luma),
+    ("amazon.nova-reel-v1:0", AsyncModel::NovaReel),
+    ("amazon.nova-reel-v1:1", AsyncModel::NovaReel),
+];
+
+/// Models that the service starts, too.
+const NOT_EMULATED: [&str; 3] = [
+    "amazon.nova-2-multimodal-embeddings-v1:0",
+    "twelvelabs.marengo-embed-2-7-v1:0",
+    "twelvelabs.marengo-embed-3-0-v1:0",
+];
 
 /// Checks the request and starts a job, or finds the one that its token started before.
 pub(in crate::emulator) fn start_async_invoke(
@@ -71,17 +86,24 @@ fn checked_token<'a>(token: &Member<'a>) -> Result<&'a str, Refused> {
 
 fn check_tags(tags: &Member) -> Result<(), Refused> {
     for tag in tags.items(0..=200)? {
-        tag.required("key")?.text(1..=128)?;
-        tag.required("value")?.text(0..=256)?;
+        matching(&tag.required("key")?, 1..=128, &TAG)?;
+        matching(&tag.required("value")?, 0..=256, &TAG)?;
     }
     Ok(())
+}
+
+fn matching(member: &Member, chars: RangeInclusive<usize>, pattern: &Pattern) -> Result<(), Refused> {
+    if pattern.matches(member.text(chars)?) {
+        return Ok(());
+    }
+    Err(member.refuse(&format!("Member must satisfy regular expression pattern: {}", pattern.text)))
 }
 
 /// Bucket and prefix of `s3://bucket/prefix/`.
 fn output_location(request: &Member) -> Result<(String, String), Refused> {
     let config = request.required("outputDataConfig")?.required("s3OutputDataConfig")?;
     if let Some(key) = config.optional("kmsKeyId")? {
-        key.text(1..=2048)?;
+        matching(&key, 1..=2048, &KMS_KEY)?;
     }
     if let Some(owner) = config.optional("bucketOwner")?
         && !owner.text(12..=12)?.bytes().all(|b| b.is_ascii_digit())
@@ -108,23 +130,33 @@ fn is_bucket(name: &str) -> bool {
         && name.bytes().last().is_some_and(is_plain)
 }
 
-/// The model and its ARN, where it can be invoked asynchronously in this region.
+/// The model and its ARN, where it can be invoked asynchronously in this region. Only the model itself can, by its id
+/// or its ARN: no inference profile of it.
 fn async_model(model_id: &str, region: &str) -> Result<(AsyncModel, String), Refused> {
     let unknown = || Refused::validation(UNKNOWN_MODEL);
     let id = ModelId::new(model_id).map_err(|_| unknown())?;
     if id.arn_region().is_some_and(|named| named != region) {
         return Err(unknown());
     }
-    let model = async_family(&id).ok_or_else(unknown)?;
-    let arn = if model_id.starts_with("arn:") { model_id.to_owned() } else { model_arn(region, model_id) };
+    let named = match model_id.strip_prefix("arn:") {
+        Some(arn) => arn.split_once(":foundation-model/").ok_or_else(unknown)?.1,
+        None => model_id,
+    };
+    let model = match MODELS.iter().find(|(known, _)| *known == named) {
+        Some((_, model)) => *model,
+        None if NOT_EMULATED.contains(&named) => {
+            return Err(Refused::validation(format!(
+                "The emulator does not have {named}. What it starts are videos of {}.",
+                MODELS.map(|(known, _)| known).join(", ")
+            )));
+        }
+        None => return Err(unknown()),
+    };
+    let arn = if named == model_id { model_arn(region, model_id) } else { model_id.to_owned() };
     Ok((model, arn))
 }
 
-/// The family of a model that is invoked asynchronously only.
-pub(super) fn async_family(id: &ModelId) -> Option<AsyncModel> {
-    match id.family() {
-        "luma.ray" => Some(AsyncModel::Luma),
-        "amazon.nova-reel" => Some(AsyncModel::NovaReel),
-        _ => None,
-    }
+/// Whether a model is invoked asynchronously only.
+pub(super) fn is_async_only(id: &ModelId) -> bool {
+    matches!(id.family(), "luma.ray" | "amazon.nova-reel")
 }

@@ -1,7 +1,7 @@
 //! An answer that streams: a chat's events, or a Claude's own. Which of them it is, the route that answers decides; the
 //! stream may have begun by then, with pings alone.
 
-use super::claude::{Chunks, ClaudeStream};
+use super::claude::{Chunks, ClaudeStream, refusal_in};
 use super::events::MessageEvents;
 use crate::gateway::bedrock::Events;
 use crate::gateway::chat::Event;
@@ -34,7 +34,7 @@ impl Arriving for ArrivingMessage {
             Self::Chat(events) => events.poll_next(context).map(|event| Some(event?.map(MessageEvent::Chat))),
             Self::Claude(stream) => Pin::new(stream.as_mut())
                 .poll_next(context)
-                .map(|event| Some(event?.map(MessageEvent::Claude).map_err(Refusal::from))),
+                .map(|event| Some(event?.map_err(Refusal::from).and_then(of_claude))),
         }
     }
 
@@ -43,6 +43,13 @@ impl Arriving for ArrivingMessage {
             Self::Chat(events) => events.request_id(),
             Self::Claude(stream) => request_id(stream.headers()),
         }
+    }
+}
+
+fn of_claude(event: InvokeModelEvent) -> Result<MessageEvent, Refusal> {
+    match event.chunk().and_then(refusal_in) {
+        Some(refusal) => Err(refusal),
+        None => Ok(MessageEvent::Claude(event)),
     }
 }
 

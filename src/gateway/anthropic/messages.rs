@@ -2,12 +2,13 @@
 
 use super::arriving::{ArrivingMessage, MessageWriter};
 use super::asked_message::{AskedMessage, read};
-use super::claude::{self, NativeBody, is_claude, native_body};
+use super::claude::{self, NativeBody, claude_takes, native_body};
 use super::message::message as written;
 use super::request;
 use super::sources::with_images;
 use crate::client::Client;
 use crate::gateway::asked::Asked;
+use crate::gateway::bedrock::ClaudeTakes;
 use crate::gateway::chat::{Answer, Chat};
 use crate::gateway::exchange::Exchange;
 use crate::gateway::left_out::LeftOut;
@@ -19,6 +20,7 @@ use crate::protocol::model::ModelId;
 use crate::transport::Body;
 use bytes::Bytes;
 use http::Response;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 pub(in crate::gateway) async fn messages(asked: Asked) -> Result<Response<Body>, Refusal> {
@@ -27,9 +29,9 @@ pub(in crate::gateway) async fn messages(asked: Asked) -> Result<Response<Body>,
     let json = read(&body)?;
     let message = AskedMessage::read(&json)?;
     let model = asked.model(&message.model)?;
-    if leads_to_claude(&model).await? {
+    if let Some(takes) = leads_to_claude(&model).await? {
         let mut left_out = LeftOut::new(asked.in_force.options.drop_unsupported);
-        let native = native_body(&message, &asked.parts.headers, &mut left_out)?;
+        let native = native_body(&message, &asked.parts.headers, takes, &mut left_out)?;
         asked.exchange.dropped(left_out.params());
         asked.exchange.reserves(native.max_tokens)?;
         if message.stream {
@@ -64,8 +66,9 @@ async fn answered(
     exchange: &Exchange,
 ) -> Result<Response<Body>, Refusal> {
     let by_route = async |client: Client, id: ModelId| {
-        if is_claude(model, &client, &id).await? {
-            return claude::answer(&model.name, native, exchange, client, id).await;
+        if let Some(takes) = claude_takes(model, &client, &id).await? {
+            let native = native_for(takes, native, body, exchange)?;
+            return claude::answer(&model.name, &native, exchange, client, id).await;
         }
         let chat = read_chat(&AskedMessage::read(&read(body)?)?, exchange)?;
         let answer = bedrock::answer_of_route(model, &chat, exchange, client, id).await?;
@@ -108,7 +111,8 @@ async fn opened(
 ) -> Result<ArrivingMessage, Refusal> {
     let (body, model, native, exchange) = (&body, &model, &native, &exchange);
     let by_route = async |client: Client, id: ModelId| {
-        if is_claude(model, &client, &id).await? {
+        if let Some(takes) = claude_takes(model, &client, &id).await? {
+            let native = &native_for(takes, native, body, exchange)?;
             let stream = claude::open(native, exchange, client, id).await?;
             return Ok(ArrivingMessage::Claude(Box::new(stream)));
         }
@@ -119,7 +123,24 @@ async fn opened(
     model.ask(by_route).await
 }
 
-/// Whether a model is a Claude by its first route, which clients write for.
-pub(super) async fn leads_to_claude(model: &Model) -> Result<bool, Refusal> {
-    Ok(model.at_first_route().call(|client, id| async move { is_claude(model, &client, &id).await }).await?)
+/// What is sent to the Claude of a route. The body is read again where it is another than the first route's.
+fn native_for<'n>(
+    takes: ClaudeTakes,
+    native: &'n NativeBody,
+    body: &Bytes,
+    exchange: &Exchange,
+) -> Result<Cow<'n, NativeBody>, Refusal> {
+    if native.is_for(takes) {
+        return Ok(Cow::Borrowed(native));
+    }
+    let mut left_out = LeftOut::new(exchange.drops_unsupported());
+    let native = native.written_for(takes, &AskedMessage::read(&read(body)?)?, &mut left_out)?;
+    exchange.dropped(left_out.params());
+    Ok(Cow::Owned(native))
+}
+
+/// What the Claude of a model's first route takes, which clients write for; `None` where that is none.
+pub(super) async fn leads_to_claude(model: &Model) -> Result<Option<ClaudeTakes>, Refusal> {
+    let takes = |client: Client, id: ModelId| async move { claude_takes(model, &client, &id).await };
+    Ok(model.at_first_route().call(takes).await?)
 }

@@ -12,13 +12,17 @@ use crate::protocol::document::Document;
 use crate::protocol::json::{Json, Value};
 
 /// What Converse answered.
-pub(super) fn of_converse(output: ConverseOutput, restore: &Restore) -> Answer {
+pub(super) fn of_converse(output: ConverseOutput, restore: &Restore) -> Result<Answer, Refusal> {
     let stop_sequence = output
         .additional_model_response_fields()
         .and_then(|fields| text_member(fields.indexed()?.root(), "stop_sequence"));
     let service_tier = output.service_tier().map(str::to_owned);
     let answer = restored(output.into(), restore);
-    Answer { stop_sequence: stop_sequence.or(answer.stop_sequence), service_tier, ..answer }
+    let says = |block: &AnswerBlock| matches!(block, AnswerBlock::Text(_) | AnswerBlock::ToolUse { .. });
+    match answer.stop_reason.as_ref().and_then(malformed) {
+        Some(refusal) if !answer.blocks.iter().any(says) => Err(refusal),
+        _ => Ok(Answer { stop_sequence: stop_sequence.or(answer.stop_sequence), service_tier, ..answer }),
+    }
 }
 
 /// What a Claude answered to InvokeModel, in its own shape.
@@ -37,6 +41,18 @@ pub(super) fn of_claude(body: &Document, restore: &Restore) -> Result<Answer, Re
 pub(in crate::gateway) fn no_message() -> Refusal {
     let message = "the answer of InvokeModel is no message of Claude: it has no content";
     Refusal::new(RefusalKind::Upstream, message)
+}
+
+/// The model wrote what Bedrock could not read. Where nothing else came of it, there is no answer: an agent would take an
+/// empty one for "done", where to ask again is what helps.
+pub(super) fn malformed(reason: &StopReason) -> Option<Refusal> {
+    let what = match reason {
+        StopReason::MalformedToolUse => "asked for a tool in a form that Bedrock could not read",
+        StopReason::MalformedModelOutput => "wrote what is no answer",
+        _ => return None,
+    };
+    let message = format!("the model {what} ({reason}); ask it again");
+    Some(Refusal::new(RefusalKind::Upstream, message))
 }
 
 /// An answer with the blocks that are the client's, in order. Tools that the service calls itself are none of them, and
@@ -137,7 +153,7 @@ mod tests {
             {"newKind":{}}]}},
             "stopReason":"tool_use","usage":{"inputTokens":1,"outputTokens":2,"totalTokens":3},
             "serviceTier":{"type":"flex"},"additionalModelResponseFields":{"stop_sequence":"END"}}"#;
-        let answer = of_converse(ConverseOutput::read(Document::new(body)).unwrap(), &restore(None));
+        let answer = of_converse(ConverseOutput::read(Document::new(body)).unwrap(), &restore(None)).unwrap();
         let input = "{ \"z\":1.0, \"a\": 12345678901234567890123 }";
         assert_eq!(
             answer.blocks,

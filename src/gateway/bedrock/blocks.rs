@@ -20,6 +20,7 @@ pub(super) struct Blocks {
     /// Where the model does not stop by itself.
     stop_text: Option<Box<StopText>>,
     asks_for_tools: bool,
+    is_answered: bool,
     is_stopped: bool,
 }
 
@@ -82,6 +83,7 @@ impl Blocks {
             json,
             stop_text,
             asks_for_tools: false,
+            is_answered: false,
             is_stopped: false,
         }
     }
@@ -89,6 +91,11 @@ impl Blocks {
     /// The next event that is ready.
     pub(super) fn pop(&mut self) -> Option<Event> {
         self.events.pop_front()
+    }
+
+    /// Whether the client has been told more than thoughts.
+    pub(super) fn is_answered(&self) -> bool {
+        self.is_answered
     }
 
     /// Whether the answer is whole. What may follow is its usage.
@@ -278,6 +285,7 @@ impl Blocks {
         self.end_texts();
         let index = self.next;
         self.next += 1;
+        self.is_answered |= matches!(start, Start::Text | Start::ToolUse { .. });
         self.events.push_back(Event::BlockStart { index, start });
         self.open.push(Open { place, block: block(index) });
         index

@@ -1,6 +1,6 @@
 //! Every body that is made fits the model of the service, whatever the chat and the family.
 
-use super::chats::{asked, call, chat, result, schema, text, tool, user};
+use super::chats::{asked, call, chat, log_pair, result, schema, text, tool, user};
 use super::claude::claude_body;
 use super::converse::converse_body;
 use super::family::Family;
@@ -99,7 +99,7 @@ const CHANGES: [Change; 17] = [
         chat.parallel_tool_calls = Some(false);
     },
     |chat| {
-        chat.metadata = vec![("team".to_owned(), "a".to_owned()), ("\u{e9}".to_owned(), String::new())];
+        chat.metadata = vec![log_pair("team", "a"), log_pair("\u{e9}", "")];
         chat.service_tier = Some(ServiceTier::Flex);
     },
 ];

@@ -1,6 +1,6 @@
 //! Chats for tests of this folder.
 
-use crate::gateway::chat::{Block, Chat, Format, Message, ResultBlock, Role, Tool};
+use crate::gateway::chat::{Block, Chat, Format, LogPair, Message, ResultBlock, Role, Tool};
 use bytes::Bytes;
 
 /// A chat of one message.
@@ -42,4 +42,8 @@ pub(super) fn tool(name: &str, schema: &str) -> Tool {
 
 pub(super) fn schema(schema: &str) -> Format {
     Format::JsonSchema { name: "out".to_owned(), description: None, schema: Bytes::from(schema.to_owned()) }
+}
+
+pub(super) fn log_pair(key: &str, value: &str) -> LogPair {
+    LogPair { param: "metadata", key: key.to_owned(), value: value.to_owned() }
 }

@@ -57,7 +57,7 @@ impl Events {
         let blocks = &mut self.blocks;
         match &mut self.source {
             Source::Converse(stream) => Pin::new(stream.as_mut()).poll_next(context).map(|event| {
-                Some(event?.map(|event| converse::read_event(event, blocks)).map_err(Refusal::from))
+                Some(event?.map_err(Refusal::from).and_then(|event| converse::read_event(event, blocks)))
             }),
             Source::Whole { .. } => Poll::Ready(None),
             Source::Claude(source) => {

@@ -7,7 +7,8 @@
 mod columns;
 
 pub(super) use columns::{
-    Caching, Choices, IdForm, JsonSchema, SamplingTaken, Thinking, ToolSchemas, TopK, WithTools,
+    Caching, Choices, IdForm, JsonSchema, SamplingTaken, Thinking, ToolSchemas, ToolStreaming, TopK,
+    WithTools,
 };
 
 /// What a family takes.
@@ -40,6 +41,27 @@ pub(super) struct Family {
     pub(super) forced_in_thought: bool,
     /// Whether it takes instructions beside the messages.
     pub(super) system: bool,
+    /// What a tool of Claude's own body may say of how it is streamed.
+    pub(super) tool_streaming: ToolStreaming,
+}
+
+/// What Claudes differ in, where a client's own body passes through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::gateway) struct ClaudeTakes {
+    /// Prompts are cached for an hour, too.
+    pub(in crate::gateway) one_hour: bool,
+    pub(in crate::gateway) eager_input: bool,
+}
+
+impl ClaudeTakes {
+    /// What a family takes; `None` where it is no Claude.
+    pub(in crate::gateway) fn of(family: &str) -> Option<Self> {
+        let family = Family::of(family);
+        let one_hour = family.caching == Caching::OneHour;
+        family
+            .is_claude()
+            .then_some(Self { one_hour, eager_input: family.tool_streaming == ToolStreaming::EagerInput })
+    }
 }
 
 impl Family {
@@ -79,6 +101,7 @@ const OTHER: Family = Family {
     stop_sequences: true,
     forced_in_thought: true,
     system: true,
+    tool_streaming: ToolStreaming::Unsaid,
 };
 
 /// A Claude that is not in the table is newer than it.
@@ -93,6 +116,7 @@ const CLAUDE: Family = Family {
     prefill: false,
     tool_schemas: ToolSchemas::WithoutChoice,
     forced_in_thought: false,
+    tool_streaming: ToolStreaming::EagerInput,
     ..OTHER
 };
 const CLAUDE_3: Family = Family {
@@ -100,6 +124,7 @@ const CLAUDE_3: Family = Family {
     caching: Caching::Everywhere,
     thinking: Thinking::Fixed,
     prefill: true,
+    tool_streaming: ToolStreaming::Unsaid,
     ..CLAUDE
 };
 const CLAUDE_2: Family = Family { caching: Caching::No, with_tools: WithTools::TakesNone, ..CLAUDE_3 };
@@ -110,7 +135,12 @@ const CLAUDE_4_5: Family = Family {
     json_schema: JsonSchema::Everywhere,
     ..CLAUDE_4
 };
-const CLAUDE_4_6: Family = Family { thinking: Thinking::BudgetOrAdaptive, prefill: false, ..CLAUDE_4_5 };
+const CLAUDE_4_6: Family = Family {
+    thinking: Thinking::BudgetOrAdaptive,
+    prefill: false,
+    tool_streaming: ToolStreaming::EagerInput,
+    ..CLAUDE_4_5
+};
 /// Without sampling, and without a schema in its own body.
 const CLAUDE_4_7: Family = Family { sampling: SamplingTaken::None, ..CLAUDE };
 const CLAUDE_4_8: Family = Family { json_schema: JsonSchema::Converse, ..CLAUDE_4_7 };

@@ -3,31 +3,25 @@
 
 use crate::gateway::chat::Chat;
 use crate::gateway::left_out::LeftOut;
-use crate::gateway::refusal::Refusal;
 
 const MAX_PAIRS: usize = 16;
 const MAX_CHARS: usize = 256;
-const PROBLEM: &str = "is not taken by Bedrock; give a key of 1 to 256 and a value of at most 256 letters, digits, \
-                       spaces and the characters : _ @ $ # = / + , - .";
 
-/// The pairs that are sent.
-pub(super) fn pairs<'a>(chat: &'a Chat, left_out: &mut LeftOut) -> Result<Vec<(&'a str, &'a str)>, Refusal> {
-    let mut pairs = Vec::with_capacity(chat.metadata.len());
-    for (key, value) in &chat.metadata {
-        if !key.is_empty() && is_taken(key) && is_taken(value) {
-            pairs.push((key.as_str(), value.as_str()));
+/// The pairs that are sent. Others are left out in any case, and named: no answer depends on them, and clients that know
+/// nothing of Bedrock send what it does not take (Claude Code a `user_id` that is JSON).
+pub(super) fn pairs<'a>(chat: &'a Chat, left_out: &mut LeftOut) -> Vec<(&'a str, &'a str)> {
+    let mut pairs = Vec::with_capacity(chat.metadata.len().min(MAX_PAIRS));
+    for pair in &chat.metadata {
+        if pairs.len() < MAX_PAIRS && !pair.key.is_empty() && is_taken(&pair.key) && is_taken(&pair.value) {
+            pairs.push((pair.key.as_str(), pair.value.as_str()));
         } else {
-            left_out.param(&format!("metadata.{key}"), PROBLEM)?;
+            left_out.in_any_case(pair.param);
         }
     }
-    if pairs.len() > MAX_PAIRS {
-        left_out
-            .param("metadata", &format!("has more than {MAX_PAIRS} pairs, the most that Bedrock takes"))?;
-        pairs.truncate(MAX_PAIRS);
-    }
-    Ok(pairs)
+    pairs
 }
 
+/// `[a-zA-Z0-9\s:_@$#=/+,-.]`, in which `,-.` is a range of three.
 fn is_taken(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || c.is_ascii_whitespace() || ":_@$#=/+,-.".contains(c);
     text.chars().count() <= MAX_CHARS && text.chars().all(fits)
@@ -36,15 +30,32 @@ fn is_taken(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gateway::chat::LogPair;
+
+    fn pair(param: &'static str, key: &str, value: &str) -> LogPair {
+        LogPair { param, key: key.to_owned(), value: value.to_owned() }
+    }
 
     #[test]
-    fn what_the_log_does_not_take_is_refused_or_left_out() {
-        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-        let chat = Chat { metadata: vec![pair("team", "a/b c"), pair("é", "x")], ..Chat::default() };
-        let refused = pairs(&chat, &mut LeftOut::new(false)).unwrap_err();
-        assert!(refused.message().starts_with("metadata.é is not taken"), "{}", refused.message());
-        let mut left_out = LeftOut::new(true);
-        assert_eq!(pairs(&chat, &mut left_out).unwrap(), [("team", "a/b c")]);
-        assert_eq!(left_out.params(), ["metadata.é"]);
+    fn what_the_log_does_not_take_is_left_out_and_named() {
+        let metadata = vec![
+            pair("metadata", "team", "a/b c"),
+            pair("metadata", "é", "x"),
+            pair("metadata", "", "x"),
+            pair("user", "user", r#"{"id":1}"#),
+            pair("user", "long", &"x".repeat(257)),
+        ];
+        let mut left_out = LeftOut::new(false);
+        assert_eq!(pairs(&Chat { metadata, ..Chat::default() }, &mut left_out), [("team", "a/b c")]);
+        assert_eq!(left_out.params(), ["metadata", "user"]);
+    }
+
+    #[test]
+    fn there_are_sixteen_at_most() {
+        let metadata = (0..17).map(|number| pair("metadata", &format!("k{number}"), "")).collect();
+        let mut left_out = LeftOut::new(false);
+        let chat = Chat { metadata, ..Chat::default() };
+        assert_eq!(pairs(&chat, &mut left_out).last(), Some(&("k15", "")));
+        assert_eq!(left_out.params(), ["metadata"]);
     }
 }

@@ -18,6 +18,7 @@
 //! | `restore` | what was changed for Bedrock, changed back in the answer |
 //! | `count_tokens` | how many tokens a prompt has |
 //! | `native` | Bedrock's own paths, passed through |
+//! | `native_usage`, `member_in_passing` | what such an answer says it took, read while it goes by |
 
 mod answer;
 mod arguments;
@@ -36,9 +37,11 @@ mod history;
 mod inlined_schema;
 mod json_answer;
 mod json_format;
+mod member_in_passing;
 mod metadata;
 mod native;
 mod native_schema;
+mod native_usage;
 mod prepared;
 mod reasoning;
 mod restore;
@@ -53,7 +56,9 @@ mod tool_use_ids;
 mod upstream;
 
 pub(super) use answer::no_message;
+pub(super) use claude::gave_up;
 pub(super) use count_tokens::{count_chat, count_claude};
 pub(super) use events::Events;
+pub(super) use family::ClaudeTakes;
 pub(super) use native::native;
 pub(super) use upstream::{answer, answer_of_route, events, events_of_route};

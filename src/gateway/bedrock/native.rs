@@ -1,7 +1,9 @@
 //! Bedrock's own paths, `/model/{id}/{operation}` and `/async-invoke`: signed anew and passed through. The name of a
 //! model is resolved like anywhere; a body goes out and an answer comes back byte for byte, refusals included. Calls are
-//! paced and retried as all others are. The model of a job is in its body, where an id takes the place of a name.
+//! paced and retried as all others are, and counted like theirs. The model of a job is in its body, where an id takes the
+//! place of a name.
 
+use super::native_usage::counted;
 use crate::error::Error;
 use crate::gateway::asked::{Asked, must_be_plain};
 use crate::gateway::json::{Json, Object};
@@ -12,6 +14,7 @@ use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::{ModelId, arn_region, path_segment};
 use crate::protocol::operation::{Operation, Undecodable, request_to};
+use crate::protocol::retry::pacing::Reservation;
 use crate::transport::Body;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
@@ -33,7 +36,6 @@ pub(in crate::gateway) async fn native(asked: Asked) -> Result<Response<Body>, R
     for name in HOP_BY_HOP {
         response.headers_mut().remove(name);
     }
-    asked.exchange.first_token();
     Ok(response)
 }
 
@@ -60,6 +62,11 @@ async fn of_model(asked: &Asked, id: &str, operation: &str) -> Result<Answered, 
         Refusal::invalid(format!("the model id {id:?} is no UTF-8 when it is percent-decoded"))
     })?;
     let model = asked.model(&id)?;
+    if name != COUNT_TOKENS && asked.exchange.has_token_limit() {
+        let asked_for = Reservation::of(&asked.body);
+        let unset = if asked_for.is_unbounded { model.max_tokens } else { 0 };
+        asked.exchange.reserves(asked_for.max_tokens.unwrap_or(unset))?;
+    }
     let answered = model.call(|client, model_id| {
         // An id without its geography: CountTokens takes no profile.
         let model_id = if name == COUNT_TOKENS { base(model_id) } else { model_id };
@@ -73,7 +80,10 @@ async fn of_model(asked: &Asked, id: &str, operation: &str) -> Result<Answered, 
         };
         async move { client.open(&call).await }
     });
-    Ok(answered.await)
+    Ok(answered.await.map(|answer| {
+        let is_streamed = operation.ends_with("-stream");
+        if name == COUNT_TOKENS { answer } else { counted(answer, is_streamed, &asked.exchange) }
+    }))
 }
 
 fn base(model_id: ModelId) -> ModelId {

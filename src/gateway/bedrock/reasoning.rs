@@ -80,7 +80,7 @@ pub(super) fn told_to_think(
     };
     match told {
         Some(told) if told.budget.is_some() && !can_think_on(chat, family) => {
-            left_out.this_time(param);
+            left_out.in_any_case(param);
             Ok(ToldToThink::default())
         }
         Some(told) => Ok(ToldToThink { is_off, ..told }),

@@ -95,7 +95,7 @@ async fn converse(
     exchange.calls("Converse", client, model_id.as_str());
     let call = Converse::new(model_id, body)?;
     let (headers, output) = client.call_with_headers(&call).await?;
-    Ok(with_request_id(of_converse(output, &restore), &headers))
+    Ok(with_request_id(of_converse(output, &restore)?, &headers))
 }
 
 /// What nobody knows of a model, its refusal says.
@@ -165,7 +165,7 @@ fn options(chat: &Chat, prepared: &mut Prepared) -> Result<InvocationOptions, Re
         options = options.service_tier(tier);
     }
     let mut left_out = LeftOut::new(chat.drop_unsupported);
-    let pairs = pairs(chat, &mut left_out)?;
+    let pairs = pairs(chat, &mut left_out);
     prepared.dropped.extend_from_slice(left_out.params());
     if pairs.is_empty() {
         return Ok(options);
@@ -186,7 +186,7 @@ fn with_request_id(mut answer: Answer, headers: &http::HeaderMap) -> Answer {
 mod tests {
     use super::*;
     use crate::client::Route;
-    use crate::gateway::bedrock::chats::{chat, tool};
+    use crate::gateway::bedrock::chats::{chat, log_pair, tool};
     use crate::gateway::chat::Format;
     use crate::gateway::options::{GatewayOptions, ModelAlias};
     use crate::gateway::route::Route as Endpoints;
@@ -260,7 +260,7 @@ mod tests {
         let service = Service::default();
         let (claude, exchange) = model(&service, &[("us-west-2", PROFILE)]);
         let mut chat = Chat { service_tier: Some(ServiceTier::Flex), ..chat("Hi") };
-        chat.metadata.push(("team".to_owned(), "a".to_owned()));
+        chat.metadata.push(log_pair("team", "a"));
         let plain = answer(&claude, &chat, &exchange).await.unwrap();
         assert_eq!(plain.request_id.unwrap(), "r-1");
         chat.tools.push(tool("f", "{}"));

@@ -8,5 +8,5 @@ mod request;
 pub(super) use answer::{Answer, AnswerBlock, Delta, Event, Start};
 pub(super) use param_names::ParamNames;
 pub(super) use request::{
-    Block, Chat, Effort, Format, Message, Reasoning, ResultBlock, Role, Sampling, Tool, ToolChoice,
+    Block, Chat, Effort, Format, LogPair, Message, Reasoning, ResultBlock, Role, Sampling, Tool, ToolChoice,
 };

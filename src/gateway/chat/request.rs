@@ -25,8 +25,8 @@ pub(in crate::gateway) struct Chat {
     pub(in crate::gateway) format: Format,
     pub(in crate::gateway) reasoning: Option<Reasoning>,
     pub(in crate::gateway) service_tier: Option<ServiceTier>,
-    /// For the invocation log.
-    pub(in crate::gateway) metadata: Vec<(String, String)>,
+    /// For the invocation log, which may not take all of it.
+    pub(in crate::gateway) metadata: Vec<LogPair>,
     /// Members of `additionalModelRequestFields`, or of Claude's own body, each with its JSON text: what only one model
     /// has and a client gives by its own name.
     pub(in crate::gateway) additional: Vec<(String, Bytes)>,
@@ -34,6 +34,15 @@ pub(in crate::gateway) struct Chat {
     pub(in crate::gateway) names: ParamNames,
     /// Leaves out what the model cannot honour, and names it, instead of refusing it.
     pub(in crate::gateway) drop_unsupported: bool,
+}
+
+/// What the invocation log is to have beside a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::gateway) struct LogPair {
+    /// The client's parameter that it is of.
+    pub(in crate::gateway) param: &'static str,
+    pub(in crate::gateway) key: String,
+    pub(in crate::gateway) value: String,
 }
 
 #[derive(Clone, Debug)]

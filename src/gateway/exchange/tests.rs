@@ -38,11 +38,17 @@ fn in_force(lines: &Arc<Lines>) -> Arc<InForce> {
     Current::new(&client, options).unwrap().get()
 }
 
-/// A chat that was let in, and asks the model `amazon.x`.
-fn begun(in_force: &Arc<InForce>) -> Arc<Exchange> {
+/// A chat that was let in.
+fn admitted(in_force: &Arc<InForce>) -> Arc<Exchange> {
     let route = Route::find(&Method::POST, "/v1/chat/completions", &HeaderMap::new());
     let exchange = Exchange::begin(in_force, &route);
     exchange.admitted(in_force.keys.holder_of(b"key"), None);
+    exchange
+}
+
+/// The same, which asks the model `amazon.x`.
+fn begun(in_force: &Arc<InForce>) -> Arc<Exchange> {
+    let exchange = admitted(in_force);
     exchange.asks(&in_force.models.find("amazon.x").unwrap());
     exchange.calls("ConverseStream", &in_force.client, "us.amazon.x");
     exchange
@@ -114,10 +120,20 @@ async fn tokens_are_settled_to_what_it_took_and_who_goes_away_has_taken_the_rese
     let exchange = begun(&in_force);
     exchange.reserves(900).unwrap();
     let answer = streamed(&exchange, None);
+    // What is known of it is of its beginning.
+    exchange.used(&usage(50, 1));
+    exchange.cut_short();
     drop((answer, exchange));
     assert!(lines.0.lock().unwrap().last().unwrap().contains(r#""error":"client_gone""#));
-    assert!(begun(&in_force).reserves(100).is_err());
+    assert!(admitted(&in_force).reserves(100).is_err());
     tokio::time::advance(Duration::from_mins(1)).await;
-    assert!(begun(&in_force).reserves(900).is_ok(), "what was refused gave back its reserve");
-    assert!(begun(&in_force).reserves(900).is_ok());
+    assert!(admitted(&in_force).reserves(900).is_ok(), "what was refused gave back its reserve");
+    // Where nothing was asked, nothing was taken.
+    assert!(admitted(&in_force).reserves(900).is_ok());
+
+    // Who goes away before there is an answer leaves a model at work all the same.
+    let exchange = begun(&in_force);
+    exchange.reserves(900).unwrap();
+    drop(exchange);
+    assert!(admitted(&in_force).reserves(200).is_err());
 }

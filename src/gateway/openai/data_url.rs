@@ -1,8 +1,6 @@
 //! `data:` URLs, and base64 as clients write it.
 //! <https://www.rfc-editor.org/rfc/rfc2397>
 
-use crate::gateway::json::Value;
-use crate::gateway::refusal::Refusal;
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 
@@ -14,16 +12,14 @@ pub(super) struct DataUrl {
 }
 
 impl DataUrl {
-    /// Reads a URL; `None` where it is of another scheme.
-    pub(super) fn read(url: &str, field: Value<'_>) -> Result<Option<Self>, Refusal> {
+    /// Reads a URL; `None` where it is of another scheme. An error is what is wrong with it.
+    pub(super) fn read(url: &str) -> Result<Option<Self>, &'static str> {
         let Some(rest) = after_scheme(url, "data:") else { return Ok(None) };
-        let (header, data) = rest
-            .split_once(',')
-            .ok_or_else(|| field.refuse("is a data URL without a comma before its data"))?;
+        let (header, data) = rest.split_once(',').ok_or("is a data URL without a comma before its data")?;
         let mut parameters = header.split(';').map(str::trim);
         let media_type = parameters.next().unwrap_or_default().to_ascii_lowercase();
         let bytes = if parameters.any(|parameter| parameter.eq_ignore_ascii_case("base64")) {
-            base64(data, field)?
+            base64(data)?
         } else {
             percent_decode_str(data).collect::<Vec<u8>>().into()
         };
@@ -37,15 +33,15 @@ pub(super) fn after_scheme<'a>(url: &'a str, scheme: &str) -> Option<&'a str> {
     start.eq_ignore_ascii_case(scheme).then_some(rest)
 }
 
-/// Base64 with or without padding and line breaks; also the alphabet of URLs.
-pub(super) fn base64(data: &str, field: Value<'_>) -> Result<Bytes, Refusal> {
+/// Base64 with or without padding and line breaks; also the alphabet of URLs. An error is what is wrong with it.
+pub(super) fn base64(data: &str) -> Result<Bytes, &'static str> {
     let decoded = base64_simd::STANDARD
         .decode_to_vec(data.as_bytes())
         .or_else(|_| base64_simd::forgiving_decode_to_vec(data.as_bytes()))
         .or_else(|_| base64_simd::URL_SAFE_NO_PAD.decode_to_vec(data.trim_end_matches('=').as_bytes()));
     match decoded {
-        Ok(bytes) if bytes.is_empty() => Err(field.refuse("has no data")),
+        Ok(bytes) if bytes.is_empty() => Err("has no data"),
         Ok(bytes) => Ok(bytes.into()),
-        Err(_) => Err(field.refuse("has data that is no base64")),
+        Err(_) => Err("has data that is no base64"),
     }
 }

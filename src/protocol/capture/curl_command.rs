@@ -1,45 +1,22 @@
 //! A `curl` command line, as people paste it and as browsers and `--dry-run=curl` write it.
 
 use super::Capture;
+use super::curl_options::{Argument, arguments};
 use super::request::{CapturedBody, CapturedRequest, Exchange};
-use std::str::Chars;
+use super::shell_words::{ShellCommand, command};
 
 /// The most commands that are read of one text.
 const MAX_COMMANDS: usize = 10_000;
 
-/// The options with a value of their own that say nothing about the request.
-const PASSED_OVER: [&str; 30] = [
-    "-o",
-    "--output",
-    "-w",
-    "--write-out",
-    "-m",
-    "--max-time",
-    "--connect-timeout",
-    "--cacert",
-    "--cert",
-    "--key",
-    "-x",
-    "--proxy",
-    "--resolve",
-    "--retry",
-    "--retry-delay",
-    "--aws-sigv4",
-    "-u",
-    "--user",
-    "-c",
-    "--cookie-jar",
-    "-D",
-    "--dump-header",
-    "--connect-to",
-    "--interface",
-    "--limit-rate",
-    "--trace",
-    "--trace-ascii",
-    "-E",
-    "-K",
-    "--config",
-];
+/// Words that a command may stand behind.
+const BEFORE_COMMANDS: [&str; 8] = ["time", "sudo", "env", "exec", "command", "nohup", "then", "do"];
+
+/// Commands that stand in scripts before the one that matters.
+const PASSED_OVER: [&str; 9] =
+    ["export", "set", "unset", "cd", "source", ".", "declare", "local", "readonly"];
+
+/// Commands whose output is piped into curl as a body.
+const PIPED: [&str; 4] = ["printf", "echo", "cat", "jq"];
 
 pub(super) fn read(bytes: &[u8]) -> Capture {
     let text = String::from_utf8_lossy(bytes);
@@ -47,13 +24,13 @@ pub(super) fn read(bytes: &[u8]) -> Capture {
     let mut rest = text.as_ref();
     // One command after the other, as long as nothing else stands between them.
     while let Some(start) = command_start(rest).filter(|_| capture.exchanges.len() < MAX_COMMANDS) {
-        let (before, command) = rest.split_at(start);
-        let (words, after) = words(command);
+        let (before, line) = rest.split_at(start);
+        let command = command(line);
         let piped = piped_body(before);
-        if let Some(request) = request(&words, piped.as_deref(), &mut capture.notes) {
+        if let Some(request) = Reader::default().run(&command, piped.as_deref(), &mut capture.notes) {
             capture.exchanges.push(Exchange { request: Some(request), answer: None });
         }
-        rest = after;
+        rest = command.rest;
     }
     capture.notes.dedup();
     capture
@@ -61,207 +38,247 @@ pub(super) fn read(bytes: &[u8]) -> Capture {
 
 /// Where the word `curl` stands, if the text is a command rather than what curl printed.
 fn command_start(text: &str) -> Option<usize> {
-    let is_skipped = |line: &&str| line.trim().is_empty() || line.trim_start().starts_with('#');
-    let skipped: usize = text.split_inclusive('\n').take_while(is_skipped).map(str::len).sum();
-    let text_from_first = text.get(skipped..)?;
-    let first_word = text_from_first.trim_start().trim_start_matches(['$', '%', ' ']);
-    if first_word.starts_with("curl ")
-        || first_word.starts_with("curl.exe ")
-        || first_word.starts_with("curl \\")
-    {
-        return Some(text.len() - first_word.len());
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start().trim_start_matches(['$', '%', ' ']);
+        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let (word, behind) = rest.split_at(end);
+        let at = text.len() - rest.len();
+        let name = word.rsplit('/').next().unwrap_or_default();
+        if matches!(name, "curl" | "curl.exe") && !behind.is_empty() {
+            return Some(at + word.len() - name.len());
+        }
+        rest = if word.starts_with('#') || PASSED_OVER.contains(&word) || word.starts_with("```") {
+            line_end(rest)
+        } else if is_assignment(word) {
+            // Its value may be quoted, and go on over spaces and lines.
+            after_word(rest)
+        } else if BEFORE_COMMANDS.contains(&word) {
+            let options = behind.trim_start_matches([' ', '\t']);
+            if options.starts_with('-') { after_word(options) } else { options }
+        } else if PIPED.contains(&word) {
+            return rest.find("| curl ").map(|piped| at + piped + 2);
+        } else {
+            return None;
+        };
+        if rest.is_empty() {
+            return None;
+        }
     }
-    // `printf %s … | base64 -d | curl …` carries a body that no command line can.
-    let piped = first_word.starts_with("printf ").then(|| text_from_first.find("| curl "))??;
-    Some(skipped + piped + 2)
 }
 
-fn request(words: &[String], piped: Option<&[u8]>, notes: &mut Vec<String>) -> Option<CapturedRequest> {
-    let mut request = CapturedRequest::default();
-    let (mut method, mut url, mut data, mut as_query) = (None, None, None::<Vec<u8>>, false);
-    let mut from_file = false;
-    let mut removed = Vec::new();
-    let mut words = words.iter().skip(1).peekable();
-    while let Some(word) = words.next() {
-        // `--data=x` is no curl, but `-Hname: value` is.
-        let (option, mut attached) = match word.as_bytes() {
-            [b'-', letter, ..] if *letter != b'-' && word.len() > 2 && b"XHdAebu".contains(letter) => {
-                word.split_at(2)
+/// `NAME=value`
+fn is_assignment(word: &str) -> bool {
+    word.split_once('=').is_some_and(|(name, _)| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    })
+}
+
+/// What follows the first word: a quoted one ends with its quote.
+fn after_word(text: &str) -> &str {
+    let mut quote = None;
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match (quote, c) {
+            (None | Some('"'), '\\') => drop(chars.next()),
+            (Some(open), c) if c == open => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, c) if c.is_whitespace() || c == ';' => {
+                return text.get(at + c.len_utf8()..).unwrap_or_default();
             }
-            _ => (word.as_str(), ""),
-        };
-        let mut value = || {
-            let given = std::mem::take(&mut attached);
-            if given.is_empty() { words.next().cloned().unwrap_or_default() } else { given.to_owned() }
-        };
-        match option {
-            "-X" | "--request" => method = Some(value()),
-            "--url" => url = Some(value()),
-            "-H" | "--header" => {
-                let line = value();
-                match line.split_once(':') {
-                    Some((name, text)) if text.trim().is_empty() => {
-                        removed.push(name.trim().to_ascii_lowercase());
-                    }
-                    Some((name, text)) => {
-                        let text = text.strip_prefix(' ').unwrap_or(text);
-                        request.headers.push((name.trim().to_owned(), text.to_owned()));
-                    }
-                    // `name;` sends it empty.
-                    None => request.headers.push((line.trim_end_matches(';').to_owned(), String::new())),
-                }
-            }
-            "-A" | "--user-agent" => request.headers.push(("User-Agent".to_owned(), value())),
-            "-e" | "--referer" => request.headers.push(("Referer".to_owned(), value())),
-            "-b" | "--cookie" => request.headers.push(("Cookie".to_owned(), value())),
-            "-G" | "--get" => as_query = true,
-            "-I" | "--head" => method = Some("HEAD".to_owned()),
-            "-d" | "--data" | "--data-ascii" | "--data-raw" | "--data-binary" | "--json" | "-T"
-            | "--upload-file" => {
-                let given = value();
-                let mut part = given.clone().into_bytes();
-                if matches!(option, "-T" | "--upload-file")
-                    || (given.starts_with('@') && option != "--data-raw")
-                {
-                    if let (Some(bytes), "@-") = (piped, given.as_str()) {
-                        bytes.clone_into(&mut part);
-                    } else {
-                        from_file = true;
-                        notes.push(
-                            "the command sends a file, which is not read here; give it with --body @FILE"
-                                .to_owned(),
-                        );
-                    }
-                }
-                if option == "--json" {
-                    for name in ["Content-Type", "Accept"] {
-                        request.headers.push((name.to_owned(), "application/json".to_owned()));
-                    }
-                }
-                match &mut data {
-                    Some(data) if option != "--json" => {
-                        data.push(b'&');
-                        data.extend_from_slice(&part);
-                    }
-                    Some(data) => data.extend_from_slice(&part),
-                    None => data = Some(part),
-                }
-            }
-            option if PASSED_OVER.contains(&option) => drop(value()),
-            option if option.starts_with('-') && option != "-" => {}
-            "|" | ";" | "&&" | ">" => break,
-            text if url.is_none() => url = Some(text.to_owned()),
             _ => {}
         }
     }
-    let mut url = url?;
-    if as_query && let Some(data) = data.take() {
-        url.push(if url.contains('?') { '&' } else { '?' });
-        url.push_str(&String::from_utf8_lossy(&data));
-    }
-    request.at(&url);
-    request.method = method.unwrap_or_else(|| if data.is_some() { "POST" } else { "GET" }.to_owned());
-    // What curl adds on its own.
-    let mut adds = vec![("Accept", "*/*")];
-    if data.is_some() {
-        adds.push(("Content-Type", "application/x-www-form-urlencoded"));
-    }
-    for (name, text) in adds {
-        if request.header(name).is_none() && !removed.contains(&name.to_ascii_lowercase()) {
-            request.headers.push((name.to_owned(), text.to_owned()));
-        }
-    }
-    request.body = match data {
-        _ if from_file => CapturedBody::NotShown,
-        Some(data) if !data.is_empty() => CapturedBody::Whole(data.into()),
-        _ => CapturedBody::Empty,
-    };
-    Some(request)
+    ""
 }
 
-/// `printf %s 'BASE64' | base64 -d |`
+/// What follows the first line of commands.
+fn line_end(text: &str) -> &str {
+    if text.starts_with(['#', '`']) {
+        return text.split_once('\n').map_or("", |(_, rest)| rest);
+    }
+    command(text).rest
+}
+
+/// `printf %s 'BASE64' | base64 -d |` carries a body that no command line can.
 fn piped_body(before: &str) -> Option<Vec<u8>> {
-    let (words, _) = words(before);
-    let text = words.iter().skip_while(|word| *word != "printf").nth(2)?;
-    base64_simd::STANDARD.decode_to_vec(text.as_bytes()).ok()
+    let is_decoded = before.trim_end().ends_with("| base64 -d |");
+    let words = command(before.get(before.rfind("printf ").filter(|_| is_decoded)?..)?).words;
+    base64_simd::STANDARD.decode_to_vec(words.get(2)?.as_bytes()).ok()
 }
 
-/// The words of a command for a POSIX shell, with `$'…'` as browsers write it, and what comes after its line.
-fn words(text: &str) -> (Vec<String>, &str) {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\n' => break,
-            '\\' => match chars.next() {
-                Some('\r') => drop(next_if(&mut chars, |c| c == '\n')),
-                Some('\n') | None => {}
-                Some(other) => word.get_or_insert_default().push(other),
-            },
-            '\'' => {
-                let word = word.get_or_insert_default();
-                word.extend(chars.by_ref().take_while(|c| *c != '\''));
-            }
-            '$' if chars.as_str().starts_with('\'') => {
-                chars.next();
-                let word = word.get_or_insert_default();
-                while let Some(c) = chars.next().filter(|c| *c != '\'') {
-                    if c != '\\' {
-                        word.push(c);
-                        continue;
-                    }
-                    match chars.next() {
-                        Some('n') => word.push('\n'),
-                        Some('r') => word.push('\r'),
-                        Some('t') => word.push('\t'),
-                        Some(kind @ ('u' | 'x')) => {
-                            let most = if kind == 'u' { 4 } else { 2 };
-                            let mut digits = String::new();
-                            while digits.len() < most
-                                && let Some(digit) = next_if(&mut chars, |c| c.is_ascii_hexdigit())
-                            {
-                                digits.push(digit);
-                            }
-                            let code = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32);
-                            word.push(code.unwrap_or(char::REPLACEMENT_CHARACTER));
-                        }
-                        Some(other) => word.push(other),
-                        None => {}
-                    }
+/// What has been read of a command.
+#[derive(Default)]
+struct Reader<'a> {
+    request: CapturedRequest,
+    method: Option<&'a str>,
+    /// HEAD or PUT, where an option means it.
+    implied_method: Option<&'static str>,
+    urls: Vec<&'a str>,
+    /// `--request-target`, and what `--url-query` adds.
+    target: Option<&'a str>,
+    query: Vec<&'a str>,
+    data: Option<Vec<u8>>,
+    is_query: bool,
+    is_not_shown: bool,
+    /// The headers that curl is told to leave out.
+    removed: Vec<String>,
+    notes: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    fn run(
+        mut self,
+        command: &'a ShellCommand<'_>,
+        piped: Option<&[u8]>,
+        notes: &mut Vec<String>,
+    ) -> Option<CapturedRequest> {
+        for argument in arguments(command.words.get(1..)?) {
+            match argument {
+                Argument::Option("next", _) => {
+                    self.notes.push("the command sends several requests; the first was read".to_owned());
+                    break;
+                }
+                Argument::Option(name, value) => self.option(name, value, piped),
+                Argument::Url(url) => self.urls.push(url),
+                Argument::Unknown(word) => {
+                    self.guess(format!(
+                        "curl's option {word} is not known here, so that the request is a guess"
+                    ));
                 }
             }
-            '"' => {
-                let word = word.get_or_insert_default();
-                while let Some(c) = chars.next().filter(|c| *c != '"') {
-                    match (c, chars.as_str().chars().next()) {
-                        ('\\', Some('"' | '\\' | '$' | '`')) => word.extend(chars.next()),
-                        ('\\', Some('\n')) => drop(chars.next()),
-                        _ => word.push(c),
-                    }
-                }
+        }
+        if command.is_expanded {
+            self.guess(
+                "the command has variables, which the shell replaces and which are not read here; capture the request as \
+                 it is sent (curl -v prints it)"
+                    .to_owned(),
+            );
+        }
+        self.finish(notes)
+    }
+
+    fn option(&mut self, name: &'static str, value: &'a str, piped: Option<&[u8]>) {
+        match name {
+            "request" => self.method = Some(value),
+            "url" => self.urls.push(value),
+            "url-query" => self.query.push(value),
+            "request-target" => self.target = Some(value),
+            "header" => self.header(value),
+            "user-agent" => self.add("User-Agent", value),
+            "referer" => self.add("Referer", value),
+            "range" => self.add("Range", &format!("bytes={value}")),
+            "oauth2-bearer" => self.add("Authorization", &format!("Bearer {value}")),
+            "cookie" => self.add("Cookie", value),
+            "get" => self.is_query = true,
+            "head" => self.implied_method = Some("HEAD"),
+            "data" | "data-ascii" | "data-raw" | "data-binary" | "json" | "upload-file" => {
+                self.data(name, value, piped);
             }
-            c if c.is_whitespace() => words.extend(word.take()),
-            c => word.get_or_insert_default().push(c),
+            "data-urlencode" | "form" | "form-string" => {
+                let note = format!("the command lets curl write the body (--{name}), which is not done here");
+                self.not_shown(note);
+                self.data.get_or_insert_default();
+            }
+            "config" | "variable" => {
+                self.guess(format!(
+                    "the command has --{name}, which is not read here, so that the request is a guess"
+                ));
+            }
+            _ => {}
         }
     }
-    words.extend(word);
-    (words, chars.as_str())
-}
 
-fn next_if(chars: &mut Chars<'_>, fits: impl Fn(char) -> bool) -> Option<char> {
-    chars.as_str().starts_with(fits).then(|| chars.next())?
-}
+    fn header(&mut self, line: &str) {
+        match line.split_once(':') {
+            _ if line.starts_with('@') => {
+                self.guess("the command has headers in a file, which is not read here".to_owned());
+            }
+            Some((name, text)) if text.trim().is_empty() => {
+                self.removed.push(name.trim().to_ascii_lowercase());
+            }
+            Some((name, text)) => self.add(name.trim(), text.strip_prefix(' ').unwrap_or(text)),
+            // `name;` sends it empty.
+            None => self.add(line.trim_end_matches(';'), ""),
+        }
+    }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    fn data(&mut self, name: &'static str, value: &str, piped: Option<&[u8]>) {
+        let is_upload = name == "upload-file";
+        if is_upload {
+            self.implied_method = Some("PUT");
+        }
+        let is_file = is_upload || (value.starts_with('@') && name != "data-raw");
+        let part = match (is_file, piped) {
+            (false, _) => value.as_bytes(),
+            (true, Some(piped)) if value == "@-" => piped,
+            (true, _) => {
+                let note = "the command sends a file, which is not read here; give it with --body @FILE";
+                self.not_shown(note.to_owned());
+                &[]
+            }
+        };
+        if name == "json" {
+            self.add("Content-Type", "application/json");
+            self.add("Accept", "application/json");
+        }
+        if let Some(data) = self.data.as_mut().filter(|_| name != "json") {
+            data.push(b'&');
+        }
+        self.data.get_or_insert_default().extend_from_slice(part);
+    }
 
-    #[test]
-    fn a_shell_would_see_the_same_words() {
-        assert_eq!(
-            words("curl \\\n -H 'a: it'\\''s' \"x\\\"y\" $'q\\'\\u00e9\\n' b\\ c ''\nnext é"),
-            (["curl", "-H", "a: it's", "x\"y", "q'é\n", "b c", ""].map(str::to_owned).to_vec(), "next é")
-        );
+    fn add(&mut self, name: &str, value: &str) {
+        self.request.headers.push((name.to_owned(), value.to_owned()));
+    }
+
+    fn guess(&mut self, note: String) {
+        self.request.is_guessed = true;
+        self.notes.push(note);
+    }
+
+    fn not_shown(&mut self, note: String) {
+        self.is_not_shown = true;
+        self.notes.push(note);
+    }
+
+    fn finish(mut self, notes: &mut Vec<String>) -> Option<CapturedRequest> {
+        // A word that looks like a URL, rather than the value of an option that is not known.
+        let url = self.urls.iter().find(|url| url.contains("://")).or_else(|| self.urls.first())?;
+        let mut url = (*url).to_owned();
+        let data = self.data.take();
+        let in_query = data.as_deref().filter(|_| self.is_query).map(String::from_utf8_lossy);
+        for part in in_query.iter().map(AsRef::as_ref).chain(self.query) {
+            url.push(if url.contains('?') { '&' } else { '?' });
+            url.push_str(part);
+        }
+        let has_body = data.is_some() && !self.is_query;
+        let mut request = self.request;
+        request.is_guessed |= self.is_query && self.is_not_shown;
+        request.at(&url);
+        if let Some(target) = self.target {
+            target.clone_into(&mut request.target);
+        }
+        let usual = if has_body { "POST" } else { "GET" };
+        let method = self.method.or(self.implied_method).unwrap_or(usual);
+        method.clone_into(&mut request.method);
+        // What curl adds on its own.
+        let mut adds = vec![("Accept", "*/*")];
+        if has_body && self.implied_method != Some("PUT") {
+            adds.push(("Content-Type", "application/x-www-form-urlencoded"));
+        }
+        for (name, text) in adds {
+            if request.header(name).is_none() && !self.removed.contains(&name.to_ascii_lowercase()) {
+                request.headers.push((name.to_owned(), text.to_owned()));
+            }
+        }
+        request.body = match data.filter(|_| has_body) {
+            _ if self.is_not_shown => CapturedBody::NotShown,
+            Some(data) if !data.is_empty() => CapturedBody::Whole(data.into()),
+            _ => CapturedBody::Empty,
+        };
+        notes.extend(self.notes);
+        Some(request)
     }
 }

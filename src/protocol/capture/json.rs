@@ -39,10 +39,16 @@ pub(super) fn read(bytes: &[u8]) -> Capture {
             (None, None) => Exchange { request: self::request(entry), answer: self::answer(entry) },
             (request, answer) => Exchange { request, answer },
         };
+        if exchange.request.as_ref().is_some_and(|request| request.is_guessed) {
+            let note = "a body stands there as JSON, not as text or bytes, so that its spaces and the order of its members \
+                        are a guess; give it with --body @FILE";
+            capture.notes.push(note.to_owned());
+        }
         if exchange.request.is_some() || exchange.answer.is_some() {
             capture.exchanges.push(exchange);
         }
     }
+    capture.notes.dedup();
     capture
 }
 
@@ -88,39 +94,55 @@ fn request(of: &Map<String, Value>) -> Option<CapturedRequest> {
         let query = object(of, "query").map(query).unwrap_or_default();
         request.at(&format!("https://{host}{port}{}{query}", text(of, &["path", "target"])?));
     }
-    request.body = request_body(of, &request);
+    (request.body, request.is_guessed) = request_body(of, &request);
     Some(request)
 }
 
-/// The AWS SDK for JavaScript keeps the query apart, unencoded.
+/// The AWS SDK for JavaScript keeps the query apart, unencoded: a name with a value, with a list, or alone.
 fn query(pairs: &Map<String, Value>) -> String {
     let encode = |text: &str| {
         percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
     };
-    let pairs: Vec<String> = pairs
-        .iter()
-        .map(|(name, value)| format!("{}={}", encode(name), encode(value.as_str().unwrap_or_default())))
-        .collect();
-    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+    let pair = |name: &str, value: &Value| match value {
+        Value::Null => encode(name),
+        Value::String(text) => format!("{}={}", encode(name), encode(text)),
+        other => format!("{}={}", encode(name), encode(&other.to_string())),
+    };
+    let mut written = Vec::new();
+    for (name, value) in pairs {
+        match value {
+            Value::Array(values) => written.extend(values.iter().map(|value| pair(name, value))),
+            value => written.push(pair(name, value)),
+        }
+    }
+    if written.is_empty() { String::new() } else { format!("?{}", written.join("&")) }
 }
 
-fn request_body(of: &Map<String, Value>, request: &CapturedRequest) -> CapturedBody {
+/// The body, and whether its bytes are a guess.
+fn request_body(of: &Map<String, Value>, request: &CapturedRequest) -> (CapturedBody, bool) {
     let given = match object(of, "postData") {
         Some(data) => data.get("text").map(|text| body(text, data.get("encoding"))),
-        None => bytes_of(of),
+        None => body_of(of),
     };
     let announced = || request.header("content-length")?.trim().parse::<usize>().ok();
     // A HAR's bodySize is -1 where it is not known.
     let size = of.get("bodySize").and_then(Value::as_u64).and_then(|size| usize::try_from(size).ok());
     let announced = announced().or(size);
-    match (given, announced) {
-        (Some(body), Some(length)) if body.len() < length => {
+    let body = match (given, announced) {
+        (Some(Given::Json(value)), _) => {
+            let written = value.to_string();
+            let fits = announced.is_none_or(|length| length == written.len());
+            let body = if fits { CapturedBody::Whole(written.into()) } else { CapturedBody::NotShown };
+            return (body, true);
+        }
+        (Some(Given::Bytes(body)), Some(length)) if body.len() < length => {
             CapturedBody::Cut { has: body.len(), announced: length }
         }
-        (Some(body), _) if !body.is_empty() => CapturedBody::Whole(body),
+        (Some(Given::Bytes(body)), _) if !body.is_empty() => CapturedBody::Whole(body),
         (_, Some(length)) if length > 0 => CapturedBody::NotShown,
         _ => CapturedBody::Empty,
-    }
+    };
+    (body, false)
 }
 
 fn answer(of: &Map<String, Value>) -> Option<CapturedAnswer> {
@@ -129,31 +151,59 @@ fn answer(of: &Map<String, Value>) -> Option<CapturedAnswer> {
     for (name, value) in of.get("headers").map(headers).unwrap_or_default() {
         answer.push_header(&name, &value);
     }
-    answer.body = match object(of, "content") {
+    let body = match object(of, "content") {
         Some(content) => content.get("text").map(|text| body(text, content.get("encoding"))),
-        None => bytes_of(of),
-    }
-    .unwrap_or_default();
+        None => body_of(of),
+    };
+    answer.body = match body {
+        Some(Given::Bytes(bytes)) => bytes,
+        Some(Given::Json(value)) => value.to_string().into(),
+        None => Bytes::new(),
+    };
     Some(answer)
 }
 
-fn bytes_of(of: &Map<String, Value>) -> Option<Bytes> {
+/// A body, as a program has written it into JSON.
+enum Given<'a> {
+    Bytes(Bytes),
+    /// JSON as it is, of which the bytes are not known.
+    Json(&'a Value),
+}
+
+fn body_of(of: &Map<String, Value>) -> Option<Given<'_>> {
     match of.get("body_base64").and_then(Value::as_str) {
-        Some(encoded) => base64_simd::STANDARD.decode_to_vec(encoded.as_bytes()).ok().map(Bytes::from),
+        Some(encoded) => base64_simd::STANDARD
+            .decode_to_vec(encoded.as_bytes())
+            .ok()
+            .map(|bytes| Given::Bytes(bytes.into())),
         None => ["body", "Body", "data"].iter().find_map(|name| of.get(*name)).map(|text| body(text, None)),
     }
 }
 
-/// Text, base64, or JSON that some program has put there as it is.
-fn body(given: &Value, encoding: Option<&Value>) -> Bytes {
-    match given {
+/// Text, base64, bytes as JavaScript writes them, or JSON that some program has put there as it is.
+fn body<'a>(given: &'a Value, encoding: Option<&Value>) -> Given<'a> {
+    Given::Bytes(match given {
         Value::String(text) if encoding.and_then(Value::as_str) == Some("base64") => base64_simd::STANDARD
             .decode_to_vec(text.as_bytes())
             .map_or_else(|_| Bytes::copy_from_slice(text.as_bytes()), Bytes::from),
         Value::String(text) => Bytes::copy_from_slice(text.as_bytes()),
         Value::Null => Bytes::new(),
-        json => json.to_string().into(),
+        json => match javascript_bytes(json) {
+            Some(bytes) => bytes.into(),
+            None => return Given::Json(json),
+        },
+    })
+}
+
+/// What `JSON.stringify` makes of a Uint8Array, `{"0":123,"1":125}`, and of a Buffer,
+/// `{"type":"Buffer","data":[123,125]}`.
+fn javascript_bytes(json: &Value) -> Option<Vec<u8>> {
+    let byte = |value: &Value| u8::try_from(value.as_u64()?).ok();
+    let object = json.as_object().filter(|object| !object.is_empty())?;
+    if object.get("type").and_then(Value::as_str) == Some("Buffer") {
+        return object.get("data")?.as_array()?.iter().map(byte).collect();
     }
+    (0..object.len()).map(|place| byte(object.get(&place.to_string())?)).collect()
 }
 
 /// `[{"name","value"}]`, `[[name, value]]`, `{name: value}` and `{name: [value, …]}`.

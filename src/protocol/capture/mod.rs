@@ -7,6 +7,8 @@
 //! | `message_line` | one line of those, and what stands before it |
 //! | `chunked` | a body as it stands on the wire with `transfer-encoding: chunked` |
 //! | `curl_command` | a `curl` command line |
+//! | `curl_options` | the options of curl, and which of them have a value |
+//! | `shell_words` | the words of a command as a shell reads them |
 //! | `json` | a HAR, `--dry-run=json`, and requests that other programs write as JSON |
 //! | `botocore_log` | the debug log of botocore and boto3 |
 //! | `python_literal` | strings as Python writes them, which such logs are full of |
@@ -16,11 +18,13 @@
 mod botocore_log;
 mod chunked;
 mod curl_command;
+mod curl_options;
 mod http_text;
 mod json;
 mod message_line;
 mod python_literal;
 mod request;
+mod shell_words;
 
 pub use request::{CapturedAnswer, CapturedBody, CapturedRequest, ClientStages, Exchange};
 

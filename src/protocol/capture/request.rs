@@ -26,6 +26,8 @@ pub struct CapturedRequest {
     pub body: CapturedBody,
     /// What the client said that it signed, where its log has it.
     pub stages: Option<ClientStages>,
+    /// Whether a part of it is a guess, of which a note says more: then only a right signature tells something.
+    pub is_guessed: bool,
 }
 
 /// The body of a request.

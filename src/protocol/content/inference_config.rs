@@ -4,6 +4,8 @@
 use crate::protocol::document::ObjectWriter;
 use crate::protocol::invalid_input::InvalidInput;
 
+/// The member is an integer of 32 bits, with a sign.
+const MAX_TOKENS: u32 = i32::MAX.cast_unsigned();
 const MAX_STOP_SEQUENCES: usize = 2500;
 
 /// How a model is sampled. What is not given is the model's own choice; without `maxTokens` the service reserves the
@@ -22,7 +24,7 @@ impl InferenceConfig {
         Self::default()
     }
 
-    /// The longest answer, in tokens: at least 1.
+    /// The longest answer, in tokens: 1 to 2147483647.
     #[must_use]
     pub fn max_tokens(mut self, tokens: u32) -> Self {
         self.max_tokens = Some(tokens);
@@ -54,6 +56,10 @@ impl InferenceConfig {
         if let Some(tokens) = self.max_tokens {
             if tokens == 0 {
                 return Err(InvalidInput::new("inferenceConfig.maxTokens", "is 0; give at least 1"));
+            }
+            if tokens > MAX_TOKENS {
+                let problem = format!("is {tokens}; give at most {MAX_TOKENS}");
+                return Err(InvalidInput::new("inferenceConfig.maxTokens", problem));
             }
             config.value("maxTokens", &tokens.into());
         }

@@ -3,6 +3,7 @@
 
 use super::media_format::{AudioFormat, ImageFormat, VideoFormat};
 use crate::protocol::document::ObjectWriter;
+use crate::protocol::image_size::image_size;
 use crate::protocol::invalid_input::{FieldPath, InvalidInput};
 use crate::protocol::operation::s3::S3Uri;
 use bytes::Bytes;
@@ -100,6 +101,8 @@ pub struct Image {
 impl Image {
     /// The longest image that is sent in a request: 3.75 MB.
     pub const MAX_BYTES: usize = 15 * 1024 * 1024 / 4;
+    /// The widest and the highest image that is sent in a request, in pixels.
+    pub const MAX_PIXELS: u32 = 8000;
 
     /// A file whose first bytes tell its format: PNG, JPEG, GIF or WebP.
     pub fn new(bytes: impl Into<Bytes>) -> Self {
@@ -124,6 +127,15 @@ impl Image {
         &self.source
     }
 
+    /// What is wrong with its width or height, in words.
+    pub(crate) fn oversize(&self) -> Option<String> {
+        let MediaSource::Bytes(bytes) = &self.source else { return None };
+        let (width, height) = image_size(bytes)?;
+        let most = Self::MAX_PIXELS;
+        (width.max(height) > most)
+            .then(|| format!("is {width} x {height} pixels; give at most {most} x {most}"))
+    }
+
     pub(super) fn write(&self, path: FieldPath<'_>, image: ObjectWriter<'_>) -> Result<(), InvalidInput> {
         self.write_one_of(ImageFormat::ALL, path, image)
     }
@@ -144,6 +156,9 @@ impl Image {
         mut image: ObjectWriter<'_>,
     ) -> Result<(), InvalidInput> {
         self.source.check(path, Some(Self::MAX_BYTES))?;
+        if let Some(problem) = self.oversize() {
+            return Err(InvalidInput::new(format!("{path}.source.bytes"), problem));
+        }
         let format = self.format().filter(|format| allowed.contains(format)).ok_or_else(|| {
             let words: Vec<_> = allowed.iter().map(|format| format.as_str()).collect();
             let words = words.join(", ");

@@ -3,6 +3,7 @@
 
 use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::json::Value;
+use http::HeaderMap;
 
 /// What each count is called: by Converse, by Claude and by others. Live answers have the cache's twice.
 const NAMES: [[&str; 3]; 5] = [
@@ -11,6 +12,14 @@ const NAMES: [[&str; 3]; 5] = [
     ["totalTokens", "total_tokens", "total_tokens"],
     ["cacheReadInputTokens", "cacheReadInputTokenCount", "cache_read_input_tokens"],
     ["cacheWriteInputTokens", "cacheWriteInputTokenCount", "cache_creation_input_tokens"],
+];
+
+/// The headers of InvokeModel's answer, by Converse's name for what they count.
+const HEADERS: [(&str, &str); 4] = [
+    ("inputTokens", "x-amzn-bedrock-input-token-count"),
+    ("outputTokens", "x-amzn-bedrock-output-token-count"),
+    ("cacheReadInputTokens", "x-amzn-bedrock-cache-read-input-token-count"),
+    ("cacheWriteInputTokens", "x-amzn-bedrock-cache-write-input-token-count"),
 ];
 
 /// Tokens of one call. A count that the service does not give is 0.
@@ -52,6 +61,18 @@ impl Usage {
             cache_write_input_tokens: cache_write.unwrap_or_default(),
             document: Document::default(),
         })
+    }
+
+    /// The counts that InvokeModel's answer has in its headers. `None` where neither prompt nor answer is counted there.
+    pub fn of_headers(headers: &HeaderMap) -> Option<Self> {
+        let mut usage = ObjectWriter::default();
+        for (name, header) in HEADERS {
+            let count = headers.get(header).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+            if let Some(count) = count {
+                usage.value(name, &count.into());
+            }
+        }
+        Self::read(Document::new(usage.finish()))
     }
 
     /// Two counts that stand in no `usage`. `None` where neither is known.

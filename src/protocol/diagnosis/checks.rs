@@ -69,16 +69,14 @@ impl Checked<'_> {
     fn scope(&self, findings: &mut Vec<Finding>) {
         let Claimed { service, region, .. } = self.claimed;
         let Some(host) = self.request.header("host") else { return };
-        if !service.is_empty()
-            && !self.host.services.is_empty()
-            && !self.host.services.contains(&service.as_str())
-        {
+        if self.host.refuses(service) {
             let expected = self.host.services.first().copied().unwrap_or_default();
-            add(
-                findings,
-                Mistake::WrongService,
-                format!("it is signed for the service {service}, and {host} takes {expected}"),
-            );
+            findings.push(Finding {
+                mistake: Some(Mistake::WrongService),
+                what: format!("it is signed for the service {service}, and {host} takes {expected}"),
+                // A gateway of somebody's own may take its own name, but never a wrong one of Bedrock's.
+                tentative: self.host.is_guess && !service.starts_with("bedrock"),
+            });
         }
         if let Some(expected) =
             self.host.region.as_ref().filter(|expected| !region.is_empty() && *expected != region)
@@ -94,7 +92,7 @@ impl Checked<'_> {
     fn dates(&self, findings: &mut Vec<Finding>) {
         let Claimed { amz_date, date, .. } = self.claimed;
         if amz_date.is_empty() {
-            add(findings, Mistake::HeaderMissing, "it has no x-amz-date".to_owned());
+            add(findings, Mistake::HeaderMissing, "it has neither x-amz-date nor Date".to_owned());
         } else if parse_amz_date(amz_date).is_none() {
             let is_date_header = self.request.header("x-amz-date").is_none();
             if !is_date_header {

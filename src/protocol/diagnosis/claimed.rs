@@ -2,7 +2,7 @@
 //! flaw, here each flaw is a finding.
 
 use crate::protocol::capture::CapturedRequest;
-use crate::protocol::sigv4::query_pairs;
+use crate::protocol::sigv4::{query_pairs, signing_date};
 
 /// What a request says of its signature.
 #[derive(Clone, Default)]
@@ -37,8 +37,7 @@ impl Claimed {
                 value.get(..end)
             };
             claimed.read_fields(field);
-            let date = request.header("x-amz-date").or_else(|| request.header("date")).unwrap_or_default();
-            date.trim().clone_into(&mut claimed.amz_date);
+            claimed.amz_date = signing_date(|name| request.header(name)).unwrap_or_default();
             return Some(claimed);
         }
         let pairs = query_pairs(request.query());

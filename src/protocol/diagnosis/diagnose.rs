@@ -1,9 +1,11 @@
 //! A captured answer → what it means, with the line that differs where AWS printed what it computed.
 
+use super::clock;
 use super::differences::{Difference, of_canonical_requests, of_strings_to_sign};
 use super::host::scope_of;
 use super::mistake::Mistake;
-use super::quoted::{self, Quoted};
+use super::printed;
+use super::quoted;
 use super::redact::redacted;
 use super::unsignable::is_unsignable;
 use super::verify::{Keys, Verdict, verify};
@@ -12,9 +14,7 @@ use crate::protocol::eventstream::Decoder;
 use crate::protocol::operation::refusal_in;
 use crate::protocol::refusals::{denied, known};
 use crate::protocol::service_error::ServiceError;
-use crate::protocol::timestamp::parse_amz_date;
-use http::{HeaderMap, StatusCode};
-use std::time::SystemTime;
+use http::StatusCode;
 
 /// What an answer means. No text in it has the secret or a session token.
 #[derive(Clone, Debug)]
@@ -50,23 +50,17 @@ pub struct Diagnosis {
 pub fn diagnose(exchange: &Exchange, keys: Option<Keys<'_>>) -> Option<Diagnosis> {
     let answer = exchange.answer.as_ref()?;
     let Some(error) = refused(answer) else { return Some(no_refusal(answer)) };
-    // The message may be cut or quoted in another form than JSON; S3 has elements of its own.
     let body = String::from_utf8_lossy(&answer.body);
-    let mut quoted = quoted::read(error.message());
-    let in_body = quoted::read(&body);
-    quoted.canonical_request = quoted.canonical_request.or(in_body.canonical_request);
-    quoted.string_to_sign = quoted.string_to_sign.or(in_body.string_to_sign);
-    Some(explain(&error, answer.status, &quoted, exchange.request.as_ref(), keys))
+    Some(explain(&error, answer.status, &body, exchange.request.as_ref(), keys))
 }
 
 impl Diagnosis {
     /// Explains an error as a program printed it: `An error occurred (CODE) when calling the OPERATION operation:
     /// MESSAGE`, a JSON body alone, or a message alone. `None` where nothing in it is known.
     pub fn of_text(text: &str, request: Option<&CapturedRequest>, keys: Option<Keys<'_>>) -> Option<Self> {
-        let error = error_in(text);
-        let quoted = quoted::read(text);
+        let error = printed::error_in(text);
         known(&error).filter(|refusal| refusal.id != "invalid-request" || error.code().is_some())?;
-        Some(explain(&error, 0, &quoted, request, keys))
+        Some(explain(&error, 0, text, request, keys))
     }
 }
 
@@ -107,57 +101,18 @@ fn no_refusal(answer: &CapturedAnswer) -> Diagnosis {
     }
 }
 
-/// A code and a message, from whatever a program prints of an error.
-fn error_in(text: &str) -> ServiceError {
-    let body = text.find('{').and_then(|at| text.get(at..)).filter(|body| {
-        serde_json::Deserializer::from_str(body)
-            .into_iter::<serde_json::Value>()
-            .next()
-            .is_some_and(|value| value.is_ok())
-    });
-    let status = StatusCode::FORBIDDEN;
-    if let Some(body) = body {
-        let mut values = serde_json::Deserializer::from_str(body).into_iter::<serde_json::Value>();
-        if let Some(Ok(value)) = values.next() {
-            let error = ServiceError::decode(status, &HeaderMap::new(), value.to_string().as_bytes());
-            if known(&error).is_some() {
-                return error;
-            }
-        }
-    }
-    if text.contains("<Error>") {
-        return ServiceError::decode(status, &HeaderMap::new(), text.as_bytes());
-    }
-    // botocore: An error occurred (CODE) when calling the Converse operation: MESSAGE
-    let (code, message) = match text.split_once("An error occurred (") {
-        Some((_, rest)) => {
-            let (code, rest) = rest.split_once(')').unwrap_or(("", rest));
-            (
-                code,
-                rest.split_once("operation")
-                    .map_or(rest, |(_, message)| message.split_once(": ").map_or(message, |(_, m)| m)),
-            )
-        }
-        None => (code_in(text).unwrap_or_default(), text),
-    };
-    let body = serde_json::json!({"__type": code, "message": message.trim()});
-    ServiceError::decode(status, &HeaderMap::new(), body.to_string().as_bytes())
-}
-
-/// A word that ends in `Exception`.
-fn code_in(text: &str) -> Option<&str> {
-    text.split(|c: char| !c.is_ascii_alphanumeric()).find(|word| {
-        word.len() > 12 && word.ends_with("Exception") && word.starts_with(|c: char| c.is_ascii_uppercase())
-    })
-}
-
 fn explain(
     error: &ServiceError,
     status: u16,
-    quoted: &Quoted,
+    text: &str,
     request: Option<&CapturedRequest>,
     keys: Option<Keys<'_>>,
 ) -> Diagnosis {
+    // The message may be cut or quoted in another form than JSON; S3 has elements of its own.
+    let mut quoted = quoted::read(error.message());
+    let in_text = quoted::read(text);
+    quoted.canonical_request = quoted.canonical_request.or(in_text.canonical_request);
+    quoted.string_to_sign = quoted.string_to_sign.or(in_text.string_to_sign);
     let secret = keys.map(|keys| keys.secret);
     let refusal = known(error);
     let mut diagnosis = Diagnosis {
@@ -179,7 +134,19 @@ fn explain(
     };
     match diagnosis.refusal {
         Some("signature-expired" | "signature-not-yet-current" | "clock-skew") => {
-            clock(&mut diagnosis, error, request);
+            if let Some(skew) = clock::skew(error, text, request) {
+                diagnosis.clock_offset_seconds = Some(skew.seconds);
+                diagnosis.verdict = format!("{}: {skew}", diagnosis.verdict);
+                if skew.looks_like_local_time() {
+                    let fix = "x-amz-date looks like local time: write it in UTC, and set the clock (NTP)";
+                    diagnosis.fix = Some(fix.to_owned());
+                }
+            }
+        }
+        Some("presigned-expired") => {
+            if let Some(end) = clock::end_of_url(error, text, request) {
+                diagnosis.verdict = format!("{}: {end}", diagnosis.verdict);
+            }
         }
         Some("policy-denied") => {
             if let Some((action, resource)) = denied(error) {
@@ -200,35 +167,6 @@ fn explain(
         _ => {}
     }
     diagnosis
-}
-
-/// How far off the clock is: AWS's time stands in the message or in the Date header, the client's in the message or
-/// in the request.
-fn clock(diagnosis: &mut Diagnosis, error: &ServiceError, request: Option<&CapturedRequest>) {
-    let in_message = error.message().split(|c: char| !c.is_ascii_alphanumeric()).find_map(parse_amz_date);
-    let in_request = || request.and_then(|request| parse_amz_date(request.header("x-amz-date")?.trim()));
-    let (Some(server), Some(client)) = (error.server_time(), in_message.or_else(in_request)) else { return };
-    let offset = seconds_between(client, server);
-    diagnosis.clock_offset_seconds = Some(offset);
-    let way = if offset >= 0 { "behind" } else { "ahead of" };
-    diagnosis.verdict = format!(
-        "{}: the date that was signed is {} s {way} AWS's clock, and 300 s are allowed",
-        diagnosis.verdict,
-        offset.unsigned_abs()
-    );
-    if offset.unsigned_abs() % 1800 < 120 && offset.unsigned_abs() > 1800 {
-        diagnosis.fix =
-            Some("x-amz-date looks like local time: write it in UTC, and set the clock (NTP)".to_owned());
-    }
-}
-
-fn seconds_between(client: SystemTime, server: SystemTime) -> i64 {
-    let seconds = |result: Result<std::time::Duration, _>| {
-        result.ok().map(|duration: std::time::Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX))
-    };
-    seconds(server.duration_since(client))
-        .or_else(|| seconds(client.duration_since(server)).map(|ahead| -ahead))
-        .unwrap_or_default()
 }
 
 fn mismatch(diagnosis: &mut Diagnosis, request: Option<&CapturedRequest>, keys: Option<Keys<'_>>) {
@@ -326,7 +264,7 @@ fn suspects(canonical: &str, to_sign: Option<&str>) -> (Vec<Mistake>, Vec<String
             mistakes.push(Mistake::WrongRegion);
             what.push(format!("it is signed for the region {region}, and the host is {host}"));
         }
-        if !expected.services.is_empty() && !expected.services.contains(&service) {
+        if expected.refuses(service) {
             mistakes.push(Mistake::WrongService);
             what.push(format!("it is signed for the service {service}, and the host is {host}"));
         }

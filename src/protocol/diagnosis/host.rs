@@ -1,27 +1,24 @@
 //! What a host's name says: the service and region that a request to it must be signed for.
 //! <https://docs.aws.amazon.com/general/latest/gr/bedrock.html>
 
+use crate::protocol::host_name::{is_aws_host, region_in_host, service_in_host};
+
 /// What a host must be signed for, as far as its name tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct HostScope {
     /// Names that AWS takes; empty where the name does not tell.
     pub(super) services: &'static [&'static str],
     pub(super) region: Option<String>,
+    /// Whether the path told it alone: something else may answer there, and forward what it takes to Bedrock.
+    pub(super) is_guess: bool,
 }
 
-/// The names of hosts, and what is signed for them. OpenAI's client signs mantle for its own name, LiteLLM for bedrock.
-const SERVICES: [(&str, &[&str]); 10] = [
-    ("bedrock-runtime", &["bedrock"]),
-    ("bedrock-agent-runtime", &["bedrock"]),
-    ("bedrock-agent", &["bedrock"]),
-    ("bedrock-mantle", &["bedrock-mantle", "bedrock"]),
-    ("bedrock-data-automation", &["bedrock"]),
-    ("bedrock-data-automation-runtime", &["bedrock"]),
-    ("bedrock", &["bedrock"]),
-    ("s3", &["s3"]),
-    ("sts", &["sts"]),
-    ("execute-api", &["execute-api"]),
-];
+impl HostScope {
+    /// Whether a signature for a service is refused there.
+    pub(super) fn refuses(&self, service: &str) -> bool {
+        !service.is_empty() && !self.services.is_empty() && !self.services.contains(&service)
+    }
+}
 
 /// The paths that Bedrock alone has.
 const BEDROCK_PATHS: [&str; 9] = [
@@ -43,25 +40,17 @@ pub(super) fn scope_of(host: &str, path: &str) -> HostScope {
         .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
         .map_or(host, |(host, _)| host);
     let host = host.to_ascii_lowercase();
-    let labels: Vec<&str> = host.split('.').map(|label| label.trim_end_matches("-fips")).collect();
-    let is_aws = ["amazonaws", "api", "amazonwebservices", "gov", "sgov", "adc-e", "scloud", "csp"]
-        .iter()
-        .any(|suffix| labels.iter().skip(1).any(|label| label == suffix));
-    let found = labels.iter().enumerate().find_map(|(at, label)| {
-        let (_, services) = SERVICES.iter().find(|(name, _)| name == label)?;
-        Some((at, *services))
-    });
-    if let (true, Some((at, services))) = (is_aws, found) {
-        let region = labels.get(at + 1).filter(|label| is_region(label)).map(|label| (*label).to_owned());
-        return HostScope { services, region };
+    if is_aws_host(&host) {
+        // A load balancer's name has a region, too, but what stands behind it may be in another.
+        let Some(service) = service_in_host(&host) else { return HostScope::default() };
+        return HostScope {
+            services: service.accepted_signing_names(),
+            region: region_in_host(&host).map(str::to_owned),
+            is_guess: false,
+        };
     }
-    let is_bedrock = !is_aws && BEDROCK_PATHS.iter().any(|known| path.starts_with(known));
-    HostScope { services: if is_bedrock { &["bedrock"] } else { &[] }, region: None }
-}
-
-/// `us-west-2`, `us-gov-east-1`
-fn is_region(label: &str) -> bool {
-    label.split('-').count() >= 3 && label.ends_with(|c: char| c.is_ascii_digit())
+    let is_bedrock = BEDROCK_PATHS.iter().any(|known| path.starts_with(known));
+    HostScope { services: if is_bedrock { &["bedrock"] } else { &[] }, region: None, is_guess: is_bedrock }
 }
 
 #[cfg(test)]
@@ -78,6 +67,8 @@ mod tests {
             ("bucket.s3.us-east-2.amazonaws.com", "s3", Some("us-east-2")),
             ("bucket.s3.amazonaws.com", "s3", None),
             ("bedrock-mantle.us-east-1.api.aws", "bedrock-mantle", Some("us-east-1")),
+            ("bedrock.s3.us-west-2.amazonaws.com", "s3", Some("us-west-2")),
+            ("my.sts.bucket.s3.us-west-2.amazonaws.com", "s3", Some("us-west-2")),
             ("127.0.0.1:8099", "bedrock", None),
         ] {
             let scope = scope_of(host, "/model/x/invoke");

@@ -15,16 +15,20 @@
 //! | `quoted` | the canonical request and string to sign that AWS prints |
 //! | `differences` | two of them, lined up |
 //! | [`diagnose()`] (`diagnose`) | a captured answer → what it means |
+//! | `clock` | dates that AWS refuses |
+//! | `printed` | an error as a program printed it |
 //! | `redact` | what is taken out of every text that is shown |
 
 mod alternatives;
 mod checks;
 mod claimed;
+mod clock;
 mod diagnose;
 mod differences;
 mod host;
 mod keyed;
 mod mistake;
+mod printed;
 mod quoted;
 mod redact;
 mod search;

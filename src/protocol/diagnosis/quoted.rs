@@ -43,7 +43,8 @@ fn after(text: &str, title: &str, next: &str) -> Option<String> {
     (!quoted.is_empty()).then(|| quoted.replace('\r', ""))
 }
 
-fn element(text: &str, name: &str) -> Option<String> {
+/// The text of the first such element of S3's document.
+pub(super) fn element(text: &str, name: &str) -> Option<String> {
     let inner = text.split_once(&format!("<{name}>"))?.1.split_once(&format!("</{name}>"))?.0;
     Some(inner.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\""))
 }

@@ -6,7 +6,7 @@ use super::claimed::Claimed;
 use super::host::{HostScope, scope_of};
 use super::mistake::Mistake;
 use super::redact::redacted;
-use super::search::{Alternative, search};
+use super::search::{Alternative, Part, search};
 use super::view::{Chain, Change, View, sha256};
 use crate::protocol::capture::{CapturedBody, CapturedRequest};
 use crate::protocol::sigv4::SignatureLocation;
@@ -80,6 +80,23 @@ impl Verification {
             signed_string_to_sign: None,
         }
     }
+
+    /// What is wrong with a request of which a part is a guess may be wrong with the guess.
+    fn doubted(self) -> Self {
+        if self.verdict != Verdict::Mismatch {
+            return self;
+        }
+        Self {
+            verdict: Verdict::Unknown,
+            mistakes: Vec::new(),
+            explanation: format!(
+                "a part of the request is a guess, and as it was read: {}",
+                self.explanation
+            ),
+            fix: Some("capture the request byte for byte, where it leaves the client".to_owned()),
+            ..self
+        }
+    }
 }
 
 /// Checks a captured request; without keys, what can be checked without them.
@@ -104,7 +121,9 @@ pub fn verify(request: &CapturedRequest, keys: Option<Keys<'_>>) -> Verification
     let (Some(keys), Some(signature)) = (keys, signature) else {
         let body = bodies.first().copied();
         let base = base(request, &claimed, &host, body, "");
-        return without_secret(&findings(body), &base, body.is_some(), signature.is_some() && keys.is_none());
+        let secret_alone = signature.is_some() && keys.is_none();
+        let verification = without_secret(&findings(body), &base, body.is_some(), secret_alone);
+        return if request.is_guessed { verification.doubted() } else { verification };
     };
     // A body that can be read in two ways is right if it is right in one.
     let views: Vec<(Option<&[u8]>, View)> = if bodies.is_empty() {
@@ -137,6 +156,7 @@ pub fn verify(request: &CapturedRequest, keys: Option<Keys<'_>>) -> Verification
         keys,
         shown: !matches!(request.body, CapturedBody::Cut { .. } | CapturedBody::NotShown),
         body: &request.body,
+        is_guessed: request.is_guessed,
     };
     if let Some((body, view, found)) = outcome {
         context.reproduced(findings(body), view, &found)
@@ -156,6 +176,8 @@ struct Context<'a> {
     /// Whether the body is known.
     shown: bool,
     body: &'a CapturedBody,
+    /// Whether a part of the capture is a guess.
+    is_guessed: bool,
 }
 
 impl Context<'_> {
@@ -191,7 +213,10 @@ impl Context<'_> {
             ),
             (false, _) => (Verdict::Mismatch, sentences.join("; ")),
         };
-        self.finish(verdict, mistakes, &explanation, view, signed.as_ref())
+        let verification = self.finish(verdict, mistakes, &explanation, view, signed.as_ref());
+        // A signature of another body may be that of the one that was sent.
+        let is_proven = found.iter().any(|alternative| alternative.part != Part::Payload);
+        if self.is_guessed && !is_proven { verification.doubted() } else { verification }
     }
 
     fn not_reproduced(&self, findings: &[Finding], view: &View) -> Verification {
@@ -226,7 +251,7 @@ impl Context<'_> {
                     .to_owned(),
             );
         }
-        verification
+        if self.is_guessed { verification.doubted() } else { verification }
     }
 
     fn unseen_body(&self) -> String {
@@ -286,7 +311,11 @@ fn without_secret(
     }
     let canonical = base.canonical_request();
     Verification {
-        verdict: if findings.is_empty() { Verdict::Unknown } else { Verdict::Mismatch },
+        verdict: if findings.iter().all(|finding| finding.tentative) {
+            Verdict::Unknown
+        } else {
+            Verdict::Mismatch
+        },
         fix: fix(&mistakes),
         mistakes,
         explanation: redacted(&sentences.join("; "), None),

@@ -76,6 +76,17 @@ impl Document {
         }
     }
 
+    /// As a value in a line of JSON: line ends outside of strings (inside they are escaped) are made spaces, and nothing
+    /// else changes. What is no JSON becomes a string.
+    #[cfg(feature = "emulator")]
+    pub(crate) fn on_one_line(&self) -> String {
+        let text = self.text();
+        if serde_json::from_str::<&RawValue>(&text).is_err() {
+            return serde_json::Value::from(text).to_string();
+        }
+        text.trim().replace(['\n', '\r'], " ")
+    }
+
     /// A JSON view, parsed now.
     pub fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
         // An answer is almost always text, and serde_json has a reader of its own for each of the two.

@@ -16,6 +16,13 @@ const SIGNATURE: &[&str] = &[
 pub const REFUSALS: &[Refusal] = &[
     // The signature.
     Refusal {
+        id: "presigned-expired",
+        codes: &["AccessDenied"],
+        texts: &["request has expired"],
+        meaning: "the presigned URL has come to its end, as its X-Amz-Expires says",
+        fix: "make a new URL; X-Amz-Expires may be up to 604800 s (a week), and a URL that is signed with temporary credentials ends with them",
+    },
+    Refusal {
         id: "signature-expired",
         codes: &[],
         texts: &["signature expired", "request has expired"],

@@ -2,6 +2,7 @@
 
 use super::query::query_pairs;
 use super::refusal::Refusal;
+use crate::protocol::timestamp::{amz_date, parse_amz_date, parse_http_date};
 use http::Request;
 
 /// Where the signature is.
@@ -14,6 +15,17 @@ pub enum SignatureLocation {
         /// `X-Amz-Expires`
         expires_seconds: u32,
     },
+}
+
+/// The date in the string to sign: `x-amz-date`, else `Date` in the form of the other. A date that is none stays as it
+/// is.
+pub(crate) fn signing_date<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
+    let given = |name: &str| header(name).map(str::trim).filter(|value| !value.is_empty());
+    if let Some(date) = given("x-amz-date") {
+        return Some(date.to_owned());
+    }
+    let date = given("date")?;
+    Some(parse_http_date(date).map_or_else(|| date.to_owned(), amz_date))
 }
 
 /// What a signed request says of its signature.
@@ -33,7 +45,7 @@ pub struct Claim {
     pub signed_headers: Vec<String>,
     /// The signature, in hex.
     pub signature: String,
-    /// `20260102T030405Z`: `x-amz-date`, or its query parameter.
+    /// `20260102T030405Z`: `x-amz-date`, or its query parameter, or what `Date` says.
     pub amz_date: String,
 }
 
@@ -76,18 +88,17 @@ impl Claim {
                     Refusal::incomplete(format!("Authorization header requires '{name}' parameter."))
                 })
         };
-        let amz_date = request.headers().get("x-amz-date").and_then(|v| v.to_str().ok()).unwrap_or_default();
-        if amz_date.is_empty() {
-            return Err(Refusal::incomplete(
+        let amz_date = signing_date(|name| request.headers().get(name)?.to_str().ok()).ok_or_else(|| {
+            Refusal::incomplete(
                 "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
-            ));
-        }
+            )
+        })?;
         Self::new(
             SignatureLocation::Header,
             field("Credential")?,
             field("SignedHeaders")?,
             field("Signature")?,
-            amz_date.trim(),
+            &amz_date,
         )
     }
 
@@ -136,7 +147,7 @@ impl Claim {
                 "Credential must have the form <key id>/<date>/<region>/<service>/aws4_request, got '{credential}'."
             )));
         };
-        if crate::protocol::timestamp::parse_amz_date(amz_date).is_none() {
+        if parse_amz_date(amz_date).is_none() {
             return Err(Refusal::incomplete(format!(
                 "Date must be in ISO-8601 'basic format'. Got '{amz_date}'. See http://en.wikipedia.org/wiki/ISO_8601"
             )));

@@ -13,7 +13,11 @@ mod signed_request;
 mod signing_keys;
 pub mod verify;
 
+#[cfg(feature = "diagnosis")]
+pub(crate) use claim::signing_date;
 pub use claim::{Claim, SignatureLocation};
 pub use query::query_pairs;
+#[cfg(feature = "emulator")]
+pub(crate) use refusal::tolerance;
 pub use sign::{Signer, presign, sign};
 pub use signed_request::{SignError, SignedRequest};

@@ -7,7 +7,14 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 /// How far a date may be off.
-pub(super) const TOLERANCE: Duration = Duration::from_mins(5);
+const TOLERANCE: Duration = Duration::from_mins(5);
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList>
+const TOLERANCE_OF_S3: Duration = Duration::from_mins(15);
+
+/// How far a date may be off for a service.
+pub(crate) fn tolerance(service: &str) -> Duration {
+    if service == "s3" { TOLERANCE_OF_S3 } else { TOLERANCE }
+}
 
 /// Why a signature is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use super::signed_request::{SignError, SignedRequest};
 use super::signing_keys::SigningKeys;
 use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::{SigningScope, host_header, is_loopback};
-use crate::protocol::timestamp::amz_date;
+use crate::protocol::timestamp::{amz_date, writable};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
     PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation,
@@ -83,7 +83,7 @@ impl Signer {
         scope: &SigningScope,
         now: SystemTime,
     ) -> Result<SignedRequest, SignError> {
-        let mut request = with_host(request)?;
+        let (mut request, now) = (with_host(request)?, writable(now));
         match auth {
             Auth::SigV4(credentials) => {
                 for (name, value) in self.headers(&request, credentials, scope, now)? {
@@ -225,7 +225,7 @@ pub fn presign(
             expires.as_secs()
         )));
     }
-    let request = with_host(request)?;
+    let (request, now) = (with_host(request)?, writable(now));
     let mut settings = settings(scope, SignatureLocation::QueryParams);
     settings.expires_in = Some(expires);
     settings.payload_checksum_kind = PayloadChecksumKind::NoHeader;

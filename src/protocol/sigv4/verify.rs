@@ -5,7 +5,7 @@ use super::canonical::canonical_request;
 use super::claim::{Claim, SignatureLocation};
 use super::hash::{sha256_hex, signature};
 use super::query::query_pairs;
-use super::refusal::TOLERANCE;
+use super::refusal::tolerance;
 use crate::protocol::timestamp::parse_amz_date;
 use aws_credential_types::Credentials;
 use http::Request;
@@ -85,13 +85,13 @@ impl Verifier<'_> {
             )));
         };
         let lifetime = match claim.location {
-            SignatureLocation::Header => TOLERANCE,
+            SignatureLocation::Header => tolerance(&claim.service),
             SignatureLocation::Query { expires_seconds } => Duration::from_secs(expires_seconds.into()),
         };
         if now.duration_since(date).is_ok_and(|age| age > lifetime) {
             return Err(Refusal::Expired { signed, now });
         }
-        if date.duration_since(now).is_ok_and(|ahead| ahead > TOLERANCE) {
+        if date.duration_since(now).is_ok_and(|ahead| ahead > tolerance(&claim.service)) {
             return Err(Refusal::NotYetCurrent { signed, now });
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! An image that a video begins or ends with.
 
+use crate::protocol::image_size::image_size;
 use crate::protocol::invalid_input::InvalidInput;
 use bytes::Bytes;
 use std::fmt;
@@ -29,11 +30,11 @@ impl Keyframe {
     pub fn new(field: &str, bytes: impl Into<Bytes>) -> Result<Self, InvalidInput> {
         let bytes = bytes.into();
         if bytes.starts_with(PNG) {
-            let size = png_size(&bytes);
+            let size = image_size(&bytes);
             return Ok(Self { bytes, format: ImageFormat::Png, size });
         }
         if bytes.starts_with(JPEG) {
-            let size = jpeg_size(&bytes);
+            let size = image_size(&bytes);
             return Ok(Self { bytes, format: ImageFormat::Jpeg, size });
         }
         Err(InvalidInput::new(field, format!("is {}; give a PNG or JPEG image", what_it_is(&bytes))))
@@ -87,41 +88,6 @@ impl fmt::Debug for Keyframe {
     }
 }
 
-/// Width and height stand in the first chunk, IHDR. <https://www.w3.org/TR/png-3/#11IHDR>
-fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
-    if bytes.get(12..16)? != b"IHDR" {
-        return None;
-    }
-    let number = |from: usize| Some(u32::from_be_bytes(bytes.get(from..from + 4)?.try_into().ok()?));
-    Some((number(16)?, number(20)?))
-}
-
-/// Height and width stand in the start-of-frame segment, after segments of any length.
-/// <https://www.w3.org/Graphics/JPEG/itu-t81.pdf>, table B.2
-fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
-    let mut rest = bytes.get(2..)?;
-    loop {
-        let after_fill = rest.iter().position(|b| *b != 0xff)?;
-        if after_fill == 0 {
-            return None;
-        }
-        let marker = *rest.get(after_fill)?;
-        let segment = rest.get(after_fill + 1..)?;
-        let number = |from: usize| Some(u16::from_be_bytes(segment.get(from..from + 2)?.try_into().ok()?));
-        match marker {
-            // Restart markers and TEM stand alone.
-            0x01 | 0xd0..=0xd7 => rest = segment,
-            // End of image, or the picture itself: no frame header came before it.
-            0xd9 | 0xda => return None,
-            // Huffman tables, extensions and arithmetic conditioning have numbers among those of the frames.
-            0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
-                return Some((number(5)?.into(), number(3)?.into()));
-            }
-            _ => rest = segment.get(usize::from(number(0)?)..)?,
-        }
-    }
-}
-
 fn what_it_is(bytes: &[u8]) -> &'static str {
     let at = |from: usize, magic: &[u8]| bytes.get(from..).is_some_and(|rest| rest.starts_with(magic));
     match bytes {
@@ -151,21 +117,6 @@ mod tests {
         let frame = Keyframe::new("image", png(1280, 720)).unwrap();
         assert_eq!((frame.format(), frame.size()), (ImageFormat::Png, Some((1280, 720))));
         assert_eq!(Keyframe::new("image", PNG).unwrap().size(), None);
-    }
-
-    #[test]
-    fn the_size_of_a_jpeg_stands_after_other_segments() {
-        let jpeg = [
-            b"\xff\xd8\xff\xe0\x00\x04ab".as_slice(),    // APP0
-            b"\xff\xc4\x00\x03h",                        // a Huffman table, no frame
-            b"\xff\xff\xc2\x00\x0b\x08\x02\xd0\x05\x00", // a fill byte, then a progressive frame of 1280 x 720
-        ]
-        .concat();
-        let frame = Keyframe::new("image", jpeg.clone()).unwrap();
-        assert_eq!((frame.format(), frame.size()), (ImageFormat::Jpeg, Some((1280, 720))));
-        for cut in 3..jpeg.len() {
-            assert_eq!(Keyframe::new("image", jpeg[..cut].to_vec()).unwrap().size(), None, "{cut}");
-        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::nova_shot::{NovaImage, Shot, length};
 use super::prompt::check_chars;
 use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::model::ModelId;
 use std::ops::RangeInclusive;
 
 pub(super) const V1_0: &str = "amazon.nova-reel-v1:0";
@@ -16,6 +17,7 @@ const MAX_TEXT_CHARS: usize = 512;
 const MAX_AUTOMATED_TEXT_CHARS: usize = 4000;
 /// One shot, and the step of a video of several.
 const SHOT_SECONDS: u32 = 6;
+const MAX_SHOTS: usize = 20;
 const AUTOMATED_SECONDS: RangeInclusive<u32> = 12..=120;
 /// Room for what stands beside texts and images.
 const REST: usize = 256;
@@ -28,6 +30,8 @@ const TOLD_IMAGE_SIZE: (u32, u32) = (1280, 720);
 #[derive(Clone, Debug)]
 pub struct NovaReel {
     version: NovaReelVersion,
+    /// Where it is not the id of the version.
+    model_id: Option<ModelId>,
     task: Task,
     image: Option<NovaImage>,
     duration_seconds: Option<u32>,
@@ -55,6 +59,7 @@ impl NovaReel {
     pub fn text_video(text: impl Into<String>) -> Self {
         Self {
             version: NovaReelVersion::V1_1,
+            model_id: None,
             task: Task::OfOneText(text.into()),
             image: None,
             duration_seconds: None,
@@ -84,6 +89,19 @@ impl NovaReel {
     #[must_use]
     pub fn version(mut self, version: NovaReelVersion) -> Self {
         self.version = version;
+        self.model_id = None;
+        self
+    }
+
+    /// Names the model otherwise: by its ARN, whose region is where the job goes. The version is what its end says.
+    #[must_use]
+    pub fn model_id(mut self, model_id: &ModelId) -> Self {
+        if model_id.as_str().ends_with(V1_0) {
+            self.version = NovaReelVersion::V1_0;
+        } else if model_id.as_str().ends_with(V1_1) {
+            self.version = NovaReelVersion::V1_1;
+        }
+        self.model_id = Some(model_id.clone());
         self
     }
 
@@ -108,10 +126,11 @@ impl NovaReel {
         self
     }
 
-    pub(super) fn id(&self) -> &'static str {
-        match self.version {
-            NovaReelVersion::V1_0 => V1_0,
-            NovaReelVersion::V1_1 => V1_1,
+    pub(super) fn id(&self) -> &str {
+        match (&self.model_id, self.version) {
+            (Some(id), _) => id.as_str(),
+            (None, NovaReelVersion::V1_0) => V1_0,
+            (None, NovaReelVersion::V1_1) => V1_1,
         }
     }
 
@@ -179,6 +198,10 @@ impl NovaReel {
         }
         if shots.is_empty() {
             return Err(InvalidInput::new(field, "is empty; give a shot at least"));
+        }
+        if shots.len() > MAX_SHOTS {
+            let problem = format!("has {} elements; give at most {MAX_SHOTS}", shots.len());
+            return Err(InvalidInput::new(field, problem));
         }
         if self.duration_seconds.is_some() {
             return Err(InvalidInput::new(
@@ -317,6 +340,9 @@ mod tests {
         assert!(refusal(&NovaReel::multi_shot_manual([])).contains("empty"));
         assert!(refusal(&video.clone().version(NovaReelVersion::V1_0)).contains("one shot only"));
         assert!(refusal(&video.duration_seconds(12)).contains("number of shots"));
+        let of = |count| NovaReel::multi_shot_manual(std::iter::repeat_n(Shot::new("x"), count));
+        assert!(of(20).model_input().is_ok());
+        assert!(refusal(&of(21)).contains("shots: has 21 elements; give at most 20"));
         let long = NovaReel::multi_shot_manual([Shot::new("x"), Shot::new("x".repeat(513))]);
         assert!(refusal(&long).contains("shots[1].text: has 513 characters"));
     }

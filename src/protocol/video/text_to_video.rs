@@ -2,7 +2,7 @@
 
 use super::keyframe::Keyframe;
 use super::luma_ray2::{self, LumaDuration, LumaRay2};
-use super::nova_reel::{self, NovaReel, NovaReelVersion};
+use super::nova_reel::{self, NovaReel};
 use crate::protocol::document::Document;
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::ModelId;
@@ -36,10 +36,11 @@ impl TextToVideo {
     /// A video by the model of this id (or of a foundation model's ARN). Any other model's input can be given to
     /// StartAsyncInvoke as it is.
     pub fn for_model(model_id: &ModelId, prompt: impl Into<String>) -> Result<Self, InvalidInput> {
-        match model_id.as_str().rsplit('/').next().unwrap_or_default() {
+        let id = model_id.as_str();
+        let named = if id.starts_with("arn:") { id.rsplit('/').next().unwrap_or_default() } else { id };
+        match named {
             luma_ray2::MODEL_ID => Ok(LumaRay2::new(prompt).model_id(model_id).into()),
-            nova_reel::V1_0 => Ok(NovaReel::text_video(prompt).version(NovaReelVersion::V1_0).into()),
-            nova_reel::V1_1 => Ok(NovaReel::text_video(prompt).version(NovaReelVersion::V1_1).into()),
+            nova_reel::V1_0 | nova_reel::V1_1 => Ok(NovaReel::text_video(prompt).model_id(model_id).into()),
             _ => Err(InvalidInput::new(
                 "modelId",
                 format!(

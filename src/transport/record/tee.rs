@@ -25,6 +25,11 @@ pub(super) fn tee(body: Body, length: Option<u64>, on_end: impl FnOnce(Copied) +
             on_end(Copied::Whole(bytes.clone()));
             Body::Whole(bytes)
         }
+        // Nobody asks for a chunk of a body that is known to have none.
+        Body::Stream { stream, length: Some(0) } => {
+            on_end(Copied::Whole(Bytes::new()));
+            Body::Stream { stream, length: Some(0) }
+        }
         Body::Stream { stream, length: announced } => {
             let on_end: OnEnd = Box::new(on_end);
             let copying =

@@ -6,6 +6,8 @@ use crate::transport::{Collected, TransportError};
 use bytes::Bytes;
 use futures_core::Stream;
 use hyper::body::{Body as _, Incoming};
+use std::error::Error as _;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -72,9 +74,9 @@ impl Stream for Arriving {
                     // Trailers mean nothing here.
                     Err(_) => continue,
                 },
-                Poll::Ready(Some(Err(_))) => {
+                Poll::Ready(Some(Err(error))) => {
                     this.has_ended = true;
-                    return failed(WireFailure::CutBody, "the body ended early".to_owned());
+                    return failed(WireFailure::CutBody, problem_of(&error).to_owned());
                 }
                 Poll::Ready(None) => {
                     this.has_ended = true;
@@ -101,10 +103,22 @@ impl Stream for Arriving {
     }
 }
 
+/// Whether a body was cut or is no HTTP: its client looks for one in the network, for the other in its own code.
+fn problem_of(error: &hyper::Error) -> &'static str {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+    match cause.map(io::Error::kind) {
+        Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
+            "the chunks of the body are malformed"
+        }
+        _ => "the body ended early",
+    }
+}
+
 impl Drop for Arriving {
     fn drop(&mut self) {
         if !self.has_ended {
             self.progress.leaves_unread();
         }
+        self.progress.body_ends();
     }
 }

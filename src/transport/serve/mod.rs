@@ -1,36 +1,41 @@
 //! Turns any [`Transport`] around and puts it on a socket: the only folder that names hyper.
 
 mod arriving;
+mod flushed_body;
 mod refusal;
 mod socket;
+mod target_uri;
 
 use super::{Body, Transport, TransportError};
 use crate::protocol::outcome::WireFailure;
 use arriving::Arriving;
-use bytes::Bytes;
+use flushed_body::{FlushedBody, cut};
 use futures_util::StreamExt as _;
 use futures_util::future::{Either, select};
 use futures_util::stream::{self, Stream};
-use http::uri::{self, Authority, Scheme};
-use http::{HeaderValue, Request, Response, Uri, header};
-use hyper::body::{Body as _, Frame, Incoming, SizeHint};
+use http::uri::Authority;
+use http::{HeaderValue, Request, Response, header};
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 pub use refusal::Refused;
 use refusal::{Unreadable, unread_refusal};
 use socket::{Patience, Progress, Socket};
-use std::future::Future;
-use std::pin::{Pin, pin};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::Duration;
+use target_uri::{own_authority, target_uri};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 /// How long the accept loop rests after a failure such as too many open files.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
+/// How long clients have to read the last words of what is cut.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// The most bytes that are buffered of one connection, each way.
 const MAX_BUFFER: usize = 128 * 1024;
 
@@ -89,6 +94,16 @@ pub struct Change {
     pub listener: Option<TcpListener>,
 }
 
+/// How far a shutdown has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Shutdown {
+    No,
+    /// What is under way may end.
+    Begun,
+    /// It has had its time.
+    Cut,
+}
+
 /// What the accept loop waits for.
 enum Next {
     Connection(std::io::Result<(TcpStream, std::net::SocketAddr)>),
@@ -106,7 +121,7 @@ impl Server {
     /// Answers HTTP/1.1 on `listener` until `shutdown` completes, then lets what is under way end, for a bounded time.
     ///
     /// The transport sees the path and query as they came on the wire, and scheme and authority from the `Host`
-    /// header. Where it returns an error, the connection is dropped without an answer; where its body errs, the
+    /// header; of a client that speaks HTTP/1.0 and names no host, the address that is listened on. Where it returns an error, the connection is dropped without an answer; where its body errs, the
     /// connection is cut after what came before has been flushed.
     pub async fn serve(
         &self,
@@ -114,23 +129,25 @@ impl Server {
         transport: Arc<dyn Transport>,
         shutdown: impl Future<Output = ()>,
     ) {
-        self.serve_changing(listener, transport, shutdown, stream::pending()).await;
+        self.serve_changing(listener, transport, stream::once(shutdown), stream::pending()).await;
     }
 
-    /// The same, with other bounds or at another address when a change comes.
+    /// The same, with other bounds or at another address when a change comes. The first item of `shutdown` begins the
+    /// shutdown; a second one cuts what is under way before its time is over.
     pub async fn serve_changing(
         &self,
         mut listener: TcpListener,
         transport: Arc<dyn Transport>,
-        shutdown: impl Future<Output = ()>,
+        shutdown: impl Stream<Item = ()>,
         changes: impl Stream<Item = Change>,
     ) {
-        let (stop, stopping) = watch::channel(false);
+        let (stop, stopping) = watch::channel(Shutdown::No);
         let mut connections = JoinSet::new();
-        let mut shutdown = pin!(shutdown);
+        let mut shutdown = pin!(shutdown.chain(stream::pending()));
         // Where no further change comes, none is waited for.
         let mut changes = pin!(changes.map(Some).chain(stream::pending()));
         let mut server = Arc::new(self.clone());
+        let mut own = own_authority(&listener);
         loop {
             while connections.try_join_next().is_some() {}
             let next = async {
@@ -143,14 +160,15 @@ impl Server {
                 Next::Room
             };
             let change = async { Next::Change(changes.next().await.flatten()) };
-            let next = match select(select(pin!(next), pin!(change)), shutdown.as_mut()).await {
+            let next = match select(select(pin!(next), pin!(change)), shutdown.next()).await {
                 Either::Left((Either::Left((next, _)) | Either::Right((next, _)), _)) => next,
                 Either::Right(_) => break,
             };
             match next {
                 Next::Connection(Ok((stream, _))) => {
                     let server = Arc::clone(&server);
-                    connections.spawn(server.converse(stream, Arc::clone(&transport), stopping.clone()));
+                    let (transport, stopping) = (Arc::clone(&transport), stopping.clone());
+                    connections.spawn(server.converse(stream, transport, own.clone(), stopping));
                 }
                 // A connection that was gone before it was accepted, or no file descriptor left: neither is a reason
                 // to stop serving.
@@ -158,16 +176,23 @@ impl Server {
                 Next::Change(Some(change)) => {
                     server = Arc::new(change.server);
                     listener = change.listener.unwrap_or(listener);
+                    own = own_authority(&listener);
                 }
                 Next::Room | Next::Change(None) => {}
             }
         }
         drop(listener);
         // Every receiver may be gone, which is fine.
-        let _ = stop.send(true);
-        let all_ended = async { while connections.join_next().await.is_some() {} };
-        // What is not done by then is aborted with the set.
-        let _ = tokio::time::timeout(server.shutdown_grace, all_ended).await;
+        let _ = stop.send(Shutdown::Begun);
+        let in_time = tokio::time::timeout(server.shutdown_grace, all_of(&mut connections));
+        select(pin!(in_time), shutdown.next()).await;
+        if !connections.is_empty() {
+            transport.cut();
+            let _ = stop.send(Shutdown::Cut);
+            let _ = tokio::time::timeout(LAST_WORDS, all_of(&mut connections)).await;
+            // Until the last of them is gone: what a transport tells of its requests is told then.
+            connections.shutdown().await;
+        }
     }
 
     /// Whether another one has the same bounds.
@@ -187,7 +212,8 @@ impl Server {
         self: Arc<Self>,
         stream: TcpStream,
         transport: Arc<dyn Transport>,
-        mut stopping: watch::Receiver<bool>,
+        own: Option<Authority>,
+        stopping: watch::Receiver<Shutdown>,
     ) {
         // Answers are small and latency matters more than packets; without it they only come later.
         let _ = stream.set_nodelay(true);
@@ -197,10 +223,10 @@ impl Server {
         let refusing = Arc::clone(&transport);
         let write_refusal = Box::new(move |line: &[u8], status| unread_refusal(&*refusing, line, status));
         let socket = Socket::new(stream, patience, Arc::clone(&progress), write_refusal);
-        let (server, progress) = (&self, &progress);
+        let (server, progress, own) = (&self, &progress, own.as_ref());
         let service = service_fn(move |request| {
             progress.begins();
-            server.answer(Arc::clone(&transport), Arc::clone(progress), request)
+            server.answer_unless_cut(Arc::clone(&transport), own, progress, request)
         });
         let mut builder = http1::Builder::new();
         builder
@@ -212,24 +238,44 @@ impl Server {
             builder.max_headers(self.max_headers);
         }
         let mut connection = pin!(builder.serve_connection(TokioIo::new(socket), service));
-        let stopped = pin!(async move {
-            let _ = stopping.wait_for(|stop| *stop).await;
-        });
         // An error here is the client's (malformed, gone) or a cut that the transport asked for: nobody to tell.
-        if let Either::Right(_) = select(connection.as_mut(), stopped).await {
-            connection.as_mut().graceful_shutdown();
+        let begun = pin!(reached(stopping.clone(), Shutdown::Begun));
+        if let Either::Left(_) = select(connection.as_mut(), begun).await {
+            return;
+        }
+        connection.as_mut().graceful_shutdown();
+        let cut = pin!(reached(stopping, Shutdown::Cut));
+        if let Either::Right(_) = select(connection.as_mut(), cut).await {
+            progress.cuts();
             let _ = connection.await;
         }
+    }
+
+    /// The answer; an error where there is none yet when what is under way is cut.
+    async fn answer_unless_cut(
+        &self,
+        transport: Arc<dyn Transport>,
+        own: Option<&Authority>,
+        progress: &Arc<Progress>,
+        request: Request<Incoming>,
+    ) -> Result<Response<FlushedBody>, TransportError> {
+        let mut answering = pin!(self.answer(transport, own, Arc::clone(progress), request));
+        poll_fn(|context| match answering.as_mut().poll(context) {
+            Poll::Pending if progress.is_cut() => Poll::Ready(Err(cut())),
+            polled => polled,
+        })
+        .await
     }
 
     async fn answer(
         &self,
         transport: Arc<dyn Transport>,
+        own: Option<&Authority>,
         progress: Arc<Progress>,
         request: Request<Incoming>,
     ) -> Result<Response<FlushedBody>, TransportError> {
         let (mut parts, body) = request.into_parts();
-        let mut answer = match (absolute_uri(&parts), self.body(body, &progress).await) {
+        let mut answer = match (target_uri(&parts, own), self.body(body, &progress).await) {
             (Err(unreadable), _) | (_, Err(unreadable)) => refusal(&*transport, &parts, &unreadable),
             (Ok(uri), Ok(body)) => {
                 parts.uri = uri;
@@ -240,7 +286,7 @@ impl Server {
             answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         progress.answers();
-        Ok(answer.map(|body| FlushedBody { body, failure: None, progress }))
+        Ok(answer.map(|body| FlushedBody::new(body, progress)))
     }
 
     /// The body as the transport shall see it, or why it cannot.
@@ -251,6 +297,7 @@ impl Server {
             return Err(Unreadable::TooLong(self.max_body_bytes));
         }
         if body.is_end_stream() {
+            progress.body_ends();
             return Ok(Body::empty());
         }
         let length = length.exact();
@@ -261,9 +308,17 @@ impl Server {
         arriving.collect(length).await.map(Body::Whole).map_err(|e| match e.failure() {
             WireFailure::TooLarge => Unreadable::TooLong(self.max_body_bytes),
             WireFailure::Timeout => Unreadable::TooSlow,
-            _ => Unreadable::Malformed("the body ended early"),
+            _ => Unreadable::Malformed(e.to_string().into()),
         })
     }
+}
+
+async fn reached(mut shutdown: watch::Receiver<Shutdown>, stage: Shutdown) {
+    let _ = shutdown.wait_for(|reached| *reached >= stage).await;
+}
+
+async fn all_of(connections: &mut JoinSet<()>) {
+    while connections.join_next().await.is_some() {}
 }
 
 fn refusal(
@@ -281,65 +336,4 @@ fn refusal(
     });
     answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     answer
-}
-
-/// The URL that the client meant: a request line has only its path, the host is in a header.
-fn absolute_uri(parts: &http::request::Parts) -> Result<Uri, Unreadable> {
-    let malformed = Unreadable::Malformed;
-    if parts.uri.authority().is_some() && parts.uri.scheme().is_some() {
-        return Ok(parts.uri.clone());
-    }
-    let path_and_query =
-        parts.uri.path_and_query().ok_or_else(|| malformed("the request line has no path"))?.clone();
-    let host = parts.headers.get(header::HOST).ok_or_else(|| malformed("there is no Host header"))?;
-    let refuse = || malformed("the Host header or the path is malformed");
-    let mut absolute = uri::Parts::default();
-    absolute.scheme = Some(Scheme::HTTP);
-    absolute.authority = Some(Authority::try_from(host.as_bytes()).map_err(|_| refuse())?);
-    absolute.path_and_query = Some(path_and_query);
-    Uri::from_parts(absolute).map_err(|_| refuse())
-}
-
-/// A body whose error is held back for one poll, in which hyper flushes what came before: else a cut after N bytes
-/// would lose those bytes, too.
-struct FlushedBody {
-    body: Body,
-    failure: Option<TransportError>,
-    progress: Arc<Progress>,
-}
-
-impl Drop for FlushedBody {
-    fn drop(&mut self) {
-        self.progress.ends();
-    }
-}
-
-impl hyper::body::Body for FlushedBody {
-    type Data = Bytes;
-    type Error = TransportError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        if let Some(failure) = self.failure.take() {
-            return Poll::Ready(Some(Err(failure)));
-        }
-        match Pin::new(&mut self.body).poll_frame(context) {
-            Poll::Ready(Some(Err(failure))) => {
-                self.failure = Some(failure);
-                context.waker().wake_by_ref();
-                Poll::Pending
-            }
-            other => other,
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.failure.is_none() && self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        hyper::body::Body::size_hint(&self.body)
-    }
 }

@@ -25,7 +25,7 @@ pub struct Refused<'a> {
 
 /// A request that no transport can be shown.
 pub(super) enum Unreadable {
-    Malformed(&'static str),
+    Malformed(Cow<'static, str>),
     TooLong(usize),
     TooSlow,
 }
@@ -33,7 +33,7 @@ pub(super) enum Unreadable {
 impl Unreadable {
     pub(super) fn said(&self) -> (StatusCode, Cow<'static, str>) {
         match self {
-            Self::Malformed(what) => (StatusCode::BAD_REQUEST, (*what).into()),
+            Self::Malformed(what) => (StatusCode::BAD_REQUEST, what.clone()),
             Self::TooLong(limit) => {
                 let message = format!("The request body is longer than {limit} bytes.");
                 (StatusCode::PAYLOAD_TOO_LARGE, message.into())

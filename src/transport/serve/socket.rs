@@ -1,14 +1,15 @@
 //! A client's socket, watched: how long it may be silent, how long it may not read, and what it is told when the HTTP
 //! of it is not understood.
 
+use futures_util::FutureExt as _;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -18,6 +19,8 @@ const LONGEST_LINE: usize = 200;
 /// the connection, and the client would never see why.
 const LINGER: Duration = Duration::from_secs(5);
 const LINGER_BYTES: usize = 100_000_000;
+/// How often it is looked whether a client is gone that has sent on behind its request.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// How long a client may take.
 #[derive(Clone, Copy, Debug)]
@@ -36,16 +39,25 @@ pub(super) struct Progress {
     phase: AtomicU8,
     answers: AtomicUsize,
     is_unread: AtomicBool,
+    is_cut: AtomicBool,
 }
 
 const IDLE: u8 = 0;
 const HEAD: u8 = 1;
-const BUSY: u8 = 2;
+const BODY: u8 = 2;
+const ANSWER: u8 = 3;
 
 impl Progress {
-    /// A request is there.
+    /// A request is there, but for its body.
     pub(super) fn begins(&self) {
-        self.phase.store(BUSY, Ordering::Relaxed);
+        self.phase.store(BODY, Ordering::Relaxed);
+    }
+
+    /// Nothing more of its body is awaited.
+    pub(super) fn body_ends(&self) {
+        if self.phase.load(Ordering::Relaxed) == BODY {
+            self.phase.store(ANSWER, Ordering::Relaxed);
+        }
     }
 
     /// Its body will not be read to its end, so that nothing can follow it.
@@ -60,6 +72,15 @@ impl Progress {
     /// Its answer is about to be written.
     pub(super) fn answers(&self) {
         self.answers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The server stops, and does not wait for what is under way.
+    pub(super) fn cuts(&self) {
+        self.is_cut.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut.load(Ordering::Relaxed)
     }
 
     /// Its answer has ended.
@@ -82,6 +103,9 @@ pub(super) struct Socket {
     line: Vec<u8>,
     silence: Option<Timer>,
     stall: Option<Timer>,
+    /// Whether what comes next wakes whoever reads.
+    listens: bool,
+    look: Option<Timer>,
     /// Answers whose heads were seen.
     heads: usize,
     /// What is written in the place of what the HTTP library would say.
@@ -110,6 +134,8 @@ impl Socket {
             line: Vec::new(),
             silence: None,
             stall: None,
+            listens: false,
+            look: None,
             heads: 0,
             instead: None,
             is_refused: false,
@@ -160,6 +186,29 @@ impl Socket {
         Poll::Ready(io::ErrorKind::TimedOut.into())
     }
 
+    /// Whether the client is gone that sent on behind its request, be it an empty line or the next request: the HTTP
+    /// library reads no further before it has answered, so it would not see the end.
+    fn poll_gone(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
+        if self.listens || self.progress.phase.load(Ordering::Relaxed) != ANSWER {
+            return Poll::Pending;
+        }
+        let Some(stream) = &self.stream else { return Poll::Pending };
+        loop {
+            if let Err(error) = ready!(stream.poll_read_ready(context)) {
+                return Poll::Ready(error);
+            }
+            // It is known already, without a look at the socket.
+            if let Some(Ok(state)) = stream.ready(Interest::READABLE).now_or_never()
+                && state.is_read_closed()
+            {
+                return Poll::Ready(io::ErrorKind::ConnectionAborted.into());
+            }
+            // What came stays where it is, and the end behind it wakes nobody.
+            ready!(Timer::poll(&mut self.look, ANSWER, LOOK, context));
+            self.look = None;
+        }
+    }
+
     /// The status, where a head that is about to be written is the HTTP library's own word. It only ever says that a
     /// request cannot be read, with an empty body, and then closes.
     fn own_word(&mut self, head: &[u8]) -> Option<u16> {
@@ -168,7 +217,7 @@ impl Socket {
         }
         let answers = self.progress.answers.load(Ordering::Relaxed);
         let is_own = answers == self.heads
-            && self.progress.phase.load(Ordering::Relaxed) != BUSY
+            && matches!(self.progress.phase.load(Ordering::Relaxed), IDLE | HEAD)
             && head.starts_with(b"HTTP/1.1 4")
             && head.ends_with(b"\r\n\r\n");
         self.heads = answers;
@@ -209,7 +258,7 @@ impl Socket {
             }
             return written;
         }
-        match Timer::poll(&mut self.stall, BUSY, self.patience.write, context) {
+        match Timer::poll(&mut self.stall, ANSWER, self.patience.write, context) {
             Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,
         }
@@ -239,7 +288,9 @@ impl AsyncRead for Socket {
     ) -> Poll<io::Result<()>> {
         let socket = self.get_mut();
         let before = buffer.filled().len();
-        match socket.stream()?.poll_read(context, buffer) {
+        let read = socket.stream()?.poll_read(context, buffer);
+        socket.listens = read.is_pending();
+        match read {
             Poll::Ready(read) => {
                 socket.heard(buffer.filled().get(before..).unwrap_or_default());
                 Poll::Ready(read)
@@ -289,6 +340,9 @@ impl AsyncWrite for Socket {
         // The answer that is flushed here may have been the last to be heard of: what came before it was read while the
         // clock of silence stood still.
         let _ = socket.poll_silence(context);
+        if let Poll::Ready(gone) = socket.poll_gone(context) {
+            return Poll::Ready(Err(gone));
+        }
         socket.stream()?.poll_flush(context)
     }
 

@@ -18,17 +18,21 @@ const OF_THE_CLIENT: [&str; 2] = ["claude-code-", "oauth-"];
 /// <https://github.com/anthropics/claude-code/issues/56595>
 const NONE_ANY_MORE: [&str; 4] = ["extended-cache-ttl-", "pdfs-", "prompt-caching-20", "token-counting-"];
 
+/// What Anthropic's own platform does sooner or for less; the answer is the same without. Claude Code sends them unasked, and
+/// Bedrock refuses them. (It has the efficient tools of 2025, not those of 2026.)
+/// <https://github.com/router-for-me/CLIProxyAPI/issues/4750>
+const AS_GOOD_WITHOUT: [&str; 4] =
+    ["fast-mode-", "prompt-caching-scope-", "redact-thinking-", "token-efficient-tools-2026"];
+
 /// What Anthropic's own platform does beside the model. Bedrock refuses it without saying which it is.
-const OF_THE_PLATFORM: [&str; 12] = [
+const OF_THE_PLATFORM: [&str; 10] = [
     "advanced-tool-use-",
     "advisor-tool-",
     "code-execution-",
-    "fast-mode-",
     "files-api-",
     "mcp-client-",
     "mcp-servers-",
     "message-batches-",
-    "prompt-caching-scope-",
     "skills-",
     "web-fetch-",
     "web-search-",
@@ -56,6 +60,8 @@ pub(super) fn betas(
         if is_one_of(&beta, &OF_THE_PLATFORM) {
             let problem = format!("has {beta:?}, which Bedrock does not offer; leave it out");
             left_out.param(FIELD, &problem)?;
+        } else if is_one_of(&beta, &AS_GOOD_WITHOUT) {
+            left_out.in_any_case(FIELD);
         } else if !is_one_of(&beta, &OF_THE_CLIENT)
             && !is_one_of(&beta, &NONE_ANY_MORE)
             && !betas.contains(&beta)

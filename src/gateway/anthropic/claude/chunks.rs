@@ -1,12 +1,23 @@
 //! The chunks of a Claude's stream → Anthropic's server-sent events, and what they say of the call.
 
 use super::textual::{member_of, replaced, without_bedrocks};
+use crate::gateway::bedrock::gave_up;
+use crate::gateway::refusal::Refusal;
 use crate::gateway::sse::Heard;
 use crate::protocol::content::{StopReason, Usage};
 use crate::protocol::document::{Document, ObjectWriter, push_string, string};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+/// Why Claude gives up, where a chunk says that it does: such an event is written as every other that ends a stream.
+pub(in crate::gateway::anthropic) fn refusal_in(chunk: &Document) -> Option<Refusal> {
+    let text = std::str::from_utf8(chunk.bytes()).ok()?;
+    if event_type(text)? != "error" {
+        return None;
+    }
+    Some(gave_up(&mut serde_json::from_str(text).ok()?))
+}
 
 /// Writes the events of one answer: each as it came.
 pub(in crate::gateway::anthropic) struct Chunks {
@@ -56,11 +67,11 @@ impl Chunks {
         push_event(out, &event, changed.as_deref().unwrap_or(text));
     }
 
-    /// The counts of the beginning are replaced by those of the end, where it has them.
+    /// The counts of the beginning are replaced by those of the end, where it has them: each of these may be null.
     fn add_usage(&mut self, json: &str, heard: &mut Heard) {
         let Some(counts) = member_of(json, "usage") else { return };
         let Ok(counts) = serde_json::from_str::<BTreeMap<String, Value>>(counts.get()) else { return };
-        self.counts.extend(counts);
+        self.counts.extend(counts.into_iter().filter(|(_, count)| !count.is_null()));
         let mut usage = ObjectWriter::default();
         for (name, count) in &self.counts {
             usage.value(name, count);
@@ -115,8 +126,7 @@ mod tests {
         let named = start.replace("\"claude\"", r#""my\"model""#);
         assert_eq!(out, format!("event: message_start\ndata: {named}\n\n"));
         assert_eq!(heard.usage.unwrap().input_tokens(), 7);
-        let end =
-            r#"{"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":9}}"#;
+        let end = r#"{"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":9,"input_tokens":null}}"#;
         let (_, heard) = pushed(&mut chunks, end);
         let usage = heard.usage.unwrap();
         assert_eq!((usage.input_tokens(), usage.output_tokens()), (7, 9));

@@ -1,21 +1,20 @@
-//! Whether a route leads to a Claude.
+//! Whether a route leads to a Claude, and what that one takes.
 
 use crate::client::Client;
 use crate::error::Error;
+use crate::gateway::bedrock::ClaudeTakes;
 use crate::gateway::models::Model;
 use crate::protocol::model::ModelId;
 
-const CLAUDE: &str = "anthropic.claude";
-
-/// Whether the model of an id, a profile or an ARN is a Claude. Where nobody can tell (an imported model, provisioned
-/// capacity), it is taken for another: Converse takes every model.
-pub(in crate::gateway::anthropic) async fn is_claude(
+/// What the Claude of an id, a profile or an ARN takes. Where nobody can tell which model it is (an imported one, provisioned
+/// capacity), it is taken for another, and this is `None`: Converse takes every model.
+pub(in crate::gateway::anthropic) async fn claude_takes(
     model: &Model,
     client: &Client,
     id: &ModelId,
-) -> Result<bool, Error> {
-    if id.family().starts_with(CLAUDE) {
-        return Ok(true);
+) -> Result<Option<ClaudeTakes>, Error> {
+    if let Some(takes) = ClaudeTakes::of(id.family()) {
+        return Ok(Some(takes));
     }
-    Ok(model.families.family(client, id).await?.starts_with(CLAUDE))
+    Ok(ClaudeTakes::of(&model.families.family(client, id).await?))
 }

@@ -4,12 +4,13 @@
 mod betas;
 mod chunks;
 mod family;
+mod hints;
 mod invoke;
 mod native_body;
 mod textual;
 mod tools;
 
-pub(super) use chunks::Chunks;
-pub(super) use family::is_claude;
+pub(super) use chunks::{Chunks, refusal_in};
+pub(super) use family::claude_takes;
 pub(super) use invoke::{ClaudeStream, answer, open};
 pub(super) use native_body::{NativeBody, counted_body, native_body};

@@ -1,10 +1,12 @@
 //! The client's body → the body of InvokeModel: without `model` and `stream`, with what Bedrock has in its place.
 
 use super::betas::betas;
+use super::hints::Hints;
 use super::tools;
 use crate::gateway::anthropic::CHOICE_LEFT_OUT;
 use crate::gateway::anthropic::asked_message::AskedMessage;
 use crate::gateway::anthropic::sources;
+use crate::gateway::bedrock::ClaudeTakes;
 use crate::gateway::json::Value;
 use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
@@ -21,6 +23,9 @@ const VERSION: &str = r#"{"anthropic_version":"bedrock-2023-05-31""#;
 pub(in crate::gateway::anthropic) struct NativeBody {
     pub(super) body: Bytes,
     pub(super) options: InvocationOptions,
+    betas: Vec<String>,
+    /// What the Claude takes that it is written for.
+    takes: ClaudeTakes,
     /// The most that the answer may have.
     pub(in crate::gateway::anthropic) max_tokens: u64,
 }
@@ -29,20 +34,42 @@ pub(in crate::gateway::anthropic) struct NativeBody {
 pub(in crate::gateway::anthropic) fn native_body(
     asked: &AskedMessage<'_>,
     headers: &HeaderMap,
+    takes: ClaudeTakes,
     left_out: &mut LeftOut,
 ) -> Result<NativeBody, Refusal> {
     let max_tokens = asked.body.required("max_tokens")?.at_least(1)?;
-    let (body, options) = written(asked, headers, left_out)?;
-    Ok(NativeBody { body, options, max_tokens })
+    let betas = betas(&asked.body, headers, left_out)?;
+    let (body, options) = written(asked, &betas, takes, left_out)?;
+    Ok(NativeBody { body, options, betas, takes, max_tokens })
+}
+
+impl NativeBody {
+    /// Whether a Claude takes it as it is.
+    pub(in crate::gateway::anthropic) fn is_for(&self, takes: ClaudeTakes) -> bool {
+        self.takes == takes
+    }
+
+    /// The same request for another Claude.
+    pub(in crate::gateway::anthropic) fn written_for(
+        &self,
+        takes: ClaudeTakes,
+        asked: &AskedMessage<'_>,
+        left_out: &mut LeftOut,
+    ) -> Result<Self, Refusal> {
+        let (body, options) = written(asked, &self.betas, takes, left_out)?;
+        Ok(Self { body, options, takes, ..self.clone() })
+    }
 }
 
 /// The body of a request to count its tokens: `max_tokens`, which the client need not give then, must be in it.
 pub(in crate::gateway::anthropic) fn counted_body(
     asked: &AskedMessage<'_>,
     headers: &HeaderMap,
+    takes: ClaudeTakes,
     left_out: &mut LeftOut,
 ) -> Result<Bytes, Refusal> {
-    let (body, _) = written(asked, headers, left_out)?;
+    let betas = betas(&asked.body, headers, left_out)?;
+    let (body, _) = written(asked, &betas, takes, left_out)?;
     if asked.body.get("max_tokens").is_some() {
         return Ok(body);
     }
@@ -60,7 +87,8 @@ pub(in crate::gateway::anthropic) fn counted_body(
 
 fn written(
     asked: &AskedMessage<'_>,
-    headers: &HeaderMap,
+    betas: &[String],
+    takes: ClaudeTakes,
     left_out: &mut LeftOut,
 ) -> Result<(Bytes, InvocationOptions), Refusal> {
     let messages = asked.body.required("messages")?;
@@ -68,7 +96,7 @@ fn written(
         return Err(messages.refuse("is empty; give at least one message"));
     }
     sources::check(messages)?;
-    let betas = betas(&asked.body, headers, left_out)?;
+    let hints = Hints::new(takes, betas, asked.body.get("cache_control").map(Value::text));
     let mut options = InvocationOptions::default();
     let size: usize = asked.body.all_members().map(|(name, node)| name.len() + node.text().len() + 4).sum();
     let mut body = String::with_capacity(size + VERSION.len() + 64);
@@ -77,13 +105,16 @@ fn written(
     if let Some(given) = asked.body.get("tools") {
         let tools = tools::tools(given, left_out)?;
         if let Some(json) = &tools.json {
-            push_member(&mut body, "tools", json);
+            push_member(&mut body, "tools", &hints.tools(json, left_out));
         }
         kept = Some(tools);
     }
     for (name, node) in asked.body.all_members() {
         match name {
-            "model" | "stream" | "anthropic_version" | "anthropic_beta" | "tools" => {}
+            // That of the last block, where there is one.
+            "model" | "stream" | "anthropic_version" | "anthropic_beta" | "tools" | "cache_control" => {}
+            "system" => push_member(&mut body, name, &hints.system(node.text(), left_out)),
+            "messages" => push_member(&mut body, name, &hints.messages(node.text(), left_out)),
             "tool_choice" if kept.as_ref().is_some_and(|tools| tools.json.is_none()) => {}
             "tool_choice" if kept.as_ref().is_some_and(|tools| tools.are_without(node)) => {
                 left_out.param(name, CHOICE_LEFT_OUT)?;

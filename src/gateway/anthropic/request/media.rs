@@ -25,7 +25,11 @@ pub(super) fn image(block: &Object<'_>) -> Result<Image, Refusal> {
     if ImageFormat::of_bytes(&bytes).is_none() {
         return Err(data.refuse("is no PNG, JPEG, GIF or WebP image"));
     }
-    Ok(Image::new(bytes))
+    let image = Image::new(bytes);
+    match image.oversize() {
+        Some(problem) => Err(data.refuse(&problem)),
+        None => Ok(image),
+    }
 }
 
 pub(super) fn document(block: &Object<'_>) -> Result<DocumentBlock, Refusal> {

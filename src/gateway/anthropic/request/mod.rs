@@ -138,7 +138,7 @@ mod tests {
         assert_eq!(chat.sampling.temperature.unwrap().to_string(), "0.5");
         assert_eq!(chat.sampling.top_k.unwrap().as_u64(), Some(5));
         assert_eq!(chat.stop, ["a"]);
-        assert_eq!(chat.metadata, [("user_id".to_owned(), "u".to_owned())]);
+        assert_eq!(chat.metadata[0].value, "u");
         assert_eq!(chat.reasoning, Some(Reasoning::Effort(Effort::ExtraHigh)));
         assert_eq!(chat.tool_choice, ToolChoice::Tool("f".to_owned()));
         assert_eq!(chat.parallel_tool_calls, Some(false));

@@ -1,6 +1,6 @@
 //! How the answer is drawn, what it must look like, how much is thought, which capacity answers.
 
-use crate::gateway::chat::{Chat, Effort, Format, Reasoning};
+use crate::gateway::chat::{Chat, Effort, Format, LogPair, Reasoning};
 use crate::gateway::json::{Object, Value};
 use crate::gateway::refusal::Refusal;
 use crate::protocol::content::ServiceTier;
@@ -24,7 +24,8 @@ pub(super) fn set(chat: &mut Chat, name: &str, node: Value<'_>) -> Result<bool, 
         }
         "metadata" => {
             if let Some(user) = node.object()?.get("user_id") {
-                chat.metadata.push(("user_id".to_owned(), user.string()?.into_owned()));
+                let (key, value) = ("user_id".to_owned(), user.string()?.into_owned());
+                chat.metadata.push(LogPair { param: "metadata.user_id", key, value });
             }
         }
         "service_tier" => chat.service_tier = tier(node)?,

@@ -26,7 +26,7 @@ impl ClaudeEvents {
         let place = chunk.get("index").and_then(Value::as_u64).unwrap_or_default();
         let kind = text(&mut chunk, "type");
         match kind.as_str() {
-            "error" => return Err(failure(&mut chunk)),
+            "error" => return Err(gave_up(&mut chunk)),
             "message_start" => self.count(taken(chunk.pointer_mut("/message/usage")), blocks),
             "message_delta" => {
                 self.count(taken(chunk.get_mut("usage")), blocks);
@@ -109,7 +109,7 @@ fn stop(mut delta: Value, blocks: &mut Blocks) {
 }
 
 /// An event of type `error`: Claude itself gives up.
-fn failure(chunk: &mut Value) -> Refusal {
+pub(in crate::gateway) fn gave_up(chunk: &mut Value) -> Refusal {
     let mut error = taken(chunk.get_mut("error"));
     let kind = match text(&mut error, "type").as_str() {
         "overloaded_error" => RefusalKind::Unavailable,

@@ -15,3 +15,4 @@ mod tools;
 
 pub(super) use body::claude_body;
 pub(super) use events::ClaudeEvents;
+pub(in crate::gateway) use events::gave_up;

@@ -64,7 +64,7 @@ pub(in crate::gateway::bedrock) fn converse_body(
         body = body.tool_config(config);
     }
     body = with_inference(body, chat, family, &told, &mut left_out)?;
-    for (key, value) in pairs(chat, &mut left_out)? {
+    for (key, value) in pairs(chat, &mut left_out) {
         body = body.request_metadata(key, value);
     }
     if let Some(tier) = chat.service_tier {
@@ -139,7 +139,7 @@ fn inference_config(chat: &Chat, family: &Family, drawn: &Drawn) -> Result<Infer
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gateway::bedrock::chats::{asked, call, chat, result, schema, text, tool, user};
+    use crate::gateway::bedrock::chats::{asked, call, chat, log_pair, result, schema, text, tool, user};
     use crate::gateway::chat::{Effort, Format, Message as Said, Reasoning, Role, ToolChoice};
     use bytes::Bytes;
 
@@ -156,7 +156,7 @@ mod tests {
         chat.system.push(text("Be brief."));
         chat.sampling.temperature = serde_json::Number::from_f64(0.5);
         chat.stop.push("END".to_owned());
-        chat.metadata.push(("team".to_owned(), "a".to_owned()));
+        chat.metadata.push(log_pair("team", "a"));
         assert_eq!(
             body(&chat, "amazon.nova-lite"),
             r#"{"messages":[{"role":"user","content":[{"text":"Hi"}]}],"system":[{"text":"Be brief."}],"inferenceConfig":{"maxTokens":9,"temperature":0.5,"stopSequences":["END"]},"requestMetadata":{"team":"a"}}"#

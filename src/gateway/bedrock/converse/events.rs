@@ -1,16 +1,18 @@
 //! Events of ConverseStream, as a chat's.
 
-use crate::gateway::bedrock::answer::{is_the_clients, text_member};
+use crate::gateway::bedrock::answer::{is_the_clients, malformed, text_member};
 use crate::gateway::bedrock::blocks::Blocks;
+use crate::gateway::refusal::Refusal;
 use crate::protocol::content::{BlockDelta, BlockStart, ConverseEvent};
 
 /// Takes one event. Text and reasoning have no start of their own here; an event that is not known is passed over.
-pub(in crate::gateway::bedrock) fn read(event: ConverseEvent, blocks: &mut Blocks) {
+pub(in crate::gateway::bedrock) fn read(event: ConverseEvent, blocks: &mut Blocks) -> Result<(), Refusal> {
     if let ConverseEvent::Metadata { usage: Some(usage), .. } = event {
-        return blocks.usage(usage);
+        blocks.usage(usage);
+        return Ok(());
     }
     if blocks.is_stopped() {
-        return;
+        return Ok(());
     }
     if !matches!(event, ConverseEvent::ContentBlockDelta { delta: BlockDelta::Text(_), .. }) {
         blocks.end_text();
@@ -32,6 +34,9 @@ pub(in crate::gateway::bedrock) fn read(event: ConverseEvent, blocks: &mut Block
         },
         ConverseEvent::ContentBlockStop { content_block_index: place, .. } => blocks.stop_block(place),
         ConverseEvent::MessageStop { stop_reason, payload } => {
+            if let Some(refusal) = malformed(&stop_reason).filter(|_| !blocks.is_answered()) {
+                return Err(refusal);
+            }
             let stop_sequence = payload.indexed().and_then(|json| {
                 text_member(json.root().get("additionalModelResponseFields")?, "stop_sequence")
             });
@@ -39,4 +44,5 @@ pub(in crate::gateway::bedrock) fn read(event: ConverseEvent, blocks: &mut Block
         }
         _ => {}
     }
+    Ok(())
 }

@@ -103,3 +103,11 @@ pub(in crate::gateway::bedrock) enum ToolSchemas {
     /// Without references, and with `type`, `properties` and `required` at the top only.
     Inlined,
 }
+
+/// What a tool of Claude's own body may say of how it is streamed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::gateway::bedrock) enum ToolStreaming {
+    Unsaid,
+    /// `eager_input_streaming`: its arguments come as they are written.
+    EagerInput,
+}

@@ -26,6 +26,7 @@ use request::EmbeddingsRequest;
 const AT_ONCE: usize = 8;
 
 pub(in crate::gateway) async fn embeddings(asked: Asked) -> Result<Response<Body>, Refusal> {
+    asked.must_be_json()?;
     let request = EmbeddingsRequest::read(&asked.body, asked.in_force.options.drop_unsupported)?;
     asked.exchange.dropped(&request.dropped);
     let model = asked.model(&request.model)?;

@@ -1,5 +1,6 @@
 //! What OpenAI's clients ask for when they embed.
 
+use crate::gateway::left_out;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::document::{members_in_order, string};
 use bytes::Bytes;
@@ -59,7 +60,7 @@ impl EmbeddingsRequest {
                 "input_type" => request.input_type = Some(text_of("input_type", value)?),
                 // Names an end user; nobody downstream reads it.
                 "user" => {}
-                other if drop_unsupported => request.dropped.push(other.to_owned()),
+                other if drop_unsupported => left_out::name(&mut request.dropped, other),
                 other => return Err(Refusal::field(other, "is no field of an embeddings request")),
             }
         }

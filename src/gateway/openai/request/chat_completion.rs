@@ -22,7 +22,7 @@ pub(in crate::gateway) struct ChatCompletion {
     pub(in crate::gateway) include_usage: bool,
     /// The client gives `functions`, as before there were `tools`, and expects `function_call` in the answer.
     pub(in crate::gateway) legacy_functions: bool,
-    /// What was left out or changed, by the names of the parameters: visible ASCII without commas, for a header.
+    /// What was left out or changed, by the names of the parameters, as a header has them.
     pub(in crate::gateway) dropped: Vec<String>,
     /// Images that must be fetched first; until then nothing stands in their places.
     pub(super) image_urls: Vec<ImageUrl>,
@@ -78,7 +78,7 @@ impl ChatCompletion {
             format: response_format::read(&root)?,
             reasoning: reasoning.as_ref().map(|(_, reasoning)| reasoning.clone()),
             service_tier: parameters::service_tier(&root)?,
-            metadata: metadata::read(&root, &mut reading)?,
+            metadata: metadata::read(&root)?,
             additional: parameters::additional(&root)?,
             names: ParamNames {
                 max_tokens: parameters::name_of_max_tokens(&root),

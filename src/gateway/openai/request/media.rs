@@ -24,7 +24,7 @@ const UNKNOWN_FILE: &str = "is of no type that Bedrock takes; give an image, a v
 /// What is at the URL of an image, a video or a document.
 pub(super) fn at_url(field: Value<'_>, reading: &mut Reading<'_>) -> Result<Block, Refusal> {
     let url = field.name()?;
-    if let Some(file) = DataUrl::read(&url, field)? {
+    if let Some(file) = DataUrl::read(&url).map_err(|problem| field.refuse(problem))? {
         return of_bytes(&file.media_type, None, file.bytes, field, reading);
     }
     if after_scheme(&url, "s3://").is_some() {
@@ -84,7 +84,11 @@ fn image(bytes: Bytes, field: Value<'_>) -> Result<Block, Refusal> {
         return Err(field.refuse(UNKNOWN_IMAGE).code("invalid_image_format"));
     }
     check_length(bytes.len(), Image::MAX_BYTES, field)?;
-    Ok(Block::Image(Image::new(bytes)))
+    let image = Image::new(bytes);
+    match image.oversize() {
+        Some(problem) => Err(field.refuse(&problem)),
+        None => Ok(Block::Image(image)),
+    }
 }
 
 fn check_length(length: usize, most: usize, field: Value<'_>) -> Result<(), Refusal> {
@@ -130,5 +134,6 @@ pub(super) fn audio(data: Value<'_>, format: Value<'_>) -> Result<Block, Refusal
     let word = if word == "pcm16" { "pcm" } else { word.as_ref() };
     let format: AudioFormat =
         word.parse().map_err(|_| format.refuse("is no format that Bedrock takes, such as wav or mp3"))?;
-    Ok(Block::Audio(Audio::new(format, base64(&data.string()?, data)?)))
+    let bytes = base64(&data.string()?).map_err(|problem| data.refuse(problem))?;
+    Ok(Block::Audio(Audio::new(format, bytes)))
 }

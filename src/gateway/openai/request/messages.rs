@@ -9,6 +9,9 @@ use crate::gateway::json::{Object, Value};
 use crate::gateway::refusal::Refusal;
 use std::collections::HashMap;
 
+/// Who of several speaks: Bedrock knows roles alone.
+const NAME: &str = "messages[].name";
+
 /// Instructions and messages.
 pub(super) fn read(
     list: Value<'_>,
@@ -18,7 +21,12 @@ pub(super) fn read(
     for (place, value) in list.elements()?.enumerate() {
         let message = value.object()?;
         let role = message.required("role")?;
-        match role.string()?.as_ref() {
+        let word = role.string()?;
+        // A tool's is in its call already.
+        if !matches!(word.as_ref(), "tool" | "function") && message.get("name").is_some() {
+            reading.leave_out(NAME);
+        }
+        match word.as_ref() {
             "system" | "developer" => {
                 let mut blocks = parts::texts(message.required("content")?, reading)?;
                 let point = cache_control::read(&message, reading)?;

@@ -11,8 +11,7 @@ use crate::gateway::refusal::Refusal;
 pub(super) fn read(content: Value<'_>, reading: &mut Reading<'_>) -> Result<Vec<Block>, Refusal> {
     each(content, reading, |kind, part, reading| match kind {
         "text" => text(part).map(Some),
-        "image_url" => media::at_url(url(part, "image_url")?, reading).map(Some),
-        "video_url" => media::at_url(url(part, "video_url")?, reading).map(Some),
+        "image_url" | "video_url" => media::at_url(url(part, kind, reading)?, reading).map(Some),
         "file" => file(&part.required("file")?.object()?, reading).map(Some),
         "input_audio" => {
             let audio = part.required("input_audio")?.object()?;
@@ -63,18 +62,27 @@ pub(super) fn text(part: &Object<'_>) -> Result<Block, Refusal> {
 }
 
 /// Some clients give the URL itself where an object with it should stand.
-fn url<'a>(part: &Object<'a>, name: &str) -> Result<Value<'a>, Refusal> {
-    let value = part.required(name)?;
-    if value.is_string() { Ok(value) } else { value.object()?.required("url") }
+fn url<'a>(part: &Object<'a>, kind: &str, reading: &mut Reading<'_>) -> Result<Value<'a>, Refusal> {
+    let value = part.required(kind)?;
+    if value.is_string() {
+        return Ok(value);
+    }
+    let file = value.object()?;
+    // How closely to look: Bedrock's models look at a file as it is.
+    if file.get("detail").is_some_and(|detail| detail.text() != "\"auto\"") {
+        reading.leave_out(&format!("messages[].content[].{kind}.detail"));
+    }
+    file.required("url")
 }
 
 fn file(file: &Object<'_>, reading: &mut Reading<'_>) -> Result<Block, Refusal> {
     let name = file.get("filename").map(Value::string).transpose()?;
     if let Some(data) = file.get("file_data") {
         let text = data.name()?;
-        return match DataUrl::read(&text, data)? {
+        let refuse = |problem| data.refuse(problem);
+        return match DataUrl::read(&text).map_err(refuse)? {
             Some(url) => media::of_bytes(&url.media_type, name.as_deref(), url.bytes, data, reading),
-            None => media::of_bytes("", name.as_deref(), base64(&text, data)?, data, reading),
+            None => media::of_bytes("", name.as_deref(), base64(&text).map_err(refuse)?, data, reading),
         };
     }
     let Some(id) = file.get("file_id") else {

@@ -2,12 +2,12 @@
 
 use crate::gateway::image_fetch::{ImageUrl, Images};
 use crate::gateway::json::Value;
+use crate::gateway::left_out;
 use crate::gateway::options::GatewayOptions;
 use crate::gateway::refusal::Refusal;
 
-/// How many names go into the header of what was left out, and how long each may be.
-const MAX_DROPPED: usize = 32;
-const MAX_NAME: usize = 64;
+/// How much of a client's text a message repeats, in characters.
+const MAX_QUOTED: usize = 64;
 
 /// What the operator allows.
 #[derive(Clone, Debug, Default)]
@@ -43,14 +43,7 @@ impl<'r> Reading<'r> {
 
     /// Leaves a field out, and names it.
     pub(super) fn leave_out(&mut self, path: &str) {
-        let name: String = path
-            .chars()
-            .take(MAX_NAME)
-            .map(|c| if c.is_ascii_graphic() && c != ',' { c } else { '_' })
-            .collect();
-        if self.dropped.len() < MAX_DROPPED && !self.dropped.contains(&name) {
-            self.dropped.push(name);
-        }
+        left_out::name(&mut self.dropped, path);
     }
 
     /// Leaves out what cannot be honoured where that is allowed; `why` ends the sentence "… cannot be honoured:".
@@ -68,7 +61,7 @@ impl<'r> Reading<'r> {
 
 /// The beginning of a client's text, for a message: what is refused may be long.
 pub(super) fn quoted(text: &str) -> String {
-    match text.char_indices().nth(MAX_NAME) {
+    match text.char_indices().nth(MAX_QUOTED) {
         Some((end, _)) => format!("{:?}…", text.get(..end).unwrap_or_default()),
         None => format!("{text:?}"),
     }

@@ -1,10 +1,12 @@
 //! `GET /v1/videos/{id}/content`: the video itself, streamed from the bucket.
 
-use super::job::Job;
+use super::job::{absent, arn_of, refused};
+use crate::error::Error;
 use crate::gateway::asked::Asked;
-use crate::gateway::refusal::{Refusal, RefusalKind};
+use crate::gateway::refusal::Refusal;
+use crate::protocol::operation::Operation;
 use crate::protocol::operation::bedrock_runtime::{AsyncInvoke, AsyncInvokeStatus};
-use crate::protocol::operation::s3::GetObject;
+use crate::protocol::operation::s3::{GetObject, HeadObject, S3Uri};
 use crate::protocol::service_error::ServiceError;
 use crate::transport::Body;
 use http::Response;
@@ -24,13 +26,17 @@ const QUESTIONS: [Duration; 5] = [
 ];
 
 pub(in crate::gateway) async fn video_content(asked: Asked, id: &str) -> Result<Response<Body>, Refusal> {
-    let job = Job::read(id)?;
+    let arn = arn_of(id)?;
     if asked.parts.uri.query().is_some_and(|query| query != "variant=video") {
         return Err(Refusal::field("variant", "is not made by Bedrock's models; only the video itself is"));
     }
-    asked.exchange.calls("GetObject", &asked.in_force.client, &job.arn);
-    let invocation = asked.in_force.client.get_async_invoke(&job.arn).await?;
-    let get = get_object(&invocation, asked.parts.headers.get(RANGE))?;
+    asked.exchange.calls("GetObject", &asked.in_force.client, arn.as_str());
+    let invocation = asked.in_force.client.get_async_invoke(arn.as_str()).await.map_err(refused)?;
+    let video = output_of(&invocation)?;
+    let get = GetObject::new(video);
+    let range = asked.parts.headers.get(RANGE).and_then(|range| range.to_str().ok());
+    // A form that is not known is passed over, as RFC 9110 says: then all of it is the answer.
+    let get = range.and_then(|range| with_range(&get, range)).unwrap_or(get);
     let (upstream, body) = open(&asked, get).await?.into_parts();
     let mut answer = Response::new(body);
     *answer.status_mut() = upstream.status;
@@ -45,27 +51,37 @@ pub(in crate::gateway) async fn video_content(asked: Asked, id: &str) -> Result<
     Ok(answer)
 }
 
-fn get_object(invocation: &AsyncInvoke, range: Option<&HeaderValue>) -> Result<GetObject, Refusal> {
-    let folder = match (invocation.status(), invocation.s3_uri()) {
-        (AsyncInvokeStatus::Completed, Some(folder)) => folder,
+/// Where the video of a job is, once it is done.
+fn output_of(invocation: &AsyncInvoke) -> Result<S3Uri, Refusal> {
+    match (invocation.status(), invocation.s3_uri()) {
+        (AsyncInvokeStatus::Completed, Some(folder)) => Ok(folder.join(OUTPUT)),
         (AsyncInvokeStatus::Failed, _) => {
-            return Err(
-                Refusal::invalid("the video failed, so there is none").code("video_generation_failed")
-            );
+            Err(Refusal::invalid("the video failed, so there is none").code("video_generation_failed"))
         }
         _ => {
             let message = "the video is not done yet; ask again when its status is completed";
-            return Err(Refusal::invalid(message).code("video_not_ready"));
+            Err(Refusal::invalid(message).code("video_not_ready"))
         }
+    }
+}
+
+/// One range of bytes, in any of its three forms. <https://www.rfc-editor.org/rfc/rfc9110#section-14.1.2>
+fn with_range(get: &GetObject, range: &str) -> Option<GetObject> {
+    let number = |text: &str| {
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        // What has more digits is beyond any video.
+        is_number.then(|| text.parse().unwrap_or(u64::MAX))
     };
-    let get = GetObject::new(folder.join(OUTPUT));
-    // A form that is not known is passed over, as RFC 9110 says: then all of it is the answer.
-    let range = range.and_then(|range| range.to_str().ok()?.strip_prefix("bytes=")?.split_once('-'));
-    Ok(match range.map(|(first, last)| (first.parse(), last.parse())) {
-        Some((Ok(first), Ok(last))) => get.range(first, last),
-        Some((Ok(first), Err(_))) => get.from_offset(first),
-        _ => get,
-    })
+    let (unit, range) = range.trim().split_once('=')?;
+    let (first, last) = range.split_once('-').filter(|_| unit.eq_ignore_ascii_case("bytes"))?;
+    match (first, last) {
+        ("", last) => Some(get.clone().last_bytes(number(last)?)),
+        (first, "") => Some(get.clone().from_offset(number(first)?)),
+        (first, last) => {
+            let (first, last) = (number(first)?, number(last)?);
+            (first <= last).then(|| get.clone().range(first, last))
+        }
+    }
 }
 
 async fn open(asked: &Asked, mut get: GetObject) -> Result<Response<Body>, Refusal> {
@@ -86,11 +102,24 @@ async fn open(asked: &Asked, mut get: GetObject) -> Result<Response<Body>, Refus
             }
             (_, true) => match questions.next() {
                 Some(pause) => sleep(pause).await,
-                None => {
-                    return Err(Refusal::new(RefusalKind::NotFound, "the video is no longer in its bucket"));
-                }
+                None => return Err(absent("the video is no longer in its bucket")),
             },
-            _ => return Err(error.into()),
+            _ if error.status() == Some(416) => return Err(out_of_range(asked, &get, error).await),
+            _ => return Err(refused(error)),
         }
+    }
+}
+
+/// A download that was whole already is asked for from its end on: its client looks for how long the video is.
+async fn out_of_range(asked: &Asked, get: &GetObject, error: Error) -> Refusal {
+    let mut head = HeadObject::new(get.uri().clone());
+    if let Some(region) = Operation::region(get) {
+        head = head.region(region.to_owned());
+    }
+    let length = asked.in_force.client.call(&head).await.ok().and_then(|head| head.content_length);
+    let refusal = Refusal::from(error);
+    match length {
+        Some(length) => refusal.header(CONTENT_RANGE, format!("bytes */{length}")),
+        None => refusal,
     }
 }

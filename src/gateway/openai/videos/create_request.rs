@@ -1,9 +1,11 @@
 //! What OpenAI's clients ask for when they make a video: as JSON, or as a form where an image comes with it.
 
 use super::form::{Field, fields};
+use super::settings::Settings;
+use crate::gateway::asked::{is_json, media_type, wrong_type};
 use crate::gateway::json::{Json, Value};
 use crate::gateway::openai::data_url::DataUrl;
-use crate::gateway::refusal::{Refusal, RefusalKind};
+use crate::gateway::refusal::Refusal;
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::{ClientRequestToken, StartAsyncInvoke};
@@ -16,6 +18,10 @@ use http::header::CONTENT_TYPE;
 /// The model where a request names none.
 const DEFAULT_MODEL: &str = "luma.ray-v2:0";
 
+/// The field of a form with a data URL.
+const IMAGE_URL: &str = "input_reference[image_url]";
+/// What Nova Reel makes, and Luma Ray2 where nothing else is asked for.
+const USUAL_SIZE: &str = "1280x720";
 /// What Luma Ray2 makes, width and height.
 const RATIOS: [(u32, u32, &str); 7] = [
     (1, 1, "1:1"),
@@ -32,18 +38,18 @@ const RATIOS: [(u32, u32, &str); 7] = [
 pub(super) struct CreateRequest {
     pub(super) model: String,
     prompt: String,
-    pub(super) seconds: Option<u32>,
+    seconds: Option<u32>,
     /// `1280x720`
-    pub(super) size: Option<String>,
+    size: Option<String>,
     first_frame: Option<Keyframe>,
 }
 
 impl CreateRequest {
     pub(super) fn read(headers: &HeaderMap, body: &Bytes) -> Result<Self, Refusal> {
-        let content_type =
-            headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let mut request = Self { model: DEFAULT_MODEL.to_owned(), ..Self::default() };
-        if content_type.starts_with("multipart/form-data") {
+        if media_type(headers).is_some_and(|given| given.eq_ignore_ascii_case(b"multipart/form-data")) {
+            let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            let content_type = content_type.unwrap_or_default();
             for Field { name, value } in fields(content_type, body)? {
                 let text = || {
                     String::from_utf8(value.to_vec())
@@ -51,16 +57,19 @@ impl CreateRequest {
                 };
                 match name.as_str() {
                     "input_reference" => request.first_frame = Some(keyframe(value.clone())?),
+                    // So OpenAI's client for Node writes an object into a form.
+                    IMAGE_URL => {
+                        let image =
+                            image_of(&text()?).map_err(|problem| Refusal::field(IMAGE_URL, problem))?;
+                        request.first_frame = Some(keyframe(image)?);
+                    }
                     _ => request.set(&name, text()?)?,
                 }
             }
-        } else if content_type.starts_with("application/json") || content_type.is_empty() {
+        } else if is_json(headers) {
             request.read_json(body)?;
         } else {
-            let message = format!(
-                "a body of {content_type:?} cannot be read; send application/json or multipart/form-data"
-            );
-            return Err(Refusal::new(RefusalKind::WrongType, message));
+            return Err(wrong_type(headers, "send application/json or multipart/form-data"));
         }
         if request.prompt.trim().is_empty() {
             return Err(Refusal::field("prompt", "is missing; say what the video shows"));
@@ -68,41 +77,56 @@ impl CreateRequest {
         Ok(request)
     }
 
+    /// What the video is made with: what the client leaves open is what the models make unasked.
+    pub(super) fn settings(&self, model_id: &ModelId) -> Result<Settings, Refusal> {
+        let seconds = match self.video(model_id)? {
+            TextToVideo::LumaRay2(_) => 5,
+            TextToVideo::NovaReel(_) => 6,
+        };
+        Ok(Settings {
+            model: Some(self.model.clone()),
+            seconds: self.seconds.unwrap_or(seconds),
+            size: self.size.clone().unwrap_or_else(|| USUAL_SIZE.to_owned()),
+        })
+    }
+
     /// What starts the video, checked against the limits of the model.
     pub(super) fn start(
         &self,
         model_id: &ModelId,
+        settings: &Settings,
         folder: &S3Uri,
         token: ClientRequestToken,
     ) -> Result<StartAsyncInvoke, Refusal> {
-        self.video(model_id)?.start(folder.clone(), token).map_err(|error| refused(&error))
-    }
-
-    fn video(&self, model_id: &ModelId) -> Result<TextToVideo, Refusal> {
-        let mut video = TextToVideo::for_model(model_id, self.prompt.as_str()).map_err(|_| {
-            let problem = format!("is {:?}, which makes no videos; Luma Ray2 and Nova Reel do", self.model);
-            Refusal::field("model", &problem)
-        })?;
+        let seconds = settings.seconds;
+        let mut video = self.video(model_id)?;
         if let Some(frame) = &self.first_frame {
             video = video.first_frame(frame.clone());
         }
-        if let Some(seconds) = self.seconds {
-            video = video.duration_seconds(seconds).map_err(|_| {
-                let lengths = LumaDuration::ALL.map(|length| length.as_str().trim_end_matches('s'));
-                let problem = format!("is {seconds}; Luma Ray2 makes videos of {}", lengths.join(" or "));
-                Refusal::field("seconds", &problem)
-            })?;
-        }
-        match (video, self.size.as_deref()) {
-            (TextToVideo::LumaRay2(luma), Some(size)) => {
+        let video = video.duration_seconds(seconds).map_err(|_| {
+            let lengths = LumaDuration::ALL.map(|length| length.as_str().trim_end_matches('s'));
+            let problem = format!("is {seconds}; Luma Ray2 makes videos of {}", lengths.join(" or "));
+            Refusal::field("seconds", &problem)
+        })?;
+        let size = settings.size.as_str();
+        let video = match video {
+            TextToVideo::LumaRay2(luma) => {
                 let (ratio, resolution) = luma_size(size).ok_or_else(|| no_size_of_luma(size))?;
-                Ok(luma.aspect_ratio(ratio).resolution(resolution).into())
+                luma.aspect_ratio(ratio).resolution(resolution).into()
             }
-            (TextToVideo::NovaReel(_), Some(size)) if size != "1280x720" => {
-                Err(Refusal::field("size", &format!("is {size:?}; Nova Reel makes 1280x720")))
+            TextToVideo::NovaReel(_) if size != USUAL_SIZE => {
+                return Err(Refusal::field("size", &format!("is {size:?}; Nova Reel makes {USUAL_SIZE}")));
             }
-            (video, _) => Ok(video),
-        }
+            reel => reel,
+        };
+        video.start(folder.clone(), token).map_err(|error| refused(&error))
+    }
+
+    fn video(&self, model_id: &ModelId) -> Result<TextToVideo, Refusal> {
+        TextToVideo::for_model(model_id, self.prompt.as_str()).map_err(|_| {
+            let problem = format!("is {:?}, which makes no videos; Luma Ray2 and Nova Reel do", self.model);
+            Refusal::field("model", &problem)
+        })
     }
 
     fn read_json(&mut self, body: &Bytes) -> Result<(), Refusal> {
@@ -145,9 +169,13 @@ fn keyframe(bytes: Bytes) -> Result<Keyframe, Refusal> {
 /// `{"image_url": "data:image/png;base64,…"}`, or the URL itself.
 fn data_url(value: Value<'_>) -> Result<Bytes, Refusal> {
     let field = if value.is_object() { value.object()?.required("image_url")? } else { value };
-    let url = DataUrl::read(&field.string()?, field)?;
-    let problem = "is no data URL; send the image itself, as a form or in one";
-    url.map(|url| url.bytes).ok_or_else(|| field.refuse(problem))
+    image_of(&field.string()?).map_err(|problem| field.refuse(problem))
+}
+
+/// The image in a data URL, or what is wrong with it.
+fn image_of(url: &str) -> Result<Bytes, &'static str> {
+    let url = DataUrl::read(url)?;
+    url.map(|url| url.bytes).ok_or("is no data URL; send the image itself, as a form or in one")
 }
 
 /// A size in pixels as what Luma Ray2 has: an aspect ratio, and 540 or 720 lines.

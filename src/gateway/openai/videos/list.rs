@@ -1,6 +1,6 @@
 //! `GET /v1/videos`: the video jobs of this region, the newest first.
 
-use super::job::{Job, video_object};
+use super::job::{arn_of, video_object};
 use crate::gateway::asked::Asked;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::response;
@@ -31,7 +31,7 @@ pub(in crate::gateway) async fn videos(asked: Asked) -> Result<Response<Body>, R
             ("order", "asc") => order = SortOrder::Ascending,
             ("order", "desc") => order = SortOrder::Descending,
             ("order", _) => return Err(Refusal::field("order", "is neither asc nor desc")),
-            ("after", id) => after = Some(Job::read(id).map_err(|e| e.at("after"))?.arn),
+            ("after", id) => after = Some(arn_of(id).map_err(|e| e.at("after"))?),
             (other, _) => return Err(Refusal::field(other, "is no parameter of a list of videos")),
         }
     }
@@ -46,7 +46,7 @@ pub(in crate::gateway) async fn videos(asked: Asked) -> Result<Response<Body>, R
             break;
         }
         if let Some(arn) = &after {
-            if invocation.invocation_arn().as_str() == arn {
+            if invocation.invocation_arn() == arn {
                 after = None;
             }
             continue;
@@ -58,8 +58,7 @@ pub(in crate::gateway) async fn videos(asked: Asked) -> Result<Response<Body>, R
             has_more = true;
             break;
         }
-        let arn = invocation.invocation_arn().as_str().to_owned();
-        data.push(video_object(&Job { arn, model: None, seconds: None, size: None }, &invocation));
+        data.push(video_object(&invocation));
     }
     let id = |video: Option<&Value>| video.map(|video| video["id"].clone());
     let list = json!({

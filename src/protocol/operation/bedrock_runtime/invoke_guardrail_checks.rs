@@ -1,6 +1,9 @@
 //! InvokeGuardrailChecks: scores messages by checks that are named in the call, without a guardrail.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeGuardrailChecks.html>
 
+use super::guardrail_check_words::{
+    CONTENT_FILTER_CATEGORIES, PROMPT_ATTACK_CATEGORIES, SENSITIVE_INFORMATION_TYPES,
+};
 use crate::protocol::content::Role;
 use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::endpoint::{Endpoint, Service};
@@ -9,10 +12,6 @@ use crate::protocol::operation::{Operation, Undecodable, request_to};
 use bytes::Bytes;
 use http::Method;
 use serde_json::Value;
-
-const MAX_CONTENT_FILTER_CATEGORIES: usize = 5;
-const MAX_PROMPT_ATTACK_CATEGORIES: usize = 3;
-const MAX_SENSITIVE_INFORMATION_ENTITIES: usize = 31;
 
 /// Scores messages.
 #[derive(Clone, Debug)]
@@ -71,21 +70,21 @@ impl InvokeGuardrailChecks {
     /// nothing where the body was given.
     #[must_use]
     pub fn content_filter<T: Into<String>>(self, categories: impl IntoIterator<Item = T>) -> Self {
-        self.with(|checks| checks.content_filter.extend(categories.into_iter().map(Into::into)))
+        self.with(|checks| checks.content_filter.extend(words(categories)))
     }
 
     /// Scores attacks on a prompt, 1 to 3 categories: `JAILBREAK`, `PROMPT_INJECTION`, `PROMPT_LEAKAGE`. Changes
     /// nothing where the body was given.
     #[must_use]
     pub fn prompt_attack<T: Into<String>>(self, categories: impl IntoIterator<Item = T>) -> Self {
-        self.with(|checks| checks.prompt_attack.extend(categories.into_iter().map(Into::into)))
+        self.with(|checks| checks.prompt_attack.extend(words(categories)))
     }
 
     /// Finds personal data and secrets, 1 to 31 types such as `EMAIL`, `NAME`, `AWS_SECRET_KEY`. Changes nothing where
     /// the body was given.
     #[must_use]
     pub fn sensitive_information<T: Into<String>>(self, entities: impl IntoIterator<Item = T>) -> Self {
-        self.with(|checks| checks.sensitive_information.extend(entities.into_iter().map(Into::into)))
+        self.with(|checks| checks.sensitive_information.extend(words(entities)))
     }
 
     fn with(mut self, change: impl FnOnce(&mut Checks)) -> Self {
@@ -94,6 +93,11 @@ impl InvokeGuardrailChecks {
         }
         self
     }
+}
+
+/// In upper case, as AWS writes them.
+fn words<T: Into<String>>(given: impl IntoIterator<Item = T>) -> impl Iterator<Item = String> {
+    given.into_iter().map(|word| word.into().to_ascii_uppercase())
 }
 
 impl Checks {
@@ -119,23 +123,25 @@ impl Checks {
         drop(messages);
         let mut checks = body.object("checks");
         let mut is_empty = true;
-        for (name, list, member, given, max) in [
-            ("contentFilter", "categories", "category", &self.content_filter, MAX_CONTENT_FILTER_CATEGORIES),
-            ("promptAttack", "categories", "category", &self.prompt_attack, MAX_PROMPT_ATTACK_CATEGORIES),
+        for (name, list, member, given, known) in [
+            ("contentFilter", "categories", "category", &self.content_filter, &CONTENT_FILTER_CATEGORIES[..]),
+            ("promptAttack", "categories", "category", &self.prompt_attack, &PROMPT_ATTACK_CATEGORIES),
             (
                 "sensitiveInformation",
                 "entities",
                 "type",
                 &self.sensitive_information,
-                MAX_SENSITIVE_INFORMATION_ENTITIES,
+                &SENSITIVE_INFORMATION_TYPES,
             ),
         ] {
-            if given.len() > max {
-                let path = format!("checks.{name}.{list}");
-                return Err(InvalidInput::new(
-                    path,
-                    format!("has {} elements; give at most {max}", given.len()),
-                ));
+            let path = format!("checks.{name}.{list}");
+            if given.len() > known.len() {
+                let problem = format!("has {} elements; give at most {}", given.len(), known.len());
+                return Err(InvalidInput::new(path, problem));
+            }
+            if let Some(place) = given.iter().position(|word| !known.contains(&word.as_str())) {
+                let problem = format!("is {:?}; give one of {}", given[place], known.join(", "));
+                return Err(InvalidInput::new(format!("{path}[{place}].{member}"), problem));
             }
             if !given.is_empty() {
                 let mut check = checks.object(name);

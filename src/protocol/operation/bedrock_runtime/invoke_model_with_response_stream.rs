@@ -17,6 +17,8 @@ use bytes::Bytes;
 use http::Method;
 use serde_json::{Value, json};
 
+const NAME: &str = "InvokeModelWithResponseStream";
+
 /// Invokes a model with a body in its own shape, and reads the answer as it is written.
 #[derive(Clone, Debug)]
 pub struct InvokeModelWithResponseStream {
@@ -48,7 +50,7 @@ impl Operation for InvokeModelWithResponseStream {
     type Output = InvokeModelStreamOutput;
 
     fn name(&self) -> &'static str {
-        "InvokeModelWithResponseStream"
+        NAME
     }
 
     fn service(&self) -> Service {
@@ -101,6 +103,26 @@ pub enum InvokeModelEvent {
 }
 
 impl InvokeModelEvent {
+    /// Reads a frame; `None` where it is no event.
+    pub(crate) fn read(frame: &Frame) -> Result<Option<Self>, StreamError> {
+        let Some(event_type) = event_type(NAME, frame)?.map(str::to_owned) else { return Ok(None) };
+        let payload = Document::new(frame.shared_payload());
+        if event_type != "chunk" {
+            return Ok(Some(Self::Unknown { event_type, payload }));
+        }
+        let refuse = |problem: &str| StreamError::from(Undecodable::new(NAME, problem));
+        let bytes = {
+            let members = payload.members().ok_or_else(|| refuse("a chunk is no JSON object"))?;
+            let base64 = members.get("bytes").ok_or_else(|| refuse("a chunk has no bytes"))?;
+            let base64: String = serde_json::from_str(base64.get())
+                .map_err(|_| refuse("the bytes of a chunk are no string"))?;
+            base64_simd::STANDARD
+                .decode_to_vec(base64)
+                .map_err(|_| refuse("the bytes of a chunk are no base64"))?
+        };
+        Ok(Some(Self::Chunk { bytes: Document::new(bytes), payload }))
+    }
+
     /// The model's own JSON, of a chunk.
     pub fn chunk(&self) -> Option<&Document> {
         match self {
@@ -175,22 +197,7 @@ impl StreamOperation for InvokeModelWithResponseStream {
     type Collector = InvokeModelCollector;
 
     fn event(&self, frame: Frame) -> Result<Option<InvokeModelEvent>, StreamError> {
-        let Some(event_type) = event_type(self.name(), &frame)?.map(str::to_owned) else { return Ok(None) };
-        let payload = Document::new(frame.shared_payload());
-        if event_type != "chunk" {
-            return Ok(Some(InvokeModelEvent::Unknown { event_type, payload }));
-        }
-        let refuse = |problem: &str| StreamError::from(Undecodable::new(self.name(), problem));
-        let bytes = {
-            let members = payload.members().ok_or_else(|| refuse("a chunk is no JSON object"))?;
-            let base64 = members.get("bytes").ok_or_else(|| refuse("a chunk has no bytes"))?;
-            let base64: String = serde_json::from_str(base64.get())
-                .map_err(|_| refuse("the bytes of a chunk are no string"))?;
-            base64_simd::STANDARD
-                .decode_to_vec(base64)
-                .map_err(|_| refuse("the bytes of a chunk are no base64"))?
-        };
-        Ok(Some(InvokeModelEvent::Chunk { bytes: Document::new(bytes), payload }))
+        InvokeModelEvent::read(&frame)
     }
 
     fn may_end_after(&self, event: &InvokeModelEvent) -> bool {

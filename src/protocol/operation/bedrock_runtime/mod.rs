@@ -3,14 +3,17 @@
 
 mod apply_guardrail;
 mod async_invoke;
+mod client_request_token;
 mod converse;
 mod converse_stream;
 mod count_tokens;
 mod get_async_invoke;
+pub(crate) mod guardrail_check_words;
 mod invocation_options;
 mod invoke_guardrail_checks;
 mod invoke_model;
 mod invoke_model_with_response_stream;
+pub(crate) mod job_patterns;
 mod list_async_invokes;
 mod start_async_invoke;
 
@@ -19,6 +22,7 @@ pub use apply_guardrail::{
     OutputScope,
 };
 pub use async_invoke::{AsyncInvocation, AsyncInvoke, AsyncInvokeStatus, InvocationArn};
+pub use client_request_token::ClientRequestToken;
 pub use converse::Converse;
 pub use converse_stream::ConverseStream;
 pub use count_tokens::{CountTokens, CountTokensOutput};
@@ -33,4 +37,4 @@ pub use invoke_model_with_response_stream::{
     InvokeModelWithResponseStream,
 };
 pub use list_async_invokes::{AsyncInvokePage, ListAsyncInvokes, SortOrder};
-pub use start_async_invoke::{ClientRequestToken, StartAsyncInvoke, StartAsyncInvokeOutput};
+pub use start_async_invoke::{StartAsyncInvoke, StartAsyncInvokeOutput};

@@ -2,6 +2,8 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_StartAsyncInvoke.html>
 
 use super::async_invoke::InvocationArn;
+use super::client_request_token::ClientRequestToken;
+use super::job_patterns::{KMS_KEY, TAG, check_length, is_in_tags};
 use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
@@ -12,8 +14,6 @@ use crate::protocol::timestamp;
 use bytes::Bytes;
 use http::Method;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
-use std::fmt;
 use std::time::SystemTime;
 
 /// The longest model id here; InvokeModel takes longer ones.
@@ -22,7 +22,6 @@ const MAX_TAGS: usize = 200;
 const MAX_TAG_KEY_CHARS: usize = 128;
 const MAX_TAG_VALUE_CHARS: usize = 256;
 const MAX_KMS_KEY_CHARS: usize = 2048;
-const MAX_TOKEN_CHARS: usize = 256;
 /// Room for what stands beside the model's input.
 const REST: usize = 1024;
 
@@ -72,15 +71,16 @@ impl StartAsyncInvoke {
         self
     }
 
-    /// Adds a tag: at most 200, keys of 1 to 128 and values of 0 to 256 characters.
+    /// Adds a tag: at most 200, keys of 1 to 128 and values of 0 to 256 characters, which are letters, digits, white
+    /// space and `_.:/=+@-`.
     pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Result<Self, InvalidInput> {
         let (key, value) = (key.into(), value.into());
         let place = self.tags.len();
         if place == MAX_TAGS {
             return Err(InvalidInput::new("tags", format!("are more than {MAX_TAGS}, the most of a job")));
         }
-        check_length(&format!("tags[{place}].key"), &key, 1, MAX_TAG_KEY_CHARS)?;
-        check_length(&format!("tags[{place}].value"), &value, 0, MAX_TAG_VALUE_CHARS)?;
+        check_tag(&format!("tags[{place}].key"), &key, 1, MAX_TAG_KEY_CHARS)?;
+        check_tag(&format!("tags[{place}].value"), &value, 0, MAX_TAG_VALUE_CHARS)?;
         self.tags.push((key, value));
         Ok(self)
     }
@@ -89,10 +89,13 @@ impl StartAsyncInvoke {
     pub fn kms_key_id(mut self, arn: impl Into<String>) -> Result<Self, InvalidInput> {
         let arn = arn.into();
         check_length("kmsKeyId", &arn, 1, MAX_KMS_KEY_CHARS)?;
-        if !(arn.starts_with("arn:aws") && arn.contains(":kms:")) {
+        if !KMS_KEY.matches(&arn) {
             return Err(InvalidInput::new(
                 "kmsKeyId",
-                format!("{arn:?} is no ARN of a KMS key; give one such as arn:aws:kms:REGION:ACCOUNT:key/ID"),
+                format!(
+                    "{arn:?} is no ARN of a KMS key; give one such as arn:aws:kms:REGION:ACCOUNT:key/ID, where ACCOUNT \
+                     has 12 digits and ID 36 characters, or with alias/NAME at its end"
+                ),
             ));
         }
         self.output.kms_key_id = Some(arn);
@@ -230,48 +233,11 @@ impl StartAsyncInvokeOutput {
     }
 }
 
-/// What makes StartAsyncInvoke idempotent: the service starts one job for a token.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ClientRequestToken(String);
-
 impl ClientRequestToken {
-    /// A token of one's own: 1 to 256 visible ASCII characters (`!` to `~`).
-    pub fn new(token: impl Into<String>) -> Result<Self, InvalidInput> {
-        let token = token.into();
-        check_length("clientRequestToken", &token, 1, MAX_TOKEN_CHARS)?;
-        if let Some(bad) = token.chars().find(|c| !c.is_ascii_graphic()) {
-            return Err(InvalidInput::new(
-                "clientRequestToken",
-                format!("contains {bad:?}; it may have visible ASCII characters only, no spaces"),
-            ));
-        }
-        Ok(Self(token))
-    }
-
-    /// A token for one call, from 16 random bytes: a UUID of version 4.
-    pub fn from_random(mut bytes: [u8; 16]) -> Self {
-        bytes[6] = (bytes[6] & 0x0f) | 0x40;
-        bytes[8] = (bytes[8] & 0x3f) | 0x80;
-        let hex = hex::encode(bytes);
-        let groups = [0..8, 8..12, 12..16, 16..20, 20..32];
-        Self(groups.map(|group| hex.get(group).unwrap_or_default()).join("-"))
-    }
-
     /// The token that belongs to a request: made of everything in it but its token (model, input, output and tags,
     /// byte for byte). The same request, made again after a crash, finds its job by it.
     pub fn of_content(request: &StartAsyncInvoke) -> Self {
-        Self(format!("bedwire-{}", hex::encode(Sha256::digest(request.body(None)))))
-    }
-
-    /// The token.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for ClientRequestToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        Self::of_bytes(&request.body(None))
     }
 }
 
@@ -289,12 +255,15 @@ fn check_model_id(model_id: &ModelId) -> Result<(), InvalidInput> {
     }
 }
 
-fn check_length(field: &str, text: &str, min: usize, max: usize) -> Result<(), InvalidInput> {
-    let length = text.chars().count();
-    if (min..=max).contains(&length) {
-        return Ok(());
+fn check_tag(field: &str, text: &str, min: usize, max: usize) -> Result<(), InvalidInput> {
+    check_length(field, text, min, max)?;
+    match text.chars().find(|c| !is_in_tags(*c)) {
+        Some(bad) => {
+            let problem = format!("contains {bad:?}; the service takes {} only", TAG.text);
+            Err(InvalidInput::new(field, problem))
+        }
+        None => Ok(()),
     }
-    Err(InvalidInput::new(field, format!("has {length} characters; give {min} to {max}")))
 }
 
 #[cfg(test)]
@@ -361,9 +330,11 @@ mod tests {
         let refused = |result: Result<StartAsyncInvoke, InvalidInput>| result.unwrap_err().to_string();
         assert_eq!(refused(plain.clone().tag("", "v")), "tags[0].key: has 0 characters; give 1 to 128");
         assert!(refused(plain.clone().tag("k", "é".repeat(257))).contains("257 characters"));
+        assert!(refused(plain.clone().tag("naïve", "v")).starts_with("tags[0].key: contains 'ï'"));
+        assert!(refused(plain.clone().tag("k", "*")).starts_with("tags[0].value: contains '*'"));
         assert!(refused(plain.clone().bucket_owner("12")).contains("12 digits"));
         assert!(refused(plain.clone().kms_key_id("alias/x")).contains("no ARN"));
-        let full = (0..200).fold(plain, |request, n| request.tag(n.to_string(), "é".repeat(256)).unwrap());
+        let full = (0..200).fold(plain, |request, n| request.tag(n.to_string(), "x".repeat(256)).unwrap());
         assert!(refused(full.tag("k", "v")).contains("more than 200"));
         for bad in ["", "a b", "é", &"x".repeat(257)] {
             assert!(ClientRequestToken::new(bad).is_err(), "{bad}");

@@ -45,6 +45,13 @@ impl GetObject {
         self
     }
 
+    /// Only the last `count` bytes, or all where there are fewer. The answer is 206, or 416 where there are none.
+    #[must_use]
+    pub fn last_bytes(mut self, count: u64) -> Self {
+        self.range = Some(format!("bytes=-{count}"));
+        self
+    }
+
     /// Only if the object is still this one, by its ETag; else the answer is 412. The rest of an object is worth
     /// nothing without this.
     #[must_use]
@@ -102,8 +109,10 @@ mod tests {
         assert_eq!(request.headers()["range"], "bytes=100-");
         assert_eq!(request.headers()["if-match"], "\"abc\"");
         assert_eq!(Operation::region(&rest), Some("eu-west-1"));
-        let part = GetObject::new(uri).range(0, 9).request(&endpoint).unwrap();
+        let part = GetObject::new(uri.clone()).range(0, 9).request(&endpoint).unwrap();
         assert_eq!(part.headers()["range"], "bytes=0-9");
+        let end = GetObject::new(uri).last_bytes(10).request(&endpoint).unwrap();
+        assert_eq!(end.headers()["range"], "bytes=-10");
     }
 
     #[test]

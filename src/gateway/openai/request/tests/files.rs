@@ -39,8 +39,8 @@ fn files_are_read_where_they_are() {
         ),
         // Base64 without padding, with line breaks, in the alphabet of URLs.
         (
-            json!({ "type": "image_url", "image_url": { "url": "DATA:image/gif;base64,R0lGODlh Pz8\n/Pw" } }),
-            "GIF89a???",
+            json!({ "type": "image_url", "image_url": { "url": "DATA:image/gif;base64,R0lGODlh PwA\n/Aw" } }),
+            r"GIF89a?\0?\x03",
         ),
         (
             json!({ "type": "image_url", "image_url": { "url": "data:image/gif;base64,R0lGODlhPz8_" } }),
@@ -63,6 +63,11 @@ fn files_are_read_where_they_are() {
     let file = |file: Value| json!({ "type": "file", "file": file });
     for (part, param, problem) in [
         (image("data:image/png;base64,SGVsbG8="), "image_url.url", "is no image by its first bytes"),
+        (
+            image("data:image/gif;base64,R0lGODlhKCMQAA=="),
+            "image_url.url",
+            "is 9000 x 16 pixels; give at most",
+        ),
         (image("data:image/png;base64,!"), "image_url.url", "is no base64"),
         (image("data:image/png;base64,"), "image_url.url", "has no data"),
         (image("data:image/png;base64"), "image_url.url", "without a comma"),

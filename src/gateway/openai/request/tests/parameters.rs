@@ -14,7 +14,7 @@ fn parameters_are_read() {
     });
     let read = read(&with(&all));
     assert_eq!((read.n, read.stream, read.include_usage), (2, true, true));
-    assert_eq!(read.dropped, ["seed", "stop", "metadata"]);
+    assert_eq!(read.dropped, ["seed", "stop"]);
     let chat = read.chat;
     assert_eq!(chat.max_tokens, Some(7));
     assert_eq!(chat.sampling.temperature.unwrap().to_string(), "0.25");
@@ -22,8 +22,14 @@ fn parameters_are_read() {
     assert_eq!(chat.sampling.top_k.unwrap().to_string(), "40");
     assert_eq!(chat.stop, ["END"]);
     assert_eq!(chat.service_tier, Some(ServiceTier::Flex));
-    let pairs = [("n", "5"), ("team", "a b"), ("user", "u-1")];
-    assert_eq!(chat.metadata, pairs.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    let pairs = chat.metadata.iter().map(|pair| (pair.param, pair.key.as_str(), pair.value.as_str()));
+    let all = [
+        ("metadata", "bad\u{e9}", "x"),
+        ("metadata", "n", "5"),
+        ("metadata", "team", "a b"),
+        ("user", "user", "u-1"),
+    ];
+    assert!(pairs.eq(all));
     assert_eq!(chat.additional, [("k".to_owned(), Bytes::from_static(b"[1.5]"))]);
     assert!(matches!(chat.format, Format::JsonObject));
 
@@ -127,13 +133,28 @@ fn what_bedrock_has_nothing_for_is_refused_or_left_out_and_named() {
         let name = members.as_object().unwrap().keys().next().unwrap();
         assert_eq!(read(&with(&members)).dropped, [name.as_str()]);
     }
+    let image = |detail: &str| json!({ "type": "image_url", "image_url": { "url": format!("data:;base64,{PNG}"), "detail": detail } });
+    let said = |name: &Value, detail| {
+        let user = json!({ "role": "user", "content": [image(detail)], "name": name });
+        let tool = json!({ "id": "1", "type": "function", "function": { "name": "f" } });
+        let tool = json!({ "role": "assistant", "content": "", "tool_calls": [tool] });
+        let result = json!({ "role": "tool", "tool_call_id": "1", "content": "x", "name": "f" });
+        json!({ "messages": [{ "role": "system", "content": "S", "name": name }, user, tool, result] })
+    };
+    // Each once, however many messages have it; and not where it asks for nothing, or is in the call already.
+    assert_eq!(
+        read(&with(&said(&json!("Ann"), "low"))).dropped,
+        ["messages[].name", "messages[].content[].image_url.detail"]
+    );
+    assert!(read(&with(&said(&Value::Null, "auto"))).dropped.is_empty());
     // Names from a stranger go into a header.
     let mut many = json!({ "a,b\r\nx: y\u{e9}": 1 });
     for place in 0..100 {
         many[format!("unknown_{place}_{}", "x".repeat(100))] = json!(1);
     }
     let dropped = read_with(&dropping, &with(&many)).unwrap().dropped;
-    assert_eq!((dropped.len(), dropped[0].as_str()), (32, "a_b__x:_y_"));
+    assert_eq!((dropped.len(), dropped[0].as_str()), (33, "a_b__x:_y_"));
+    assert_eq!(dropped[32], "...", "there are more");
     assert!(
         dropped.iter().all(|name| name.len() <= 64 && name.chars().all(|c| c.is_ascii_graphic() && c != ','))
     );

@@ -1,0 +1,182 @@
+//! What a client says of how its request is served (caches, how tools are streamed and loaded), as far as Bedrock refuses it:
+//! "Extra inputs are not permitted". The answer is the same without.
+//!
+//! - <https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching>
+//! - <https://github.com/BerriAI/litellm/pull/22867> (`scope`), <https://github.com/BerriAI/litellm/issues/26320> (at the top)
+//! - <https://github.com/anthropics/claude-agent-sdk-python/issues/694> (`eager_input_streaming`)
+//! - <https://github.com/anthropics/claude-code/issues/82549> (`defer_loading`)
+
+use super::textual::member_of;
+use crate::gateway::bedrock::ClaudeTakes;
+use crate::gateway::left_out::LeftOut;
+use crate::protocol::document::{ObjectWriter, array, elements, member, members_in_order, string};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+const CACHE_CONTROL: &str = "cache_control";
+const SCOPE: &str = "scope";
+const TTL: &str = "ttl";
+const EAGER_INPUT: &str = "eager_input_streaming";
+const DEFER_LOADING: &str = "defer_loading";
+/// What looks tools up and loads them by itself, which Bedrock has as a beta.
+const TOOL_SEARCH: &str = "tool-search-tool-";
+
+/// Which hints stay.
+pub(super) struct Hints<'a> {
+    takes: ClaudeTakes,
+    may_defer_tools: bool,
+    /// The `cache_control` of the whole request, which Bedrock does not know: it is that of the last block.
+    last_block: Option<&'a str>,
+}
+
+impl<'a> Hints<'a> {
+    pub(super) fn new(takes: ClaudeTakes, betas: &[String], cache_control: Option<&'a str>) -> Self {
+        let may_defer_tools = betas.iter().any(|beta| beta.starts_with(TOOL_SEARCH));
+        Self { takes, may_defer_tools, last_block: cache_control }
+    }
+
+    /// The tools without what Bedrock refuses in them.
+    pub(super) fn tools<'t>(&self, json: &'t str, left_out: &mut LeftOut) -> Cow<'t, str> {
+        let has_hint = |hint| json.contains(hint);
+        if ![CACHE_CONTROL, EAGER_INPUT, DEFER_LOADING].into_iter().any(has_hint) {
+            return json.into();
+        }
+        mapped(json, |tool| self.block(tool, left_out)).map_or(json.into(), Cow::from)
+    }
+
+    /// The same of `system`, a text or blocks.
+    pub(super) fn system<'t>(&self, json: &'t str, left_out: &mut LeftOut) -> Cow<'t, str> {
+        if !json.contains(CACHE_CONTROL) {
+            return json.into();
+        }
+        mapped(json, |block| self.block(block, left_out)).map_or(json.into(), Cow::from)
+    }
+
+    /// The same of the messages.
+    pub(super) fn messages<'t>(&self, json: &'t str, left_out: &mut LeftOut) -> Cow<'t, str> {
+        let cached = self.last_block.and_then(|control| with_last_block_cached(json, control));
+        let text = cached.as_deref().unwrap_or(json);
+        let changed = text
+            .contains(CACHE_CONTROL)
+            .then(|| mapped(text, |message| self.content(message, left_out)))
+            .flatten();
+        changed.or(cached).map_or(json.into(), Cow::from)
+    }
+
+    /// An object whose `content` is a list of blocks.
+    fn content(&self, json: &str, left_out: &mut LeftOut) -> Option<String> {
+        let members = members_in_order(json)?;
+        let content = mapped(member(&members, "content")?.get(), |block| self.block(block, left_out))?;
+        Some(with(&members, |name, _| (name == "content").then(|| Some(content.clone()))))
+    }
+
+    /// A tool or a block.
+    fn block(&self, json: &str, left_out: &mut LeftOut) -> Option<String> {
+        let members = members_in_order(json)?;
+        let mut is_changed = false;
+        let written = with(&members, |name, value| {
+            let changed = match name {
+                CACHE_CONTROL => Some(self.cache_control(value, left_out)?),
+                // Of what a tool answered.
+                "content" => Some(mapped(value, |block| self.block(block, left_out))?),
+                EAGER_INPUT if !self.takes.eager_input => None,
+                DEFER_LOADING if !self.may_defer_tools => None,
+                _ => return None,
+            };
+            if changed.is_none() {
+                left_out.in_any_case(name);
+            }
+            is_changed = true;
+            Some(changed)
+        });
+        is_changed.then_some(written)
+    }
+
+    fn cache_control(&self, json: &str, left_out: &mut LeftOut) -> Option<String> {
+        let members = members_in_order(json)?;
+        let mut is_changed = false;
+        let written = with(&members, |name, value| {
+            match name {
+                SCOPE => left_out.in_any_case("cache_control.scope"),
+                TTL if value == "\"1h\"" && !self.takes.one_hour => left_out.in_any_case("cache_control.ttl"),
+                _ => return None,
+            }
+            is_changed = true;
+            Some(None)
+        });
+        is_changed.then_some(written)
+    }
+}
+
+/// A list of which some elements are changed; `None` where none is, or where it is no list.
+fn mapped(json: &str, mut change: impl FnMut(&str) -> Option<String>) -> Option<String> {
+    let elements = elements(json)?;
+    let changed: Vec<Option<String>> = elements.iter().map(|element| change(element.get())).collect();
+    if changed.iter().all(Option::is_none) {
+        return None;
+    }
+    let texts = elements.iter().zip(changed).map(|(element, changed)| match changed {
+        Some(changed) => Cow::Owned(changed),
+        None => Cow::Borrowed(element.get()),
+    });
+    Some(array(texts))
+}
+
+/// An object with some members changed, or (`Some(None)`) without them.
+fn with(
+    members: &[(String, &RawValue)],
+    mut change: impl FnMut(&str, &str) -> Option<Option<String>>,
+) -> String {
+    let mut object = ObjectWriter::default();
+    for (name, value) in members {
+        match change(name, value.get()) {
+            Some(Some(changed)) => {
+                object.raw(name, &changed);
+            }
+            Some(None) => {}
+            None => {
+                object.raw(name, value.get());
+            }
+        }
+    }
+    object.finish_text()
+}
+
+/// The messages with a cache point at their last block, where it has none. Thoughts take none.
+fn with_last_block_cached(json: &str, control: &str) -> Option<String> {
+    let messages = elements(json)?;
+    let (last, before) = messages.split_last()?;
+    let members = members_in_order(last.get())?;
+    let content = member(&members, "content")?.get();
+    let blocks = if content.starts_with('"') {
+        let mut block = ObjectWriter::default();
+        block.string("type", "text").raw("text", content).raw(CACHE_CONTROL, control);
+        array([block.finish_text()])
+    } else {
+        let blocks = elements(content)?;
+        let last = blocks.iter().rposition(|block| !is_thought(block.get()))?;
+        let cached = cached(blocks.get(last)?.get(), control)?;
+        array(
+            blocks.iter().enumerate().map(|(place, block)| if place == last { &cached } else { block.get() }),
+        )
+    };
+    let message = with(&members, |name, _| (name == "content").then(|| Some(blocks.clone())));
+    Some(array(before.iter().map(|message| message.get()).chain([message.as_str()])))
+}
+
+fn is_thought(block: &str) -> bool {
+    let kind = member_of(block, "type").and_then(string);
+    kind.is_some_and(|kind| matches!(kind.as_str(), "thinking" | "redacted_thinking"))
+}
+
+fn cached(block: &str, control: &str) -> Option<String> {
+    let members = members_in_order(block)?;
+    if member(&members, CACHE_CONTROL).is_some() {
+        return None;
+    }
+    let mut object = ObjectWriter::default();
+    for (name, value) in &members {
+        object.raw(name, value.get());
+    }
+    Some(object.raw(CACHE_CONTROL, control).finish_text())
+}

@@ -1,0 +1,183 @@
+//! What coding agents send unasked, and Bedrock refuses: hints for Anthropic's own platform are no reason not to answer.
+#![cfg(all(feature = "gateway", feature = "emulator"))]
+
+mod gateway_call;
+mod support;
+
+use bedwire::gateway::GatewayOptions;
+use bedwire::transport::Body;
+use gateway_call::{Answer, alias, event, events_of, options, post, scripted, streamed};
+use serde_json::{Value, json};
+use support::{Script, answer, refusal};
+
+const MESSAGES: &str = "/v1/messages";
+const CLAUDE_4: &str = "us.anthropic.claude-sonnet-4-20250514-v1:0";
+const CLAUDE_4_5: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
+const CLAUDE_4_6: &str = "us.anthropic.claude-sonnet-4-6";
+
+const OF_CLAUDE: &str = r#"{"type":"message","role":"assistant","model":"claude","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}"#;
+const OF_CONVERSE: &str = r#"{"output":{"message":{"role":"assistant","content":[{"text":"Hi"}]}},"stopReason":"end_turn","usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}"#;
+
+fn led_to(ids: &[&str]) -> GatewayOptions {
+    let mut options = GatewayOptions::default();
+    options.models = vec![alias("m", ids)];
+    options
+}
+
+/// A request with these members, and what reached Bedrock.
+async fn sent(script: &Script, ids: &[&str], beta: &str, members: &str) -> (Answer, Vec<String>) {
+    let headers = [("anthropic-beta", beta)];
+    let body = format!(r#"{{"model":"m","max_tokens":9,{members}}}"#);
+    let answer = post(&scripted(script, led_to(ids)), MESSAGES, &headers, body).await;
+    let body = |(_, request): &(_, http::Request<Body>)| {
+        let Body::Whole(body) = request.body() else { panic!("it streams") };
+        String::from_utf8(body.to_vec()).unwrap()
+    };
+    let bodies = script.seen().iter().map(body).collect();
+    (answer, bodies)
+}
+
+async fn to_a_claude(id: &str, beta: &str, members: &str) -> (Answer, String) {
+    let (answer, mut bodies) = sent(&Script::new([answer(200, &[], OF_CLAUDE)]), &[id], beta, members).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    (answer, bodies.remove(0))
+}
+
+/// Claude Code's `user_id` is JSON, which the invocation log does not take.
+#[tokio::test]
+async fn who_asks_is_left_out_where_the_log_does_not_take_it() {
+    let user = r#"{"device_id":"d","session_id":"s"}"#;
+    let metadata = json!({ "metadata": { "user_id": user } }).to_string();
+    let members =
+        format!(r#"{},"messages":[{{"role":"user","content":"Hi"}}]"#, &metadata[1..metadata.len() - 1]);
+    let script = Script::new([answer(200, &[], OF_CONVERSE)]);
+    let (answer, bodies) = sent(&script, &["us.amazon.nova-lite-v1:0"], "", &members).await;
+    assert_eq!((answer.status.as_u16(), answer.header("x-bedwire-dropped")), (200, "metadata.user_id"));
+    assert!(!bodies[0].contains("requestMetadata"), "{}", bodies[0]);
+}
+
+#[tokio::test]
+async fn betas_that_change_no_answer_are_left_out() {
+    let betas = "redact-thinking-2026-02-12,token-efficient-tools-2026-03-28,prompt-caching-scope-2026-01-05,fast-mode-2026-02-01,\
+                 token-efficient-tools-2025-02-19";
+    let (answer, body) =
+        to_a_claude(CLAUDE_4_5, betas, r#""messages":[{"role":"user","content":"Hi"}]"#).await;
+    assert_eq!(answer.header("x-bedwire-dropped"), "anthropic-beta");
+    assert!(body.ends_with(r#""anthropic_beta":["token-efficient-tools-2025-02-19"]}"#), "{body}");
+}
+
+const HINTS: &str = r#""tools":[{"name":"f","eager_input_streaming":true,"defer_loading":true,"input_schema":{"properties":{"cache_control":{},"defer_loading":{}}},"cache_control":{"type":"ephemeral","ttl":"1h"}},{"name" : "g"}],"system":[{"type":"text","text":"cache_control","cache_control":{"type":"ephemeral","scope":"global"}}],"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":[{"type":"text","text":"x","cache_control":{"scope":"o","type":"ephemeral"}}]},{"n" : 1.0}]},{ "role":"user","content":"cache_control"}]"#;
+
+#[tokio::test]
+async fn hints_that_bedrock_refuses_are_left_out_and_named() {
+    let (answer, body) = to_a_claude(CLAUDE_4_5, "", HINTS).await;
+    assert_eq!(
+        answer.header("x-bedwire-dropped"),
+        "eager_input_streaming, defer_loading, cache_control.scope"
+    );
+    let expected = r#"{"anthropic_version":"bedrock-2023-05-31","tools":[{"name":"f","input_schema":{"properties":{"cache_control":{},"defer_loading":{}}},"cache_control":{"type":"ephemeral","ttl":"1h"}},{"name" : "g"}],"max_tokens":9,"system":[{"type":"text","text":"cache_control","cache_control":{"type":"ephemeral"}}],"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":[{"type":"text","text":"x","cache_control":{"type":"ephemeral"}}]},{"n" : 1.0}]},{ "role":"user","content":"cache_control"}]}"#;
+    assert_eq!(body, expected);
+
+    // What a newer one takes stays, and what a beta brings.
+    let (answer, body) = to_a_claude(CLAUDE_4_6, "tool-search-tool-2025-10-19", HINTS).await;
+    assert_eq!(answer.header("x-bedwire-dropped"), "cache_control.scope");
+    assert!(body.contains(r#""eager_input_streaming":true,"defer_loading":true"#), "{body}");
+
+    // An older one caches for five minutes only.
+    let (answer, body) = to_a_claude(CLAUDE_4, "", HINTS).await;
+    assert!(answer.header("x-bedwire-dropped").contains("cache_control.ttl"));
+    assert!(body.contains(r#""cache_control":{"type":"ephemeral"}},{"name" : "g"}]"#), "{body}");
+}
+
+/// Anthropic's API takes `cache_control` of the request for that of its last block.
+#[tokio::test]
+async fn a_cache_point_of_the_request_is_that_of_its_last_block() {
+    let control = r#""cache_control":{"type":"ephemeral"}"#;
+    for (content, cached) in [
+        (r#""Hi""#, format!(r#"[{{"type":"text","text":"Hi",{control}}}]"#)),
+        (
+            r#"[{"type":"text","text":"a"},{"type":"text","text":"b"}]"#,
+            format!(r#"[{{"type":"text","text":"a"}},{{"type":"text","text":"b",{control}}}]"#),
+        ),
+        (
+            r#"[{"type":"text","text":"a","cache_control":{"type":"ephemeral","ttl":"5m"}}]"#,
+            r#"[{"type":"text","text":"a","cache_control":{"type":"ephemeral","ttl":"5m"}}]"#.to_owned(),
+        ),
+        (
+            r#"[{"type":"text","text":"thinking"},{"type":"thinking","thinking":"t"}]"#,
+            format!(
+                r#"[{{"type":"text","text":"thinking",{control}}},{{"type":"thinking","thinking":"t"}}]"#
+            ),
+        ),
+        ("[]", "[]".to_owned()),
+        ("7", "7".to_owned()),
+    ] {
+        let first = r#"{"role":"user","content":"first"}"#;
+        let members = format!(r#"{control},"messages":[{first},{{"role":"user","content":{content}}}]"#);
+        let (answer, body) = to_a_claude(CLAUDE_4_5, "", &members).await;
+        assert_eq!(answer.header("x-bedwire-dropped"), "");
+        let messages = format!(r#""messages":[{first},{{"role":"user","content":{cached}}}]}}"#);
+        assert!(body.ends_with(&messages), "{body}");
+        assert!(!body.starts_with(r#"{"anthropic_version":"bedrock-2023-05-31","cache_control""#), "{body}");
+    }
+}
+
+/// What is written for the first route's Claude is not what another one takes.
+#[tokio::test(start_paused = true)]
+async fn each_route_gets_what_its_claude_takes() {
+    let unavailable = || refusal(503, "ServiceUnavailableException", "busy");
+    let mut steps: Vec<_> = (0..20).map(|_| unavailable()).collect();
+    steps.push(answer(200, &[], OF_CLAUDE));
+    let script = Script::new(steps);
+    let (_, bodies) = sent(&script, &[CLAUDE_4_6, CLAUDE_4], "", HINTS).await;
+    let first = bodies.first().unwrap();
+    assert!(first.contains("eager_input_streaming") && first.contains("1h"), "{first}");
+    let other = bodies.iter().find(|body| !body.contains("eager_input_streaming")).unwrap();
+    assert!(!other.contains("1h"), "{other}");
+}
+
+/// An agent takes an empty answer for "done".
+#[tokio::test]
+async fn what_bedrock_could_not_read_of_a_model_is_no_answer() {
+    let body = json!({ "model": "nova", "max_tokens": 9, "messages": [{ "role": "user", "content": "Hi" }] });
+    for path in [MESSAGES, "/v1/chat/completions"] {
+        for (reason, content, status) in [
+            ("malformed_tool_use", json!([]), 502),
+            (
+                "malformed_model_output",
+                json!([{ "reasoningContent": { "reasoningText": { "text": "hm" } } }]),
+                502,
+            ),
+            ("malformed_tool_use", json!([{ "text": "I will look." }]), 200),
+        ] {
+            let said = json!({
+                "output": { "message": { "role": "assistant", "content": content } },
+                "stopReason": reason, "usage": { "inputTokens": 1, "outputTokens": 1, "totalTokens": 2 },
+            });
+            let script = Script::new([answer(200, &[], &said.to_string())]);
+            let answer = post(&scripted(&script, options()), path, &[], body.to_string()).await;
+            assert_eq!(answer.status, status, "{path} {reason} {}", answer.text());
+            assert_eq!(answer.text().contains("ask it again"), status == 502, "{}", answer.text());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stream_of_it_ends_with_an_error() {
+    let body = json!({ "model": "nova", "max_tokens": 9, "stream": true, "messages": [{ "role": "user", "content": "Hi" }] });
+    let text = r#"{"contentBlockIndex":0,"delta":{"text":"I will look."}}"#;
+    let stop = event("messageStop", r#"{"stopReason":"malformed_tool_use"}"#);
+    let begin = event("messageStart", r#"{"role":"assistant"}"#);
+    for (frames, is_error) in [
+        (vec![begin.clone(), stop.clone()], true),
+        (vec![begin, event("contentBlockDelta", text), stop], false),
+    ] {
+        let script = Script::new([streamed(frames.into_iter().map(Ok).collect::<Vec<_>>())]);
+        let answer = post(&scripted(&script, options()), "/v1/chat/completions", &[], body.to_string()).await;
+        let events = events_of(&answer);
+        let data: Vec<&str> = events.iter().map(|(_, data)| data.as_str()).collect();
+        assert_eq!(data.last() == Some(&"[DONE]"), !is_error, "{data:?}");
+        let last: Option<Value> = data.last().and_then(|data| serde_json::from_str(data).ok());
+        assert_eq!(last.is_some_and(|last| last.get("error").is_some()), is_error, "{data:?}");
+    }
+}
