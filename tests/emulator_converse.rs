@@ -296,3 +296,51 @@ async fn echo_says_what_was_asked() {
         "messages",
     );
 }
+
+#[tokio::test]
+async fn families_refuse_what_they_do_not_take() {
+    let spec = |schema: Value| json!({ "tools": [{ "toolSpec": { "name": "t", "inputSchema": { "json": schema } } }] });
+    let mut mixed = tool_turns();
+    mixed[1]["content"].as_array_mut().unwrap().push(json!({ "text": "x" }));
+    let begun = json!([said("x"), { "role": "assistant", "content": [{ "text": "y" }] }]);
+    let csv = json!({ "document": { "format": "csv", "name": "a", "source": { "bytes": "YSxi" } } });
+    let cached = json!([{ "role": "user", "content": [{ "text": "x" }, csv, { "cachePoint": { "type": "default" } }] }]);
+    let choice = with("toolConfig", spec(json!({ "type": "object", "anyOf": [] })));
+    let titled = with("toolConfig", spec(json!({ "type": "object", "title": "T" })));
+    let stop = with("inferenceConfig", json!({ "stopSequences": ["x"] }));
+    let system = with("system", json!([{ "text": "x" }]));
+    for (model, body, part) in [
+        (
+            "mistral.mistral-large-2402-v1:0",
+            json!({ "messages": mixed, "toolConfig": tools() }),
+            "messages.1.content: Conversation blocks and tool use blocks cannot be provided in the same turn.",
+        ),
+        ("us.meta.llama4-scout-17b-instruct-v1:0", json!({ "messages": begun }), "requires the last turn"),
+        (SONNET, json!({ "messages": cached }), "messages.0.content.2.type: Field required"),
+        (SONNET, choice, "tools.0.custom.input_schema: input_schema does not support oneOf"),
+        (
+            "amazon.nova-lite-v1:0",
+            titled,
+            "#/toolConfig/tools/0/toolSpec/inputSchema/json: extraneous key [title] is not permitted",
+        ),
+        ("openai.gpt-oss-20b-1:0", stop, "doesn't support the stopSequences field"),
+        ("amazon.titan-text-lite-v1", system, "doesn't support system messages"),
+        ("amazon.titan-text-lite-v1", with("toolConfig", tools()), "doesn't support tool use"),
+        (
+            "cohere.command-r-plus-v1:0",
+            with("inferenceConfig", json!({ "topP": 1 })),
+            "#/p: 1 is not less or equal to 0.99",
+        ),
+        (
+            "amazon.nova-lite-v1:0",
+            with("additionalModelRequestFields", json!({ "inferenceConfig": { "topK": 200 } })),
+            "topK: 200 is not less or equal to 128",
+        ),
+    ] {
+        converse(model, &body).await.expect_refusal(400, "ValidationException", part);
+        if model != SONNET {
+            let taken = converse(SONNET, &body).await;
+            assert_eq!(taken.status, 200, "{part}: {}", taken.text());
+        }
+    }
+}

@@ -14,6 +14,7 @@ use upstream::{CONVERSE, Canned, Completion, read_stream};
 
 const NOVA: &str = "us.amazon.nova-pro-v1:0";
 const LLAMA: &str = "us.meta.llama4-scout-17b-instruct-v1:0";
+const CLAUDE_4: &str = "us.anthropic.claude-sonnet-4-20250514-v1:0";
 const CLAUDE_4_5: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 
 fn asked(model: &str, more: &Value) -> Value {
@@ -100,8 +101,13 @@ async fn a_list_is_a_member_of_the_tools_arguments_and_alone_in_the_answer() {
     for (model, stream) in [(CLAUDE_4_5, false), (CLAUDE_4_5, true), (NOVA, true)] {
         let (completion, body) = completed(model, &format(&list()), stream).await;
         let schema = &body["toolConfig"]["tools"][0]["toolSpec"]["inputSchema"]["json"];
-        assert_eq!((&schema["type"], &schema["properties"]["answer"]), (&json!("object"), &list()));
-        assert_eq!(schema["$defs"], list()["$defs"]);
+        let mut expected = list();
+        if model == NOVA {
+            expected["items"] = expected.as_object_mut().unwrap().remove("$defs").unwrap()["city"].take();
+        } else {
+            assert_eq!(schema["$defs"], list()["$defs"]);
+        }
+        assert_eq!((&schema["type"], &schema["properties"]["answer"]), (&json!("object"), &expected));
         let content: Value = serde_json::from_str(completion.content.as_deref().unwrap()).unwrap();
         assert_eq!(content, json!([{ "z": 1.5, "a": "b" }, { "z": 1.5, "a": "b" }]));
         assert_eq!(completion.finish_reason, "stop");
@@ -112,6 +118,58 @@ async fn a_list_is_a_member_of_the_tools_arguments_and_alone_in_the_answer() {
     assert!(system.starts_with("Answer with one JSON array"), "{system}");
     let content: Value = serde_json::from_str(completion.content.as_deref().unwrap()).unwrap();
     assert_eq!(content.as_array().map(Vec::len), Some(2));
+}
+
+/// As pydantic writes a class with another in it.
+fn nested() -> Value {
+    json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Event", "type": "object",
+        "$defs": { "City": { "title": "City", "type": "object", "properties": { "a": { "const": "b" } } } },
+        "properties": { "city": { "$ref": "#/$defs/City" } }, "required": ["city"], "additionalProperties": false })
+}
+
+fn tool_of(schema: &Value) -> Value {
+    let function = json!({ "name": "f", "description": "d", "parameters": schema });
+    json!({ "tools": [{ "type": "function", "function": function }] })
+}
+
+#[tokio::test]
+async fn a_nova_is_given_no_references_and_no_more_than_it_takes_at_the_top() {
+    let taken = json!({ "type": "object", "required": ["city"],
+        "properties": { "city": nested()["$defs"]["City"] } });
+    for (more, expected) in [(format(&nested()), "out"), (tool_of(&nested()), "f")] {
+        let (_, body) = completed(NOVA, &more, true).await;
+        let spec = &body["toolConfig"]["tools"][0]["toolSpec"];
+        assert_eq!((&spec["name"], &spec["inputSchema"]["json"]), (&json!(expected), &taken));
+    }
+    // What has no end cannot be written out: an answer is told its form, a tool's description has it all.
+    let endless = json!({ "type": "object", "properties": { "next": { "$ref": "#" } } });
+    let (_, body) = completed(NOVA, &format(&endless), false).await;
+    assert!(body["system"][0]["text"].as_str().unwrap().contains(r##""$ref":"#""##), "{body}");
+    let (_, body) = completed(NOVA, &tool_of(&endless), false).await;
+    let spec = &body["toolConfig"]["tools"][0]["toolSpec"];
+    assert_eq!(spec["inputSchema"]["json"]["properties"]["next"], json!({ "type": "object" }));
+    assert!(spec["description"].as_str().unwrap().contains(r##""$ref":"#""##), "{spec}");
+}
+
+#[tokio::test]
+async fn a_choice_at_the_top_is_a_member_of_the_answer_and_told_of_a_tool() {
+    let object =
+        |name: &str| json!({ "type": "object", "properties": { name: { "const": 1 } }, "required": [name] });
+    for name in ["anyOf", "oneOf", "allOf"] {
+        let choice = json!({ name: [object("a"), object("a")], "$defs": {} });
+        for (model, stream) in [(CLAUDE_4_5, false), (CLAUDE_4, true), (NOVA, false)] {
+            let (completion, body) = completed(model, &format(&choice), stream).await;
+            let schema = &body["toolConfig"]["tools"][0]["toolSpec"]["inputSchema"]["json"];
+            assert_eq!(schema["properties"]["answer"][name], choice[name], "{body}");
+            let content: Value = serde_json::from_str(completion.content.as_deref().unwrap()).unwrap();
+            assert!(content.get("answer").is_none(), "{content}");
+
+            let (_, body) = completed(model, &tool_of(&choice), stream).await;
+            let text = body["tools"].to_string() + &body["toolConfig"].to_string();
+            let told = r#"d\n\nThe arguments must be valid by this JSON schema: {\"type\""#;
+            assert!(text.contains(told) && !text.contains(&format!(r#""{name}":"#)), "{text}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -109,6 +109,7 @@ async fn every_request_is_answered_or_refused_by_name_and_bedrock_gets_what_it_t
         ("nova", "us.amazon.nova-pro-v1:0"),
         ("llama", "us.meta.llama3-3-70b-instruct-v1:0"),
         ("mistral", "mistral.mistral-large-2407-v1:0"),
+        ("deepseek", "deepseek.v3-v1:0"),
     ] {
         for drop_unsupported in [false, true] {
             let sent = Sent::default();

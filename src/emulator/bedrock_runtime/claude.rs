@@ -2,6 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html>
 
+use super::families::check_choice;
 use super::member::Member;
 use crate::emulator::refused::Refused;
 use crate::protocol::model::{ModelId, split_geography};
@@ -18,12 +19,13 @@ pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
         temperature.share()?;
     }
     if let Some(tools) = body.optional("tools")? {
-        for tool in tools.items(0..=usize::MAX)? {
+        for (at, tool) in tools.items(0..=usize::MAX)?.iter().enumerate() {
             tool.required("name")?.text(1..=128)?;
-            let kind = tool.optional("input_schema")?.and_then(|schema| schema.value().get("type"));
-            if kind.is_some_and(|kind| kind != "object") {
+            let Some(schema) = tool.optional("input_schema")? else { continue };
+            if schema.value().get("type").is_some_and(|kind| kind != "object") {
                 return Err(tool.refuse("input_schema.type: Input should be 'object'"));
             }
+            check_choice(model, at, schema.value())?;
         }
     }
     let Some(messages) = body.optional("messages")? else { return Ok(()) };

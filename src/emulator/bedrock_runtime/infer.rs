@@ -11,7 +11,7 @@ use super::embed::embed;
 use super::inference::Inference;
 use super::member::malformed;
 use super::start_async_invoke::is_async_only;
-use super::{UNKNOWN_MODEL, claude, converse, echo, streamed_tools, structured_output, thoughts};
+use super::{UNKNOWN_MODEL, claude, converse, echo, families, streamed_tools, structured_output, thoughts};
 use crate::emulator::answerable::refuse_unanswerable;
 use crate::emulator::models::{find_case, is_of_another_shape};
 use crate::emulator::refused::Refused;
@@ -40,6 +40,7 @@ pub(in crate::emulator) fn infer(
     if operation.is_converse() {
         converse::check(&body)?;
         streamed_tools::check(operation, &model, &body)?;
+        families::check(&model, &body)?;
     }
     if echo {
         return echo::answer(operation, &model, request);

@@ -7,6 +7,7 @@ mod converse;
 mod count_tokens;
 mod echo;
 mod embed;
+mod families;
 mod get_async_invoke;
 mod guardrails;
 mod infer;

@@ -2,6 +2,7 @@
 
 use super::json_answer::{JsonAnswer, found, unwrapped};
 use super::restore::Restore;
+use super::stop_text::cut;
 use crate::gateway::chat::{Answer, AnswerBlock};
 use crate::gateway::refusal::{Refusal, RefusalKind};
 use crate::protocol::content::{
@@ -20,7 +21,7 @@ pub(super) fn of_converse(output: ConverseOutput, restore: &Restore) -> Result<A
     let says = |block: &AnswerBlock| matches!(block, AnswerBlock::Text(_) | AnswerBlock::ToolUse { .. });
     match answer.stop_reason.as_ref().and_then(malformed) {
         Some(refusal) if !answer.blocks.iter().any(says) => Err(refusal),
-        _ => Ok(Answer { stop_sequence, service_tier, ..answer }),
+        _ => Ok(Answer { stop_sequence: stop_sequence.or(answer.stop_sequence), service_tier, ..answer }),
     }
 }
 
@@ -57,7 +58,9 @@ pub(super) fn malformed(reason: &StopReason) -> Option<Refusal> {
 /// An answer with the blocks that are the client's, in order. Tools that the service calls itself are none of them, and
 /// what has no view is passed over.
 fn restored(answer: NativeAnswer, restore: &Restore) -> Answer {
-    let (blocks, stop_reason, usage) = answer.into_views();
+    let (mut blocks, stop_reason, usage) = answer.into_views();
+    let stop_sequence = cut(&mut blocks, restore.stop());
+    let stop_reason = if stop_sequence.is_some() { Some(StopReason::StopSequence) } else { stop_reason };
     let json = json_answer(&blocks, restore);
     let mut restored: Vec<AnswerBlock> = Vec::with_capacity(blocks.len());
     for block in blocks {
@@ -85,7 +88,7 @@ fn restored(answer: NativeAnswer, restore: &Restore) -> Answer {
         }
     }
     let Some(json) = json else {
-        return Answer { blocks: restored, stop_reason, usage, ..Answer::default() };
+        return Answer { blocks: restored, stop_reason, stop_sequence, usage, ..Answer::default() };
     };
     let is_tool_use = |block: &AnswerBlock| matches!(block, AnswerBlock::ToolUse { .. });
     let place = restored.iter().position(is_tool_use);
@@ -94,7 +97,7 @@ fn restored(answer: NativeAnswer, restore: &Restore) -> Answer {
         other => other,
     };
     restored.insert(place.unwrap_or(restored.len()), AnswerBlock::Text(json));
-    Answer { blocks: restored, stop_reason, usage, ..Answer::default() }
+    Answer { blocks: restored, stop_reason, stop_sequence, usage, ..Answer::default() }
 }
 
 /// The JSON that was asked for. A second one could not stand beside it.

@@ -4,18 +4,21 @@ mod whole;
 
 use super::json_answer::{JsonAnswer, JsonText, unwrapped};
 use super::restore::Restore;
+use super::stop_text::{Said, StopText};
 use crate::gateway::chat::{Delta, Event, Start};
 use crate::protocol::content::{StopReason, Usage};
 use std::collections::VecDeque;
 
 /// Makes events of what arrives. `place` is the model's number of a block; the events have their own, without gaps.
 pub(super) struct Blocks {
-    restore: Restore,
+    restore: Box<Restore>,
     events: VecDeque<Event>,
     open: Vec<Open>,
     /// The number of the next block.
     next: usize,
     json: Json,
+    /// Where the model does not stop by itself.
+    stop_text: Option<Box<StopText>>,
     asks_for_tools: bool,
     is_answered: bool,
     is_stopped: bool,
@@ -71,12 +74,14 @@ impl Blocks {
             JsonAnswer::Arguments { .. } => Json::Awaited(String::new()),
             JsonAnswer::InText(kind) => Json::InText(Box::new(JsonText::new(*kind))),
         };
+        let stop_text = StopText::of(restore.stop()).map(Box::new);
         Self {
-            restore,
+            restore: Box::new(restore),
             events: VecDeque::new(),
             open: Vec::new(),
             next: 0,
             json,
+            stop_text,
             asks_for_tools: false,
             is_answered: false,
             is_stopped: false,
@@ -99,6 +104,24 @@ impl Blocks {
     }
 
     pub(super) fn text(&mut self, place: u64, text: String) {
+        let Some(stop_text) = &mut self.stop_text else { return self.read_text(place, text) };
+        match stop_text.push(place, text) {
+            Said::Text(text) => self.read_text(place, text),
+            Said::Last(text, sequence) => {
+                self.read_text(place, text);
+                self.stop(StopReason::StopSequence, Some(sequence));
+            }
+        }
+    }
+
+    /// Something else than text comes: no stop sequence goes on there.
+    pub(super) fn end_text(&mut self) {
+        if let Some((place, held)) = self.stop_text.as_mut().and_then(|stop_text| stop_text.held()) {
+            self.read_text(place, held);
+        }
+    }
+
+    fn read_text(&mut self, place: u64, text: String) {
         match &mut self.json {
             Json::NotAsked => self.say(place, text),
             Json::InText(json) => {

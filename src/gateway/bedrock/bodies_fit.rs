@@ -13,7 +13,7 @@ use crate::protocol::content::{CachePoint, CacheTtl, DocumentBlock, DocumentForm
 use crate::protocol::model::ModelId;
 use bytes::Bytes;
 
-const FAMILIES: [&str; 13] = [
+const FAMILIES: [&str; 17] = [
     "anthropic.claude-3-haiku-20240307",
     "anthropic.claude-3-7-sonnet-20250219",
     "anthropic.claude-sonnet-4-5-20250929",
@@ -23,9 +23,13 @@ const FAMILIES: [&str; 13] = [
     "amazon.nova-2-lite",
     "meta.llama3-1-8b-instruct",
     "mistral.mistral-large-2407",
+    "mistral.mistral-7b-instruct",
+    "amazon.titan-text-express",
+    "cohere.command-r",
     "openai.gpt-oss-120b-1",
     "openai.gpt-6-sol",
     "deepseek.r1",
+    "deepseek.v3",
     "writer.palmyra-x5",
 ];
 

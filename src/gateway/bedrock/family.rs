@@ -4,13 +4,23 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html>,
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html>
 
+mod columns;
+
+pub(super) use columns::{
+    Caching, Choices, IdForm, JsonSchema, SamplingTaken, Thinking, ToolSchemas, ToolStreaming, TopK,
+    WithTools,
+};
+
 /// What a family takes.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools)] // they are columns of a table
 pub(super) struct Family {
     prefix: &'static str,
     pub(super) tool_choice: Choices,
     pub(super) sampling: SamplingTaken,
     pub(super) top_k: Option<TopK>,
+    pub(super) most_top_k: Option<u32>,
+    pub(super) most_top_p: f64,
     pub(super) caching: Caching,
     /// Whether a tool's result says how the tool ended.
     pub(super) result_status: bool,
@@ -22,107 +32,17 @@ pub(super) struct Family {
     /// Whether the last message may be the assistant's, for the model to go on with.
     pub(super) prefill: bool,
     pub(super) with_tools: WithTools,
+    /// Whether a turn may have what is said beside what tools are asked and answer.
+    pub(super) mixes_tools: bool,
+    pub(super) tool_schemas: ToolSchemas,
+    /// Whether it stops at sequences that it is given.
+    pub(super) stop_sequences: bool,
+    /// Whether a tool can be forced while it thinks.
+    pub(super) forced_in_thought: bool,
+    /// Whether it takes instructions beside the messages.
+    pub(super) system: bool,
     /// What a tool of Claude's own body may say of how it is streamed.
     pub(super) tool_streaming: ToolStreaming,
-}
-
-/// Which choices of a tool a family takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Choices {
-    /// No tool can be forced.
-    Auto,
-    /// A tool can be forced, but not which.
-    Any,
-    /// A tool can be forced, and which.
-    All,
-}
-
-/// How a family answers that is given tools.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WithTools {
-    Streams,
-    /// Its answer comes as a whole: ConverseStream takes no tools.
-    AnswersWhole,
-}
-
-/// What a tool of Claude's own body may say of how it is streamed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ToolStreaming {
-    Unsaid,
-    /// `eager_input_streaming`: its arguments come as they are written.
-    EagerInput,
-}
-
-/// Which of temperature and top_p a family takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SamplingTaken {
-    Both,
-    /// One of them, not both together.
-    One,
-    /// None; what is sampled is the model's own affair.
-    None,
-    /// None, unless the model is told not to think.
-    WithoutThinking,
-}
-
-/// Where `top_k` goes among the additional fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TopK {
-    Member(&'static str),
-    /// `inferenceConfig.topK`
-    InferenceConfig,
-}
-
-/// Where a prompt can be cached up to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Caching {
-    No,
-    /// In instructions and messages, for 5 minutes.
-    WithoutTools,
-    /// Everywhere, for 5 minutes.
-    Everywhere,
-    /// Everywhere, for an hour, too.
-    OneHour,
-}
-
-/// Where a model can be held to a schema.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum JsonSchema {
-    No,
-    /// By `outputConfig.textFormat` of Converse.
-    Converse,
-    /// By `output_config.format` of Claude's own body, too.
-    Everywhere,
-}
-
-/// What the id of a tool use may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum IdForm {
-    /// 1 to 64 letters, digits and `_ . : -`
-    Converse,
-    /// The same without `.` and `:`, as Anthropic has it.
-    Claude,
-    /// Exactly 9 letters and digits, as Mistral has it.
-    Nine,
-}
-
-/// How a family is told how much to think.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Thinking {
-    /// There is no setting.
-    Fixed,
-    /// Claude's `thinking` with a budget of tokens.
-    Budget,
-    /// Claude's `thinking`, by budget or adaptive.
-    BudgetOrAdaptive,
-    /// Claude's `thinking`, adaptive only.
-    Adaptive,
-    /// `reasoningConfig`
-    ReasoningConfig,
-    /// `reasoning_effort`, from low to high.
-    ReasoningEffort,
-    /// `reasoning.effort`: none or low to the word that is given.
-    ReasoningObject { most: &'static str, none: bool },
 }
 
 /// What Claudes differ in, where a client's own body passes through.
@@ -156,7 +76,7 @@ impl Family {
 
     /// Whether a model can be made to use a tool.
     pub(super) fn can_force_tools(&self) -> bool {
-        matches!(self.tool_choice, Choices::Any | Choices::All)
+        self.with_tools != WithTools::TakesNone && matches!(self.tool_choice, Choices::Any | Choices::All)
     }
 }
 
@@ -166,6 +86,8 @@ const OTHER: Family = Family {
     tool_choice: Choices::All,
     sampling: SamplingTaken::Both,
     top_k: None,
+    most_top_k: None,
+    most_top_p: 1.0,
     caching: Caching::No,
     result_status: false,
     result_images: true,
@@ -174,6 +96,11 @@ const OTHER: Family = Family {
     json_schema: JsonSchema::No,
     prefill: true,
     with_tools: WithTools::Streams,
+    mixes_tools: true,
+    tool_schemas: ToolSchemas::AsTheyAre,
+    stop_sequences: true,
+    forced_in_thought: true,
+    system: true,
     tool_streaming: ToolStreaming::Unsaid,
 };
 
@@ -187,6 +114,8 @@ const CLAUDE: Family = Family {
     tool_use_ids: IdForm::Claude,
     thinking: Thinking::Adaptive,
     prefill: false,
+    tool_schemas: ToolSchemas::WithoutChoice,
+    forced_in_thought: false,
     tool_streaming: ToolStreaming::EagerInput,
     ..OTHER
 };
@@ -198,6 +127,7 @@ const CLAUDE_3: Family = Family {
     tool_streaming: ToolStreaming::Unsaid,
     ..CLAUDE
 };
+const CLAUDE_2: Family = Family { caching: Caching::No, with_tools: WithTools::TakesNone, ..CLAUDE_3 };
 const CLAUDE_4: Family = Family { thinking: Thinking::Budget, ..CLAUDE_3 };
 const CLAUDE_4_5: Family = Family {
     sampling: SamplingTaken::One,
@@ -219,19 +149,30 @@ const CLAUDE_5_5: Family = Family { tool_choice: Choices::Auto, ..CLAUDE_4_7 };
 const NOVA: Family = Family {
     prefix: "amazon.nova",
     top_k: Some(TopK::InferenceConfig),
+    most_top_k: Some(128),
     caching: Caching::WithoutTools,
     result_status: true,
+    tool_schemas: ToolSchemas::Inlined,
     ..OTHER
 };
-const LLAMA: Family =
-    Family { prefix: "meta.", tool_choice: Choices::Auto, with_tools: WithTools::AnswersWhole, ..OTHER };
+const LLAMA: Family = Family {
+    prefix: "meta.",
+    tool_choice: Choices::Auto,
+    with_tools: WithTools::AnswersWhole,
+    mixes_tools: false,
+    prefill: false,
+    ..OTHER
+};
 const MISTRAL: Family = Family {
     prefix: "mistral.",
     tool_choice: Choices::Any,
     top_k: Some(TopK::Member("top_k")),
     tool_use_ids: IdForm::Nine,
+    mixes_tools: false,
     ..OTHER
 };
+/// The first ones, which were told their instructions by the user.
+const MISTRAL_INSTRUCT: Family = Family { with_tools: WithTools::TakesNone, system: false, ..MISTRAL };
 const MISTRAL_OF_2024: Family = Family { with_tools: WithTools::AnswersWhole, ..MISTRAL };
 const GPT: Family = Family {
     prefix: "openai.gpt-",
@@ -266,12 +207,18 @@ const ROWS: &[Family] = &[
     Family { prefix: "anthropic.claude-3-5-sonnet-20240620", caching: Caching::No, ..CLAUDE_3 },
     Family { prefix: "anthropic.claude-3-5", ..CLAUDE_3 },
     Family { prefix: "anthropic.claude-3", caching: Caching::No, ..CLAUDE_3 },
-    Family { prefix: "anthropic.claude-instant", caching: Caching::No, ..CLAUDE_3 },
-    Family { prefix: "anthropic.claude-v", caching: Caching::No, ..CLAUDE_3 },
+    Family { prefix: "anthropic.claude-instant", ..CLAUDE_2 },
     CLAUDE,
     Family { prefix: "amazon.nova-2", thinking: Thinking::ReasoningConfig, ..NOVA },
     NOVA,
+    Family { prefix: "amazon.titan", with_tools: WithTools::TakesNone, system: false, ..OTHER },
+    Family { prefix: "meta.llama3-8b", with_tools: WithTools::TakesNone, ..LLAMA },
+    Family { prefix: "meta.llama3-70b", with_tools: WithTools::TakesNone, ..LLAMA },
+    Family { prefix: "meta.llama3-2-1b", with_tools: WithTools::TakesNone, ..LLAMA },
+    Family { prefix: "meta.llama3-2-3b", with_tools: WithTools::TakesNone, ..LLAMA },
     LLAMA,
+    Family { prefix: "mistral.mistral-7b", ..MISTRAL_INSTRUCT },
+    Family { prefix: "mistral.mixtral", ..MISTRAL_INSTRUCT },
     Family { prefix: "mistral.pixtral", tool_choice: Choices::Auto, ..MISTRAL },
     Family { prefix: "mistral.ministral", json_schema: JsonSchema::Converse, ..MISTRAL },
     Family { prefix: "mistral.mistral-large-3", json_schema: JsonSchema::Converse, ..MISTRAL },
@@ -279,7 +226,7 @@ const ROWS: &[Family] = &[
     Family { prefix: "mistral.mistral-large-24", ..MISTRAL_OF_2024 },
     Family { prefix: "mistral.mistral-small-24", ..MISTRAL_OF_2024 },
     MISTRAL,
-    Family { prefix: "openai.gpt-oss", thinking: Thinking::ReasoningEffort, ..OTHER },
+    Family { prefix: "openai.gpt-oss", thinking: Thinking::ReasoningEffort, stop_sequences: false, ..OTHER },
     Family {
         prefix: "openai.gpt-6-astra",
         thinking: Thinking::ReasoningObject { most: "max", none: false },
@@ -297,19 +244,29 @@ const ROWS: &[Family] = &[
         ..GPT
     },
     GPT,
+    Family { prefix: "deepseek.r1", with_tools: WithTools::TakesNone, ..OTHER },
     Family {
-        prefix: "deepseek.r1",
+        prefix: "deepseek.v3",
+        tool_choice: Choices::Any,
+        forced_in_thought: false,
+        thinking: Thinking::ReasoningEffort,
+        stop_sequences: false,
+        ..WITH_SCHEMA
+    },
+    Family {
+        prefix: "cohere.command",
         tool_choice: Choices::Auto,
-        with_tools: WithTools::AnswersWhole,
+        top_k: Some(TopK::Member("k")),
+        most_top_p: 0.99,
         ..OTHER
     },
-    Family { prefix: "deepseek.v3", thinking: Thinking::ReasoningEffort, ..WITH_SCHEMA },
-    Family { prefix: "cohere.command", tool_choice: Choices::Auto, top_k: Some(TopK::Member("k")), ..OTHER },
+    Family { prefix: "ai21.jamba-instruct", with_tools: WithTools::TakesNone, ..OTHER },
     Family { prefix: "ai21.", tool_choice: Choices::Auto, ..OTHER },
     Family { prefix: "moonshot", ..WITH_SCHEMA },
     Family { prefix: "nvidia.nemotron-nano-3", ..WITH_SCHEMA },
-    Family { prefix: "qwen.qwen3-coder-next", ..OTHER },
-    Family { prefix: "qwen.qwen3", ..WITH_SCHEMA },
+    Family { prefix: "qwen.qwen3-coder-next", stop_sequences: false, ..OTHER },
+    Family { prefix: "qwen.qwen3", stop_sequences: false, ..WITH_SCHEMA },
+    Family { prefix: "qwen.", stop_sequences: false, ..OTHER },
     Family { prefix: "writer.palmyra", with_tools: WithTools::AnswersWhole, ..OTHER },
     Family { prefix: "zai.glm-5", ..WITH_SCHEMA },
 ];

@@ -1,8 +1,10 @@
 //! How a model is made to answer JSON: by its own means, by a tool that it must use, or by an instruction.
 
+use super::family::{Family, ToolSchemas};
+use super::inlined_schema::inlined;
 use super::json_answer::{JsonAnswer, Kind};
 use super::native_schema::is_native;
-use super::schema::{Top, object_schema, top, wrapped};
+use super::schema::{Top, has_choice_at_top, object_schema, top, wrapped};
 use super::tool_names::free;
 use crate::gateway::chat::{Chat, Format, Tool};
 use bytes::Bytes;
@@ -34,10 +36,11 @@ impl JsonFormat<'_> {
     }
 }
 
-/// How, for a model that can be held to a schema (`has_schemas`) and can be made to use a tool now (`can_force`). `taken`
+/// How, for a model of this family that can be held to a schema (`has_schemas`) and can be made to use a tool now (`can_force`). `taken`
 /// are the names of other tools.
 pub(super) fn json_format<'a>(
     chat: &'a Chat,
+    family: &Family,
     has_schemas: bool,
     can_force: bool,
     taken: &BTreeSet<String>,
@@ -52,9 +55,13 @@ pub(super) fn json_format<'a>(
             if has_schemas && is_native(schema) {
                 return JsonFormat::Native { name, description, schema };
             }
-            let is_wrapped = top(schema) != Top::Object;
+            // A tool of which a part is lost holds a model to less than an instruction tells it.
+            let is_taken = |arguments: &Bytes| {
+                can_force && (family.tool_schemas != ToolSchemas::Inlined || inlined(arguments).is_whole)
+            };
+            let is_wrapped = top(schema) != Top::Object || has_choice_at_top(schema);
             let arguments = if is_wrapped { wrapped(schema) } else { Some(object_schema(Some(schema))) };
-            if let Some(arguments) = arguments.filter(|_| can_force) {
+            if let Some(arguments) = arguments.filter(is_taken) {
                 let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
                 let wanted = Some(name.as_str())
                     .filter(|name| (1..=64).contains(&name.len()) && name.chars().all(fits));
@@ -100,41 +107,48 @@ mod tests {
 
     #[test]
     fn the_best_way_that_there_is() {
-        let none = BTreeSet::new();
+        let (none, family) = (BTreeSet::new(), Family::of(""));
         let closed = chat(r#"{"type":"object","additionalProperties":false}"#);
         assert!(matches!(
-            json_format(&closed, true, true, &none),
+            json_format(&closed, family, true, true, &none),
             JsonFormat::Native { name: "weather", .. }
         ));
         let open = chat(r#"{"anyOf":[]}"#);
         let taken = BTreeSet::from(["weather".to_owned()]);
-        let JsonFormat::Tool { tool, is_wrapped: false } = json_format(&open, true, true, &taken) else {
+        let JsonFormat::Tool { tool, is_wrapped: true } = json_format(&open, family, true, true, &taken)
+        else {
             panic!()
         };
         assert_eq!(tool.name, "weather_2");
-        assert_eq!(tool.input_schema.unwrap(), r#"{"type":"object","anyOf":[]}"#);
+        assert_eq!(
+            tool.input_schema.unwrap(),
+            r#"{"type":"object","properties":{"answer":{"anyOf":[]}},"required":["answer"],"additionalProperties":false}"#
+        );
         let JsonFormat::Instruction { text, kind: Some(Kind::Object) } =
-            json_format(&open, true, false, &none)
+            json_format(&open, family, true, false, &none)
         else {
             panic!()
         };
         assert!(text.ends_with(r#"schema: {"anyOf":[]}"#), "{text}");
-        let format = json_format(&open, true, false, &none);
+        let format = json_format(&open, family, true, false, &none);
         assert_eq!(format.answer(false), JsonAnswer::InText(Kind::Object));
         // What was put into the model's mouth belongs to the JSON, and is not in the answer.
         assert_eq!(format.answer(true), JsonAnswer::AsItIs);
-        assert!(matches!(json_format(&Chat::default(), true, true, &none), JsonFormat::Text));
+        assert!(matches!(json_format(&Chat::default(), family, true, true, &none), JsonFormat::Text));
     }
 
     #[test]
     fn what_is_no_object_is_asked_for_as_what_it_is() {
-        let none = BTreeSet::new();
+        let (none, family) = (BTreeSet::new(), Family::of(""));
         let array = chat(r#"{"type":"array","items":{"type":"string"}}"#);
-        assert!(matches!(json_format(&array, true, true, &none), JsonFormat::Tool { is_wrapped: true, .. }));
+        assert!(matches!(
+            json_format(&array, family, true, true, &none),
+            JsonFormat::Tool { is_wrapped: true, .. }
+        ));
         let round = chat(r##"{"type":"array","items":{"$ref":"#"}}"##);
         for (chat, can_force) in [(&array, false), (&round, true)] {
             let JsonFormat::Instruction { text, kind: Some(Kind::Array) } =
-                json_format(chat, true, can_force, &none)
+                json_format(chat, family, true, can_force, &none)
             else {
                 panic!()
             };

@@ -8,17 +8,20 @@
 //! | `family` | what each family of models takes, as data |
 //! | `history` | turns that alternate, without what a model would refuse |
 //! | `tool_names`, `tool_use_ids`, `document_names` | names and ids that Bedrock takes |
-//! | `schema`, `native_schema` | schemas as models take them; which of them a model can be held to |
+//! | `schema`, `inlined_schema`, `arguments` | schemas as models take them; what a tool takes |
+//! | `native_schema` | which schemas a model can be held to |
 //! | `json_format`, `json_answer` | how a model is made to answer JSON; where it stands in the answer |
 //! | `sampling`, `reasoning`, `metadata` | how an answer is drawn, how much is thought, what the log gets |
 //! | `answer` | a whole answer, of either shape |
 //! | `events`, `blocks` | an answer that streams, and its blocks as they arrive |
+//! | `stop_text` | stop sequences for models that take none |
 //! | `restore` | what was changed for Bedrock, changed back in the answer |
 //! | `count_tokens` | how many tokens a prompt has |
 //! | `native` | Bedrock's own paths, passed through |
 //! | `native_usage`, `member_in_passing` | what such an answer says it took, read while it goes by |
 
 mod answer;
+mod arguments;
 mod blocks;
 #[cfg(test)]
 mod bodies_fit;
@@ -31,6 +34,7 @@ mod document_names;
 mod events;
 mod family;
 mod history;
+mod inlined_schema;
 mod json_answer;
 mod json_format;
 mod member_in_passing;
@@ -46,6 +50,7 @@ mod schema;
 #[cfg(test)]
 #[path = "../../../tests/shapes/mod.rs"]
 mod shapes;
+mod stop_text;
 mod tool_names;
 mod tool_use_ids;
 mod upstream;

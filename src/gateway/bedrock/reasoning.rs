@@ -28,6 +28,11 @@ pub(super) struct ToldToThink {
 }
 
 impl ToldToThink {
+    /// Whether the family can be made to use a tool then.
+    pub(super) fn lets_force(&self, family: &Family) -> bool {
+        family.forced_in_thought || self.is_off || self.member.is_none()
+    }
+
     /// Which sampling the family takes then.
     pub(super) fn sampling(&self, family: &Family) -> SamplingTaken {
         match family.sampling {
@@ -48,7 +53,7 @@ pub(super) fn told_to_think(
     let is_off = *reasoning == Reasoning::Off;
     let forced =
         !chat.tools.is_empty() && matches!(chat.tool_choice, ToolChoice::Required | ToolChoice::Tool(_));
-    if family.is_claude() && forced && !is_off && family.thinking != Thinking::Fixed {
+    if !family.forced_in_thought && forced && !is_off && family.thinking != Thinking::Fixed {
         left_out.param(param, WITH_TOOL)?;
         return Ok(ToldToThink::default());
     }

@@ -10,12 +10,24 @@ pub(super) struct Restore {
     tool_names: BTreeMap<String, String>,
     /// Where the JSON stands that was asked for: it is the answer's text, and the answer's end is an ordinary one.
     json: JsonAnswer,
+    /// Stop sequences that the model was not given.
+    stop: Box<[String]>,
 }
 
 impl Restore {
     /// `tool_names` has those that differ: the name that Bedrock knows → the client's.
     pub(super) fn new(tool_names: BTreeMap<String, String>, json: JsonAnswer) -> Self {
-        Self { tool_names, json }
+        Self { tool_names, json, stop: Box::default() }
+    }
+
+    /// Cuts the answer at these stop sequences, which the model was not given.
+    pub(super) fn cut_at(self, stop: &[String]) -> Self {
+        Self { stop: stop.into(), ..self }
+    }
+
+    /// Where the answer is to be cut.
+    pub(super) fn stop(&self) -> &[String] {
+        &self.stop
     }
 
     /// The client's name of a tool.

@@ -31,6 +31,11 @@ pub(super) fn drawn<'a>(
         left_out.param("top_k", "is not known to this model; leave it out")?;
         drawn.top_k = None;
     }
+    let too_many = |top_k: &&Number| family.most_top_k.filter(|most| top_k.as_f64() > Some(f64::from(*most)));
+    if let (Some(top_k), Some(most)) = (drawn.top_k, drawn.top_k.as_ref().and_then(too_many)) {
+        left_out.param("top_k", &format!("is {top_k}; this model takes at most {most}"))?;
+        drawn.top_k = None;
+    }
     let refused = match taken {
         _ if thinks => Some("cannot be set while the model thinks; leave it out, or do not let it think"),
         SamplingTaken::None => Some("cannot be set for this model; leave it out"),
@@ -60,10 +65,11 @@ pub(super) fn drawn<'a>(
     Ok(drawn)
 }
 
-/// A Claude refuses a stop sequence of white space.
+/// What a family takes of them; at the others the answer is cut when it comes. A Claude refuses one of white space.
 pub(super) fn stop_sequences<'a>(chat: &'a Chat, family: &Family) -> impl Iterator<Item = &'a str> {
     let takes_blank = !family.is_claude();
-    chat.stop.iter().map(String::as_str).filter(move |text| takes_blank || !text.trim().is_empty())
+    let stop = if family.stop_sequences { chat.stop.as_slice() } else { &[] };
+    stop.iter().map(String::as_str).filter(move |text| takes_blank || !text.trim().is_empty())
 }
 
 fn in_range<'a>(
@@ -144,5 +150,8 @@ mod tests {
         let top_k = [null.clone(), null.clone(), Value::from(40)];
         assert_eq!(sent("amazon.nova-lite", false, top_k.clone()), "- - 40");
         assert_eq!(sent("meta.llama4", false, top_k), "top_k");
+        for (top_k, expected) in [(128, "- - 128"), (129, "top_k")] {
+            assert_eq!(sent("amazon.nova-lite", false, [null.clone(), null.clone(), top_k.into()]), expected);
+        }
     }
 }

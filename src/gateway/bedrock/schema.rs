@@ -1,8 +1,6 @@
 //! Schemas of JSON as models take them: an object at the top. What the client wrote stays as it is, byte for byte.
 
 use super::json_answer::ANSWER;
-use crate::gateway::chat::Tool;
-use crate::gateway::refusal::Refusal;
 use crate::protocol::document::{ObjectWriter, member, members_in_order};
 use bytes::Bytes;
 use serde_json::Value;
@@ -10,7 +8,9 @@ use serde_json::Value;
 /// The schema of a tool without arguments.
 const NO_ARGUMENTS: &[u8] = br#"{"type":"object","properties":{}}"#;
 /// Where a schema has what it refers to.
-const DEFINITIONS: [&str; 2] = ["$defs", "definitions"];
+pub(super) const DEFINITIONS: [&str; 2] = ["$defs", "definitions"];
+/// What says that a value is one of several things, or all of them.
+const CHOICES: [&str; 3] = ["anyOf", "oneOf", "allOf"];
 
 /// What a schema says of its top.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,18 +37,11 @@ pub(super) fn top(schema: &[u8]) -> Top {
     }
 }
 
-/// The schema of a tool's arguments, which are an object: "The value at toolConfig.tools.0.toolSpec.inputSchema.json.type
-/// must be one of the following: object."
-pub(super) fn arguments_schema(tool: &Tool) -> Result<Bytes, Refusal> {
-    let schema = object_schema(tool.input_schema.as_ref());
-    match top(&schema) {
-        Top::Object => Ok(schema),
-        Top::MayBeObject => Ok(an_object(&schema)),
-        Top::Array | Top::Other => {
-            let problem = "takes arguments that are no object; give it a schema of the type object";
-            Err(Refusal::field(format!("tools.{}", tool.name), problem))
-        }
-    }
+/// Whether a schema has a choice at its top, beside its type or alone: "input_schema does not support oneOf, allOf, or
+/// anyOf at the top level".
+pub(super) fn has_choice_at_top(schema: &[u8]) -> bool {
+    let members = std::str::from_utf8(schema).ok().and_then(members_in_order).unwrap_or_default();
+    CHOICES.iter().any(|name| member(&members, name).is_some())
 }
 
 /// The schema of a tool's arguments. One that does not say that it is an object (a reference, a choice) is told to.
@@ -102,8 +95,18 @@ fn refers_to_definitions_only(schema: &Value) -> bool {
     }
 }
 
+/// The same schema without the choices at its top.
+pub(super) fn without_choice(schema: &Bytes) -> Bytes {
+    let members = std::str::from_utf8(schema).ok().and_then(members_in_order).unwrap_or_default();
+    let mut object = ObjectWriter::with_capacity(schema.len());
+    for (name, json) in members.iter().filter(|(name, _)| !CHOICES.contains(&name.as_str())) {
+        object.raw(name, json.get());
+    }
+    object.finish()
+}
+
 /// The same schema without what else there could be.
-fn an_object(schema: &Bytes) -> Bytes {
+pub(super) fn an_object(schema: &Bytes) -> Bytes {
     let members = std::str::from_utf8(schema).ok().and_then(members_in_order).unwrap_or_default();
     let mut object = ObjectWriter::with_capacity(schema.len());
     for (name, json) in members {
@@ -129,26 +132,6 @@ mod tests {
             made(r##" { "$ref" : "#/$defs/a", "n": 12345678901234567890 }"##),
             r##" {"type":"object", "$ref" : "#/$defs/a", "n": 12345678901234567890 }"##
         );
-    }
-    #[test]
-    fn a_tools_arguments_are_an_object() {
-        let of = |schema: &'static str| {
-            let schema = Some(Bytes::from_static(schema.as_bytes()));
-            let name = "f".to_owned();
-            arguments_schema(&Tool {
-                name,
-                description: None,
-                input_schema: schema,
-                strict: None,
-                cache_point: None,
-            })
-        };
-        let optional = of(r#"{"b":1.0,"type":["null","object"],"a":{"type":["object","null"]}}"#).unwrap();
-        assert_eq!(optional, r#"{"b":1.0,"type":"object","a":{"type":["object","null"]}}"#);
-        for schema in [r#"{"type":"string"}"#, r#"{"type":["array","null"]}"#, r#"{"type":null}"#] {
-            let refusal = of(schema).unwrap_err();
-            assert!(refusal.message().starts_with("tools.f takes arguments that are no object"), "{schema}");
-        }
     }
 
     #[test]

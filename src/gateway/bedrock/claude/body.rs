@@ -31,9 +31,9 @@ pub(in crate::gateway::bedrock) fn claude_body(
     let names = ToolNames::of(chat);
     let told = told_to_think(chat, family, &mut left_out)?;
     let may_use_tools = !chat.tools.is_empty() && chat.tool_choice != ToolChoice::None;
-    let can_force = !may_use_tools && !told.thinks && family.can_force_tools();
+    let can_force = !may_use_tools && told.lets_force(family) && family.can_force_tools();
     let taken = taken_names(chat, &names);
-    let format = json_format(chat, family.json_schema == JsonSchema::Everywhere, can_force, &taken);
+    let format = json_format(chat, family, family.json_schema == JsonSchema::Everywhere, can_force, &taken);
 
     let answer = format.answer(is_begun(chat, family));
     let mut instruction = None;

@@ -2,10 +2,11 @@
 //! <https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/overview>
 
 use super::messages::write_cache_control;
+use crate::gateway::bedrock::arguments::Arguments;
 use crate::gateway::bedrock::family::{Caching, Family, JsonSchema};
 use crate::gateway::bedrock::history::{GONE, has_tool_blocks, tool_uses};
 use crate::gateway::bedrock::native_schema::is_native;
-use crate::gateway::bedrock::schema::{arguments_schema, object_schema};
+use crate::gateway::bedrock::schema::object_schema;
 use crate::gateway::bedrock::tool_names::{ToolNames, checked_tool};
 use crate::gateway::chat::{Chat, Tool, ToolChoice};
 use crate::gateway::left_out::LeftOut;
@@ -63,10 +64,11 @@ pub(super) fn write_tool(
     mut json: ObjectWriter<'_>,
 ) -> Result<(), Refusal> {
     json.string("name", name);
-    if let Some(description) = tool.description.as_deref().filter(|text| !text.trim().is_empty()) {
-        json.string("description", description);
+    let arguments = Arguments::of(tool, family)?;
+    if let Some(description) = arguments.description(tool) {
+        json.string("description", &description);
     }
-    let schema = arguments_schema(tool)?;
+    let schema = arguments.schema;
     json.raw("input_schema", schema_text(&format!("tools.{}", tool.name), &schema)?);
     if tool.strict == Some(true) && family.json_schema == JsonSchema::Everywhere && is_native(&schema) {
         json.value("strict", &true.into());

@@ -1,9 +1,11 @@
 //! A chat → a body of Converse, for models of every family.
 
-use super::messages::{messages, system};
+use super::instructions::system;
+use super::messages::messages;
 use super::tools::{ToolPlan, json_tool_config, tool_plan};
 use crate::gateway::bedrock::family::{Family, JsonSchema, TopK, WithTools};
 use crate::gateway::bedrock::history::{has_tool_blocks, is_begun};
+use crate::gateway::bedrock::json_answer::JsonAnswer;
 use crate::gateway::bedrock::json_format::{JsonFormat, json_format};
 use crate::gateway::bedrock::metadata::pairs;
 use crate::gateway::bedrock::prepared::{Additional, Prepared, refused};
@@ -31,8 +33,9 @@ pub(in crate::gateway::bedrock) fn converse_body(
     let names = ToolNames::of(chat);
     let told = told_to_think(chat, family, &mut left_out)?;
     let plan = tool_plan(chat, family, &names, &mut left_out)?;
-    let can_force = !plan.has_tools_of_client && !told.thinks && family.can_force_tools();
-    let format = json_format(chat, family.json_schema >= JsonSchema::Converse, can_force, &BTreeSet::new());
+    let can_force = !plan.has_tools_of_client && told.lets_force(family) && family.can_force_tools();
+    let format =
+        json_format(chat, family, family.json_schema >= JsonSchema::Converse, can_force, &BTreeSet::new());
 
     let answer = format.answer(is_begun(chat, family));
     let ToolPlan { mut config, mut as_text, .. } = plan;
@@ -48,8 +51,10 @@ pub(in crate::gateway::bedrock) fn converse_body(
         }
         JsonFormat::Instruction { text, .. } => instruction = Some(text),
     }
-    let messages = messages(chat, family, &names, as_text);
-    let mut body = ConverseBody::of(system(chat, family, instruction), messages);
+    let system = system(chat, family, instruction);
+    let (system, before) = if family.system { (system, Vec::new()) } else { (Vec::new(), system) };
+    let messages = messages(chat, family, &names, as_text, &before);
+    let mut body = ConverseBody::of(system, messages);
     if let Some((name, description, schema)) = native {
         body = body.json_schema(schema.clone());
         body = body.json_schema_called(name, description.map(str::to_owned));
@@ -66,12 +71,10 @@ pub(in crate::gateway::bedrock) fn converse_body(
         body = body.service_tier(tier);
     }
     let body = body.stream_document(model_id).map_err(|error| refused(&error))?;
-    Ok(Prepared {
-        body,
-        restore: Restore::new(names.back(), answer),
-        dropped: left_out.params().to_vec(),
-        can_stream,
-    })
+    // Beside the JSON of a tool's arguments there is no text to cut.
+    let is_cut = !family.stop_sequences && !matches!(answer, JsonAnswer::Arguments { .. });
+    let restore = Restore::new(names.back(), answer).cut_at(if is_cut { &chat.stop } else { &[] });
+    Ok(Prepared { body, restore, dropped: left_out.params().to_vec(), can_stream })
 }
 
 fn with_inference(
@@ -127,7 +130,8 @@ fn inference_config(chat: &Chat, family: &Family, drawn: &Drawn) -> Result<Infer
         config = config.temperature(temperature);
     }
     if let Some(top_p) = drawn.top_p.and_then(Number::as_f64) {
-        config = config.top_p(top_p);
+        // 1 is what many clients send unasked, for everything that there is.
+        config = config.top_p(top_p.min(family.most_top_p));
     }
     Ok(stop_sequences(chat, family).fold(config, InferenceConfig::stop_sequence))
 }
@@ -165,10 +169,10 @@ mod tests {
         chat.tools.push(tool("get.weather", r#"{"type":"object","z":1.0,"a":12345678901234567890}"#));
         chat.tool_choice = ToolChoice::Tool("get.weather".to_owned());
         assert_eq!(
-            body(&chat, "amazon.nova-lite"),
+            body(&chat, "qwen.qwen3-32b"),
             r#"{"messages":[{"role":"user","content":[{"text":"Hi"}]}],"toolConfig":{"tools":[{"toolSpec":{"name":"get_weather","inputSchema":{"json":{"type":"object","z":1.0,"a":12345678901234567890}}}}],"toolChoice":{"tool":{"name":"get_weather"}}}}"#
         );
-        let prepared = converse_body(&chat, &ModelId::new("x").unwrap(), "amazon.nova-lite").unwrap();
+        let prepared = converse_body(&chat, &ModelId::new("x").unwrap(), "qwen.qwen3-32b").unwrap();
         assert_eq!(prepared.restore.tool_name("get_weather"), "get.weather");
         assert!(body(&chat, "meta.llama4").starts_with("refused: tool_choice cannot force a tool"));
         // What cannot be told which tool to use is given no other.

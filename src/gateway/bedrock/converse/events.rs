@@ -14,6 +14,9 @@ pub(in crate::gateway::bedrock) fn read(event: ConverseEvent, blocks: &mut Block
     if blocks.is_stopped() {
         return Ok(());
     }
+    if !matches!(event, ConverseEvent::ContentBlockDelta { delta: BlockDelta::Text(_), .. }) {
+        blocks.end_text();
+    }
     match event {
         ConverseEvent::ContentBlockStart { content_block_index: place, start, .. } => match start {
             BlockStart::ToolUse { tool_use_id, name, tool_type } if is_the_clients(tool_type.as_deref()) => {

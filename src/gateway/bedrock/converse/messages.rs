@@ -1,41 +1,35 @@
 //! What is said in a chat, as blocks of Converse.
 
+use super::instructions::begin_with;
+use super::parted::push_parted;
 use super::tools::cache_point;
 use crate::gateway::bedrock::document_names::DocumentNames;
-use crate::gateway::bedrock::family::{Caching, Family};
+use crate::gateway::bedrock::family::Family;
 use crate::gateway::bedrock::history::{GO_ON, NO_OUTPUT, tool_uses, turns};
 use crate::gateway::bedrock::tool_names::ToolNames;
 use crate::gateway::bedrock::tool_use_ids::ToolUseIds;
 use crate::gateway::chat::{Block, Chat, ResultBlock, Role};
-use crate::protocol::content::{self, ContentBlock, Message, Reasoning, ToolResult, ToolResultStatus};
+use crate::protocol::content::{
+    self, ContentBlock, DocumentFormat, Message, Reasoning, ToolResult, ToolResultStatus,
+};
 use crate::protocol::document::Document;
 use std::collections::HashMap;
 
-/// What stands beside documents that come without a word.
+/// What stands beside documents that come without a word, and between one and a cache point.
 const SEE_DOCUMENT: &str = "See the attached document.";
 /// What stands for files that stand further down.
 const SEE_BELOW: &str = "(see below)";
 /// What a failure begins with where there is no other way to say it.
 const FAILED: &str = "The tool failed:";
 
-/// The instructions, with one more where a format needs it.
-pub(super) fn system(chat: &Chat, family: &Family, instruction: Option<String>) -> Vec<ContentBlock> {
-    let mut system = Vec::with_capacity(chat.system.len() + 1);
-    for block in &chat.system {
-        match block {
-            Block::Text(text) => system.push(ContentBlock::Text(text.clone())),
-            Block::CachePoint(point) if family.caching > Caching::No && !system.is_empty() => {
-                system.push(ContentBlock::CachePoint(cache_point(*point, family)));
-            }
-            _ => {}
-        }
-    }
-    system.extend(instruction.map(ContentBlock::Text));
-    system
-}
-
-/// The messages. `as_text` tells uses of tools and their results as text.
-pub(super) fn messages(chat: &Chat, family: &Family, names: &ToolNames, as_text: bool) -> Vec<Message> {
+/// The messages. `as_text` tells uses of tools and their results as text; `before` is what is said before all else.
+pub(super) fn messages(
+    chat: &Chat,
+    family: &Family,
+    names: &ToolNames,
+    as_text: bool,
+    before: &[ContentBlock],
+) -> Vec<Message> {
     let turns = turns(chat, family);
     let mut writer = Writer {
         family,
@@ -50,9 +44,16 @@ pub(super) fn messages(chat: &Chat, family: &Family, names: &ToolNames, as_text:
     for (place, turn) in turns.iter().enumerate() {
         let mut blocks = Vec::with_capacity(turn.blocks.len());
         for block in &turn.blocks {
+            if matches!((block, blocks.last()), (Block::CachePoint(_), Some(last)) if !takes_cache_point(last))
+            {
+                blocks.push(ContentBlock::Text(SEE_DOCUMENT.to_owned()));
+            }
             writer.write(block, &mut blocks);
         }
         blocks.append(&mut writer.beside);
+        if place == 0 {
+            begin_with(before, &mut blocks);
+        }
         if let (true, Role::Assistant, Some(ContentBlock::Text(text))) =
             (place == last, turn.role, blocks.last_mut())
             && family.is_claude()
@@ -65,12 +66,23 @@ pub(super) fn messages(chat: &Chat, family: &Family, names: &ToolNames, as_text:
         if blocks.iter().any(is_document) && !blocks.iter().any(is_text) {
             blocks.push(ContentBlock::Text(SEE_DOCUMENT.to_owned()));
         }
-        messages.push(Message::of(role(turn.role), blocks));
+        if family.mixes_tools {
+            messages.push(Message::of(role(turn.role), blocks));
+        } else {
+            push_parted(role(turn.role), blocks, &mut messages);
+        }
     }
     if turns.last().is_some_and(|turn| turn.role == Role::Assistant) && !family.prefill {
         messages.push(Message::user().text(GO_ON));
     }
     messages
+}
+
+/// Whether a cache point may follow directly. Of a document that the service reads itself it may not: "content.2.type:
+/// Field required". With a text between, the document is cached as well.
+/// <https://github.com/aws/aws-sdk-java-v2/issues/6277>
+fn takes_cache_point(block: &ContentBlock) -> bool {
+    !matches!(block, ContentBlock::Document(document) if document.format() != DocumentFormat::Pdf)
 }
 
 fn role(role: Role) -> content::Role {
@@ -205,7 +217,7 @@ mod tests {
 
     fn written(chat: &Chat, family: &str) -> String {
         let family = Family::of(family);
-        let messages = messages(chat, family, &ToolNames::of(chat), false);
+        let messages = messages(chat, family, &ToolNames::of(chat), false, &[]);
         ConverseBody::of(Vec::new(), messages)
             .document(&ModelId::new("x").unwrap())
             .unwrap()

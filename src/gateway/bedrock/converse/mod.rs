@@ -4,13 +4,17 @@
 //! | file | job |
 //! |---|---|
 //! | `body` | the whole body: format, reasoning, sampling, additional fields |
-//! | `messages` | its `system` and `messages` |
+//! | `instructions` | its `system` |
+//! | `messages` | its `messages` |
+//! | `parted` | turns that a family takes only in two |
 //! | `tools` | its `toolConfig`, and what is done with tools that a model cannot be given |
 //! | `events` | events of ConverseStream → blocks |
 
 mod body;
 mod events;
+mod instructions;
 mod messages;
+mod parted;
 mod tools;
 
 pub(super) use body::converse_body;

@@ -1,10 +1,11 @@
 //! Which tools a model is given by Converse, which has no way to forbid the tools that it is given, and refuses the
 //! traces of tools in a history without any.
 
-use crate::gateway::bedrock::family::{Caching, Choices, Family, JsonSchema};
+use crate::gateway::bedrock::arguments::Arguments;
+use crate::gateway::bedrock::family::{Caching, Choices, Family, JsonSchema, WithTools};
 use crate::gateway::bedrock::history::{GONE, has_tool_blocks, tool_uses};
 use crate::gateway::bedrock::native_schema::is_native;
-use crate::gateway::bedrock::schema::{arguments_schema, object_schema};
+use crate::gateway::bedrock::schema::object_schema;
 use crate::gateway::bedrock::tool_names::{ToolNames, checked_tool};
 use crate::gateway::chat::{Chat, Tool, ToolChoice};
 use crate::gateway::left_out::LeftOut;
@@ -14,6 +15,7 @@ use std::collections::BTreeSet;
 
 const SEVERAL_AT_ONCE: &str =
     "cannot be honoured by this model, which may use several tools at once; leave it out";
+const NOT_TAKEN: &str = "cannot be used by this model; leave them out, or ask another";
 const CANNOT_FORCE: &str = "cannot force a tool with this model; give auto or none";
 
 /// What is done with tools.
@@ -33,7 +35,11 @@ pub(super) fn tool_plan(
     names: &ToolNames,
     left_out: &mut LeftOut,
 ) -> Result<ToolPlan, Refusal> {
-    if chat.tool_choice == ToolChoice::None {
+    let takes_none = family.with_tools == WithTools::TakesNone;
+    if takes_none && !chat.tools.is_empty() && chat.tool_choice != ToolChoice::None {
+        left_out.param("tools", NOT_TAKEN)?;
+    }
+    if takes_none || chat.tool_choice == ToolChoice::None {
         return Ok(ToolPlan { config: None, as_text: has_tool_blocks(chat), has_tools_of_client: false });
     }
     if chat.tools.is_empty() {
@@ -108,11 +114,13 @@ fn tools_of_history(chat: &Chat, names: &ToolNames) -> ToolConfig {
 }
 
 fn spec(tool: &Tool, name: &str, family: &Family) -> Result<ToolSpec, Refusal> {
-    let schema = arguments_schema(tool)?;
-    let strict =
-        tool.strict == Some(true) && family.json_schema >= JsonSchema::Converse && is_native(&schema);
-    let mut spec = ToolSpec::new(name, schema);
-    if let Some(description) = tool.description.as_deref().filter(|text| !text.trim().is_empty()) {
+    let arguments = Arguments::of(tool, family)?;
+    let strict = tool.strict == Some(true)
+        && family.json_schema >= JsonSchema::Converse
+        && is_native(&arguments.schema);
+    let description = arguments.description(tool);
+    let mut spec = ToolSpec::new(name, arguments.schema);
+    if let Some(description) = description {
         spec = spec.description(description);
     }
     Ok(if strict { spec.strict(true) } else { spec })

@@ -1,0 +1,153 @@
+//! What models of some families refuse that others take.
+
+use super::member::{Member, malformed};
+use crate::emulator::refused::Refused;
+use crate::protocol::model::ModelId;
+use serde_json::Value;
+
+/// Who takes no turn with text and tools in it: <https://github.com/langchain-ai/langchain-aws/pull/1118>,
+/// <https://github.com/strands-agents/harness-sdk/issues/1223>.
+const PART_TOOLS: [&str; 2] = ["meta.", "mistral."];
+
+/// Whose tools have nothing else at the top of their schemas: <https://github.com/zed-industries/zed/issues/28521>.
+const PLAIN_TOOLS: &str = "amazon.nova";
+/// Whose tools have no choice there: <https://github.com/trycua/cua/issues/3303>.
+const NO_CHOICE: &str = "anthropic.claude";
+
+/// Who takes no stop sequences: <https://github.com/crewAIInc/crewAI/issues/3317>,
+/// <https://github.com/langgenius/dify-official-plugins/issues/1767>, <https://github.com/langchain-ai/langchain-aws/issues/664>.
+const NO_STOP: [&str; 3] = ["openai.gpt-oss", "qwen.", "deepseek.v3"];
+
+/// Who takes no instructions, and who no tools:
+/// <https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html>.
+const NO_SYSTEM: [&str; 3] = ["amazon.titan", "mistral.mistral-7b", "mistral.mixtral"];
+const NO_TOOLS: [&str; 10] = [
+    "amazon.titan",
+    "anthropic.claude-instant",
+    "ai21.jamba-instruct",
+    "deepseek.r1",
+    "meta.llama3-8b",
+    "meta.llama3-70b",
+    "meta.llama3-2-1b",
+    "meta.llama3-2-3b",
+    "mistral.mistral-7b",
+    "mistral.mixtral",
+];
+
+/// Whose cache points do not follow a text document: <https://github.com/aws/aws-sdk-java-v2/issues/6277>.
+const CACHING: &str = "anthropic.claude";
+
+/// Who does not go on with words of its own: <https://github.com/i-am-bee/beeai-framework/issues/753>.
+const NO_PREFILL: &str = "meta.";
+
+/// Whose `topP` ends before 1: <https://github.com/promptfoo/promptfoo/issues/914>.
+const TOP_P_BELOW_1: &str = "cohere.command";
+/// The most that Nova takes: <https://github.com/aws-samples/bedrock-chat/pull/645>.
+const NOVA_TOP_K: f64 = 128.0;
+
+/// Refuses what this model does not take by Converse.
+pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
+    let request = Member::request(body);
+    let is_of = |prefixes: &[&str]| prefixes.iter().any(|prefix| model.family().starts_with(prefix));
+    if is_of(&PART_TOOLS) {
+        check_parted(&request.required("messages")?)?;
+    }
+    if is_of(&NO_SYSTEM) && body["system"].as_array().is_some_and(|blocks| !blocks.is_empty()) {
+        return Err(Refused::validation(
+            "This model doesn't support system messages. Try again without a system message or use a model that supports system messages.",
+        ));
+    }
+    if is_of(&NO_TOOLS) && !body["toolConfig"].is_null() {
+        return Err(Refused::validation("This model doesn't support tool use."));
+    }
+    if is_of(&NO_STOP) && body["inferenceConfig"]["stopSequences"].is_array() {
+        return Err(Refused::validation(
+            "This model doesn't support the stopSequences field. Remove stopSequences and try again.",
+        ));
+    }
+    if is_of(&[CACHING]) {
+        check_cache_points(body)?;
+    }
+    let last = body["messages"].as_array().and_then(|messages| messages.last());
+    if is_of(&[NO_PREFILL]) && last.is_some_and(|last| last["role"] == "assistant") {
+        return Err(Refused::validation(
+            "The model that you are using requires the last turn in the conversation to be a user message. Add a user message to the conversation and try again.",
+        ));
+    }
+    check_sampling(&is_of, body)?;
+    check_schemas(model, &request)
+}
+
+/// Refuses a tool of a Claude whose schema has a choice at its top.
+pub(super) fn check_choice(model: &ModelId, at: usize, schema: &Value) -> Result<(), Refused> {
+    let has_choice = ["oneOf", "allOf", "anyOf"].iter().any(|name| schema.get(name).is_some());
+    if has_choice && model.family().starts_with(NO_CHOICE) {
+        return Err(Refused::validation(format!(
+            "The model returned the following errors: tools.{at}.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level"
+        )));
+    }
+    Ok(())
+}
+
+fn check_cache_points(body: &Value) -> Result<(), Refused> {
+    for (at, message) in body["messages"].as_array().into_iter().flatten().enumerate() {
+        let content = message["content"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let is_bad = |pair: &[Value]| match pair {
+            [before, point] => {
+                let format = &before["document"]["format"];
+                format.is_string() && format != "pdf" && point.get("cachePoint").is_some()
+            }
+            _ => false,
+        };
+        if let Some(place) = content.windows(2).position(is_bad) {
+            return Err(Refused::validation(format!(
+                "The model returned the following errors: messages.{at}.content.{}.type: Field required",
+                place + 1
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn check_parted(messages: &Member) -> Result<(), Refused> {
+    for (at, message) in messages.items(0..=usize::MAX)?.iter().enumerate() {
+        let content = message.value()["content"].as_array().map(Vec::as_slice).unwrap_or_default();
+        for (member, name) in [("toolUse", "tool use"), ("toolResult", "tool result")] {
+            let of_tools = content.iter().filter(|block| block.get(member).is_some()).count();
+            if of_tools != 0 && of_tools != content.len() {
+                return Err(Refused::validation(format!(
+                    "messages.{at}.content: Conversation blocks and {name} blocks cannot be provided in the same turn."
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_sampling(is_of: &dyn Fn(&[&str]) -> bool, body: &Value) -> Result<(), Refused> {
+    let top_p = body["inferenceConfig"]["topP"].as_f64().filter(|top_p| *top_p > 0.99);
+    if let (true, Some(top_p)) = (is_of(&[TOP_P_BELOW_1]), top_p) {
+        return Err(malformed(&format!("#/p: {top_p} is not less or equal to 0.99")));
+    }
+    let top_k = body.pointer("/additionalModelRequestFields/inferenceConfig/topK").and_then(Value::as_f64);
+    if let (true, Some(top_k)) = (is_of(&[PLAIN_TOOLS]), top_k.filter(|top_k| *top_k > NOVA_TOP_K)) {
+        return Err(malformed(&format!(
+            "#/inferenceConfig/topK: {top_k} is not less or equal to {NOVA_TOP_K}"
+        )));
+    }
+    Ok(())
+}
+
+fn check_schemas(model: &ModelId, request: &Member) -> Result<(), Refused> {
+    let config = request.as_model_input().optional("toolConfig")?;
+    let tools = config.map_or(Ok(None), |config| config.optional("tools"))?;
+    for (at, tool) in tools.map_or(Ok(Vec::new()), |tools| tools.items(0..=usize::MAX))?.iter().enumerate() {
+        let Some(spec) = tool.optional("toolSpec")? else { continue };
+        let schema = spec.required("inputSchema")?.required("json")?;
+        if model.family().starts_with(PLAIN_TOOLS) {
+            schema.only(&["type", "properties", "required"])?;
+        }
+        check_choice(model, at, schema.value())?;
+    }
+    Ok(())
+}
