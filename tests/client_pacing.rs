@@ -3,7 +3,10 @@
 
 mod support;
 
+use aws_credential_types::Credentials;
+use bedwire::client::credentials::{Cached, Lookup, ProvideAuth, Wanted};
 use bedwire::client::{ClientBuilder, Timeouts};
+use bedwire::protocol::auth::Auth;
 use bedwire::protocol::document::Document;
 use bedwire::protocol::eventstream::{HeaderValue, encode};
 use bedwire::protocol::model::ModelId;
@@ -15,7 +18,7 @@ use bedwire::{Client, Error, ErrorKind};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use support::{Step, credentials, ok, refusal, seconds, throttled};
 use tokio::time::{Instant, sleep};
 
@@ -125,6 +128,70 @@ async fn many_calls_use_up_the_quota_and_are_hardly_refused() {
         assert!(answered <= ideal * 1.05, "{took:?} instead of {ideal} s");
         assert!(bucket.throttled() <= most_throttled, "{} of {calls} throttled", bucket.throttled());
     }
+}
+
+/// Credentials that take a while, and are good for a while; how often they were looked for is kept.
+#[derive(Clone)]
+struct Slow {
+    takes: Duration,
+    life: Option<Duration>,
+    looked: Arc<Mutex<usize>>,
+}
+
+impl Slow {
+    fn new(takes: Duration, life: Option<Duration>) -> Self {
+        Self { takes, life, looked: Arc::default() }
+    }
+}
+
+impl ProvideAuth for Slow {
+    fn auth<'a>(&'a self, _wanted: Wanted<'a>) -> BoxFuture<'a, Result<Auth, Error>> {
+        self.look(false)
+    }
+}
+
+impl Lookup for Slow {
+    fn look(&self, _early: bool) -> BoxFuture<'_, Result<Auth, Error>> {
+        Box::pin(async {
+            sleep(self.takes).await;
+            *self.looked.lock().unwrap() += 1;
+            let end = self.life.map(|life| SystemTime::now() + life);
+            Ok(Auth::SigV4(Credentials::new(support::ACCESS_KEY_ID, support::SECRET, None, end, "test")))
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_that_take_a_while_are_no_calls_that_were_let_through() {
+    let bucket = Bucket::new(20.0, 20.0, Duration::from_millis(20));
+    let first_take_a_second = Cached::new(Slow::new(seconds(1), None));
+    let client = bucket.builder().credentials(first_take_a_second).build().unwrap();
+    let (took, failed) = load(&client, 200, 64).await;
+    assert!(failed.is_empty(), "{failed:?}");
+    assert!(took <= Duration::from_millis(10_450), "{took:?} instead of 1 + 9 s");
+    assert!(bucket.throttled() <= 16, "{} of 200 throttled", bucket.throttled());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_search_for_credentials_is_no_waiting_for_a_turn() {
+    let bucket = Bucket::new(1.0, 1.0, Duration::from_millis(20));
+    let slow = Slow::new(seconds(30), None);
+    let client = bucket.builder().credentials(slow).build().unwrap().waiting_at_most(seconds(20));
+    client.invoke_model(MODEL, "{}").await.unwrap();
+    client.invoke_model(MODEL, "{}").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_call_that_waits_until_its_credentials_have_expired_looks_for_new_ones() {
+    let bucket = Bucket::new(1000.0, 1000.0, Duration::ZERO);
+    let options = PacingOptions::RateAndBurst { per_second: 4.0, burst: 1.0 };
+    let short = Slow::new(Duration::ZERO, Some(Duration::from_millis(100)));
+    let client = bucket.builder().credentials(short.clone()).pacing(options).build().unwrap();
+    client.invoke_model(MODEL, "{}").await.unwrap();
+    assert_eq!(*short.looked.lock().unwrap(), 1);
+    // Its turn comes in a quarter of a second.
+    client.invoke_model(MODEL, "{}").await.unwrap();
+    assert_eq!(*short.looked.lock().unwrap(), 3);
 }
 
 #[tokio::test(start_paused = true)]

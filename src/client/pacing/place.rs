@@ -32,7 +32,7 @@ enum Stands {
     InQueue,
     /// Sent at this time, and without a verdict.
     Sent(Duration),
-    /// Neither: it may come back.
+    /// Neither: it may come, or come back.
     Aside,
 }
 
@@ -43,8 +43,8 @@ impl Place {
     }
 
     pub(super) fn at_the_end_of(lane: Arc<Lane>, reservation: Option<Reservation>) -> Self {
-        let ticket = lane.lock().queue.arrive();
-        Self(Some(Held { lane, ticket, stands: Stands::InQueue, reservation }))
+        let ticket = lane.lock().queue.reserve();
+        Self(Some(Held { lane, ticket, stands: Stands::Aside, reservation }))
     }
 
     /// Waits for the call's turn, and takes it: the call goes now. `may_wait` says whether it waits for a quota.
@@ -113,6 +113,16 @@ impl Place {
     /// The call ended on the way. What it reserved counts for its minute: the service may have taken it.
     pub(in crate::client) fn lost(&mut self) {
         self.verdict(|state, id, _, now| state.known(now, |known| known.pacer.on_lost(id)));
+    }
+
+    /// The call had its turn and did not go: what it took is not used.
+    pub(in crate::client) fn give_back(&mut self) {
+        self.verdict(|state, id, _, now| {
+            state.known(now, |known| {
+                known.pacer.on_unsent(id);
+                known.ledger.settle(id, 0);
+            });
+        });
     }
 
     /// What people should be told of this lane, each once. That a call with this body sets no `max_tokens` matters

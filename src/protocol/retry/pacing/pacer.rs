@@ -169,6 +169,14 @@ impl Pacer {
         }
     }
 
+    /// A call that was to go did not: nothing of it was sent.
+    pub fn on_unsent(&mut self, id: u64) {
+        self.on_lost(id);
+        if let Phase::Mirrored(mirror) = &mut self.phase {
+            mirror.unsent();
+        }
+    }
+
     /// All of it as text, for processes that share one pacer.
     pub fn save(&self) -> String {
         let mut out = Writer::default();
