@@ -46,11 +46,13 @@ pub(super) struct LaneState {
 impl Lane {
     pub(super) fn new(name: &str, settings: &PacingSettings) -> Self {
         let mut warnings = Vec::new();
-        let shared = settings.folder.as_ref().and_then(|folder| match SharedFile::open(folder, name) {
-            Ok(shared) => Some(shared),
-            Err(problem) => {
-                warnings.push(format!("what is learned of the quota is not shared: {problem}"));
-                None
+        let shared = settings.folder.as_ref().and_then(|folder| {
+            match SharedFile::open(folder, name, settings.options) {
+                Ok(shared) => Some(shared),
+                Err(problem) => {
+                    warnings.push(format!("what is learned of the quota is not shared: {problem}"));
+                    None
+                }
             }
         });
         // Without random bytes nothing could be signed for TLS either; two processes may then mix up a verdict.

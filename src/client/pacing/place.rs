@@ -160,7 +160,8 @@ impl Place {
         if let Stands::Sent(sent) = held.stands {
             let now = held.lane.now();
             let mut state = held.lane.lock();
-            tell(&mut state, held.id(), sent, now);
+            // The clock that processes share may have been set back since.
+            tell(&mut state, held.id(), sent.min(now), now);
             state.ring();
             held.stands = Stands::Aside;
         }
