@@ -459,6 +459,24 @@ async fn where_the_quota_of_tokens_is_given_an_unset_max_tokens_is_warned_of_at_
 }
 
 #[tokio::test]
+async fn a_quota_that_is_given_is_not_that_of_another_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let slow = PacingOptions::RateAndBurst { per_second: 0.1, burst: 1.0 };
+    let fast = PacingOptions::RateAndBurst { per_second: 100.0, burst: 100.0 };
+    let call = async |options| {
+        let client = support::builder(&support::Script::new([ok()])).shared_pacing(folder.path());
+        let client = client.pacing(options).build().unwrap().waiting_at_most(Duration::from_millis(20));
+        client.invoke_model(MODEL, "{}").await.is_ok()
+    };
+    assert!(call(slow).await);
+    assert!(!call(slow).await, "the same quota is shared");
+    assert!(!call(PacingOptions::Learn).await, "what another was given is better than nothing");
+    assert!(call(fast).await, "the first was given a wrong one");
+    assert!(call(PacingOptions::Learn).await);
+    assert!(call(slow).await, "nor does it matter the other way round");
+}
+
+#[tokio::test]
 async fn programs_that_share_a_folder_share_a_quota_of_tokens() {
     let folder = tempfile::tempdir().unwrap();
     let client = || {

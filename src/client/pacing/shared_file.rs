@@ -88,7 +88,11 @@ impl SharedFile {
 
     fn read_into(&mut self, known: &mut Known, now: Duration) {
         if let Some((pacer, ledger)) = self.read(now) {
-            known.pacer = pacer;
+            // What was learned under another quota than this process was given is not of this one. Who was given none
+            // takes what there is.
+            if self.options == PacingOptions::Learn || self.options == pacer.options() {
+                known.pacer = pacer;
+            }
             known.ledger.replace(ledger);
         }
     }

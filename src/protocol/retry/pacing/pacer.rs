@@ -33,6 +33,7 @@ pub enum Admission {
 /// admitted (the headers of a success have come), throttled, or ended without saying either.
 #[derive(Debug)]
 pub struct Pacer {
+    options: PacingOptions,
     phase: Phase,
     verdicts: Verdicts,
     meter: Meter,
@@ -62,6 +63,7 @@ impl Pacer {
             _ => (Phase::Open(Ramp::first()), None),
         };
         Self {
+            options,
             phase,
             verdicts: Verdicts::new(),
             meter: Meter::default(),
@@ -181,6 +183,7 @@ impl Pacer {
     pub fn save(&self) -> String {
         let mut out = Writer::default();
         out.word(VERSION);
+        self.options.save(&mut out);
         self.phase.save(&mut out);
         out.word(self.reacted);
         out.option(self.given);
@@ -202,6 +205,7 @@ impl Pacer {
         let mut saved = Reader::new(text);
         saved.text().filter(|version| *version == VERSION)?;
         let pacer = Self {
+            options: PacingOptions::load(&mut saved)?,
             phase: Phase::load(&mut saved)?,
             reacted: saved.word()?,
             given: saved.option()?,
@@ -214,6 +218,11 @@ impl Pacer {
         };
         saved.text().filter(|end| *end == END)?;
         Some(pacer)
+    }
+
+    /// What it was told of the quota.
+    pub fn options(&self) -> PacingOptions {
+        self.options
     }
 
     /// Calls a second that the service is believed to give; `None` before anything was throttled.
