@@ -227,6 +227,21 @@ async fn unpaced_calls_hammer_as_aws_does() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_given_quota_is_kept_to_in_the_standard_mode_of_aws_too() {
+    let standard = RetryPolicy { mode: RetryMode::Standard, ..RetryPolicy::default() };
+    for options in [
+        PacingOptions::Rate { per_second: 20.0 },
+        PacingOptions::RateAndBurst { per_second: 20.0, burst: 20.0 },
+    ] {
+        let bucket = Bucket::new(20.0, 20.0, Duration::from_millis(20));
+        let client = bucket.builder().retry_policy(standard.clone()).pacing(options).build().unwrap();
+        let (took, failed) = load(&client, 200, 64).await;
+        assert!(failed.is_empty() && took <= Duration::from_millis(9500), "{took:?} {failed:?}");
+        assert!(bucket.throttled() <= 8, "{}", bucket.throttled());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_call_that_waits_too_long_says_how_long_how_often_and_for_what_rate() {
     let bucket = Bucket::new(1.0, 5.0, Duration::from_millis(20));
     let timeouts = Timeouts { call: Some(seconds(20)), ..Timeouts::default() };

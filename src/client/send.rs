@@ -167,10 +167,11 @@ impl Client {
         }
     }
 
-    /// A place among the calls to the same endpoint and model. Only the runtime's calls are paced, and not in AWS's
-    /// standard mode.
+    /// A place among the calls to the same endpoint and model. Only the runtime's calls are paced, and in AWS's standard
+    /// mode only where that was asked for: by a quota that was given, or by a folder to share it.
     fn place(&self, call: &Call<'_>) -> Place {
-        if call.service == Service::BedrockRuntime && self.policy().mode != RetryMode::Standard {
+        let paces = self.policy().mode != RetryMode::Standard || self.pacing().is_asked_for();
+        if paces && call.service == Service::BedrockRuntime {
             self.pacing().arrive(call.lane(), call.request.body())
         } else {
             Place::free()
