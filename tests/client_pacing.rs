@@ -277,6 +277,22 @@ async fn in_a_hurry_nobody_waits_for_a_quota() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn in_a_hurry_nobody_waits_for_a_quota_of_tokens() {
+    let bucket = Bucket::new(100.0, 100.0, seconds(4));
+    let builder = bucket.builder().retry_policy(fail_fast()).tokens_per_minute(2000);
+    let client = builder.build().unwrap();
+    let started = Instant::now();
+    let calls = (0..4).map(|_| client.invoke_model(MODEL, r#"{"max_tokens":900,"messages":[]}"#));
+    let answers = futures_util::future::join_all(calls).await;
+    assert_eq!(started.elapsed(), seconds(4));
+    assert!(answers[0].is_ok() && answers[1].is_ok());
+    for refused in answers.into_iter().skip(2) {
+        let error = refused.unwrap_err();
+        assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Throttled, 0), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_caller_that_goes_away_holds_nobody_up() {
     let bucket = Bucket::new(2.0, 1.0, Duration::from_millis(20));
     let client = bucket.client();

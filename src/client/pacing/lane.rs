@@ -111,6 +111,12 @@ impl LaneState {
         &self.known.pacer
     }
 
+    /// Whether a call that may use so many tokens waits for a quota, and not only for the verdicts of others. As this
+    /// process knows it: the call has just looked at what others know.
+    pub(super) fn is_used_up(&mut self, tokens: u64, now: Duration) -> bool {
+        self.known.pacer.is_throttled() || self.known.ledger.room_for(tokens, now) > now
+    }
+
     /// Lets a call go now, if there is room for it. In one go, so that no other process takes the same turn.
     pub(super) fn take_turn(&mut self, id: u64, tokens: u64, now: Duration) -> Admission {
         let admission = self.known(now, |known| {

@@ -56,7 +56,7 @@ impl Place {
         let Some(held) = &mut self.0 else { return Ok(()) };
         loop {
             let Some((bell, again)) = held.look() else { return Ok(()) };
-            if !may_wait && held.lane.lock().pacer().is_throttled() {
+            if !may_wait && held.lane.lock().is_used_up(held.tokens(), held.lane.now()) {
                 return Err(StopReason::WouldWait);
             }
             let until = again.map_or(deadline, |again| deadline.min(again));
