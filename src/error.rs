@@ -7,6 +7,7 @@ use crate::protocol::model::Unresolved;
 use crate::protocol::operation::Undecodable;
 #[cfg(feature = "gateway")]
 use crate::protocol::outcome::WireFailure;
+use crate::protocol::outcome::{Outcome, classify};
 use crate::protocol::retry::{Attempt, AttemptOutcome};
 use crate::protocol::service_error::{RetryAfter, ServiceError};
 use crate::protocol::sigv4::SignError;
@@ -157,7 +158,11 @@ impl Error {
         match self.kind() {
             _ if self.0.may_have_run => false,
             ErrorKind::Throttled | ErrorKind::Network | ErrorKind::Timeout => true,
-            ErrorKind::Service => self.status().is_some_and(|status| status >= 500),
+            ErrorKind::Service => self.service_error().is_some_and(|refusal| {
+                let outcome = classify(refusal);
+                refusal.status().is_server_error()
+                    || matches!(outcome, Outcome::Transient | Outcome::NotReady)
+            }),
             _ => false,
         }
     }

@@ -3,7 +3,10 @@
 
 mod support;
 
+use aws_credential_types::Credentials;
+use bedwire::client::credentials::{Cached, Lookup, ProvideAuth, Wanted};
 use bedwire::client::{ClientBuilder, Timeouts};
+use bedwire::protocol::auth::Auth;
 use bedwire::protocol::document::Document;
 use bedwire::protocol::eventstream::{HeaderValue, encode};
 use bedwire::protocol::model::ModelId;
@@ -15,7 +18,7 @@ use bedwire::{Client, Error, ErrorKind};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use support::{Step, credentials, ok, refusal, seconds, throttled};
 use tokio::time::{Instant, sleep};
 
@@ -127,6 +130,70 @@ async fn many_calls_use_up_the_quota_and_are_hardly_refused() {
     }
 }
 
+/// Credentials that take a while, and are good for a while; how often they were looked for is kept.
+#[derive(Clone)]
+struct Slow {
+    takes: Duration,
+    life: Option<Duration>,
+    looked: Arc<Mutex<usize>>,
+}
+
+impl Slow {
+    fn new(takes: Duration, life: Option<Duration>) -> Self {
+        Self { takes, life, looked: Arc::default() }
+    }
+}
+
+impl ProvideAuth for Slow {
+    fn auth<'a>(&'a self, _wanted: Wanted<'a>) -> BoxFuture<'a, Result<Auth, Error>> {
+        self.look(false)
+    }
+}
+
+impl Lookup for Slow {
+    fn look(&self, _early: bool) -> BoxFuture<'_, Result<Auth, Error>> {
+        Box::pin(async {
+            sleep(self.takes).await;
+            *self.looked.lock().unwrap() += 1;
+            let end = self.life.map(|life| SystemTime::now() + life);
+            Ok(Auth::SigV4(Credentials::new(support::ACCESS_KEY_ID, support::SECRET, None, end, "test")))
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_that_take_a_while_are_no_calls_that_were_let_through() {
+    let bucket = Bucket::new(20.0, 20.0, Duration::from_millis(20));
+    let first_take_a_second = Cached::new(Slow::new(seconds(1), None));
+    let client = bucket.builder().credentials(first_take_a_second).build().unwrap();
+    let (took, failed) = load(&client, 200, 64).await;
+    assert!(failed.is_empty(), "{failed:?}");
+    assert!(took <= Duration::from_millis(10_450), "{took:?} instead of 1 + 9 s");
+    assert!(bucket.throttled() <= 16, "{} of 200 throttled", bucket.throttled());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_search_for_credentials_is_no_waiting_for_a_turn() {
+    let bucket = Bucket::new(1.0, 1.0, Duration::from_millis(20));
+    let slow = Slow::new(seconds(30), None);
+    let client = bucket.builder().credentials(slow).build().unwrap().waiting_at_most(seconds(20));
+    client.invoke_model(MODEL, "{}").await.unwrap();
+    client.invoke_model(MODEL, "{}").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_call_that_waits_until_its_credentials_have_expired_looks_for_new_ones() {
+    let bucket = Bucket::new(1000.0, 1000.0, Duration::ZERO);
+    let options = PacingOptions::RateAndBurst { per_second: 4.0, burst: 1.0 };
+    let short = Slow::new(Duration::ZERO, Some(Duration::from_millis(100)));
+    let client = bucket.builder().credentials(short.clone()).pacing(options).build().unwrap();
+    client.invoke_model(MODEL, "{}").await.unwrap();
+    assert_eq!(*short.looked.lock().unwrap(), 1);
+    // Its turn comes in a quarter of a second.
+    client.invoke_model(MODEL, "{}").await.unwrap();
+    assert_eq!(*short.looked.lock().unwrap(), 3);
+}
+
 #[tokio::test(start_paused = true)]
 async fn calls_get_in_as_they_came() {
     let bucket = Bucket::new(5.0, 1.0, Duration::from_millis(20));
@@ -157,6 +224,21 @@ async fn unpaced_calls_hammer_as_aws_does() {
     let standard = RetryPolicy { mode: RetryMode::Standard, ..RetryPolicy::default() };
     let (_, failed) = load(&bucket.builder().retry_policy(standard).build().unwrap(), 200, 64).await;
     assert!(failed.len() > 50 && bucket.throttled() > 200, "{} {}", failed.len(), bucket.throttled());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_given_quota_is_kept_to_in_the_standard_mode_of_aws_too() {
+    let standard = RetryPolicy { mode: RetryMode::Standard, ..RetryPolicy::default() };
+    for options in [
+        PacingOptions::Rate { per_second: 20.0 },
+        PacingOptions::RateAndBurst { per_second: 20.0, burst: 20.0 },
+    ] {
+        let bucket = Bucket::new(20.0, 20.0, Duration::from_millis(20));
+        let client = bucket.builder().retry_policy(standard.clone()).pacing(options).build().unwrap();
+        let (took, failed) = load(&client, 200, 64).await;
+        assert!(failed.is_empty() && took <= Duration::from_millis(9500), "{took:?} {failed:?}");
+        assert!(bucket.throttled() <= 8, "{}", bucket.throttled());
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -192,6 +274,22 @@ async fn in_a_hurry_nobody_waits_for_a_quota() {
     assert!(bucket.throttled() < 8, "{}", bucket.throttled());
     sleep(seconds(3)).await;
     client.invoke_model(MODEL, "{}").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_a_hurry_nobody_waits_for_a_quota_of_tokens() {
+    let bucket = Bucket::new(100.0, 100.0, seconds(4));
+    let builder = bucket.builder().retry_policy(fail_fast()).tokens_per_minute(2000);
+    let client = builder.build().unwrap();
+    let started = Instant::now();
+    let calls = (0..4).map(|_| client.invoke_model(MODEL, r#"{"max_tokens":900,"messages":[]}"#));
+    let answers = futures_util::future::join_all(calls).await;
+    assert_eq!(started.elapsed(), seconds(4));
+    assert!(answers[0].is_ok() && answers[1].is_ok());
+    for refused in answers.into_iter().skip(2) {
+        let error = refused.unwrap_err();
+        assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Throttled, 0), "{error}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -389,6 +487,24 @@ async fn where_the_quota_of_tokens_is_given_an_unset_max_tokens_is_warned_of_at_
     let warnings = warnings.0.lock().unwrap();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(warnings[0].contains("sets no max_tokens"), "{warnings:?}");
+}
+
+#[tokio::test]
+async fn a_quota_that_is_given_is_not_that_of_another_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let slow = PacingOptions::RateAndBurst { per_second: 0.1, burst: 1.0 };
+    let fast = PacingOptions::RateAndBurst { per_second: 100.0, burst: 100.0 };
+    let call = async |options| {
+        let client = support::builder(&support::Script::new([ok()])).shared_pacing(folder.path());
+        let client = client.pacing(options).build().unwrap().waiting_at_most(Duration::from_millis(20));
+        client.invoke_model(MODEL, "{}").await.is_ok()
+    };
+    assert!(call(slow).await);
+    assert!(!call(slow).await, "the same quota is shared");
+    assert!(!call(PacingOptions::Learn).await, "what another was given is better than nothing");
+    assert!(call(fast).await, "the first was given a wrong one");
+    assert!(call(PacingOptions::Learn).await);
+    assert!(call(slow).await, "nor does it matter the other way round");
 }
 
 #[tokio::test]

@@ -366,7 +366,7 @@ fn a_saved_pacer_goes_on_where_it_was() {
 #[test]
 fn a_text_that_is_no_pacer_is_none() {
     for text in
-        ["", "end", "bedwire-pacer-3 end", "bedwire-pacer-2 open", "\u{fffd}", "bedwire-pacer-3 open 1 2"]
+        ["", "end", "bedwire-pacer-4 end", "bedwire-pacer-2 open", "\u{fffd}", "bedwire-pacer-4 open 1 2"]
     {
         assert!(Pacer::load(text).is_none(), "{text}");
     }

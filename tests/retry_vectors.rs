@@ -201,6 +201,7 @@ fn each_refusal_of_bedrock_is_what_the_documentation_says() {
         (501, None, "", Outcome::Refused),
         (408, Some("ModelTimeoutException"), "too long", Outcome::ModelTimeout),
         (424, Some("ModelErrorException"), "no", Outcome::Refused),
+        (424, Some("ModelStreamErrorException"), "An error occurred while streaming.", Outcome::Transient),
         (400, Some("ValidationException"), "Too many tokens in the prompt", Outcome::Refused),
         (400, Some("ServiceQuotaExceededException"), "no", Outcome::Refused),
         (400, Some("ConflictException"), "no", Outcome::Refused),
@@ -226,11 +227,13 @@ fn each_refusal_of_bedrock_is_what_the_documentation_says() {
 fn the_model_behind_the_service_says_whether_it_may_recover() {
     for (status, expected) in [(500, Outcome::Transient), (503, Outcome::Transient), (400, Outcome::Refused)]
     {
-        let mut headers = HeaderMap::new();
-        headers.insert("x-amzn-errortype", HeaderValue::from_static("ModelErrorException"));
-        let body = format!("{{\"message\":\"no\",\"originalStatusCode\":{status}}}");
-        let error = ServiceError::decode(StatusCode::FAILED_DEPENDENCY, &headers, body.as_bytes());
-        assert_eq!(classify(&error), expected, "{status}");
+        for code in ["ModelErrorException", "ModelStreamErrorException"] {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-amzn-errortype", HeaderValue::from_static(code));
+            let body = format!("{{\"message\":\"no\",\"originalStatusCode\":{status}}}");
+            let error = ServiceError::decode(StatusCode::FAILED_DEPENDENCY, &headers, body.as_bytes());
+            assert_eq!(classify(&error), expected, "{code} {status}");
+        }
     }
 }
 

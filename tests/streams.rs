@@ -144,6 +144,11 @@ async fn an_exception_before_the_first_event_is_a_refusal_that_is_retried() {
     let (texts, error) = read(&script).await;
     assert_eq!((texts.concat().as_str(), error.is_none(), script.count()), ("Hello", true, 4));
 
+    let script =
+        Script::new([frames(vec![exception("modelStreamErrorException", "broke")]), frames(hello())]);
+    let (texts, error) = read(&script).await;
+    assert_eq!((texts.concat().as_str(), error.is_none(), script.count()), ("Hello", true, 2));
+
     let script = Script::new([frames(vec![exception("validationException", "no")])]);
     let (_, error) = read(&script).await;
     let error = error.unwrap();

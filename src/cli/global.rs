@@ -58,15 +58,15 @@ pub(super) struct GlobalOptions {
     #[arg(long, global = true)]
     pub(super) fail_fast: bool,
 
-    /// The quota of requests a minute of the model, where it is known
+    /// The quota of requests a minute of the model, where it is known; kept to in every retry mode
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) rpm: Option<u32>,
 
-    /// The quota of tokens a minute of the model, where it is known
+    /// The quota of tokens a minute of the model, where it is known; kept to in every retry mode
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) tpm: Option<u64>,
 
-    /// Folder in which the programs of this machine that use one quota share it [env: BEDWIRE_SHARED_PACING]
+    /// Folder in which the programs of this machine that use one quota share it, in every retry mode [env: BEDWIRE_SHARED_PACING]
     #[arg(long, global = true, value_name = "DIR")]
     pub(super) shared_pacing: Option<String>,
 

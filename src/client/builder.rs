@@ -120,7 +120,7 @@ impl ClientBuilder {
     }
 
     /// What is known of the quota of each model that is called. Without it the client learns the rate from what the
-    /// service refuses.
+    /// service refuses. It is kept to in every retry mode.
     #[must_use]
     pub fn pacing(mut self, options: PacingOptions) -> Self {
         self.pacing.options = options;
@@ -128,7 +128,7 @@ impl ClientBuilder {
     }
 
     /// The quota of tokens a minute of each model that is called. A call is held back until there is room for its input
-    /// and its `max_tokens`, and settled to what it used when it is answered.
+    /// and its `max_tokens`, and settled to what it used when it is answered; in every retry mode.
     #[must_use]
     pub fn tokens_per_minute(mut self, tokens: u64) -> Self {
         self.pacing.tokens_per_minute = Some(tokens);
@@ -136,7 +136,7 @@ impl ClientBuilder {
     }
 
     /// A folder in which the programs of one machine that use one quota share what they learn of it, each lane in a
-    /// file; all of them are given the same. It is made where there is none.
+    /// file; all of them are given the same. It is made where there is none. Calls are then paced in every retry mode.
     #[must_use]
     pub fn shared_pacing(mut self, folder: impl Into<PathBuf>) -> Self {
         self.pacing.folder = Some(folder.into());

@@ -37,28 +37,29 @@ impl Client {
         let mut history = History::default();
         let mut attempts: Vec<Attempt> = Vec::new();
         let mut refused: Option<Auth> = None;
-        let may_wait = self.policy().mode != RetryMode::FailFast;
         let mut place = self.place(&call);
         self.warn(&call, &place, false);
-        // Before a request is signed, so that its date is not stale.
-        if let Err(reason) = place.admit(time.last_turn(), may_wait).await {
-            let error = never_sent(&call, reason, &time, place.learned_rate());
-            return Err(error.with_next_turn(place.room_in()));
-        }
+        let mut auth = match self.turn(&call, &mut place, None, &mut time).await {
+            Ok(auth) => auth,
+            Err(NoTurn::Unsigned(error)) => return Err(error),
+            Err(NoTurn::Stopped(reason)) => {
+                let error = never_sent(&call, reason, &time, place.learned_rate());
+                return Err(error.with_next_turn(place.room_in()));
+            }
+        };
         loop {
-            let auth = self
-                .auth(Wanted::new(&call.service).instead_of(refused.as_ref()), &time)
-                .await
-                .map_err(|e| if attempts.is_empty() { e } else { e.after(attempts.clone()) })?;
-            let signed = self
-                .signer()
-                .sign(call.request.clone(), &auth, &call.scope, self.now())
-                .map_err(|e| Error::from(e).after(attempts.clone()))?;
+            let signed = match self.signer().sign(call.request.clone(), &auth, &call.scope, self.now()) {
+                Ok(signed) => signed,
+                Err(e) => {
+                    place.give_back();
+                    return Err(Error::from(e).after(attempts));
+                }
+            };
             self.observer().on_request(call.operation, &signed);
             let sent = Instant::now();
             let result = self.attempt_in_time(&call, signed, time).await;
             let took = sent.elapsed();
-            time.attempted(took);
+            time.not_waited(took);
             let number = u32::try_from(attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
             let failure = match result {
                 Ok(mut response) => {
@@ -115,7 +116,14 @@ impl Client {
             attempts.push(attempt);
             let stop = if stop.is_none() {
                 tokio::time::sleep(pause).await;
-                place.admit(time.last_turn(), may_wait).await.err()
+                match self.turn(&call, &mut place, refused.as_ref(), &mut time).await {
+                    Ok(found) => {
+                        auth = found;
+                        None
+                    }
+                    Err(NoTurn::Unsigned(error)) => return Err(error.after(attempts)),
+                    Err(NoTurn::Stopped(reason)) => Some(reason),
+                }
             } else {
                 stop
             };
@@ -133,10 +141,37 @@ impl Client {
         }
     }
 
-    /// A place among the calls to the same endpoint and model. Only the runtime's calls are paced, and not in AWS's
-    /// standard mode.
+    /// Waits for a call's turn, and takes it: what it is signed with is there by then, and the call goes now. A turn that
+    /// is taken and not used would count as a call that the service let through. Signed afterwards, so that the date is
+    /// not stale.
+    async fn turn(
+        &self,
+        call: &Call<'_>,
+        place: &mut Place,
+        refused: Option<&Auth>,
+        time: &mut CallTime,
+    ) -> Result<Auth, NoTurn> {
+        let may_wait = self.policy().mode != RetryMode::FailFast;
+        loop {
+            let begun = Instant::now();
+            let wanted = Wanted::new(&call.service).instead_of(refused);
+            let auth = self.auth(wanted, time).await.map_err(NoTurn::Unsigned)?;
+            time.not_waited(begun.elapsed());
+            let end = auth.expiry().filter(|end| *end > self.now());
+            place.admit(time.last_turn(), may_wait).await.map_err(NoTurn::Stopped)?;
+            if end.is_none_or(|end| self.now() < end) {
+                return Ok(auth);
+            }
+            // It has waited for so long that they have expired: others may go while new ones are looked for.
+            place.give_back();
+        }
+    }
+
+    /// A place among the calls to the same endpoint and model. Only the runtime's calls are paced, and in AWS's standard
+    /// mode only where that was asked for: by a quota that was given, or by a folder to share it.
     fn place(&self, call: &Call<'_>) -> Place {
-        if call.service == Service::BedrockRuntime && self.policy().mode != RetryMode::Standard {
+        let paces = self.policy().mode != RetryMode::Standard || self.pacing().is_asked_for();
+        if paces && call.service == Service::BedrockRuntime {
             self.pacing().arrive(call.lane(), call.request.body())
         } else {
             Place::free()
@@ -210,6 +245,14 @@ impl Client {
         };
         Ok(http::Response::from_parts(parts, body))
     }
+}
+
+/// Why a call does not go.
+enum NoTurn {
+    /// Nothing was found to sign it with.
+    Unsigned(Error),
+    /// Its turn does not come in time.
+    Stopped(StopReason),
 }
 
 /// Tells the pacing what came of an attempt. Returns how long it takes at least until a call may go, where the pacing

@@ -25,7 +25,8 @@ pub struct Timeouts {
     pub first_byte: Duration,
     /// Between two pieces of a body: 5 minutes.
     pub idle: Duration,
-    /// For its turn and between its attempts, one call, in all: 5 minutes. The attempts themselves do not count.
+    /// For its turn and between its attempts, one call, in all: 5 minutes. The attempts themselves do not count, nor
+    /// does the search for credentials.
     pub waiting: Duration,
     /// One call with all its attempts and waits, the search for its credentials, and a stream to its end: not bounded.
     pub call: Option<Duration>,
@@ -78,25 +79,25 @@ impl WholeCall {
 pub(super) struct CallTime {
     started: Instant,
     waiting: Duration,
-    /// What its attempts took.
-    attempted: Duration,
+    /// What its attempts took, and the search for credentials.
+    not_waited: Duration,
     whole: Option<WholeCall>,
 }
 
 impl CallTime {
     /// A call or a piece of one begins, which waits at most so long, and ends with the whole, whatever it does.
     pub(super) fn begin(waiting: Duration, whole: Option<WholeCall>) -> Self {
-        Self { started: Instant::now(), waiting, attempted: Duration::ZERO, whole }
+        Self { started: Instant::now(), waiting, not_waited: Duration::ZERO, whole }
     }
 
-    /// An attempt took so long.
-    pub(super) fn attempted(&mut self, took: Duration) {
-        self.attempted += took;
+    /// Something else than waiting took so long.
+    pub(super) fn not_waited(&mut self, took: Duration) {
+        self.not_waited += took;
     }
 
     /// Until when the next attempt may begin.
     pub(super) fn last_turn(&self) -> Instant {
-        let turn = after(self.started, self.waiting.saturating_add(self.attempted));
+        let turn = after(self.started, self.waiting.saturating_add(self.not_waited));
         self.whole.map_or(turn, |whole| turn.min(whole.end))
     }
 

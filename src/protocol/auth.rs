@@ -3,6 +3,7 @@
 
 use aws_credential_types::Credentials;
 use std::fmt;
+use std::time::SystemTime;
 
 /// SigV4 credentials, or a Bedrock API key, or nothing.
 #[derive(Clone, PartialEq, Eq)]
@@ -14,6 +15,16 @@ pub enum Auth {
     Bearer(ApiKey),
     /// Nothing: for the operations that give out credentials, whose input proves who asks.
     Unsigned,
+}
+
+impl Auth {
+    /// When it is known to expire.
+    pub(crate) fn expiry(&self) -> Option<SystemTime> {
+        match self {
+            Self::SigV4(credentials) => credentials.expiry(),
+            Self::Bearer(_) | Self::Unsigned => None,
+        }
+    }
 }
 
 /// A Bedrock API key.

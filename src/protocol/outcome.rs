@@ -18,7 +18,8 @@ pub enum Outcome {
     DayLimit,
     /// ModelNotReadyException, a model that is being loaded: retried with short delays, at most 5 attempts.
     NotReady,
-    /// The service failed on its side (5xx, RequestTimeout): retried with delays from 50 ms, paid from the quota.
+    /// The service failed on its side (5xx, RequestTimeout), or the model in its stream, of which nothing was delivered
+    /// yet: retried with delays from 50 ms, paid from the quota.
     Transient,
     /// The exchange failed on the way: retried like `Transient`, if the request may be repeated or surely was not
     /// answered.
@@ -145,6 +146,10 @@ pub fn classify(error: &ServiceError) -> Outcome {
         }
         // The model behind the service failed; its own status says whether it may recover.
         "ModelErrorException" if error.original_status().is_some_and(|status| status >= 500) => {
+            return Outcome::Transient;
+        }
+        // So the documentation: "Retry your request." Where the model says that the request is at fault, it stays so.
+        "ModelStreamErrorException" if error.original_status().is_none_or(|status| status >= 500) => {
             return Outcome::Transient;
         }
         _ => {}

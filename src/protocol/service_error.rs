@@ -31,7 +31,7 @@ pub struct ServiceError {
 pub enum RetryAfter {
     /// `x-amz-retry-after`, in milliseconds: the AWS SDKs wait it, but no more than 5 s above their own delay.
     Amz(Duration),
-    /// `Retry-After`, in seconds: gateways and proxies send it.
+    /// `Retry-After`, in seconds, or as a date beside the `Date` of the answer: gateways and proxies send it.
     Http(Duration),
 }
 
@@ -288,10 +288,28 @@ fn without_token(message: String) -> String {
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<RetryAfter> {
-    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u32>().ok();
-    number("x-amz-retry-after")
-        .map(|ms| RetryAfter::Amz(Duration::from_millis(ms.into())))
-        .or_else(|| number("retry-after").map(|s| RetryAfter::Http(Duration::from_secs(s.into()))))
+    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    if let Some(ms) = text("x-amz-retry-after").and_then(|ms| ms.parse::<u32>().ok()) {
+        return Some(RetryAfter::Amz(Duration::from_millis(ms.into())));
+    }
+    let asked = text("retry-after")?;
+    let wait = match timestamp::parse_http_date(asked) {
+        // From the server's own clock: ours may be a wrong one.
+        Some(at) => {
+            let now = text("date").and_then(timestamp::parse_http_date)?;
+            at.duration_since(now).unwrap_or_default()
+        }
+        None => seconds(asked)?,
+    };
+    Some(RetryAfter::Http(wait))
+}
+
+/// `7`, and `1.5` as 2: what is no whole number is no standard, but is sent.
+fn seconds(text: &str) -> Option<Duration> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+    let is_part = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let whole: u32 = whole.parse().ok().filter(|_| is_part)?;
+    Some(Duration::from_secs(u64::from(whole) + u64::from(part.bytes().any(|byte| byte != b'0'))))
 }
 
 #[cfg(test)]
@@ -393,6 +411,22 @@ mod tests {
         assert_eq!(wait("x-amz-retry-after", "1500"), Some(RetryAfter::Amz(Duration::from_millis(1500))));
         assert_eq!(wait("retry-after", "7"), Some(RetryAfter::Http(Duration::from_secs(7))));
         assert_eq!(wait("x-amz-retry-after", "-100"), None);
-        assert_eq!(wait("retry-after", "Fri, 02 Jan 2026 03:04:05 GMT"), None);
+        assert_eq!(wait("retry-after", "1.5"), Some(RetryAfter::Http(Duration::from_secs(2))));
+        assert_eq!(wait("retry-after", "2.0"), Some(RetryAfter::Http(Duration::from_secs(2))));
+        for nothing in ["", "soon", "-1", "1.", ".5", "1.5.2", "1e3", "99999999999"] {
+            assert_eq!(wait("retry-after", nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn a_date_to_wait_for_counts_from_the_date_of_the_server() {
+        let wait = |headers: &[_]| decode(503, headers, "{}").retry_after();
+        let at = ("retry-after", "Fri, 02 Jan 2026 03:04:05 GMT");
+        let before = wait(&[at, ("date", "Fri, 02 Jan 2026 03:03:55 GMT")]);
+        assert_eq!(before, Some(RetryAfter::Http(Duration::from_secs(10))));
+        let passed = wait(&[at, ("date", "Fri, 02 Jan 2026 03:05:00 GMT")]);
+        assert_eq!(passed, Some(RetryAfter::Http(Duration::ZERO)));
+        // Our own clock may be wrong by hours.
+        assert_eq!(wait(&[at]), None);
     }
 }

@@ -46,11 +46,13 @@ pub(super) struct LaneState {
 impl Lane {
     pub(super) fn new(name: &str, settings: &PacingSettings) -> Self {
         let mut warnings = Vec::new();
-        let shared = settings.folder.as_ref().and_then(|folder| match SharedFile::open(folder, name) {
-            Ok(shared) => Some(shared),
-            Err(problem) => {
-                warnings.push(format!("what is learned of the quota is not shared: {problem}"));
-                None
+        let shared = settings.folder.as_ref().and_then(|folder| {
+            match SharedFile::open(folder, name, settings.options) {
+                Ok(shared) => Some(shared),
+                Err(problem) => {
+                    warnings.push(format!("what is learned of the quota is not shared: {problem}"));
+                    None
+                }
             }
         });
         // Without random bytes nothing could be signed for TLS either; two processes may then mix up a verdict.
@@ -107,6 +109,12 @@ impl LaneState {
     /// What this process knows, without a look at the file.
     pub(super) fn pacer(&self) -> &Pacer {
         &self.known.pacer
+    }
+
+    /// Whether a call that may use so many tokens waits for a quota, and not only for the verdicts of others. As this
+    /// process knows it: the call has just looked at what others know.
+    pub(super) fn is_used_up(&mut self, tokens: u64, now: Duration) -> bool {
+        self.known.pacer.is_throttled() || self.known.ledger.room_for(tokens, now) > now
     }
 
     /// Lets a call go now, if there is room for it. In one go, so that no other process takes the same turn.

@@ -40,6 +40,11 @@ impl Pacing {
         Self { settings, lanes: Mutex::default() }
     }
 
+    /// Whether calls are to be paced whatever the retry mode.
+    pub(super) fn is_asked_for(&self) -> bool {
+        self.settings.say_anything()
+    }
+
     /// A place at the end of the lane of this name, for a call with this body.
     pub(super) fn arrive(&self, lane: String, body: &[u8]) -> Place {
         let reservation = self.settings.tokens_per_minute.map(|_| Reservation::of(body));

@@ -32,7 +32,7 @@ enum Stands {
     InQueue,
     /// Sent at this time, and without a verdict.
     Sent(Duration),
-    /// Neither: it may come back.
+    /// Neither: it may come, or come back.
     Aside,
 }
 
@@ -43,8 +43,8 @@ impl Place {
     }
 
     pub(super) fn at_the_end_of(lane: Arc<Lane>, reservation: Option<Reservation>) -> Self {
-        let ticket = lane.lock().queue.arrive();
-        Self(Some(Held { lane, ticket, stands: Stands::InQueue, reservation }))
+        let ticket = lane.lock().queue.reserve();
+        Self(Some(Held { lane, ticket, stands: Stands::Aside, reservation }))
     }
 
     /// Waits for the call's turn, and takes it: the call goes now. `may_wait` says whether it waits for a quota.
@@ -56,7 +56,7 @@ impl Place {
         let Some(held) = &mut self.0 else { return Ok(()) };
         loop {
             let Some((bell, again)) = held.look() else { return Ok(()) };
-            if !may_wait && held.lane.lock().pacer().is_throttled() {
+            if !may_wait && held.lane.lock().is_used_up(held.tokens(), held.lane.now()) {
                 return Err(StopReason::WouldWait);
             }
             let until = again.map_or(deadline, |again| deadline.min(again));
@@ -115,6 +115,16 @@ impl Place {
         self.verdict(|state, id, _, now| state.known(now, |known| known.pacer.on_lost(id)));
     }
 
+    /// The call had its turn and did not go: what it took is not used.
+    pub(in crate::client) fn give_back(&mut self) {
+        self.verdict(|state, id, _, now| {
+            state.known(now, |known| {
+                known.pacer.on_unsent(id);
+                known.ledger.settle(id, 0);
+            });
+        });
+    }
+
     /// What people should be told of this lane, each once. That a call with this body sets no `max_tokens` matters
     /// where calls are throttled, or the quota of tokens is given.
     pub(in crate::client) fn warnings(&self, body: &[u8], is_throttled: bool) -> Vec<String> {
@@ -150,7 +160,8 @@ impl Place {
         if let Stands::Sent(sent) = held.stands {
             let now = held.lane.now();
             let mut state = held.lane.lock();
-            tell(&mut state, held.id(), sent, now);
+            // The clock that processes share may have been set back since.
+            tell(&mut state, held.id(), sent.min(now), now);
             state.ring();
             held.stands = Stands::Aside;
         }

@@ -11,3 +11,10 @@ pub(in crate::client) struct PacingSettings {
     /// Where processes share what they know.
     pub(in crate::client) folder: Option<PathBuf>,
 }
+
+impl PacingSettings {
+    /// Whether a quota was given, or where to share what is known of it.
+    pub(super) fn say_anything(&self) -> bool {
+        self.options != PacingOptions::Learn || self.tokens_per_minute.is_some() || self.folder.is_some()
+    }
+}

@@ -3,7 +3,7 @@
 //! it counts as none.
 
 use crate::error::{Error, ErrorKind};
-use crate::protocol::retry::pacing::{Ledger, Pacer};
+use crate::protocol::retry::pacing::{Ledger, Pacer, PacingOptions};
 use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -19,7 +19,7 @@ const AFTER_A_HANG: Duration = Duration::from_secs(1);
 const LONGEST: u64 = 1 << 20;
 /// What was learned this long ago is forgotten.
 const STALE: Duration = Duration::from_mins(10);
-/// A clock that was set back by more than this makes the file worthless.
+/// A clock that was set back by more than this makes worthless what is known: its turns may be hours away.
 const AHEAD: Duration = Duration::from_secs(1);
 /// The longest part of a lane's name in a file's.
 const LONGEST_NAME: usize = 150;
@@ -36,6 +36,10 @@ pub(super) struct Known {
 #[derive(Debug)]
 pub(super) struct SharedFile {
     file: File,
+    /// What this process was told of the quota.
+    options: PacingOptions,
+    /// When it was last asked or added to.
+    last: Duration,
     /// Until when the lock is taken to be held by one that hangs.
     hangs_until: Option<Instant>,
 }
@@ -50,11 +54,11 @@ pub(in crate::client) fn make_folder(folder: &Path) -> Result<(), Error> {
 
 impl SharedFile {
     /// Opens the file of a lane in this folder, and makes it where there is none.
-    pub(super) fn open(folder: &Path, lane: &str) -> Result<Self, String> {
+    pub(super) fn open(folder: &Path, lane: &str, options: PacingOptions) -> Result<Self, String> {
         let path = folder.join(file_name(lane));
-        let mut options = OpenOptions::new();
-        let file = options.read(true).write(true).create(true).truncate(false).open(&path);
-        file.map(|file| Self { file, hangs_until: None })
+        let mut how = OpenOptions::new();
+        let file = how.read(true).write(true).create(true).truncate(false).open(&path);
+        file.map(|file| Self { file, options, last: Duration::ZERO, hangs_until: None })
             .map_err(|e| format!("{} cannot be opened: {e}", path.display()))
     }
 
@@ -66,6 +70,11 @@ impl SharedFile {
         now: Duration,
         act: impl FnOnce(&mut Known) -> R,
     ) -> R {
+        if now + AHEAD < self.last {
+            known.pacer = Pacer::new(self.options);
+            known.ledger.set_back(now);
+        }
+        self.last = now;
         let is_locked = self.lock();
         if is_locked {
             self.read_into(known, now);
@@ -79,7 +88,11 @@ impl SharedFile {
 
     fn read_into(&mut self, known: &mut Known, now: Duration) {
         if let Some((pacer, ledger)) = self.read(now) {
-            known.pacer = pacer;
+            // What was learned under another quota than this process was given is not of this one. Who was given none
+            // takes what there is.
+            if self.options == PacingOptions::Learn || self.options == pacer.options() {
+                known.pacer = pacer;
+            }
             known.ledger.replace(ledger);
         }
     }
@@ -145,4 +158,40 @@ fn file_name(lane: &str) -> String {
         name = format!("{name}-{}", hash.get(..16).unwrap_or_default());
     }
     name + ".pacer"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::retry::pacing::Admission;
+
+    const HOUR: Duration = Duration::from_hours(1);
+    const NOON: Duration = Duration::from_hours(500_000);
+
+    fn process(folder: &Path) -> (SharedFile, Known) {
+        let options = PacingOptions::default();
+        let known = Known { pacer: Pacer::new(options), ledger: Ledger::new(1000) };
+        (SharedFile::open(folder, "lane", options).unwrap(), known)
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_stops_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut file, mut known) = process(folder.path());
+        let refused = NOON + Duration::from_millis(20);
+        file.update(&mut known, refused, |known| {
+            known.ledger.reserve(1, 900, NOON);
+            known.pacer.on_sent(1, NOON);
+            known.pacer.on_throttled(1, NOON, refused);
+        });
+        assert_ne!(file.update(&mut known, refused, |known| known.pacer.admit(refused)), Admission::Now);
+        let back = refused - HOUR;
+        assert_eq!(file.update(&mut known, back, |known| known.pacer.admit(back)), Admission::Now);
+        // Nor those that come later. What was used in the last minute is used all the same.
+        let (mut later, mut its) = process(folder.path());
+        let (admission, room) =
+            later.update(&mut its, back, |known| (known.pacer.admit(back), known.ledger.room_for(200, back)));
+        assert_eq!(admission, Admission::Now);
+        assert!(room > back && room < back + Duration::from_secs(61), "{room:?}");
+    }
 }

@@ -32,7 +32,8 @@ pub enum RetryMode {
     /// For people who wait at a screen: as `Patient`, but throttling ends a call at once, and a call that would have to
     /// wait for a quota that others have used up is not sent.
     FailFast,
-    /// As `AWS_RETRY_MODE=standard`: 3 attempts, and the quota bounds throttling too.
+    /// As `AWS_RETRY_MODE=standard`: 3 attempts, and the quota bounds throttling too. Calls are not paced, unless the
+    /// client was given a quota of the model, or a folder to share it.
     Standard,
 }
 

@@ -84,6 +84,13 @@ impl Ledger {
         }
     }
 
+    /// The clock was set back to `now`: what was used in the last minute of the former time counts from now on.
+    pub fn set_back(&mut self, now: Duration) {
+        for entry in &mut self.entries {
+            entry.at = entry.at.min(now);
+        }
+    }
+
     /// Takes over the entries of another, which is to say what several processes have used together.
     pub fn replace(&mut self, other: Self) {
         self.entries = other.entries;

@@ -33,6 +33,10 @@ impl Mirror {
         self.level -= 1.0;
     }
 
+    pub(super) fn unsent(&mut self) {
+        self.level = (self.level + 1.0).min(self.burst);
+    }
+
     pub(super) fn rate(&self) -> f64 {
         self.rate
     }

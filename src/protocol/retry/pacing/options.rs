@@ -1,5 +1,7 @@
 //! What is known beforehand of the quota.
 
+use super::saved::{Reader, Writer};
+
 /// What is known beforehand of the quota that a pacer keeps to. Rates are calls a second.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -20,4 +22,25 @@ pub enum PacingOptions {
         /// Calls at once, at least 1.
         burst: f64,
     },
+}
+
+impl PacingOptions {
+    pub(super) fn save(self, out: &mut Writer) {
+        let (per_second, burst) = match self {
+            Self::Learn => (None, None),
+            Self::Rate { per_second } => (Some(per_second), None),
+            Self::RateAndBurst { per_second, burst } => (Some(per_second), Some(burst)),
+        };
+        out.option(per_second);
+        out.option(burst);
+    }
+
+    pub(super) fn load(saved: &mut Reader<'_>) -> Option<Self> {
+        Some(match (saved.option()?, saved.option()?) {
+            (None, None) => Self::Learn,
+            (Some(per_second), None) => Self::Rate { per_second },
+            (Some(per_second), Some(burst)) => Self::RateAndBurst { per_second, burst },
+            (None, Some(_)) => return None,
+        })
+    }
 }

@@ -33,6 +33,7 @@ pub enum Admission {
 /// admitted (the headers of a success have come), throttled, or ended without saying either.
 #[derive(Debug)]
 pub struct Pacer {
+    options: PacingOptions,
     phase: Phase,
     verdicts: Verdicts,
     meter: Meter,
@@ -62,6 +63,7 @@ impl Pacer {
             _ => (Phase::Open(Ramp::first()), None),
         };
         Self {
+            options,
             phase,
             verdicts: Verdicts::new(),
             meter: Meter::default(),
@@ -169,10 +171,19 @@ impl Pacer {
         }
     }
 
+    /// A call that was to go did not: nothing of it was sent.
+    pub fn on_unsent(&mut self, id: u64) {
+        self.on_lost(id);
+        if let Phase::Mirrored(mirror) = &mut self.phase {
+            mirror.unsent();
+        }
+    }
+
     /// All of it as text, for processes that share one pacer.
     pub fn save(&self) -> String {
         let mut out = Writer::default();
         out.word(VERSION);
+        self.options.save(&mut out);
         self.phase.save(&mut out);
         out.word(self.reacted);
         out.option(self.given);
@@ -194,6 +205,7 @@ impl Pacer {
         let mut saved = Reader::new(text);
         saved.text().filter(|version| *version == VERSION)?;
         let pacer = Self {
+            options: PacingOptions::load(&mut saved)?,
             phase: Phase::load(&mut saved)?,
             reacted: saved.word()?,
             given: saved.option()?,
@@ -206,6 +218,11 @@ impl Pacer {
         };
         saved.text().filter(|end| *end == END)?;
         Some(pacer)
+    }
+
+    /// What it was told of the quota.
+    pub fn options(&self) -> PacingOptions {
+        self.options
     }
 
     /// Calls a second that the service is believed to give; `None` before anything was throttled.

@@ -25,13 +25,19 @@ pub struct Queue {
 impl Queue {
     /// A new call takes its place at the end.
     pub fn arrive(&mut self) -> Ticket {
-        let ticket = Ticket(self.next);
-        self.next += 1;
+        let ticket = self.reserve();
         self.waiting.push_back(ticket);
         ticket
     }
 
-    /// A call that was throttled waits again, where it was.
+    /// The place of a new call that cannot go yet, and holds nobody up meanwhile.
+    pub fn reserve(&mut self) -> Ticket {
+        let ticket = Ticket(self.next);
+        self.next += 1;
+        ticket
+    }
+
+    /// A call that was throttled, or could not go yet, waits where its place is.
     pub fn come_back(&mut self, ticket: Ticket) {
         if let Err(index) = self.waiting.binary_search(&ticket) {
             self.waiting.insert(index, ticket);

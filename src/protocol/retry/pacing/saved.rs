@@ -4,7 +4,7 @@
 use std::str::SplitAsciiWhitespace;
 
 /// The first word: a text of another version is not read.
-pub(super) const VERSION: &str = "bedwire-pacer-3";
+pub(super) const VERSION: &str = "bedwire-pacer-4";
 /// The last word: a text that was cut off is not read.
 pub(super) const END: &str = "end";
 

@@ -15,6 +15,16 @@ const LONGEST_WORD: usize = 4096;
 const IMAGE_TOKENS: u64 = 1600;
 /// What is taken for an unset `max_tokens`. Bedrock reserves the most that the model can write, which is more.
 const UNSET: u64 = 4096;
+/// Where the models look for `max_tokens`: Claude, Mistral and Cohere; OpenAI; Claude's text completions; Llama; AI21.
+/// <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html>
+const MAX_TOKENS: [&str; 5] =
+    ["max_tokens", "max_completion_tokens", "max_tokens_to_sample", "max_gen_len", "maxTokens"];
+/// The same one level below: Converse, Nova and Titan.
+const MAX_TOKENS_INSIDE: [(&str, &str); 3] = [
+    ("inferenceConfig", "maxTokens"),
+    ("inferenceConfig", "max_new_tokens"),
+    ("textGenerationConfig", "maxTokenCount"),
+];
 /// Models whose output counts several times, by a part of their id.
 const BURNDOWN: [(&str, u64); 4] =
     [("claude-3-7-", 5), ("claude-sonnet-4", 5), ("claude-opus-4", 5), ("claude-haiku-4", 5)];
@@ -80,14 +90,10 @@ fn input_tokens(body: &[u8]) -> u64 {
     body.split(|byte| *byte == b'"').map(count).sum()
 }
 
-/// Where the models look for it: Claude and Mistral; Llama; Converse and Nova; Titan.
 fn max_tokens(members: &BTreeMap<String, &RawValue>) -> Option<u64> {
     let inside = |outer: &str, name: &str| number(&object(members.get(outer)?.get().as_bytes())?, name);
-    number(members, "max_tokens")
-        .or_else(|| number(members, "max_gen_len"))
-        .or_else(|| inside("inferenceConfig", "maxTokens"))
-        .or_else(|| inside("inferenceConfig", "max_new_tokens"))
-        .or_else(|| inside("textGenerationConfig", "maxTokenCount"))
+    let found = MAX_TOKENS.iter().find_map(|name| number(members, name));
+    found.or_else(|| MAX_TOKENS_INSIDE.iter().find_map(|(outer, name)| inside(outer, name)))
 }
 
 fn object(json: &[u8]) -> Option<BTreeMap<String, &RawValue>> {
