@@ -90,6 +90,23 @@ async fn a_route_that_is_down_is_left_and_after_the_last_comes_the_first() {
     assert_eq!(fallback.current().unwrap().region, "us-west-2");
 }
 
+/// A quota is waited for, though the other routes are of no use: throttling makes no failure of a call.
+#[tokio::test(start_paused = true)]
+async fn a_later_route_without_access_is_only_unavailable() {
+    let regions = Regions::default();
+    let fallback = fallback(&regions);
+    *regions.refusing.lock().unwrap() = vec![("us-west-2", 429), ("us-east", 403)];
+    let free = async {
+        tokio::time::sleep(Duration::from_secs(45)).await;
+        regions.refusing.lock().unwrap().remove(0);
+    };
+    let (answer, ()) = futures_util::future::join(call(&fallback), free).await;
+    answer.unwrap();
+    assert_eq!(fallback.current().unwrap().region, "us-west-2");
+    let called = regions.called.lock().unwrap().join(" ");
+    assert!(called.contains("us-west-2 us-east-1 us-east-2 us-west-2"), "{called}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn only_what_is_listed_is_tried() {
     let regions = Regions::default();

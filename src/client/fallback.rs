@@ -11,14 +11,27 @@ use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::{ModelId, serves, split_geography};
 use crate::protocol::operation::{Operation, StreamOperation};
 use crate::protocol::outcome::{Outcome, classify};
+use crate::protocol::refusals::known;
 use crate::protocol::retry::RetryMode;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 const NO_ROUTE: &str = "a fallback needs at least one route: a region and a model";
+
+/// Refusals of a route and not of a call: access, and which models there are, differ by region and model.
+const OF_A_ROUTE: [&str; 8] = [
+    "use-case-form",
+    "model-access",
+    "policy-denied",
+    "access-denied",
+    "on-demand-throughput",
+    "end-of-life",
+    "invalid-model",
+    "not-found",
+];
 
 /// One way to a model: a region, and the id, profile or ARN that works there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +51,8 @@ pub struct Fallback {
     bound: Duration,
     /// The route that answered last.
     current: Arc<AtomicUsize>,
+    /// Whether it was said that a route cannot be used.
+    has_warned: Arc<AtomicBool>,
 }
 
 impl Route {
@@ -95,13 +110,20 @@ impl Fallback {
         for route in routes.iter() {
             route.check()?;
         }
-        Ok(Self { client: client.clone(), routes, bound, current: Arc::default() })
+        Ok(Self {
+            client: client.clone(),
+            routes,
+            bound,
+            current: Arc::default(),
+            has_warned: Arc::default(),
+        })
     }
 
     /// One model where this client calls it: nothing to fall back to.
     pub(crate) fn none(client: &Client, model_id: ModelId) -> Self {
         let routes = Arc::new([Route { region: client.region().to_owned(), model_id }]);
-        Self { client: client.clone(), routes, bound: Duration::MAX, current: Arc::default() }
+        let (current, has_warned) = (Arc::default(), Arc::default());
+        Self { client: client.clone(), routes, bound: Duration::MAX, current, has_warned }
     }
 
     /// The routes, in order.
@@ -128,7 +150,8 @@ impl Fallback {
 
     /// Makes a call by the first route that lets it through, beginning with the one that answered last. `call` makes it
     /// with the client of a route, for its model. Where all fail, the error of the last is returned; an error that
-    /// every route would give (bad input, no access), at once.
+    /// every route would give (bad input, refused credentials) at once, and so is what the first route refuses. A later one
+    /// that has no access, or not its model, counts as unavailable.
     pub async fn call<T, F>(&self, call: impl Fn(Client, ModelId) -> F) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>>,
@@ -219,6 +242,10 @@ impl Fallback {
                     return Ok(Some(answer));
                 }
                 Ok(None) => passed += 1,
+                Err(error) if index > 0 && is_of_the_route(&error) => {
+                    passed += 1;
+                    self.warn_of(route, &error);
+                }
                 Err(error) if error.is_retryable() => {
                     is_throttled |= waits_for_a_quota(&error);
                     last = Some((route, error));
@@ -227,6 +254,14 @@ impl Fallback {
             }
         }
         last.map_or(Ok(None), |(_, error)| Err(Failed { error, is_throttled, passed }))
+    }
+
+    /// Says once that a route is of no use: it is not tried in vain for hours without a word.
+    fn warn_of(&self, route: &Route, error: &Error) {
+        if !self.has_warned.swap(true, Ordering::Relaxed) {
+            let warning = format!("{route} cannot be used, and the other routes are: {error}");
+            self.client.observer().on_warning("fallback", &warning);
+        }
     }
 
     /// Whether throttling is bounded by time alone.
@@ -266,6 +301,11 @@ struct Failed {
     is_throttled: bool,
     /// How many routes were not for the call.
     passed: u32,
+}
+
+fn is_of_the_route(error: &Error) -> bool {
+    let refusal = error.service_error().filter(|_| error.kind() == ErrorKind::Service).and_then(known);
+    refusal.is_some_and(|refusal| OF_A_ROUTE.contains(&refusal.id))
 }
 
 /// A limit per day is not waited for.
