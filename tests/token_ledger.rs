@@ -34,6 +34,16 @@ fn max_tokens_is_found_under_every_name() {
     }
 }
 
+/// Chinese has no spaces, and as JSON of a program often no character beyond ASCII.
+#[test]
+fn a_long_text_without_spaces_is_no_image() {
+    for (text, least) in [("\u{4f60}", 12_000), ("\\u4f60", 12_000)] {
+        let body = format!(r#"{{"max_tokens":10,"prompt":"{}"}}"#, text.repeat(12_000));
+        let input = Reservation::of(body.as_bytes()).input;
+        assert!((least..least * 2).contains(&input), "{input}");
+    }
+}
+
 #[test]
 fn an_image_does_not_count_by_its_length() {
     let image = "A".repeat(1_000_000);

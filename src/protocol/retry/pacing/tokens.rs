@@ -7,9 +7,10 @@ use http::HeaderMap;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
-/// Bytes of a request that come to a token, about.
+/// Bytes of a request that come to a token, about; those of other scripts than Latin are more to a character.
 const BYTES_PER_TOKEN: usize = 4;
-/// A string this long, without a space, is no text but an image or a document.
+const FOREIGN_BYTES_PER_TOKEN: usize = 3;
+/// A string this long that may be base64 (plain, without a space or an escape) is no text but an image or a document.
 const LONGEST_WORD: usize = 4096;
 /// About what an image comes to.
 const IMAGE_TOKENS: u64 = 1600;
@@ -83,9 +84,14 @@ pub fn burndown(model_id: &str) -> u64 {
 }
 
 fn input_tokens(body: &[u8]) -> u64 {
-    let count = |piece: &[u8]| match piece.len() {
-        long if long > LONGEST_WORD && !piece.contains(&b' ') => IMAGE_TOKENS,
-        length => u64::try_from(length / BYTES_PER_TOKEN).unwrap_or(u64::MAX),
+    let count = |piece: &[u8]| {
+        let foreign = piece.iter().filter(|byte| !byte.is_ascii()).count();
+        let is_text = |piece: &[u8]| foreign > 0 || piece.contains(&b' ') || piece.contains(&b'\\');
+        if piece.len() > LONGEST_WORD && !is_text(piece) {
+            return IMAGE_TOKENS;
+        }
+        let tokens = (piece.len() - foreign) / BYTES_PER_TOKEN + foreign / FOREIGN_BYTES_PER_TOKEN;
+        u64::try_from(tokens).unwrap_or(u64::MAX)
     };
     body.split(|byte| *byte == b'"').map(count).sum()
 }
