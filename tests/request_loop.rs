@@ -251,6 +251,15 @@ async fn refused_credentials_are_named_as_what_they_are() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_model_that_times_out_twice_is_not_said_to_need_more_attempts() {
+    let script = Script::new((0..9).map(|_| refusal(408, "ModelTimeoutException", "too long")));
+    let client = builder(&script).retry_policy(policy(RetryMode::Patient, Some(9))).build().unwrap();
+    let error = client.invoke_model(MODEL, "{}").await.unwrap_err();
+    assert_eq!((script.count(), error.attempts().len()), (2, 2));
+    assert!(error.hint().unwrap().contains("stream the answer"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_the_server_asks_to_wait_is_waited() {
     let asks =
         |name: &'static str, value: &'static str| answer(429, &[(name, value)], r#"{"message":"slow down"}"#);

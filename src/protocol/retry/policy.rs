@@ -135,7 +135,8 @@ impl RetryPolicy {
                 history.credentials_refreshed = true;
                 return Decision::RefreshCredentials;
             }
-            Outcome::ModelTimeout if history.timed_out => return Decision::Stop(StopReason::AttemptsUsed),
+            // However many attempts are allowed.
+            Outcome::ModelTimeout if history.timed_out => return Decision::Stop(StopReason::NotRetryable),
             Outcome::ModelTimeout => history.timed_out = true,
             Outcome::Wire(failure) if !failure.allows_retry(repeatable) => {
                 return Decision::Stop(StopReason::NotRetryable);
