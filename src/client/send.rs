@@ -39,8 +39,8 @@ impl Client {
         let mut refused: Option<Auth> = None;
         let mut place = self.place(&call);
         self.warn(&call, &place, false);
-        let mut auth = match self.turn(&call, &mut place, None, &mut time).await {
-            Ok(auth) => auth,
+        let mut next = match self.turn(&call, &mut place, None, &mut time).await {
+            Ok(next) => next,
             Err(NoTurn::Unsigned(error)) => return Err(error),
             Err(NoTurn::Stopped(reason)) => {
                 let error = never_sent(&call, reason, &time, place.learned_rate());
@@ -48,13 +48,7 @@ impl Client {
             }
         };
         loop {
-            let signed = match self.signer().sign(call.request.clone(), &auth, &call.scope, self.now()) {
-                Ok(signed) => signed,
-                Err(e) => {
-                    place.give_back();
-                    return Err(Error::from(e).after(attempts));
-                }
-            };
+            let (auth, signed) = next;
             self.observer().on_request(call.operation, &signed);
             let sent = Instant::now();
             let result = self.attempt_in_time(&call, signed, time).await;
@@ -114,35 +108,33 @@ impl Client {
             };
             self.observer().on_attempt(call.operation, &attempt);
             attempts.push(attempt);
-            let stop = if stop.is_none() {
+            if stop.is_none() {
                 tokio::time::sleep(pause).await;
-                match self.turn(&call, &mut place, refused.as_ref(), &mut time).await {
+            }
+            let reason = match stop {
+                Some(reason) => reason,
+                None => match self.turn(&call, &mut place, refused.as_ref(), &mut time).await {
                     Ok(found) => {
-                        auth = found;
-                        None
+                        next = found;
+                        continue;
                     }
                     Err(NoTurn::Unsigned(error)) => return Err(error.after(attempts)),
-                    Err(NoTurn::Stopped(reason)) => Some(reason),
-                }
-            } else {
-                stop
+                    Err(NoTurn::Stopped(reason)) => reason,
+                },
             };
-            if let Some(reason) = stop {
-                let learned = place.learned_rate();
-                let error = failure.into_error(&call, &outcome, reason, &auth, attempts);
-                return Err(match reason {
-                    StopReason::TimeUsed | StopReason::WouldWait => {
-                        let hint = waited_in_vain(reason, error.attempts().len(), &time, learned);
-                        error.with_hint(hint).with_next_turn(place.room_in())
-                    }
-                    _ => error,
-                });
-            }
+            let error = failure.into_error(&call, &outcome, reason, &auth, attempts);
+            return Err(match reason {
+                StopReason::TimeUsed | StopReason::WouldWait => {
+                    let hint = waited_in_vain(reason, error.attempts().len(), &time, place.learned_rate());
+                    error.with_hint(hint).with_next_turn(place.room_in())
+                }
+                _ => error,
+            });
         }
     }
 
     /// Waits for a call's turn, and takes it: what it is signed with is there by then, and the call goes now. A turn that
-    /// is taken and not used would count as a call that the service let through. Signed afterwards, so that the date is
+    /// is taken and not used would count as a call that the service let through. It is signed last, so that its date is
     /// not stale.
     async fn turn(
         &self,
@@ -150,7 +142,7 @@ impl Client {
         place: &mut Place,
         refused: Option<&Auth>,
         time: &mut CallTime,
-    ) -> Result<Auth, NoTurn> {
+    ) -> Result<(Auth, SignedRequest), NoTurn> {
         let may_wait = self.policy().mode != RetryMode::FailFast;
         loop {
             let begun = Instant::now();
@@ -159,8 +151,15 @@ impl Client {
             time.not_waited(begun.elapsed());
             let end = auth.expiry().filter(|end| *end > self.now());
             place.admit(time.last_turn(), may_wait).await.map_err(NoTurn::Stopped)?;
-            if end.is_none_or(|end| self.now() < end) {
-                return Ok(auth);
+            let now = self.now();
+            if end.is_none_or(|end| now < end) {
+                return match self.signer().sign(call.request.clone(), &auth, &call.scope, now) {
+                    Ok(signed) => Ok((auth, signed)),
+                    Err(e) => {
+                        place.give_back();
+                        Err(NoTurn::Unsigned(e.into()))
+                    }
+                };
             }
             // It has waited for so long that they have expired: others may go while new ones are looked for.
             place.give_back();
@@ -249,7 +248,7 @@ impl Client {
 
 /// Why a call does not go.
 enum NoTurn {
-    /// Nothing was found to sign it with.
+    /// Nothing was found to sign it with, or it cannot be signed.
     Unsigned(Error),
     /// Its turn does not come in time.
     Stopped(StopReason),

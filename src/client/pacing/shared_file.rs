@@ -185,7 +185,7 @@ mod tests {
             known.pacer.on_throttled(1, NOON, refused);
         });
         assert_ne!(file.update(&mut known, refused, |known| known.pacer.admit(refused)), Admission::Now);
-        let back = refused - HOUR;
+        let back = refused.saturating_sub(HOUR);
         assert_eq!(file.update(&mut known, back, |known| known.pacer.admit(back)), Admission::Now);
         // Nor those that come later. What was used in the last minute is used all the same.
         let (mut later, mut its) = process(folder.path());
