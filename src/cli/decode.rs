@@ -3,7 +3,7 @@
 use super::input::read_up_to;
 use super::output::Output;
 use super::stream_dump;
-use crate::protocol::document::ObjectWriter;
+use crate::protocol::document::{ObjectWriter, on_one_line};
 use crate::protocol::eventstream::{DecodeError, DecodeProblem, Decoder, Frame, HeaderValue};
 use crate::{Error, ErrorKind};
 use bytes::{Bytes, BytesMut};
@@ -154,8 +154,7 @@ fn as_json(frame: &Frame, unwrap: bool, from: u64) -> String {
     }
     drop(headers);
     match serde_json::from_slice::<&RawValue>(payload) {
-        // Line ends can only stand between the tokens of JSON, where a space means the same.
-        Ok(json) => line.raw("payload", &json.get().replace(['\n', '\r'], " ")),
+        Ok(json) => line.raw("payload", &on_one_line(json.get())),
         Err(_) => line.base64("payload_base64", payload),
     };
     line.finish_text()

@@ -76,15 +76,14 @@ impl Document {
         }
     }
 
-    /// As a value in a line of JSON: line ends outside of strings (inside they are escaped) are made spaces, and nothing
-    /// else changes. What is no JSON becomes a string.
+    /// As a value in a line of JSON. What is no JSON becomes a string.
     #[cfg(feature = "emulator")]
     pub(crate) fn on_one_line(&self) -> String {
         let text = self.text();
         if serde_json::from_str::<&RawValue>(&text).is_err() {
             return serde_json::Value::from(text).to_string();
         }
-        text.trim().replace(['\n', '\r'], " ")
+        on_one_line(text.trim())
     }
 
     /// A JSON view, parsed now.
@@ -161,6 +160,13 @@ pub(crate) fn read_in_order(json: &str) -> serde_json::Result<Vec<(String, &RawV
 /// The member of that name.
 pub(crate) fn member<'a>(members: &[(String, &'a RawValue)], name: &str) -> Option<&'a RawValue> {
     members.iter().find(|(member, _)| member == name).map(|(_, raw)| *raw)
+}
+
+/// JSON without its line ends: they stand between its tokens, where a space means the same, since inside of strings they are
+/// escaped. Nothing else changes.
+#[cfg(feature = "emulator")]
+pub(crate) fn on_one_line(json: &str) -> String {
+    json.replace(['\n', '\r'], " ")
 }
 
 /// The elements of a JSON array, each with its text untouched.
