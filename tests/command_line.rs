@@ -3,7 +3,7 @@
 
 mod command;
 
-use command::{Emulate, bedwire, run, run_with};
+use command::{Emulate, bedwire, run, run_unread, run_with, with_keys};
 use serde_json::Value;
 
 /// Bad input: the arguments after `--offline`, and what the sentence must say.
@@ -280,4 +280,18 @@ fn a_recording_is_replayed() {
         "{}",
         other.stderr
     );
+}
+
+#[test]
+fn a_reader_that_has_gone_away_makes_no_verdict_a_success() {
+    let folder = tempfile::tempdir().unwrap();
+    let captured = folder.path().join("captured.txt");
+    let shown = run(with_keys(&mut bedwire()).args(["--offline", "--dry-run", "converse", "x.y:1", "hello"]));
+    std::fs::write(&captured, shown.stdout.replace("hello", "jello")).unwrap();
+    let verify = ["verify", captured.to_str().unwrap()];
+    let nobody = ["--endpoint-url", "http://127.0.0.1:9", "--max-attempts", "1", "doctor"];
+    for (arguments, code) in [(&verify[..], 4), (&nobody[..], 6), (&["--offline", "models", "list"][..], 0)] {
+        let ran = run_unread(with_keys(&mut bedwire()).args(arguments));
+        assert_eq!(ran.code, code, "{arguments:?}: {}", ran.stderr);
+    }
 }

@@ -21,6 +21,21 @@ fn the_main_job_writes_a_video() {
 }
 
 #[test]
+fn a_job_whose_arn_nobody_reads_is_followed_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = ["--offline", "video", "create", "--prompt", "a fox", "--s3-uri", "s3://demo/out"];
+    for form in ["text", "json"] {
+        let file = format!("{form}.mp4");
+        let mut command = command::bedwire();
+        command.args(words).args(["--output", form, "--wait", "--download", &file]);
+        let done = command::run_unread(command::with_keys(&mut command).current_dir(folder.path()));
+        assert!(done.code == 0, "{}", done.stderr);
+        assert!(done.stderr.contains(&format!("started {ARN}")), "{}", done.stderr);
+        assert!(folder.path().join(file).exists());
+    }
+}
+
+#[test]
 fn as_json_each_step_is_a_line() {
     let folder = tempfile::tempdir().unwrap();
     let words = [

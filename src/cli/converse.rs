@@ -198,6 +198,9 @@ async fn print_events(
             printed = true;
         }
         collector.push(&event);
+        if output.is_closed() {
+            break;
+        }
     }
     if printed {
         // The text of a model seldom ends with a line end; what follows on the terminal must not stand behind it.

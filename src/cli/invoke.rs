@@ -59,6 +59,9 @@ async fn print_chunks(
         if let Some(chunk) = event?.chunk() {
             output.bytes(chunk.bytes())?;
         }
+        if output.is_closed() {
+            break;
+        }
     }
     Ok(())
 }

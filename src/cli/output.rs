@@ -6,29 +6,35 @@ use crate::{Error, ErrorKind};
 use serde_json::{Value, json};
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Where results go, and in which form.
+///
+/// A reader that goes away (`| head`) is no failure of ours, and no success either: what would go to it is dropped, the
+/// command does the rest of its work, and its own result decides.
 pub(super) struct Output {
     form: OutputForm,
+    closed: AtomicBool,
 }
 
 impl Output {
     pub(super) fn new(form: OutputForm) -> Self {
-        Self { form }
+        Self { form, closed: AtomicBool::new(false) }
     }
 
     pub(super) fn is_json(&self) -> bool {
         self.form == OutputForm::Json
     }
 
+    /// Whether the reader has gone away: a command with nothing else to do than to print may stop.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+
     /// Bytes as they are, with a line end where there is none.
     pub(super) fn bytes(&self, bytes: &[u8]) -> Result<(), Error> {
-        let mut stdout = io::stdout().lock();
-        let written = stdout.write_all(bytes).and_then(|()| match bytes.last() {
-            Some(b'\n') | None => Ok(()),
-            Some(_) => stdout.write_all(b"\n"),
-        });
-        checked(written.and_then(|()| stdout.flush()))
+        let end: &[u8] = if matches!(bytes.last(), Some(b'\n') | None) { b"" } else { b"\n" };
+        self.write(&[bytes, end])
     }
 
     /// A line of text.
@@ -38,8 +44,7 @@ impl Output {
 
     /// A piece of text, at once and without a line end.
     pub(super) fn text(&self, text: &str) -> Result<(), Error> {
-        let mut stdout = io::stdout().lock();
-        checked(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
+        self.write(&[text.as_bytes()])
     }
 
     /// A JSON document on one line.
@@ -54,23 +59,27 @@ impl Output {
 
     /// The error, as text or as one line of JSON, and its exit code.
     pub(super) fn fail(&self, error: &Error) -> ExitCode {
-        // A reader that has gone away (`| head`) is no failure of ours.
-        if error.kind() == ErrorKind::File && error.message() == CLOSED {
-            return ExitCode::SUCCESS;
-        }
         let text = if self.is_json() { as_json(error).to_string() } else { format!("bedwire: {error}") };
         let _ = writeln!(io::stderr(), "{text}");
         ExitCode::from(exit_code::of(error))
     }
-}
 
-const CLOSED: &str = "stdout is closed";
-
-fn checked(written: io::Result<()>) -> Result<(), Error> {
-    written.map_err(|e| match e.kind() {
-        io::ErrorKind::BrokenPipe => Error::new(ErrorKind::File, CLOSED),
-        _ => Error::new(ErrorKind::File, format!("stdout cannot be written: {e}")),
-    })
+    fn write(&self, parts: &[&[u8]]) -> Result<(), Error> {
+        if self.is_closed() {
+            return Ok(());
+        }
+        let mut stdout = io::stdout().lock();
+        let written = parts.iter().try_for_each(|part| stdout.write_all(part)).and_then(|()| stdout.flush());
+        match written {
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => {
+                self.closed.store(true, Ordering::Relaxed);
+                Ok(())
+            }
+            written => {
+                written.map_err(|e| Error::new(ErrorKind::File, format!("stdout cannot be written: {e}")))
+            }
+        }
+    }
 }
 
 /// `{"error":{…}}`
