@@ -5,6 +5,8 @@ mod command;
 
 use command::{Emulate, bedwire, run, run_unread, run_with, with_keys};
 use serde_json::Value;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 
 /// Bad input: the arguments after `--offline`, and what the sentence must say.
 const REFUSED: [(&[&str], &str); 30] = [
@@ -294,4 +296,34 @@ fn a_reader_that_has_gone_away_makes_no_verdict_a_success() {
         let ran = run_unread(with_keys(&mut bedwire()).args(arguments));
         assert_eq!(ran.code, code, "{arguments:?}: {}", ran.stderr);
     }
+}
+
+#[test]
+fn an_answer_that_is_no_json_is_printed_byte_for_byte() {
+    let image = b"\x89PNG\r\n\x1a\n\xffend";
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let commands =
+        [&["invoke", "x.y:1", "--body", "{}"][..], &["request", "GET", "/output.png", "--service", "s3"]];
+    let server = std::thread::spawn(move || {
+        for _ in commands {
+            let (mut socket, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            while !request.windows(4).any(|end| end == b"\r\n\r\n") {
+                let mut chunk = [0; 4096];
+                let read = socket.read(&mut chunk).unwrap();
+                request.extend_from_slice(&chunk[..read]);
+            }
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: image/png\r\nconnection: close\r\n";
+            write!(socket, "{head}content-length: {}\r\n\r\n", image.len()).unwrap();
+            socket.write_all(image).unwrap();
+        }
+    });
+    for arguments in commands {
+        let mut command = bedwire();
+        with_keys(&mut command).env("AWS_ENDPOINT_URL", &url).args(arguments);
+        let output = command.output().unwrap();
+        assert_eq!(output.stdout, image, "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    server.join().unwrap();
 }

@@ -4,7 +4,7 @@ use super::exit_code;
 use super::global::OutputForm;
 use crate::{Error, ErrorKind};
 use serde_json::{Value, json};
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -35,6 +35,12 @@ impl Output {
     pub(super) fn bytes(&self, bytes: &[u8]) -> Result<(), Error> {
         let end: &[u8] = if matches!(bytes.last(), Some(b'\n') | None) { b"" } else { b"\n" };
         self.write(&[bytes, end])
+    }
+
+    /// Bytes exactly as they came, so that a file of them is what was sent; on a terminal the prompt must not stand
+    /// behind them.
+    pub(super) fn raw(&self, bytes: &[u8]) -> Result<(), Error> {
+        if io::stdout().is_terminal() { self.bytes(bytes) } else { self.write(&[bytes]) }
     }
 
     /// A line of text.
