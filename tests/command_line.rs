@@ -301,29 +301,53 @@ fn a_reader_that_has_gone_away_makes_no_verdict_a_success() {
 #[test]
 fn an_answer_that_is_no_json_is_printed_byte_for_byte() {
     let image = b"\x89PNG\r\n\x1a\n\xffend";
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
+    let url = answering(2, "200 OK", "image/png", image);
     let commands =
         [&["invoke", "x.y:1", "--body", "{}"][..], &["request", "GET", "/output.png", "--service", "s3"]];
-    let server = std::thread::spawn(move || {
-        for _ in commands {
-            let (mut socket, _) = listener.accept().unwrap();
-            let mut request = Vec::new();
-            while !request.windows(4).any(|end| end == b"\r\n\r\n") {
-                let mut chunk = [0; 4096];
-                let read = socket.read(&mut chunk).unwrap();
-                request.extend_from_slice(&chunk[..read]);
-            }
-            let head = "HTTP/1.1 200 OK\r\ncontent-type: image/png\r\nconnection: close\r\n";
-            write!(socket, "{head}content-length: {}\r\n\r\n", image.len()).unwrap();
-            socket.write_all(image).unwrap();
-        }
-    });
     for arguments in commands {
         let mut command = bedwire();
         with_keys(&mut command).env("AWS_ENDPOINT_URL", &url).args(arguments);
         let output = command.output().unwrap();
         assert_eq!(output.stdout, image, "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
-    server.join().unwrap();
+}
+
+#[test]
+fn what_others_write_is_no_command_to_the_terminal_and_no_line_of_ours() {
+    let refused = br#"{"message":"bad \u001b]0;x\u0007 \u009b2J\nbedwire: forged"}"#;
+    let url = answering(1, "400 Bad Request", "application/json", refused);
+    let ran = run(with_keys(&mut bedwire()).env("AWS_ENDPOINT_URL", &url).args(["converse", "x.y:1", "hi"]));
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    assert!(ran.stderr.contains(r"\u{1b}]0;x\u{7} \u{9b}2J\nbedwire: forged"), "{}", ran.stderr);
+
+    let tool = br#"{"output":{"message":{"role":"assistant","content":[{"toolUse":{"toolUseId":"t",
+        "name":"x\u001b[2Jy\nbedwire: forged","input":{"a":"\u009b"}}}]}},"stopReason":"tool_use",
+        "usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}"#;
+    let url = answering(1, "200 OK", "application/json", tool);
+    let ran = run(with_keys(&mut bedwire()).env("AWS_ENDPOINT_URL", &url).args(["converse", "x.y:1", "hi"]));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains(r"tool x\u{1b}[2Jy\nbedwire: forged: "), "{}", ran.stderr);
+    assert!(!ran.stderr.trim_end().contains(char::is_control), "{:?}", ran.stderr);
+}
+
+/// The URL of a server that gives so many requests this answer.
+fn answering(requests: usize, status: &'static str, media_type: &'static str, body: &'static [u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut socket in listener.incoming().take(requests).map(Result::unwrap) {
+            let mut request = Vec::new();
+            // The bodies of these tests end with a brace, or there is none.
+            while !(request.ends_with(b"}") || request.ends_with(b"\r\n\r\n") && request.starts_with(b"GET"))
+            {
+                let mut chunk = [0; 4096];
+                let read = socket.read(&mut chunk).unwrap();
+                request.extend_from_slice(&chunk[..read]);
+            }
+            let head = format!("HTTP/1.1 {status}\r\ncontent-type: {media_type}\r\nconnection: close");
+            write!(socket, "{head}\r\ncontent-length: {}\r\n\r\n", body.len()).unwrap();
+            socket.write_all(body).unwrap();
+        }
+    });
+    url
 }

@@ -9,6 +9,7 @@ mod capture_file;
 mod colour;
 mod completions;
 mod config;
+mod control_characters;
 mod converse;
 mod count_tokens;
 mod decode;

@@ -1,9 +1,11 @@
 //! stdout carries data only; progress, warnings and errors go to stderr.
 
+use super::control_characters::{in_lines, laid_out, on_one_line};
 use super::exit_code;
 use super::global::OutputForm;
 use crate::{Error, ErrorKind};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -58,14 +60,23 @@ impl Output {
         self.bytes(value.to_string().as_bytes())
     }
 
+    /// What a model wrote, as it is to be printed: a terminal must not obey it, a file has it as it came.
+    pub(super) fn prose<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if io::stdout().is_terminal() { laid_out(text) } else { Cow::Borrowed(text) }
+    }
+
     /// A word for the person at the terminal, on stderr.
     pub(super) fn note(&self, text: &str) {
-        let _ = writeln!(io::stderr(), "{text}");
+        let _ = writeln!(io::stderr(), "{}", on_one_line(text));
     }
 
     /// The error, as text or as one line of JSON, and its exit code.
     pub(super) fn fail(&self, error: &Error) -> ExitCode {
-        let text = if self.is_json() { as_json(error).to_string() } else { format!("bedwire: {error}") };
+        let text = if self.is_json() {
+            as_json(error).to_string()
+        } else {
+            format!("bedwire: {}", in_lines(&error.to_string()))
+        };
         let _ = writeln!(io::stderr(), "{text}");
         ExitCode::from(exit_code::of(error))
     }
