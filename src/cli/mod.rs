@@ -40,6 +40,7 @@ mod recorded_auth;
 mod request;
 mod serve;
 mod session;
+mod shell_word;
 mod start_job;
 mod stream_dump;
 mod usage;
