@@ -3,8 +3,10 @@
 
 mod command;
 
-use command::{Emulate, bedwire, run, run_with};
+use command::{Emulate, bedwire, run, run_unread, run_with, with_keys};
 use serde_json::Value;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 
 /// Bad input: the arguments after `--offline`, and what the sentence must say.
 const REFUSED: [(&[&str], &str); 30] = [
@@ -280,4 +282,72 @@ fn a_recording_is_replayed() {
         "{}",
         other.stderr
     );
+}
+
+#[test]
+fn a_reader_that_has_gone_away_makes_no_verdict_a_success() {
+    let folder = tempfile::tempdir().unwrap();
+    let captured = folder.path().join("captured.txt");
+    let shown = run(with_keys(&mut bedwire()).args(["--offline", "--dry-run", "converse", "x.y:1", "hello"]));
+    std::fs::write(&captured, shown.stdout.replace("hello", "jello")).unwrap();
+    let verify = ["verify", captured.to_str().unwrap()];
+    let nobody = ["--endpoint-url", "http://127.0.0.1:9", "--max-attempts", "1", "doctor"];
+    for (arguments, code) in [(&verify[..], 4), (&nobody[..], 6), (&["--offline", "models", "list"][..], 0)] {
+        let ran = run_unread(with_keys(&mut bedwire()).args(arguments));
+        assert_eq!(ran.code, code, "{arguments:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn an_answer_that_is_no_json_is_printed_byte_for_byte() {
+    let image = b"\x89PNG\r\n\x1a\n\xffend";
+    let url = answering(2, "200 OK", "image/png", image);
+    let commands =
+        [&["invoke", "x.y:1", "--body", "{}"][..], &["request", "GET", "/output.png", "--service", "s3"]];
+    for arguments in commands {
+        let mut command = bedwire();
+        with_keys(&mut command).env("AWS_ENDPOINT_URL", &url).args(arguments);
+        let output = command.output().unwrap();
+        assert_eq!(output.stdout, image, "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn what_others_write_is_no_command_to_the_terminal_and_no_line_of_ours() {
+    let refused = br#"{"message":"bad \u001b]0;x\u0007 \u009b2J\nbedwire: forged"}"#;
+    let url = answering(1, "400 Bad Request", "application/json", refused);
+    let ran = run(with_keys(&mut bedwire()).env("AWS_ENDPOINT_URL", &url).args(["converse", "x.y:1", "hi"]));
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    assert!(ran.stderr.contains(r"\u{1b}]0;x\u{7} \u{9b}2J\nbedwire: forged"), "{}", ran.stderr);
+
+    let tool = br#"{"output":{"message":{"role":"assistant","content":[{"toolUse":{"toolUseId":"t",
+        "name":"x\u001b[2Jy\nbedwire: forged","input":{"a":"\u009b"}}}]}},"stopReason":"tool_use",
+        "usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}"#;
+    let url = answering(1, "200 OK", "application/json", tool);
+    let ran = run(with_keys(&mut bedwire()).env("AWS_ENDPOINT_URL", &url).args(["converse", "x.y:1", "hi"]));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains(r"tool x\u{1b}[2Jy\nbedwire: forged: "), "{}", ran.stderr);
+    assert!(!ran.stderr.trim_end().contains(char::is_control), "{:?}", ran.stderr);
+}
+
+/// The URL of a server that gives so many requests this answer.
+fn answering(requests: usize, status: &'static str, media_type: &'static str, body: &'static [u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut socket in listener.incoming().take(requests).map(Result::unwrap) {
+            let mut request = Vec::new();
+            // The bodies of these tests end with a brace, or there is none.
+            while !(request.ends_with(b"}") || request.ends_with(b"\r\n\r\n") && request.starts_with(b"GET"))
+            {
+                let mut chunk = [0; 4096];
+                let read = socket.read(&mut chunk).unwrap();
+                request.extend_from_slice(&chunk[..read]);
+            }
+            let head = format!("HTTP/1.1 {status}\r\ncontent-type: {media_type}\r\nconnection: close");
+            write!(socket, "{head}\r\ncontent-length: {}\r\n\r\n", body.len()).unwrap();
+            socket.write_all(body).unwrap();
+        }
+    });
+    url
 }

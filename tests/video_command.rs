@@ -21,6 +21,21 @@ fn the_main_job_writes_a_video() {
 }
 
 #[test]
+fn a_job_whose_arn_nobody_reads_is_followed_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = ["--offline", "video", "create", "--prompt", "a fox", "--s3-uri", "s3://demo/out"];
+    for form in ["text", "json"] {
+        let file = format!("{form}.mp4");
+        let mut command = command::bedwire();
+        command.args(words).args(["--output", form, "--wait", "--download", &file]);
+        let done = command::run_unread(command::with_keys(&mut command).current_dir(folder.path()));
+        assert!(done.code == 0, "{}", done.stderr);
+        assert!(done.stderr.contains(&format!("started {ARN}")), "{}", done.stderr);
+        assert!(folder.path().join(file).exists());
+    }
+}
+
+#[test]
 fn as_json_each_step_is_a_line() {
     let folder = tempfile::tempdir().unwrap();
     let words = [
@@ -138,7 +153,9 @@ fn the_same_command_finds_its_job_again() {
         &["--endpoint-url", &emulator.url, "video", "wait", first.stdout.trim(), "--wait-limit", "1"],
     );
     assert_eq!(late.code, 6);
-    assert!(late.stderr.contains("resume with: bedwire --endpoint-url"), "{}", late.stderr);
+    let resume =
+        format!("--endpoint-url {} video wait {} --wait-limit 1)", emulator.url, first.stdout.trim());
+    assert!(late.stderr.contains(&format!("resume with: bedwire {resume}")), "{}", late.stderr);
 }
 
 #[test]
@@ -159,6 +176,48 @@ fn a_failed_job_says_why_and_how_to_start_another() {
     assert_eq!(failed.code, 4);
     assert!(failed.stderr.contains("the prompt was blocked"), "{}", failed.stderr);
     assert!(failed.stderr.contains("--again"), "{}", failed.stderr);
+}
+
+#[test]
+fn the_command_that_resumes_takes_the_same_way_and_shows_no_password() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("config"),
+        "[profile 'a b']\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = x\n",
+    )
+    .unwrap();
+    let authority = rcgen::generate_simple_self_signed(["an authority".to_owned()]).unwrap();
+    std::fs::write(folder.path().join("ca.pem"), authority.cert.pem()).unwrap();
+    let resume = |proxy: &str| {
+        let words = [
+            "--profile",
+            "a b",
+            "--proxy",
+            proxy,
+            "--ca-bundle",
+            "ca.pem",
+            "--timeout",
+            "2.5",
+            "--max-attempts",
+            "1",
+        ];
+        let arn = format!("{ARN}abcdefghijkl");
+        let wait = ["video", "wait", &arn, "--wait-limit", "2", "--download", "x y.mp4"];
+        let mut command = command::bedwire();
+        command::with_keys(&mut command).env("AWS_CONFIG_FILE", "config").current_dir(folder.path());
+        let ran = command::run(command.args([&words[..], &wait].concat()));
+        assert_eq!(ran.code, 6, "{}", ran.stderr);
+        let end = format!(
+            " --profile 'a b' --ca-bundle ca.pem --timeout 2.5 video wait {arn} --download 'x y.mp4' --wait-limit 2)"
+        );
+        assert!(ran.stderr.contains(&end), "{}", ran.stderr);
+        ran.stderr
+    };
+    let plain = resume("http://127.0.0.1:9");
+    assert!(plain.contains("bedwire --proxy http://127.0.0.1:9 --profile"), "{plain}");
+    let secret = resume("http://me:hushhush@127.0.0.1:9");
+    assert!(secret.contains(r#"bedwire --proxy "$HTTPS_PROXY" --profile"#), "{secret}");
+    assert!(!secret.contains("hushhush"), "{secret}");
 }
 
 fn run(folder: &Path, words: &[&str]) -> Ran {

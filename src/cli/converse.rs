@@ -168,7 +168,7 @@ fn print_answer(answer: &ConverseOutput, session: &Session, output: &Output) -> 
     if output.is_json() {
         output.bytes(answer.document().bytes())?;
     } else {
-        output.line(&answer.text())?;
+        output.line(&output.prose(&answer.text()))?;
         note_tools(answer.tool_uses(), output);
     }
     note_usage(answer.usage(), session, output);
@@ -194,10 +194,13 @@ async fn print_events(
         if output.is_json() {
             output.line(&event.union_json())?;
         } else if let Some(text) = event.text() {
-            output.text(text)?;
+            output.text(&output.prose(text))?;
             printed = true;
         }
         collector.push(&event);
+        if output.is_closed() {
+            break;
+        }
     }
     if printed {
         // The text of a model seldom ends with a line end; what follows on the terminal must not stand behind it.

@@ -68,6 +68,9 @@ pub(super) fn run(args: &DecodeArgs, output: &Output) -> Result<(), Error> {
         let (lines, end) = lines(&mut decoder, args.unwrap, 0);
         output.bytes(lines.as_bytes())?;
         end.map_err(|error| broken(name, error))?;
+        if output.is_closed() {
+            return Ok(());
+        }
         chunk = next_chunk(name, &mut input)?;
     }
     decoder.finish().map_err(|error| broken(name, error))

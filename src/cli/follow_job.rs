@@ -3,6 +3,7 @@
 use super::output::Output;
 use super::progress::ProgressView;
 use super::session::Session;
+use super::shell_word::quoted;
 use crate::client::{Download, Wait};
 use crate::protocol::operation::bedrock_runtime::{AsyncInvoke, InvocationArn};
 use crate::protocol::operation::s3::S3Uri;
@@ -157,6 +158,10 @@ fn with_resume(error: Error, resume: Resume<'_>, args: &FollowArgs, session: &Se
         rest.push_str(" --download ");
         rest.push_str(&quoted(&file.to_string_lossy()));
     }
+    if let Some(seconds) = args.wait_limit {
+        rest.push_str(" --wait-limit ");
+        rest.push_str(&seconds.to_string());
+    }
     match session.command(&rest) {
         Some(command) => error.with_hint(format!("resume with: {command}")),
         None => error.with_hint("the emulator of --offline has ended with this command, and the job with it"),
@@ -174,25 +179,4 @@ fn output_object(job: &AsyncInvoke) -> Result<S3Uri, Error> {
     })?;
     let is_video = job.model_arn().is_none_or(super::list_jobs::is_video_model);
     Ok(folder.join(if is_video { "output.mp4" } else { "output.json" }))
-}
-
-/// As a shell reads it back.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_word_is_quoted_where_a_shell_would_split_it() {
-        assert_eq!(quoted("out/a.mp4"), "out/a.mp4");
-        assert_eq!(quoted("my film.mp4"), "'my film.mp4'");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-    }
 }

@@ -48,7 +48,11 @@ pub(super) async fn run(args: InvokeArgs, session: &Session, output: &Output) ->
         return Ok(());
     }
     let answer = routes.run(&operation).await?;
-    output.bytes(answer.body().bytes())
+    // A line end after JSON changes nothing of it, and lets answers follow one another in a file; elsewhere it is damage.
+    if answer.content_type().is_none_or(|media_type| media_type.starts_with("application/json")) {
+        return output.bytes(answer.body().bytes());
+    }
+    output.raw(answer.body().bytes())
 }
 
 async fn print_chunks(
@@ -58,6 +62,9 @@ async fn print_chunks(
     while let Some(event) = stream.next().await {
         if let Some(chunk) = event?.chunk() {
             output.bytes(chunk.bytes())?;
+        }
+        if output.is_closed() {
+            break;
         }
     }
     Ok(())

@@ -1,34 +1,48 @@
 //! stdout carries data only; progress, warnings and errors go to stderr.
 
+use super::control_characters::{in_lines, laid_out, on_one_line};
 use super::exit_code;
 use super::global::OutputForm;
 use crate::{Error, ErrorKind};
 use serde_json::{Value, json};
-use std::io::{self, Write as _};
+use std::borrow::Cow;
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Where results go, and in which form.
+///
+/// A reader that goes away (`| head`) is no failure of ours, and no success either: what would go to it is dropped, the
+/// command does the rest of its work, and its own result decides.
 pub(super) struct Output {
     form: OutputForm,
+    closed: AtomicBool,
 }
 
 impl Output {
     pub(super) fn new(form: OutputForm) -> Self {
-        Self { form }
+        Self { form, closed: AtomicBool::new(false) }
     }
 
     pub(super) fn is_json(&self) -> bool {
         self.form == OutputForm::Json
     }
 
+    /// Whether the reader has gone away: a command with nothing else to do than to print may stop.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+
     /// Bytes as they are, with a line end where there is none.
     pub(super) fn bytes(&self, bytes: &[u8]) -> Result<(), Error> {
-        let mut stdout = io::stdout().lock();
-        let written = stdout.write_all(bytes).and_then(|()| match bytes.last() {
-            Some(b'\n') | None => Ok(()),
-            Some(_) => stdout.write_all(b"\n"),
-        });
-        checked(written.and_then(|()| stdout.flush()))
+        let end: &[u8] = if matches!(bytes.last(), Some(b'\n') | None) { b"" } else { b"\n" };
+        self.write(&[bytes, end])
+    }
+
+    /// Bytes exactly as they came, so that a file of them is what was sent; on a terminal the prompt must not stand
+    /// behind them.
+    pub(super) fn raw(&self, bytes: &[u8]) -> Result<(), Error> {
+        if io::stdout().is_terminal() { self.bytes(bytes) } else { self.write(&[bytes]) }
     }
 
     /// A line of text.
@@ -38,8 +52,7 @@ impl Output {
 
     /// A piece of text, at once and without a line end.
     pub(super) fn text(&self, text: &str) -> Result<(), Error> {
-        let mut stdout = io::stdout().lock();
-        checked(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
+        self.write(&[text.as_bytes()])
     }
 
     /// A JSON document on one line.
@@ -47,30 +60,43 @@ impl Output {
         self.bytes(value.to_string().as_bytes())
     }
 
+    /// What a model wrote, as it is to be printed: a terminal must not obey it, a file has it as it came.
+    pub(super) fn prose<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if io::stdout().is_terminal() { laid_out(text) } else { Cow::Borrowed(text) }
+    }
+
     /// A word for the person at the terminal, on stderr.
     pub(super) fn note(&self, text: &str) {
-        let _ = writeln!(io::stderr(), "{text}");
+        let _ = writeln!(io::stderr(), "{}", on_one_line(text));
     }
 
     /// The error, as text or as one line of JSON, and its exit code.
     pub(super) fn fail(&self, error: &Error) -> ExitCode {
-        // A reader that has gone away (`| head`) is no failure of ours.
-        if error.kind() == ErrorKind::File && error.message() == CLOSED {
-            return ExitCode::SUCCESS;
-        }
-        let text = if self.is_json() { as_json(error).to_string() } else { format!("bedwire: {error}") };
+        let text = if self.is_json() {
+            as_json(error).to_string()
+        } else {
+            format!("bedwire: {}", in_lines(&error.to_string()))
+        };
         let _ = writeln!(io::stderr(), "{text}");
         ExitCode::from(exit_code::of(error))
     }
-}
 
-const CLOSED: &str = "stdout is closed";
-
-fn checked(written: io::Result<()>) -> Result<(), Error> {
-    written.map_err(|e| match e.kind() {
-        io::ErrorKind::BrokenPipe => Error::new(ErrorKind::File, CLOSED),
-        _ => Error::new(ErrorKind::File, format!("stdout cannot be written: {e}")),
-    })
+    fn write(&self, parts: &[&[u8]]) -> Result<(), Error> {
+        if self.is_closed() {
+            return Ok(());
+        }
+        let mut stdout = io::stdout().lock();
+        let written = parts.iter().try_for_each(|part| stdout.write_all(part)).and_then(|()| stdout.flush());
+        match written {
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => {
+                self.closed.store(true, Ordering::Relaxed);
+                Ok(())
+            }
+            written => {
+                written.map_err(|e| Error::new(ErrorKind::File, format!("stdout cannot be written: {e}")))
+            }
+        }
+    }
 }
 
 /// `{"error":{…}}`

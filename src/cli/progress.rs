@@ -1,5 +1,6 @@
 //! How far a job or a download is, on stderr: a bar on a terminal, one plain line per change elsewhere.
 
+use super::control_characters::on_one_line;
 use crate::client::Progress;
 use crate::protocol::operation::bedrock_runtime::AsyncInvoke;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -28,7 +29,7 @@ impl ProgressView {
         match &self.bar {
             Some(bar) => {
                 bar.set_style(style("{spinner} {msg}, {elapsed} waited"));
-                bar.set_message(format!("{id}: {}", job.status()));
+                bar.set_message(on_one_line(&format!("{id}: {}", job.status())).into_owned());
                 bar.enable_steady_tick(REDRAW);
             }
             None => self.line(&format!("{id}: {}", job.status())),
@@ -45,7 +46,7 @@ impl ProgressView {
             bar.disable_steady_tick();
             bar.set_length(total);
             bar.set_style(style("{msg} [{bar:40}] {bytes}/{total_bytes}"));
-            bar.set_message(format!("downloading {file}"));
+            bar.set_message(on_one_line(&format!("downloading {file}")).into_owned());
         }
         bar.set_position(at.received);
     }
@@ -61,7 +62,7 @@ impl ProgressView {
     /// A line that says something new.
     fn line(&mut self, line: &str) {
         if line != self.last_line {
-            let _ = writeln!(std::io::stderr(), "{line}");
+            let _ = writeln!(std::io::stderr(), "{}", on_one_line(line));
             line.clone_into(&mut self.last_line);
         }
     }

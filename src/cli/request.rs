@@ -72,7 +72,7 @@ pub(super) async fn run(args: RequestArgs, session: &Session, output: &Output) -
         return dry_run::print(form, &signed, output);
     }
     let response = session.client().request(request, scope, repeatable).await?;
-    output.bytes(response.body())
+    output.raw(response.body())
 }
 
 /// A date or token that was given by `-H` must be the one that is signed.

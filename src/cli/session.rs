@@ -5,6 +5,7 @@ use super::global::{DryRunForm, GlobalOptions};
 use super::mfa::AskAtTerminal;
 use super::output::Output;
 use super::recorded_auth::RecordedAuth;
+use super::shell_word::quoted;
 use super::verbose::Verbose;
 use crate::client::credentials::{ProvideAuth, Routes, Static, WithApiKey};
 use crate::client::settings::{Environment, NetworkSettings, Overrides, Settings};
@@ -215,23 +216,36 @@ fn answering(global: &GlobalOptions, settings: &Settings) -> Result<Answering, E
 
 fn repeat_options(global: &GlobalOptions) -> String {
     let mut options = String::new();
-    let mut add = |name: &str, value: &str| {
+    let mut add_as_it_is = |name: &str, value: &str| {
         options.push(' ');
         options.push_str(name);
         options.push(' ');
         options.push_str(value);
     };
+    match &global.proxy {
+        // What is printed ends up in logs: a proxy with a password is the reader's to set.
+        Some(proxy) if proxy.contains('@') => add_as_it_is("--proxy", "\"$HTTPS_PROXY\""),
+        Some(proxy) => add_as_it_is("--proxy", &quoted(proxy)),
+        None => {}
+    }
+    let mut add = |name: &str, value: &str| add_as_it_is(name, &quoted(value));
     if let Some(region) = &global.region {
         add("--region", region);
     }
     if let Some(profile) = &global.profile {
         add("--profile", profile);
     }
+    if let Some(file) = &global.ca_bundle {
+        add("--ca-bundle", file);
+    }
     for given in &global.endpoint_url {
         match &given.service {
             Some(service) => add("--endpoint-url", &format!("{service}={}", given.url)),
             None => add("--endpoint-url", &given.url),
         }
+    }
+    if let Some(timeout) = global.timeout {
+        add("--timeout", &timeout.as_secs_f64().to_string());
     }
     options
 }

@@ -1,5 +1,6 @@
 //! `-v`: attempts and waits. `-vv`: headers and signing stages too, without secrets.
 
+use super::control_characters::on_one_line;
 use crate::client::Observer;
 use crate::protocol::explain;
 use crate::protocol::model::ModelId;
@@ -50,7 +51,7 @@ impl Observer for Verbose {
 }
 
 fn print(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", on_one_line(text));
 }
 
 fn print_indented(mark: &str, text: &str) {

@@ -29,6 +29,16 @@ pub(crate) fn run(command: &mut Command) -> Ran {
     }
 }
 
+/// The same where whoever reads stdout has gone away.
+pub(crate) fn run_unread(command: &mut Command) -> Ran {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let child = command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+    let Output { status, stderr, .. } = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&stderr).into_owned();
+    Ran { code: status.code().unwrap_or(-1), stdout: String::new(), stderr }
+}
+
 /// Runs `bedwire` with arguments and no environment.
 pub(crate) fn run_with(arguments: &[&str]) -> Ran {
     run(bedwire().args(arguments))
