@@ -275,6 +275,43 @@ fn a_target_that_cannot_be_written_is_refused_at_once() {
     assert_eq!(names(folder.path()), ["read-only.mp4"]);
 }
 
+#[cfg(unix)]
+#[tokio::test(start_paused = true)]
+async fn what_another_put_at_the_part_files_name_is_not_written_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("victim.txt"), "precious").unwrap();
+    let to = Download::to(at("out.mp4")).unwrap();
+    let part = at(".out.mp4.part");
+    let traps: [&dyn Fn(); 4] = [
+        &|| std::os::unix::fs::symlink("victim.txt", &part).unwrap(),
+        &|| std::os::unix::fs::symlink("not-there.txt", &part).unwrap(),
+        &|| std::fs::hard_link(at("victim.txt"), &part).unwrap(),
+        &|| assert!(std::process::Command::new("mkfifo").arg(&part).status().unwrap().success()),
+    ];
+    let (client, seen) = service(|_, request| object(request, 99));
+    for (trap, lay) in traps.iter().enumerate() {
+        lay();
+        let refused = Download::to(at("out.mp4")).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::InvalidInput, "{trap}: {refused}");
+        assert!(refused.message().contains(".out.mp4.part"), "{trap}: {refused}");
+        // It may have been put there since.
+        let refused = client.download(&uri(), &to, |_| ()).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::File, "{trap}: {refused}");
+        std::fs::remove_file(&part).unwrap();
+    }
+    assert!(seen.lock().unwrap().is_empty());
+    // What is noted of the part is no way out either.
+    let (cut, _) = service(|n, request| object(request, if n == 0 { 10 } else { 0 }));
+    std::os::unix::fs::symlink("victim.txt", at(".out.mp4.part.etag")).unwrap();
+    cut.download(&uri(), &to, |_| ()).await.unwrap_err();
+    assert_eq!(names(folder.path()), [".out.mp4.part", ".out.mp4.part.etag", "victim.txt"]);
+    assert_eq!(std::fs::read_to_string(at("victim.txt")).unwrap(), "precious");
+    client.download(&uri(), &to, |_| ()).await.unwrap();
+    assert_eq!(std::fs::read(to.file()).unwrap(), CONTENT);
+    assert_eq!(names(folder.path()), ["out.mp4", "victim.txt"]);
+}
+
 /// A request, as the service saw it.
 struct Seen {
     at: Instant,
