@@ -222,6 +222,39 @@ async fn an_object_that_has_changed_is_fetched_anew() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_part_of_another_object_is_not_joined_to_what_is_there() {
+    // What stands between may take no notice of If-Match.
+    let folder = tempfile::tempdir().unwrap();
+    let to = Download::to(folder.path().join("out.mp4")).unwrap();
+    let changed = |name: &'static str, value: &'static str| {
+        move |request: &Seen| {
+            let mut response = object(request, 99);
+            response.headers_mut().insert(name, http::HeaderValue::from_static(value));
+            response
+        }
+    };
+    for other in [changed("etag", "\"v2\""), changed("content-range", "bytes 10-35/40")] {
+        let (client, seen) = service(move |n, request| match n {
+            0 => object(request, 10),
+            1 => other(request),
+            _ => object(request, 99),
+        });
+        assert_eq!(client.download(&uri(), &to, |_| ()).await.unwrap(), 36);
+        assert_eq!(std::fs::read(to.file()).unwrap(), CONTENT);
+        let ranges: Vec<_> =
+            seen.lock().unwrap().iter().map(|request| request.header("range").to_owned()).collect();
+        assert_eq!(ranges, ["", "bytes=10-", ""]);
+    }
+    // Nor is it fetched anew for ever.
+    let other = changed("etag", "\"v2\"");
+    let (client, seen) =
+        service(move |n, request| if n % 2 == 0 { object(request, 10) } else { other(request) });
+    let error = client.download(&uri(), &to, |_| ()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Undecodable, "{error}");
+    assert_eq!(seen.lock().unwrap().len(), 12);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_object_that_appears_late_is_waited_for_but_not_forever() {
     let folder = tempfile::tempdir().unwrap();
     let to = Download::to(folder.path().join("out.mp4")).unwrap();
