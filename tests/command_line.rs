@@ -102,6 +102,27 @@ fn a_prompt_that_is_too_long_is_refused_by_the_service_wherever_that_runs() {
 }
 
 #[test]
+fn documents_of_one_name_are_numbered() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = ["x/report.pdf", "y/report.pdf", "y/report.txt"].map(|name| {
+        let file = folder.path().join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, "%PDF-1.4").unwrap();
+        file.to_str().unwrap().to_owned()
+    });
+    let documents: Vec<&str> = files.iter().flat_map(|file| ["--document", file]).collect();
+    for command in ["converse", "count-tokens"] {
+        let arguments = [&["--offline", command, "claude-sonnet-4", "hi"], &*documents].concat();
+        let ran = run_with(&arguments);
+        assert_eq!(ran.code, 0, "{command}: {}", ran.stderr);
+        let ran = run_with(&[&*arguments, &["--dry-run"]].concat());
+        for name in ["report", "report (2)", "report (3)"] {
+            assert!(ran.stdout.contains(&format!("\"name\":\"{name}\"")), "{command}: {}", ran.stdout);
+        }
+    }
+}
+
+#[test]
 fn what_is_missing_is_named_with_every_place_that_was_looked_at() {
     let ran = run_with(&["invoke", "m", "--body", "{}"]);
     assert_eq!(ran.code, 2, "{}", ran.stderr);

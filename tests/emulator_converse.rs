@@ -99,6 +99,10 @@ async fn the_service_refuses_in_its_own_words() {
             json!({ "tools": [{ "toolSpec": { "name": name, "inputSchema": { "json": schema } } }] }),
         )
     };
+    let named = |name: &str| {
+        let document = json!({ "format": "txt", "name": name, "source": { "text": "x" } });
+        json!({ "role": "user", "content": [{ "text": "x" }, { "document": document }] })
+    };
     let blank = json!({ "messages": [said("a"), { "role": "assistant", "content": [{ "text": "b" }, { "text": " \n" }] }] });
     for (body, part) in [
         (json!({}), "Value at 'messages' failed to satisfy constraint: Member must not be null"),
@@ -122,6 +126,10 @@ async fn the_service_refuses_in_its_own_words() {
         (
             json!({ "messages": [{ "role": "assistant", "content": [{ "text": "x" }] }] }),
             "must start with a user message",
+        ),
+        (
+            json!({ "messages": [named("a"), { "role": "assistant", "content": [{ "text": "b" }] }, named("a")] }),
+            "Messages can't contain duplicate document names. Rename the document and retry your request.",
         ),
         (json!({ "messages": [said("a"), said("b")] }), "must alternate between user and assistant roles"),
         (

@@ -3,7 +3,7 @@
 
 mod command;
 
-use command::{bedwire, run, run_with};
+use command::{bedwire, run, run_with, with_keys};
 use serde_json::{Value, json};
 
 #[test]
@@ -82,6 +82,36 @@ fn the_base_id_is_had_of_any_name() {
     ] {
         let ran = run_with(&["--offline", "models", "resolve", "--base", name]);
         assert_eq!((ran.code, ran.stdout.trim()), (0, base), "{}", ran.stderr);
+    }
+    let profile = "arn:aws:bedrock:us-west-2:123456789012:inference-profile/us.amazon.nova-lite-v1:0";
+    let ran = run_with(&["--offline", "models", "resolve", "--base", profile]);
+    assert_eq!(ran.stdout.trim(), "arn:aws:bedrock:us-west-2::foundation-model/amazon.nova-lite-v1:0");
+    assert_eq!(ran.stderr.trim(), format!("bedwire: the base id of {profile}, for us-west-2"));
+}
+
+#[test]
+fn what_is_no_profile_is_not_asked_for_as_one() {
+    for (resource, said) in [
+        ("bedrock:us-east-1:123456789012:provisioned-model/abc", "of type provisioned-model"),
+        ("bedrock:us-east-1:123456789012:imported-model/abc", "of type imported-model"),
+        ("bedrock:us-east-1:123456789012:prompt-router/abc", "of type prompt-router"),
+        (
+            "bedrock:us-east-1:123456789012:custom-model/amazon.nova-lite-v1:0:300k/abc",
+            "made from amazon.nova-lite-v1:0:300k",
+        ),
+        ("sagemaker:us-east-1:123456789012:endpoint/x", "of type endpoint"),
+        ("s3:::bucket", "names no model"),
+    ] {
+        // Nobody listens there: a call would fail in another way.
+        let arn = format!("arn:aws:{resource}");
+        let arguments = ["--endpoint-url", "http://127.0.0.1:9", "models", "resolve", "--base", &arn];
+        let ran = run(with_keys(&mut bedwire()).args(arguments));
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains(said) && ran.stderr.contains("the id of the base model"),
+            "{}",
+            ran.stderr
+        );
     }
 }
 

@@ -107,3 +107,28 @@ fn a_file_that_is_no_use_or_held_by_one_that_hangs_stops_nobody() {
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("in.jsonl/shared for shared pacing cannot be made"), "{}", ran.stderr);
 }
+
+#[test]
+fn what_another_put_at_the_files_name_is_not_written_to() {
+    let folder = tempfile::tempdir().unwrap();
+    write_records(folder.path(), 2);
+    let victim = folder.path().join("victim.txt");
+    std::fs::write(&victim, "precious").unwrap();
+    let emulator = Emulate::start(&[], &[]);
+    let run = |output: &str| end(batch(&emulator, folder.path(), output).spawn().unwrap());
+    assert_eq!(run("first.jsonl").code, 0);
+    let file = shared_file(folder.path());
+    let traps: [&dyn Fn(); 3] = [
+        &|| std::os::unix::fs::symlink("../victim.txt", &file).unwrap(),
+        &|| std::fs::hard_link(&victim, &file).unwrap(),
+        &|| assert!(Command::new("mkfifo").arg(&file).status().unwrap().success()),
+    ];
+    for (trap, lay) in traps.iter().enumerate() {
+        std::fs::remove_file(&file).unwrap();
+        lay();
+        let ran = run(&format!("trapped-{trap}.jsonl"));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert!(ran.stderr.contains("what is learned of the quota is not shared"), "{}", ran.stderr);
+    }
+    assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
+}

@@ -222,6 +222,39 @@ async fn an_object_that_has_changed_is_fetched_anew() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_part_of_another_object_is_not_joined_to_what_is_there() {
+    // What stands between may take no notice of If-Match.
+    let folder = tempfile::tempdir().unwrap();
+    let to = Download::to(folder.path().join("out.mp4")).unwrap();
+    let changed = |name: &'static str, value: &'static str| {
+        move |request: &Seen| {
+            let mut response = object(request, 99);
+            response.headers_mut().insert(name, http::HeaderValue::from_static(value));
+            response
+        }
+    };
+    for other in [changed("etag", "\"v2\""), changed("content-range", "bytes 10-35/40")] {
+        let (client, seen) = service(move |n, request| match n {
+            0 => object(request, 10),
+            1 => other(request),
+            _ => object(request, 99),
+        });
+        assert_eq!(client.download(&uri(), &to, |_| ()).await.unwrap(), 36);
+        assert_eq!(std::fs::read(to.file()).unwrap(), CONTENT);
+        let ranges: Vec<_> =
+            seen.lock().unwrap().iter().map(|request| request.header("range").to_owned()).collect();
+        assert_eq!(ranges, ["", "bytes=10-", ""]);
+    }
+    // Nor is it fetched anew for ever.
+    let other = changed("etag", "\"v2\"");
+    let (client, seen) =
+        service(move |n, request| if n % 2 == 0 { object(request, 10) } else { other(request) });
+    let error = client.download(&uri(), &to, |_| ()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Undecodable, "{error}");
+    assert_eq!(seen.lock().unwrap().len(), 12);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_object_that_appears_late_is_waited_for_but_not_forever() {
     let folder = tempfile::tempdir().unwrap();
     let to = Download::to(folder.path().join("out.mp4")).unwrap();
@@ -273,6 +306,43 @@ fn a_target_that_cannot_be_written_is_refused_at_once() {
     }
     Download::to(folder.path().join("fine.mp4")).unwrap();
     assert_eq!(names(folder.path()), ["read-only.mp4"]);
+}
+
+#[cfg(unix)]
+#[tokio::test(start_paused = true)]
+async fn what_another_put_at_the_part_files_name_is_not_written_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("victim.txt"), "precious").unwrap();
+    let to = Download::to(at("out.mp4")).unwrap();
+    let part = at(".out.mp4.part");
+    let traps: [&dyn Fn(); 4] = [
+        &|| std::os::unix::fs::symlink("victim.txt", &part).unwrap(),
+        &|| std::os::unix::fs::symlink("not-there.txt", &part).unwrap(),
+        &|| std::fs::hard_link(at("victim.txt"), &part).unwrap(),
+        &|| assert!(std::process::Command::new("mkfifo").arg(&part).status().unwrap().success()),
+    ];
+    let (client, seen) = service(|_, request| object(request, 99));
+    for (trap, lay) in traps.iter().enumerate() {
+        lay();
+        let refused = Download::to(at("out.mp4")).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::InvalidInput, "{trap}: {refused}");
+        assert!(refused.message().contains(".out.mp4.part"), "{trap}: {refused}");
+        // It may have been put there since.
+        let refused = client.download(&uri(), &to, |_| ()).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::File, "{trap}: {refused}");
+        std::fs::remove_file(&part).unwrap();
+    }
+    assert!(seen.lock().unwrap().is_empty());
+    // What is noted of the part is no way out either.
+    let (cut, _) = service(|n, request| object(request, if n == 0 { 10 } else { 0 }));
+    std::os::unix::fs::symlink("victim.txt", at(".out.mp4.part.etag")).unwrap();
+    cut.download(&uri(), &to, |_| ()).await.unwrap_err();
+    assert_eq!(names(folder.path()), [".out.mp4.part", ".out.mp4.part.etag", "victim.txt"]);
+    assert_eq!(std::fs::read_to_string(at("victim.txt")).unwrap(), "precious");
+    client.download(&uri(), &to, |_| ()).await.unwrap();
+    assert_eq!(std::fs::read(to.file()).unwrap(), CONTENT);
+    assert_eq!(names(folder.path()), ["out.mp4", "victim.txt"]);
 }
 
 /// A request, as the service saw it.

@@ -7,7 +7,8 @@ use super::output::Output;
 use super::session::Session;
 use crate::client::EventStream;
 use crate::protocol::content::{
-    ConverseBody, ConverseOutput, DocumentBlock, Image, InferenceConfig, Message, ToolUse, Usage,
+    ConverseBody, ConverseOutput, DocumentBlock, DocumentNames, Image, InferenceConfig, Message, ToolUse,
+    Usage,
 };
 use crate::protocol::document::Document;
 use crate::protocol::model::ModelId;
@@ -56,7 +57,8 @@ pub(super) struct ConverseInput {
     #[arg(long, value_name = "FILE")]
     image: Vec<String>,
 
-    /// A document before the prompt: a pdf, csv, doc, docx, xls, xlsx, html, txt or md file; repeatable
+    /// A document before the prompt: a pdf, csv, doc, docx, xls, xlsx, html, txt or md file; repeatable, and
+    /// files of one name are numbered
     #[arg(long, value_name = "FILE")]
     document: Vec<String>,
 
@@ -110,14 +112,12 @@ impl ConverseInput {
         for file in &self.image {
             message = message.image(Image::new(input::read_file("--image", file)?));
         }
+        let mut names = DocumentNames::default();
         for file in &self.document {
             let name = Path::new(file).file_name().unwrap_or_default().to_string_lossy();
             let field = format!("--document {file}");
-            message = message.document(DocumentBlock::of_file(
-                &field,
-                &name,
-                input::read_file("--document", file)?,
-            )?);
+            let document = DocumentBlock::of_file(&field, &name, input::read_file("--document", file)?)?;
+            message = message.document(names.named(&document));
         }
         let mut body = ConverseBody::new().message(message.text(self.prompt()?));
         for text in &self.system {

@@ -133,8 +133,13 @@ async fn resolve(args: &ResolveArgs, session: &Session, output: &Output) -> Resu
         return output.json(&resolution.to_json());
     }
     output.line(resolution.model_id.as_str())?;
-    output.note(&format!("bedwire: {}", explained(&resolution)));
+    let explained = if args.base { base_explained(&resolution) } else { explained(&resolution) };
+    output.note(&format!("bedwire: {explained}"));
     Ok(())
+}
+
+fn base_explained(resolution: &Resolution) -> String {
+    format!("the base id of {}, for {}", resolution.name, resolution.region)
 }
 
 /// `the profile of us for us-west-2, from its list of profiles`

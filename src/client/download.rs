@@ -14,6 +14,8 @@ use tokio::time::{Instant, sleep_until};
 
 /// How often in a row a download may be cut without having come further.
 const CUTS: u32 = 5;
+/// How often it begins anew because the object is not the one that it began with.
+const BEGINNINGS: u32 = 5;
 /// Before a cut download goes on, doubled each time.
 const AFTER_A_CUT: Duration = Duration::from_millis(250);
 /// Between two questions for an object that is not there yet, doubled each time.
@@ -78,6 +80,9 @@ struct Transfer {
     /// The most that was ever there: what a cut is measured by.
     furthest: u64,
     cuts: u32,
+    /// Bytes of the object that it began with, where S3 told.
+    total: Option<u64>,
+    begun_anew: u32,
 }
 
 impl Client {
@@ -99,8 +104,7 @@ impl Client {
         // A download is one call, in however many pieces it comes.
         let whole = self.whole_call();
         let client = whole.map_or_else(|| self.clone(), |whole| self.within(whole));
-        let mut transfer =
-            Transfer { uri: uri.clone(), furthest: part.length(), part, region: None, cuts: 0 };
+        let mut transfer = Transfer::new(uri.clone(), part);
         let late_until = after(Instant::now(), download.patience);
         let mut question = FIRST_QUESTION;
         loop {
@@ -145,6 +149,10 @@ async fn pause_until(then: Instant, whole: Option<WholeCall>) -> bool {
 }
 
 impl Transfer {
+    fn new(uri: S3Uri, part: PartFile) -> Self {
+        Self { uri, furthest: part.length(), part, region: None, cuts: 0, total: None, begun_anew: 0 }
+    }
+
     fn request(&self) -> GetObject {
         let mut get = GetObject::new(self.uri.clone());
         if let (Some(etag), true) = (self.part.etag(), self.part.length() > 0) {
@@ -165,13 +173,18 @@ impl Transfer {
         }
         let changed =
             matches!(refusal.status(), StatusCode::PRECONDITION_FAILED | StatusCode::RANGE_NOT_SATISFIABLE);
-        if changed && self.part.length() > 0 && self.cuts < CUTS {
-            self.cuts += 1;
-            self.furthest = 0;
-            self.part.restart(None)?;
-            return Ok(true);
+        Ok(changed && self.begins_anew()?)
+    }
+
+    /// Drops what is there. Not for ever: an object may change faster than it can be fetched.
+    fn begins_anew(&mut self) -> Result<bool, Error> {
+        if self.part.length() == 0 || self.begun_anew == BEGINNINGS {
+            return Ok(false);
         }
-        Ok(false)
+        self.begun_anew += 1;
+        self.furthest = 0;
+        self.part.restart(None)?;
+        Ok(true)
     }
 
     /// Takes an answer into the file. `Some` says how it was cut.
@@ -181,6 +194,7 @@ impl Transfer {
         on_progress: &mut impl FnMut(Progress),
     ) -> Result<Option<Error>, Error> {
         let head = ObjectHead::read(response.headers());
+        let total = head.object_length();
         if response.status() == StatusCode::PARTIAL_CONTENT {
             if head.content_range.map(|range| range.first) != Some(self.part.length()) {
                 return Err(Error::new(
@@ -188,10 +202,19 @@ impl Transfer {
                     format!("{}: S3 answered another part than was asked for", self.uri),
                 ));
             }
+            if self.is_of_another(&head) {
+                let message =
+                    format!("{}: S3 answered a part of another object than it began with", self.uri);
+                return if self.begins_anew()? {
+                    Ok(Some(Error::new(ErrorKind::Network, message)))
+                } else {
+                    Err(Error::new(ErrorKind::Undecodable, message))
+                };
+            }
         } else {
             self.part.restart(head.etag.clone())?;
+            self.total = total;
         }
-        let total = head.object_length();
         let mut body = response.into_body();
         on_progress(Progress { received: self.part.length(), total });
         while let Some(chunk) = body.chunk().await {
@@ -216,6 +239,12 @@ impl Transfer {
             )),
             _ => Ok(None),
         }
+    }
+
+    /// Whether a part is not of the object that the bytes are of that are there: a cache on the way may drop `If-Match`.
+    fn is_of_another(&self, head: &ObjectHead) -> bool {
+        let differs = head.etag.as_deref().is_some_and(|etag| self.part.etag() != Some(etag));
+        differs || matches!((self.total, head.object_length()), (Some(first), Some(now)) if first != now)
     }
 
     /// How long to wait after a cut; `None` after one too many.

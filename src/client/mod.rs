@@ -36,6 +36,7 @@ mod pacing;
 mod pages;
 mod part_file;
 mod profile_lists;
+mod regular_file;
 mod send;
 pub mod settings;
 mod state;

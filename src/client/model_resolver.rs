@@ -27,11 +27,19 @@ impl Client {
 
     /// The base id behind a name, an id or an ARN, for CountTokens and async invocations. An application profile's
     /// ARN is asked about (`bedrock:GetInferenceProfile`).
+    ///
+    /// # Errors
+    /// `InvalidInput`: an ARN of something else, such as a provisioned or a custom model, has no base id that could
+    /// stand for it. That is told without a call.
     pub async fn base_model(&self, name: &str) -> Result<ModelId, Error> {
         if let Some(base) = base_model_id(name, self.models.options.names()) {
             return Ok(base);
         }
-        let profile = self.call_as_it_is(&GetInferenceProfile::new(ModelId::new(name)?)).await?;
+        let id = ModelId::new(name)?;
+        if !name.contains(":application-inference-profile/") {
+            return Err(without_base(name));
+        }
+        let profile = self.call_as_it_is(&GetInferenceProfile::new(id)).await?;
         match profile.base_model_id() {
             Some(base) => Ok(ModelId::new(base)?),
             None => {
@@ -172,4 +180,21 @@ impl Client {
         }
         Some(self.listed_profiles(region).await)
     }
+}
+
+/// A custom model's ARN tells what it was made from, but that is not the model.
+fn without_base(name: &str) -> Error {
+    let mut resource = name.splitn(6, ':').nth(5).unwrap_or_default().split('/');
+    let message = match (resource.next(), resource.next()) {
+        (Some("custom-model"), Some(made_from)) => {
+            format!(
+                "{name} is the ARN of a custom model, which was made from {made_from} and is no base model"
+            )
+        }
+        (Some(kind), Some(_)) => {
+            format!("{name} is an ARN of type {kind}, which does not tell its base model")
+        }
+        _ => format!("{name} names no model"),
+    };
+    Error::new(ErrorKind::InvalidInput, message + "; give the id of the base model")
 }

@@ -1,11 +1,15 @@
 //! The file that a download grows in: `.<name>.part` beside its target. It takes the target's name only when it is
 //! whole, and what a broken download left in it is used by the next one.
 
+use super::regular_file;
 use crate::error::{Error, ErrorKind};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+
+/// The longest text about a download that is believed to be ours.
+const LONGEST_NOTES: u64 = 1 << 16;
 
 /// A download that is not whole yet.
 pub(super) struct PartFile {
@@ -38,9 +42,10 @@ pub(super) fn check_target(target: &Path) -> Result<(), Error> {
     if target.file_name().is_none() {
         return Err(refuse("it names no file"));
     }
-    let part = beside(target, "part");
-    let was_there = part.exists();
-    OpenOptions::new().append(true).create(true).open(&part).map_err(|e| refuse(&e.to_string()))?;
+    let part = beside(&resolved(target), "part");
+    let was_there = part.symlink_metadata().is_ok();
+    open_part(&part)
+        .map_err(|e| refuse(&format!("what has arrived would be kept in {}: {e}", part.display())))?;
     if !was_there {
         let _ = std::fs::remove_file(&part);
     }
@@ -51,14 +56,9 @@ impl PartFile {
     /// Opens what an earlier download of the same object left, or an empty file. `source` tells one object from
     /// another. Only one download at a time may hold it.
     pub(super) fn open(target: &Path, source: &str) -> Result<Self, Error> {
-        // What a link leads to is replaced, not the link.
-        let target = std::fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
+        let target = resolved(target);
         let path = beside(&target, "part");
-        let file = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(&path)
-            .map_err(|e| failed("cannot be opened", &path, &e))?;
+        let file = open_part(&path).map_err(|e| failed("cannot be opened", &path, &e))?;
         if let Err(TryLockError::WouldBlock) = file.try_lock() {
             let message = format!("{} is being written by another download", target.display());
             return Err(Error::new(ErrorKind::File, message));
@@ -91,12 +91,12 @@ impl PartFile {
         self.file.set_len(0).map_err(|e| failed("cannot be emptied", &self.path, &e))?;
         self.length = 0;
         let notes = beside(&self.target, "part.etag");
-        match &etag {
-            Some(etag) => std::fs::write(&notes, format!("{etag}\n{}\n", self.source))
-                .map_err(|e| failed("cannot be written", &notes, &e))?,
-            None => {
-                let _ = std::fs::remove_file(&notes);
-            }
+        // A new file each time: what stands there may be a link.
+        let _ = std::fs::remove_file(&notes);
+        if let Some(etag) = &etag {
+            File::create_new(&notes)
+                .and_then(|mut file| file.write_all(format!("{etag}\n{}\n", self.source).as_bytes()))
+                .map_err(|e| failed("cannot be written", &notes, &e))?;
         }
         self.etag = etag;
         Ok(())
@@ -121,7 +121,9 @@ impl PartFile {
 
     /// The ETag of the bytes that are there, if they are of the same object.
     fn remembered(&self) -> Option<String> {
-        let notes = std::fs::read_to_string(beside(&self.target, "part.etag")).ok()?;
+        let notes = beside(&self.target, "part.etag");
+        let notes = regular_file::open(&notes, OpenOptions::new().read(true)).ok()?;
+        let notes = io::read_to_string(notes.take(LONGEST_NOTES)).ok()?;
         let mut lines = notes.lines();
         let etag = lines.next().filter(|etag| !etag.is_empty())?;
         (lines.next() == Some(&self.source)).then(|| etag.to_owned())
@@ -136,6 +138,15 @@ impl Drop for PartFile {
             let _ = std::fs::remove_file(beside(&self.target, "part.etag"));
         }
     }
+}
+
+/// What a link leads to is replaced, not the link.
+fn resolved(target: &Path) -> PathBuf {
+    std::fs::canonicalize(target).unwrap_or_else(|_| target.to_owned())
+}
+
+fn open_part(path: &Path) -> io::Result<File> {
+    regular_file::open_or_create(path, OpenOptions::new().append(true))
 }
 
 /// `out/.name.ending`, in the target's own folder: only there is a rename sure to work.

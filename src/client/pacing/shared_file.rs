@@ -2,6 +2,7 @@
 //! locks the file, reads it, and writes it back. A checksum tells a file that was cut off or written by something else:
 //! it counts as none.
 
+use crate::client::regular_file;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::retry::pacing::{Ledger, Pacer, PacingOptions};
 use sha2::{Digest, Sha256};
@@ -56,8 +57,7 @@ impl SharedFile {
     /// Opens the file of a lane in this folder, and makes it where there is none.
     pub(super) fn open(folder: &Path, lane: &str, options: PacingOptions) -> Result<Self, String> {
         let path = folder.join(file_name(lane));
-        let mut how = OpenOptions::new();
-        let file = how.read(true).write(true).create(true).truncate(false).open(&path);
+        let file = regular_file::open_or_create(&path, OpenOptions::new().read(true).write(true));
         file.map(|file| Self { file, options, last: Duration::ZERO, hangs_until: None })
             .map_err(|e| format!("{} cannot be opened: {e}", path.display()))
     }

@@ -4,6 +4,7 @@
 use super::member::Member;
 use crate::emulator::refused::Refused;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// The most that a list of a request may hold; the service's own limits are the models'.
 const MANY: usize = 100_000;
@@ -11,7 +12,9 @@ const MANY: usize = 100_000;
 /// Refuses what the service refuses before a model sees it.
 pub(super) fn check(body: &Value) -> Result<(), Refused> {
     let request = Member::request(body);
-    let has_tool_blocks = check_messages(&request.required("messages")?)?;
+    let messages = request.required("messages")?;
+    let has_tool_blocks = check_messages(&messages)?;
+    check_document_names(&messages)?;
     if let Some(system) = request.optional("system")? {
         for block in system.items(0..=MANY)? {
             if let Some(text) = block.optional("text")? {
@@ -94,6 +97,24 @@ fn check_block(block: &Member, message: usize, at: usize) -> Result<bool, Refuse
         return Ok(true);
     }
     Ok(false)
+}
+
+/// Whoever sent it, no two documents of a conversation have one name.
+fn check_document_names(messages: &Member) -> Result<(), Refused> {
+    let mut names = BTreeSet::new();
+    for message in messages.items(1..=MANY)? {
+        for block in message.required("content")?.items(0..=MANY)? {
+            let Some(document) = block.optional("document")? else { continue };
+            if let Some(name) = document.optional("name")?
+                && !names.insert(name.text(1..=200)?)
+            {
+                return Err(Refused::validation(
+                    "Messages can't contain duplicate document names. Rename the document and retry your request.",
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn check_inference(config: &Member) -> Result<(), Refused> {

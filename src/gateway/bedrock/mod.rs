@@ -7,7 +7,7 @@
 //! | `prepared` | a body that is ready to be sent |
 //! | `family` | what each family of models takes, as data |
 //! | `history` | turns that alternate, without what a model would refuse |
-//! | `tool_names`, `tool_use_ids`, `document_names` | names and ids that Bedrock takes |
+//! | `tool_names`, `tool_use_ids` | names and ids that Bedrock takes |
 //! | `schema`, `inlined_schema`, `arguments` | schemas as models take them; what a tool takes |
 //! | `native_schema` | which schemas a model can be held to |
 //! | `json_format`, `json_answer` | how a model is made to answer JSON; where it stands in the answer |
@@ -30,7 +30,6 @@ mod chats;
 mod claude;
 mod converse;
 mod count_tokens;
-mod document_names;
 mod events;
 mod family;
 mod history;

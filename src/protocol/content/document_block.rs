@@ -7,7 +7,7 @@ use crate::protocol::document::ObjectWriter;
 use crate::protocol::invalid_input::{FieldPath, InvalidInput};
 use bytes::Bytes;
 
-const MAX_DOCUMENT_NAME_CHARS: usize = 200;
+pub(super) const MAX_DOCUMENT_NAME_CHARS: usize = 200;
 
 /// A document: at most 4.5 MB. The model sees its name, so a name that comes from a stranger can carry instructions;
 /// give a neutral one.

@@ -4,7 +4,7 @@
 //! | file | job |
 //! |---|---|
 //! | `converse_body` | a body of Converse, put together and checked |
-//! | `message`, `content_block`, `document_block`, `media`, `media_format` | what is said: texts, files, tools' results |
+//! | `message`, `content_block`, `document_block`, `document_names`, `media`, `media_format` | what is said: texts, files, tools' results |
 //! | `tool_config`, `inference_config`, `guardrail`, `performance`, `cache_point` | how it is answered |
 //! | `converse_output`, `answer_block`, `usage`, `stop_reason` | the answer |
 //! | `converse_event`, `converse_collector` | the answer event by event, and put together |
@@ -18,6 +18,7 @@ mod converse_collector;
 mod converse_event;
 mod converse_output;
 mod document_block;
+mod document_names;
 mod guardrail;
 mod inference_config;
 mod media;
@@ -40,6 +41,7 @@ pub use converse_collector::ConverseCollector;
 pub use converse_event::{BlockDelta, BlockStart, ConverseEvent};
 pub use converse_output::ConverseOutput;
 pub use document_block::{DocumentBlock, DocumentSource};
+pub use document_names::DocumentNames;
 pub use guardrail::{Guardrail, GuardrailConfig, GuardrailTrace, StreamProcessingMode};
 pub use inference_config::InferenceConfig;
 pub use media::{Audio, Image, MediaSource, Video};

@@ -129,8 +129,8 @@ pub(super) fn profile_of_row(
 }
 
 /// The base id behind a name, for operations that take no profile (CountTokens, StartAsyncInvoke): of an alias, of a
-/// profile's id or ARN. `None` for an ARN that does not tell, such as an application profile's: GetInferenceProfile
-/// does.
+/// profile's id or ARN. `None` for an ARN that does not tell: of an application profile, GetInferenceProfile does; that
+/// of a custom or provisioned model stands for more than its base.
 pub fn base_model_id(name: &str, table: &Table) -> Option<ModelId> {
     let Some(arn) = name.strip_prefix("arn:") else {
         let base = table.named(name).map_or(split_geography(name).1, Row::base_id);

@@ -1,7 +1,6 @@
 //! What is said in a chat, as blocks of Claude's own shape.
 //! <https://docs.anthropic.com/en/api/messages>
 
-use crate::gateway::bedrock::document_names::DocumentNames;
 use crate::gateway::bedrock::family::{Caching, Family};
 use crate::gateway::bedrock::history::{GO_ON, NO_OUTPUT, turns};
 use crate::gateway::bedrock::tool_names::ToolNames;
@@ -9,7 +8,7 @@ use crate::gateway::bedrock::tool_use_ids::ToolUseIds;
 use crate::gateway::chat::{Block, Chat, ResultBlock, Role};
 use crate::gateway::refusal::Refusal;
 use crate::protocol::content::{
-    CachePoint, CacheTtl, DocumentBlock, DocumentFormat, DocumentSource, Image, MediaSource,
+    CachePoint, CacheTtl, DocumentBlock, DocumentFormat, DocumentNames, DocumentSource, Image, MediaSource,
 };
 use crate::protocol::document::{ArrayWriter, ObjectWriter, string_length};
 use crate::protocol::invalid_input::FieldPath;

@@ -3,14 +3,13 @@
 use super::instructions::begin_with;
 use super::parted::push_parted;
 use super::tools::cache_point;
-use crate::gateway::bedrock::document_names::DocumentNames;
 use crate::gateway::bedrock::family::Family;
 use crate::gateway::bedrock::history::{GO_ON, NO_OUTPUT, tool_uses, turns};
 use crate::gateway::bedrock::tool_names::ToolNames;
 use crate::gateway::bedrock::tool_use_ids::ToolUseIds;
 use crate::gateway::chat::{Block, Chat, ResultBlock, Role};
 use crate::protocol::content::{
-    self, ContentBlock, DocumentFormat, Message, Reasoning, ToolResult, ToolResultStatus,
+    self, ContentBlock, DocumentFormat, DocumentNames, Message, Reasoning, ToolResult, ToolResultStatus,
 };
 use crate::protocol::document::Document;
 use std::collections::HashMap;

@@ -1,24 +1,23 @@
-//! Names of documents that Bedrock takes, each but once in a chat.
+//! Names of documents that Bedrock takes, each but once in a conversation.
 
-use crate::protocol::content::DocumentBlock;
+use super::document_block::{DocumentBlock, MAX_DOCUMENT_NAME_CHARS};
 use std::collections::BTreeSet;
 
-const MAX_CHARS: usize = 200;
-
-/// The names of one chat.
+/// The names of one conversation: Bedrock refuses a second document of the same name in it.
 #[derive(Debug, Default)]
-pub(super) struct DocumentNames {
+pub struct DocumentNames {
     taken: BTreeSet<String>,
 }
 
 impl DocumentNames {
-    /// The document under a name that Bedrock takes, and that no other has.
-    pub(super) fn named(&mut self, document: &DocumentBlock) -> DocumentBlock {
+    /// The document under a name that Bedrock takes, and that no other has: the second `report` is `report (2)`.
+    #[must_use]
+    pub fn named(&mut self, document: &DocumentBlock) -> DocumentBlock {
         let named = document.clone().named(document.name());
         let stem = named.name().trim().to_owned();
         let numbered = (2..).map(|number| {
             let number = format!(" ({number})");
-            let stem: String = stem.chars().take(MAX_CHARS - number.len()).collect();
+            let stem: String = stem.chars().take(MAX_DOCUMENT_NAME_CHARS - number.len()).collect();
             stem.trim_end().to_owned() + &number
         });
         let name = std::iter::once(stem.clone()).chain(numbered).find(|name| !self.taken.contains(name));

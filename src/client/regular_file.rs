@@ -1,0 +1,72 @@
+//! Opens files at names that others can foretell, in folders that others may write to: a link there would lead the
+//! writing to any file of ours, and a pipe would wait for its other end for ever. The standard library has no name for
+//! "follow no link", so what stands there is looked at before it is opened, and compared after.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+/// How often a file may be replaced while it is opened.
+const TRIES: u32 = 10;
+
+/// Opens a file that is there. `how` neither creates nor truncates.
+pub(super) fn open(path: &Path, how: &OpenOptions) -> io::Result<File> {
+    for _ in 0..TRIES {
+        let there = std::fs::symlink_metadata(path)?;
+        check(&there)?;
+        let file = how.open(path)?;
+        if is_same(&there, &file.metadata()?) {
+            return Ok(file);
+        }
+    }
+    Err(io::Error::other("it is replaced again and again"))
+}
+
+/// Opens a file that is there, or makes it. `how` neither creates nor truncates.
+pub(super) fn open_or_create(path: &Path, how: &OpenOptions) -> io::Result<File> {
+    for _ in 0..TRIES {
+        match open(path, how) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            opened => return opened,
+        }
+        match how.clone().create_new(true).open(path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            made => return made,
+        }
+    }
+    Err(io::Error::other("it is made and removed again and again"))
+}
+
+fn check(there: &Metadata) -> io::Result<()> {
+    let why = if there.is_symlink() {
+        "it is a link, which may lead anywhere; remove it"
+    } else if !there.is_file() {
+        "it is no regular file"
+    } else if has_other_names(there) {
+        "it is a second name of another file; remove it"
+    } else {
+        return Ok(());
+    };
+    Err(io::Error::other(why))
+}
+
+#[cfg(unix)]
+fn has_other_names(there: &Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(there) > 1
+}
+
+#[cfg(unix)]
+fn is_same(there: &Metadata, opened: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    (there.dev(), there.ino()) == (opened.dev(), opened.ino())
+}
+
+#[cfg(not(unix))]
+fn has_other_names(_: &Metadata) -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+fn is_same(_: &Metadata, opened: &Metadata) -> bool {
+    opened.is_file()
+}
