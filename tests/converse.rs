@@ -366,7 +366,7 @@ fn exceptions_in_a_stream_are_refusals_with_their_own_status() {
     let invoke = InvokeModelWithResponseStream::new(model(), "{}").unwrap();
     for (name, code, status, outcome) in [
         ("internalServerException", "InternalServerException", 500, Outcome::Transient),
-        ("modelStreamErrorException", "ModelStreamErrorException", 424, Outcome::Refused),
+        ("modelStreamErrorException", "ModelStreamErrorException", 424, Outcome::Transient),
         ("validationException", "ValidationException", 400, Outcome::Refused),
         ("throttlingException", "ThrottlingException", 429, Outcome::Throttled),
         ("serviceUnavailableException", "ServiceUnavailableException", 503, Outcome::Transient),

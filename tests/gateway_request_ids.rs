@@ -19,7 +19,9 @@ fn ask(stream: bool) -> String {
 async fn a_refusal_that_comes_as_the_first_event_has_the_id_of_its_headers() {
     for (name, status) in [("validationException", 400), ("modelStreamErrorException", 502)] {
         for path in PATHS {
-            let gateway = scripted(&Script::new([streamed([Ok(exception(name, "no"))])]), options());
+            // The second is asked for again, as long as there are attempts.
+            let answers = (0..5).map(|_| streamed([Ok(exception(name, "no"))]));
+            let gateway = scripted(&Script::new(answers), options());
             let said = post(&gateway, path, &[], ask(true)).await;
             assert_eq!(said.status, status, "{}", said.text());
             assert_eq!(said.header("x-amzn-requestid"), "of-bedrock", "{path}");
