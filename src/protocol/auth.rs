@@ -19,7 +19,7 @@ pub enum Auth {
 
 impl Auth {
     /// When it is known to expire.
-    pub(crate) fn expiry(&self) -> Option<SystemTime> {
+    pub fn expiry(&self) -> Option<SystemTime> {
         match self {
             Self::SigV4(credentials) => credentials.expiry(),
             Self::Bearer(_) | Self::Unsigned => None,
