@@ -20,6 +20,7 @@
 //! | [`explain`] | every stage of one signed request, as text and as JSON |
 //! | [`eventstream`] | the frames of a streamed answer: bytes in, frames out, and back |
 //! | [`service_error`] | a refusal, decoded from any body |
+//! | `error_body`, `retry_after` | what its body says, and how long it asks to wait |
 //! | [`raw_answer`] | its headers and body, as they came |
 //! | `request_id` | the id that a service gives to an answer |
 //! | [`outcome`] | what one attempt came to |
@@ -48,6 +49,7 @@ pub(crate) mod decimals;
 pub mod diagnosis;
 pub mod document;
 pub mod endpoint;
+mod error_body;
 pub mod eventstream;
 pub mod explain;
 pub(crate) mod host_name;
@@ -67,6 +69,7 @@ pub(crate) mod redact;
 pub mod refusals;
 pub(crate) mod request_id;
 pub mod retry;
+mod retry_after;
 pub(crate) mod secret_names;
 mod service;
 pub mod service_error;

@@ -1,13 +1,15 @@
 //! A refusal by the service, decoded from any status, headers and body.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html>
 
+use super::error_body::{ErrorBody, bare_code};
 use super::raw_answer::RawAnswer;
 use super::request_id::request_id_text;
+pub use super::retry_after::RetryAfter;
 use super::timestamp;
 use http::{HeaderMap, StatusCode};
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 /// How much of a body that is no error document is quoted.
 const QUOTED_CHARS: usize = 300;
@@ -26,30 +28,12 @@ pub struct ServiceError {
     raw: Option<Arc<RawAnswer>>,
 }
 
-/// What the server asked to wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RetryAfter {
-    /// `x-amz-retry-after`, in milliseconds: the AWS SDKs wait it, but no more than 5 s above their own delay.
-    Amz(Duration),
-    /// `Retry-After`, in seconds, or as a date beside the `Date` of the answer: gateways and proxies send it.
-    Http(Duration),
-}
-
-impl RetryAfter {
-    /// How long.
-    pub fn duration(self) -> Duration {
-        match self {
-            Self::Amz(wait) | Self::Http(wait) => wait,
-        }
-    }
-}
-
 impl ServiceError {
     /// Reads the code from `x-amzn-errortype` up to the first `:`, else from the body (`__type`, `code`, S3's
     /// `<Code>`), and the message in any of its spellings. An empty, HTML or non-JSON body is quoted.
     pub fn decode(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim);
-        let from_body = BodyError::read(body);
+        let from_body = ErrorBody::read(body);
         let code = header("x-amzn-errortype").and_then(bare_code).or(from_body.code);
         let message = without_token(from_body.message.unwrap_or_else(|| quote(status, body)));
         Self {
@@ -60,7 +44,7 @@ impl ServiceError {
             original_status: from_body.original_status,
             bucket_region: header("x-amz-bucket-region").map(str::to_owned).or(from_body.region),
             server_date: header("date").and_then(timestamp::parse_http_date),
-            retry_after: retry_after(headers),
+            retry_after: RetryAfter::read(headers),
             raw: None,
         }
     }
@@ -72,7 +56,7 @@ impl ServiceError {
     pub fn in_stream(name: &str, message: Option<&str>, payload: &[u8]) -> Self {
         let code = upper_camel(name);
         let status = status_in_model(&code);
-        let from_body = BodyError::read(payload);
+        let from_body = ErrorBody::read(payload);
         let message =
             message.map(str::to_owned).or(from_body.message).unwrap_or_else(|| quote(status, payload));
         Self {
@@ -201,68 +185,6 @@ fn status_in_model(code: &str) -> StatusCode {
     }
 }
 
-#[derive(Default)]
-struct BodyError {
-    code: Option<String>,
-    message: Option<String>,
-    original_status: Option<u16>,
-    region: Option<String>,
-}
-
-impl BodyError {
-    fn read(body: &[u8]) -> Self {
-        let text = std::str::from_utf8(body).unwrap_or_default();
-        if let Ok(serde_json::Value::Object(object)) = serde_json::from_str(text) {
-            // An OpenAI- or Anthropic-shaped gateway nests it: {"error":{"code":…,"message":…}}.
-            let nested = object.get("error").and_then(serde_json::Value::as_object);
-            let text = |names: &[&str]| {
-                names
-                    .iter()
-                    .find_map(|name| object.get(*name).or_else(|| nested?.get(*name))?.as_str())
-                    .filter(|text| !text.is_empty())
-                    .map(str::to_owned)
-            };
-            return Self {
-                code: text(&["__type", "code", "Code", "type"]).as_deref().and_then(bare_code),
-                message: text(&["message", "Message", "errorMessage", "error_description"]),
-                original_status: object
-                    .get("originalStatusCode")
-                    .and_then(serde_json::Value::as_u64)
-                    .and_then(|n| u16::try_from(n).ok()),
-                region: None,
-            };
-        }
-        // S3 and STS answer in XML: <Error><Code>…</Code><Message>…</Message>.
-        let text = String::from_utf8_lossy(body);
-        if text.contains("<Error>") || text.contains("<Error ") {
-            return Self {
-                code: element(&text, "Code").and_then(|code| bare_code(&code)),
-                message: element(&text, "Message"),
-                original_status: None,
-                region: element(&text, "Region"),
-            };
-        }
-        Self::default()
-    }
-}
-
-/// `ValidationException:http://…` and `com.amazon.coral#ValidationException` are both `ValidationException`.
-fn bare_code(text: &str) -> Option<String> {
-    let code = text.split(':').next()?;
-    let code = code.rsplit('#').next()?.trim();
-    (!code.is_empty()).then(|| code.to_owned())
-}
-
-/// The text of the first such element, with the five entities of XML resolved.
-fn element(xml: &str, name: &str) -> Option<String> {
-    let inner = xml.split_once(&format!("<{name}>"))?.1.split_once(&format!("</{name}>"))?.0;
-    let text =
-        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&#xA;", "\n"), ("&amp;", "&")]
-            .into_iter()
-            .fold(inner.to_owned(), |text, (entity, char)| text.replace(entity, char));
-    (!text.is_empty()).then_some(text)
-}
-
 fn quote(status: StatusCode, body: &[u8]) -> String {
     if body.is_empty() {
         return match status.canonical_reason() {
@@ -287,35 +209,11 @@ fn without_token(message: String) -> String {
     format!("{before}{HEADER}<redacted>{}", without_token(rest.to_owned()))
 }
 
-fn retry_after(headers: &HeaderMap) -> Option<RetryAfter> {
-    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-    if let Some(ms) = text("x-amz-retry-after").and_then(|ms| ms.parse::<u32>().ok()) {
-        return Some(RetryAfter::Amz(Duration::from_millis(ms.into())));
-    }
-    let asked = text("retry-after")?;
-    let wait = match timestamp::parse_http_date(asked) {
-        // From the server's own clock: ours may be a wrong one.
-        Some(at) => {
-            let now = text("date").and_then(timestamp::parse_http_date)?;
-            at.duration_since(now).unwrap_or_default()
-        }
-        None => seconds(asked)?,
-    };
-    Some(RetryAfter::Http(wait))
-}
-
-/// `7`, and `1.5` as 2: what is no whole number is no standard, but is sent.
-fn seconds(text: &str) -> Option<Duration> {
-    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
-    let is_part = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let whole: u32 = whole.parse().ok().filter(|_| is_part)?;
-    Some(Duration::from_secs(u64::from(whole) + u64::from(part.bytes().any(|byte| byte != b'0'))))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use http::HeaderValue;
+    use std::time::Duration;
 
     fn decode(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> ServiceError {
         let headers = headers
