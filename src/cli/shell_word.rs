@@ -1,12 +1,14 @@
 //! Words for a command line that is printed to be typed again.
 
+use crate::protocol::explain::quoted as in_quotes;
+
 /// As a shell reads it back.
 pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();
     }
-    format!("'{}'", word.replace('\'', r"'\''"))
+    in_quotes(word)
 }
 
 #[cfg(test)]

@@ -254,7 +254,7 @@ fn shown(name: &HeaderName, value: &HeaderValue) -> String {
 }
 
 /// In single quotes for a POSIX shell.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
