@@ -49,7 +49,7 @@ impl Client {
 
     /// The same for what names no model, or names it as it must go out.
     pub(super) async fn call_as_it_is<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
-        let response = self.run_as_it_is(operation).await?;
+        let response = self.run_id(operation, Answer::Whole).await?;
         Ok(operation.decode(whole(response))?)
     }
 
@@ -63,20 +63,25 @@ impl Client {
     pub(super) fn run_model<'a>(&'a self, operation: &'a dyn Outgoing, answer: Answer) -> Running<'a> {
         Box::pin(async move {
             let resolved = self.with_resolved_model(operation).await?;
-            let operation = resolved.as_deref().unwrap_or(operation);
-            let failed = match self.run(self.prepared_call(operation, answer)?).await {
+            let meant = resolved.as_deref().unwrap_or(operation);
+            let call = Box::new(self.prepared_call(meant, answer)?);
+            let failed = match self.run(&call).await {
                 Ok(response) => return Ok(response),
                 Err(failed) => failed,
             };
-            match self.judge_model(operation, failed) {
-                (_, Some(repaired)) => self.run(self.prepared_call(&*repaired, answer)?).await,
+            match self.judge_model(resolved.as_deref().unwrap_or(operation), failed) {
+                (_, Some(repaired)) => self.run_id(&*repaired, answer).await,
                 (failed, None) => Err(failed),
             }
         })
     }
 
-    fn run_as_it_is<'a>(&'a self, operation: &'a dyn Outgoing) -> Running<'a> {
-        Box::pin(async move { self.run(self.prepared_call(operation, Answer::Whole)?).await })
+    /// Runs it with the id that it has.
+    fn run_id<'a>(&'a self, operation: &'a dyn Outgoing, answer: Answer) -> Running<'a> {
+        Box::pin(async move {
+            let call = Box::new(self.prepared_call(operation, answer)?);
+            self.run(&call).await
+        })
     }
 
     /// Everything that [`Client::call`] does before the wire: the request as its next attempt would send it. Nothing
@@ -93,7 +98,7 @@ impl Client {
         scope: SigningScope,
         repeatable: bool,
     ) -> Result<http::Response<Bytes>, Error> {
-        Ok(whole(self.run(Self::raw_call(request, scope, repeatable)).await?))
+        Ok(whole(self.run(&Self::raw_call(request, scope, repeatable)).await?))
     }
 
     /// Everything that [`Client::request`] does before the wire.

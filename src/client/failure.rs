@@ -1,6 +1,7 @@
 //! What an attempt ended with when it did not succeed, and the error that a call ends with: what failed, and what to do.
 
 use super::call::Call;
+use super::pacing::Place;
 use super::timeouts::CallTime;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;
@@ -52,34 +53,78 @@ impl Failure {
             }
         }
     }
+}
 
-    pub(super) fn into_error(
-        self,
-        call: &Call<'_>,
-        outcome: &Outcome,
-        reason: StopReason,
-        auth: &Auth,
-        attempts: Vec<Attempt>,
-    ) -> Error {
+/// An attempt that failed.
+pub(super) struct Failed {
+    failure: Failure,
+    outcome: Outcome,
+    /// What it was signed with.
+    auth: Auth,
+}
+
+impl Failed {
+    pub(super) fn new(failure: Failure, auth: Auth) -> Self {
+        Self { outcome: failure.outcome(), failure, auth }
+    }
+
+    pub(super) fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
+    pub(super) fn auth(&self) -> &Auth {
+        &self.auth
+    }
+
+    pub(super) fn retry_after(&self) -> Option<RetryAfter> {
+        self.failure.retry_after()
+    }
+
+    pub(super) fn summary(&self) -> AttemptOutcome {
+        self.failure.summary()
+    }
+
+    /// The error of a call that this attempt ended.
+    fn into_error(self, call: &Call<'_>, reason: StopReason, attempts: Vec<Attempt>) -> Error {
         let made = attempts.len();
-        let known = match &self {
-            Self::Refused(error) => refusals::hint(error),
-            Self::Wire(_) => None,
+        let known = match &self.failure {
+            Failure::Refused(error) => refusals::hint(error),
+            Failure::Wire(_) => None,
         };
-        let error = match self {
-            Self::Refused(error) => {
-                Error::refused(refusal_kind(outcome), call.operation, &call.service, error)
+        let error = match self.failure {
+            Failure::Refused(error) => {
+                Error::refused(refusal_kind(&self.outcome), call.operation, &call.service, error)
             }
-            Self::Wire(error) => {
+            Failure::Wire(error) => {
                 Error::new(wire_kind(error.failure()), format!("{} failed: {error}", call.operation))
                     .because(error)
             }
         };
         let error = error.after(attempts);
-        match hint(outcome, reason, auth, made).or(known) {
+        match hint(&self.outcome, reason, &self.auth, made).or(known) {
             Some(hint) => error.with_hint(hint),
             None => error,
         }
+    }
+}
+
+/// The error of a call that goes no further, after its last attempt or before its first.
+pub(super) fn given_up(
+    last: Option<Box<Failed>>,
+    call: &Call<'_>,
+    reason: StopReason,
+    attempts: Vec<Attempt>,
+    time: &CallTime,
+    place: &Place,
+) -> Error {
+    let waited = |made| waited_in_vain(reason, made, time, place.learned_rate());
+    match (last, reason) {
+        (None, _) => never_sent(call).with_hint(waited(0)).with_next_turn(place.room_in()),
+        (Some(last), StopReason::TimeUsed | StopReason::WouldWait) => {
+            let hint = waited(attempts.len());
+            last.into_error(call, reason, attempts).with_hint(hint).with_next_turn(place.room_in())
+        }
+        (Some(last), _) => last.into_error(call, reason, attempts),
     }
 }
 
@@ -106,18 +151,13 @@ pub(super) fn wire_kind(failure: WireFailure) -> ErrorKind {
 }
 
 /// The error of a call that never had its turn.
-pub(super) fn never_sent(
-    call: &Call<'_>,
-    reason: StopReason,
-    time: &CallTime,
-    learned: Option<f64>,
-) -> Error {
+fn never_sent(call: &Call<'_>) -> Error {
     let message = format!(
         "{} was not sent: it waited in vain for its turn, since calls to {} are throttled",
         call.operation,
         call.service.host_prefix()
     );
-    Error::new(ErrorKind::Throttled, message).with_hint(waited_in_vain(reason, 0, time, learned))
+    Error::new(ErrorKind::Throttled, message)
 }
 
 /// The error of a call whose time was up before there was anything to sign it with.
@@ -127,7 +167,7 @@ pub(super) fn never_signed(late: TransportError) -> Error {
 }
 
 /// How long a call waited, how often it tried, and what rate the client had learned by then.
-pub(super) fn waited_in_vain(
+fn waited_in_vain(
     reason: StopReason,
     made: usize,
     time: &CallTime,

@@ -1,7 +1,7 @@
 //! Sends what is signed already, once: what a program needs that stands between a client and the service.
 
 use super::state::Client;
-use super::timeouts::{NO_WHOLE_ANSWER, in_time, send_within};
+use super::timeouts::{NO_WHOLE_ANSWER, answer_within, in_time};
 use crate::protocol::retry::{Attempt, AttemptOutcome};
 use crate::protocol::sigv4::SignedRequest;
 use crate::transport::{Body, TransportError};
@@ -18,7 +18,7 @@ impl Client {
         let time = self.time();
         let sent = Instant::now();
         let request = signed.into_request().map(Body::from);
-        let sending = pin!(send_within(self.transport(), request, self.timeouts()));
+        let sending = pin!(answer_within(self.transport().send(request), self.timeouts()));
         let result = time.within(NO_WHOLE_ANSWER, sending).await.flatten();
         let outcome = match &result {
             Ok(response) => {

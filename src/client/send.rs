@@ -3,11 +3,11 @@
 use super::call::{Answer, Begun, Call};
 use super::credentials::Wanted;
 use super::delay::jittered;
-use super::failure::{Failure, never_sent, never_signed, waited_in_vain};
+use super::failure::{Failed, Failure, given_up, never_signed};
 use super::first_event::after_first_event;
 use super::pacing::Place;
 use super::state::Client;
-use super::timeouts::{CallTime, NO_WHOLE_ANSWER, after, collect_within, in_time, send_within};
+use super::timeouts::{CallTime, NO_WHOLE_ANSWER, after, answer_within, collect_within, in_time};
 use crate::error::Error;
 use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::Service;
@@ -17,7 +17,7 @@ use crate::protocol::request_id::request_id_text;
 use crate::protocol::retry::{Attempt, AttemptOutcome, Decision, History, RetryMode, StopReason};
 use crate::protocol::service_error::ServiceError;
 use crate::protocol::sigv4::SignedRequest;
-use crate::transport::Body;
+use crate::transport::{Body, BoxFuture, TransportError};
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -31,105 +31,91 @@ const MAX_ERROR: usize = 1024 * 1024;
 const NO_CREDENTIALS: &str = "the search for credentials did not end";
 
 impl Client {
-    /// Runs one call to its end.
-    pub(super) async fn run(&self, call: Call<'_>) -> Result<http::Response<Body>, Error> {
+    /// Runs one call to its end. Each call has this as its state for as long as it waits, so little is kept in it: what a
+    /// failed attempt leaves is in a box, and a request that is on its way is the transport's.
+    pub(super) async fn run(&self, call: &Call<'_>) -> Result<http::Response<Body>, Error> {
         let mut time = self.time();
         let mut history = History::default();
         let mut attempts: Vec<Attempt> = Vec::new();
-        let mut refused: Option<Auth> = None;
-        let mut place = self.place(&call);
-        self.warn(&call, &place, false);
-        let mut next = match self.turn(&call, &mut place, None, &mut time).await {
-            Ok(next) => next,
-            Err(NoTurn::Unsigned(error)) => return Err(error),
-            Err(NoTurn::Stopped(reason)) => {
-                let error = never_sent(&call, reason, &time, place.learned_rate());
-                return Err(error.with_next_turn(place.room_in()));
-            }
-        };
+        let mut refused: Option<Box<Auth>> = None;
+        let mut failed: Option<Box<Failed>> = None;
+        let mut place = self.place(call);
+        self.warn(call, &place, false);
         loop {
-            let (auth, signed) = next;
-            self.observer().on_request(call.operation, &signed);
-            let sent = Instant::now();
-            let result = self.attempt_in_time(&call, signed, time).await;
-            let took = sent.elapsed();
-            time.not_waited(took);
+            let (auth, signed) = match self.turn(call, &mut place, refused.as_deref(), &mut time).await {
+                Ok(next) => next,
+                Err(NoTurn::Unsigned(error)) => return Err(error.after(attempts)),
+                Err(NoTurn::Stopped(reason)) => {
+                    return Err(given_up(failed, call, reason, attempts, &time, &place));
+                }
+            };
+            let sending = self.send_off(call, signed);
             let number = u32::try_from(attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
-            let failure = match result {
-                Ok(mut response) => {
+            let sent = Instant::now();
+            let failure = match self.attempt_in_time(call, sending, &time).await {
+                Ok(response) => {
                     place.admitted(|| call.used(&response));
                     self.quota().succeeded(history.last_cost);
-                    let attempt = Attempt { number, outcome: answered(&response), took, wait: None };
+                    let outcome = answered(&response);
+                    let attempt = Attempt { number, outcome, took: sent.elapsed(), wait: None };
                     self.observer().on_attempt(call.operation, &attempt);
-                    if call.answer == Answer::Events {
-                        attempts.push(attempt);
-                        let charge = place.charge();
-                        response.extensions_mut().insert(Begun { attempts, charge });
-                    }
-                    return Ok(response);
+                    return Ok(match call.answer {
+                        Answer::Events => begun(response, attempts, attempt, &place),
+                        Answer::Whole | Answer::Headers => response,
+                    });
                 }
                 Err(failure) => failure,
             };
-            let outcome = failure.outcome();
-            let room_in = verdict(&mut place, &outcome);
-            if room_in.is_some() {
-                self.warn(&call, &place, true);
+            let took = sent.elapsed();
+            time.not_waited(took);
+            let ended = Box::new(Failed::new(failure, auth));
+            let next = self.follows(&ended, call, &mut place, &mut history, &time);
+            if next == Ok(Next::WithOtherCredentials) {
+                refused = Some(Box::new(ended.auth().clone()));
             }
-            let server = failure.retry_after();
-            let decision =
-                self.policy().decide(&mut history, &outcome, call.repeatable, server, &mut self.quota());
-            let mut pause = Duration::ZERO;
-            let mut attempt = Attempt { number, outcome: failure.summary(), took, wait: None };
-            let stop = match decision {
-                Decision::Retry(delay) => {
-                    pause = match room_in {
-                        Some(_) => delay.at_least(Duration::ZERO), // what the server asked for; the turn comes after it
-                        None => jittered(&delay),
-                    };
-                    let wait = pause.max(room_in.unwrap_or_default());
-                    if after(Instant::now(), wait) < time.last_turn() {
-                        attempt.wait = Some(wait);
-                        None
-                    } else {
-                        Some(StopReason::TimeUsed)
-                    }
-                }
-                Decision::CorrectClock(server_time) => {
-                    self.correct_clock(server_time);
-                    attempt.wait = Some(Duration::ZERO);
-                    None
-                }
-                Decision::RefreshCredentials => {
-                    refused = Some(auth.clone());
-                    attempt.wait = Some(Duration::ZERO);
-                    None
-                }
-                Decision::Stop(reason) => Some(reason),
-            };
+            let wait = next.map(|next| next.wait()).ok();
+            let attempt = Attempt { number, outcome: ended.summary(), took, wait };
             self.observer().on_attempt(call.operation, &attempt);
             attempts.push(attempt);
-            if stop.is_none() {
-                tokio::time::sleep(pause).await;
+            match next {
+                Ok(next) => tokio::time::sleep(next.pause()).await,
+                Err(reason) => return Err(given_up(Some(ended), call, reason, attempts, &time, &place)),
             }
-            let reason = match stop {
-                Some(reason) => reason,
-                None => match self.turn(&call, &mut place, refused.as_ref(), &mut time).await {
-                    Ok(found) => {
-                        next = found;
-                        continue;
-                    }
-                    Err(NoTurn::Unsigned(error)) => return Err(error.after(attempts)),
-                    Err(NoTurn::Stopped(reason)) => reason,
-                },
-            };
-            let error = failure.into_error(&call, &outcome, reason, &auth, attempts);
-            return Err(match reason {
-                StopReason::TimeUsed | StopReason::WouldWait => {
-                    let hint = waited_in_vain(reason, error.attempts().len(), &time, place.learned_rate());
-                    error.with_hint(hint).with_next_turn(place.room_in())
-                }
-                _ => error,
-            });
+            failed = Some(ended);
+        }
+    }
+
+    /// What follows an attempt that failed, or why nothing does.
+    fn follows(
+        &self,
+        failed: &Failed,
+        call: &Call<'_>,
+        place: &mut Place,
+        history: &mut History,
+        time: &CallTime,
+    ) -> Result<Next, StopReason> {
+        let room_in = verdict(place, failed.outcome());
+        if room_in.is_some() {
+            self.warn(call, place, true);
+        }
+        let server = failed.retry_after();
+        let quota = &mut self.quota();
+        match self.policy().decide(history, failed.outcome(), call.repeatable, server, quota) {
+            Decision::Retry(delay) => {
+                let pause = match room_in {
+                    Some(_) => delay.at_least(Duration::ZERO), // what the server asked for; the turn comes after it
+                    None => jittered(&delay),
+                };
+                let wait = pause.max(room_in.unwrap_or_default());
+                let in_time = after(Instant::now(), wait) < time.last_turn();
+                if in_time { Ok(Next::After { pause, wait }) } else { Err(StopReason::TimeUsed) }
+            }
+            Decision::CorrectClock(server_time) => {
+                self.correct_clock(server_time);
+                Ok(Next::AtOnce)
+            }
+            Decision::RefreshCredentials => Ok(Next::WithOtherCredentials),
+            Decision::Stop(reason) => Err(reason),
         }
     }
 
@@ -200,14 +186,24 @@ impl Client {
         search.unwrap_or_else(|late| Err(never_signed(late)))
     }
 
+    /// A signed request, on its way.
+    fn send_off(
+        &self,
+        call: &Call<'_>,
+        signed: SignedRequest,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+        self.observer().on_request(call.operation, &signed);
+        self.transport().send(signed.into_request().map(Body::from))
+    }
+
     /// One attempt, to the end of the call.
     async fn attempt_in_time(
         &self,
         call: &Call<'_>,
-        signed: SignedRequest,
-        time: CallTime,
+        sending: BoxFuture<'_, Result<http::Response<Body>, TransportError>>,
+        time: &CallTime,
     ) -> Result<http::Response<Body>, Failure> {
-        match time.within(NO_WHOLE_ANSWER, pin!(self.attempt(call, signed, time))).await {
+        match time.within(NO_WHOLE_ANSWER, pin!(self.attempt(call, sending, time))).await {
             Ok(result) => result,
             Err(late) => Err(Failure::Wire(late)),
         }
@@ -216,17 +212,15 @@ impl Client {
     async fn attempt(
         &self,
         call: &Call<'_>,
-        signed: SignedRequest,
-        time: CallTime,
+        sending: BoxFuture<'_, Result<http::Response<Body>, TransportError>>,
+        time: &CallTime,
     ) -> Result<http::Response<Body>, Failure> {
-        let request = signed.into_request().map(Body::from);
         let timeouts = self.timeouts();
-        let response = send_within(self.transport(), request, timeouts).await.map_err(Failure::Wire)?;
-        self.observer().on_response(call.operation, response.status(), response.headers());
-        let (parts, body) = response.into_parts();
+        let (parts, mut body) = answer_within(sending, timeouts).await.map_err(Failure::Wire)?.into_parts();
+        self.observer().on_response(call.operation, parts.status, &parts.headers);
         if !parts.status.is_success() {
             // A refusal whose body is cut is a refusal all the same.
-            let body = collect_within(body, MAX_ERROR, timeouts).await.ok();
+            let body = collect_within(&mut body, MAX_ERROR, timeouts).await.ok();
             let known = body.as_deref().unwrap_or_default();
             let refusal = ServiceError::decode(parts.status, &parts.headers, known);
             let raw = body.and_then(|body| RawAnswer::new(parts.headers, body));
@@ -234,15 +228,35 @@ impl Client {
         }
         let body = match call.answer {
             Answer::Whole => {
-                Body::Whole(collect_within(body, MAX_ANSWER, timeouts).await.map_err(Failure::Wire)?)
+                Body::Whole(collect_within(&mut body, MAX_ANSWER, timeouts).await.map_err(Failure::Wire)?)
             }
-            Answer::Headers => in_time(body, timeouts, time),
+            Answer::Headers => in_time(body, timeouts, *time),
             Answer::Events => {
-                let begun = after_first_event(in_time(body, timeouts, time)).await;
+                // In a box: what is no stream needs no room for it.
+                let begun = Box::pin(after_first_event(in_time(body, timeouts, *time))).await;
                 begun.map_err(|failure| failure.answered_as(request_id_text(&parts.headers)))?
             }
         };
         Ok(http::Response::from_parts(parts, body))
+    }
+}
+
+/// What follows an attempt that failed.
+#[derive(Clone, Copy, PartialEq)]
+enum Next {
+    AtOnce,
+    WithOtherCredentials,
+    /// After this pause the call stands in line again; it takes so long at least until it goes.
+    After { pause: Duration, wait: Duration },
+}
+
+impl Next {
+    fn pause(self) -> Duration {
+        if let Self::After { pause, .. } = self { pause } else { Duration::ZERO }
+    }
+
+    fn wait(self) -> Duration {
+        if let Self::After { wait, .. } = self { wait } else { Duration::ZERO }
     }
 }
 
@@ -266,6 +280,18 @@ fn verdict(place: &mut Place, outcome: &Outcome) -> Option<Duration> {
         _ => place.admitted(|| Some(0)),
     }
     None
+}
+
+/// A stream that begins takes along what came before it.
+fn begun(
+    mut response: http::Response<Body>,
+    mut attempts: Vec<Attempt>,
+    last: Attempt,
+    place: &Place,
+) -> http::Response<Body> {
+    attempts.push(last);
+    response.extensions_mut().insert(Begun { attempts, charge: place.charge() });
+    response
 }
 
 fn answered(response: &http::Response<Body>) -> AttemptOutcome {

@@ -3,7 +3,7 @@
 
 use crate::protocol::decimals::fixed;
 use crate::protocol::outcome::WireFailure;
-use crate::transport::{Body, BodyStream, Collected, Transport, TransportError};
+use crate::transport::{Body, BodyStream, BoxFuture, Collected, TransportError};
 use bytes::Bytes;
 use futures_core::Stream;
 use std::future::poll_fn;
@@ -110,7 +110,8 @@ impl CallTime {
     ) -> Result<T, TransportError> {
         match self.whole {
             None => Ok(part.await),
-            Some(whole) => timeout_at(whole.end, part).await.map_err(|_| self.up(missing)),
+            // In a box, since most calls are not bounded, and need no room for it.
+            Some(whole) => Box::pin(timeout_at(whole.end, part)).await.map_err(|_| self.up(missing)),
         }
     }
 
@@ -140,13 +141,12 @@ pub(super) fn after(instant: Instant, duration: Duration) -> Instant {
     instant.checked_add(duration).unwrap_or_else(|| instant + FOREVER)
 }
 
-/// Sends one request, and waits for the answer's first byte no longer than that.
-pub(super) async fn send_within(
-    transport: &dyn Transport,
-    request: http::Request<Body>,
+/// Waits for an answer's first byte no longer than that.
+pub(super) async fn answer_within(
+    sending: BoxFuture<'_, Result<http::Response<Body>, TransportError>>,
     timeouts: &Timeouts,
 ) -> Result<http::Response<Body>, TransportError> {
-    timeout(timeouts.first_byte, transport.send(request))
+    timeout(timeouts.first_byte, sending)
         .await
         .map_err(|_| late(format!("no answer within {} s", timeouts.first_byte.as_secs())))?
 }
@@ -160,14 +160,14 @@ pub(super) fn in_time(body: Body, timeouts: &Timeouts, call: CallTime) -> Body {
     }
 }
 
-/// Reads such a body to its end.
+/// Reads a body to its end, and waits for each piece no longer than that.
 pub(super) async fn collect_within(
-    mut body: Body,
+    body: &mut Body,
     limit: usize,
     timeouts: &Timeouts,
 ) -> Result<Bytes, TransportError> {
     let mut whole = Collected::new(body.length(), limit)?;
-    while let Some(chunk) = chunk_within(&mut body, timeouts.idle).await? {
+    while let Some(chunk) = chunk_within(body, timeouts.idle).await? {
         whole.push(chunk?)?;
     }
     whole.finish()
@@ -181,7 +181,7 @@ async fn chunk_within(
     let polled = poll_fn(|context| Poll::Ready(body.poll_chunk(context))).await;
     match polled {
         Poll::Ready(chunk) => Ok(chunk),
-        Poll::Pending => timeout(idle, body.chunk()).await.map_err(|_| paused(idle)),
+        Poll::Pending => Box::pin(timeout(idle, body.chunk())).await.map_err(|_| paused(idle)),
     }
 }
 
