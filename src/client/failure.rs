@@ -167,12 +167,7 @@ pub(super) fn never_signed(late: TransportError) -> Error {
 }
 
 /// How long a call waited, how often it tried, and what rate the client had learned by then.
-fn waited_in_vain(
-    reason: StopReason,
-    made: usize,
-    time: &CallTime,
-    learned: Option<f64>,
-) -> String {
+fn waited_in_vain(reason: StopReason, made: usize, time: &CallTime, learned: Option<f64>) -> String {
     let attempts = attempts_of(made);
     let rate = learned
         .map_or(String::new(), |rate| format!("; the quota gives about {} calls a second", fixed(rate, 2)));

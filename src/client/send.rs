@@ -247,7 +247,10 @@ enum Next {
     AtOnce,
     WithOtherCredentials,
     /// After this pause the call stands in line again; it takes so long at least until it goes.
-    After { pause: Duration, wait: Duration },
+    After {
+        pause: Duration,
+        wait: Duration,
+    },
 }
 
 impl Next {

@@ -4,7 +4,7 @@ import statistics
 import sys
 
 from .process import Client, Server
-from .report import Check, Section, short
+from .report import Check, Section, ratio, short
 
 BEDWIRE = Client("bedwire", "load_bedwire")
 REQWEST = Client("plain reqwest", "load_plain_reqwest")
@@ -31,13 +31,7 @@ def measure(rounds: int, quick: bool) -> Section:
             memory[client].append(load(client, count // 4, at_once=256)["rss_kb"] / 1000)
             print(f"{client.name}: {cpu[client][-1]} µs, {memory[client][-1]:.1f} MB", file=sys.stderr)
     allocations = {client: count_allocations(program) for client, program in COUNTERS.items()}
-    return section(
-        {client: statistics.median(figures) for client, figures in cpu.items()},
-        {client: statistics.median(figures) for client, figures in memory.items()},
-        allocations,
-        rounds,
-        calls,
-    )
+    return section(cpu, memory, allocations, rounds, calls)
 
 
 def load(client: Client, calls: int, at_once: int) -> dict:
@@ -57,14 +51,15 @@ def section(cpu: dict, memory: dict, allocations: dict, rounds: int, calls: int)
     report = Section(
         "Calls",
         f"InvokeModel with a body of 1 KB over the loopback, nothing throttled, connections kept: CPU time of {calls:,} "
-        f"calls, 64 at once; peak memory at 256 at once; medians of {rounds} rounds in turn. Allocations of one call, "
-        "after the connection is there. Plain hyper and plain reqwest sign nothing and retry nothing.",
+        f"calls, 64 at once; peak memory at 256 at once; medians of {rounds} rounds in turn, and of their ratios. "
+        "Allocations of one call, after the connection is there. Plain hyper and plain reqwest sign nothing and retry "
+        "nothing.",
         ["client", "CPU µs a call", "÷ reqwest", "÷ SDK", "peak MB", "÷ SDK", "allocations a call", "÷ SDK"],
     )
     to_reqwest, to_sdk, memory_to_sdk, counted = report.checks = [
-        Check("CPU a call ÷ reqwest", cpu[BEDWIRE] / cpu[REQWEST], 1.5),
-        Check("CPU a call ÷ SDK", cpu[BEDWIRE] / cpu[SDK], 0.45),
-        Check("peak memory ÷ SDK", memory[BEDWIRE] / memory[SDK], 0.6),
+        Check("CPU a call ÷ reqwest", ratio(cpu[BEDWIRE], cpu[REQWEST]), 1.5),
+        Check("CPU a call ÷ SDK", ratio(cpu[BEDWIRE], cpu[SDK]), 0.45),
+        Check("peak memory ÷ SDK", ratio(memory[BEDWIRE], memory[SDK]), 0.6),
         Check("allocations a call", allocations[BEDWIRE], 140),
     ]
     for client in CLIENTS:
@@ -72,11 +67,11 @@ def section(cpu: dict, memory: dict, allocations: dict, rounds: int, calls: int)
         report.rows.append(
             [
                 client.name,
-                short(cpu[client]),
-                to_reqwest.cell() if is_ours else short(cpu[client] / cpu[REQWEST]),
-                to_sdk.cell() if is_ours else short(cpu[client] / cpu[SDK]),
-                short(memory[client]),
-                memory_to_sdk.cell() if is_ours else short(memory[client] / memory[SDK]),
+                short(statistics.median(cpu[client])),
+                to_reqwest.cell() if is_ours else short(ratio(cpu[client], cpu[REQWEST])),
+                to_sdk.cell() if is_ours else short(ratio(cpu[client], cpu[SDK])),
+                short(statistics.median(memory[client])),
+                memory_to_sdk.cell() if is_ours else short(ratio(memory[client], memory[SDK])),
                 counted.cell() if is_ours else short(count),
                 short(count and count / allocations[SDK]),
             ]

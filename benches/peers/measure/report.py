@@ -1,5 +1,6 @@
 """Figures against their bounds, and Markdown tables of them."""
 
+import statistics
 from dataclasses import dataclass, field
 
 
@@ -36,6 +37,12 @@ class Section:
 
 def not_met(sections: list[Section]) -> list[str]:
     return [check.what for section in sections for check in section.checks if not check.is_met()]
+
+
+def ratio(ours: list[float], theirs: list[float]) -> float:
+    """Of figures that were taken in turn: what one round says, in the middle. A machine that is slower in one round than
+    in the next is so for both."""
+    return statistics.median(one / other for one, other in zip(ours, theirs, strict=True))
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:

@@ -4,7 +4,7 @@ import statistics
 import sys
 
 from .process import Client, Server
-from .report import Check, Section, short
+from .report import Check, Section, ratio, short
 
 BEDWIRE = Client("bedwire", "load_bedwire")
 SDK = Client("AWS SDK", "load_aws_sdk")
@@ -18,7 +18,7 @@ def measure(rounds: int, quick: bool) -> Section:
     report = Section(
         "Streams",
         f"CPU time of each of {events:,} events of one ConverseStream answer, about 200 bytes each; medians of "
-        f"{rounds} rounds in turn.",
+        f"{rounds} rounds in turn, and of their ratios.",
         ["frames a read", "bedwire, µs an event", "AWS SDK, µs an event", "bedwire ÷ SDK"],
     )
     for frames, bound in BOUNDS.items():
@@ -27,9 +27,9 @@ def measure(rounds: int, quick: bool) -> Section:
             for client, figures in taken.items():
                 figures.append(read(client, events, frames))
                 print(f"{client.name}, {frames} frames a read: {figures[-1]} µs an event", file=sys.stderr)
-        bedwire, sdk = (statistics.median(figures) for figures in taken.values())
-        check = Check(f"CPU an event ÷ SDK, {frames} frames a read", bedwire / sdk, bound)
+        check = Check(f"CPU an event ÷ SDK, {frames} frames a read", ratio(*taken.values()), bound)
         report.checks.append(check)
+        bedwire, sdk = (statistics.median(figures) for figures in taken.values())
         report.rows.append([str(frames), short(bedwire), short(sdk), check.cell()])
     return report
 

@@ -36,6 +36,9 @@ impl ModelId {
     fn check(&self) -> Result<(), InvalidInput> {
         let id = self.as_str();
         check_segment("modelId", id)?;
+        if id.len() <= MAX_CHARS && id.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Ok(());
+        }
         if let Some(bad) = id.chars().find(|c| c.is_whitespace() || c.is_control()) {
             return Err(InvalidInput::new(
                 "modelId",
