@@ -73,7 +73,7 @@ impl Client {
             if next == Ok(Next::WithOtherCredentials) {
                 refused = Some(Box::new(ended.auth().clone()));
             }
-            let wait = next.map(|next| next.wait()).ok();
+            let wait = next.map(Next::wait).ok();
             let attempt = Attempt { number, outcome: ended.summary(), took, wait };
             self.observer().on_attempt(call.operation, &attempt);
             attempts.push(attempt);
