@@ -166,6 +166,12 @@ async fn the_service_refuses_in_its_own_words() {
 }
 
 #[tokio::test]
+async fn a_profile_of_the_americas_answers_in_them() {
+    let model = "amer.anthropic.claude-sonnet-4-20250514-v1:0";
+    assert_eq!(call(model, "converse", &ask()).to(&embedded()).await.status, 200);
+}
+
+#[tokio::test]
 async fn tokens_are_counted_for_base_ids_of_newer_claude() {
     let count = |model: &'static str, input: Value| async move {
         call(model, "count-tokens", &json!({ "input": input })).to(&embedded()).await

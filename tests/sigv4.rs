@@ -428,6 +428,33 @@ fn what_two_servers_may_read_in_two_ways_is_not_signed() {
 }
 
 #[test]
+fn what_others_change_on_the_way_is_not_signed() {
+    let scope = SigningScope::new("us-west-2", "bedrock");
+    let mut request = Request::get("https://bedrock.us-west-2.amazonaws.com/").body(Bytes::new()).unwrap();
+    for name in [
+        "accept-encoding",
+        "connection",
+        "expect",
+        "forwarded",
+        "te",
+        "trailer",
+        "upgrade",
+        "user-agent",
+        "via",
+        "x-amzn-trace-id",
+        "x-forwarded-for",
+        "x-forwarded-proto",
+        "x-real-ip",
+    ] {
+        insert(&mut request, name, "any");
+    }
+    insert(&mut request, "accept", "application/json");
+    let signed = sign(request, &example().into(), &scope, moment()).unwrap();
+    assert_eq!(signed.claim().unwrap().signed_headers, ["accept", "host", "x-amz-date"]);
+    assert_eq!(verify(signed.request(), &example(), &scope, moment()), Ok(()));
+}
+
+#[test]
 fn a_query_may_have_any_name_where_the_signature_is_in_the_header() {
     let scope = SigningScope::new("us-west-2", "bedrock");
     let url = "https://bedrock.us-west-2.amazonaws.com/?X-Amz-Signature=f00&X-Amz-Algorithm=none";

@@ -2,7 +2,7 @@
 //! model that has ended are refused in the service's words.
 
 use super::refused::Refused;
-use crate::protocol::model::{GLOBAL, ModelId, Table, geographies_of, is_commercial, split_geography};
+use crate::protocol::model::{ModelId, Table, serves, split_geography};
 use http::StatusCode;
 
 /// Refuses what does not answer in this region. An id that the table does not know is let through.
@@ -34,9 +34,4 @@ pub(super) fn refuse_unanswerable(model: &ModelId, region: &str) -> Result<(), R
         ))),
         _ => Ok(()),
     }
-}
-
-/// Whether the profiles of a geography may be called from a region.
-pub(super) fn serves(geography: &str, region: &str) -> bool {
-    geographies_of(region).contains(&geography) || (geography == GLOBAL && is_commercial(region))
 }

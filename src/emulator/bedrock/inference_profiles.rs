@@ -2,11 +2,10 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListInferenceProfiles.html>
 
 use super::listed::{entries, move_arn};
-use crate::emulator::answerable::serves;
 use crate::emulator::query::{invalid, max_results, pairs, value};
 use crate::emulator::refused::Refused;
 use crate::fixture::Store;
-use crate::protocol::model::split_geography;
+use crate::protocol::model::{serves, split_geography};
 use http::StatusCode;
 use serde_json::{Value, json};
 

@@ -5,9 +5,9 @@ use super::alternatives::EMPTY;
 use super::claimed::Claimed;
 use super::host::HostScope;
 use super::mistake::Mistake;
-use super::unsignable::is_unsignable;
 use crate::protocol::capture::CapturedRequest;
 use crate::protocol::sigv4::hash::sha256_hex;
+use crate::protocol::sigv4::is_unsignable;
 use crate::protocol::sigv4::query_pairs;
 use crate::protocol::timestamp::parse_amz_date;
 

@@ -7,13 +7,13 @@ use super::mistake::Mistake;
 use super::printed;
 use super::quoted;
 use super::redact::redacted;
-use super::unsignable::is_unsignable;
 use super::verify::{Keys, Verdict, verify};
 use crate::protocol::capture::{CapturedAnswer, CapturedRequest, Exchange};
 use crate::protocol::eventstream::Decoder;
 use crate::protocol::operation::refusal_in;
 use crate::protocol::refusals::{denied, known};
 use crate::protocol::service_error::ServiceError;
+use crate::protocol::sigv4::is_unsignable;
 use http::StatusCode;
 
 /// What an answer means. No text in it has the secret or a session token.

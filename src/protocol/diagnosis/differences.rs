@@ -2,8 +2,8 @@
 
 use super::alternatives::EMPTY;
 use super::mistake::Mistake;
-use super::unsignable::is_unsignable;
 use crate::protocol::sigv4::canonical::UNRESERVED_PATH;
+use crate::protocol::sigv4::is_unsignable;
 use percent_encoding::{percent_decode_str, percent_encode};
 use std::fmt;
 

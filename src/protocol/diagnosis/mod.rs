@@ -5,7 +5,6 @@
 //! | [`Mistake`] (`mistake`) | the mistakes, by name, with what to do |
 //! | `claimed` | what a request says of its signature, flaws and all |
 //! | `host` | what a host must be signed for |
-//! | `unsignable` | headers that must not be signed |
 //! | `checks` | what is wrong without computing anything |
 //! | `view` | what was signed, in parts that can be exchanged |
 //! | `alternatives` | everything that clients are known to sign instead |
@@ -32,7 +31,6 @@ mod printed;
 mod quoted;
 mod redact;
 mod search;
-mod unsignable;
 mod verify;
 mod view;
 

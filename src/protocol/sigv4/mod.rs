@@ -11,6 +11,7 @@ mod refusal;
 mod sign;
 mod signed_request;
 mod signing_keys;
+mod unsignable;
 pub mod verify;
 
 #[cfg(feature = "diagnosis")]
@@ -21,3 +22,5 @@ pub use query::query_pairs;
 pub(crate) use refusal::tolerance;
 pub use sign::{Signer, presign, sign};
 pub use signed_request::{SignError, SignedRequest};
+#[cfg(feature = "diagnosis")]
+pub(in crate::protocol) use unsignable::is_unsignable;

@@ -5,6 +5,7 @@
 
 use super::canonical::UNRESERVED_PATH;
 use super::hash::HexDigest;
+use super::unsignable::is_unsignable;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Request};
 use percent_encoding::percent_encode;
@@ -18,18 +19,13 @@ pub(super) struct Plain {
 }
 
 impl Plain {
-    /// Of a request that gets these headers, too; `is_signed` says which of its own are signed. `None` where it is not
-    /// plain.
-    pub(super) fn of(
-        request: &Request<Bytes>,
-        added: &[Option<(HeaderName, &[u8])>],
-        is_signed: impl Fn(&str) -> bool,
-    ) -> Option<Self> {
+    /// Of a request that gets these headers, too. `None` where it is not plain.
+    pub(super) fn of(request: &Request<Bytes>, added: &[Option<(HeaderName, &[u8])>]) -> Option<Self> {
         let uri = request.uri();
         if uri.query().is_some() || !stands_as_it_is(uri.path()) {
             return None;
         }
-        let headers = sorted(request.headers(), added, is_signed)?;
+        let headers = sorted(request.headers(), added)?;
         let names = headers.iter().map(|(name, _)| name.len() + 1).sum::<usize>();
         let values = headers.iter().map(|(_, value)| value.len() + 1).sum::<usize>();
         // Room for the rest: the method, a path whose every byte is encoded, a hash, line ends.
@@ -75,7 +71,6 @@ fn stands_as_it_is(path: &str) -> bool {
 fn sorted<'a>(
     headers: &'a HeaderMap,
     added: &'a [Option<(HeaderName, &'a [u8])>],
-    is_signed: impl Fn(&str) -> bool,
 ) -> Option<Vec<(&'a str, &'a [u8])>> {
     let mut sorted: Vec<(&str, &[u8])> = Vec::with_capacity(headers.len() + added.len());
     let mut add = |name, value| {
@@ -88,7 +83,7 @@ fn sorted<'a>(
         add(name.as_str(), *value)?;
     }
     for (name, value) in headers {
-        if is_signed(name.as_str()) {
+        if !is_unsignable(name.as_str()) {
             add(name.as_str(), value.as_bytes())?;
         }
     }

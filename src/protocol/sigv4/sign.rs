@@ -5,6 +5,7 @@ use super::hash::HexDigest;
 use super::plain::Plain;
 use super::signed_request::{SignError, SignedRequest};
 use super::signing_keys::SigningKeys;
+use super::unsignable::is_unsignable;
 use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::{SigningScope, host_header, is_loopback};
 use crate::protocol::timestamp::{amz_date, writable};
@@ -20,28 +21,6 @@ use http::{HeaderName, HeaderValue, Request, Uri};
 use percent_encoding::{percent_decode_str, percent_encode, utf8_percent_encode};
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
-
-/// Whether a header is signed: not those that something on the way may add, drop or change.
-fn is_signed(header: &str) -> bool {
-    !matches!(
-        header,
-        "authorization"
-            | "baggage"
-            | "connection"
-            | "content-length"
-            | "expect"
-            | "keep-alive"
-            | "proxy-authenticate"
-            | "proxy-authorization"
-            | "proxy-connection"
-            | "te"
-            | "traceparent"
-            | "tracestate"
-            | "transfer-encoding"
-            | "user-agent"
-            | "x-amzn-trace-id"
-    )
-}
 
 /// The longest life of a presigned URL: 7 days.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
@@ -137,7 +116,7 @@ impl Signer {
         let (date, token) = (amz_date(now), credentials.session_token());
         let day = date.get(..8)?;
         let added = [Some((DATE, date.as_bytes())), token.map(|token| (SECURITY_TOKEN, token.as_bytes()))];
-        let plain = Plain::of(request, &added, is_signed)?;
+        let plain = Plain::of(request, &added)?;
 
         let mut string_to_sign = String::with_capacity(STRING_TO_SIGN_LENGTH);
         let scope_parts = [day, "/", &scope.region, "/", &scope.service, "/aws4_request"];
@@ -266,7 +245,7 @@ fn calculate(
         .into();
     let mut headers = Vec::with_capacity(request.headers().len());
     for (name, value) in request.headers() {
-        if !is_signed(name.as_str()) {
+        if is_unsignable(name.as_str()) {
             continue;
         }
         let value = value

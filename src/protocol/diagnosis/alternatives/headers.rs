@@ -3,8 +3,8 @@
 use super::{Found, Origin};
 use crate::protocol::diagnosis::mistake::Mistake;
 use crate::protocol::diagnosis::search::Part;
-use crate::protocol::diagnosis::unsignable::is_unsignable;
 use crate::protocol::diagnosis::view::Change;
+use crate::protocol::sigv4::is_unsignable;
 
 /// What clients say of their bodies, and what HTTP libraries make of it.
 const CONTENT_TYPES: [&str; 16] = [

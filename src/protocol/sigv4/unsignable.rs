@@ -1,4 +1,5 @@
-//! Headers that a signature must leave out, since clients and proxies add, drop or change them on the way.
+//! Headers that a signature must leave out, since clients and proxies add, drop or change them on the way. What signs
+//! leaves them out, and what looks for mistakes names them: by this one list.
 
 /// The names. `x-forwarded-…` are all of them.
 const UNSIGNABLE: [&str; 20] = [
@@ -25,6 +26,6 @@ const UNSIGNABLE: [&str; 20] = [
 ];
 
 /// Whether a header, in lower case, is one of them.
-pub(super) fn is_unsignable(name: &str) -> bool {
+pub(in crate::protocol) fn is_unsignable(name: &str) -> bool {
     UNSIGNABLE.contains(&name) || name.starts_with("x-forwarded-") || name == "via"
 }
