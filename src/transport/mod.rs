@@ -4,8 +4,6 @@
 mod body;
 #[cfg(any(feature = "gateway", feature = "proxy"))]
 pub(crate) mod caller;
-mod certificate;
-mod crypto_provider;
 mod failure;
 mod network_settings;
 pub mod proxy;
@@ -17,7 +15,6 @@ mod resolve;
 #[cfg(feature = "_server")]
 mod serve;
 mod tls;
-mod tls_failure;
 
 pub(crate) use body::Collected;
 pub use body::{Body, BodyStream};

@@ -3,7 +3,7 @@
 use super::network_settings::NetworkSettings;
 use super::proxy::{Proxies, Proxy};
 use super::public_address::is_public;
-use super::{Body, BodyStream, BoxFuture, Transport, TransportError, resolve, tls, tls_failure};
+use super::{Body, BodyStream, BoxFuture, Transport, TransportError, resolve, tls};
 use crate::error::{Error, ErrorKind};
 use crate::protocol::decimals::short;
 use crate::protocol::endpoint::host_header;
@@ -328,7 +328,7 @@ impl Network {
         if let Some(proxy) = self.proxy_for(uri) {
             place = format!("{place} through the proxy {proxy} ({})", proxy.source());
         }
-        if let Some(problem) = tls_failure::find(error) {
+        if let Some(problem) = tls::failure::find(error) {
             return TransportError::new(WireFailure::Tls, format!("no TLS with {place}: {problem}"));
         }
         let cause = innermost(error);

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// A configuration whose roots come from `bundle` (a PEM file and what named it), else from the system, else from
 /// Mozilla; and the verifier in it, which can say whom it trusted. `protocols` are offered by ALPN.
-pub(super) fn config(
+pub(in crate::transport) fn config(
     bundle: Option<(String, String)>,
     protocols: &[&[u8]],
 ) -> Result<(ClientConfig, Arc<LazyRoots>), TlsError> {
@@ -40,7 +40,7 @@ pub(super) fn config(
 }
 
 /// The certificates of a PEM file.
-pub(super) fn read_bundle(path: &str) -> Result<Vec<CertificateDer<'static>>, String> {
+pub(in crate::transport) fn read_bundle(path: &str) -> Result<Vec<CertificateDer<'static>>, String> {
     let certificates = CertificateDer::pem_file_iter(path).map_err(|e| format!("cannot be read ({e})"))?;
     let certificates: Result<Vec<_>, _> = certificates.collect();
     let certificates = certificates.map_err(|e| format!("is no PEM file ({e})"))?;
@@ -49,7 +49,7 @@ pub(super) fn read_bundle(path: &str) -> Result<Vec<CertificateDer<'static>>, St
 
 /// Verifies as rustls's own verifier does, with roots that are loaded at the first handshake. That one can also read
 /// lists of revoked certificates, of which there are none here: without it, nothing that reads them is in a program.
-pub(super) struct LazyRoots {
+pub(in crate::transport) struct LazyRoots {
     algorithms: WebPkiSupportedAlgorithms,
     bundle: Option<(String, String)>,
     /// A load that fails is not kept: a file that is mounted late is read at the next handshake.
@@ -72,7 +72,7 @@ impl fmt::Debug for LazyRoots {
 
 impl LazyRoots {
     /// The root that signed the last certificate that was accepted, and where that root is from.
-    pub(super) fn signed_by(&self) -> Option<String> {
+    pub(in crate::transport) fn signed_by(&self) -> Option<String> {
         self.signed_by.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

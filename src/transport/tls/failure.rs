@@ -6,7 +6,7 @@ use std::io;
 use std::iter::successors;
 
 /// The TLS failure in a chain of causes, in words.
-pub(super) fn find(error: &(dyn StdError + 'static)) -> Option<String> {
+pub(in crate::transport) fn find(error: &(dyn StdError + 'static)) -> Option<String> {
     causes(error).find_map(|cause| {
         let found = cause.downcast_ref::<TlsError>().map(of_rustls);
         #[cfg(feature = "native-tls")]
