@@ -1,6 +1,7 @@
 //! TLS by rustls on `ring`. Root certificates are loaded at the first handshake: that saves every start that needs no
 //! TLS 5 ms, and lets the file run where no certificate store exists.
 
+use super::bundle;
 use super::certificate::{Names, shown};
 use super::crypto_provider;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -11,14 +12,13 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error as TlsError, OtherError, RootCertStore,
     SignatureScheme,
 };
-use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A configuration whose roots come from `bundle` (a PEM file and what named it), else from the system, else from
 /// Mozilla; and the verifier in it, which can say whom it trusted. `protocols` are offered by ALPN.
-pub(in crate::transport) fn config(
+pub(super) fn config(
     bundle: Option<(String, String)>,
     protocols: &[&[u8]],
 ) -> Result<(ClientConfig, Arc<LazyRoots>), TlsError> {
@@ -39,17 +39,9 @@ pub(in crate::transport) fn config(
     Ok((config, verifier))
 }
 
-/// The certificates of a PEM file.
-pub(in crate::transport) fn read_bundle(path: &str) -> Result<Vec<CertificateDer<'static>>, String> {
-    let certificates = CertificateDer::pem_file_iter(path).map_err(|e| format!("cannot be read ({e})"))?;
-    let certificates: Result<Vec<_>, _> = certificates.collect();
-    let certificates = certificates.map_err(|e| format!("is no PEM file ({e})"))?;
-    if certificates.is_empty() { Err("has no certificate".to_owned()) } else { Ok(certificates) }
-}
-
 /// Verifies as rustls's own verifier does, with roots that are loaded at the first handshake. That one can also read
 /// lists of revoked certificates, of which there are none here: without it, nothing that reads them is in a program.
-pub(in crate::transport) struct LazyRoots {
+pub(super) struct LazyRoots {
     algorithms: WebPkiSupportedAlgorithms,
     bundle: Option<(String, String)>,
     /// A load that fails is not kept: a file that is mounted late is read at the next handshake.
@@ -72,7 +64,7 @@ impl fmt::Debug for LazyRoots {
 
 impl LazyRoots {
     /// The root that signed the last certificate that was accepted, and where that root is from.
-    pub(in crate::transport) fn signed_by(&self) -> Option<String> {
+    pub(super) fn signed_by(&self) -> Option<String> {
         self.signed_by.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -120,7 +112,7 @@ impl LazyRoots {
 
 fn from_bundle(path: &str) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
-    for certificate in read_bundle(path)? {
+    for certificate in bundle::read(path)? {
         roots.add(certificate).map_err(|e| format!("has a certificate that cannot be used ({e})"))?;
     }
     Ok(roots)
