@@ -84,3 +84,21 @@ fn without_an_http_client_a_transport_is_asked_for() {
         assert!(error.starts_with("a client needs a transport") && error.contains(".transport("), "{error}");
     }
 }
+
+#[cfg(any(feature = "client", feature = "native-tls"))]
+#[tokio::test]
+async fn a_network_that_is_given_comes_before_the_one_that_is_found() {
+    use bedwire::client::settings::NetworkSettings;
+    use bedwire::protocol::retry::RetryPolicy;
+    use bedwire::transport::proxy::{Proxies, Proxy};
+
+    let found = [("AWS_REGION", "eu-west-1"), ("HTTPS_PROXY", "http://found.invalid:1")];
+    let proxy = Proxy::new("http://127.0.0.1:1", "the test").unwrap();
+    let proxies = Proxies::from_variables(Some(proxy), &|_| None).unwrap();
+    let builder = ClientBuilder::from_settings(&settings(&found)).unwrap();
+    let once = RetryPolicy { max_attempts: Some(1), ..RetryPolicy::default() };
+    let builder = builder.auth(Credentials::new("A", "s", None, None, "test")).retry_policy(once);
+    let client = builder.network(NetworkSettings { proxies, ..NetworkSettings::default() }).build().unwrap();
+    let error = client.invoke_model("m", "{}").await.unwrap_err().to_string();
+    assert!(error.contains("through the proxy http://127.0.0.1:1 (the test)"), "{error}");
+}

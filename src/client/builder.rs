@@ -32,6 +32,8 @@ pub struct ClientBuilder {
     settings: Option<Settings>,
     api_key: Option<ApiKey>,
     transport: Option<Arc<dyn Transport>>,
+    #[cfg(feature = "_network")]
+    network: Option<NetworkSettings>,
     endpoints: Endpoints,
     policy: RetryPolicy,
     pacing: PacingSettings,
@@ -105,6 +107,15 @@ impl ClientBuilder {
     #[must_use]
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// How the network is reached, in place of what [`ClientBuilder::from_settings`] finds: nothing, where a transport
+    /// is given.
+    #[cfg(feature = "_network")]
+    #[must_use]
+    pub fn network(mut self, settings: NetworkSettings) -> Self {
+        self.network = Some(settings);
         self
     }
 
@@ -232,10 +243,25 @@ impl ClientBuilder {
         let searched = settings.as_ref().filter(|_| self.credentials.is_none());
         let (transport, routes) = match self.transport.take() {
             Some(own) => (Arc::clone(&own), searched.map(|_| Routes::over(own))),
-            None => network(settings.as_ref(), searched.is_some())?,
+            None => self.over_the_network(settings.as_ref(), searched.is_some())?,
         };
         let found = settings.zip(routes).map(|(found, routes)| found.in_region(region).credentials(routes));
         Ok((transport, found))
+    }
+
+    #[cfg(feature = "_network")]
+    fn over_the_network(&mut self, found: Option<&Settings>, is_searched: bool) -> Result<WaysOut, Error> {
+        let found = found.map(|settings| settings.network().clone());
+        let settings = self.network.take().or(found).unwrap_or_default();
+        let network: Arc<dyn Transport> = Arc::new(Network::new(&settings)?);
+        let routes = is_searched.then(|| Routes::new(Arc::clone(&network), &settings)).transpose()?;
+        Ok((network, routes))
+    }
+
+    #[cfg(not(feature = "_network"))]
+    fn over_the_network(&mut self, _: Option<&Settings>, _: bool) -> Result<WaysOut, Error> {
+        Err(missing("a transport where no HTTP client is built in")
+            .with_hint("give your own with .transport(…), or enable the feature client or native-tls"))
     }
 
     /// By hand, then what is found.
@@ -257,22 +283,8 @@ impl ClientBuilder {
     }
 }
 
-/// What goes out to the network, and the routes of a search for credentials where there is one.
+/// What answers, and the routes of a search for credentials where there is one.
 type WaysOut = (Arc<dyn Transport>, Option<Routes>);
-
-#[cfg(feature = "_network")]
-fn network(settings: Option<&Settings>, is_searched: bool) -> Result<WaysOut, Error> {
-    let settings = settings.map_or_else(NetworkSettings::default, |found| found.network().clone());
-    let network: Arc<dyn Transport> = Arc::new(Network::new(&settings)?);
-    let routes = is_searched.then(|| Routes::new(Arc::clone(&network), &settings)).transpose()?;
-    Ok((network, routes))
-}
-
-#[cfg(not(feature = "_network"))]
-fn network(_: Option<&Settings>, _: bool) -> Result<WaysOut, Error> {
-    Err(missing("a transport where no HTTP client is built in")
-        .with_hint("give your own with .transport(…), or enable the feature client or native-tls"))
-}
 
 fn missing(what: &str) -> Error {
     Error::new(ErrorKind::InvalidInput, format!("a client needs {what}"))

@@ -34,8 +34,8 @@ pub struct NetworkSettings {
     pub http2: bool,
     /// Whether TLS is the operating system's own (OpenSSL, SChannel, Secure Transport) instead of rustls on `ring`:
     /// the way to validated cryptography (FIPS 140) where the system's is. By default it is where the feature `client`,
-    /// which brings rustls, is not enabled. That feature may be enabled by another crate of the same program: say `true`
-    /// where it must be the system's.
+    /// which brings rustls, is not enabled. Another crate of the same program may enable it: say `true`
+    /// ([`ClientBuilder::network`](crate::client::ClientBuilder::network)) where it must be the system's.
     #[cfg(feature = "native-tls")]
     pub native_tls: bool,
 }
