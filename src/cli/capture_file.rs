@@ -77,18 +77,18 @@ impl KeyArgs {
 fn in_environment(profile: Option<&str>) -> Result<FoundKeys, Error> {
     use crate::client::settings::{Environment, SharedFiles, Sourced};
     let environment = Environment::process();
-    if let (Some(secret), None) = (environment.variable("AWS_SECRET_ACCESS_KEY"), profile) {
-        let owned = |name: &str| environment.variable(name).map(str::to_owned);
+    let owned = |name: &str| Ok::<_, Error>(environment.variable(name)?.map(str::to_owned));
+    if let (None, Some(secret)) = (profile, owned("AWS_SECRET_ACCESS_KEY")?) {
         return Ok(FoundKeys {
-            secret: Some(secret.to_owned()),
-            session_token: owned("AWS_SESSION_TOKEN"),
-            access_key_id: owned("AWS_ACCESS_KEY_ID"),
+            secret: Some(secret),
+            session_token: owned("AWS_SESSION_TOKEN")?,
+            access_key_id: owned("AWS_ACCESS_KEY_ID")?,
         });
     }
     let files = SharedFiles::load(&environment)?;
     let named = match profile {
         Some(name) => Some(Sourced::new(name.to_owned(), "--profile")),
-        None => environment.named_profile(),
+        None => environment.named_profile()?,
     };
     if let Some(named) = &named {
         files.require(named)?;

@@ -133,10 +133,11 @@ fn with_native_tls(
 ) -> Result<WithTls, Error> {
     builder = builder.tls_backend_native();
     if let Some((path, source)) = &settings.ca_bundle {
-        let certificates = tls::read_bundle(path).map_err(|e| refuse(&format!("{source} {path}"), &e))?;
+        let named = format!("{source} {}", path.display());
+        let certificates = tls::read_bundle(path).map_err(|e| refuse(&named, &e))?;
         let certificates: Result<Vec<_>, _> =
             certificates.iter().map(|der| reqwest::Certificate::from_der(der)).collect();
-        let certificates = certificates.map_err(|e| refuse(&format!("{source} {path}"), &e))?;
+        let certificates = certificates.map_err(|e| refuse(&named, &e))?;
         builder = builder.tls_certs_only(certificates);
     }
     Ok((builder, None))

@@ -75,8 +75,9 @@ impl Chain {
         let mut reports = Vec::new();
         let key = match environment::api_key(&self.search.surroundings.environment) {
             _ if self.search.profile_only => SourceOutcome::NotAsked,
-            Some(key) => SourceOutcome::Used(Auth::Bearer(key)),
-            None => SourceOutcome::Empty("AWS_BEARER_TOKEN_BEDROCK is not set".to_owned()),
+            Err(e) => SourceOutcome::Failed(e),
+            Ok(Some(key)) => SourceOutcome::Used(Auth::Bearer(key)),
+            Ok(None) => SourceOutcome::Empty("AWS_BEARER_TOKEN_BEDROCK is not set".to_owned()),
         };
         reports.push(SourceReport { source: "API key", outcome: key });
         let mut add = |report| reports.push(report);
@@ -102,12 +103,13 @@ impl Chain {
 
 impl ProvideAuth for Chain {
     fn auth<'a>(&'a self, wanted: Wanted<'a>) -> BoxFuture<'a, Result<Auth, Error>> {
-        let key = environment::api_key(&self.search.surroundings.environment);
-        match key {
-            Some(key) if !self.search.profile_only && takes_api_key(wanted.service) => {
-                Box::pin(async { Ok(Auth::Bearer(key)) })
-            }
-            _ => self.cache.auth(wanted),
+        if self.search.profile_only || !takes_api_key(wanted.service) {
+            return self.cache.auth(wanted);
+        }
+        match environment::api_key(&self.search.surroundings.environment) {
+            Ok(None) => self.cache.auth(wanted),
+            Ok(Some(key)) => Box::pin(async { Ok(Auth::Bearer(key)) }),
+            Err(e) => Box::pin(async { Err(e) }),
         }
     }
 }

@@ -37,7 +37,7 @@ impl Endpoints {
         in_services: impl IntoIterator<Item = (String, Sourced<String>)>,
     ) -> Result<Self, Error> {
         let switch = |variable: &str, property: &str| {
-            let found = environment.sourced(&[variable]).or_else(|| in_profile(property));
+            let found = environment.sourced(&[variable])?.or_else(|| in_profile(property));
             found.map(truth).transpose()
         };
         let mut endpoints = Self {
@@ -51,11 +51,12 @@ impl Endpoints {
             return Ok(endpoints);
         }
         let found = &mut endpoints.found;
-        for (variable, value) in environment.with_prefix("AWS_ENDPOINT_URL_") {
-            let service = variable.trim_start_matches("AWS_ENDPOINT_URL_").to_owned();
-            found.push(ServiceUrl { service: Some(service), url: Sourced::new(value.to_owned(), variable) });
+        for variable in environment.with_prefix("AWS_ENDPOINT_URL_") {
+            let service = Some(variable.trim_start_matches("AWS_ENDPOINT_URL_").to_owned());
+            found.extend(environment.sourced(&[variable])?.map(|url| ServiceUrl { service, url }));
         }
-        found.extend(environment.sourced(&["AWS_ENDPOINT_URL"]).map(|url| ServiceUrl { service: None, url }));
+        found
+            .extend(environment.sourced(&["AWS_ENDPOINT_URL"])?.map(|url| ServiceUrl { service: None, url }));
         found.extend(
             in_services
                 .into_iter()
@@ -131,8 +132,9 @@ fn sts_legacy(
     environment: &Environment,
     in_profile: &dyn Fn(&str) -> Option<Sourced<String>>,
 ) -> Result<bool, Error> {
-    let mode =
-        environment.sourced(&["AWS_STS_REGIONAL_ENDPOINTS"]).or_else(|| in_profile("sts_regional_endpoints"));
+    let mode = environment
+        .sourced(&["AWS_STS_REGIONAL_ENDPOINTS"])?
+        .or_else(|| in_profile("sts_regional_endpoints"));
     let Some(mode) = mode else { return Ok(false) };
     match mode.value.to_ascii_lowercase().as_str() {
         "legacy" => Ok(true),

@@ -25,7 +25,7 @@ impl SharedFiles {
     /// Reads both; one that is not there has no profiles, one that cannot be read is an error.
     pub fn load(environment: &Environment) -> Result<Self, Error> {
         let place = |variable: &str, default: &str| {
-            environment.expand(environment.variable(variable).unwrap_or(default))
+            environment.expand(environment.path(variable).unwrap_or(Path::new(default)))
         };
         let config = place("AWS_CONFIG_FILE", "~/.aws/config");
         let credentials = place("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
