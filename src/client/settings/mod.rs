@@ -10,7 +10,7 @@ mod sourced;
 pub use command::{CommandOutput, RunCommand};
 pub use endpoints::Endpoints;
 pub use environment::Environment;
-pub use profile::{Profile, SharedFiles};
+pub use profile::{Profile, SharedFile, SharedFiles};
 pub use sourced::Sourced;
 
 use super::credentials::surroundings::Surroundings;
@@ -159,6 +159,11 @@ impl Settings {
     /// The profile and where its name came from.
     pub fn profile(&self) -> &Sourced<String> {
         &self.profile
+    }
+
+    /// The shared config and credentials files.
+    pub fn files(&self) -> &SharedFiles {
+        &self.files
     }
 
     /// Where services answer.

@@ -6,6 +6,7 @@ use super::sourced::Sourced;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::profile_file::{FileKind, ProfileFile, Section};
 use std::path::{Path, PathBuf};
+use std::{fmt, io};
 use zeroize::Zeroizing;
 
 /// A profile: the sections of that name in both files, where the credentials file wins.
@@ -14,26 +15,44 @@ pub type Profile = Section;
 /// Both files, merged, and where they are.
 #[derive(Clone, Debug)]
 pub struct SharedFiles {
-    config: PathBuf,
-    credentials: PathBuf,
-    in_config: ProfileFile,
-    in_credentials: ProfileFile,
+    config: SharedFile,
+    credentials: SharedFile,
     merged: ProfileFile,
 }
 
+/// One of the two files.
+#[derive(Clone, Debug)]
+pub struct SharedFile {
+    path: Sourced<PathBuf>,
+    profiles: ProfileFile,
+    state: FileState,
+}
+
+#[derive(Clone, Debug)]
+enum FileState {
+    Read,
+    NotThere,
+    /// It may not be looked into; why.
+    PassedOver(String),
+}
+
 impl SharedFiles {
-    /// Reads both; one that is not there has no profiles, one that cannot be read is an error.
+    /// Reads both. One that is not there has no profiles, and neither has one in its default place that may not be
+    /// looked into: a home directory can be another user's. A file that a variable names must be readable.
     pub fn load(environment: &Environment) -> Result<Self, Error> {
-        let place = |variable: &str, default: &str| {
-            environment.expand(environment.variable(variable).unwrap_or(default))
-        };
-        let config = place("AWS_CONFIG_FILE", "~/.aws/config");
-        let credentials = place("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
-        let in_config = read(environment, &config, FileKind::Config)?;
-        let in_credentials = read(environment, &credentials, FileKind::Credentials)?;
-        let mut merged = in_config.clone();
-        merged.merge(in_credentials.clone());
-        Ok(Self { config, credentials, in_config, in_credentials, merged })
+        let config = SharedFile::load(environment, FileKind::Config)?;
+        let credentials = SharedFile::load(environment, FileKind::Credentials)?;
+        let mut merged = config.profiles.clone();
+        merged.merge(credentials.profiles.clone());
+        Ok(Self { config, credentials, merged })
+    }
+
+    /// The one of these two.
+    pub fn file(&self, kind: FileKind) -> &SharedFile {
+        match kind {
+            FileKind::Config => &self.config,
+            FileKind::Credentials => &self.credentials,
+        }
     }
 
     /// The profile of that name.
@@ -54,22 +73,14 @@ impl SharedFiles {
             .collect()
     }
 
-    /// The profile of that name as one of the files has it, and that file.
-    pub fn profile_in(&self, kind: FileKind, name: &str) -> (Option<&Profile>, &Path) {
-        match kind {
-            FileKind::Config => (self.in_config.profile(name), &self.config),
-            FileKind::Credentials => (self.in_credentials.profile(name), &self.credentials),
-        }
-    }
-
     /// Everything in both files, where the credentials file wins.
     pub fn merged(&self) -> &ProfileFile {
         &self.merged
     }
 
-    /// Both paths, for a message.
+    /// Both files, for a message.
     pub fn places(&self) -> String {
-        format!("{} and {}", self.config.display(), self.credentials.display())
+        format!("{} and {}", self.config, self.credentials)
     }
 
     /// An error that lists the profiles that are there, where this one is not.
@@ -95,24 +106,68 @@ impl SharedFiles {
     }
 }
 
-fn read(environment: &Environment, path: &Path, kind: FileKind) -> Result<ProfileFile, Error> {
-    let bytes = match environment.read(path) {
-        Ok(bytes) => Zeroizing::new(bytes),
-        Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
-            return Ok(ProfileFile::default());
+impl SharedFile {
+    fn load(environment: &Environment, kind: FileKind) -> Result<Self, Error> {
+        let (variable, default) = match kind {
+            FileKind::Config => ("AWS_CONFIG_FILE", "~/.aws/config"),
+            FileKind::Credentials => ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
+        };
+        let given = environment.sourced(&[variable]);
+        let is_given = given.is_some();
+        let named = given.unwrap_or_else(|| Sourced::new(default.to_owned(), "the default place"));
+        let path = Sourced::new(environment.expand(&named.value), named.source);
+        let (profiles, state) = match environment.read(&path.value).map(Zeroizing::new) {
+            Ok(bytes) => (parse(&bytes, &path.value, kind)?, FileState::Read),
+            Err(e) => match e.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                    (ProfileFile::default(), FileState::NotThere)
+                }
+                io::ErrorKind::PermissionDenied | io::ErrorKind::IsADirectory if !is_given => {
+                    (ProfileFile::default(), FileState::PassedOver(format!("cannot be read: {e}")))
+                }
+                _ => {
+                    let message = format!("{} cannot be read: {e}", path.value.display());
+                    return Err(Error::new(ErrorKind::InvalidInput, message)
+                        .with_hint(format!("{variable} can name another file")));
+                }
+            },
+        };
+        Ok(Self { path, profiles, state })
+    }
+
+    /// The profile of that name as this file has it.
+    pub fn profile(&self, name: &str) -> Option<&Profile> {
+        self.profiles.profile(name)
+    }
+
+    /// Where it is, and what said so.
+    pub fn path(&self) -> &Sourced<PathBuf> {
+        &self.path
+    }
+
+    /// What came of reading it: `read`, `not there`, `cannot be read: …`.
+    pub fn state(&self) -> &str {
+        match &self.state {
+            FileState::Read => "read",
+            FileState::NotThere => "not there",
+            FileState::PassedOver(why) => why,
         }
-        Err(e) => {
-            let variable = match kind {
-                FileKind::Config => "AWS_CONFIG_FILE",
-                FileKind::Credentials => "AWS_SHARED_CREDENTIALS_FILE",
-            };
-            let message = format!("{} cannot be read: {e}", path.display());
-            return Err(Error::new(ErrorKind::InvalidInput, message)
-                .with_hint(format!("{variable} can name another file")));
+    }
+}
+
+impl fmt::Display for SharedFile {
+    /// The path, and why it could not be read where it was passed over.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.state {
+            FileState::PassedOver(why) => write!(f, "{} (which {why})", self.path.value.display()),
+            FileState::Read | FileState::NotThere => self.path.value.display().fmt(f),
         }
-    };
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|_| Error::new(ErrorKind::InvalidInput, format!("{} is no UTF-8 text", path.display())))?;
-    ProfileFile::parse(text, kind)
-        .map_err(|e| Error::new(ErrorKind::InvalidInput, format!("{} is malformed: {e}", path.display())))
+    }
+}
+
+fn parse(bytes: &[u8], path: &Path, kind: FileKind) -> Result<ProfileFile, Error> {
+    let refuse =
+        |problem: String| Error::new(ErrorKind::InvalidInput, format!("{} {problem}", path.display()));
+    let text = std::str::from_utf8(bytes).map_err(|_| refuse("is no UTF-8 text".to_owned()))?;
+    ProfileFile::parse(text, kind).map_err(|e| refuse(format!("is malformed: {e}")))
 }
