@@ -87,7 +87,7 @@ impl Settings {
             .map(|region| Sourced::new(region, "--region"))
             .or_else(|| environment.sourced(&["AWS_REGION", "AWS_DEFAULT_REGION"]))
             .or_else(|| in_profile("region"));
-        let in_services = files.service_urls(section.as_ref());
+        let in_services = files.service_urls(&profile.value);
         let mut endpoints = Endpoints::load(&environment, &in_profile, in_services)?;
         for (service, url) in overrides.endpoint_urls {
             endpoints

@@ -1,9 +1,11 @@
 //! The shared config and credentials files.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html>
 
+use super::endpoints::ServiceUrl;
 use super::environment::Environment;
 use super::sourced::Sourced;
 use crate::error::{Error, ErrorKind};
+use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::profile_file::{FileKind, ProfileFile, Section};
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
@@ -60,17 +62,32 @@ impl SharedFiles {
         self.merged.profile(name).cloned()
     }
 
-    /// The URLs in the `services` section that a profile names, each with the service's name there.
-    pub fn service_urls(&self, profile: Option<&Profile>) -> Vec<(String, Sourced<String>)> {
-        let Some(name) = profile.and_then(|profile| profile.get("services")) else { return Vec::new() };
-        let Some(section) = self.merged.services(name) else { return Vec::new() };
-        section
-            .properties()
-            .filter_map(|(service, _)| {
-                let url = section.nested(service)?.get("endpoint_url")?.to_owned();
-                Some((service.to_owned(), Sourced::new(url, format!("{service} in services {name}"))))
-            })
-            .collect()
+    /// The URLs in the `services` section that a profile names, each with the service's name there. A section that is
+    /// not there is wrong for every service, and a service without an `endpoint_url` below it for that one.
+    pub(super) fn service_urls(&self, profile: &str) -> Vec<ServiceUrl> {
+        let named = self.merged.profile(profile).and_then(|profile| profile.get("services"));
+        let Some(name) = named else { return Vec::new() };
+        let Some(section) = self.merged.services(name) else {
+            let problem = format!(
+                "there is no [services {name}] in {}; {}",
+                self.places(),
+                there_are(self.merged.services_names())
+            );
+            let refused = InvalidInput::new(format!("services of profile {profile}"), problem);
+            return vec![ServiceUrl { service: None, url: Err(refused) }];
+        };
+        let of_service = |(service, _)| {
+            let place = format!("{service} in services {name}");
+            let url = match section.nested(service) {
+                Some(below) => Ok(Sourced::new(below.get("endpoint_url")?.to_owned(), place)),
+                None => Err(InvalidInput::new(
+                    place,
+                    "it has nothing indented below it; the URL goes there, as endpoint_url = https://…",
+                )),
+            };
+            Some(ServiceUrl { service: Some(service.to_ascii_uppercase()), url })
+        };
+        section.properties().filter_map(of_service).collect()
     }
 
     /// Everything in both files, where the credentials file wins.
@@ -88,12 +105,7 @@ impl SharedFiles {
         if self.merged.profile(&profile.value).is_some() {
             return Ok(());
         }
-        let names: Vec<&str> = self.merged.names().collect();
-        let there = if names.is_empty() {
-            "there are none".to_owned()
-        } else {
-            format!("there are: {}", names.join(", "))
-        };
+        let there = there_are(self.merged.names());
         Err(Error::new(
             ErrorKind::Credentials,
             format!(
@@ -104,6 +116,12 @@ impl SharedFiles {
             ),
         ))
     }
+}
+
+/// What there is instead of what is not there.
+fn there_are<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
+    if names.is_empty() { "there are none".to_owned() } else { format!("there are: {}", names.join(", ")) }
 }
 
 impl SharedFile {
