@@ -123,6 +123,50 @@ fn a_home_that_may_not_be_looked_into_has_no_files_and_is_named() {
     assert!(ran.code == 2 && ran.stderr.contains("cannot be read: Permission denied"), "{}", ran.stderr);
 }
 
+#[cfg(unix)]
+#[test]
+fn without_home_the_user_database_says_where_the_files_are_and_never_the_current_folder() {
+    use std::os::unix::fs::MetadataExt as _;
+    // Anybody may make a folder of that name in /tmp, with a command in it.
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("~/.aws")).unwrap();
+    let config = "[default]\nregion = eu-west-3\ncredential_process = touch PWNED; echo {}\n";
+    std::fs::write(folder.path().join("~/.aws/config"), config).unwrap();
+    let homeless = || {
+        let mut command = bedwire();
+        command.env_remove("HOME").current_dir(folder.path());
+        command
+    };
+    // With keys, so that no command of the user's own files runs here.
+    let ran = run(command::with_keys(&mut homeless()).args(["config", "--output", "json"]));
+    assert!(!ran.stdout.contains("eu-west-3"), "{}", ran.stdout);
+    let user = std::fs::metadata(folder.path()).unwrap().uid().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let fields = |line: &str| line.split(':').map(str::to_owned).collect::<Vec<_>>();
+    let found = users.lines().map(fields).find(|fields| fields.get(2) == Some(&user));
+    match found.as_ref().and_then(|fields| fields.get(5)) {
+        Some(home) => {
+            let said = format!("{}{}", ran.stdout, ran.stderr);
+            assert!(said.contains(&format!("{home}/.aws/config")), "{said}");
+        }
+        None => eprintln!("SKIPPED: user {user} is not in /etc/passwd"),
+    }
+
+    // A user that no database knows.
+    use std::os::unix::process::CommandExt as _;
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let unknown = homeless().uid(54_322).gid(54_322).args(["config", "--region", "us-west-2"]).output();
+    match unknown {
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert!(said.contains("files.config_state") && said.contains("not there"), "{said}");
+            assert!(said.contains("profile default is not in ~/.aws/config"), "{said}");
+        }
+        Err(e) => eprintln!("SKIPPED: another user cannot run the binary: {e}"),
+    }
+    assert!(!folder.path().join("PWNED").exists());
+}
+
 /// Docker makes a folder of a file that is mounted and not there.
 #[cfg(unix)]
 #[test]

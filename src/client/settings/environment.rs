@@ -3,6 +3,7 @@
 use super::command::{CommandOutput, RunCommand, Shell};
 use super::sourced::Sourced;
 use crate::protocol::by_key::ByName;
+use crate::protocol::invalid_input::InvalidInput;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -14,6 +15,10 @@ use zeroize::Zeroizing;
 /// The longest file that is read, in bytes.
 const MOST: u64 = 64 << 20;
 
+/// The home directory, as a path begins with it.
+const HOME: &str = "~";
+const NO_HOME: &str = "there is no home directory here: HOME is not set, and the user database has none";
+
 /// The variables, files and commands that settings and credentials are read from. Files are read, and never written.
 #[derive(Clone)]
 pub struct Environment {
@@ -21,6 +26,8 @@ pub struct Environment {
     variables: ByName<Zeroizing<String>>,
     files: Files,
     commands: Commands,
+    /// The home directory where no variable says it.
+    home: Option<PathBuf>,
 }
 
 #[derive(Clone)]
@@ -44,7 +51,13 @@ impl Environment {
                 Some((name.into_string().ok()?, Zeroizing::new(value.into_string().ok()?)))
             })
             .collect();
-        Self { variables, files: Files::Disk, commands: Commands::Run(Arc::new(Shell)) }
+        Self {
+            variables,
+            files: Files::Disk,
+            commands: Commands::Run(Arc::new(Shell)),
+            // Without HOME, the user database knows it.
+            home: std::env::home_dir().filter(|home| !home.as_os_str().is_empty()),
+        }
     }
 
     /// Only what is given: nothing of the machine, and no command runs.
@@ -64,6 +77,7 @@ impl Environment {
                     .collect(),
             ),
             commands: Commands::None,
+            home: None,
         }
     }
 
@@ -109,8 +123,12 @@ impl Environment {
         names.filter_map(|name| Some((name, self.variable(name)?)))
     }
 
-    /// A file's bytes; one that has no end is not read to it.
+    /// A file's bytes; one that has no end is not read to it. There is no file at a `~` that [`Environment::expand`]
+    /// found no home for.
     pub fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        if is_in_home(path) {
+            return Err(io::Error::new(io::ErrorKind::NotFound, NO_HOME));
+        }
         match &self.files {
             Files::Disk => {
                 let mut bytes = Vec::new();
@@ -127,15 +145,38 @@ impl Environment {
         }
     }
 
-    /// `~` at the beginning of a path becomes the home directory.
+    /// `~` at the beginning of a path becomes the home directory. Without one it stays, and is no folder of the current
+    /// one's that happens to have that name.
     pub fn expand(&self, path: &str) -> PathBuf {
-        match (path.strip_prefix('~'), self.variable("HOME").or_else(|| self.variable("USERPROFILE"))) {
-            (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with(['/', '\\']) => {
-                PathBuf::from(format!("{home}{rest}"))
-            }
-            _ => PathBuf::from(path),
+        let path = PathBuf::from(path);
+        match (path.strip_prefix(HOME), self.home()) {
+            (Ok(rest), Some(home)) if rest.as_os_str().is_empty() => home,
+            (Ok(rest), Some(home)) => home.join(rest),
+            _ => path,
         }
     }
+
+    /// The same for a place that is written to, which must be known.
+    pub(super) fn expand_to_write(&self, named: Sourced<String>) -> Result<Sourced<PathBuf>, InvalidInput> {
+        let path = self.expand(&named.value);
+        if is_in_home(&path) {
+            return Err(InvalidInput::new(
+                named.source,
+                format!("{} cannot be found; {NO_HOME}", named.value),
+            ));
+        }
+        Ok(Sourced::new(path, named.source))
+    }
+
+    fn home(&self) -> Option<PathBuf> {
+        let named = self.variable("HOME").or_else(|| self.variable("USERPROFILE"));
+        named.map(PathBuf::from).or_else(|| self.home.clone())
+    }
+}
+
+/// Whether the path is below a home directory that nobody knows.
+fn is_in_home(path: &Path) -> bool {
+    path.starts_with(HOME)
 }
 
 impl fmt::Debug for Environment {

@@ -24,7 +24,7 @@ use crate::protocol::retry::{RetryMode, RetryPolicy};
 pub use crate::transport::NetworkSettings;
 use crate::transport::proxy::{Proxies, Proxy};
 use aws_credential_types::Credentials;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -60,7 +60,7 @@ pub struct Settings {
     endpoints: Endpoints,
     retry: RetryPolicy,
     network: NetworkSettings,
-    shared_pacing: Option<Sourced<String>>,
+    shared_pacing: Option<Sourced<PathBuf>>,
 }
 
 impl Settings {
@@ -100,7 +100,9 @@ impl Settings {
         let shared_pacing = overrides
             .shared_pacing
             .map(|folder| Sourced::new(folder, "--shared-pacing"))
-            .or_else(|| environment.sourced(&["BEDWIRE_SHARED_PACING"]));
+            .or_else(|| environment.sourced(&["BEDWIRE_SHARED_PACING"]))
+            .map(|folder| environment.expand_to_write(folder))
+            .transpose()?;
         let network = NetworkSettings {
             ca_bundle: overrides
                 .ca_bundle
@@ -178,8 +180,7 @@ impl Settings {
 
     /// The folder in which the programs of this machine share what they learn of a quota.
     pub fn shared_pacing(&self) -> Option<Sourced<PathBuf>> {
-        let found = self.shared_pacing.as_ref()?;
-        Some(Sourced::new(self.environment.expand(&found.value), found.source.clone()))
+        self.shared_pacing.clone()
     }
 
     /// Proxy and certificates.
@@ -196,8 +197,10 @@ impl Settings {
         let refuse = |problem: String| {
             Error::new(ErrorKind::InvalidInput, format!("{source}: the file {path} {problem}"))
         };
-        let bytes =
-            self.environment.read(Path::new(path)).map_err(|e| refuse(format!("cannot be read: {e}")))?;
+        let bytes = self
+            .environment
+            .read(&self.environment.expand(path))
+            .map_err(|e| refuse(format!("cannot be read: {e}")))?;
         let text = String::from_utf8(bytes).map_err(|_| refuse("is no UTF-8 text".to_owned()))?;
         let table = Table::parse(&text).map_err(|e| refuse(format!("is no model table: {e}")))?;
         Ok(ModelOptions::default().table(table.over(Table::embedded())))
