@@ -64,3 +64,19 @@ fn without_a_region_every_place_is_named_that_was_looked_at() {
     let error = ClientBuilder::default().build().unwrap_err().to_string();
     assert_eq!(error, "a client needs a region");
 }
+
+#[test]
+fn below_a_home_that_nobody_knows_there_is_no_file() {
+    // A folder of the current one's may have that name.
+    let files = [("~/.aws/config", "[default]\nregion = eu-west-3\n"), ("~/models", "")];
+    let settings = |variables: &[(&str, &str)]| {
+        Settings::load(Environment::given(variables.iter().copied(), files), Overrides::default())
+    };
+    assert_eq!(settings(&[]).unwrap().sourced_region(), None);
+    let error = settings(&[("BEDWIRE_MODELS", "~/models")]).unwrap().model_options().unwrap_err();
+    assert!(error.message().contains("there is no home directory here"), "{error}");
+    let error = settings(&[("BEDWIRE_SHARED_PACING", "~/pacing")]).unwrap_err();
+    assert!(error.message().starts_with("BEDWIRE_SHARED_PACING: ~/pacing cannot be found"), "{error}");
+    let pacing = settings(&[("BEDWIRE_SHARED_PACING", "~/pacing"), ("HOME", "/h")]).unwrap().shared_pacing();
+    assert_eq!(pacing.unwrap().value, std::path::Path::new("/h/pacing"));
+}

@@ -40,6 +40,151 @@ fn config_says_where_everything_is_from_and_no_secret() {
     assert_eq!(source("profile"), "--profile");
 }
 
+/// The home of another user, as where a container's image says HOME=/root and its user is somebody else.
+#[cfg(unix)]
+struct OthersHome(tempfile::TempDir);
+
+#[cfg(unix)]
+impl OthersHome {
+    fn new() -> Self {
+        let home = Self(tempfile::tempdir().unwrap());
+        std::fs::create_dir(home.0.path().join(".aws")).unwrap();
+        std::fs::write(home.config(), "[default]\nregion = eu-west-1\n").unwrap();
+        home.may(0o000);
+        home
+    }
+
+    fn config(&self) -> std::path::PathBuf {
+        self.0.path().join(".aws/config")
+    }
+
+    fn may(&self, mode: u32) {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(self.0.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    /// `bedwire` as somebody who may not look into it; nothing where nobody else may run the binary.
+    fn bedwire(&self) -> Option<std::process::Command> {
+        use std::os::unix::process::CommandExt as _;
+        let somebody = || {
+            let mut command = bedwire();
+            if std::fs::read(self.config()).is_ok() {
+                // Root may look into everything.
+                command.uid(54_321).gid(54_321).current_dir("/");
+            }
+            command
+        };
+        if let Err(e) = somebody().arg("--version").output() {
+            eprintln!("SKIPPED: another user cannot run the binary: {e}");
+            return None;
+        }
+        let mut command = somebody();
+        command.env("HOME", self.0.path());
+        Some(command)
+    }
+}
+
+#[cfg(unix)]
+impl Drop for OthersHome {
+    fn drop(&mut self) {
+        self.may(0o700);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_home_that_may_not_be_looked_into_has_no_files_and_is_named() {
+    let home = OthersHome::new();
+    let Some(mut command) = home.bedwire() else { return };
+    let ran = run(command.args(["--offline", "converse", "amazon.nova-lite-v1:0", "hi"]));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+
+    let mut command = home.bedwire().unwrap();
+    let ran = run(command::with_keys(&mut command).args(["config", "--output", "json"]));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let path = home.config().display().to_string();
+    assert_eq!(document["files"]["config"], path);
+    assert_eq!(document["sources"]["files.config"], "the default place");
+    let why = document["files"]["config_state"].as_str().unwrap();
+    assert!(why.starts_with("cannot be read: Permission denied"), "{document}");
+    assert_eq!(document["credentials"]["source"], "environment");
+
+    let named = format!("{path} (which cannot be read: Permission denied");
+    for (variable, value) in [("AWS_REGION", ""), ("AWS_PROFILE", "dev"), ("AWS_REGION", "us-west-2")] {
+        let ran = run(home.bedwire().unwrap().env(variable, value).args(["async", "list"]));
+        assert!(ran.code != 0 && ran.stderr.contains(&named), "{variable}={value}: {}", ran.stderr);
+    }
+
+    // Whoever names a file wants it read.
+    let mut command = home.bedwire().unwrap();
+    command::with_keys(&mut command).env("AWS_CONFIG_FILE", &path);
+    let ran = run(command.args(["--offline", "async", "list"]));
+    assert!(ran.code == 2 && ran.stderr.contains("cannot be read: Permission denied"), "{}", ran.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn without_home_the_user_database_says_where_the_files_are_and_never_the_current_folder() {
+    use std::os::unix::fs::MetadataExt as _;
+    // Anybody may make a folder of that name in /tmp, with a command in it.
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("~/.aws")).unwrap();
+    let config = "[default]\nregion = eu-west-3\ncredential_process = touch PWNED; echo {}\n";
+    std::fs::write(folder.path().join("~/.aws/config"), config).unwrap();
+    let homeless = || {
+        let mut command = bedwire();
+        command.env_remove("HOME").current_dir(folder.path());
+        command
+    };
+    // With keys, so that no command of the user's own files runs here.
+    let ran = run(command::with_keys(&mut homeless()).args(["config", "--output", "json"]));
+    assert!(!ran.stdout.contains("eu-west-3"), "{}", ran.stdout);
+    let user = std::fs::metadata(folder.path()).unwrap().uid().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let fields = |line: &str| line.split(':').map(str::to_owned).collect::<Vec<_>>();
+    let found = users.lines().map(fields).find(|fields| fields.get(2) == Some(&user));
+    match found.as_ref().and_then(|fields| fields.get(5)) {
+        Some(home) => {
+            let said = format!("{}{}", ran.stdout, ran.stderr);
+            assert!(said.contains(&format!("{home}/.aws/config")), "{said}");
+        }
+        None => eprintln!("SKIPPED: user {user} is not in /etc/passwd"),
+    }
+
+    // A user that no database knows.
+    use std::os::unix::process::CommandExt as _;
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let unknown = homeless().uid(54_322).gid(54_322).args(["config", "--region", "us-west-2"]).output();
+    match unknown {
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert!(said.contains("files.config_state") && said.contains("not there"), "{said}");
+            assert!(said.contains("profile default is not in ~/.aws/config"), "{said}");
+        }
+        Err(e) => eprintln!("SKIPPED: another user cannot run the binary: {e}"),
+    }
+    assert!(!folder.path().join("PWNED").exists());
+}
+
+/// Docker makes a folder of a file that is mounted and not there.
+#[cfg(unix)]
+#[test]
+fn a_folder_where_a_shared_file_should_be_is_no_file() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(home.path().join(".aws/credentials")).unwrap();
+    let mut command = bedwire();
+    command::with_keys(&mut command).env("HOME", home.path()).args(["config", "--output", "json"]);
+    let ran = run(&mut command);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(document["files"]["config_state"], "not there");
+    let state = document["files"]["credentials_state"].as_str().unwrap();
+    assert!(state.starts_with("cannot be read: Is a directory"), "{document}");
+    let ran = run(command.env("AWS_SHARED_CREDENTIALS_FILE", home.path()));
+    assert!(ran.code == 2 && ran.stderr.contains("Is a directory"), "{}", ran.stderr);
+}
+
 #[test]
 fn an_endpoint_that_cannot_be_resolved_is_an_error() {
     for arguments in

@@ -244,6 +244,27 @@ async fn a_web_identity_token_is_read_anew() {
     assert!(empty.contains("/var/token holds no token"), "{empty}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_identity_provider_that_did_not_answer_sts_is_asked_again() {
+    let variables =
+        [("AWS_WEB_IDENTITY_TOKEN_FILE", "/var/token"), ("AWS_ROLE_ARN", "arn:aws:iam::1:role/Pod")];
+    let search = |aws: Aws| async move {
+        let found = find(environment(&variables, &[("/var/token", "tok")]), None, &aws).await;
+        (found, aws.sent().len())
+    };
+    let down = "<ErrorResponse><Error><Type>Sender</Type><Code>IDPCommunicationError</Code>\
+                <Message>idp down</Message></Error></ErrorResponse>";
+    let (found, asked) = search(Aws::scripted([(400, down)])).await;
+    assert_eq!((access_key(&found.unwrap()), asked), ("ASIAPod", 2));
+    let (found, asked) = search(Aws::scripted([(400, down); 9])).await;
+    let error = found.unwrap_err();
+    assert_eq!((error.kind(), asked), (ErrorKind::Network, 3), "{error}");
+    // What the provider said to it is no such thing.
+    let rejected = down.replace("IDPCommunicationError", "IDPRejectedClaim");
+    let (found, asked) = search(Aws::scripted([(400, rejected.as_str())])).await;
+    assert_eq!((found.unwrap_err().kind(), asked), (ErrorKind::Credentials, 1));
+}
+
 /// sha1("dev")
 const DEV: &str = "/h/.aws/sso/cache/34c6fceca75e456f25e7e99531e2425c6c1de443.json";
 const SSO: &str = "[default]\nsso_session=dev\nsso_account_id=1\nsso_role_name=R\n\

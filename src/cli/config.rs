@@ -10,6 +10,7 @@ use crate::client::credentials::{Routes, SourceOutcome, SourceReport};
 use crate::client::settings::{Environment, Settings, Sourced};
 use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::Service;
+use crate::protocol::profile_file::FileKind;
 use crate::protocol::retry::RetryMode;
 use crate::protocol::timestamp::iso_8601;
 use crate::transport::proxy::Proxy;
@@ -37,6 +38,7 @@ pub(super) async fn run(global: &GlobalOptions, output: &Output) -> Result<(), E
     let profile = settings.profile();
     lines.push(Line::new("region", region.as_ref().map(|region| json!(region.value)), region.as_ref()));
     lines.push(Line::new("profile", Some(json!(profile.value)), Some(profile)));
+    lines.extend(files(&settings));
     for (name, service) in &SERVICES {
         let url = settings.endpoints().url(service, region.as_ref().map(|region| region.value.as_str()));
         let url = match settings.region() {
@@ -71,6 +73,18 @@ impl Line {
     fn from(path: &str, value: Value, source: Option<&str>) -> Self {
         Self { path: path.to_owned(), value, source: source.map(str::to_owned) }
     }
+}
+
+fn files(settings: &Settings) -> Vec<Line> {
+    let of = |name: &str, kind: FileKind| {
+        let file = settings.files().file(kind);
+        let path = file.path();
+        [
+            Line::new(&format!("files.{name}"), Some(json!(path.value.display().to_string())), Some(path)),
+            Line::from(&format!("files.{name}_state"), json!(file.state()), None),
+        ]
+    };
+    [of("config", FileKind::Config), of("credentials", FileKind::Credentials)].into_iter().flatten().collect()
 }
 
 /// Offline there is always one.

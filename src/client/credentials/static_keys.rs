@@ -11,23 +11,20 @@ const KEY: &str = "aws_access_key_id";
 const SECRET: &str = "aws_secret_access_key";
 
 pub(super) fn find(files: &SharedFiles, kind: FileKind, name: &str) -> Result<Found, Error> {
-    let (section, path) = files.profile_in(kind, name);
-    let Some(section) = section else {
-        return Ok(Found::nothing(format!("profile {name} is not in {}", path.display())));
+    let file = files.file(kind);
+    let Some(section) = file.profile(name) else {
+        return Ok(Found::nothing(format!("profile {name} is not in {file}")));
     };
     let (key, secret) = match (section.get(KEY), section.get(SECRET)) {
         (Some(key), Some(secret)) => (key, secret),
         (None, None) => {
-            return Ok(Found::nothing(format!("profile {name} has no {KEY} in {}", path.display())));
+            return Ok(Found::nothing(format!("profile {name} has no {KEY} in {file}")));
         }
         (key, _) => {
             let (there, missing) = if key.is_some() { (KEY, SECRET) } else { (SECRET, KEY) };
             return Err(Error::new(
                 ErrorKind::Credentials,
-                format!(
-                    "profile {name} has an {there} but no {missing} in {}; it needs both",
-                    path.display()
-                ),
+                format!("profile {name} has an {there} but no {missing} in {file}; it needs both"),
             ));
         }
     };

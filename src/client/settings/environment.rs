@@ -4,6 +4,7 @@ use super::command::{CommandOutput, RunCommand, Shell};
 use super::sourced::Sourced;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::by_key::ByName;
+use crate::protocol::invalid_input::InvalidInput;
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
@@ -16,12 +17,18 @@ use zeroize::Zeroizing;
 /// The longest file that is read, in bytes.
 const MOST: u64 = 64 << 20;
 
+/// The home directory, as a path begins with it.
+const HOME: &str = "~";
+const NO_HOME: &str = "there is no home directory here: HOME is not set, and the user database has none";
+
 /// The variables, files and commands that settings and credentials are read from. Files are read, and never written.
 #[derive(Clone)]
 pub struct Environment {
     variables: ByName<Variable>,
     files: Files,
     commands: Commands,
+    /// The home directory where no variable says it.
+    home: Option<PathBuf>,
 }
 
 #[derive(Clone)]
@@ -51,7 +58,13 @@ impl Environment {
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, Variable::new(value))))
             .collect();
-        Self { variables, files: Files::Disk, commands: Commands::Run(Arc::new(Shell)) }
+        Self {
+            variables,
+            files: Files::Disk,
+            commands: Commands::Run(Arc::new(Shell)),
+            // Without HOME, the user database knows it.
+            home: std::env::home_dir().filter(|home| !home.as_os_str().is_empty()),
+        }
     }
 
     /// Only what is given: nothing of the machine, and no command runs.
@@ -71,6 +84,7 @@ impl Environment {
                     .collect(),
             ),
             commands: Commands::None,
+            home: None,
         }
     }
 
@@ -145,8 +159,12 @@ impl Environment {
         self.variables.names().filter(move |name| name.starts_with(prefix))
     }
 
-    /// A file's bytes; one that has no end is not read to it.
+    /// A file's bytes; one that has no end is not read to it. There is no file at a `~` that [`Environment::expand`]
+    /// found no home for.
     pub fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        if is_in_home(path) {
+            return Err(io::Error::new(io::ErrorKind::NotFound, NO_HOME));
+        }
         match &self.files {
             Files::Disk => {
                 let mut bytes = Vec::new();
@@ -163,16 +181,32 @@ impl Environment {
         }
     }
 
-    /// `~` at the beginning of a path becomes the home directory.
+    /// `~` at the beginning of a path becomes the home directory. Without one it stays, and is no folder of the current
+    /// one's that happens to have that name.
     pub fn expand(&self, path: impl AsRef<Path>) -> PathBuf {
         let path = path.as_ref();
-        let (Ok(rest), Some(home)) =
-            (path.strip_prefix("~"), self.path("HOME").or_else(|| self.path("USERPROFILE")))
-        else {
-            return path.to_owned();
-        };
-        // Joining nothing would put a separator at the end.
-        if rest.as_os_str().is_empty() { home.to_owned() } else { home.join(rest) }
+        match (path.strip_prefix(HOME), self.home()) {
+            // Joining nothing would put a separator at the end.
+            (Ok(rest), Some(home)) if rest.as_os_str().is_empty() => home.to_owned(),
+            (Ok(rest), Some(home)) => home.join(rest),
+            _ => path.to_owned(),
+        }
+    }
+
+    /// The same for a place that is written to, which must be known.
+    pub(super) fn expand_to_write(&self, named: Sourced<PathBuf>) -> Result<Sourced<PathBuf>, InvalidInput> {
+        let path = self.expand(&named.value);
+        if is_in_home(&path) {
+            return Err(InvalidInput::new(
+                named.source,
+                format!("{} cannot be found; {NO_HOME}", named.value.display()),
+            ));
+        }
+        Ok(Sourced::new(path, named.source))
+    }
+
+    fn home(&self) -> Option<&Path> {
+        self.path("HOME").or_else(|| self.path("USERPROFILE")).or(self.home.as_deref())
     }
 }
 
@@ -180,6 +214,11 @@ impl Variable {
     fn new(value: OsString) -> Self {
         value.into_string().map_or_else(Self::Other, |text| Self::Text(Zeroizing::new(text)))
     }
+}
+
+/// Whether the path is below a home directory that nobody knows.
+fn is_in_home(path: &Path) -> bool {
+    path.starts_with(HOME)
 }
 
 impl fmt::Debug for Environment {

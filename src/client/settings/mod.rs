@@ -10,7 +10,7 @@ mod sourced;
 pub use command::{CommandOutput, RunCommand};
 pub use endpoints::Endpoints;
 pub use environment::Environment;
-pub use profile::{Profile, SharedFiles};
+pub use profile::{Profile, SharedFile, SharedFiles};
 pub use sourced::Sourced;
 
 use super::credentials::surroundings::Surroundings;
@@ -90,7 +90,7 @@ impl Settings {
                 environment.sourced(&["AWS_REGION", "AWS_DEFAULT_REGION"])?.or_else(|| in_profile("region"))
             }
         };
-        let in_services = files.service_urls(section.as_ref());
+        let in_services = files.service_urls(&profile.value);
         let mut endpoints = Endpoints::load(&environment, &in_profile, in_services)?;
         for (service, url) in overrides.endpoint_urls {
             endpoints
@@ -104,7 +104,8 @@ impl Settings {
             .shared_pacing
             .map(|folder| Sourced::new(folder.into(), "--shared-pacing"))
             .or_else(|| environment.sourced_path(&["BEDWIRE_SHARED_PACING"]))
-            .map(|found| Sourced::new(environment.expand(found.value), found.source));
+            .map(|folder| environment.expand_to_write(folder))
+            .transpose()?;
         let network = NetworkSettings {
             ca_bundle: overrides
                 .ca_bundle
@@ -163,6 +164,11 @@ impl Settings {
         &self.profile
     }
 
+    /// The shared config and credentials files.
+    pub fn files(&self) -> &SharedFiles {
+        &self.files
+    }
+
     /// Where services answer.
     pub fn endpoints(&self) -> &Endpoints {
         &self.endpoints
@@ -190,7 +196,10 @@ impl Settings {
             let message = format!("{MODELS}: the file {} {problem}", path.display());
             Error::new(ErrorKind::InvalidInput, message)
         };
-        let bytes = self.environment.read(path).map_err(|e| refuse(format!("cannot be read: {e}")))?;
+        let bytes = self
+            .environment
+            .read(&self.environment.expand(path))
+            .map_err(|e| refuse(format!("cannot be read: {e}")))?;
         let text = String::from_utf8(bytes).map_err(|_| refuse("is no UTF-8 text".to_owned()))?;
         let table = Table::parse(&text).map_err(|e| refuse(format!("is no model table: {e}")))?;
         Ok(ModelOptions::default().table(table.over(Table::embedded())))
