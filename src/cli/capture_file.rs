@@ -50,6 +50,12 @@ impl FoundKeys {
 }
 
 impl KeyArgs {
+    /// What was given, each with the name of its option.
+    pub(super) fn given(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let options = [("--secret-key", &self.secret_key), ("--session-token", &self.session_token)];
+        options.into_iter().filter_map(|(option, value)| Some((option, value.as_deref()?)))
+    }
+
     /// The option, the environment, or the profile. A missing secret is no error: much can be said without.
     pub(super) fn find(&self, profile: Option<&str>) -> Result<FoundKeys, Error> {
         let text = |option: &str, given: &Option<String>| match given {

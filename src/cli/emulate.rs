@@ -1,5 +1,6 @@
 //! `emulate`: the emulator on a socket, for any client in any language.
 
+use super::control_characters::on_one_line;
 use super::dry_run;
 use super::emulate_streams::StreamArgs;
 use super::global::GlobalOptions;
@@ -247,7 +248,7 @@ fn open_fixtures(directory: &Path) -> Result<Store, Error> {
 
 fn log(exchange: &Exchange) {
     // A log that nobody reads any more is no reason to stop.
-    let _ = writeln!(io::stderr(), "{exchange}");
+    let _ = writeln!(io::stderr(), "{}", on_one_line(&exchange.to_string()));
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
