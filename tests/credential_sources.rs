@@ -425,6 +425,14 @@ impl RunCommand for Command {
     }
 }
 
+/// What ends is no date, and a token is no string.
+const NUMERIC_END: &str =
+    r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s","SessionToken":"t","Expiration":1767323045}"#;
+const EMPTY_END: &str =
+    r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s","SessionToken":"t","Expiration":""}"#;
+const LISTED_TOKEN: &str =
+    r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s","SessionToken":["SECRET"]}"#;
+
 #[tokio::test(start_paused = true)]
 async fn a_process_prints_credentials() {
     let config = "[default]\ncredential_process = get --password=SECRET\n";
@@ -432,6 +440,11 @@ async fn a_process_prints_credentials() {
     let printed = r#"{"Version":1,"AccessKeyId":"ASIAPROCESS","SecretAccessKey":"s","SessionToken":"t"}"#;
     let auth = find(run(Command(Ok((None, printed, "noise")))), None, &Aws::default()).await.unwrap();
     assert_eq!(access_key(&auth), "ASIAPROCESS");
+    // Keys that are permanent may say so.
+    let permanent =
+        r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s","SessionToken":null,"Expiration":null}"#;
+    let auth = find(run(Command(Ok((None, permanent, "")))), None, &Aws::default()).await.unwrap();
+    assert_eq!((access_key(&auth), auth.expiry()), ("A", None));
     for (command, expected) in [
         (Command(Err(io::ErrorKind::TimedOut)), "did not end within 60 s"),
         (Command(Err(io::ErrorKind::NotFound)), "there is no shell here"),
@@ -442,6 +455,10 @@ async fn a_process_prints_credentials() {
         (Command(Ok((None, "SECRET, no JSON", ""))), "printed what is of no use: it is no JSON object"),
         (Command(Ok((None, "", ""))), "printed what is of no use: it is empty"),
         (Command(Ok((None, "{\"Version\":2}", ""))), "its Version is 2"),
+        // Temporary keys would be kept for good, or sign without their token.
+        (Command(Ok((None, NUMERIC_END, ""))), "its Expiration is no date"),
+        (Command(Ok((None, EMPTY_END, ""))), "its Expiration is no date"),
+        (Command(Ok((None, LISTED_TOKEN, ""))), "its SessionToken is no string"),
     ] {
         let error = error(run(command), &Aws::default()).await;
         assert!(error.contains("the credential_process of profile default"), "{error}");
