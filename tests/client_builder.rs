@@ -5,13 +5,18 @@ mod credential_calls;
 
 use aws_credential_types::Credentials;
 use bedwire::Client;
-use bedwire::client::ClientBuilder;
 use bedwire::client::credentials::{Static, WithApiKey};
 use bedwire::client::settings::{Environment, Overrides, Settings};
+use bedwire::client::{ClientBuilder, Clock};
 use bedwire::protocol::auth::{ApiKey, Auth};
 use bedwire::protocol::endpoint::Service;
+use bedwire::protocol::timestamp::iso_8601;
+use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
 use credential_calls::{Aws, access_key};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
+use tokio::time::Instant;
 
 /// A role that is assumed with what a container gives, and no region.
 fn settings(variables: &[(&str, &str)]) -> Settings {
@@ -54,6 +59,88 @@ async fn a_key_for_bedrock_and_one_for_the_rest_are_given_as_one() {
     let bedrock = client.signs_with(&Service::BedrockRuntime).await.unwrap();
     assert!(matches!(bedrock, Auth::Bearer(_)));
     assert_eq!(access_key(&client.signs_with(&Service::S3).await.unwrap()), "AKIDEXAMPLE");
+}
+
+/// AWS, which knows the time: what is signed with another is refused.
+#[derive(Clone)]
+struct Punctual {
+    aws: Aws,
+    started: Instant,
+    refused: Arc<AtomicUsize>,
+}
+
+impl Punctual {
+    fn new() -> Self {
+        Self { aws: Aws::default(), started: Instant::now(), refused: Arc::default() }
+    }
+
+    fn now(&self) -> SystemTime {
+        credential_calls::now() + self.started.elapsed()
+    }
+
+    fn asked_of_sts(&self) -> usize {
+        self.aws.uris().iter().filter(|uri| uri.contains("//sts.")).count()
+    }
+
+    fn refusal(&self, request: &http::Request<Body>) -> Option<String> {
+        let basic = |at: SystemTime| iso_8601(at).replace(['-', ':'], "");
+        let date = request.headers().get("x-amz-date")?.to_str().unwrap();
+        let (now, latest) = (basic(self.now()), basic(self.now() + Duration::from_mins(5)));
+        (*date > *latest).then(|| {
+            format!("Signature not yet current: {date} is still later than {latest} ({now} + 5 min.)")
+        })
+    }
+}
+
+impl Transport for Punctual {
+    fn send(
+        &self,
+        request: http::Request<Body>,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+        let Some(said) = self.refusal(&request) else { return self.aws.send(request) };
+        self.refused.fetch_add(1, Ordering::SeqCst);
+        let (code, body) = if request.uri().host().unwrap().starts_with("sts.") {
+            let code = "SignatureDoesNotMatch";
+            let error = format!("<Error><Code>{code}</Code><Message>{said}</Message></Error>");
+            (code, format!("<ErrorResponse>{error}</ErrorResponse>"))
+        } else {
+            ("InvalidSignatureException", format!("{{\"message\":\"{said}\"}}"))
+        };
+        Box::pin(async move {
+            let answer = http::Response::builder().status(403).header("x-amzn-errortype", code);
+            Ok(answer.body(Body::Whole(body.into())).unwrap())
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_call_hears_of_the_time_the_search_for_credentials_knows() {
+    let role = "role_arn=arn:aws:iam::1:role/R\n";
+    let keys = "aws_access_key_id=A\naws_secret_access_key=s\n";
+    let assumed = format!("[default]\n{role}source_profile=k\n[profile k]\n{keys}");
+    // Not signed: STS itself says nothing of the time.
+    let of_pod = format!("[default]\n{role}web_identity_token_file=/token\n");
+    for config in [assumed, of_pod] {
+        let files = [("/h/.aws/config", config.as_str()), ("/token", "tok")];
+        let variables = [("HOME", "/h"), ("AWS_REGION", "us-west-2")];
+        let settings = Settings::load(Environment::given(variables, files), Overrides::default()).unwrap();
+        let aws = Punctual::new();
+        // All that lives for an hour seems to have ended.
+        let ahead = aws.clone();
+        let clock = Clock::given(move || ahead.now() + Duration::from_hours(2));
+        let builder = ClientBuilder::from_settings(&settings).unwrap();
+        let client = builder.transport(aws.clone()).clock(clock).build().unwrap();
+        for _ in 0..12 {
+            client.invoke_model("m", "{}").await.unwrap();
+            tokio::time::advance(Duration::from_secs(15)).await;
+        }
+        assert_eq!((aws.asked_of_sts(), aws.refused.load(Ordering::SeqCst)), (1, 1), "{config}");
+        assert_eq!(aws.aws.uris().len(), 13);
+        // Near their end they are renewed.
+        tokio::time::advance(Duration::from_mins(50)).await;
+        client.invoke_model("m", "{}").await.unwrap();
+        assert_eq!((aws.asked_of_sts(), aws.refused.load(Ordering::SeqCst)), (2, 1), "{config}");
+    }
 }
 
 #[test]

@@ -50,6 +50,7 @@ impl Session {
             .transport(transport)
             .model_options(settings.model_options()?)
             .observer(Arc::<Verbose>::clone(&verbose));
+        let clock = Clock::system();
         let is_local = global.offline || global.replay.is_some();
         builder = match settings.region() {
             Ok(region) => builder.region(region),
@@ -61,7 +62,8 @@ impl Session {
         } else {
             // Calls that get credentials are never recorded: they take a network of their own.
             let routes = Routes::network(settings.network())?;
-            Arc::new(settings.credentials(routes).ask_mfa(AskAtTerminal).observer(verbose))
+            let chain = settings.credentials(routes).clock(clock.clone());
+            Arc::new(chain.ask_mfa(AskAtTerminal).observer(verbose))
         };
         builder = builder.credentials(RecordedAuth { credentials, record: record.clone(), replay });
         if let Some(timeout) = global.timeout {
@@ -73,9 +75,7 @@ impl Session {
         if let Some(tpm) = global.tpm {
             builder = builder.tokens_per_minute(tpm);
         }
-        if let Some(date) = global.signing_date {
-            builder = builder.clock(Clock::fixed(date));
-        }
+        builder = builder.clock(global.signing_date.map_or(clock, Clock::fixed));
         let repeat_options = (!global.offline).then(|| repeat_options(global));
         Ok(Self {
             client: builder.build()?,

@@ -150,7 +150,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The clock that dates signatures.
+    /// The clock that dates signatures. What is found of credentials expires by it, too, unless it stands still.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -237,7 +237,7 @@ impl ClientBuilder {
         };
         let same = Arc::clone(&transport);
         let routes = if is_own { Routes::over(same) } else { Routes::new(same, &network)? };
-        Ok((transport, Some(settings.in_region(region).credentials(routes))))
+        Ok((transport, Some(settings.in_region(region).credentials(routes).clock(self.clock.clone()))))
     }
 
     /// By hand, then what is found.

@@ -8,6 +8,7 @@ use super::of_profile::{IN_ORDER, ProfileSource};
 use super::report::{SourceOutcome, SourceReport};
 use super::surroundings::Surroundings;
 use super::{Found, ProvideAuth, Wanted, assume_role, container, environment, imds};
+use crate::client::clock::Clock;
 use crate::client::observer::Observer;
 use crate::client::settings::SharedFiles;
 use crate::error::{Error, ErrorKind};
@@ -16,7 +17,7 @@ use crate::protocol::decimals::fixed;
 use crate::transport::BoxFuture;
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tokio::time::timeout;
 
 /// The sources in botocore's order; what one of them gave is kept and refreshed as [`Cached`] says. A source that
@@ -29,8 +30,8 @@ pub struct Chain {
 impl Chain {
     pub(in crate::client) fn new(surroundings: Surroundings, profile: String, profile_only: bool) -> Self {
         let search = Arc::new(Search { surroundings, profile, profile_only });
-        let now = Arc::clone(&search.surroundings.now);
-        let cache = Cached::with_clock(Arc::clone(&search), move || now());
+        let clock = search.surroundings.clock.clone();
+        let cache = Cached::with_clock(Arc::clone(&search), move || clock.now());
         Self { search, cache }
     }
 
@@ -46,10 +47,11 @@ impl Chain {
         self.changed(|surroundings| surroundings.observer = observer)
     }
 
-    /// The time that expiries are compared with; the system's where none is given.
+    /// The clock that expiries are compared with and calls to STS are dated by: the client's own, so that both know what
+    /// one of them hears of the time.
     #[must_use]
-    pub fn clock(self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        self.changed(|surroundings| surroundings.now = Arc::new(now))
+    pub fn clock(self, clock: Clock) -> Self {
+        self.changed(|surroundings| surroundings.clock = clock.of_expiries())
     }
 
     /// Where the instance metadata service answers, before any variable and the profile.
