@@ -277,15 +277,17 @@ fn sso_token(expires: &str, registration: &str) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_sso_token_is_refreshed_before_it_ends() {
+async fn an_sso_token_is_refreshed_at_its_end_and_no_earlier() {
     let bearer = |aws: &Aws| aws.sent().last().unwrap().header("x-amz-sso_bearer_token").unwrap().to_owned();
-    // It lives for an hour: used as it is.
-    let token = sso_token("2026-01-02T04:04:05Z", "2026-02-01T00:00:00Z");
-    let aws = Aws::default();
-    find(environment(&[], &[(CONFIG, SSO), (DEV, &token)]), None, &aws).await.unwrap();
-    assert_eq!((aws.sent().len(), bearer(&aws).as_str()), (1, "old-token"));
-    // For ten minutes: refreshed.
-    let token = sso_token("2026-01-02T03:14:05UTC", "2026-02-01T00:00:00Z");
+    // It lives for an hour, or for long enough to be used: the refresh token in the file is not spent.
+    for end in ["2026-01-02T04:04:05Z", "2026-01-02T03:14:05Z", "2026-01-02T03:05:05Z"] {
+        let token = sso_token(end, "2026-02-01T00:00:00Z");
+        let aws = Aws::default();
+        find(environment(&[], &[(CONFIG, SSO), (DEV, &token)]), None, &aws).await.unwrap();
+        assert_eq!((aws.sent().len(), bearer(&aws).as_str()), (1, "old-token"), "{end}");
+    }
+    // For half a minute: refreshed.
+    let token = sso_token("2026-01-02T03:04:35UTC", "2026-02-01T00:00:00Z");
     let aws = Aws::default();
     let chain_of = |aws: &Aws| chain(environment(&[], &[(CONFIG, SSO), (DEV, &token)]), None, aws).unwrap();
     let chain = chain_of(&aws);
@@ -360,6 +362,7 @@ async fn an_sso_token_that_cannot_be_refreshed_for_now_needs_no_new_sign_in() {
     let error = refresh(Aws::scripted([(400, r#"{"error":"invalid_grant"}"#)])).await;
     assert_eq!(error.kind(), ErrorKind::Credentials, "{error}");
     assert!(error.to_string().contains("aws sso login"), "{error}");
+    assert!(error.to_string().contains("its refresh token may be spent"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
