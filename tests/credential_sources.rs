@@ -172,8 +172,8 @@ async fn a_role_takes_all_that_its_profile_says() {
                   mfa_serial=arn:aws:iam::1:mfa/me\n";
     let aws = Aws::default();
     let asked = Arc::new(Mutex::new(Vec::new()));
-    let chain =
-        chain(environment(&[], &[(CONFIG, config)]), None, &aws).unwrap().ask_mfa(Ask(Arc::clone(&asked)));
+    let unasked = || chain(environment(&[], &[(CONFIG, config)]), None, &aws).unwrap();
+    let chain = unasked().ask_mfa(Ask(Arc::clone(&asked)));
     assert_eq!(access_key(&chain.auth(Wanted::new(&Service::S3)).await.unwrap()), "ASIAR");
     let sent = &aws.sent()[0];
     assert_eq!(sent.access_key(), Some("A"));
@@ -183,6 +183,12 @@ async fn a_role_takes_all_that_its_profile_says() {
          &ExternalId=e%2F1&DurationSeconds=900&SerialNumber=arn%3Aaws%3Aiam%3A%3A1%3Amfa%2Fme&TokenCode=123456"
     );
     assert_eq!(*asked.lock().unwrap(), ["arn:aws:iam::1:mfa/me"]);
+    // What an inspection found is what is signed with then.
+    let chain = unasked().ask_mfa(Ask(Arc::clone(&asked)));
+    let inspection = chain.inspect().await;
+    assert_eq!(access_key(&inspection.found.unwrap()), "ASIAR");
+    chain.auth(Wanted::new(&Service::S3)).await.unwrap();
+    assert_eq!(asked.lock().unwrap().len(), 2);
     // Without anybody to ask.
     let error = config_error(config).await;
     assert!(error.contains("needs a code of the MFA device arn:aws:iam::1:mfa/me"), "{error}");
@@ -594,7 +600,7 @@ async fn an_instance_may_go_on_with_what_has_expired() {
 async fn each_source_says_what_it_has() {
     let aws = Aws::default();
     let files = [("/h/.aws/credentials", "[default]\naws_access_key_id=A\naws_secret_access_key=s\n")];
-    let reports = chain(environment(&[], &files), None, &aws).unwrap().inspect().await;
+    let reports = chain(environment(&[], &files), None, &aws).unwrap().inspect().await.reports;
     let said: Vec<(&str, &str)> = reports
         .iter()
         .map(|report| {

@@ -93,6 +93,13 @@ impl Cached {
         Self(Arc::new(Keeper { lookup: Box::new(lookup), now: Arc::new(now), state: Mutex::default() }))
     }
 
+    /// Takes what was found by another way than a call.
+    pub(super) fn keep(&self, auth: &Auth) {
+        let mut state = self.0.state();
+        let now = (self.0.now)();
+        state.keep(auth, now);
+    }
+
     async fn find(&self, refused: Option<&Auth>) -> Result<Auth, Error> {
         loop {
             let Joined { running, is_own } = match self.0.step(refused) {
@@ -187,14 +194,9 @@ impl Keeper {
         if state.running.as_ref().is_some_and(|running| running.number == number) {
             state.running = None;
         }
-        state.reckoned_at = Some(now);
-        state.not_before = now.checked_add(PAUSE);
-        if let Ok(auth) = found {
-            let life = Life::of(auth, now);
-            if life.as_ref().is_none_or(|life| life.end > now) {
-                state.not_before = None;
-            }
-            state.kept = Some(Kept { auth: auth.clone(), life });
+        match found {
+            Ok(auth) => state.keep(auth, now),
+            Err(_) => state.pause(now),
         }
     }
 
@@ -218,6 +220,20 @@ impl Keeper {
 }
 
 impl State {
+    fn keep(&mut self, auth: &Auth, now: SystemTime) {
+        self.pause(now);
+        let life = Life::of(auth, now);
+        if life.as_ref().is_none_or(|life| life.end > now) {
+            self.not_before = None;
+        }
+        self.kept = Some(Kept { auth: auth.clone(), life });
+    }
+
+    fn pause(&mut self, now: SystemTime) {
+        self.reckoned_at = Some(now);
+        self.not_before = now.checked_add(PAUSE);
+    }
+
     /// A clock that was set back, by a server that knows the time, was ahead before: so are all moments that were
     /// reckoned by it, and what seemed to have expired may have not.
     fn reckon_if_set_back(&mut self, now: SystemTime) {

@@ -5,7 +5,7 @@ use super::fixed::takes_api_key;
 use super::imds_options::EndpointMode;
 use super::mfa::AskMfaCode;
 use super::of_profile::{IN_ORDER, ProfileSource};
-use super::report::{SourceOutcome, SourceReport};
+use super::report::{Inspection, SourceOutcome, SourceReport};
 use super::surroundings::Surroundings;
 use super::{Found, ProvideAuth, Wanted, assume_role, container, environment, imds};
 use crate::client::clock::Clock;
@@ -66,33 +66,39 @@ impl Chain {
         self.changed(|surroundings| surroundings.imds.mode = Some(mode))
     }
 
-    /// Asks every source now, whatever is kept, and says what each of them said, in order. Where a role needs the code
-    /// of an MFA device, it is asked for.
-    pub async fn inspect(&self) -> Vec<SourceReport> {
+    /// Asks every source now, whatever is kept, and says what each of them said. Where a role needs the code of an MFA
+    /// device, it is asked for. What is found is kept for the calls that follow, so that nobody is asked twice.
+    pub async fn inspect(&self) -> Inspection {
         self.inspect_within(None).await
     }
 
     /// The same in so much time: the source that is being asked then has failed.
-    pub async fn inspect_within(&self, limit: Option<Duration>) -> Vec<SourceReport> {
+    pub async fn inspect_within(&self, limit: Option<Duration>) -> Inspection {
         let mut reports = Vec::new();
-        let key = match environment::api_key(&self.search.surroundings.environment) {
+        let key = environment::api_key(&self.search.surroundings.environment);
+        let key = key.filter(|_| !self.search.profile_only).map(Auth::Bearer);
+        let outcome = match &key {
             _ if self.search.profile_only => SourceOutcome::NotAsked,
-            Some(key) => SourceOutcome::Used(Auth::Bearer(key)),
+            Some(key) => SourceOutcome::Used(key.clone()),
             None => SourceOutcome::Empty("AWS_BEARER_TOKEN_BEDROCK is not set".to_owned()),
         };
-        reports.push(SourceReport { source: "API key", outcome: key });
+        reports.push(SourceReport { source: "API key", outcome });
         let mut add = |report| reports.push(report);
         let search = self.search.credentials(false, &mut add);
         let in_time = timeout(limit.unwrap_or(Duration::MAX), search).await;
         // What the search itself found, or why not, is the last report.
-        let mut late = in_time.err().and(limit).map(silent);
+        let mut late = in_time.is_err().then_some(limit).flatten().map(silent);
+        let found = in_time.unwrap_or_else(|_| Err(silent(limit.unwrap_or(Duration::MAX))));
+        if let Ok(auth) = &found {
+            self.cache.keep(auth);
+        }
         for source in Source::all().into_iter().map(Source::name) {
             if reports.iter().all(|report| report.source != source) {
                 let outcome = late.take().map_or(SourceOutcome::NotAsked, SourceOutcome::Failed);
                 reports.push(SourceReport { source, outcome });
             }
         }
-        reports
+        Inspection { reports, found: key.map_or(found, Ok) }
     }
 
     fn changed(self, change: impl FnOnce(&mut Surroundings)) -> Self {
