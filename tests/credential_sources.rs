@@ -1,5 +1,5 @@
 //! Each source by itself: what it reads and sends, and what it says where something is wrong.
-#![cfg(feature = "client")]
+#![cfg(feature = "client-core")]
 
 mod credential_calls;
 

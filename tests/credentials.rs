@@ -1,6 +1,6 @@
 //! The cases of AWS's own SDK for Rust: where credentials come from, what is asked for them, and how profile files are
 //! read. Every case runs, or is named with the reason why not.
-#![cfg(feature = "client")]
+#![cfg(feature = "client-core")]
 
 mod credential_calls;
 mod vectors;

@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html>
 
 use super::Found;
+use super::sha1::sha1;
 use super::surroundings::Surroundings;
 use crate::client::settings::{Profile, SharedFiles};
 use crate::error::{Error, ErrorKind};
@@ -153,7 +154,7 @@ impl Place {
     }
 
     fn file(&self, surroundings: &Surroundings) -> PathBuf {
-        let digest = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, self.key.as_bytes());
+        let digest = sha1(self.key.as_bytes());
         surroundings.environment.expand(&format!("~/.aws/sso/cache/{}.json", hex::encode(digest)))
     }
 
