@@ -197,7 +197,7 @@ async fn a_network_that_is_given_comes_before_the_one_that_is_found() {
 
     let found = [("AWS_REGION", "eu-west-1"), ("HTTPS_PROXY", "http://found.invalid:1")];
     let proxy = Proxy::new("http://127.0.0.1:1", "the test").unwrap();
-    let proxies = Proxies::from_variables(Some(proxy), &|_| None).unwrap();
+    let proxies = Proxies::from_variables(Some(proxy), &|_| Ok(None)).unwrap();
     let builder = ClientBuilder::from_settings(&settings(&found)).unwrap();
     let once = RetryPolicy { max_attempts: Some(1), ..RetryPolicy::default() };
     let builder = builder.auth(Credentials::new("A", "s", None, None, "test")).retry_policy(once);

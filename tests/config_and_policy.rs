@@ -323,3 +323,79 @@ fn a_policy_is_the_least() {
         assert_eq!(run_with(arguments).code, 2, "{arguments:?}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_path_of_bytes_is_found_and_other_variables_of_bytes_are_refused_by_name() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join(OsStr::from_bytes(b"h\xe9"));
+    std::fs::create_dir_all(home.join(".aws")).unwrap();
+    let config = "[default]\nregion = eu-west-1\naws_access_key_id = AKIAINHOME\naws_secret_access_key = S\n";
+    std::fs::write(home.join(".aws/config"), config).unwrap();
+    std::fs::write(home.join("ca.pem"), "").unwrap();
+    let elsewhere = folder.path().join("elsewhere");
+    let with = |variables: &[(&str, &OsStr)]| {
+        let mut command = bedwire();
+        command.args(["config", "--output", "json"]).envs(variables.iter().copied());
+        run(&mut command)
+    };
+    let file = home.join(".aws/config");
+    let bundle = home.join("ca.pem");
+    for variables in [
+        &[("HOME", home.as_os_str())][..],
+        &[("HOME", elsewhere.as_os_str()), ("AWS_CONFIG_FILE", file.as_os_str())],
+        &[("HOME", home.as_os_str()), ("AWS_CA_BUNDLE", bundle.as_os_str())],
+    ] {
+        let ran = with(variables);
+        assert_eq!(ran.code, 0, "{variables:?}: {}", ran.stderr);
+        let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(
+            (&document["region"], &document["credentials"]["access_key_id"]),
+            (&"eu-west-1".into(), &"****HOME".into())
+        );
+        let bundle = variables.iter().find(|(name, _)| *name == "AWS_CA_BUNDLE");
+        assert_eq!(document["network"]["ca_bundle"].is_string(), bundle.is_some(), "{document}");
+    }
+    let bytes = OsStr::from_bytes(b"pr\xe9d");
+    for name in [
+        "AWS_PROFILE",
+        "AWS_REGION",
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_S3",
+        "AWS_MAX_ATTEMPTS",
+        "AWS_USE_FIPS_ENDPOINT",
+        "https_proxy",
+        "NO_PROXY",
+    ] {
+        let ran = with(&[("HOME", home.as_os_str()), (name, bytes)]);
+        let said = format!("the variable {name} is no UTF-8 text");
+        assert!(
+            ran.code == 2 && ran.stdout.is_empty() && ran.stderr.contains(&said),
+            "{name}: {}",
+            ran.stderr
+        );
+    }
+    // What an option says is not looked for in the variable.
+    let mut command = bedwire();
+    command.args(["config", "--region", "eu-west-2"]).env("HOME", &home).env("AWS_REGION", bytes);
+    assert_eq!(run(&mut command).code, 0);
+    for name in ["AWS_ACCESS_KEY_ID", "AWS_BEARER_TOKEN_BEDROCK"] {
+        for place in [&["--offline"][..], &["--endpoint-url", "http://127.0.0.1:9"]] {
+            let mut command = bedwire();
+            command
+                .args(place)
+                .args(["--dry-run", "converse", "x.y:1", "hi"])
+                .env("HOME", &home)
+                .env(name, bytes);
+            let ran = run(&mut command);
+            let said = format!("the variable {name} is no UTF-8 text");
+            assert!(
+                ran.code != 0 && ran.stdout.is_empty() && ran.stderr.contains(&said),
+                "{name}: {}",
+                ran.stderr
+            );
+        }
+    }
+}

@@ -99,6 +99,49 @@ async fn the_first_that_has_any_is_taken() {
     assert_eq!(access_key(&find(only_config, None, &Aws::default()).await.unwrap()), "CONFIG");
 }
 
+/// A line end around a value is none of it: what fills variables from files leaves one.
+#[tokio::test(start_paused = true)]
+async fn a_key_that_no_header_can_carry_is_named_where_it_stands() {
+    let variables = [
+        ("AWS_ACCESS_KEY_ID", " AKIA\n"),
+        ("AWS_SECRET_ACCESS_KEY", "s\r\n"),
+        ("AWS_SESSION_TOKEN", "t\n"),
+        ("AWS_BEARER_TOKEN_BEDROCK", "k\n"),
+    ];
+    find(environment(&variables, &[]), None, &Aws::default()).await.unwrap();
+    for (at, (name, _)) in variables.iter().enumerate() {
+        for (value, what) in [
+            ("HIDDEN\nHIDDEN", "a line end"),
+            ("HIDDEN\u{7f}HIDDEN", "the control character U+007F"),
+            ("HIDDENü", "no ASCII"),
+        ] {
+            let mut variables = variables;
+            variables[at].1 = value;
+            let chain = chain(environment(&variables, &[]), None, &Aws::default()).unwrap();
+            // A bucket takes no API key, and Bedrock takes it first.
+            let service = if name.contains("BEARER") { Service::Bedrock } else { Service::S3 };
+            let error = chain.auth(Wanted::new(&service)).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Credentials, "{error}");
+            let error = error.to_string();
+            assert!(error.contains(&format!("the variable {name} has ")) && error.contains(what), "{error}");
+            assert!(!error.contains("HIDDEN"), "{error}");
+        }
+    }
+    for property in ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"] {
+        let profile = ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"]
+            .map(|name| if name == property { format!("{name}=a\u{1}b\n") } else { format!("{name}=ab\n") });
+        let error = config_error(&format!("[default]\n{}", profile.concat())).await;
+        let place =
+            format!("{property} of profile default in /h/.aws/config has the control character U+0001");
+        assert!(error.contains(&place), "{error}");
+    }
+    // What a program gives has no place with a name.
+    let client = Client::builder().region("us-west-2").transport(Aws::default());
+    let client = client.auth(aws_credential_types::Credentials::new("AK\nIA", "s", None, None, "test"));
+    let error = client.build().unwrap().invoke_model("x.y:1", "{}").await.unwrap_err().to_string();
+    assert!(error.contains("the access key id contains characters that no header can carry"), "{error}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_api_key_opens_bedrock_and_nothing_else() {
     let variables = [

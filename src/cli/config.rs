@@ -97,13 +97,12 @@ fn region(settings: &Settings, global: &GlobalOptions) -> Option<Sourced<String>
 async fn credentials(settings: &Settings, global: &GlobalOptions) -> Result<Vec<Line>, Error> {
     let line = |name: &str, value: Value| Line::from(&format!("credentials.{name}"), value, None);
     let found = if global.offline || global.replay.is_some() {
-        Some(settings.api_key().map_or_else(
-            || {
-                let (source, credentials) = local_credentials(settings);
-                (source, Auth::from(credentials))
-            },
-            |key| ("API key", Auth::Bearer(key)),
-        ))
+        Some(if let Some(key) = settings.api_key()? {
+            ("API key", Auth::Bearer(key))
+        } else {
+            let (source, credentials) = local_credentials(settings)?;
+            (source, Auth::from(credentials))
+        })
     } else {
         let chain = settings.credentials(Routes::network(settings.network())?);
         let reports = chain.inspect_within(global.timeout).await.reports;
@@ -163,7 +162,7 @@ fn network(settings: &Settings) -> Vec<Line> {
         proxy("http"),
         Line::from(
             "network.ca_bundle",
-            json!(bundle.map(|(path, _)| path)),
+            json!(bundle.map(|(path, _)| path.display().to_string())),
             bundle.map(|(_, source)| source.as_str()),
         ),
         seconds("connect_timeout", network.connect_timeout),

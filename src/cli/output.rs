@@ -45,9 +45,14 @@ impl Output {
         if io::stdout().is_terminal() { self.bytes(bytes) } else { self.write(&[bytes]) }
     }
 
-    /// A line of text.
+    /// Lines of text for people, in which words of others may stand.
     pub(super) fn line(&self, text: &str) -> Result<(), Error> {
-        self.bytes(text.as_bytes())
+        self.bytes(in_lines(text).as_bytes())
+    }
+
+    /// The same where all of it is one line: a row among others.
+    pub(super) fn row(&self, text: &str) -> Result<(), Error> {
+        self.bytes(on_one_line(text).as_bytes())
     }
 
     /// A piece of text, at once and without a line end.

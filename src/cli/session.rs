@@ -61,7 +61,7 @@ impl Session {
         };
         let mut chain = None;
         let credentials: Arc<dyn ProvideAuth> = if is_local {
-            local_auth(&settings)
+            local_auth(&settings)?
         } else {
             // Calls that get credentials are never recorded: they take a network of their own.
             let routes = Routes::network(settings.network())?;
@@ -178,16 +178,16 @@ pub(super) fn overrides(global: &GlobalOptions) -> Overrides {
 
 /// What is signed with where nothing leaves this machine, and where it stands: the key pair that is set, or an example.
 /// Nobody is asked for another.
-pub(super) fn local_credentials(settings: &Settings) -> (&'static str, Credentials) {
-    settings.key_pair().unwrap_or_else(|| ("--offline or --replay", example_credentials()))
+pub(super) fn local_credentials(settings: &Settings) -> Result<(&'static str, Credentials), Error> {
+    Ok(settings.key_pair()?.unwrap_or_else(|| ("--offline or --replay", example_credentials())))
 }
 
-fn local_auth(settings: &Settings) -> Arc<dyn ProvideAuth> {
-    let credentials = Arc::new(Static::new(local_credentials(settings).1));
-    match settings.api_key() {
+fn local_auth(settings: &Settings) -> Result<Arc<dyn ProvideAuth>, Error> {
+    let credentials = Arc::new(Static::new(local_credentials(settings)?.1));
+    Ok(match settings.api_key()? {
         Some(key) => Arc::new(WithApiKey::new(key, credentials)),
         None => credentials,
-    }
+    })
 }
 
 /// What answers, and the recorder and the replay in it where there are such.
@@ -205,8 +205,8 @@ fn answering(global: &GlobalOptions, settings: &Settings) -> Result<Answering, E
     } else if global.offline {
         (
             Arc::new(Emulator::new(EmulatorOptions {
-                credentials: vec![local_credentials(settings).1],
-                api_keys: settings.api_key().into_iter().collect(),
+                credentials: vec![local_credentials(settings)?.1],
+                api_keys: settings.api_key()?.into_iter().collect(),
                 ..EmulatorOptions::default()
             })),
             Some("the embedded emulator of bedwire --offline"),

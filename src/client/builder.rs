@@ -142,7 +142,9 @@ impl ClientBuilder {
     }
 
     /// The quota of tokens a minute of each model that is called. A call is held back until there is room for its input
-    /// and its `max_tokens`, and settled to what it used when it is answered; in every retry mode.
+    /// and its `max_tokens`, and settled to what it used when it is answered; in every retry mode. What is behind the ARN of an application
+    /// profile is asked for once (`bedrock:GetInferenceProfile`), beside its calls: of some models, output counts five
+    /// times, and as long as the model is not known, it does.
     #[must_use]
     pub fn tokens_per_minute(mut self, tokens: u64) -> Self {
         self.pacing.tokens_per_minute = Some(tokens);

@@ -57,7 +57,7 @@ impl Client {
             let number = u32::try_from(attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
             let failure = match result {
                 Ok(mut response) => {
-                    place.admitted(|| call.used(&response));
+                    place.admitted(|burndown| call.used(burndown, &response));
                     self.quota().succeeded(history.last_cost);
                     let attempt = Attempt { number, outcome: answered(&response), took, wait: None };
                     self.observer().on_attempt(call.operation, &attempt);
@@ -171,7 +171,9 @@ impl Client {
     fn place(&self, call: &Call<'_>) -> Place {
         let paces = self.policy().mode != RetryMode::Standard || self.pacing().is_asked_for();
         if paces && call.service == Service::BedrockRuntime {
-            self.pacing().arrive(call.lane(), call.request.body())
+            let place = self.pacing().arrive(call.lane(), call.request.body());
+            self.ask_what_is_behind(call, &place);
+            place
         } else {
             Place::free()
         }
@@ -263,7 +265,7 @@ fn verdict(place: &mut Place, outcome: &Outcome) -> Option<Duration> {
             return place.is_paced().then_some(room_in);
         }
         Outcome::Wire(_) => place.lost(),
-        _ => place.admitted(|| Some(0)),
+        _ => place.admitted(|_| Some(0)),
     }
     None
 }

@@ -78,8 +78,8 @@ impl Report<'_> {
             self.shown.push(json!({"check": name, "state": word, "detail": detail, "advice": advice}));
             return Ok(());
         }
-        let advice = advice.map_or(String::new(), |advice| format!("\n{:22}→ {advice}", ""));
-        self.output.line(&format!("{word:8}{name:12}  {detail}{advice}"))
+        self.output.row(&format!("{word:8}{name:12}  {detail}"))?;
+        advice.map_or(Ok(()), |advice| self.output.row(&format!("{:22}→ {advice}", "")))
     }
 
     fn end(self) -> Result<(), Error> {

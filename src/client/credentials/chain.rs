@@ -76,11 +76,12 @@ impl Chain {
     pub async fn inspect_within(&self, limit: Option<Duration>) -> Inspection {
         let mut reports = Vec::new();
         let key = environment::api_key(&self.search.surroundings.environment);
-        let key = key.filter(|_| !self.search.profile_only).map(Auth::Bearer);
+        let key = if self.search.profile_only { Ok(None) } else { key.map(|key| key.map(Auth::Bearer)) };
         let outcome = match &key {
             _ if self.search.profile_only => SourceOutcome::NotAsked,
-            Some(key) => SourceOutcome::Used(key.clone()),
-            None => SourceOutcome::Empty("AWS_BEARER_TOKEN_BEDROCK is not set".to_owned()),
+            Err(e) => SourceOutcome::Failed(e.copied()),
+            Ok(Some(key)) => SourceOutcome::Used(key.clone()),
+            Ok(None) => SourceOutcome::Empty("AWS_BEARER_TOKEN_BEDROCK is not set".to_owned()),
         };
         reports.push(SourceReport { source: "API key", outcome });
         let mut add = |report| reports.push(report);
@@ -98,7 +99,7 @@ impl Chain {
                 reports.push(SourceReport { source, outcome });
             }
         }
-        Inspection { reports, found: key.map_or(found, Ok) }
+        Inspection { reports, found: key.and_then(|key| key.map_or(found, Ok)) }
     }
 
     fn changed(self, change: impl FnOnce(&mut Surroundings)) -> Self {
@@ -110,12 +111,13 @@ impl Chain {
 
 impl ProvideAuth for Chain {
     fn auth<'a>(&'a self, wanted: Wanted<'a>) -> BoxFuture<'a, Result<Auth, Error>> {
-        let key = environment::api_key(&self.search.surroundings.environment);
-        match key {
-            Some(key) if !self.search.profile_only && takes_api_key(wanted.service) => {
-                Box::pin(async { Ok(Auth::Bearer(key)) })
-            }
-            _ => self.cache.auth(wanted),
+        if self.search.profile_only || !takes_api_key(wanted.service) {
+            return self.cache.auth(wanted);
+        }
+        match environment::api_key(&self.search.surroundings.environment) {
+            Ok(None) => self.cache.auth(wanted),
+            Ok(Some(key)) => Box::pin(async { Ok(Auth::Bearer(key)) }),
+            Err(e) => Box::pin(async { Err(e) }),
         }
     }
 }

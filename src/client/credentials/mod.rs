@@ -22,6 +22,7 @@
 
 mod assume_role;
 mod cache;
+mod carried;
 mod chain;
 mod container;
 mod environment;

@@ -38,7 +38,7 @@ impl Endpoints {
         in_services: Vec<ServiceUrl>,
     ) -> Result<Self, Error> {
         let switch = |variable: &str, property: &str| {
-            let found = environment.sourced(&[variable]).or_else(|| in_profile(property));
+            let found = environment.sourced(&[variable])?.or_else(|| in_profile(property));
             found.map(truth).transpose()
         };
         let mut endpoints = Self {
@@ -53,11 +53,11 @@ impl Endpoints {
         }
         let found = &mut endpoints.found;
         let for_all = |url| ServiceUrl { service: None, url: Ok(url) };
-        for (variable, value) in environment.with_prefix("AWS_ENDPOINT_URL_") {
+        for variable in environment.with_prefix("AWS_ENDPOINT_URL_") {
             let service = Some(variable.trim_start_matches("AWS_ENDPOINT_URL_").to_owned());
-            found.push(ServiceUrl { service, url: Ok(Sourced::new(value.to_owned(), variable)) });
+            found.extend(environment.sourced(&[variable])?.map(|url| ServiceUrl { service, url: Ok(url) }));
         }
-        found.extend(environment.sourced(&["AWS_ENDPOINT_URL"]).map(for_all));
+        found.extend(environment.sourced(&["AWS_ENDPOINT_URL"])?.map(for_all));
         found.extend(in_services);
         found.extend(in_profile("endpoint_url").map(for_all));
         Ok(endpoints)
@@ -129,8 +129,9 @@ fn sts_legacy(
     environment: &Environment,
     in_profile: &dyn Fn(&str) -> Option<Sourced<String>>,
 ) -> Result<bool, Error> {
-    let mode =
-        environment.sourced(&["AWS_STS_REGIONAL_ENDPOINTS"]).or_else(|| in_profile("sts_regional_endpoints"));
+    let mode = environment
+        .sourced(&["AWS_STS_REGIONAL_ENDPOINTS"])?
+        .or_else(|| in_profile("sts_regional_endpoints"));
     let Some(mode) = mode else { return Ok(false) };
     match mode.value.to_ascii_lowercase().as_str() {
         "legacy" => Ok(true),

@@ -130,9 +130,9 @@ impl SharedFile {
             FileKind::Config => ("AWS_CONFIG_FILE", "~/.aws/config"),
             FileKind::Credentials => ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
         };
-        let given = environment.sourced(&[variable]);
+        let given = environment.sourced_path(&[variable]);
         let is_given = given.is_some();
-        let named = given.unwrap_or_else(|| Sourced::new(default.to_owned(), "the default place"));
+        let named = given.unwrap_or_else(|| Sourced::new(default.into(), "the default place"));
         let path = Sourced::new(environment.expand(&named.value), named.source);
         let (profiles, state) = match environment.read(&path.value).map(Zeroizing::new) {
             Ok(bytes) => (parse(&bytes, &path.value, kind)?, FileState::Read),
