@@ -196,7 +196,7 @@ impl Error {
     }
 
     /// Adds how long it takes at least until the pacing lets a call go.
-    #[cfg(feature = "client")]
+    #[cfg(feature = "client-core")]
     pub(crate) fn with_next_turn(mut self, wait: Option<Duration>) -> Self {
         self.0.next_turn = wait;
         self
@@ -215,7 +215,7 @@ impl Error {
     }
 
     /// The same error once more, for one more of those who waited for the same thing. Its cause stays behind.
-    #[cfg(feature = "client")]
+    #[cfg(feature = "client-core")]
     pub(crate) fn copied(&self) -> Self {
         let inner = &self.0;
         Self(Box::new(Inner {
@@ -233,7 +233,7 @@ impl Error {
 
     /// The same failure, of a call that was to get credentials, told as that of the search for them. It is one of
     /// credentials only where trying again does not help: a network that is out says nothing about them.
-    #[cfg(feature = "client")]
+    #[cfg(feature = "client-core")]
     pub(crate) fn of_search(self, message: String) -> Self {
         let is_about_them = !self.is_retryable();
         let kind = match self.kind() {

@@ -25,11 +25,23 @@
 //! | 4 | `gateway` | OpenAI's and Anthropic's APIs in front of Bedrock |
 //! | 4 | `proxy` | sign and forward, verify, watch |
 //! | 5 | `cli` | the `bedwire` command |
+//!
+//! # Features
+//! | feature | brings |
+//! |---|---|
+//! | none | [`protocol`] and [`fixture`]: requests, signatures and answers, for a request loop of your own |
+//! | `client-core` | [`client`] and [`transport`]: the whole client over a [`Transport`](transport::Transport) that you give it |
+//! | `client` | the same over reqwest, with TLS by rustls on `ring` |
+//! | `native-tls` | the same over reqwest, with the system's TLS: alone, or beside rustls as a choice ([`NetworkSettings`](transport::NetworkSettings)) |
+//! | `emulator`, `gateway`, `proxy` | the modules of those names, and `client` |
+//! | `diagnosis` | captured requests read, the mistake behind a bad signature found; no client |
+//! | `http2`, `socks`, `bundled-roots` | HTTP/2 by ALPN; SOCKS proxies; Mozilla's root certificates for rustls where the system has none |
+//! | `cli` | the `bedwire` command: all but `http2` and `native-tls` (default) |
 
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
-#[cfg(feature = "client")]
+#[cfg(feature = "client-core")]
 pub mod client;
 #[cfg(feature = "emulator")]
 pub mod emulator;
@@ -40,10 +52,10 @@ pub mod gateway;
 pub mod protocol;
 #[cfg(feature = "proxy")]
 pub mod proxy;
-#[cfg(feature = "client")]
+#[cfg(feature = "client-core")]
 pub mod transport;
 
-#[cfg(feature = "client")]
+#[cfg(feature = "client-core")]
 pub use client::Client;
 pub use error::{Error, ErrorKind};
 

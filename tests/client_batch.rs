@@ -1,5 +1,5 @@
 //! Many calls of one model by the library, a bounded number at once, in paused time.
-#![cfg(feature = "client")]
+#![cfg(feature = "client-core")]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! The pacing as a client drives it: many calls at once against a token bucket, in paused time.
-#![cfg(feature = "client")]
+#![cfg(feature = "client-core")]
 
 mod support;
 

@@ -272,6 +272,33 @@ fn a_credential_process_that_hangs_takes_no_longer_than_a_call() {
     assert!(ran.stdout.contains("failed  credentials"), "{}", ran.stdout);
 }
 
+/// A code of an MFA device works once, and so may a refresh token.
+#[cfg(unix)]
+#[test]
+fn doctor_asks_each_source_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = r#"{"Version":1,"AccessKeyId":"AKIDEXAMPLE","SecretAccessKey":"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}"#;
+    std::fs::write(folder.path().join("keys"), keys).unwrap();
+    let emulate = Emulate::start(&[], &[]);
+    for (command, expected) in [
+        ("echo x >> ran; cat keys", "ok      identity"),
+        (
+            "echo x >> ran; echo no card >&2; exit 1",
+            "failed  credentials   the credential_process of profile",
+        ),
+    ] {
+        std::fs::write(folder.path().join("config"), format!("[default]\ncredential_process = {command}\n"))
+            .unwrap();
+        let mut doctor = bedwire();
+        doctor.args(["doctor", "--region", "us-west-2", "--endpoint-url", &emulate.url]);
+        let ran = run(doctor.current_dir(folder.path()).env("AWS_CONFIG_FILE", "config"));
+        assert!(ran.stdout.contains(expected), "{}{}", ran.stdout, ran.stderr);
+        let times = std::fs::read_to_string(folder.path().join("ran")).unwrap();
+        assert_eq!(times, "x\n", "{}", ran.stdout);
+        std::fs::remove_file(folder.path().join("ran")).unwrap();
+    }
+}
+
 #[test]
 fn a_policy_is_the_least() {
     let ran = run_with(&[

@@ -1,5 +1,5 @@
 //! Credentials are kept and refreshed: when, how often, and what a refresh that fails does. In paused time.
-#![cfg(feature = "client")]
+#![cfg(feature = "client-core")]
 
 mod credential_calls;
 

@@ -1,6 +1,6 @@
 //! Foreign bytes: profile files, tokens, what processes print and services answer. Nothing panics on any of them.
 //! `BEDWIRE_FUZZ_SECONDS` makes it go on for longer.
-#![cfg(feature = "client")]
+#![cfg(feature = "client-core")]
 
 mod credential_calls;
 

@@ -1,10 +1,11 @@
 //! The cases of AWS's own SDK for Rust: where credentials come from, what is asked for them, and how profile files are
 //! read. Every case runs, or is named with the reason why not.
-#![cfg(feature = "client")]
+#![cfg(feature = "client-core")]
 
 mod credential_calls;
 mod vectors;
 
+use bedwire::client::Clock;
 use bedwire::client::credentials::{EndpointMode, ProvideAuth, Routes, Wanted};
 use bedwire::client::settings::{Environment, Overrides, Settings, SharedFiles};
 use bedwire::protocol::auth::Auth;
@@ -277,7 +278,7 @@ async fn run_directory(folder: &Path, provider_only: bool) {
         Overrides { profile: provider_only.then(|| "default".to_owned()), ..Overrides::default() };
     let found: Result<Auth, Error> = async {
         let settings = Settings::load(environment, overrides)?;
-        let chain = settings.credentials(Routes::over(aws.clone())).clock(move || now);
+        let chain = settings.credentials(Routes::over(aws.clone())).clock(Clock::given(move || now));
         chain.auth(Wanted::new(&Service::BedrockRuntime)).await
     }
     .await;

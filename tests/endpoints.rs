@@ -1,6 +1,6 @@
 //! Every endpoint case of AWS's own rule sets gives the URL, the signing region or the error that it should; and so does
 //! botocore's list of what comes before what.
-#![cfg(feature = "client")]
+#![cfg(feature = "client-core")]
 
 #[cfg(feature = "cli")]
 mod command;

@@ -1,5 +1,5 @@
 //! Routes to a model in their order, over a service that throttles region by region.
-#![cfg(feature = "client")]
+#![cfg(feature = "client-core")]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! Names of models: each alias of the table resolves, in every geography, to an id that is known there, or to an error
 //! that says where the model is; the facts that everybody runs into; hints; the client's lists and repairs.
-#![cfg(feature = "client")]
+#![cfg(feature = "client-core")]
 
 mod support;
 

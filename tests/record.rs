@@ -1,6 +1,6 @@
 //! Exchanges pass through a recorder unchanged, and are written without their secrets.
 
-#![cfg(feature = "client")]
+#![cfg(feature = "client-core")]
 
 use aws_credential_types::Credentials;
 use bedwire::fixture::{Case, Provenance, Store};

@@ -1,6 +1,6 @@
 //! Fixtures answer requests, in turn, and a request that they do not know is told what the nearest one has.
 
-#![cfg(feature = "client")]
+#![cfg(feature = "client-core")]
 
 use bedwire::fixture::Store;
 use bedwire::protocol::outcome::WireFailure;

@@ -1,5 +1,5 @@
 //! The request loop through its public face, over a scripted transport, in paused time.
-#![cfg(feature = "client")]
+#![cfg(feature = "client-core")]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! Event streams through the client's public face, over a scripted transport, in paused time.
-#![cfg(feature = "client")]
+#![cfg(feature = "client-core")]
 
 mod support;
 

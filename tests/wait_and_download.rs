@@ -1,5 +1,5 @@
 //! Waiting for a job and fetching its output, over a transport that plays the service. Time is paused: no test sleeps.
-#![cfg(feature = "client")]
+#![cfg(feature = "client-core")]
 
 use aws_credential_types::Credentials;
 use bedwire::client::{Download, Timeouts, Wait};

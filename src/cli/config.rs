@@ -105,7 +105,7 @@ async fn credentials(settings: &Settings, global: &GlobalOptions) -> Result<Vec<
         })
     } else {
         let chain = settings.credentials(Routes::network(settings.network())?);
-        let reports = chain.inspect_within(global.timeout).await;
+        let reports = chain.inspect_within(global.timeout).await.reports;
         let problems: Vec<String> = reports.iter().filter_map(problem).collect();
         let used = reports.into_iter().find_map(|report| match report.outcome {
             SourceOutcome::Used(auth) => Some((report.source, auth)),

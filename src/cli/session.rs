@@ -7,7 +7,7 @@ use super::output::Output;
 use super::recorded_auth::RecordedAuth;
 use super::shell_word::quoted;
 use super::verbose::Verbose;
-use crate::client::credentials::{ProvideAuth, Routes, Static, WithApiKey};
+use crate::client::credentials::{Chain, ProvideAuth, Routes, Static, WithApiKey};
 use crate::client::settings::{Environment, NetworkSettings, Overrides, Settings};
 use crate::client::{Client, ClientBuilder, Clock, Timeouts};
 use crate::emulator::{Emulator, EmulatorOptions, example_credentials};
@@ -25,6 +25,8 @@ pub(super) const OFFLINE_REGION: &str = "us-west-2";
 /// One run of the command: its client, and what it does instead of sending.
 pub(super) struct Session {
     client: Client,
+    /// Where credentials come from, where they are looked for.
+    chain: Option<Arc<Chain>>,
     dry_run: Option<DryRunForm>,
     record: Option<Arc<Record>>,
     network: NetworkSettings,
@@ -50,18 +52,23 @@ impl Session {
             .transport(transport)
             .model_options(settings.model_options()?)
             .observer(Arc::<Verbose>::clone(&verbose));
+        let clock = Clock::system();
         let is_local = global.offline || global.replay.is_some();
         builder = match settings.region() {
             Ok(region) => builder.region(region),
             Err(_) if is_local => builder.region(OFFLINE_REGION),
             Err(missing) => return Err(missing),
         };
-        let credentials = if is_local {
+        let mut chain = None;
+        let credentials: Arc<dyn ProvideAuth> = if is_local {
             local_auth(&settings)?
         } else {
             // Calls that get credentials are never recorded: they take a network of their own.
             let routes = Routes::network(settings.network())?;
-            Arc::new(settings.credentials(routes).ask_mfa(AskAtTerminal).observer(verbose))
+            let found = settings.credentials(routes).clock(clock.clone());
+            let found = Arc::new(found.ask_mfa(AskAtTerminal).observer(verbose));
+            chain = Some(Arc::clone(&found));
+            found
         };
         builder = builder.credentials(RecordedAuth { credentials, record: record.clone(), replay });
         if let Some(timeout) = global.timeout {
@@ -73,12 +80,11 @@ impl Session {
         if let Some(tpm) = global.tpm {
             builder = builder.tokens_per_minute(tpm);
         }
-        if let Some(date) = global.signing_date {
-            builder = builder.clock(Clock::fixed(date));
-        }
+        builder = builder.clock(global.signing_date.map_or(clock, Clock::fixed));
         let repeat_options = (!global.offline).then(|| repeat_options(global));
         Ok(Self {
             client: builder.build()?,
+            chain,
             dry_run: global.dry_run,
             record,
             network: settings.network().clone(),
@@ -90,6 +96,11 @@ impl Session {
 
     pub(super) fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Where credentials are looked for; nowhere with `--offline` and `--replay`.
+    pub(super) fn chain(&self) -> Option<&Chain> {
+        self.chain.as_deref()
     }
 
     /// Proxies, certificates and connections, for what is no call of the client.

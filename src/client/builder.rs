@@ -7,7 +7,7 @@ use super::model_options::ModelOptions;
 use super::model_state::Models;
 use super::observer::{Observer, Silent};
 use super::pacing::{Pacing, PacingSettings, make_folder};
-use super::settings::{Endpoints, Environment, NetworkSettings, Overrides, Settings};
+use super::settings::{Endpoints, Environment, Overrides, Settings};
 use super::state::{Client, Inner};
 use super::timeouts::Timeouts;
 use crate::error::{Error, ErrorKind};
@@ -16,11 +16,14 @@ use crate::protocol::endpoint::Service;
 use crate::protocol::retry::pacing::PacingOptions;
 use crate::protocol::retry::{RetryPolicy, RetryQuota};
 use crate::protocol::sigv4::Signer;
-use crate::transport::{Transport, reqwest::Network};
+use crate::transport::Transport;
+#[cfg(feature = "_network")]
+use crate::transport::{NetworkSettings, reqwest::Network};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-/// Puts a client together. Only a region and credentials are needed; [`ClientBuilder::from_env`] finds both.
+/// Puts a client together. Only a region and credentials are needed; [`ClientBuilder::from_env`] finds both. Where the
+/// features of this build bring no HTTP client, a transport is needed, too.
 #[derive(Default)]
 pub struct ClientBuilder {
     region: Option<String>,
@@ -29,6 +32,8 @@ pub struct ClientBuilder {
     settings: Option<Settings>,
     api_key: Option<ApiKey>,
     transport: Option<Arc<dyn Transport>>,
+    #[cfg(feature = "_network")]
+    network: Option<NetworkSettings>,
     endpoints: Endpoints,
     policy: RetryPolicy,
     pacing: PacingSettings,
@@ -96,12 +101,21 @@ impl ClientBuilder {
         self.credentials(Static::new(auth))
     }
 
-    /// What answers: the network where none is given. Credentials that [`ClientBuilder::from_env`] finds are asked for
+    /// What answers: the network where none is given, which the features `client` and `native-tls` bring. Credentials that [`ClientBuilder::from_env`] finds are asked for
     /// over it, too, also of the metadata service of an instance or a container, which no proxy reaches. Where those
     /// calls are to go another way: [`Settings::credentials`], which takes [`Routes`].
     #[must_use]
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// How the network is reached, in place of what [`ClientBuilder::from_settings`] finds: nothing, where a transport
+    /// is given.
+    #[cfg(feature = "_network")]
+    #[must_use]
+    pub fn network(mut self, settings: NetworkSettings) -> Self {
+        self.network = Some(settings);
         self
     }
 
@@ -152,7 +166,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The clock that dates signatures.
+    /// The clock that dates signatures. What is found of credentials expires by it, too, unless it stands still.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -228,18 +242,30 @@ impl ClientBuilder {
     /// What answers, and the search for credentials that goes over it, where there is one.
     fn ways_out(&mut self, region: &str) -> Result<(Arc<dyn Transport>, Option<Chain>), Error> {
         let settings = self.settings.take();
-        let network =
-            settings.as_ref().map_or_else(NetworkSettings::default, |found| found.network().clone());
-        let (transport, is_own): (Arc<dyn Transport>, bool) = match self.transport.take() {
-            Some(own) => (own, true),
-            None => (Arc::new(Network::new(&network)?), false),
+        let searched = settings.as_ref().filter(|_| self.credentials.is_none());
+        let (transport, routes) = match self.transport.take() {
+            Some(own) => (Arc::clone(&own), searched.map(|_| Routes::over(own))),
+            None => self.over_the_network(settings.as_ref(), searched.is_some())?,
         };
-        let Some(settings) = settings.filter(|_| self.credentials.is_none()) else {
-            return Ok((transport, None));
-        };
-        let same = Arc::clone(&transport);
-        let routes = if is_own { Routes::over(same) } else { Routes::new(same, &network)? };
-        Ok((transport, Some(settings.in_region(region).credentials(routes))))
+        let found = settings
+            .zip(routes)
+            .map(|(found, routes)| found.in_region(region).credentials(routes).clock(self.clock.clone()));
+        Ok((transport, found))
+    }
+
+    #[cfg(feature = "_network")]
+    fn over_the_network(&mut self, found: Option<&Settings>, is_searched: bool) -> Result<WaysOut, Error> {
+        let found = found.map(|settings| settings.network().clone());
+        let settings = self.network.take().or(found).unwrap_or_default();
+        let network: Arc<dyn Transport> = Arc::new(Network::new(&settings)?);
+        let routes = is_searched.then(|| Routes::new(Arc::clone(&network), &settings)).transpose()?;
+        Ok((network, routes))
+    }
+
+    #[cfg(not(feature = "_network"))]
+    fn over_the_network(&mut self, _: Option<&Settings>, _: bool) -> Result<WaysOut, Error> {
+        Err(missing("a transport where no HTTP client is built in")
+            .with_hint("give your own with .transport(…), or enable the feature client or native-tls"))
     }
 
     /// By hand, then what is found.
@@ -260,6 +286,9 @@ impl ClientBuilder {
         })
     }
 }
+
+/// What answers, and the routes of a search for credentials where there is one.
+type WaysOut = (Arc<dyn Transport>, Option<Routes>);
 
 fn missing(what: &str) -> Error {
     Error::new(ErrorKind::InvalidInput, format!("a client needs {what}"))

@@ -22,7 +22,9 @@ impl Client {
         ClientBuilder::default()
     }
 
-    /// A client from the environment and the shared AWS files, as the AWS SDKs find it.
+    /// A client from the environment and the shared AWS files, as the AWS SDKs find it. For one over a transport of your
+    /// own: [`ClientBuilder::from_env`].
+    #[cfg(feature = "_network")]
     pub fn from_env() -> Result<Self, Error> {
         ClientBuilder::from_env()?.build()
     }

@@ -1,6 +1,7 @@
 //! The request loop over any transport: `client/send.rs` is the loop, everything else serves it.
 //!
 //! ```no_run
+//! # #[cfg(feature = "_network")]
 //! # async fn example() -> Result<(), bedwire::Error> {
 //! use bedwire::Client;
 //!

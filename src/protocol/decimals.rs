@@ -2,7 +2,7 @@
 //! is exact to the last digit, which is 15 kB of a program.
 
 /// A number from 0 with so many digits behind the point: `20.0`.
-#[cfg(feature = "client")]
+#[cfg(feature = "client-core")]
 pub(crate) fn fixed(number: f64, digits: u32) -> String {
     let scale = 10_u64.pow(digits);
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -12,7 +12,7 @@ pub(crate) fn fixed(number: f64, digits: u32) -> String {
 }
 
 /// A number from 0 with at most three digits behind the point, and no zeros at its end: `1.5`, `20`.
-#[cfg(feature = "client")]
+#[cfg(feature = "client-core")]
 pub(crate) fn short(number: f64) -> String {
     let text = fixed(number, 3);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    #[cfg(feature = "client")]
+    #[cfg(feature = "client-core")]
     fn numbers_have_the_digits_that_they_need() {
         assert_eq!([fixed(20.0, 1), fixed(0.05, 1), fixed(3.456, 2)], ["20.0", "0.1", "3.46"]);
         assert_eq!([short(20.0), short(1.5), short(0.0), short(0.0004)], ["20", "1.5", "0", "0"]);

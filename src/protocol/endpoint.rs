@@ -1,7 +1,7 @@
 //! Where a service answers in a region, and the scope that a request there is signed for.
 //! <https://docs.aws.amazon.com/general/latest/gr/bedrock.html>
 
-#[cfg(feature = "client")]
+#[cfg(feature = "client-core")]
 pub(crate) use super::origin::has_possible_port;
 pub(crate) use super::origin::host_header;
 pub use super::origin::is_loopback;

@@ -4,20 +4,21 @@
 mod body;
 #[cfg(any(feature = "gateway", feature = "proxy"))]
 pub(crate) mod caller;
-mod certificate;
-mod crypto_provider;
 mod failure;
 mod network_settings;
 pub mod proxy;
+#[cfg(feature = "_network")]
 mod public_address;
 pub mod record;
 pub mod replay;
+#[cfg(feature = "_network")]
 pub mod reqwest;
+#[cfg(feature = "_network")]
 mod resolve;
 #[cfg(feature = "_server")]
 mod serve;
+#[cfg(feature = "_network")]
 mod tls;
-mod tls_failure;
 
 pub(crate) use body::Collected;
 pub use body::{Body, BodyStream};
@@ -25,6 +26,7 @@ pub use failure::TransportError;
 pub use network_settings::NetworkSettings;
 pub use record::Record;
 pub use replay::Replay;
+#[cfg(feature = "_network")]
 pub(crate) use resolve::resolve;
 #[cfg(feature = "_server")]
 pub use serve::{Change, Refused, Server, serve};
@@ -36,6 +38,16 @@ use std::pin::Pin;
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// One request in, one response out. A response of any status is `Ok`; an error means that there is no response.
+///
+/// # Over an HTTP client of your own
+/// A request is signed, so it is sent as it is: method, path, query, `host` and what else it has in headers, and its body,
+/// to the byte. No redirect is followed, and nothing is sent again: that is the request loop's, and the kind of a
+/// [`TransportError`] tells it whether another attempt may help. [`Body`] is an [`http_body::Body`], as hyper and most of
+/// its kind take and give it; `examples/own_transport.rs` has it all.
+///
+/// How long to wait for an answer is no concern of it but for the connection: first byte, pauses and the whole call have
+/// the client's [`Timeouts`](crate::client::Timeouts). Proxies and certificates of the environment are in
+/// [`Settings::network`](crate::client::settings::Settings::network), for the transport to be set up with.
 pub trait Transport: Send + Sync + 'static {
     /// Sends a signed request. Dropping the future abandons the exchange.
     fn send(

@@ -34,7 +34,9 @@ pub struct NetworkSettings {
     #[cfg(feature = "http2")]
     pub http2: bool,
     /// Whether TLS is the operating system's own (OpenSSL, SChannel, Secure Transport) instead of rustls on `ring`:
-    /// the way to validated cryptography (FIPS 140) where the system's is.
+    /// the way to validated cryptography (FIPS 140) where the system's is. By default it is where the feature `client`,
+    /// which brings rustls, is not enabled. Another crate of the same program may enable it: say `true`
+    /// ([`ClientBuilder::network`](crate::client::ClientBuilder::network)) where it must be the system's.
     #[cfg(feature = "native-tls")]
     pub native_tls: bool,
 }
@@ -52,7 +54,7 @@ impl Default for NetworkSettings {
             #[cfg(feature = "http2")]
             http2: false,
             #[cfg(feature = "native-tls")]
-            native_tls: false,
+            native_tls: cfg!(not(feature = "client")),
         }
     }
 }

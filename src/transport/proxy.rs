@@ -81,8 +81,8 @@ impl Proxy {
         self.port
     }
 
-    /// With user name and password, for the wire.
-    pub(super) fn reveal(&self) -> &str {
+    /// Its URL with user name and password, for who connects to it.
+    pub fn reveal(&self) -> &str {
         &self.url
     }
 }
@@ -134,6 +134,7 @@ impl Proxies {
     }
 
     /// Whether a host of this name is one of them.
+    #[cfg(feature = "_network")]
     pub(super) fn is_one(&self, host: &str) -> bool {
         let host = host.trim_end_matches('.');
         self.for_http.iter().chain(&self.for_https).any(|proxy| proxy.host.eq_ignore_ascii_case(host))

@@ -3,7 +3,7 @@
 use super::network_settings::NetworkSettings;
 use super::proxy::{Proxies, Proxy};
 use super::public_address::is_public;
-use super::{Body, BodyStream, BoxFuture, Transport, TransportError, resolve, tls, tls_failure};
+use super::{Body, BodyStream, BoxFuture, Transport, TransportError, resolve, tls};
 use crate::error::{Error, ErrorKind};
 use crate::protocol::decimals::short;
 use crate::protocol::endpoint::host_header;
@@ -22,8 +22,7 @@ use std::time::Duration;
 pub struct Network {
     client: reqwest::Client,
     proxies: Arc<Proxies>,
-    /// Absent where TLS is the system's own.
-    roots: Option<Arc<tls::LazyRoots>>,
+    trust: tls::Trust,
     connect_timeout: Duration,
     may_be_http2: bool,
     public_only: bool,
@@ -78,10 +77,10 @@ impl Network {
                 Some(proxies.for_host(url.scheme(), url.host_str()?, port)?.reveal().to_owned())
             }));
         }
-        let (builder, roots) = with_tls(builder, settings, may_be_http2)?;
-        let client = builder.build().map_err(|e| refuse("the HTTP client cannot be set up", &e))?;
+        let (builder, trust) = tls::with_tls(builder, settings, may_be_http2).map_err(refuse)?;
+        let client = builder.build().map_err(|e| refuse(format!("the HTTP client cannot be set up: {e}")))?;
         let (connect_timeout, last) = (settings.connect_timeout, Arc::default());
-        Ok(Self { client, proxies, roots, connect_timeout, may_be_http2, public_only, last })
+        Ok(Self { client, proxies, trust, connect_timeout, may_be_http2, public_only, last })
     }
 
     /// The proxy that requests to this URL go through.
@@ -92,12 +91,12 @@ impl Network {
     /// The root certificate behind the last TLS connection, and where that root is from. `None` before the first one,
     /// and where TLS is the system's own.
     pub fn signed_by(&self) -> Option<String> {
-        self.roots.as_ref()?.signed_by()
+        self.trust.signed_by()
     }
 }
 
-fn refuse(what: &str, e: &dyn std::fmt::Display) -> Error {
-    Error::new(ErrorKind::InvalidInput, format!("{what}: {e}"))
+fn refuse(problem: String) -> Error {
+    Error::new(ErrorKind::InvalidInput, problem)
 }
 
 #[cfg_attr(not(feature = "http2"), allow(unused_variables))]
@@ -106,41 +105,6 @@ fn offers_http2(settings: &NetworkSettings) -> bool {
     return settings.http2;
     #[cfg(not(feature = "http2"))]
     false
-}
-
-type WithTls = (reqwest::ClientBuilder, Option<Arc<tls::LazyRoots>>);
-
-fn with_tls(
-    builder: reqwest::ClientBuilder,
-    settings: &NetworkSettings,
-    may_be_http2: bool,
-) -> Result<WithTls, Error> {
-    #[cfg(feature = "native-tls")]
-    if settings.native_tls {
-        return with_native_tls(builder, settings);
-    }
-    // A preconfigured TLS offers what it says and no more, so ALPN is said here.
-    let protocols: &[&[u8]] = if may_be_http2 { &[b"h2", b"http/1.1"] } else { &[b"http/1.1"] };
-    let (tls, roots) =
-        tls::config(settings.ca_bundle.clone(), protocols).map_err(|e| refuse("TLS cannot be set up", &e))?;
-    Ok((builder.tls_backend_preconfigured(tls), Some(roots)))
-}
-
-#[cfg(feature = "native-tls")]
-fn with_native_tls(
-    mut builder: reqwest::ClientBuilder,
-    settings: &NetworkSettings,
-) -> Result<WithTls, Error> {
-    builder = builder.tls_backend_native();
-    if let Some((path, source)) = &settings.ca_bundle {
-        let named = format!("{source} {}", path.display());
-        let certificates = tls::read_bundle(path).map_err(|e| refuse(&named, &e))?;
-        let certificates: Result<Vec<_>, _> =
-            certificates.iter().map(|der| reqwest::Certificate::from_der(der)).collect();
-        let certificates = certificates.map_err(|e| refuse(&named, &e))?;
-        builder = builder.tls_certs_only(certificates);
-    }
-    Ok((builder, None))
 }
 
 const NOT_PUBLIC: &str = "it has no public address";
@@ -329,7 +293,7 @@ impl Network {
         if let Some(proxy) = self.proxy_for(uri) {
             place = format!("{place} through the proxy {proxy} ({})", proxy.source());
         }
-        if let Some(problem) = tls_failure::find(error) {
+        if let Some(problem) = tls::failure::find(error) {
             return TransportError::new(WireFailure::Tls, format!("no TLS with {place}: {problem}"));
         }
         let cause = innermost(error);

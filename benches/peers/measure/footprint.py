@@ -12,6 +12,9 @@ from .build import HERE, TARGET, cargo_environment
 from .report import Check, Section, short
 
 CLIENTS = {"bedwire": "one_call_bedwire", "aws-sdk": "one_call_aws_sdk"}
+# bedwire once more, with the TLS of the system instead of its own.
+SYSTEM_TLS = "system-tls"
+PROGRAMS = {**CLIENTS, SYSTEM_TLS: CLIENTS["bedwire"]}
 PROJECT = HERE.parent.parent
 
 
@@ -26,13 +29,17 @@ class Built:
 
 def measure() -> Section:
     bedwire, sdk = (build_anew(feature) for feature in CLIENTS)
+    missing = missing_for_system_tls()
+    system = None if missing else build_anew(SYSTEM_TLS)
     report = Section(
         "Footprint",
         "A program that makes an InvokeModel, a Converse or a ConverseStream call, with TLS: "
         '`opt-level = "s"`, LTO, one codegen unit, panics abort, stripped. Build time is '
         "that of all processes, into an empty folder. Crates are those of `cargo tree -e normal`, each once, the "
-        "program's own and bedwire not counted; both sides have `idna_adapter` 1.0.0, which saves each 22.",
-        ["", "bedwire", "AWS SDK", "bedwire ÷ SDK"],
+        "program's own and bedwire not counted; both sides have `idna_adapter` 1.0.0, which saves each 22. "
+        "The system's TLS (the feature `native-tls` alone) is "
+        + (f"not measured: {missing}." if missing else "the shared library of OpenSSL, which is not counted."),
+        ["", "bedwire", "AWS SDK", "bedwire ÷ SDK", "bedwire, system's TLS"],
     )
     binary, cpu_time, crates, bare = report.checks = [
         Check("binary ÷ SDK", bedwire.megabytes / sdk.megabytes, 0.33),
@@ -42,18 +49,32 @@ def measure() -> Section:
     ]
     wall = bedwire.wall_seconds, sdk.wall_seconds
     sdk_crates = count(HERE, "aws-sdk")
+    system_crates = short(count(PROJECT, "native-tls"))
+    size, cpu, clock = (
+        (system.megabytes, system.cpu_seconds, system.wall_seconds) if system else (None, None, None)
+    )
     report.rows = [
-        ["binary, MB", short(bedwire.megabytes), short(sdk.megabytes), binary.cell()],
-        ["clean build, CPU s", short(bedwire.cpu_seconds), short(sdk.cpu_seconds), cpu_time.cell()],
-        ["clean build, s", *map(short, wall), short(wall[0] / wall[1])],
-        ["crates", crates.cell(), short(sdk_crates), short(crates.figure / sdk_crates)],
-        ["crates without features", bare.cell(), "–", "–"],
+        ["binary, MB", short(bedwire.megabytes), short(sdk.megabytes), binary.cell(), short(size)],
+        ["clean build, CPU s", short(bedwire.cpu_seconds), short(sdk.cpu_seconds), cpu_time.cell(), short(cpu)],
+        ["clean build, s", *map(short, wall), short(wall[0] / wall[1]), short(clock)],
+        ["crates", crates.cell(), short(sdk_crates), short(crates.figure / sdk_crates), system_crates],
+        ["crates without features", bare.cell(), "–", "–", "–"],
     ]
     return report
 
 
+def missing_for_system_tls() -> str | None:
+    """What a build with OpenSSL lacks here."""
+    if os.environ.get("OPENSSL_DIR"):
+        return None
+    if not shutil.which("pkg-config"):
+        return "there is no pkg-config here, which finds OpenSSL"
+    found = subprocess.run(["pkg-config", "--exists", "openssl"]).returncode == 0
+    return None if found else "the headers of OpenSSL are not here"
+
+
 def program(feature: str) -> Path:
-    return folder(feature) / "small" / CLIENTS[feature]
+    return folder(feature) / "small" / PROGRAMS[feature]
 
 
 def make_sure() -> None:
@@ -63,7 +84,7 @@ def make_sure() -> None:
 
 
 def build_anew(feature: str) -> Built:
-    print(f"building {CLIENTS[feature]} from nothing", file=sys.stderr)
+    print(f"building {PROGRAMS[feature]} ({feature}) from nothing", file=sys.stderr)
     shutil.rmtree(folder(feature), ignore_errors=True)
     started = time.monotonic()
     child = subprocess.Popen(command(feature), cwd=HERE, env=cargo_environment())
@@ -71,14 +92,14 @@ def build_anew(feature: str) -> Built:
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
-        raise RuntimeError(f"{CLIENTS[feature]} cannot be built")
+        raise RuntimeError(f"{PROGRAMS[feature]} ({feature}) cannot be built")
     return Built(
         program(feature).stat().st_size / 1e6, usage.ru_utime + usage.ru_stime, time.monotonic() - started
     )
 
 
 def command(feature: str) -> list[str]:
-    choice = ["--features", feature, "--bin", CLIENTS[feature], "--target-dir", str(folder(feature))]
+    choice = ["--features", feature, "--bin", PROGRAMS[feature], "--target-dir", str(folder(feature))]
     return ["cargo", "build", "--quiet", "--locked", "--offline", "--profile", "small", *choice]
 
 

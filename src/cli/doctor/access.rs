@@ -1,12 +1,10 @@
 //! Who one is, and what one may do: credentials, identity, model and bucket.
 
 use super::super::config::masked;
-use super::super::session::Session;
 use super::{DoctorArgs, Report, State};
 use crate::client::credentials::{Chain, SourceOutcome};
 use crate::client::{Client, random_token};
 use crate::protocol::auth::Auth;
-use crate::protocol::endpoint::Service;
 use crate::protocol::model::{ModelId, ModelKind, Resolution};
 use crate::protocol::operation::bedrock::{GetFoundationModelAvailability, GetInferenceProfile};
 use crate::protocol::operation::s3::{DeleteObject, HeadBucket, PutObject, S3Uri};
@@ -15,13 +13,15 @@ use crate::protocol::timestamp::iso_8601;
 use crate::{Error, ErrorKind};
 use std::time::Duration;
 
-/// Every place where credentials may be, in order; the search takes no longer than a call.
+/// Every place where credentials may be, in order; the search takes no longer than a call. What it found is what the
+/// checks that follow are signed with: a code of an MFA device works once.
 pub(super) async fn sources(
     chain: &Chain,
     limit: Option<Duration>,
     report: &mut Report<'_>,
-) -> Result<(), Error> {
-    for source in chain.inspect_within(limit).await {
+) -> Result<Result<Auth, Error>, Error> {
+    let inspection = chain.inspect_within(limit).await;
+    for source in inspection.reports {
         let name = source.source;
         let state = match source.outcome {
             SourceOutcome::Used(auth) => State::Ok(format!("{name}: {}", described(&auth))),
@@ -35,16 +35,16 @@ pub(super) async fn sources(
         };
         report.add("source", state)?;
     }
-    Ok(())
+    Ok(inspection.found)
 }
 
 pub(super) async fn check(
     args: &DoctorArgs,
-    session: &Session,
+    found: Result<Auth, Error>,
+    client: &Client,
     report: &mut Report<'_>,
 ) -> Result<(), Error> {
-    let client = session.client();
-    let auth = match client.signs_with(&Service::BedrockRuntime).await {
+    let auth = match found {
         Ok(auth) => auth,
         Err(error) => {
             report.add("credentials", State::of(&error))?;

@@ -6,10 +6,8 @@ mod connection;
 
 use super::dry_run;
 use super::global::GlobalOptions;
-use super::mfa::AskAtTerminal;
 use super::output::Output;
 use super::session::{Session, overrides};
-use crate::client::credentials::Routes;
 use crate::client::settings::{Environment, Settings};
 use crate::protocol::endpoint::Service;
 use crate::transport::reqwest::Network;
@@ -109,10 +107,10 @@ pub(super) async fn run(args: DoctorArgs, global: &GlobalOptions, output: &Outpu
         let network = Network::new(settings.network())?;
         connection::check(&endpoint, &network, settings.network().connect_timeout, &mut report).await?;
     }
-    if !(global.offline || global.replay.is_some()) {
-        let chain = settings.credentials(Routes::network(settings.network())?).ask_mfa(AskAtTerminal);
-        access::sources(&chain, global.timeout, &mut report).await?;
-    }
-    access::check(&args, &session, &mut report).await?;
+    let found = match session.chain() {
+        Some(chain) => access::sources(chain, global.timeout, &mut report).await?,
+        None => session.client().signs_with(&Service::BedrockRuntime).await,
+    };
+    access::check(&args, found, session.client(), &mut report).await?;
     report.end()
 }

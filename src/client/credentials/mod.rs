@@ -38,6 +38,7 @@ mod process;
 mod provided;
 mod report;
 mod routes;
+mod sha1;
 mod sso;
 mod static_keys;
 pub(super) mod surroundings;
@@ -52,7 +53,7 @@ pub(super) use imds_options::ImdsOptions;
 pub(super) use key_pair::key_pair;
 pub use mfa::AskMfaCode;
 pub use provided::Provided;
-pub use report::{SourceOutcome, SourceReport};
+pub use report::{Inspection, SourceOutcome, SourceReport};
 pub use routes::Routes;
 
 use crate::error::Error;

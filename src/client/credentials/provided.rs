@@ -16,8 +16,7 @@ use std::fmt;
 /// use bedwire::{Client, client::credentials::Provided};
 ///
 /// let provider = Credentials::new("AKIDEXAMPLE", "secret", None, None, "example"); // or aws-config's chain
-/// let client = Client::builder().region("us-west-2").credentials(Provided::new(provider)).build()?;
-/// # Ok::<(), bedwire::Error>(())
+/// let builder = Client::builder().region("us-west-2").credentials(Provided::new(provider));
 /// ```
 pub struct Provided(Cached);
 

@@ -13,6 +13,7 @@ pub use environment::Environment;
 pub use profile::{Profile, SharedFile, SharedFiles};
 pub use sourced::Sourced;
 
+use super::clock::Clock;
 use super::credentials::surroundings::Surroundings;
 use super::credentials::{Chain, ImdsOptions, Routes, api_key, key_pair};
 use super::model_options::ModelOptions;
@@ -26,7 +27,6 @@ use crate::transport::proxy::{Proxies, Proxy};
 use aws_credential_types::Credentials;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 const MODELS: &str = "BEDWIRE_MODELS";
 
@@ -214,7 +214,7 @@ impl Settings {
                 endpoints: self.endpoints.clone(),
                 routes,
                 max_attempts: self.retry.max_attempts,
-                now: Arc::new(SystemTime::now),
+                clock: Clock::system(),
                 ask_mfa: None,
                 imds: ImdsOptions::default(),
                 observer: Arc::new(Silent),

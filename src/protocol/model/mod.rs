@@ -22,6 +22,6 @@ pub use resolve::{
     ModelKind, Resolution, ResolveOptions, ResolvedFrom, Unresolved, base_model_id, names_near, needs_list,
     resolve,
 };
-#[cfg(feature = "client")]
+#[cfg(feature = "client-core")]
 pub(crate) use table::looks_like_id;
 pub use table::{Row, Table};

@@ -1,6 +1,7 @@
 //! TLS by rustls on `ring`. Root certificates are loaded at the first handshake: that saves every start that needs no
 //! TLS 5 ms, and lets the file run where no certificate store exists.
 
+use super::bundle;
 use super::certificate::{Names, shown};
 use super::crypto_provider;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -11,7 +12,6 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error as TlsError, OtherError, RootCertStore,
     SignatureScheme,
 };
-use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -38,14 +38,6 @@ pub(super) fn config(
         .with_no_client_auth();
     config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     Ok((config, verifier))
-}
-
-/// The certificates of a PEM file.
-pub(super) fn read_bundle(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let certificates = CertificateDer::pem_file_iter(path).map_err(|e| format!("cannot be read ({e})"))?;
-    let certificates: Result<Vec<_>, _> = certificates.collect();
-    let certificates = certificates.map_err(|e| format!("is no PEM file ({e})"))?;
-    if certificates.is_empty() { Err("has no certificate".to_owned()) } else { Ok(certificates) }
 }
 
 /// Verifies as rustls's own verifier does, with roots that are loaded at the first handshake. That one can also read
@@ -122,7 +114,7 @@ impl LazyRoots {
 
 fn from_bundle(path: &Path) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
-    for certificate in read_bundle(path)? {
+    for certificate in bundle::read(path)? {
         roots.add(certificate).map_err(|e| format!("has a certificate that cannot be used ({e})"))?;
     }
     Ok(roots)
