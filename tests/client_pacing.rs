@@ -15,8 +15,10 @@ use bedwire::protocol::retry::pacing::PacingOptions;
 use bedwire::protocol::retry::{RetryMode, RetryPolicy};
 use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
 use bedwire::{Client, Error, ErrorKind};
+use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use support::{Step, credentials, ok, refusal, seconds, throttled};
@@ -289,6 +291,8 @@ async fn in_a_hurry_nobody_waits_for_a_quota_of_tokens() {
     for refused in answers.into_iter().skip(2) {
         let error = refused.unwrap_err();
         assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Throttled, 0), "{error}");
+        // Nobody has throttled anything.
+        assert!(error.message().contains("held back to their quota"), "{error}");
     }
 }
 
@@ -402,6 +406,69 @@ async fn a_given_quota_of_tokens_is_kept_and_used() {
     // 95 calls a minute, since the last must still fit with all that it reserves: three minutes, the first at once.
     assert!(started.elapsed() <= seconds(160), "{:?}", started.elapsed());
     assert_eq!(service.state.lock().unwrap().2, 0, "calls were throttled");
+}
+
+/// Answers of 100 tokens by what is behind an application profile; the question what that is.
+struct Profile {
+    /// What is answered to it; `None`: nothing, ever.
+    behind: Option<(u16, &'static str)>,
+    asked: AtomicUsize,
+}
+
+impl Transport for Profile {
+    fn send(
+        &self,
+        request: http::Request<Body>,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+        let response = http::Response::builder();
+        if request.uri().path().starts_with("/model/") {
+            let response = response.header("x-amzn-bedrock-input-token-count", 10);
+            let response = response.header("x-amzn-bedrock-output-token-count", 100);
+            let response = response.body(Bytes::from_static(b"{}").into());
+            return Box::pin(async move {
+                sleep(seconds(1)).await;
+                Ok(response.unwrap())
+            });
+        }
+        assert_eq!(request.uri().host(), Some("bedrock.us-west-2.amazonaws.com"));
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let Some((status, model)) = self.behind else { return Box::pin(std::future::pending()) };
+        let arn = format!("arn:aws:bedrock:us-west-2::foundation-model/{model}");
+        let body = format!(r#"{{"inferenceProfileId":"abcdefghijkl","models":[{{"modelArn":"{arn}"}}]}}"#);
+        Box::pin(async move { Ok(response.status(status).body(Bytes::from(body).into()).unwrap()) })
+    }
+}
+
+const PROFILE: &str = "arn:aws:bedrock:us-west-2:123456789012:application-inference-profile/abcdefghijkl";
+
+#[tokio::test(start_paused = true)]
+async fn output_counts_as_that_of_the_model_behind_an_application_profile() {
+    const SONNET: &str = "anthropic.claude-sonnet-4-20250514-v1:0";
+    for (behind, waits) in [
+        (Some((200, "amazon.nova-lite-v1:0")), false),
+        (Some((200, SONNET)), true),
+        // Where it is not known, what costs most is counted.
+        (Some((403, "")), true),
+        (None, true),
+    ] {
+        let service = Arc::new(Profile { behind, asked: AtomicUsize::default() });
+        let client = Client::builder().region("us-west-2").auth(credentials());
+        let client = client.transport(Arc::clone(&service)).tokens_per_minute(1200).build().unwrap();
+        let started = Instant::now();
+        for _ in 0..4 {
+            client.invoke_model(PROFILE, r#"{"max_tokens":100,"messages":[]}"#).await.unwrap();
+        }
+        assert_eq!(started.elapsed() > seconds(60), waits, "{behind:?}: {:?}", started.elapsed());
+        let asked = service.asked.load(Ordering::Relaxed);
+        // What was refused, or not answered in 10 s, is asked again after a minute.
+        let most = if behind.is_some_and(|(status, _)| status == 200) { 1 } else { 2 };
+        assert!((1..=most).contains(&asked), "{behind:?}: {asked}");
+    }
+    // Without a quota nobody needs to know.
+    let service = Arc::new(Profile { behind: None, asked: AtomicUsize::default() });
+    let client = Client::builder().region("us-west-2").auth(credentials()).transport(Arc::clone(&service));
+    client.build().unwrap().invoke_model(PROFILE, r#"{"messages":[]}"#).await.unwrap();
+    assert_eq!(service.asked.load(Ordering::Relaxed), 0);
 }
 
 #[tokio::test(start_paused = true)]

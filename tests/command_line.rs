@@ -3,9 +3,9 @@
 
 mod command;
 
-use command::{Emulate, bedwire, run, run_unread, run_with, with_keys};
+use command::{Emulate, Server, bedwire, run, run_unread, run_with, with_keys};
 use serde_json::Value;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, Read as _, Write as _};
 use std::net::TcpListener;
 
 /// Bad input: the arguments after `--offline`, and what the sentence must say.
@@ -349,6 +349,81 @@ fn what_others_write_is_no_command_to_the_terminal_and_no_line_of_ours() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(ran.stderr.contains(r"tool x\u{1b}[2Jy\nbedwire: forged: "), "{}", ran.stderr);
     assert!(!ran.stderr.trim_end().contains(char::is_control), "{:?}", ran.stderr);
+}
+
+/// Standard input is open, and nobody writes to it: what is refused first has not read it.
+#[test]
+fn two_readers_of_standard_input_are_refused_before_it_is_read() {
+    for (arguments, readers) in [
+        (&["converse", "x.y:1", "-", "--system", "-"][..], "PROMPT and --system both"),
+        (&["converse", "x.y:1", "--system", "-"], "PROMPT (which is not given) and --system both"),
+        (
+            &["converse", "x.y:1", "hi", "--system", "-", "--tool-config", "-"],
+            "--system and --tool-config both",
+        ),
+        (&["count-tokens", "x.y:1", "-", "--system", "-"], "PROMPT and --system both"),
+        (&["guardrail", "apply", "gr", "-", "-", "--guardrail-version", "1"], "TEXT and TEXT both"),
+        (&["verify", "--body", "-"], "FILE and --body both"),
+        (&["diagnose", "-", "--secret-key", "-"], "--secret-key and FILE both"),
+    ] {
+        let (input, kept_open) = std::io::pipe().unwrap();
+        let mut command = bedwire();
+        let ran = run(with_keys(&mut command).arg("--offline").args(arguments).stdin(input));
+        drop(kept_open);
+        let said = format!("{readers} read standard input, which can be read once");
+        assert!(ran.code == 2 && ran.stderr.contains(&said), "{arguments:?}: {}", ran.stderr);
+    }
+}
+
+/// Rows are one line each, and a program that reads them gets no more than a person.
+#[test]
+fn rows_of_words_of_others_are_one_line_each() {
+    let listed = br#"{"asyncInvokeSummaries":[{"invocationArn":"arn:aws:bedrock:us-west-2:123456789012:async-invoke/abcdefghijkl",
+        "modelArn":"arn:aws:bedrock:us-west-2::foundation-model/x\u001b[2J\nforged","status":"Completed",
+        "submitTime":"2026-01-02T03:04:05Z\u009b","outputDataConfig":{"s3OutputDataConfig":{"s3Uri":"s3://b/k"}}}]}"#;
+    let models = br#"{"modelSummaries":[{"modelId":"x.y:1\u001b]0;x\u0007","modelArn":"a","providerName":"A\nforged"}]}"#;
+    let job = br#"{"jobArn":"arn:aws:bedrock:us-west-2:123456789012:model-invocation-job/abcdefghijkl","status":"Failed",
+        "message":"no\u001b[2J\r\nforged"}"#;
+    let arn = "arn:aws:bedrock:us-west-2:123456789012:model-invocation-job/abcdefghijkl";
+    for (body, arguments, shown) in [
+        (&listed[..], &["async", "list"][..], r"x\u{1b}[2J\nforged"),
+        (models, &["models", "list"], r"x.y:1\u{1b}]0;x\u{7}  A\nforged"),
+        (job, &["batch", "status", arn], r"no\u{1b}[2J\r\nforged"),
+    ] {
+        let run_as = |form: &str| {
+            let url = answering(1, "200 OK", "application/json", body);
+            let mut command = bedwire();
+            run(with_keys(&mut command)
+                .env("AWS_ENDPOINT_URL", &url)
+                .args(["--output", form])
+                .args(arguments))
+        };
+        let ran = run_as("text");
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert!(ran.stdout.contains(shown), "{arguments:?}: {:?}", ran.stdout);
+        assert!(!ran.stdout.trim_end().contains(char::is_control), "{arguments:?}: {:?}", ran.stdout);
+        // JSON is what came.
+        let ran = run_as("json");
+        assert!(
+            serde_json::from_str::<Value>(&ran.stdout).is_ok() && !ran.stdout.contains("u{1b}"),
+            "{}",
+            ran.stdout
+        );
+    }
+}
+
+#[test]
+fn the_log_of_the_emulator_obeys_no_path() {
+    let mut emulate = Server::start(&["emulate"], &[]);
+    let address = emulate.url.strip_prefix("http://").unwrap().to_owned();
+    let mut socket = std::net::TcpStream::connect(address).unwrap();
+    socket.write_all("GET /x\u{9b}2J HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n".as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    socket.read_to_end(&mut answer).unwrap();
+    let mut log = std::io::BufReader::new(emulate.stderr());
+    let mut line = String::new();
+    log.read_line(&mut line).unwrap();
+    assert!(line.contains(r"GET /x\u{9b}2J") && !line.trim_end().contains(char::is_control), "{line:?}");
 }
 
 /// The URL of a server that gives so many requests this answer.

@@ -40,6 +40,151 @@ fn config_says_where_everything_is_from_and_no_secret() {
     assert_eq!(source("profile"), "--profile");
 }
 
+/// The home of another user, as where a container's image says HOME=/root and its user is somebody else.
+#[cfg(unix)]
+struct OthersHome(tempfile::TempDir);
+
+#[cfg(unix)]
+impl OthersHome {
+    fn new() -> Self {
+        let home = Self(tempfile::tempdir().unwrap());
+        std::fs::create_dir(home.0.path().join(".aws")).unwrap();
+        std::fs::write(home.config(), "[default]\nregion = eu-west-1\n").unwrap();
+        home.may(0o000);
+        home
+    }
+
+    fn config(&self) -> std::path::PathBuf {
+        self.0.path().join(".aws/config")
+    }
+
+    fn may(&self, mode: u32) {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(self.0.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    /// `bedwire` as somebody who may not look into it; nothing where nobody else may run the binary.
+    fn bedwire(&self) -> Option<std::process::Command> {
+        use std::os::unix::process::CommandExt as _;
+        let somebody = || {
+            let mut command = bedwire();
+            if std::fs::read(self.config()).is_ok() {
+                // Root may look into everything.
+                command.uid(54_321).gid(54_321).current_dir("/");
+            }
+            command
+        };
+        if let Err(e) = somebody().arg("--version").output() {
+            eprintln!("SKIPPED: another user cannot run the binary: {e}");
+            return None;
+        }
+        let mut command = somebody();
+        command.env("HOME", self.0.path());
+        Some(command)
+    }
+}
+
+#[cfg(unix)]
+impl Drop for OthersHome {
+    fn drop(&mut self) {
+        self.may(0o700);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_home_that_may_not_be_looked_into_has_no_files_and_is_named() {
+    let home = OthersHome::new();
+    let Some(mut command) = home.bedwire() else { return };
+    let ran = run(command.args(["--offline", "converse", "amazon.nova-lite-v1:0", "hi"]));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+
+    let mut command = home.bedwire().unwrap();
+    let ran = run(command::with_keys(&mut command).args(["config", "--output", "json"]));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let path = home.config().display().to_string();
+    assert_eq!(document["files"]["config"], path);
+    assert_eq!(document["sources"]["files.config"], "the default place");
+    let why = document["files"]["config_state"].as_str().unwrap();
+    assert!(why.starts_with("cannot be read: Permission denied"), "{document}");
+    assert_eq!(document["credentials"]["source"], "environment");
+
+    let named = format!("{path} (which cannot be read: Permission denied");
+    for (variable, value) in [("AWS_REGION", ""), ("AWS_PROFILE", "dev"), ("AWS_REGION", "us-west-2")] {
+        let ran = run(home.bedwire().unwrap().env(variable, value).args(["async", "list"]));
+        assert!(ran.code != 0 && ran.stderr.contains(&named), "{variable}={value}: {}", ran.stderr);
+    }
+
+    // Whoever names a file wants it read.
+    let mut command = home.bedwire().unwrap();
+    command::with_keys(&mut command).env("AWS_CONFIG_FILE", &path);
+    let ran = run(command.args(["--offline", "async", "list"]));
+    assert!(ran.code == 2 && ran.stderr.contains("cannot be read: Permission denied"), "{}", ran.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn without_home_the_user_database_says_where_the_files_are_and_never_the_current_folder() {
+    use std::os::unix::fs::MetadataExt as _;
+    // Anybody may make a folder of that name in /tmp, with a command in it.
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("~/.aws")).unwrap();
+    let config = "[default]\nregion = eu-west-3\ncredential_process = touch PWNED; echo {}\n";
+    std::fs::write(folder.path().join("~/.aws/config"), config).unwrap();
+    let homeless = || {
+        let mut command = bedwire();
+        command.env_remove("HOME").current_dir(folder.path());
+        command
+    };
+    // With keys, so that no command of the user's own files runs here.
+    let ran = run(command::with_keys(&mut homeless()).args(["config", "--output", "json"]));
+    assert!(!ran.stdout.contains("eu-west-3"), "{}", ran.stdout);
+    let user = std::fs::metadata(folder.path()).unwrap().uid().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let fields = |line: &str| line.split(':').map(str::to_owned).collect::<Vec<_>>();
+    let found = users.lines().map(fields).find(|fields| fields.get(2) == Some(&user));
+    match found.as_ref().and_then(|fields| fields.get(5)) {
+        Some(home) => {
+            let said = format!("{}{}", ran.stdout, ran.stderr);
+            assert!(said.contains(&format!("{home}/.aws/config")), "{said}");
+        }
+        None => eprintln!("SKIPPED: user {user} is not in /etc/passwd"),
+    }
+
+    // A user that no database knows.
+    use std::os::unix::process::CommandExt as _;
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let unknown = homeless().uid(54_322).gid(54_322).args(["config", "--region", "us-west-2"]).output();
+    match unknown {
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert!(said.contains("files.config_state") && said.contains("not there"), "{said}");
+            assert!(said.contains("profile default is not in ~/.aws/config"), "{said}");
+        }
+        Err(e) => eprintln!("SKIPPED: another user cannot run the binary: {e}"),
+    }
+    assert!(!folder.path().join("PWNED").exists());
+}
+
+/// Docker makes a folder of a file that is mounted and not there.
+#[cfg(unix)]
+#[test]
+fn a_folder_where_a_shared_file_should_be_is_no_file() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(home.path().join(".aws/credentials")).unwrap();
+    let mut command = bedwire();
+    command::with_keys(&mut command).env("HOME", home.path()).args(["config", "--output", "json"]);
+    let ran = run(&mut command);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(document["files"]["config_state"], "not there");
+    let state = document["files"]["credentials_state"].as_str().unwrap();
+    assert!(state.starts_with("cannot be read: Is a directory"), "{document}");
+    let ran = run(command.env("AWS_SHARED_CREDENTIALS_FILE", home.path()));
+    assert!(ran.code == 2 && ran.stderr.contains("Is a directory"), "{}", ran.stderr);
+}
+
 #[test]
 fn an_endpoint_that_cannot_be_resolved_is_an_error() {
     for arguments in
@@ -75,6 +220,14 @@ fn doctor_checks_in_order_and_writes_only_when_asked() {
         found.iter().map(|(name, _)| name.as_str()).filter(|name| *name != "source").collect();
     let order = ["dns", "tcp", "proxy", "tls", "clock", "credentials", "identity", "model", "bucket"];
     assert_eq!(without_sources, order);
+    for kind in ["provisioned-model", "imported-model"] {
+        let arn = format!("arn:aws:bedrock:us-west-2:123456789012:{kind}/abcdefghijkl");
+        let ran = run(emulate.client().args(["doctor", "--model", &arn]));
+        let said = format!(
+            "skipped model         Bedrock tells of base models whether they may be used, and {arn} is"
+        );
+        assert!(ran.code == 0 && ran.stdout.contains(&said), "{}{}", ran.stdout, ran.stderr);
+    }
     let state = |wanted: &str| found.iter().find(|(name, _)| name == wanted).unwrap().1.clone();
     for (name, expected) in
         [("dns", "ok"), ("tls", "skipped"), ("identity", "ok"), ("model", "skipped"), ("bucket", "ok")]
@@ -119,6 +272,33 @@ fn a_credential_process_that_hangs_takes_no_longer_than_a_call() {
     assert!(ran.stdout.contains("failed  credentials"), "{}", ran.stdout);
 }
 
+/// A code of an MFA device works once, and so may a refresh token.
+#[cfg(unix)]
+#[test]
+fn doctor_asks_each_source_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = r#"{"Version":1,"AccessKeyId":"AKIDEXAMPLE","SecretAccessKey":"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}"#;
+    std::fs::write(folder.path().join("keys"), keys).unwrap();
+    let emulate = Emulate::start(&[], &[]);
+    for (command, expected) in [
+        ("echo x >> ran; cat keys", "ok      identity"),
+        (
+            "echo x >> ran; echo no card >&2; exit 1",
+            "failed  credentials   the credential_process of profile",
+        ),
+    ] {
+        std::fs::write(folder.path().join("config"), format!("[default]\ncredential_process = {command}\n"))
+            .unwrap();
+        let mut doctor = bedwire();
+        doctor.args(["doctor", "--region", "us-west-2", "--endpoint-url", &emulate.url]);
+        let ran = run(doctor.current_dir(folder.path()).env("AWS_CONFIG_FILE", "config"));
+        assert!(ran.stdout.contains(expected), "{}{}", ran.stdout, ran.stderr);
+        let times = std::fs::read_to_string(folder.path().join("ran")).unwrap();
+        assert_eq!(times, "x\n", "{}", ran.stdout);
+        std::fs::remove_file(folder.path().join("ran")).unwrap();
+    }
+}
+
 #[test]
 fn a_policy_is_the_least() {
     let ran = run_with(&[
@@ -149,5 +329,81 @@ fn a_policy_is_the_least() {
         &["policy", "models", "--region", "us-west-2", "--account", "12"],
     ] {
         assert_eq!(run_with(arguments).code, 2, "{arguments:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_of_bytes_is_found_and_other_variables_of_bytes_are_refused_by_name() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join(OsStr::from_bytes(b"h\xe9"));
+    std::fs::create_dir_all(home.join(".aws")).unwrap();
+    let config = "[default]\nregion = eu-west-1\naws_access_key_id = AKIAINHOME\naws_secret_access_key = S\n";
+    std::fs::write(home.join(".aws/config"), config).unwrap();
+    std::fs::write(home.join("ca.pem"), "").unwrap();
+    let elsewhere = folder.path().join("elsewhere");
+    let with = |variables: &[(&str, &OsStr)]| {
+        let mut command = bedwire();
+        command.args(["config", "--output", "json"]).envs(variables.iter().copied());
+        run(&mut command)
+    };
+    let file = home.join(".aws/config");
+    let bundle = home.join("ca.pem");
+    for variables in [
+        &[("HOME", home.as_os_str())][..],
+        &[("HOME", elsewhere.as_os_str()), ("AWS_CONFIG_FILE", file.as_os_str())],
+        &[("HOME", home.as_os_str()), ("AWS_CA_BUNDLE", bundle.as_os_str())],
+    ] {
+        let ran = with(variables);
+        assert_eq!(ran.code, 0, "{variables:?}: {}", ran.stderr);
+        let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(
+            (&document["region"], &document["credentials"]["access_key_id"]),
+            (&"eu-west-1".into(), &"****HOME".into())
+        );
+        let bundle = variables.iter().find(|(name, _)| *name == "AWS_CA_BUNDLE");
+        assert_eq!(document["network"]["ca_bundle"].is_string(), bundle.is_some(), "{document}");
+    }
+    let bytes = OsStr::from_bytes(b"pr\xe9d");
+    for name in [
+        "AWS_PROFILE",
+        "AWS_REGION",
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_S3",
+        "AWS_MAX_ATTEMPTS",
+        "AWS_USE_FIPS_ENDPOINT",
+        "https_proxy",
+        "NO_PROXY",
+    ] {
+        let ran = with(&[("HOME", home.as_os_str()), (name, bytes)]);
+        let said = format!("the variable {name} is no UTF-8 text");
+        assert!(
+            ran.code == 2 && ran.stdout.is_empty() && ran.stderr.contains(&said),
+            "{name}: {}",
+            ran.stderr
+        );
+    }
+    // What an option says is not looked for in the variable.
+    let mut command = bedwire();
+    command.args(["config", "--region", "eu-west-2"]).env("HOME", &home).env("AWS_REGION", bytes);
+    assert_eq!(run(&mut command).code, 0);
+    for name in ["AWS_ACCESS_KEY_ID", "AWS_BEARER_TOKEN_BEDROCK"] {
+        for place in [&["--offline"][..], &["--endpoint-url", "http://127.0.0.1:9"]] {
+            let mut command = bedwire();
+            command
+                .args(place)
+                .args(["--dry-run", "converse", "x.y:1", "hi"])
+                .env("HOME", &home)
+                .env(name, bytes);
+            let ran = run(&mut command);
+            let said = format!("the variable {name} is no UTF-8 text");
+            assert!(
+                ran.code != 0 && ran.stdout.is_empty() && ran.stderr.contains(&said),
+                "{name}: {}",
+                ran.stderr
+            );
+        }
     }
 }

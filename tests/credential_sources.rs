@@ -99,6 +99,49 @@ async fn the_first_that_has_any_is_taken() {
     assert_eq!(access_key(&find(only_config, None, &Aws::default()).await.unwrap()), "CONFIG");
 }
 
+/// A line end around a value is none of it: what fills variables from files leaves one.
+#[tokio::test(start_paused = true)]
+async fn a_key_that_no_header_can_carry_is_named_where_it_stands() {
+    let variables = [
+        ("AWS_ACCESS_KEY_ID", " AKIA\n"),
+        ("AWS_SECRET_ACCESS_KEY", "s\r\n"),
+        ("AWS_SESSION_TOKEN", "t\n"),
+        ("AWS_BEARER_TOKEN_BEDROCK", "k\n"),
+    ];
+    find(environment(&variables, &[]), None, &Aws::default()).await.unwrap();
+    for (at, (name, _)) in variables.iter().enumerate() {
+        for (value, what) in [
+            ("HIDDEN\nHIDDEN", "a line end"),
+            ("HIDDEN\u{7f}HIDDEN", "the control character U+007F"),
+            ("HIDDENü", "no ASCII"),
+        ] {
+            let mut variables = variables;
+            variables[at].1 = value;
+            let chain = chain(environment(&variables, &[]), None, &Aws::default()).unwrap();
+            // A bucket takes no API key, and Bedrock takes it first.
+            let service = if name.contains("BEARER") { Service::Bedrock } else { Service::S3 };
+            let error = chain.auth(Wanted::new(&service)).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Credentials, "{error}");
+            let error = error.to_string();
+            assert!(error.contains(&format!("the variable {name} has ")) && error.contains(what), "{error}");
+            assert!(!error.contains("HIDDEN"), "{error}");
+        }
+    }
+    for property in ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"] {
+        let profile = ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"]
+            .map(|name| if name == property { format!("{name}=a\u{1}b\n") } else { format!("{name}=ab\n") });
+        let error = config_error(&format!("[default]\n{}", profile.concat())).await;
+        let place =
+            format!("{property} of profile default in /h/.aws/config has the control character U+0001");
+        assert!(error.contains(&place), "{error}");
+    }
+    // What a program gives has no place with a name.
+    let client = Client::builder().region("us-west-2").transport(Aws::default());
+    let client = client.auth(aws_credential_types::Credentials::new("AK\nIA", "s", None, None, "test"));
+    let error = client.build().unwrap().invoke_model("x.y:1", "{}").await.unwrap_err().to_string();
+    assert!(error.contains("the access key id contains characters that no header can carry"), "{error}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_api_key_opens_bedrock_and_nothing_else() {
     let variables = [
@@ -172,8 +215,8 @@ async fn a_role_takes_all_that_its_profile_says() {
                   mfa_serial=arn:aws:iam::1:mfa/me\n";
     let aws = Aws::default();
     let asked = Arc::new(Mutex::new(Vec::new()));
-    let chain =
-        chain(environment(&[], &[(CONFIG, config)]), None, &aws).unwrap().ask_mfa(Ask(Arc::clone(&asked)));
+    let unasked = || chain(environment(&[], &[(CONFIG, config)]), None, &aws).unwrap();
+    let chain = unasked().ask_mfa(Ask(Arc::clone(&asked)));
     assert_eq!(access_key(&chain.auth(Wanted::new(&Service::S3)).await.unwrap()), "ASIAR");
     let sent = &aws.sent()[0];
     assert_eq!(sent.access_key(), Some("A"));
@@ -183,6 +226,12 @@ async fn a_role_takes_all_that_its_profile_says() {
          &ExternalId=e%2F1&DurationSeconds=900&SerialNumber=arn%3Aaws%3Aiam%3A%3A1%3Amfa%2Fme&TokenCode=123456"
     );
     assert_eq!(*asked.lock().unwrap(), ["arn:aws:iam::1:mfa/me"]);
+    // What an inspection found is what is signed with then.
+    let chain = unasked().ask_mfa(Ask(Arc::clone(&asked)));
+    let inspection = chain.inspect().await;
+    assert_eq!(access_key(&inspection.found.unwrap()), "ASIAR");
+    chain.auth(Wanted::new(&Service::S3)).await.unwrap();
+    assert_eq!(asked.lock().unwrap().len(), 2);
     // Without anybody to ask.
     let error = config_error(config).await;
     assert!(error.contains("needs a code of the MFA device arn:aws:iam::1:mfa/me"), "{error}");
@@ -244,6 +293,27 @@ async fn a_web_identity_token_is_read_anew() {
     assert!(empty.contains("/var/token holds no token"), "{empty}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_identity_provider_that_did_not_answer_sts_is_asked_again() {
+    let variables =
+        [("AWS_WEB_IDENTITY_TOKEN_FILE", "/var/token"), ("AWS_ROLE_ARN", "arn:aws:iam::1:role/Pod")];
+    let search = |aws: Aws| async move {
+        let found = find(environment(&variables, &[("/var/token", "tok")]), None, &aws).await;
+        (found, aws.sent().len())
+    };
+    let down = "<ErrorResponse><Error><Type>Sender</Type><Code>IDPCommunicationError</Code>\
+                <Message>idp down</Message></Error></ErrorResponse>";
+    let (found, asked) = search(Aws::scripted([(400, down)])).await;
+    assert_eq!((access_key(&found.unwrap()), asked), ("ASIAPod", 2));
+    let (found, asked) = search(Aws::scripted([(400, down); 9])).await;
+    let error = found.unwrap_err();
+    assert_eq!((error.kind(), asked), (ErrorKind::Network, 3), "{error}");
+    // What the provider said to it is no such thing.
+    let rejected = down.replace("IDPCommunicationError", "IDPRejectedClaim");
+    let (found, asked) = search(Aws::scripted([(400, rejected.as_str())])).await;
+    assert_eq!((found.unwrap_err().kind(), asked), (ErrorKind::Credentials, 1));
+}
+
 /// sha1("dev")
 const DEV: &str = "/h/.aws/sso/cache/34c6fceca75e456f25e7e99531e2425c6c1de443.json";
 const SSO: &str = "[default]\nsso_session=dev\nsso_account_id=1\nsso_role_name=R\n\
@@ -256,15 +326,17 @@ fn sso_token(expires: &str, registration: &str) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_sso_token_is_refreshed_before_it_ends() {
+async fn an_sso_token_is_refreshed_at_its_end_and_no_earlier() {
     let bearer = |aws: &Aws| aws.sent().last().unwrap().header("x-amz-sso_bearer_token").unwrap().to_owned();
-    // It lives for an hour: used as it is.
-    let token = sso_token("2026-01-02T04:04:05Z", "2026-02-01T00:00:00Z");
-    let aws = Aws::default();
-    find(environment(&[], &[(CONFIG, SSO), (DEV, &token)]), None, &aws).await.unwrap();
-    assert_eq!((aws.sent().len(), bearer(&aws).as_str()), (1, "old-token"));
-    // For ten minutes: refreshed.
-    let token = sso_token("2026-01-02T03:14:05UTC", "2026-02-01T00:00:00Z");
+    // It lives for an hour, or for long enough to be used: the refresh token in the file is not spent.
+    for end in ["2026-01-02T04:04:05Z", "2026-01-02T03:14:05Z", "2026-01-02T03:05:05Z"] {
+        let token = sso_token(end, "2026-02-01T00:00:00Z");
+        let aws = Aws::default();
+        find(environment(&[], &[(CONFIG, SSO), (DEV, &token)]), None, &aws).await.unwrap();
+        assert_eq!((aws.sent().len(), bearer(&aws).as_str()), (1, "old-token"), "{end}");
+    }
+    // For half a minute: refreshed.
+    let token = sso_token("2026-01-02T03:04:35UTC", "2026-02-01T00:00:00Z");
     let aws = Aws::default();
     let chain_of = |aws: &Aws| chain(environment(&[], &[(CONFIG, SSO), (DEV, &token)]), None, aws).unwrap();
     let chain = chain_of(&aws);
@@ -339,6 +411,7 @@ async fn an_sso_token_that_cannot_be_refreshed_for_now_needs_no_new_sign_in() {
     let error = refresh(Aws::scripted([(400, r#"{"error":"invalid_grant"}"#)])).await;
     assert_eq!(error.kind(), ErrorKind::Credentials, "{error}");
     assert!(error.to_string().contains("aws sso login"), "{error}");
+    assert!(error.to_string().contains("its refresh token may be spent"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -404,6 +477,14 @@ impl RunCommand for Command {
     }
 }
 
+/// What ends is no date, and a token is no string.
+const NUMERIC_END: &str =
+    r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s","SessionToken":"t","Expiration":1767323045}"#;
+const EMPTY_END: &str =
+    r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s","SessionToken":"t","Expiration":""}"#;
+const LISTED_TOKEN: &str =
+    r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s","SessionToken":["SECRET"]}"#;
+
 #[tokio::test(start_paused = true)]
 async fn a_process_prints_credentials() {
     let config = "[default]\ncredential_process = get --password=SECRET\n";
@@ -411,6 +492,11 @@ async fn a_process_prints_credentials() {
     let printed = r#"{"Version":1,"AccessKeyId":"ASIAPROCESS","SecretAccessKey":"s","SessionToken":"t"}"#;
     let auth = find(run(Command(Ok((None, printed, "noise")))), None, &Aws::default()).await.unwrap();
     assert_eq!(access_key(&auth), "ASIAPROCESS");
+    // Keys that are permanent may say so.
+    let permanent =
+        r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s","SessionToken":null,"Expiration":null}"#;
+    let auth = find(run(Command(Ok((None, permanent, "")))), None, &Aws::default()).await.unwrap();
+    assert_eq!((access_key(&auth), auth.expiry()), ("A", None));
     for (command, expected) in [
         (Command(Err(io::ErrorKind::TimedOut)), "did not end within 60 s"),
         (Command(Err(io::ErrorKind::NotFound)), "there is no shell here"),
@@ -421,6 +507,10 @@ async fn a_process_prints_credentials() {
         (Command(Ok((None, "SECRET, no JSON", ""))), "printed what is of no use: it is no JSON object"),
         (Command(Ok((None, "", ""))), "printed what is of no use: it is empty"),
         (Command(Ok((None, "{\"Version\":2}", ""))), "its Version is 2"),
+        // Temporary keys would be kept for good, or sign without their token.
+        (Command(Ok((None, NUMERIC_END, ""))), "its Expiration is no date"),
+        (Command(Ok((None, EMPTY_END, ""))), "its Expiration is no date"),
+        (Command(Ok((None, LISTED_TOKEN, ""))), "its SessionToken is no string"),
     ] {
         let error = error(run(command), &Aws::default()).await;
         assert!(error.contains("the credential_process of profile default"), "{error}");
@@ -553,7 +643,7 @@ async fn an_instance_may_go_on_with_what_has_expired() {
 async fn each_source_says_what_it_has() {
     let aws = Aws::default();
     let files = [("/h/.aws/credentials", "[default]\naws_access_key_id=A\naws_secret_access_key=s\n")];
-    let reports = chain(environment(&[], &files), None, &aws).unwrap().inspect().await;
+    let reports = chain(environment(&[], &files), None, &aws).unwrap().inspect().await.reports;
     let said: Vec<(&str, &str)> = reports
         .iter()
         .map(|report| {

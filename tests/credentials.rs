@@ -5,6 +5,7 @@
 mod credential_calls;
 mod vectors;
 
+use bedwire::client::Clock;
 use bedwire::client::credentials::{EndpointMode, ProvideAuth, Routes, Wanted};
 use bedwire::client::settings::{Environment, Overrides, Settings, SharedFiles};
 use bedwire::protocol::auth::Auth;
@@ -277,7 +278,7 @@ async fn run_directory(folder: &Path, provider_only: bool) {
         Overrides { profile: provider_only.then(|| "default".to_owned()), ..Overrides::default() };
     let found: Result<Auth, Error> = async {
         let settings = Settings::load(environment, overrides)?;
-        let chain = settings.credentials(Routes::over(aws.clone())).clock(move || now);
+        let chain = settings.credentials(Routes::over(aws.clone())).clock(Clock::given(move || now));
         chain.auth(Wanted::new(&Service::BedrockRuntime)).await
     }
     .await;

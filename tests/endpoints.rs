@@ -223,6 +223,36 @@ fn configured_urls_have_botocores_precedence() {
     said(&format!("all {ran} cases of configured URLs ran"));
 }
 
+#[test]
+fn services_without_their_section_or_url_are_refused_where_they_would_be_used() {
+    let runtime = Service::BedrockRuntime;
+    let url = |config: &str, variables: &[(&str, &str)], service: &Service| {
+        let mut variables = variables.to_vec();
+        variables.push(("AWS_CONFIG_FILE", "/config"));
+        let settings =
+            Settings::load(Environment::given(variables, [("/config", config)]), Overrides::default())
+                .unwrap();
+        settings.endpoints().url(service, Some("us-west-2")).map(|url| url.value).map_err(|e| e.to_string())
+    };
+    let mistyped =
+        "[default]\nservices = vpce\n[services vpc]\nbedrock_runtime =\n  endpoint_url = https://vpce.test\n";
+    for service in [&runtime, &Service::Sts] {
+        let error = url(mistyped, &[], service).unwrap_err();
+        for words in ["services of profile default", "no [services vpce] in /config", "there are: vpc"] {
+            assert!(error.contains(words), "{error}");
+        }
+    }
+    // What comes before it, or turns it off, is enough.
+    assert_eq!(url(mistyped, &[("AWS_ENDPOINT_URL", "http://a.test")], &runtime).unwrap(), "http://a.test");
+    let ignored = url(mistyped, &[("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")], &runtime);
+    assert_eq!(ignored.unwrap(), "https://bedrock-runtime.us-west-2.amazonaws.com");
+
+    let on_one_line = "[default]\nservices = vpc\n[services vpc]\nbedrock_runtime = https://vpce.test\n";
+    let error = url(on_one_line, &[], &runtime).unwrap_err();
+    assert!(error.contains("bedrock_runtime in services vpc") && error.contains("endpoint_url ="), "{error}");
+    assert_eq!(url(on_one_line, &[], &Service::Sts).unwrap(), "https://sts.us-west-2.amazonaws.com");
+}
+
 /// The profiles and services sections of a suite, as a config file.
 fn config_file(suite: &Value) -> String {
     let mut text = String::new();

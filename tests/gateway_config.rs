@@ -4,13 +4,15 @@
 use bedwire::gateway::KeyHash;
 use bedwire::gateway::config::{Config, LogForm, Problem, Surroundings};
 use bedwire::protocol::model::Table;
+use bedwire::{Error, ErrorKind};
 use std::time::Duration;
 
 fn read(text: &str) -> Result<Config, Problem> {
     let variable = |name: &str| match name {
-        "BOB_KEY" => Some(" bobs-key\n".to_owned()),
-        "EMPTY" => Some(" ".to_owned()),
-        _ => None,
+        "BOB_KEY" => Ok(Some(" bobs-key\n".to_owned())),
+        "EMPTY" => Ok(Some(" ".to_owned())),
+        "BYTES" => Err(Error::new(ErrorKind::InvalidInput, "the variable BYTES is no UTF-8 text")),
+        _ => Ok(None),
     };
     let surroundings = Surroundings {
         region: "us-west-2",
@@ -168,6 +170,7 @@ const BAD: &[(&str, (usize, usize), &str)] = &[
     // Keys.
     ("[keys.a]\nkey = \"sk-plain-secret\"", (2, 7), "keys.a.key: a key in plain text is not taken"),
     ("[keys.a]\nsha256 = \"sk-plain-secret\"", (2, 10), "keys.a.sha256: takes the 64 hexadecimal digits"),
+    ("[keys.a]\nvariable = \"BYTES\"", (2, 12), "keys.a.variable: the variable BYTES is no UTF-8 text"),
     ("[keys.a]\nvariable = \"UNSET\"", (2, 12), "keys.a.variable: UNSET is not set"),
     ("[keys.a]\nvariable = \"EMPTY\"", (2, 12), "EMPTY is not set"),
     ("[keys.a]\nmodels = [\"x\"]", (1, 1), "keys.a: has no sha256 and no variable"),

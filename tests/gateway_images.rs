@@ -50,7 +50,7 @@ fn fetching(hosts: &[&str], network: NetworkSettings) -> GatewayOptions {
 /// The way out is this proxy, but for the hosts that are excepted.
 fn through(proxy: &str, except: &str) -> NetworkSettings {
     let proxy = Proxy::new(proxy, "--proxy").unwrap();
-    let except = |name: &str| (name == "NO_PROXY").then(|| except.to_owned());
+    let except = |name: &str| Ok((name == "NO_PROXY").then(|| except.to_owned()));
     NetworkSettings {
         proxies: Proxies::from_variables(Some(proxy), &except).unwrap(),
         ..NetworkSettings::default()
@@ -100,7 +100,7 @@ async fn the_proxy_and_the_certificates_of_the_gateway_are_used() {
         asked(&url, &fetching(&["img.example"], network.clone())).await,
         "no TLS with img.example",
     );
-    network.ca_bundle = Some((authority.pem().display().to_string(), "--ca-bundle".to_owned()));
+    network.ca_bundle = Some((authority.pem(), "--ca-bundle".to_owned()));
     let image = base64_simd::STANDARD.encode_to_string(GIF);
     for (answer, sent) in asked(&url, &fetching(&["img.example"], network.clone())).await {
         assert_eq!(answer.status, 200, "{}", answer.text());

@@ -16,7 +16,7 @@ use std::sync::mpsc;
 use std::time::SystemTime;
 
 fn client(authority: &Authority, url: &str) -> Client {
-    let ca_bundle = Some((authority.pem().to_str().unwrap().to_owned(), "the test".to_owned()));
+    let ca_bundle = Some((authority.pem(), "the test".to_owned()));
     let settings = NetworkSettings { ca_bundle, http2: true, ..NetworkSettings::default() };
     Client::builder()
         .region("us-west-2")

@@ -26,7 +26,7 @@ fn server(authority: &Authority) -> Running {
 }
 
 fn settings(ca_bundle: &Path) -> NetworkSettings {
-    let ca_bundle = Some((ca_bundle.to_str().unwrap().to_owned(), "the test".to_owned()));
+    let ca_bundle = Some((ca_bundle.to_owned(), "the test".to_owned()));
     NetworkSettings { native_tls: true, ca_bundle, ..NetworkSettings::default() }
 }
 

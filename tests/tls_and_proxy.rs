@@ -103,7 +103,7 @@ fn without_the_ca_the_error_names_the_certificate_and_the_option() {
 async fn certificates_that_come_late_are_read_when_they_are_there() {
     let setup = Setup::new();
     let late = setup.authority.folder().join("late.pem");
-    let ca_bundle = Some((late.to_str().unwrap().to_owned(), "the test".to_owned()));
+    let ca_bundle = Some((late.clone(), "the test".to_owned()));
     let client = client(&setup.bedrock.url(), &NetworkSettings { ca_bundle, ..NetworkSettings::default() });
     let list = ListAsyncInvokes::default();
     let error = client.list_async_invokes(&list).await.unwrap_err();
@@ -125,10 +125,11 @@ fn client(url: &str, settings: &NetworkSettings) -> Client {
 
 /// A call in each way that TLS is made, directly or through a proxy, which trusts this authority alone and fails.
 async fn failures(url: &str, trusted: &Authority, proxy: &HttpProxy) -> Vec<Error> {
-    let proxied = Proxies::from_variables(Some(Proxy::new(&proxy.url(""), "the test").unwrap()), &|_| None);
+    let proxied =
+        Proxies::from_variables(Some(Proxy::new(&proxy.url(""), "the test").unwrap()), &|_| Ok(None));
     let mut ways = Vec::new();
     for proxies in [Proxies::default(), proxied.unwrap()] {
-        let ca_bundle = Some((trusted.pem().to_str().unwrap().to_owned(), "the test".to_owned()));
+        let ca_bundle = Some((trusted.pem(), "the test".to_owned()));
         let settings = NetworkSettings { ca_bundle, proxies, ..NetworkSettings::default() };
         ways.push(settings.clone());
         #[cfg(feature = "native-tls")]

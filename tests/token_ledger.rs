@@ -59,15 +59,31 @@ fn usage_is_read_from_headers_or_from_the_answer() {
     let mut headers = HeaderMap::new();
     headers.insert("x-amzn-bedrock-input-token-count", "25".parse().unwrap());
     headers.insert("x-amzn-bedrock-output-token-count", "60".parse().unwrap());
-    assert_eq!(used_tokens("amazon.nova-lite-v1:0", &headers, b""), Some(85));
-    assert_eq!(used_tokens("us.anthropic.claude-sonnet-4-20250514-v1:0", &headers, b""), Some(325));
+    assert_eq!(used_tokens(1, &headers, b""), Some(85));
+    assert_eq!(used_tokens(5, &headers, b""), Some(325));
     let converse = br#"{"usage":{"inputTokens":10,"outputTokens":20,"cacheReadInputTokens":500,"cacheWriteInputTokens":7}}"#;
-    assert_eq!(used_tokens("amazon.nova-lite-v1:0", &HeaderMap::new(), converse), Some(37));
+    assert_eq!(used_tokens(1, &HeaderMap::new(), converse), Some(37));
     for nothing in ["", "{}", "[]", r#"{"usage":null}"#, r#"{"usage":{"outputTokens":3}}"#] {
-        assert_eq!(used_tokens("m", &HeaderMap::new(), nothing.as_bytes()), None, "{nothing}");
+        assert_eq!(used_tokens(1, &HeaderMap::new(), nothing.as_bytes()), None, "{nothing}");
     }
-    assert_eq!(burndown("anthropic.claude-3-7-sonnet-20250219-v1:0"), 5);
-    assert_eq!(burndown("anthropic.claude-3-5-sonnet-20241022-v2:0"), 1);
+}
+
+/// An ARN that does not tell the model counts as the model that costs most.
+#[test]
+fn output_counts_as_often_as_the_model_behind_the_id_says() {
+    for (model_id, times) in [
+        ("anthropic.claude-3-7-sonnet-20250219-v1:0", 5),
+        ("us.anthropic.claude-sonnet-4-20250514-v1:0", 5),
+        ("anthropic.claude-3-5-sonnet-20241022-v2:0", 1),
+        ("amazon.nova-lite-v1:0", 1),
+        ("arn:aws:bedrock:us-west-2:123456789012:inference-profile/us.amazon.nova-lite-v1:0", 1),
+        ("arn:aws:bedrock:us-west-2:123456789012:application-inference-profile/abcdefghijkl", 5),
+        ("arn%3Aaws%3Abedrock%3Aus-west-2%3A123456789012%3Aprovisioned-model%2Fabcdefghijkl", 5),
+        // Llama, Mistral, Qwen: none of them is a Claude.
+        ("arn:aws:bedrock:us-west-2:123456789012:imported-model/abcdefghijkl", 1),
+    ] {
+        assert_eq!(burndown(model_id), times, "{model_id}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::global::GlobalOptions;
 use super::input;
 use super::output::Output;
 use super::session::Session;
+use crate::client::settings::Environment;
 use crate::protocol::api_key::{self, ApiKeyClaim, MAX_LIFE};
 use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::Service;
@@ -78,7 +79,7 @@ pub(super) async fn create(
 pub(super) fn inspect(args: &InspectArgs, output: &Output) -> Result<(), Error> {
     let key = match &args.key {
         Some(given) => input::read("KEY", given)?.to_vec(),
-        None => std::env::var(VARIABLE).unwrap_or_default().into_bytes(),
+        None => Environment::process().variable(VARIABLE)?.unwrap_or_default().as_bytes().to_vec(),
     };
     if key.is_empty() {
         return Err(Error::new(

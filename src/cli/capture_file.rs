@@ -50,6 +50,12 @@ impl FoundKeys {
 }
 
 impl KeyArgs {
+    /// What was given, each with the name of its option.
+    pub(super) fn given(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let options = [("--secret-key", &self.secret_key), ("--session-token", &self.session_token)];
+        options.into_iter().filter_map(|(option, value)| Some((option, value.as_deref()?)))
+    }
+
     /// The option, the environment, or the profile. A missing secret is no error: much can be said without.
     pub(super) fn find(&self, profile: Option<&str>) -> Result<FoundKeys, Error> {
         let text = |option: &str, given: &Option<String>| match given {
@@ -77,18 +83,18 @@ impl KeyArgs {
 fn in_environment(profile: Option<&str>) -> Result<FoundKeys, Error> {
     use crate::client::settings::{Environment, SharedFiles, Sourced};
     let environment = Environment::process();
-    if let (Some(secret), None) = (environment.variable("AWS_SECRET_ACCESS_KEY"), profile) {
-        let owned = |name: &str| environment.variable(name).map(str::to_owned);
+    let owned = |name: &str| Ok::<_, Error>(environment.variable(name)?.map(str::to_owned));
+    if let (None, Some(secret)) = (profile, owned("AWS_SECRET_ACCESS_KEY")?) {
         return Ok(FoundKeys {
-            secret: Some(secret.to_owned()),
-            session_token: owned("AWS_SESSION_TOKEN"),
-            access_key_id: owned("AWS_ACCESS_KEY_ID"),
+            secret: Some(secret),
+            session_token: owned("AWS_SESSION_TOKEN")?,
+            access_key_id: owned("AWS_ACCESS_KEY_ID")?,
         });
     }
     let files = SharedFiles::load(&environment)?;
     let named = match profile {
         Some(name) => Some(Sourced::new(name.to_owned(), "--profile")),
-        None => environment.named_profile(),
+        None => environment.named_profile()?,
     };
     if let Some(named) = &named {
         files.require(named)?;

@@ -10,6 +10,7 @@ use crate::client::credentials::{Routes, SourceOutcome, SourceReport};
 use crate::client::settings::{Environment, Settings, Sourced};
 use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::Service;
+use crate::protocol::profile_file::FileKind;
 use crate::protocol::retry::RetryMode;
 use crate::protocol::timestamp::iso_8601;
 use crate::transport::proxy::Proxy;
@@ -37,6 +38,7 @@ pub(super) async fn run(global: &GlobalOptions, output: &Output) -> Result<(), E
     let profile = settings.profile();
     lines.push(Line::new("region", region.as_ref().map(|region| json!(region.value)), region.as_ref()));
     lines.push(Line::new("profile", Some(json!(profile.value)), Some(profile)));
+    lines.extend(files(&settings));
     for (name, service) in &SERVICES {
         let url = settings.endpoints().url(service, region.as_ref().map(|region| region.value.as_str()));
         let url = match settings.region() {
@@ -73,6 +75,18 @@ impl Line {
     }
 }
 
+fn files(settings: &Settings) -> Vec<Line> {
+    let of = |name: &str, kind: FileKind| {
+        let file = settings.files().file(kind);
+        let path = file.path();
+        [
+            Line::new(&format!("files.{name}"), Some(json!(path.value.display().to_string())), Some(path)),
+            Line::from(&format!("files.{name}_state"), json!(file.state()), None),
+        ]
+    };
+    [of("config", FileKind::Config), of("credentials", FileKind::Credentials)].into_iter().flatten().collect()
+}
+
 /// Offline there is always one.
 fn region(settings: &Settings, global: &GlobalOptions) -> Option<Sourced<String>> {
     let is_local = global.offline || global.replay.is_some();
@@ -83,16 +97,15 @@ fn region(settings: &Settings, global: &GlobalOptions) -> Option<Sourced<String>
 async fn credentials(settings: &Settings, global: &GlobalOptions) -> Result<Vec<Line>, Error> {
     let line = |name: &str, value: Value| Line::from(&format!("credentials.{name}"), value, None);
     let found = if global.offline || global.replay.is_some() {
-        Some(settings.api_key().map_or_else(
-            || {
-                let (source, credentials) = local_credentials(settings);
-                (source, Auth::from(credentials))
-            },
-            |key| ("API key", Auth::Bearer(key)),
-        ))
+        Some(if let Some(key) = settings.api_key()? {
+            ("API key", Auth::Bearer(key))
+        } else {
+            let (source, credentials) = local_credentials(settings)?;
+            (source, Auth::from(credentials))
+        })
     } else {
         let chain = settings.credentials(Routes::network(settings.network())?);
-        let reports = chain.inspect_within(global.timeout).await;
+        let reports = chain.inspect_within(global.timeout).await.reports;
         let problems: Vec<String> = reports.iter().filter_map(problem).collect();
         let used = reports.into_iter().find_map(|report| match report.outcome {
             SourceOutcome::Used(auth) => Some((report.source, auth)),
@@ -149,7 +162,7 @@ fn network(settings: &Settings) -> Vec<Line> {
         proxy("http"),
         Line::from(
             "network.ca_bundle",
-            json!(bundle.map(|(path, _)| path)),
+            json!(bundle.map(|(path, _)| path.display().to_string())),
             bundle.map(|(_, source)| source.as_str()),
         ),
         seconds("connect_timeout", network.connect_timeout),

@@ -108,6 +108,13 @@ impl ConverseInput {
         if let Some(body) = &self.body {
             return Ok(Document::object("--body", input::read("--body", body)?)?);
         }
+        let prompt = match &self.prompt {
+            Some(prompt) => ("PROMPT", prompt.as_str()),
+            None => ("PROMPT (which is not given)", "-"),
+        };
+        let systems = self.system.iter().map(|text| ("--system", text.as_str()));
+        let tools = self.tool_config.iter().map(|tools| ("--tool-config", tools.as_str()));
+        input::refuse_two_readers([prompt].into_iter().chain(systems).chain(tools))?;
         let mut message = Message::user();
         for file in &self.image {
             message = message.image(Image::new(input::read_file("--image", file)?));
@@ -168,7 +175,7 @@ fn print_answer(answer: &ConverseOutput, session: &Session, output: &Output) -> 
     if output.is_json() {
         output.bytes(answer.document().bytes())?;
     } else {
-        output.line(&output.prose(&answer.text()))?;
+        output.bytes(output.prose(&answer.text()).as_bytes())?;
         note_tools(answer.tool_uses(), output);
     }
     note_usage(answer.usage(), session, output);
@@ -192,7 +199,7 @@ async fn print_events(
             }
         };
         if output.is_json() {
-            output.line(&event.union_json())?;
+            output.bytes(event.union_json().as_bytes())?;
         } else if let Some(text) = event.text() {
             output.text(&output.prose(text))?;
             printed = true;

@@ -2,6 +2,7 @@
 
 use super::capture_file::{self, KeyArgs};
 use super::global::GlobalOptions;
+use super::input;
 use super::output::Output;
 use crate::protocol::capture;
 use crate::protocol::diagnosis::{Diagnosis, diagnose};
@@ -27,6 +28,7 @@ pub(super) struct DiagnoseArgs {
 }
 
 pub(super) fn run(args: &DiagnoseArgs, global: &GlobalOptions, output: &Output) -> Result<(), Error> {
+    input::refuse_two_readers(args.keys.given().chain([("FILE", args.file.as_str())]))?;
     let keys = args.keys.find(global.profile.as_deref())?;
     let name = if args.file == "-" { "standard input" } else { &args.file };
     let diagnosis = if let Some(capture) = capture_file::read_fixture(&args.file)? {

@@ -10,8 +10,8 @@ use crate::{Error, ErrorKind};
 pub(super) fn print(form: DryRunForm, signed: &SignedRequest, output: &Output) -> Result<(), Error> {
     match form {
         DryRunForm::Http => output.bytes(&explain::as_http(signed)),
-        DryRunForm::Explain => output.line(&colour::painted(&explain::as_text(signed))),
-        DryRunForm::Curl => output.line(&explain::as_curl(signed)),
+        DryRunForm::Explain => output.bytes(colour::painted(&explain::as_text(signed)).as_bytes()),
+        DryRunForm::Curl => output.bytes(explain::as_curl(signed).as_bytes()),
         DryRunForm::Json => output.json(&explain::as_json(signed)),
     }
 }

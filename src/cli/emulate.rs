@@ -1,5 +1,6 @@
 //! `emulate`: the emulator on a socket, for any client in any language.
 
+use super::control_characters::on_one_line;
 use super::dry_run;
 use super::emulate_streams::StreamArgs;
 use super::global::GlobalOptions;
@@ -175,7 +176,7 @@ fn options(
     let (jobs, faults) = (&args.jobs, &args.faults);
     let mut options = EmulatorOptions {
         credentials: vec![credentials(environment)?],
-        api_keys: environment.variable("AWS_BEARER_TOKEN_BEDROCK").map(ApiKey::new).into_iter().collect(),
+        api_keys: environment.variable("AWS_BEARER_TOKEN_BEDROCK")?.map(ApiKey::new).into_iter().collect(),
         only_region,
         fixtures: args.fixtures.as_deref().map(open_fixtures).transpose()?,
         echo: args.echo,
@@ -225,10 +226,10 @@ impl FaultArgs {
 
 /// The key pair in the environment, else the one of the documentation.
 fn credentials(environment: &Environment) -> Result<Credentials, Error> {
-    let variable = |name: &str| environment.variable(name).map(str::to_owned);
-    match (variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY")) {
+    let variable = |name: &str| Ok::<_, Error>(environment.variable(name)?.map(str::to_owned));
+    match (variable("AWS_ACCESS_KEY_ID")?, variable("AWS_SECRET_ACCESS_KEY")?) {
         (Some(key), Some(secret)) => {
-            Ok(Credentials::new(key, secret, variable("AWS_SESSION_TOKEN"), None, "environment"))
+            Ok(Credentials::new(key, secret, variable("AWS_SESSION_TOKEN")?, None, "environment"))
         }
         (None, None) => Ok(example_credentials()),
         (Some(_), None) => Err(half_a_pair("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")),
@@ -247,7 +248,7 @@ fn open_fixtures(directory: &Path) -> Result<Store, Error> {
 
 fn log(exchange: &Exchange) {
     // A log that nobody reads any more is no reason to stop.
-    let _ = writeln!(io::stderr(), "{exchange}");
+    let _ = writeln!(io::stderr(), "{}", on_one_line(&exchange.to_string()));
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -50,10 +50,10 @@ fn check(directory: &Path, output: &Output) -> Result<(), Error> {
         if output.is_json() {
             output.json(&json!({"name": case.name, "problems": case.problems}))?;
         } else if case.problems.is_empty() {
-            output.line(&format!("{}: ok", case.name))?;
+            output.row(&format!("{}: ok", case.name))?;
         }
         for problem in case.problems.iter().filter(|_| !output.is_json()) {
-            output.line(&format!("{}: {problem}", case.name))?;
+            output.row(&format!("{}: {problem}", case.name))?;
         }
     }
     let bad = checked.iter().filter(|case| !case.problems.is_empty()).count();

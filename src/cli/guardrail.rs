@@ -99,7 +99,7 @@ async fn apply(args: ApplyArgs, session: &Session, output: &Output) -> Result<()
         return output.bytes(answer.document().bytes());
     }
     output.line(answer.action().as_str())?;
-    answer.outputs().iter().try_for_each(|text| output.line(text))
+    answer.outputs().iter().try_for_each(|text| output.bytes(output.prose(text).as_bytes()))
 }
 
 async fn check(args: CheckArgs, session: &Session, output: &Output) -> Result<(), Error> {
@@ -113,10 +113,10 @@ async fn check(args: CheckArgs, session: &Session, output: &Output) -> Result<()
 
 fn print_scores(answer: &InvokeGuardrailChecksOutput, output: &Output) -> Result<(), Error> {
     for score in answer.content_filter().iter().chain(&answer.prompt_attack()) {
-        output.line(&format!("{}  {}", score.severity_score, score.category))?;
+        output.row(&format!("{}  {}", score.severity_score, score.category))?;
     }
     for found in answer.sensitive_information() {
-        output.line(&format!(
+        output.row(&format!(
             "{}  {} in text {}, characters {} to {}",
             found.confidence_score,
             found.entity_type,
@@ -126,6 +126,10 @@ fn print_scores(answer: &InvokeGuardrailChecksOutput, output: &Output) -> Result
         ))?;
     }
     Ok(())
+}
+
+fn refuse_two_readers(texts: &[String]) -> Result<(), Error> {
+    input::refuse_two_readers(texts.iter().map(|text| ("TEXT", text.as_str())))
 }
 
 impl ApplyArgs {
@@ -138,6 +142,7 @@ impl ApplyArgs {
             Source::Input => GuardrailContentSource::Input,
             Source::Output => GuardrailContentSource::Output,
         };
+        refuse_two_readers(&self.text)?;
         let mut operation = ApplyGuardrail::typed(guardrail, source);
         for text in &self.text {
             operation = operation.text(input::read_text("TEXT", text)?);
@@ -160,6 +165,7 @@ impl CheckArgs {
                 "there is nothing to check for; name --content-filter, --prompt-attack or --sensitive-information",
             ));
         }
+        refuse_two_readers(&self.text)?;
         let texts: Result<Vec<_>, _> = self.text.iter().map(|text| input::read_text("TEXT", text)).collect();
         let messages = texts?.into_iter().map(|text| CheckedMessage::new(Role::User, text));
         let mut operation = InvokeGuardrailChecks::typed(messages);

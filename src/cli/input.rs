@@ -8,9 +8,22 @@ use std::io::{self, Read};
 /// The most that is read into memory, in bytes.
 const MOST: usize = 256 << 20;
 
+/// What stands for standard input.
+const STDIN: &str = "-";
+
+/// Refuses options of which two read standard input: whoever came second would find it empty. Each is given with its name.
+pub(super) fn refuse_two_readers<'a>(
+    given: impl IntoIterator<Item = (&'static str, &'a str)>,
+) -> Result<(), Error> {
+    let mut readers = given.into_iter().filter(|(_, value)| *value == STDIN).map(|(name, _)| name);
+    let (Some(first), Some(second)) = (readers.next(), readers.next()) else { return Ok(()) };
+    let message = format!("{first} and {second} both read standard input, which can be read once");
+    Err(Error::new(ErrorKind::InvalidInput, message).with_hint("give one of them as @FILE"))
+}
+
 /// Reads `TEXT`, `@FILE` or `-`.
 pub(super) fn read(option: &str, value: &str) -> Result<Bytes, Error> {
-    if value == "-" {
+    if value == STDIN {
         return read_all(option, "standard input", io::stdin().lock());
     }
     match value.strip_prefix('@') {

@@ -61,10 +61,11 @@ pub(super) async fn run(
     if output.is_json() {
         // Put together from the jobs as they came, so that nothing in them is lost.
         let all: Vec<_> = jobs.iter().map(|job| job.document().text().into_owned()).collect();
-        return output.line(&format!(r#"{{"asyncInvokeSummaries":[{}]}}"#, all.join(",")));
+        let document = format!(r#"{{"asyncInvokeSummaries":[{}]}}"#, all.join(","));
+        return output.bytes(document.as_bytes());
     }
     for job in &jobs {
-        output.line(&line(job))?;
+        output.row(&line(job))?;
     }
     if jobs.is_empty() {
         output.note(&format!("no such jobs in {}", session.client().region()));

@@ -1,5 +1,6 @@
 //! `models list`, `models profiles`, `models resolve NAME`
 
+use super::control_characters::on_one_line;
 use super::model_args::ModelNameArgs;
 use super::output::Output;
 use super::session::Session;
@@ -109,7 +110,8 @@ async fn profiles(args: &ProfilesArgs, session: &Session, output: &Output) -> Re
     if output.is_json() {
         // Put together from the profiles as they came, so that nothing in them is lost.
         let all: Vec<_> = profiles.iter().map(|profile| profile.document().text().into_owned()).collect();
-        return output.line(&format!(r#"{{"inferenceProfileSummaries":[{}]}}"#, all.join(",")));
+        let document = format!(r#"{{"inferenceProfileSummaries":[{}]}}"#, all.join(","));
+        return output.bytes(document.as_bytes());
     }
     if profiles.is_empty() {
         output.note(&format!("no such profiles in {}", session.client().region()));
@@ -185,7 +187,8 @@ fn profile_row(profile: &InferenceProfile) -> Vec<String> {
 
 /// Rows under each other, each column as wide as its widest cell.
 fn columns(rows: impl Iterator<Item = Vec<String>>, output: &Output) -> Result<(), Error> {
-    let rows: Vec<Vec<String>> = rows.collect();
+    let shown = |row: Vec<String>| row.iter().map(|cell| on_one_line(cell).into_owned()).collect();
+    let rows: Vec<Vec<String>> = rows.map(shown).collect();
     let mut widths: Vec<usize> = Vec::new();
     for row in &rows {
         widths.resize(widths.len().max(row.len()), 0);

@@ -45,9 +45,14 @@ impl Output {
         if io::stdout().is_terminal() { self.bytes(bytes) } else { self.write(&[bytes]) }
     }
 
-    /// A line of text.
+    /// Lines of text for people, in which words of others may stand.
     pub(super) fn line(&self, text: &str) -> Result<(), Error> {
-        self.bytes(text.as_bytes())
+        self.bytes(in_lines(text).as_bytes())
+    }
+
+    /// The same where all of it is one line: a row among others.
+    pub(super) fn row(&self, text: &str) -> Result<(), Error> {
+        self.bytes(on_one_line(text).as_bytes())
     }
 
     /// A piece of text, at once and without a line end.
@@ -58,6 +63,16 @@ impl Output {
     /// A JSON document on one line.
     pub(super) fn json(&self, value: &Value) -> Result<(), Error> {
         self.bytes(value.to_string().as_bytes())
+    }
+
+    /// A job that was started, which is there and costs: where nobody reads stdout, somebody must be able to find it all the
+    /// same.
+    pub(super) fn started(&self, document: &[u8], arn: &str) -> Result<(), Error> {
+        let printed = if self.is_json() { self.bytes(document) } else { self.line(arn) };
+        if printed.is_err() || self.is_closed() {
+            self.note(&format!("bedwire: started {arn}"));
+        }
+        printed
     }
 
     /// What a model wrote, as it is to be printed: a terminal must not obey it, a file has it as it came.

@@ -1,13 +1,13 @@
 //! Global options → a client: which transport answers, with which credentials, and who listens.
 
 use super::dry_run;
-use super::global::{DryRunForm, GlobalOptions};
+use super::global::{DryRunForm, GlobalOptions, OutputForm};
 use super::mfa::AskAtTerminal;
 use super::output::Output;
 use super::recorded_auth::RecordedAuth;
 use super::shell_word::quoted;
 use super::verbose::Verbose;
-use crate::client::credentials::{ProvideAuth, Routes, Static, WithApiKey};
+use crate::client::credentials::{Chain, ProvideAuth, Routes, Static, WithApiKey};
 use crate::client::settings::{Environment, NetworkSettings, Overrides, Settings};
 use crate::client::{Client, ClientBuilder, Clock, Timeouts};
 use crate::emulator::{Emulator, EmulatorOptions, example_credentials};
@@ -25,6 +25,8 @@ pub(super) const OFFLINE_REGION: &str = "us-west-2";
 /// One run of the command: its client, and what it does instead of sending.
 pub(super) struct Session {
     client: Client,
+    /// Where credentials come from, where they are looked for.
+    chain: Option<Arc<Chain>>,
     dry_run: Option<DryRunForm>,
     record: Option<Arc<Record>>,
     network: NetworkSettings,
@@ -50,18 +52,23 @@ impl Session {
             .transport(transport)
             .model_options(settings.model_options()?)
             .observer(Arc::<Verbose>::clone(&verbose));
+        let clock = Clock::system();
         let is_local = global.offline || global.replay.is_some();
         builder = match settings.region() {
             Ok(region) => builder.region(region),
             Err(_) if is_local => builder.region(OFFLINE_REGION),
             Err(missing) => return Err(missing),
         };
-        let credentials = if is_local {
-            local_auth(&settings)
+        let mut chain = None;
+        let credentials: Arc<dyn ProvideAuth> = if is_local {
+            local_auth(&settings)?
         } else {
             // Calls that get credentials are never recorded: they take a network of their own.
             let routes = Routes::network(settings.network())?;
-            Arc::new(settings.credentials(routes).ask_mfa(AskAtTerminal).observer(verbose))
+            let found = settings.credentials(routes).clock(clock.clone());
+            let found = Arc::new(found.ask_mfa(AskAtTerminal).observer(verbose));
+            chain = Some(Arc::clone(&found));
+            found
         };
         builder = builder.credentials(RecordedAuth { credentials, record: record.clone(), replay });
         if let Some(timeout) = global.timeout {
@@ -73,12 +80,11 @@ impl Session {
         if let Some(tpm) = global.tpm {
             builder = builder.tokens_per_minute(tpm);
         }
-        if let Some(date) = global.signing_date {
-            builder = builder.clock(Clock::fixed(date));
-        }
+        builder = builder.clock(global.signing_date.map_or(clock, Clock::fixed));
         let repeat_options = (!global.offline).then(|| repeat_options(global));
         Ok(Self {
             client: builder.build()?,
+            chain,
             dry_run: global.dry_run,
             record,
             network: settings.network().clone(),
@@ -90,6 +96,11 @@ impl Session {
 
     pub(super) fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Where credentials are looked for; nowhere with `--offline` and `--replay`.
+    pub(super) fn chain(&self) -> Option<&Chain> {
+        self.chain.as_deref()
     }
 
     /// Proxies, certificates and connections, for what is no call of the client.
@@ -167,16 +178,16 @@ pub(super) fn overrides(global: &GlobalOptions) -> Overrides {
 
 /// What is signed with where nothing leaves this machine, and where it stands: the key pair that is set, or an example.
 /// Nobody is asked for another.
-pub(super) fn local_credentials(settings: &Settings) -> (&'static str, Credentials) {
-    settings.key_pair().unwrap_or_else(|| ("--offline or --replay", example_credentials()))
+pub(super) fn local_credentials(settings: &Settings) -> Result<(&'static str, Credentials), Error> {
+    Ok(settings.key_pair()?.unwrap_or_else(|| ("--offline or --replay", example_credentials())))
 }
 
-fn local_auth(settings: &Settings) -> Arc<dyn ProvideAuth> {
-    let credentials = Arc::new(Static::new(local_credentials(settings).1));
-    match settings.api_key() {
+fn local_auth(settings: &Settings) -> Result<Arc<dyn ProvideAuth>, Error> {
+    let credentials = Arc::new(Static::new(local_credentials(settings)?.1));
+    Ok(match settings.api_key()? {
         Some(key) => Arc::new(WithApiKey::new(key, credentials)),
         None => credentials,
-    }
+    })
 }
 
 /// What answers, and the recorder and the replay in it where there are such.
@@ -194,8 +205,8 @@ fn answering(global: &GlobalOptions, settings: &Settings) -> Result<Answering, E
     } else if global.offline {
         (
             Arc::new(Emulator::new(EmulatorOptions {
-                credentials: vec![local_credentials(settings).1],
-                api_keys: settings.api_key().into_iter().collect(),
+                credentials: vec![local_credentials(settings)?.1],
+                api_keys: settings.api_key()?.into_iter().collect(),
                 ..EmulatorOptions::default()
             })),
             Some("the embedded emulator of bedwire --offline"),
@@ -246,6 +257,36 @@ fn repeat_options(global: &GlobalOptions) -> String {
     }
     if let Some(timeout) = global.timeout {
         add("--timeout", &timeout.as_secs_f64().to_string());
+    }
+    if let Some(attempts) = global.max_attempts {
+        add("--max-attempts", &attempts.to_string());
+    }
+    if let Some(rpm) = global.rpm {
+        add("--rpm", &rpm.to_string());
+    }
+    if let Some(tpm) = global.tpm {
+        add("--tpm", &tpm.to_string());
+    }
+    if let Some(folder) = &global.shared_pacing {
+        add("--shared-pacing", folder);
+    }
+    for (name, folder) in [("--record", &global.record), ("--replay", &global.replay)] {
+        if let Some(folder) = folder {
+            add(name, &folder.to_string_lossy());
+        }
+    }
+    if global.output == OutputForm::Json {
+        add("--output", "json");
+    }
+    for (name, is_given) in [("--fail-fast", global.fail_fast), ("--hash-prompts", global.hash_prompts)] {
+        if is_given {
+            options.push(' ');
+            options.push_str(name);
+        }
+    }
+    if global.verbose > 0 {
+        options.push_str(" -");
+        options.push_str(&"v".repeat(global.verbose.into()));
     }
     options
 }

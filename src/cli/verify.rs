@@ -39,6 +39,9 @@ pub(super) struct VerifyArgs {
 }
 
 pub(super) fn run(args: &VerifyArgs, global: &GlobalOptions, output: &Output) -> Result<ExitCode, Error> {
+    let body = args.body.as_deref().map(|body| ("--body", body));
+    let given = args.keys.given().chain([("FILE", args.file.as_str())]).chain(body);
+    input::refuse_two_readers(given)?;
     let capture = capture_file::read(&args.file)?;
     let Some(request) = capture.request() else {
         return Err(Error::new(ErrorKind::InvalidInput, "the capture has an answer, but no request")

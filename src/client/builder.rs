@@ -142,7 +142,9 @@ impl ClientBuilder {
     }
 
     /// The quota of tokens a minute of each model that is called. A call is held back until there is room for its input
-    /// and its `max_tokens`, and settled to what it used when it is answered; in every retry mode.
+    /// and its `max_tokens`, and settled to what it used when it is answered; in every retry mode. What is behind the ARN of an application
+    /// profile is asked for once (`bedrock:GetInferenceProfile`), beside its calls: of some models, output counts five
+    /// times, and as long as the model is not known, it does.
     #[must_use]
     pub fn tokens_per_minute(mut self, tokens: u64) -> Self {
         self.pacing.tokens_per_minute = Some(tokens);
@@ -164,7 +166,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The clock that dates signatures.
+    /// The clock that dates signatures. What is found of credentials expires by it, too, unless it stands still.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -245,7 +247,9 @@ impl ClientBuilder {
             Some(own) => (Arc::clone(&own), searched.map(|_| Routes::over(own))),
             None => self.over_the_network(settings.as_ref(), searched.is_some())?,
         };
-        let found = settings.zip(routes).map(|(found, routes)| found.in_region(region).credentials(routes));
+        let found = settings
+            .zip(routes)
+            .map(|(found, routes)| found.in_region(region).credentials(routes).clock(self.clock.clone()));
         Ok((transport, found))
     }
 

@@ -6,6 +6,7 @@ use crate::protocol::retry::Attempt;
 use crate::protocol::retry::pacing::used_tokens;
 use crate::transport::Body;
 use bytes::Bytes;
+use percent_encoding::percent_decode_str;
 
 /// One call, before its first attempt.
 pub(super) struct Call<'a> {
@@ -57,12 +58,18 @@ impl Call<'_> {
         }
     }
 
-    /// What an answer has used of the quota of tokens.
-    pub(super) fn used(&self, response: &http::Response<Body>) -> Option<u64> {
+    /// The model that it runs.
+    pub(super) fn model_id(&self) -> Option<String> {
+        let segment = self.request.uri().path().strip_prefix("/model/")?.split('/').next()?;
+        Some(percent_decode_str(segment).decode_utf8().ok()?.into_owned())
+    }
+
+    /// What an answer has used of the quota of tokens, where output counts so many times.
+    pub(super) fn used(&self, burndown: u64, response: &http::Response<Body>) -> Option<u64> {
         let body = match response.body() {
             Body::Whole(bytes) => bytes.as_ref(),
             Body::Stream { .. } => &[],
         };
-        used_tokens(self.request.uri().path(), response.headers(), body)
+        used_tokens(burndown, response.headers(), body)
     }
 }

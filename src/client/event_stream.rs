@@ -6,7 +6,6 @@ use super::pacing::Charge;
 use super::state::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::eventstream::Decoder;
-use crate::protocol::model::ModelId;
 use crate::protocol::operation::{Collector as _, StreamError, StreamOperation};
 use crate::protocol::outcome::{WireFailure, classify};
 use crate::protocol::request_id::request_id_text;
@@ -174,7 +173,7 @@ impl<O: StreamOperation> EventStream<O> {
     fn count(&mut self, event: &O::Event) {
         let Some(charge) = &mut self.charge else { return };
         if let Some(usage) = self.operation.usage(event) {
-            charge.used(self.operation.model_id().map_or("", ModelId::as_str), &usage);
+            charge.used(&usage);
             self.charge = None;
         }
     }

@@ -153,7 +153,7 @@ pub(super) fn wire_kind(failure: WireFailure) -> ErrorKind {
 /// The error of a call that never had its turn.
 fn never_sent(call: &Call<'_>) -> Error {
     let message = format!(
-        "{} was not sent: it waited in vain for its turn, since calls to {} are throttled",
+        "{} was not sent: it waited in vain for its turn, since calls to {} are held back to their quota",
         call.operation,
         call.service.host_prefix()
     );

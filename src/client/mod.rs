@@ -27,6 +27,7 @@ mod first_event;
 mod forward;
 mod found_endpoints;
 mod meanings;
+mod model_behind;
 mod model_options;
 mod model_resolver;
 mod model_state;

@@ -54,7 +54,7 @@ impl Client {
             let sent = Instant::now();
             let failure = match self.attempt_in_time(call, sending, &time).await {
                 Ok(response) => {
-                    place.admitted(|| call.used(&response));
+                    place.admitted(|burndown| call.used(burndown, &response));
                     self.quota().succeeded(history.last_cost);
                     let outcome = answered(&response);
                     let attempt = Attempt { number, outcome, took: sent.elapsed(), wait: None };
@@ -157,7 +157,9 @@ impl Client {
     fn place(&self, call: &Call<'_>) -> Place {
         let paces = self.policy().mode != RetryMode::Standard || self.pacing().is_asked_for();
         if paces && call.service == Service::BedrockRuntime {
-            self.pacing().arrive(call.lane(), call.request.body())
+            let place = self.pacing().arrive(call.lane(), call.request.body());
+            self.ask_what_is_behind(call, &place);
+            place
         } else {
             Place::free()
         }
@@ -280,7 +282,7 @@ fn verdict(place: &mut Place, outcome: &Outcome) -> Option<Duration> {
             return place.is_paced().then_some(room_in);
         }
         Outcome::Wire(_) => place.lost(),
-        _ => place.admitted(|| Some(0)),
+        _ => place.admitted(|_| Some(0)),
     }
     None
 }

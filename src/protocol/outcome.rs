@@ -122,6 +122,8 @@ pub fn classify(error: &ServiceError) -> Outcome {
         "ModelNotReadyException" => return Outcome::NotReady,
         "ModelTimeoutException" => return Outcome::ModelTimeout,
         "RequestTimeout" | "RequestTimeoutException" => return Outcome::Transient,
+        // STS did not reach the identity provider: "Retry the request", so its documentation. It answers 400.
+        "IDPCommunicationError" | "IDPCommunicationErrorException" => return Outcome::Transient,
         // The date was refused, or the signature was: the former has the server's clock in its message.
         "InvalidSignatureException"
         | "SignatureDoesNotMatch"

@@ -88,6 +88,11 @@ impl ProfileFile {
         self.services.get(name)
     }
 
+    /// The names of all `[services NAME]`.
+    pub fn services_names(&self) -> impl Iterator<Item = &str> {
+        self.services.names()
+    }
+
     /// Adds another file's sections; where both have a property, `other` wins.
     pub fn merge(&mut self, other: Self) {
         let merge = |into: &mut ByName<Section>, from: ByName<Section>| {

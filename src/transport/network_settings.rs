@@ -1,6 +1,7 @@
 //! What the network transport is told.
 
 use super::proxy::Proxies;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Proxies, certificates and connections. Nothing here is read from the process: [`crate::client::settings`] is what
@@ -9,7 +10,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NetworkSettings {
     /// A PEM file that takes the place of the system's certificates, and the option or variable that named it.
-    pub ca_bundle: Option<(String, String)>,
+    pub ca_bundle: Option<(PathBuf, String)>,
     /// Which requests go through which proxy: none where nothing is said.
     pub proxies: Proxies,
     /// Never through a proxy, whatever `proxies` says: for the metadata services of an instance or a container, which

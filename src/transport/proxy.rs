@@ -104,22 +104,23 @@ impl Proxies {
     /// too, which wins, as in curl and botocore); `NO_PROXY` lists the hosts that are reached without one.
     pub fn from_variables(
         given: Option<Proxy>,
-        variable: &dyn Fn(&str) -> Option<String>,
+        variable: &dyn Fn(&str) -> Result<Option<String>, Error>,
     ) -> Result<Self, Error> {
-        let read = |name: &str| {
+        let set = |name: &str| {
             let lower = name.to_ascii_lowercase();
-            let found =
-                [lower.as_str(), name].into_iter().find_map(|name| Some((variable(name)?, name.to_owned())));
-            found.map(|(url, source)| Proxy::new(&url, source)).transpose()
+            let set = |name: &str| Some((variable(name).transpose()?, name.to_owned()));
+            let found = set(&lower).or_else(|| set(name));
+            found.map(|(value, source)| Ok::<_, Error>((value?, source))).transpose()
         };
-        let except = variable("no_proxy").or_else(|| variable("NO_PROXY")).unwrap_or_default();
+        let read = |name: &str| set(name)?.map(|(url, source)| Proxy::new(&url, source)).transpose();
+        let except = set("NO_PROXY")?.map(|(hosts, _)| hosts).unwrap_or_default();
         let except = except.split([',', ' ']).filter_map(Exception::read).collect();
         if let Some(given) = given {
             return Ok(Self { for_http: Some(given.clone()), for_https: Some(given), except });
         }
         let all = read("ALL_PROXY")?;
         // A web server hands the header `Proxy:` of anyone's request to a CGI program as HTTP_PROXY.
-        let for_http = if variable("REQUEST_METHOD").is_some() { None } else { read("HTTP_PROXY")? };
+        let for_http = if variable("REQUEST_METHOD")?.is_some() { None } else { read("HTTP_PROXY")? };
         Ok(Self {
             for_http: for_http.or_else(|| all.clone()),
             for_https: read("HTTPS_PROXY")?.or(all),
@@ -239,7 +240,7 @@ mod tests {
 
     fn proxies(variables: &[(&str, &str)]) -> Proxies {
         let variable = |name: &str| {
-            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            Ok(variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
         };
         Proxies::from_variables(None, &variable).unwrap()
     }

@@ -2,6 +2,7 @@
 //! what it was asked.
 #![allow(dead_code, missing_docs, unreachable_pub)] // each test file uses its own part
 
+use bedwire::client::Clock;
 use bedwire::client::credentials::{ProvideAuth, Routes, Wanted};
 use bedwire::client::settings::{Environment, Overrides, Settings};
 use bedwire::protocol::auth::Auth;
@@ -153,7 +154,7 @@ pub fn environment<'a>(variables: &[(&'a str, &'a str)], files: &[(&'a str, &'a 
 pub fn chain(environment: Environment, profile: Option<&str>, aws: &Aws) -> Result<Chain, Error> {
     let overrides = Overrides { profile: profile.map(str::to_owned), ..Overrides::default() };
     let settings = Settings::load(environment, overrides)?;
-    Ok(settings.credentials(Routes::over(aws.clone())).clock(now))
+    Ok(settings.credentials(Routes::over(aws.clone())).clock(Clock::given(now)))
 }
 
 /// What a call to S3 would be signed with.

@@ -61,7 +61,7 @@ async fn status(args: StatusArgs, session: &Session, output: &Output) -> Result<
     if output.is_json() {
         output.bytes(job.document().bytes())?;
     } else {
-        output.line(&in_words(&job))?;
+        output.row(&in_words(&job))?;
     }
     if !args.wait {
         return Ok(());

@@ -1,6 +1,7 @@
 //! How far a batch is, on stderr: a bar with rate and time left on a terminal, a plain line now and then elsewhere.
 
 use super::tally::Tally;
+use crate::cli::control_characters::on_one_line;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
@@ -94,7 +95,7 @@ impl Drop for View {
 }
 
 fn print(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let _ = writeln!(std::io::stderr(), "{}", on_one_line(line));
 }
 
 /// Exact for all counts below 2⁵³.

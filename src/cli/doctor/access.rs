@@ -1,12 +1,10 @@
 //! Who one is, and what one may do: credentials, identity, model and bucket.
 
 use super::super::config::masked;
-use super::super::session::Session;
 use super::{DoctorArgs, Report, State};
 use crate::client::credentials::{Chain, SourceOutcome};
 use crate::client::{Client, random_token};
 use crate::protocol::auth::Auth;
-use crate::protocol::endpoint::Service;
 use crate::protocol::model::{ModelId, ModelKind, Resolution};
 use crate::protocol::operation::bedrock::{GetFoundationModelAvailability, GetInferenceProfile};
 use crate::protocol::operation::s3::{DeleteObject, HeadBucket, PutObject, S3Uri};
@@ -15,13 +13,15 @@ use crate::protocol::timestamp::iso_8601;
 use crate::{Error, ErrorKind};
 use std::time::Duration;
 
-/// Every place where credentials may be, in order; the search takes no longer than a call.
+/// Every place where credentials may be, in order; the search takes no longer than a call. What it found is what the
+/// checks that follow are signed with: a code of an MFA device works once.
 pub(super) async fn sources(
     chain: &Chain,
     limit: Option<Duration>,
     report: &mut Report<'_>,
-) -> Result<(), Error> {
-    for source in chain.inspect_within(limit).await {
+) -> Result<Result<Auth, Error>, Error> {
+    let inspection = chain.inspect_within(limit).await;
+    for source in inspection.reports {
         let name = source.source;
         let state = match source.outcome {
             SourceOutcome::Used(auth) => State::Ok(format!("{name}: {}", described(&auth))),
@@ -35,16 +35,16 @@ pub(super) async fn sources(
         };
         report.add("source", state)?;
     }
-    Ok(())
+    Ok(inspection.found)
 }
 
 pub(super) async fn check(
     args: &DoctorArgs,
-    session: &Session,
+    found: Result<Auth, Error>,
+    client: &Client,
     report: &mut Report<'_>,
 ) -> Result<(), Error> {
-    let client = session.client();
-    let auth = match client.signs_with(&Service::BedrockRuntime).await {
+    let auth = match found {
         Ok(auth) => auth,
         Err(error) => {
             report.add("credentials", State::of(&error))?;
@@ -107,6 +107,12 @@ async fn access(name: &str, resolution: &Resolution, client: &Client) -> State {
     let id = resolution.model_id.as_str();
     let base = match client.base_model(name).await {
         Ok(base) => base,
+        Err(error) if error.kind() == ErrorKind::InvalidInput && is_model_arn(id) => {
+            return State::Skipped(format!(
+                "Bedrock tells of base models whether they may be used, and {}",
+                error.message()
+            ));
+        }
         Err(error) => return State::of(&error),
     };
     let availability = match client.call(&GetFoundationModelAvailability::new(base)).await {
@@ -129,6 +135,12 @@ async fn access(name: &str, resolution: &Resolution, client: &Client) -> State {
         "agree to the model's terms in the Bedrock console (Model access), or ask for bedrock:InvokeModel on it; see \
          bedwire policy",
     )
+}
+
+/// The ARN of something that Bedrock runs: a provisioned, an imported or a custom model, an endpoint, a router.
+fn is_model_arn(id: &str) -> bool {
+    let mut parts = id.split(':');
+    parts.next() == Some("arn") && matches!(parts.nth(1), Some("bedrock" | "sagemaker"))
 }
 
 async fn profile(id: &ModelId, client: &Client) -> State {

@@ -6,10 +6,8 @@ mod connection;
 
 use super::dry_run;
 use super::global::GlobalOptions;
-use super::mfa::AskAtTerminal;
 use super::output::Output;
 use super::session::{Session, overrides};
-use crate::client::credentials::Routes;
 use crate::client::settings::{Environment, Settings};
 use crate::protocol::endpoint::Service;
 use crate::transport::reqwest::Network;
@@ -80,8 +78,8 @@ impl Report<'_> {
             self.shown.push(json!({"check": name, "state": word, "detail": detail, "advice": advice}));
             return Ok(());
         }
-        let advice = advice.map_or(String::new(), |advice| format!("\n{:22}→ {advice}", ""));
-        self.output.line(&format!("{word:8}{name:12}  {detail}{advice}"))
+        self.output.row(&format!("{word:8}{name:12}  {detail}"))?;
+        advice.map_or(Ok(()), |advice| self.output.row(&format!("{:22}→ {advice}", "")))
     }
 
     fn end(self) -> Result<(), Error> {
@@ -109,10 +107,10 @@ pub(super) async fn run(args: DoctorArgs, global: &GlobalOptions, output: &Outpu
         let network = Network::new(settings.network())?;
         connection::check(&endpoint, &network, settings.network().connect_timeout, &mut report).await?;
     }
-    if !(global.offline || global.replay.is_some()) {
-        let chain = settings.credentials(Routes::network(settings.network())?).ask_mfa(AskAtTerminal);
-        access::sources(&chain, global.timeout, &mut report).await?;
-    }
-    access::check(&args, &session, &mut report).await?;
+    let found = match session.chain() {
+        Some(chain) => access::sources(chain, global.timeout, &mut report).await?,
+        None => session.client().signs_with(&Service::BedrockRuntime).await,
+    };
+    access::check(&args, found, session.client(), &mut report).await?;
     report.end()
 }

@@ -84,7 +84,7 @@ impl Source {
             region: client.region(),
             names: client.model_options().names(),
             aliases: &self.args.alias.iter().map(|(name, _)| &**name).collect::<Vec<_>>(),
-            variable: &|name| environment.variable(name).map(str::to_owned),
+            variable: &|name| Ok(environment.variable(name)?.map(str::to_owned)),
         };
         Config::read_bytes(&bytes, &surroundings).map_err(|problem| problem.in_file(&name))
     }
@@ -145,7 +145,7 @@ fn routes_to(model_id: &ModelId, models: &[ModelAlias], client: &Client) -> Resu
 
 fn key_in(variable: &str) -> Result<Key, Error> {
     let environment = Environment::process();
-    let key = environment.variable(variable).map(str::trim).filter(|key| !key.is_empty());
+    let key = environment.variable(variable)?;
     let key = key.ok_or_else(|| {
         Error::new(ErrorKind::InvalidInput, format!("--key-variable {variable}: it is not set"))
     })?;

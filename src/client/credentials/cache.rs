@@ -1,7 +1,7 @@
 //! Credentials are kept, and refreshed before they expire: one refresh at a time, however many calls wait.
 
-use super::surroundings::Now;
 use super::{ProvideAuth, Wanted};
+use crate::client::clock::Now;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;
 use crate::transport::BoxFuture;
@@ -45,6 +45,8 @@ struct State {
     running: Option<Running>,
     /// Nothing is refreshed before, unless it must be.
     not_before: Option<SystemTime>,
+    /// When the last refresh ended.
+    reckoned_at: Option<SystemTime>,
     /// How many refreshes were begun: tells them apart.
     begun: u64,
 }
@@ -91,6 +93,13 @@ impl Cached {
         Self(Arc::new(Keeper { lookup: Box::new(lookup), now: Arc::new(now), state: Mutex::default() }))
     }
 
+    /// Takes what was found by another way than a call.
+    pub(super) fn keep(&self, auth: &Auth) {
+        let mut state = self.0.state();
+        let now = (self.0.now)();
+        state.keep(auth, now);
+    }
+
     async fn find(&self, refused: Option<&Auth>) -> Result<Auth, Error> {
         loop {
             let Joined { running, is_own } = match self.0.step(refused) {
@@ -128,8 +137,10 @@ impl ProvideAuth for Cached {
 
 impl Keeper {
     fn step(self: &Arc<Self>, refused: Option<&Auth>) -> Step {
-        let now = (self.now)();
         let mut state = self.state();
+        // Read once nobody else is at it: a moment that was read before would look like a clock that was set back.
+        let now = (self.now)();
+        state.reckon_if_set_back(now);
         let may_try = state.not_before.is_none_or(|moment| now >= moment);
         let kept = match &state.kept {
             Some(kept) if refused != Some(&kept.auth) => kept,
@@ -178,18 +189,14 @@ impl Keeper {
     }
 
     fn finish(&self, number: u64, found: &Result<Auth, Arc<Error>>) {
-        let now = (self.now)();
         let mut state = self.state();
+        let now = (self.now)();
         if state.running.as_ref().is_some_and(|running| running.number == number) {
             state.running = None;
         }
-        state.not_before = now.checked_add(PAUSE);
-        if let Ok(auth) = found {
-            let life = Life::of(auth, now);
-            if life.as_ref().is_none_or(|life| life.end > now) {
-                state.not_before = None;
-            }
-            state.kept = Some(Kept { auth: auth.clone(), life });
+        match found {
+            Ok(auth) => state.keep(auth, now),
+            Err(_) => state.pause(now),
         }
     }
 
@@ -209,6 +216,35 @@ impl Keeper {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn keep(&mut self, auth: &Auth, now: SystemTime) {
+        self.pause(now);
+        let life = Life::of(auth, now);
+        if life.as_ref().is_none_or(|life| life.end > now) {
+            self.not_before = None;
+        }
+        self.kept = Some(Kept { auth: auth.clone(), life });
+    }
+
+    fn pause(&mut self, now: SystemTime) {
+        self.reckoned_at = Some(now);
+        self.not_before = now.checked_add(PAUSE);
+    }
+
+    /// A clock that was set back, by a server that knows the time, was ahead before: so are all moments that were
+    /// reckoned by it, and what seemed to have expired may have not.
+    fn reckon_if_set_back(&mut self, now: SystemTime) {
+        if self.reckoned_at.is_none_or(|moment| moment <= now) {
+            return;
+        }
+        self.reckoned_at = Some(now);
+        self.not_before = None;
+        if let Some(kept) = &mut self.kept {
+            kept.life = Life::of(&kept.auth, now);
+        }
     }
 }
 

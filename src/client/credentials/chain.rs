@@ -5,9 +5,10 @@ use super::fixed::takes_api_key;
 use super::imds_options::EndpointMode;
 use super::mfa::AskMfaCode;
 use super::of_profile::{IN_ORDER, ProfileSource};
-use super::report::{SourceOutcome, SourceReport};
+use super::report::{Inspection, SourceOutcome, SourceReport};
 use super::surroundings::Surroundings;
 use super::{Found, ProvideAuth, Wanted, assume_role, container, environment, imds};
+use crate::client::clock::Clock;
 use crate::client::observer::Observer;
 use crate::client::settings::SharedFiles;
 use crate::error::{Error, ErrorKind};
@@ -16,7 +17,7 @@ use crate::protocol::decimals::fixed;
 use crate::transport::BoxFuture;
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tokio::time::timeout;
 
 /// The sources in botocore's order; what one of them gave is kept and refreshed as [`Cached`] says. A source that
@@ -29,8 +30,8 @@ pub struct Chain {
 impl Chain {
     pub(in crate::client) fn new(surroundings: Surroundings, profile: String, profile_only: bool) -> Self {
         let search = Arc::new(Search { surroundings, profile, profile_only });
-        let now = Arc::clone(&search.surroundings.now);
-        let cache = Cached::with_clock(Arc::clone(&search), move || now());
+        let clock = search.surroundings.clock.clone();
+        let cache = Cached::with_clock(Arc::clone(&search), move || clock.now());
         Self { search, cache }
     }
 
@@ -46,10 +47,11 @@ impl Chain {
         self.changed(|surroundings| surroundings.observer = observer)
     }
 
-    /// The time that expiries are compared with; the system's where none is given.
+    /// The clock that expiries are compared with and calls to STS are dated by: the client's own, so that both know what
+    /// one of them hears of the time.
     #[must_use]
-    pub fn clock(self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        self.changed(|surroundings| surroundings.now = Arc::new(now))
+    pub fn clock(self, clock: Clock) -> Self {
+        self.changed(|surroundings| surroundings.clock = clock.of_expiries())
     }
 
     /// Where the instance metadata service answers, before any variable and the profile.
@@ -64,33 +66,40 @@ impl Chain {
         self.changed(|surroundings| surroundings.imds.mode = Some(mode))
     }
 
-    /// Asks every source now, whatever is kept, and says what each of them said, in order. Where a role needs the code
-    /// of an MFA device, it is asked for.
-    pub async fn inspect(&self) -> Vec<SourceReport> {
+    /// Asks every source now, whatever is kept, and says what each of them said. Where a role needs the code of an MFA
+    /// device, it is asked for. What is found is kept for the calls that follow, so that nobody is asked twice.
+    pub async fn inspect(&self) -> Inspection {
         self.inspect_within(None).await
     }
 
     /// The same in so much time: the source that is being asked then has failed.
-    pub async fn inspect_within(&self, limit: Option<Duration>) -> Vec<SourceReport> {
+    pub async fn inspect_within(&self, limit: Option<Duration>) -> Inspection {
         let mut reports = Vec::new();
-        let key = match environment::api_key(&self.search.surroundings.environment) {
+        let key = environment::api_key(&self.search.surroundings.environment);
+        let key = if self.search.profile_only { Ok(None) } else { key.map(|key| key.map(Auth::Bearer)) };
+        let outcome = match &key {
             _ if self.search.profile_only => SourceOutcome::NotAsked,
-            Some(key) => SourceOutcome::Used(Auth::Bearer(key)),
-            None => SourceOutcome::Empty("AWS_BEARER_TOKEN_BEDROCK is not set".to_owned()),
+            Err(e) => SourceOutcome::Failed(e.copied()),
+            Ok(Some(key)) => SourceOutcome::Used(key.clone()),
+            Ok(None) => SourceOutcome::Empty("AWS_BEARER_TOKEN_BEDROCK is not set".to_owned()),
         };
-        reports.push(SourceReport { source: "API key", outcome: key });
+        reports.push(SourceReport { source: "API key", outcome });
         let mut add = |report| reports.push(report);
         let search = self.search.credentials(false, &mut add);
         let in_time = timeout(limit.unwrap_or(Duration::MAX), search).await;
         // What the search itself found, or why not, is the last report.
-        let mut late = in_time.err().and(limit).map(silent);
+        let mut late = in_time.is_err().then_some(limit).flatten().map(silent);
+        let found = in_time.unwrap_or_else(|_| Err(silent(limit.unwrap_or(Duration::MAX))));
+        if let Ok(auth) = &found {
+            self.cache.keep(auth);
+        }
         for source in Source::all().into_iter().map(Source::name) {
             if reports.iter().all(|report| report.source != source) {
                 let outcome = late.take().map_or(SourceOutcome::NotAsked, SourceOutcome::Failed);
                 reports.push(SourceReport { source, outcome });
             }
         }
-        reports
+        Inspection { reports, found: key.and_then(|key| key.map_or(found, Ok)) }
     }
 
     fn changed(self, change: impl FnOnce(&mut Surroundings)) -> Self {
@@ -102,12 +111,13 @@ impl Chain {
 
 impl ProvideAuth for Chain {
     fn auth<'a>(&'a self, wanted: Wanted<'a>) -> BoxFuture<'a, Result<Auth, Error>> {
-        let key = environment::api_key(&self.search.surroundings.environment);
-        match key {
-            Some(key) if !self.search.profile_only && takes_api_key(wanted.service) => {
-                Box::pin(async { Ok(Auth::Bearer(key)) })
-            }
-            _ => self.cache.auth(wanted),
+        if self.search.profile_only || !takes_api_key(wanted.service) {
+            return self.cache.auth(wanted);
+        }
+        match environment::api_key(&self.search.surroundings.environment) {
+            Ok(None) => self.cache.auth(wanted),
+            Ok(Some(key)) => Box::pin(async { Ok(Auth::Bearer(key)) }),
+            Err(e) => Box::pin(async { Err(e) }),
         }
     }
 }

@@ -31,7 +31,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) async fn find(surroundings: &Surroundings) -> Result<Found, Error> {
     let environment = &surroundings.environment;
-    let url = match (environment.variable(RELATIVE), environment.variable(FULL)) {
+    let url = match (environment.variable(RELATIVE)?, environment.variable(FULL)?) {
         (Some(path), _) => metadata::url(RELATIVE, &format!("{ECS}{path}")).and_then(|url| {
             // `@evil.example/` would make the address of ECS a user name.
             if url.host() == Some("169.254.170.2") && path.starts_with('/') {
@@ -103,8 +103,8 @@ fn checked(text: &str) -> Result<Uri, Error> {
 
 /// The file is read anew each time, since EKS renews it.
 fn token(environment: &Environment) -> Result<Option<Zeroizing<String>>, Error> {
-    let (token, place) = match (environment.variable(TOKEN_FILE), environment.variable(TOKEN)) {
-        (Some(file), _) => {
+    let (token, place) = match environment.path(TOKEN_FILE) {
+        Some(file) => {
             let path = environment.expand(file);
             let bytes = environment.read(&path).map(Zeroizing::new).map_err(|e| {
                 refuse(format!("the file {} of {TOKEN_FILE} cannot be read: {e}", path.display())).because(e)
@@ -112,8 +112,10 @@ fn token(environment: &Environment) -> Result<Option<Zeroizing<String>>, Error> 
             let text = std::str::from_utf8(&bytes).unwrap_or_default();
             (Zeroizing::new(text.trim().to_owned()), format!("the file {} of {TOKEN_FILE}", path.display()))
         }
-        (None, Some(token)) => (Zeroizing::new(token.to_owned()), format!("the variable {TOKEN}")),
-        (None, None) => return Ok(None),
+        None => match environment.variable(TOKEN)? {
+            Some(token) => (Zeroizing::new(token.to_owned()), format!("the variable {TOKEN}")),
+            None => return Ok(None),
+        },
     };
     if token.is_empty() {
         return Err(refuse(format!("{place} holds no token")));

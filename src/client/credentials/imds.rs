@@ -28,7 +28,7 @@ const EXTENSION: Duration = Duration::from_mins(20);
 pub(super) async fn find(surroundings: &Surroundings, profile: Option<&Profile>) -> Result<Found, Error> {
     let environment = &surroundings.environment;
     if environment
-        .variable("AWS_EC2_METADATA_DISABLED")
+        .variable("AWS_EC2_METADATA_DISABLED")?
         .is_some_and(|value| value.eq_ignore_ascii_case("true"))
     {
         return Ok(Found::nothing("AWS_EC2_METADATA_DISABLED is true"));
@@ -53,33 +53,33 @@ fn base(
     profile: Option<&Profile>,
 ) -> Result<String, Error> {
     let setting = |variable: &str, property: &str| {
-        environment
-            .variable(variable)
-            .map(|value| (variable.to_owned(), value.to_owned()))
-            .or_else(|| Some((property.to_owned(), profile?.get(property)?.to_owned())))
+        let of_variable =
+            environment.variable(variable)?.map(|value| (variable.to_owned(), value.to_owned()));
+        let of_profile = || Some((property.to_owned(), profile?.get(property)?.to_owned()));
+        Ok::<_, Error>(of_variable.or_else(of_profile))
     };
-    let endpoint = options
-        .endpoint
-        .as_ref()
-        .map(|url| ("the IMDS endpoint".to_owned(), url.clone()))
-        .or_else(|| setting("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint"));
+    let endpoint = match &options.endpoint {
+        Some(url) => Some(("the IMDS endpoint".to_owned(), url.clone())),
+        None => setting("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint")?,
+    };
     if let Some((what, url)) = endpoint {
         metadata::url(&what, &url)?;
         return Ok(url.trim_end_matches('/').to_owned());
     }
     let mode = match options.mode {
         Some(mode) => mode,
-        None => match setting("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode")
-        {
-            None => EndpointMode::IPv4,
-            Some((_, mode)) if mode.eq_ignore_ascii_case("ipv4") => EndpointMode::IPv4,
-            Some((_, mode)) if mode.eq_ignore_ascii_case("ipv6") => EndpointMode::IPv6,
-            Some((what, mode)) => {
-                return Err(refuse(format!(
-                    "{what} is {mode:?}, which is no endpoint mode; it takes IPv4 or IPv6"
-                )));
+        None => {
+            match setting("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode")? {
+                None => EndpointMode::IPv4,
+                Some((_, mode)) if mode.eq_ignore_ascii_case("ipv4") => EndpointMode::IPv4,
+                Some((_, mode)) if mode.eq_ignore_ascii_case("ipv6") => EndpointMode::IPv6,
+                Some((what, mode)) => {
+                    return Err(refuse(format!(
+                        "{what} is {mode:?}, which is no endpoint mode; it takes IPv4 or IPv6"
+                    )));
+                }
             }
-        },
+        }
     };
     Ok(match mode {
         EndpointMode::IPv4 => "http://169.254.169.254".to_owned(),
@@ -89,7 +89,7 @@ fn base(
 
 fn wait(environment: &Environment) -> Result<Duration, Error> {
     const NAME: &str = "AWS_METADATA_SERVICE_TIMEOUT";
-    let Some(text) = environment.variable(NAME) else { return Ok(WAIT) };
+    let Some(text) = environment.variable(NAME)? else { return Ok(WAIT) };
     seconds(text)
         .filter(|wait| !wait.is_zero())
         .ok_or_else(|| refuse(format!("{NAME} is {text:?}; it takes a number of seconds above 0")))
@@ -105,7 +105,7 @@ fn seconds(text: &str) -> Option<Duration> {
 
 fn tries(environment: &Environment) -> Result<u32, Error> {
     const NAME: &str = "AWS_METADATA_SERVICE_NUM_ATTEMPTS";
-    let Some(text) = environment.variable(NAME) else { return Ok(1) };
+    let Some(text) = environment.variable(NAME)? else { return Ok(1) };
     let tries = text.parse().ok().filter(|tries| (1..=100).contains(tries));
     tries.ok_or_else(|| refuse(format!("{NAME} is {text:?}; it takes a number from 1 to 100")))
 }

@@ -2,27 +2,24 @@
 
 use super::{Found, environment, static_keys};
 use crate::client::settings::{Environment, SharedFiles};
+use crate::error::Error;
 use crate::protocol::profile_file::FileKind;
 use aws_credential_types::Credentials;
 
-/// The first whole one, and where it stands; a variable counts unless the profile was named by hand.
+/// The first one, and where it stands; a variable counts unless the profile was named by hand. Half of one is an error.
 pub(in crate::client) fn key_pair(
     environment: &Environment,
     files: &SharedFiles,
     profile: &str,
     profile_only: bool,
-) -> Option<(&'static str, Credentials)> {
-    let of_variables = || Some(("environment", environment::find(environment).ok()?));
-    let of_file = |source, kind| Some((source, static_keys::find(files, kind, profile).ok()?));
-    [
-        if profile_only { None } else { of_variables() },
-        of_file("credentials file", FileKind::Credentials),
-        of_file("config file", FileKind::Config),
-    ]
-    .into_iter()
-    .flatten()
-    .find_map(|(source, found)| match found {
-        Found::Credentials(credentials) => Some((source, credentials)),
-        Found::Nothing(_) => None,
-    })
+) -> Result<Option<(&'static str, Credentials)>, Error> {
+    if let (false, Found::Credentials(credentials)) = (profile_only, environment::find(environment)?) {
+        return Ok(Some(("environment", credentials)));
+    }
+    for (source, kind) in [("credentials file", FileKind::Credentials), ("config file", FileKind::Config)] {
+        if let Found::Credentials(credentials) = static_keys::find(files, kind, profile)? {
+            return Ok(Some((source, credentials)));
+        }
+    }
+    Ok(None)
 }

@@ -8,6 +8,7 @@ use crate::client::settings::SharedFiles;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::credential_document::read_login;
 use sha2::{Digest as _, Sha256};
+use std::path::Path;
 use zeroize::Zeroizing;
 
 pub(super) fn find(surroundings: &Surroundings, files: &SharedFiles, name: &str) -> Result<Found, Error> {
@@ -15,18 +16,18 @@ pub(super) fn find(surroundings: &Surroundings, files: &SharedFiles, name: &str)
     let Some(session) = section.get("login_session") else {
         return Ok(Found::nothing(format!("profile {name} has no login_session")));
     };
-    let folder =
-        surroundings.environment.variable("AWS_LOGIN_CACHE_DIRECTORY").unwrap_or("~/.aws/login/cache");
+    let environment = &surroundings.environment;
+    let folder = environment.path("AWS_LOGIN_CACHE_DIRECTORY").unwrap_or(Path::new("~/.aws/login/cache"));
     let file = format!("{}.json", hex::encode(Sha256::digest(session.as_bytes())));
-    let path = surroundings.environment.expand(folder).join(file);
+    let path = environment.expand(folder).join(file);
     let refuse = |problem: String| {
         Error::new(ErrorKind::Credentials, problem)
             .with_hint(format!("sign in again: aws login --profile {name}"))
     };
-    let bytes =
-        surroundings.environment.read(&path).map(Zeroizing::new).map_err(|e| {
-            refuse(format!("the login file {} cannot be read: {e}", path.display())).because(e)
-        })?;
+    let bytes = environment
+        .read(&path)
+        .map(Zeroizing::new)
+        .map_err(|e| refuse(format!("the login file {} cannot be read: {e}", path.display())).because(e))?;
     let credentials = read_login(&bytes)
         .map_err(|problem| refuse(format!("the login file {} is of no use: {problem}", path.display())))?;
     if credentials.expiry().is_some_and(|expiry| expiry <= surroundings.now()) {

@@ -22,6 +22,7 @@
 
 mod assume_role;
 mod cache;
+mod carried;
 mod chain;
 mod container;
 mod environment;
@@ -52,7 +53,7 @@ pub(super) use imds_options::ImdsOptions;
 pub(super) use key_pair::key_pair;
 pub use mfa::AskMfaCode;
 pub use provided::Provided;
-pub use report::{SourceOutcome, SourceReport};
+pub use report::{Inspection, SourceOutcome, SourceReport};
 pub use routes::Routes;
 
 use crate::error::Error;

@@ -3,6 +3,16 @@
 use crate::error::Error;
 use crate::protocol::auth::Auth;
 
+/// What came of asking the sources.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Inspection {
+    /// What each of them said, in order.
+    pub reports: Vec<SourceReport>,
+    /// What calls to Bedrock are signed with now, or their error.
+    pub found: Result<Auth, Error>,
+}
+
 /// A source, and what came of asking it.
 #[derive(Debug)]
 #[non_exhaustive]

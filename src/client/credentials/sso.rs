@@ -15,8 +15,9 @@ use std::sync::PoisonError;
 use std::time::{Duration, SystemTime};
 use zeroize::Zeroizing;
 
-/// A token that ends sooner is refreshed, where it can be.
-const REFRESH_WINDOW: Duration = Duration::from_mins(15);
+/// A token that ends sooner is refreshed, where it can be; no earlier, since that may spend the refresh token in the
+/// file, which is not written. The credentials that it buys outlive it, and are renewed in time by themselves.
+const REFRESH_WINDOW: Duration = Duration::from_mins(1);
 
 pub(super) async fn find(
     surroundings: &Surroundings,
@@ -57,14 +58,16 @@ fn sign_in(profile: &str) -> String {
 /// The error of a token that has expired, and why it was not refreshed where that was tried.
 fn expired(file: &Path, failure: Option<Error>, profile: &str) -> Error {
     let problem = format!("the SSO token in {} has expired", file.display());
-    let error = match failure {
-        None => refuse(problem),
-        Some(e) => {
-            let problem = format!("{problem}, and it could not be refreshed: {}", e.message());
-            e.of_search(problem)
-        }
-    };
-    if error.is_retryable() { error } else { error.with_hint(sign_in(profile)) }
+    let Some(failure) = failure else { return refuse(problem).with_hint(sign_in(profile)) };
+    let problem = format!("{problem}, and it could not be refreshed: {}", failure.message());
+    let error = failure.of_search(problem);
+    if error.is_retryable() {
+        return error;
+    }
+    error.with_hint(format!(
+        "{}; its refresh token may be spent by a program that did not write the next one into the file, as bedwire never does",
+        sign_in(profile)
+    ))
 }
 
 /// Whose credentials, and where the token lies.
@@ -152,7 +155,7 @@ impl Place {
 
     fn file(&self, surroundings: &Surroundings) -> PathBuf {
         let digest = sha1(self.key.as_bytes());
-        surroundings.environment.expand(&format!("~/.aws/sso/cache/{}.json", hex::encode(digest)))
+        surroundings.environment.expand(format!("~/.aws/sso/cache/{}.json", hex::encode(digest)))
     }
 
     /// The token of the cache, or the one that we refreshed it to, whichever lives longer; refreshed where it is time.

@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html>
 
 use super::Found;
+use super::carried::carried;
 use crate::client::settings::{Profile, SharedFiles};
 use crate::error::{Error, ErrorKind};
 use crate::protocol::profile_file::FileKind;
@@ -11,30 +12,34 @@ const KEY: &str = "aws_access_key_id";
 const SECRET: &str = "aws_secret_access_key";
 
 pub(super) fn find(files: &SharedFiles, kind: FileKind, name: &str) -> Result<Found, Error> {
-    let (section, path) = files.profile_in(kind, name);
-    let Some(section) = section else {
-        return Ok(Found::nothing(format!("profile {name} is not in {}", path.display())));
+    let file = files.file(kind);
+    let Some(section) = file.profile(name) else {
+        return Ok(Found::nothing(format!("profile {name} is not in {file}")));
     };
-    let (key, secret) = match (section.get(KEY), section.get(SECRET)) {
+    let member = |property| {
+        let value = section.get(property);
+        value.map(|value| carried(format_args!("{property} of profile {name} in {file}"), value)).transpose()
+    };
+    let (key, secret) = match (member(KEY)?, member(SECRET)?) {
         (Some(key), Some(secret)) => (key, secret),
         (None, None) => {
-            return Ok(Found::nothing(format!("profile {name} has no {KEY} in {}", path.display())));
+            return Ok(Found::nothing(format!("profile {name} has no {KEY} in {file}")));
         }
         (key, _) => {
             let (there, missing) = if key.is_some() { (KEY, SECRET) } else { (SECRET, KEY) };
             return Err(Error::new(
                 ErrorKind::Credentials,
-                format!(
-                    "profile {name} has an {there} but no {missing} in {}; it needs both",
-                    path.display()
-                ),
+                format!("profile {name} has an {there} but no {missing} in {file}; it needs both"),
             ));
         }
     };
     let mut credentials =
         Credentials::builder().access_key_id(key).secret_access_key(secret).provider_name("Profile");
     // The second is the name that the token had before 2014, which botocore still reads.
-    let token = section.get("aws_session_token").or_else(|| section.get("aws_security_token"));
+    let token = match member("aws_session_token")? {
+        Some(token) => Some(token),
+        None => member("aws_security_token")?,
+    };
     credentials.set_session_token(token.map(str::to_owned));
     if let Some(account) = section.get("aws_account_id") {
         credentials = credentials.account_id(account);

@@ -4,6 +4,7 @@ use super::fixed::Static;
 use super::imds_options::ImdsOptions;
 use super::mfa::AskMfaCode;
 use super::routes::Routes;
+use crate::client::clock::Clock;
 use crate::client::found_endpoints::FoundEndpoints;
 use crate::client::observer::Observer;
 use crate::client::pacing::Pacing;
@@ -19,9 +20,6 @@ use crate::protocol::retry::{RetryMode, RetryPolicy};
 use crate::protocol::sigv4::Signer;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
-
-/// The time, which a test may set.
-pub(in crate::client) type Now = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 /// A call to STS or SSO takes a second; a person waits behind it.
 const TIMEOUTS: Timeouts = Timeouts {
@@ -39,7 +37,9 @@ pub(in crate::client) struct Surroundings {
     pub(in crate::client) routes: Routes,
     /// Of a call to STS or SSO.
     pub(in crate::client) max_attempts: Option<u32>,
-    pub(in crate::client) now: Now,
+    /// What expiries are compared with and calls to STS are dated by. It is the client's own, so that what one of them
+    /// hears of the time, all know.
+    pub(in crate::client) clock: Clock,
     pub(in crate::client) ask_mfa: Option<Arc<dyn AskMfaCode>>,
     pub(in crate::client) imds: ImdsOptions,
     /// Hears of the calls to STS and SSO.
@@ -50,7 +50,7 @@ pub(in crate::client) struct Surroundings {
 
 impl Surroundings {
     pub(super) fn now(&self) -> SystemTime {
-        (self.now)()
+        self.clock.now()
     }
 
     /// The region, for a purpose: `to assume the role of profile x`.
@@ -84,7 +84,7 @@ impl Surroundings {
                 quota: Mutex::default(),
                 pacing: Pacing::default(),
                 timeouts: TIMEOUTS,
-                clock: crate::client::clock::Clock::default(),
+                clock: self.clock.clone(),
                 observer: Arc::clone(&self.observer),
             }),
             models: Arc::default(),

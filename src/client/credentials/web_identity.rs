@@ -7,6 +7,7 @@ use crate::client::settings::SharedFiles;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;
 use crate::protocol::operation::sts::AssumeRoleWithWebIdentity;
+use std::path::Path;
 use zeroize::Zeroizing;
 
 /// The file is read anew each time, since another program renews it. `with_variables` says whether the variables
@@ -18,11 +19,13 @@ pub(super) async fn find(
     with_variables: bool,
 ) -> Result<Found, Error> {
     let section = files.profile(name).unwrap_or_default();
+    let environment = &surroundings.environment;
     let setting = |variable: &str, property: &str| {
-        let of_variable = with_variables.then(|| surroundings.environment.variable(variable)).flatten();
-        of_variable.or_else(|| section.get(property)).map(str::to_owned)
+        let of_variable = if with_variables { environment.variable(variable)? } else { None };
+        Ok::<_, Error>(of_variable.or_else(|| section.get(property)).map(str::to_owned))
     };
-    let Some(path) = setting("AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file") else {
+    let file = with_variables.then(|| environment.path("AWS_WEB_IDENTITY_TOKEN_FILE")).flatten();
+    let Some(path) = file.or_else(|| section.get("web_identity_token_file").map(Path::new)) else {
         return Ok(Found::nothing(if with_variables {
             format!(
                 "AWS_WEB_IDENTITY_TOKEN_FILE is not set, and profile {name} has no web_identity_token_file"
@@ -32,7 +35,7 @@ pub(super) async fn find(
         }));
     };
     let refuse = |problem: String| Error::new(ErrorKind::Credentials, problem);
-    let role_arn = setting("AWS_ROLE_ARN", "role_arn").ok_or_else(|| {
+    let role_arn = setting("AWS_ROLE_ARN", "role_arn")?.ok_or_else(|| {
         let places = if with_variables {
             "AWS_ROLE_ARN, or role_arn of the profile"
         } else {
@@ -43,9 +46,9 @@ pub(super) async fn find(
         ))
     })?;
     let session_name =
-        setting("AWS_ROLE_SESSION_NAME", "role_session_name").unwrap_or_else(|| surroundings.session_name());
-    let path = surroundings.environment.expand(&path);
-    let bytes = surroundings.environment.read(&path).map(Zeroizing::new).map_err(|e| {
+        setting("AWS_ROLE_SESSION_NAME", "role_session_name")?.unwrap_or_else(|| surroundings.session_name());
+    let path = environment.expand(path);
+    let bytes = environment.read(&path).map(Zeroizing::new).map_err(|e| {
         refuse(format!("the web identity token file {} cannot be read: {e}", path.display())).because(e)
     })?;
     let token = std::str::from_utf8(&bytes).map(str::trim).unwrap_or_default();

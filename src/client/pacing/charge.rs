@@ -38,8 +38,8 @@ impl Charge {
     }
 
     /// The service says what the call took.
-    pub(in crate::client) fn used(&mut self, model_id: &str, usage: &Usage) {
-        self.said = Some(charged_tokens(model_id, usage));
+    pub(in crate::client) fn used(&mut self, usage: &Usage) {
+        self.said = Some(charged_tokens(self.lane.burndown.times(), usage));
     }
 
     /// As the service says; else what was asked, and what has come of the answer.

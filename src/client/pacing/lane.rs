@@ -1,5 +1,6 @@
 //! The calls to one endpoint and model: who waits, and what is known of the quota.
 
+use super::burndown::Burndown;
 use super::settings::PacingSettings;
 use super::shared_file::{Known, SharedFile};
 use crate::client::token::random_bytes;
@@ -23,6 +24,7 @@ pub(super) struct Lane {
     /// Added to the tickets, so that those of processes that share a quota differ.
     first_id: u64,
     pub(super) is_shared: bool,
+    pub(super) burndown: Burndown,
     state: Mutex<LaneState>,
 }
 
@@ -75,7 +77,13 @@ impl Lane {
             warned_of_unbounded: false,
             bells: ByKey::default(),
         };
-        Self { started: Instant::now(), first_id, is_shared, state: Mutex::new(state) }
+        Self {
+            started: Instant::now(),
+            first_id,
+            is_shared,
+            burndown: Burndown::of(name),
+            state: Mutex::new(state),
+        }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, LaneState> {

@@ -6,12 +6,16 @@
 //! | `settings` | how a client paces its calls |
 //! | `lane` | the calls to one endpoint and model: who waits, and what is known of the quota |
 //! | `place` | one call's place in its lane |
+//! | `burndown` | how many times output counts in a lane |
 //! | `charge` | what a stream has used of the quota of tokens, when it ends |
+//! | `question` | which model is behind an id that does not tell |
 //! | `shared_file` | what is known of a quota, in a file of several processes |
 
+mod burndown;
 mod charge;
 mod lane;
 mod place;
+mod question;
 mod settings;
 mod shared_file;
 

@@ -2,6 +2,7 @@
 
 use super::charge::Charge;
 use super::lane::{Lane, LaneState};
+use super::question::Question;
 use crate::protocol::retry::StopReason;
 use crate::protocol::retry::pacing::{Admission, Reservation, Ticket};
 use std::sync::Arc;
@@ -67,10 +68,11 @@ impl Place {
         }
     }
 
-    /// The call was let through. `used` says what it used of the quota of tokens, where that matters.
-    pub(in crate::client) fn admitted(&mut self, used: impl FnOnce() -> Option<u64>) {
-        let counts = self.0.as_ref().is_some_and(|held| held.reservation.is_some());
-        let used = if counts { used() } else { None };
+    /// The call was let through. `used` says what it used of the quota of tokens, where that matters, and output counts
+    /// so many times.
+    pub(in crate::client) fn admitted(&mut self, used: impl FnOnce(u64) -> Option<u64>) {
+        let counts = self.0.as_ref().filter(|held| held.reservation.is_some());
+        let used = counts.and_then(|held| used(held.lane.burndown.times()));
         self.verdict(|state, id, _, now| {
             state.known(now, |known| {
                 known.pacer.on_admitted(id, now);
@@ -101,6 +103,12 @@ impl Place {
             }
         });
         room_in
+    }
+
+    /// What is to be found out about the model of this lane, where the quota of tokens is known.
+    pub(in crate::client) fn question(&self) -> Option<Question> {
+        let held = self.0.as_ref()?;
+        held.reservation.and_then(|_| Question::of(&held.lane))
     }
 
     /// How long it takes at least until a call like this one may go, where it is paced.

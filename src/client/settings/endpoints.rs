@@ -21,23 +21,24 @@ pub struct Endpoints {
 
 /// A URL for one service, or for all.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct ServiceUrl {
+pub(super) struct ServiceUrl {
     /// As in the variable: `BEDROCK_RUNTIME`.
-    service: Option<String>,
-    url: Sourced<String>,
+    pub(super) service: Option<String>,
+    /// Or why what stands in its place is none: an error once a service is asked for that has no other before it.
+    pub(super) url: Result<Sourced<String>, InvalidInput>,
 }
 
 impl Endpoints {
     /// From `AWS_ENDPOINT_URL…`, `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT`, the profile, and the `services`
-    /// section that the profile names, given as the pairs of service and URL in it. Precedence as in botocore: a
+    /// section that the profile names, given as what is in it. Precedence as in botocore: a
     /// variable for the service, the variable for all, the section's URL for the service, the profile's for all.
     pub(super) fn load(
         environment: &Environment,
         in_profile: &dyn Fn(&str) -> Option<Sourced<String>>,
-        in_services: impl IntoIterator<Item = (String, Sourced<String>)>,
+        in_services: Vec<ServiceUrl>,
     ) -> Result<Self, Error> {
         let switch = |variable: &str, property: &str| {
-            let found = environment.sourced(&[variable]).or_else(|| in_profile(property));
+            let found = environment.sourced(&[variable])?.or_else(|| in_profile(property));
             found.map(truth).transpose()
         };
         let mut endpoints = Self {
@@ -51,17 +52,14 @@ impl Endpoints {
             return Ok(endpoints);
         }
         let found = &mut endpoints.found;
-        for (variable, value) in environment.with_prefix("AWS_ENDPOINT_URL_") {
-            let service = variable.trim_start_matches("AWS_ENDPOINT_URL_").to_owned();
-            found.push(ServiceUrl { service: Some(service), url: Sourced::new(value.to_owned(), variable) });
+        let for_all = |url| ServiceUrl { service: None, url: Ok(url) };
+        for variable in environment.with_prefix("AWS_ENDPOINT_URL_") {
+            let service = Some(variable.trim_start_matches("AWS_ENDPOINT_URL_").to_owned());
+            found.extend(environment.sourced(&[variable])?.map(|url| ServiceUrl { service, url: Ok(url) }));
         }
-        found.extend(environment.sourced(&["AWS_ENDPOINT_URL"]).map(|url| ServiceUrl { service: None, url }));
-        found.extend(
-            in_services
-                .into_iter()
-                .map(|(service, url)| ServiceUrl { service: Some(service.to_ascii_uppercase()), url }),
-        );
-        found.extend(in_profile("endpoint_url").map(|url| ServiceUrl { service: None, url }));
+        found.extend(environment.sourced(&["AWS_ENDPOINT_URL"])?.map(for_all));
+        found.extend(in_services);
+        found.extend(in_profile("endpoint_url").map(for_all));
         Ok(endpoints)
     }
 
@@ -70,32 +68,23 @@ impl Endpoints {
         let service = service.map(Service::environment_name);
         self.given.retain(|given| given.service != service);
         let is_for_one = service.is_some();
-        let given = ServiceUrl { service, url: Sourced::new(url.into(), "--endpoint-url") };
+        let given = ServiceUrl { service, url: Ok(Sourced::new(url.into(), "--endpoint-url")) };
         let at = if is_for_one { 0 } else { self.given.len() };
         self.given.insert(at, given);
     }
 
     /// The endpoint of a service in a region.
     pub fn resolve(&self, service: Service, region: &str) -> Result<Endpoint, InvalidInput> {
-        let options = self.options(&service);
-        let named = self.naming(&service);
-        Endpoint::resolve(service, region, &options).map_err(named)
+        let given = self.given_url(&service)?;
+        Endpoint::resolve(service, region, &self.options(given)).map_err(naming(given))
     }
 
     /// The URL of a service and what gave it. A URL that was given needs no region.
     pub fn url(&self, service: &Service, region: Option<&str>) -> Result<Sourced<String>, InvalidInput> {
-        let source = self.given_url(service).map_or("the region and AWS's naming", |given| &given.source);
-        let url = Endpoint::url(service, region, &self.options(service)).map_err(self.naming(service))?;
+        let given = self.given_url(service)?;
+        let source = given.map_or("the region and AWS's naming", |given| &given.source);
+        let url = Endpoint::url(service, region, &self.options(given)).map_err(naming(given))?;
         Ok(Sourced::new(url, source))
-    }
-
-    /// Says in an error what gave the URL.
-    fn naming(&self, service: &Service) -> impl FnOnce(InvalidInput) -> InvalidInput + use<> {
-        let source = self.given_url(service).map(|given| given.source.clone());
-        |error| match source {
-            Some(source) => InvalidInput::new(source, error.to_string()),
-            None => error,
-        }
     }
 
     /// Whether FIPS endpoints are asked for, and by what.
@@ -108,21 +97,30 @@ impl Endpoints {
         self.dual_stack.as_ref()
     }
 
-    fn options(&self, service: &Service) -> EndpointOptions {
+    fn options(&self, given: Option<&Sourced<String>>) -> EndpointOptions {
         let is_on = |switch: &Option<Sourced<bool>>| switch.as_ref().is_some_and(|switch| switch.value);
         EndpointOptions {
-            url: self.given_url(service).map(|given| given.value.clone()),
+            url: given.map(|given| given.value.clone()),
             fips: is_on(&self.fips),
             dual_stack: is_on(&self.dual_stack),
             sts_legacy: self.sts_legacy,
         }
     }
 
-    fn given_url(&self, service: &Service) -> Option<&Sourced<String>> {
+    fn given_url(&self, service: &Service) -> Result<Option<&Sourced<String>>, InvalidInput> {
         let name = service.environment_name();
         let is_for_it =
             |url: &&ServiceUrl| url.service.as_ref().is_none_or(|for_service| *for_service == name);
-        self.given.iter().chain(&self.found).find(is_for_it).map(|found| &found.url)
+        let first = self.given.iter().chain(&self.found).find(is_for_it);
+        first.map(|found| found.url.as_ref().map_err(Clone::clone)).transpose()
+    }
+}
+
+/// Says in an error what gave the URL.
+fn naming(given: Option<&Sourced<String>>) -> impl FnOnce(InvalidInput) -> InvalidInput {
+    move |error| match given {
+        Some(given) => InvalidInput::new(given.source.clone(), error.to_string()),
+        None => error,
     }
 }
 
@@ -131,8 +129,9 @@ fn sts_legacy(
     environment: &Environment,
     in_profile: &dyn Fn(&str) -> Option<Sourced<String>>,
 ) -> Result<bool, Error> {
-    let mode =
-        environment.sourced(&["AWS_STS_REGIONAL_ENDPOINTS"]).or_else(|| in_profile("sts_regional_endpoints"));
+    let mode = environment
+        .sourced(&["AWS_STS_REGIONAL_ENDPOINTS"])?
+        .or_else(|| in_profile("sts_regional_endpoints"));
     let Some(mode) = mode else { return Ok(false) };
     match mode.value.to_ascii_lowercase().as_str() {
         "legacy" => Ok(true),

@@ -2,7 +2,10 @@
 
 use super::command::{CommandOutput, RunCommand, Shell};
 use super::sourced::Sourced;
+use crate::error::{Error, ErrorKind};
 use crate::protocol::by_key::ByName;
+use crate::protocol::invalid_input::InvalidInput;
+use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -14,13 +17,26 @@ use zeroize::Zeroizing;
 /// The longest file that is read, in bytes.
 const MOST: u64 = 64 << 20;
 
+/// The home directory, as a path begins with it.
+const HOME: &str = "~";
+const NO_HOME: &str = "there is no home directory here: HOME is not set, and the user database has none";
+
 /// The variables, files and commands that settings and credentials are read from. Files are read, and never written.
 #[derive(Clone)]
 pub struct Environment {
-    /// Zeroed on drop, since some are secrets.
-    variables: ByName<Zeroizing<String>>,
+    variables: ByName<Variable>,
     files: Files,
     commands: Commands,
+    /// The home directory where no variable says it.
+    home: Option<PathBuf>,
+}
+
+#[derive(Clone)]
+enum Variable {
+    /// Zeroed on drop, since some are secrets.
+    Text(Zeroizing<String>),
+    /// A path may be no Unicode; whatever else it is can be used by nobody, and is refused by its name.
+    Other(OsString),
 }
 
 #[derive(Clone)]
@@ -38,13 +54,17 @@ enum Commands {
 impl Environment {
     /// The process's variables, the disk, and the system's shell.
     pub fn process() -> Self {
-        // A variable that is no Unicode can be no setting of ours.
+        // The names of ours are ASCII.
         let variables = std::env::vars_os()
-            .filter_map(|(name, value)| {
-                Some((name.into_string().ok()?, Zeroizing::new(value.into_string().ok()?)))
-            })
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, Variable::new(value))))
             .collect();
-        Self { variables, files: Files::Disk, commands: Commands::Run(Arc::new(Shell)) }
+        Self {
+            variables,
+            files: Files::Disk,
+            commands: Commands::Run(Arc::new(Shell)),
+            // Without HOME, the user database knows it.
+            home: std::env::home_dir().filter(|home| !home.as_os_str().is_empty()),
+        }
     }
 
     /// Only what is given: nothing of the machine, and no command runs.
@@ -55,7 +75,7 @@ impl Environment {
         Self {
             variables: variables
                 .into_iter()
-                .map(|(name, value)| (name.to_owned(), Zeroizing::new(value.to_owned())))
+                .map(|(name, value)| (name.to_owned(), Variable::new(value.into())))
                 .collect(),
             files: Files::Given(
                 files
@@ -64,7 +84,15 @@ impl Environment {
                     .collect(),
             ),
             commands: Commands::None,
+            home: None,
         }
+    }
+
+    /// The same, with one more variable, whose value need be no Unicode.
+    #[must_use]
+    pub fn with_variable(mut self, name: impl Into<String>, value: impl Into<OsString>) -> Self {
+        self.variables.insert(name.into(), Variable::new(value.into()));
+        self
     }
 
     /// The same, with something that runs commands.
@@ -88,29 +116,55 @@ impl Environment {
         }
     }
 
-    /// A variable. One that is empty or blank counts as not set.
-    pub fn variable(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    /// A variable. One that is empty or blank counts as not set; one that is no UTF-8 is an error that names it, since
+    /// what stands in its place would be another profile's credentials, another region's endpoint.
+    pub fn variable(&self, name: &str) -> Result<Option<&str>, Error> {
+        match self.variables.get(name) {
+            None => Ok(None),
+            Some(Variable::Text(text)) => Ok(Some(text.trim()).filter(|text| !text.is_empty())),
+            Some(Variable::Other(_)) => {
+                let message = format!("the variable {name} is no UTF-8 text");
+                Err(Error::new(ErrorKind::InvalidInput, message).with_hint("set it anew, or unset it"))
+            }
+        }
+    }
+
+    /// A variable that names a file or a folder: it may be whatever the system takes as a path. One that is empty or
+    /// blank counts as not set.
+    pub fn path(&self, name: &str) -> Option<&Path> {
+        match self.variables.get(name)? {
+            Variable::Text(text) => Some(Path::new(text.trim())).filter(|path| !path.as_os_str().is_empty()),
+            Variable::Other(path) => Some(Path::new(path)),
+        }
     }
 
     /// The first of these variables that is set, with its name.
-    pub fn sourced(&self, names: &[&str]) -> Option<Sourced<String>> {
-        names.iter().find_map(|name| Some(Sourced::new(self.variable(name)?.to_owned(), *name)))
+    pub fn sourced(&self, names: &[&str]) -> Result<Option<Sourced<String>>, Error> {
+        let found = names.iter().find_map(|name| Some((name, self.variable(name).transpose()?)));
+        found.map(|(name, value)| Ok(Sourced::new(value?.to_owned(), *name))).transpose()
+    }
+
+    /// The first of these variables that names a path, with its name.
+    pub fn sourced_path(&self, names: &[&str]) -> Option<Sourced<PathBuf>> {
+        names.iter().find_map(|name| Some(Sourced::new(self.path(name)?.to_owned(), *name)))
     }
 
     /// The profile that a variable names. botocore asks for the older name first.
-    pub fn named_profile(&self) -> Option<Sourced<String>> {
+    pub fn named_profile(&self) -> Result<Option<Sourced<String>>, Error> {
         self.sourced(&["AWS_DEFAULT_PROFILE", "AWS_PROFILE"])
     }
 
-    /// The variables whose names begin so and that are set, by name.
-    pub fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let names = self.variables.names().filter(move |name| name.starts_with(prefix));
-        names.filter_map(|name| Some((name, self.variable(name)?)))
+    /// The names of the variables that begin so.
+    pub fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        self.variables.names().filter(move |name| name.starts_with(prefix))
     }
 
-    /// A file's bytes; one that has no end is not read to it.
+    /// A file's bytes; one that has no end is not read to it. There is no file at a `~` that [`Environment::expand`]
+    /// found no home for.
     pub fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        if is_in_home(path) {
+            return Err(io::Error::new(io::ErrorKind::NotFound, NO_HOME));
+        }
         match &self.files {
             Files::Disk => {
                 let mut bytes = Vec::new();
@@ -127,15 +181,44 @@ impl Environment {
         }
     }
 
-    /// `~` at the beginning of a path becomes the home directory.
-    pub fn expand(&self, path: &str) -> PathBuf {
-        match (path.strip_prefix('~'), self.variable("HOME").or_else(|| self.variable("USERPROFILE"))) {
-            (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with(['/', '\\']) => {
-                PathBuf::from(format!("{home}{rest}"))
-            }
-            _ => PathBuf::from(path),
+    /// `~` at the beginning of a path becomes the home directory. Without one it stays, and is no folder of the current
+    /// one's that happens to have that name.
+    pub fn expand(&self, path: impl AsRef<Path>) -> PathBuf {
+        let path = path.as_ref();
+        match (path.strip_prefix(HOME), self.home()) {
+            // Joining nothing would put a separator at the end.
+            (Ok(rest), Some(home)) if rest.as_os_str().is_empty() => home.to_owned(),
+            (Ok(rest), Some(home)) => home.join(rest),
+            _ => path.to_owned(),
         }
     }
+
+    /// The same for a place that is written to, which must be known.
+    pub(super) fn expand_to_write(&self, named: Sourced<PathBuf>) -> Result<Sourced<PathBuf>, InvalidInput> {
+        let path = self.expand(&named.value);
+        if is_in_home(&path) {
+            return Err(InvalidInput::new(
+                named.source,
+                format!("{} cannot be found; {NO_HOME}", named.value.display()),
+            ));
+        }
+        Ok(Sourced::new(path, named.source))
+    }
+
+    fn home(&self) -> Option<&Path> {
+        self.path("HOME").or_else(|| self.path("USERPROFILE")).or(self.home.as_deref())
+    }
+}
+
+impl Variable {
+    fn new(value: OsString) -> Self {
+        value.into_string().map_or_else(Self::Other, |text| Self::Text(Zeroizing::new(text)))
+    }
+}
+
+/// Whether the path is below a home directory that nobody knows.
+fn is_in_home(path: &Path) -> bool {
+    path.starts_with(HOME)
 }
 
 impl fmt::Debug for Environment {

@@ -10,9 +10,10 @@ mod sourced;
 pub use command::{CommandOutput, RunCommand};
 pub use endpoints::Endpoints;
 pub use environment::Environment;
-pub use profile::{Profile, SharedFiles};
+pub use profile::{Profile, SharedFile, SharedFiles};
 pub use sourced::Sourced;
 
+use super::clock::Clock;
 use super::credentials::surroundings::Surroundings;
 use super::credentials::{Chain, ImdsOptions, Routes, api_key, key_pair};
 use super::model_options::ModelOptions;
@@ -24,9 +25,10 @@ use crate::protocol::retry::{RetryMode, RetryPolicy};
 pub use crate::transport::NetworkSettings;
 use crate::transport::proxy::{Proxies, Proxy};
 use aws_credential_types::Credentials;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
+
+const MODELS: &str = "BEDWIRE_MODELS";
 
 /// What was given by hand, and so comes before anything that is found.
 #[derive(Clone, Debug, Default)]
@@ -60,7 +62,7 @@ pub struct Settings {
     endpoints: Endpoints,
     retry: RetryPolicy,
     network: NetworkSettings,
-    shared_pacing: Option<Sourced<String>>,
+    shared_pacing: Option<Sourced<PathBuf>>,
 }
 
 impl Settings {
@@ -71,7 +73,7 @@ impl Settings {
         let profile = match &overrides.profile {
             Some(name) => Sourced::new(name.clone(), "--profile"),
             None => environment
-                .named_profile()
+                .named_profile()?
                 .unwrap_or_else(|| Sourced::new("default".to_owned(), "the default profile")),
         };
         if profile.source != "the default profile" {
@@ -82,12 +84,13 @@ impl Settings {
             let value = section.as_ref()?.get(property)?;
             Some(Sourced::new(value.to_owned(), format!("{property} of profile {}", profile.value)))
         };
-        let region = overrides
-            .region
-            .map(|region| Sourced::new(region, "--region"))
-            .or_else(|| environment.sourced(&["AWS_REGION", "AWS_DEFAULT_REGION"]))
-            .or_else(|| in_profile("region"));
-        let in_services = files.service_urls(section.as_ref());
+        let region = match overrides.region {
+            Some(region) => Some(Sourced::new(region, "--region")),
+            None => {
+                environment.sourced(&["AWS_REGION", "AWS_DEFAULT_REGION"])?.or_else(|| in_profile("region"))
+            }
+        };
+        let in_services = files.service_urls(&profile.value);
         let mut endpoints = Endpoints::load(&environment, &in_profile, in_services)?;
         for (service, url) in overrides.endpoint_urls {
             endpoints
@@ -99,21 +102,21 @@ impl Settings {
         }
         let shared_pacing = overrides
             .shared_pacing
-            .map(|folder| Sourced::new(folder, "--shared-pacing"))
-            .or_else(|| environment.sourced(&["BEDWIRE_SHARED_PACING"]));
+            .map(|folder| Sourced::new(folder.into(), "--shared-pacing"))
+            .or_else(|| environment.sourced_path(&["BEDWIRE_SHARED_PACING"]))
+            .map(|folder| environment.expand_to_write(folder))
+            .transpose()?;
         let network = NetworkSettings {
             ca_bundle: overrides
                 .ca_bundle
-                .map(|path| (path, "--ca-bundle".to_owned()))
-                .or_else(|| {
-                    let found =
-                        environment.sourced(&["AWS_CA_BUNDLE"]).or_else(|| in_profile("ca_bundle"))?;
-                    Some((found.value, found.source))
-                })
-                .or_else(|| environment.sourced(&["SSL_CERT_FILE"]).map(|found| (found.value, found.source))),
+                .map(|path| Sourced::new(path.into(), "--ca-bundle"))
+                .or_else(|| environment.sourced_path(&["AWS_CA_BUNDLE"]))
+                .or_else(|| in_profile("ca_bundle").map(|path| Sourced::new(path.value.into(), path.source)))
+                .or_else(|| environment.sourced_path(&["SSL_CERT_FILE"]))
+                .map(|found| (found.value, found.source)),
             proxies: Proxies::from_variables(
                 overrides.proxy.map(|url| Proxy::new(&url, "--proxy")).transpose()?,
-                &|name| environment.variable(name).map(str::to_owned),
+                &|name| Ok(environment.variable(name)?.map(str::to_owned)),
             )?,
             ..NetworkSettings::default()
         };
@@ -161,6 +164,11 @@ impl Settings {
         &self.profile
     }
 
+    /// The shared config and credentials files.
+    pub fn files(&self) -> &SharedFiles {
+        &self.files
+    }
+
     /// Where services answer.
     pub fn endpoints(&self) -> &Endpoints {
         &self.endpoints
@@ -173,8 +181,7 @@ impl Settings {
 
     /// The folder in which the programs of this machine share what they learn of a quota.
     pub fn shared_pacing(&self) -> Option<Sourced<PathBuf>> {
-        let found = self.shared_pacing.as_ref()?;
-        Some(Sourced::new(self.environment.expand(&found.value), found.source.clone()))
+        self.shared_pacing.clone()
     }
 
     /// Proxy and certificates.
@@ -184,15 +191,15 @@ impl Settings {
 
     /// How names of models are treated: the table that `BEDWIRE_MODELS` names comes before the embedded one.
     pub fn model_options(&self) -> Result<ModelOptions, Error> {
-        let Some(file) = self.environment.sourced(&["BEDWIRE_MODELS"]) else {
-            return Ok(ModelOptions::default());
-        };
-        let (source, path) = (&file.source, &file.value);
+        let Some(path) = self.environment.path(MODELS) else { return Ok(ModelOptions::default()) };
         let refuse = |problem: String| {
-            Error::new(ErrorKind::InvalidInput, format!("{source}: the file {path} {problem}"))
+            let message = format!("{MODELS}: the file {} {problem}", path.display());
+            Error::new(ErrorKind::InvalidInput, message)
         };
-        let bytes =
-            self.environment.read(Path::new(path)).map_err(|e| refuse(format!("cannot be read: {e}")))?;
+        let bytes = self
+            .environment
+            .read(&self.environment.expand(path))
+            .map_err(|e| refuse(format!("cannot be read: {e}")))?;
         let text = String::from_utf8(bytes).map_err(|_| refuse("is no UTF-8 text".to_owned()))?;
         let table = Table::parse(&text).map_err(|e| refuse(format!("is no model table: {e}")))?;
         Ok(ModelOptions::default().table(table.over(Table::embedded())))
@@ -207,7 +214,7 @@ impl Settings {
                 endpoints: self.endpoints.clone(),
                 routes,
                 max_attempts: self.retry.max_attempts,
-                now: Arc::new(SystemTime::now),
+                clock: Clock::system(),
                 ask_mfa: None,
                 imds: ImdsOptions::default(),
                 observer: Arc::new(Silent),
@@ -220,13 +227,13 @@ impl Settings {
     }
 
     /// `AWS_BEARER_TOKEN_BEDROCK`, which a profile that was named by hand leaves out.
-    pub fn api_key(&self) -> Option<ApiKey> {
-        if self.profile_is_explicit { None } else { api_key(&self.environment) }
+    pub fn api_key(&self) -> Result<Option<ApiKey>, Error> {
+        if self.profile_is_explicit { Ok(None) } else { api_key(&self.environment) }
     }
 
     /// The key pair in the variables or in the profile's files, and which of them has it: what needs no command, no
     /// service and no secret of anyone else's.
-    pub fn key_pair(&self) -> Option<(&'static str, Credentials)> {
+    pub fn key_pair(&self) -> Result<Option<(&'static str, Credentials)>, Error> {
         key_pair(&self.environment, &self.files, &self.profile.value, self.profile_is_explicit)
     }
 }
@@ -238,7 +245,7 @@ fn retry_policy(
     in_profile: &dyn Fn(&str) -> Option<Sourced<String>>,
 ) -> Result<RetryPolicy, Error> {
     let mut policy = RetryPolicy { max_attempts: given, ..RetryPolicy::default() };
-    if let Some(mode) = environment.sourced(&["AWS_RETRY_MODE"]).or_else(|| in_profile("retry_mode")) {
+    if let Some(mode) = environment.sourced(&["AWS_RETRY_MODE"])?.or_else(|| in_profile("retry_mode")) {
         policy.mode = match mode.value.to_ascii_lowercase().as_str() {
             "standard" => RetryMode::Standard,
             "adaptive" | "legacy" => RetryMode::Patient,
@@ -250,7 +257,7 @@ fn retry_policy(
             }
         };
     }
-    let found = environment.sourced(&["AWS_MAX_ATTEMPTS"]).or_else(|| in_profile("max_attempts"));
+    let found = environment.sourced(&["AWS_MAX_ATTEMPTS"])?.or_else(|| in_profile("max_attempts"));
     if let (None, Some(attempts)) = (policy.max_attempts, found) {
         let number = attempts.value.parse().ok().filter(|n| *n > 0).ok_or_else(|| {
             let problem = format!("{} is {:?}; it takes a number from 1", attempts.source, attempts.value);

@@ -1,11 +1,14 @@
 //! The shared config and credentials files.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html>
 
+use super::endpoints::ServiceUrl;
 use super::environment::Environment;
 use super::sourced::Sourced;
 use crate::error::{Error, ErrorKind};
+use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::profile_file::{FileKind, ProfileFile, Section};
 use std::path::{Path, PathBuf};
+use std::{fmt, io};
 use zeroize::Zeroizing;
 
 /// A profile: the sections of that name in both files, where the credentials file wins.
@@ -14,26 +17,44 @@ pub type Profile = Section;
 /// Both files, merged, and where they are.
 #[derive(Clone, Debug)]
 pub struct SharedFiles {
-    config: PathBuf,
-    credentials: PathBuf,
-    in_config: ProfileFile,
-    in_credentials: ProfileFile,
+    config: SharedFile,
+    credentials: SharedFile,
     merged: ProfileFile,
 }
 
+/// One of the two files.
+#[derive(Clone, Debug)]
+pub struct SharedFile {
+    path: Sourced<PathBuf>,
+    profiles: ProfileFile,
+    state: FileState,
+}
+
+#[derive(Clone, Debug)]
+enum FileState {
+    Read,
+    NotThere,
+    /// It may not be looked into; why.
+    PassedOver(String),
+}
+
 impl SharedFiles {
-    /// Reads both; one that is not there has no profiles, one that cannot be read is an error.
+    /// Reads both. One that is not there has no profiles, and neither has one in its default place that may not be
+    /// looked into: a home directory can be another user's. A file that a variable names must be readable.
     pub fn load(environment: &Environment) -> Result<Self, Error> {
-        let place = |variable: &str, default: &str| {
-            environment.expand(environment.variable(variable).unwrap_or(default))
-        };
-        let config = place("AWS_CONFIG_FILE", "~/.aws/config");
-        let credentials = place("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
-        let in_config = read(environment, &config, FileKind::Config)?;
-        let in_credentials = read(environment, &credentials, FileKind::Credentials)?;
-        let mut merged = in_config.clone();
-        merged.merge(in_credentials.clone());
-        Ok(Self { config, credentials, in_config, in_credentials, merged })
+        let config = SharedFile::load(environment, FileKind::Config)?;
+        let credentials = SharedFile::load(environment, FileKind::Credentials)?;
+        let mut merged = config.profiles.clone();
+        merged.merge(credentials.profiles.clone());
+        Ok(Self { config, credentials, merged })
+    }
+
+    /// The one of these two.
+    pub fn file(&self, kind: FileKind) -> &SharedFile {
+        match kind {
+            FileKind::Config => &self.config,
+            FileKind::Credentials => &self.credentials,
+        }
     }
 
     /// The profile of that name.
@@ -41,25 +62,32 @@ impl SharedFiles {
         self.merged.profile(name).cloned()
     }
 
-    /// The URLs in the `services` section that a profile names, each with the service's name there.
-    pub fn service_urls(&self, profile: Option<&Profile>) -> Vec<(String, Sourced<String>)> {
-        let Some(name) = profile.and_then(|profile| profile.get("services")) else { return Vec::new() };
-        let Some(section) = self.merged.services(name) else { return Vec::new() };
-        section
-            .properties()
-            .filter_map(|(service, _)| {
-                let url = section.nested(service)?.get("endpoint_url")?.to_owned();
-                Some((service.to_owned(), Sourced::new(url, format!("{service} in services {name}"))))
-            })
-            .collect()
-    }
-
-    /// The profile of that name as one of the files has it, and that file.
-    pub fn profile_in(&self, kind: FileKind, name: &str) -> (Option<&Profile>, &Path) {
-        match kind {
-            FileKind::Config => (self.in_config.profile(name), &self.config),
-            FileKind::Credentials => (self.in_credentials.profile(name), &self.credentials),
-        }
+    /// The URLs in the `services` section that a profile names, each with the service's name there. A section that is
+    /// not there is wrong for every service, and a service without an `endpoint_url` below it for that one.
+    pub(super) fn service_urls(&self, profile: &str) -> Vec<ServiceUrl> {
+        let named = self.merged.profile(profile).and_then(|profile| profile.get("services"));
+        let Some(name) = named else { return Vec::new() };
+        let Some(section) = self.merged.services(name) else {
+            let problem = format!(
+                "there is no [services {name}] in {}; {}",
+                self.places(),
+                there_are(self.merged.services_names())
+            );
+            let refused = InvalidInput::new(format!("services of profile {profile}"), problem);
+            return vec![ServiceUrl { service: None, url: Err(refused) }];
+        };
+        let of_service = |(service, _)| {
+            let place = format!("{service} in services {name}");
+            let url = match section.nested(service) {
+                Some(below) => Ok(Sourced::new(below.get("endpoint_url")?.to_owned(), place)),
+                None => Err(InvalidInput::new(
+                    place,
+                    "it has nothing indented below it; the URL goes there, as endpoint_url = https://…",
+                )),
+            };
+            Some(ServiceUrl { service: Some(service.to_ascii_uppercase()), url })
+        };
+        section.properties().filter_map(of_service).collect()
     }
 
     /// Everything in both files, where the credentials file wins.
@@ -67,9 +95,9 @@ impl SharedFiles {
         &self.merged
     }
 
-    /// Both paths, for a message.
+    /// Both files, for a message.
     pub fn places(&self) -> String {
-        format!("{} and {}", self.config.display(), self.credentials.display())
+        format!("{} and {}", self.config, self.credentials)
     }
 
     /// An error that lists the profiles that are there, where this one is not.
@@ -77,12 +105,7 @@ impl SharedFiles {
         if self.merged.profile(&profile.value).is_some() {
             return Ok(());
         }
-        let names: Vec<&str> = self.merged.names().collect();
-        let there = if names.is_empty() {
-            "there are none".to_owned()
-        } else {
-            format!("there are: {}", names.join(", "))
-        };
+        let there = there_are(self.merged.names());
         Err(Error::new(
             ErrorKind::Credentials,
             format!(
@@ -95,24 +118,74 @@ impl SharedFiles {
     }
 }
 
-fn read(environment: &Environment, path: &Path, kind: FileKind) -> Result<ProfileFile, Error> {
-    let bytes = match environment.read(path) {
-        Ok(bytes) => Zeroizing::new(bytes),
-        Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
-            return Ok(ProfileFile::default());
+/// What there is instead of what is not there.
+fn there_are<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
+    if names.is_empty() { "there are none".to_owned() } else { format!("there are: {}", names.join(", ")) }
+}
+
+impl SharedFile {
+    fn load(environment: &Environment, kind: FileKind) -> Result<Self, Error> {
+        let (variable, default) = match kind {
+            FileKind::Config => ("AWS_CONFIG_FILE", "~/.aws/config"),
+            FileKind::Credentials => ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
+        };
+        let given = environment.sourced_path(&[variable]);
+        let is_given = given.is_some();
+        let named = given.unwrap_or_else(|| Sourced::new(default.into(), "the default place"));
+        let path = Sourced::new(environment.expand(&named.value), named.source);
+        let (profiles, state) = match environment.read(&path.value).map(Zeroizing::new) {
+            Ok(bytes) => (parse(&bytes, &path.value, kind)?, FileState::Read),
+            Err(e) => match e.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                    (ProfileFile::default(), FileState::NotThere)
+                }
+                io::ErrorKind::PermissionDenied | io::ErrorKind::IsADirectory if !is_given => {
+                    (ProfileFile::default(), FileState::PassedOver(format!("cannot be read: {e}")))
+                }
+                _ => {
+                    let message = format!("{} cannot be read: {e}", path.value.display());
+                    return Err(Error::new(ErrorKind::InvalidInput, message)
+                        .with_hint(format!("{variable} can name another file")));
+                }
+            },
+        };
+        Ok(Self { path, profiles, state })
+    }
+
+    /// The profile of that name as this file has it.
+    pub fn profile(&self, name: &str) -> Option<&Profile> {
+        self.profiles.profile(name)
+    }
+
+    /// Where it is, and what said so.
+    pub fn path(&self) -> &Sourced<PathBuf> {
+        &self.path
+    }
+
+    /// What came of reading it: `read`, `not there`, `cannot be read: …`.
+    pub fn state(&self) -> &str {
+        match &self.state {
+            FileState::Read => "read",
+            FileState::NotThere => "not there",
+            FileState::PassedOver(why) => why,
         }
-        Err(e) => {
-            let variable = match kind {
-                FileKind::Config => "AWS_CONFIG_FILE",
-                FileKind::Credentials => "AWS_SHARED_CREDENTIALS_FILE",
-            };
-            let message = format!("{} cannot be read: {e}", path.display());
-            return Err(Error::new(ErrorKind::InvalidInput, message)
-                .with_hint(format!("{variable} can name another file")));
+    }
+}
+
+impl fmt::Display for SharedFile {
+    /// The path, and why it could not be read where it was passed over.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.state {
+            FileState::PassedOver(why) => write!(f, "{} (which {why})", self.path.value.display()),
+            FileState::Read | FileState::NotThere => self.path.value.display().fmt(f),
         }
-    };
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|_| Error::new(ErrorKind::InvalidInput, format!("{} is no UTF-8 text", path.display())))?;
-    ProfileFile::parse(text, kind)
-        .map_err(|e| Error::new(ErrorKind::InvalidInput, format!("{} is malformed: {e}", path.display())))
+    }
+}
+
+fn parse(bytes: &[u8], path: &Path, kind: FileKind) -> Result<ProfileFile, Error> {
+    let refuse =
+        |problem: String| Error::new(ErrorKind::InvalidInput, format!("{} {problem}", path.display()));
+    let text = std::str::from_utf8(bytes).map_err(|_| refuse("is no UTF-8 text".to_owned()))?;
+    ProfileFile::parse(text, kind).map_err(|e| refuse(format!("is malformed: {e}")))
 }

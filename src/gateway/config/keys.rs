@@ -45,8 +45,8 @@ fn key(
             .ok_or_else(|| digits.problem("takes the 64 hexadecimal digits of a SHA-256"))?,
         (None, Some(variable)) => {
             let name = variable.text()?;
-            let value = (surroundings.variable)(name).map(|value| value.trim().to_owned());
-            let value = value.filter(|value| !value.is_empty());
+            let value = (surroundings.variable)(name).map_err(|e| variable.problem(e.message()))?;
+            let value = value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
             KeyHash::of(value.ok_or_else(|| variable.problem(format!("{name} is not set")))?.as_bytes())
         }
         (Some(_), Some(both)) => return Err(both.problem("does not go with sha256; give one of them")),

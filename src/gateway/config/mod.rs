@@ -18,6 +18,7 @@ use super::Gateway;
 use super::image_fetch::is_host;
 use super::models::ANY;
 use super::options::{GatewayOptions, ImageFetching, ModelAlias};
+use crate::Error;
 use crate::protocol::model::Table;
 use crate::protocol::operation::s3::S3Uri;
 use crate::transport::Server;
@@ -82,8 +83,8 @@ pub struct Surroundings<'a> {
     pub names: &'a Table,
     /// Names of models that stand beside those of the file: `--alias`.
     pub aliases: &'a [&'a str],
-    /// The value of an environment variable.
-    pub variable: &'a dyn Fn(&str) -> Option<String>,
+    /// The value of an environment variable, which may be one that is no text.
+    pub variable: &'a dyn Fn(&str) -> Result<Option<String>, Error>,
 }
 
 impl Config {

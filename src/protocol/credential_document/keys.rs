@@ -34,7 +34,7 @@ pub fn read_keys(
                 Some(other) => return Err(format!("its Version is {other}, and only 1 is known")),
                 None => return Err("it has no Version, which must be the number 1".to_owned()),
             }
-            members.text("SessionToken")
+            members.text_if_any("SessionToken")?
         }
         SessionTokenMember::Token => {
             if expiry.is_none() {
@@ -83,7 +83,17 @@ mod tests {
             ("{\"AccessKeyId\":\"SECRET\"}", SessionTokenMember::Token, "no Expiration"),
             ("{\"AccessKeyId\":\"SECRET\"}", SessionTokenMember::SessionToken, "no Version"),
             ("{\"Version\":2}", SessionTokenMember::SessionToken, "Version is 2"),
-            ("{\"Version\":1,\"AccessKeyId\":7}", SessionTokenMember::SessionToken, "no AccessKeyId"),
+            ("{\"Version\":1,\"AccessKeyId\":\"\"}", SessionTokenMember::SessionToken, "no AccessKeyId"),
+            (
+                "{\"Version\":1,\"AccessKeyId\":7}",
+                SessionTokenMember::SessionToken,
+                "its AccessKeyId is no string",
+            ),
+            (
+                "{\"Version\":1,\"SessionToken\":[\"SECRET\"]}",
+                SessionTokenMember::SessionToken,
+                "its SessionToken is no string",
+            ),
             ("{\"Version\":1,\"Expiration\":\"SECRET\"}", SessionTokenMember::SessionToken, "is no date"),
         ] {
             let problem = read_keys(document.as_bytes(), token, "test").unwrap_err();

@@ -23,16 +23,27 @@ impl<'a> Members<'a> {
             .map_err(|e| format!("it is no JSON object (line {}, column {})", e.line(), e.column()))
     }
 
-    /// A string that is there and not empty.
+    /// A string that is there and not empty. What is anything else counts as not there: for what nothing hangs on.
     pub(crate) fn text(&self, name: &str) -> Option<Zeroizing<String>> {
-        let text: String = serde_json::from_str(self.0.get(name)?.get()).ok()?;
-        let text = Zeroizing::new(text);
-        (!text.is_empty()).then_some(text)
+        self.string(name).ok().flatten().filter(|text| !text.is_empty())
+    }
+
+    /// The same, where anything but a string or `null` is an error: without it, other credentials would be read than
+    /// were meant.
+    pub(crate) fn text_if_any(&self, name: &str) -> Result<Option<Zeroizing<String>>, String> {
+        Ok(self.string(name)?.filter(|text| !text.is_empty()))
     }
 
     /// The same, or a sentence that it is not there.
     pub(crate) fn required(&self, name: &str) -> Result<Zeroizing<String>, String> {
-        self.text(name).ok_or_else(|| format!("it has no {name}"))
+        self.text_if_any(name)?.ok_or_else(|| format!("it has no {name}"))
+    }
+
+    fn string(&self, name: &str) -> Result<Option<Zeroizing<String>>, String> {
+        let Some(raw) = self.0.get(name) else { return Ok(None) };
+        let text: Option<String> =
+            serde_json::from_str(raw.get()).map_err(|_| format!("its {name} is no string"))?;
+        Ok(text.map(Zeroizing::new))
     }
 
     /// A whole number from 0.
@@ -40,14 +51,15 @@ impl<'a> Members<'a> {
         serde_json::from_str(self.0.get(name)?.get()).ok()
     }
 
-    /// A date, where it is there; one that cannot be read is an error.
+    /// A date, where it is there; one that cannot be read is an error: what ends would never be renewed.
     pub(crate) fn date(&self, name: &str) -> Result<Option<SystemTime>, String> {
-        let Some(text) = self.text(name) else { return Ok(None) };
+        let no_date = || format!("its {name} is no date such as 2026-01-02T03:04:05Z");
+        let Some(text) = self.string(name).map_err(|_| no_date())? else { return Ok(None) };
         // Version 1 of the AWS CLI wrote `2020-06-17T10:02:08UTC`.
         let zulu = text.strip_suffix("UTC").map(|date| format!("{date}Z"));
         crate::protocol::timestamp::parse_iso_8601(zulu.as_deref().unwrap_or(&text))
             .map(Some)
-            .ok_or_else(|| format!("its {name} is no date such as 2026-01-02T03:04:05Z"))
+            .ok_or_else(no_date)
     }
 
     /// An object inside it.

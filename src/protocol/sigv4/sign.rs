@@ -92,7 +92,8 @@ impl Signer {
         now: SystemTime,
     ) -> Result<Headers, SignError> {
         let Some(headers) = self.plain_headers(request, credentials, scope, now) else {
-            return full_headers(request, credentials, scope, now);
+            return full_headers(request, credentials, scope, now)
+                .map_err(|e| not_to_be_carried(credentials).unwrap_or(e));
         };
         debug_assert_eq!(
             Ok(authorization(&headers)),
@@ -167,6 +168,18 @@ fn full_headers(
         .into_iter()
         .map(|added| header(HeaderName::from_static(added.name()), Bytes::from(added.value().to_owned())))
         .collect()
+}
+
+/// What of the credentials no header can carry; `None` where something else is wrong.
+fn not_to_be_carried(credentials: &Credentials) -> Option<SignError> {
+    let parts = [
+        ("access key id", Some(credentials.access_key_id())),
+        ("session token", credentials.session_token()),
+    ];
+    let (part, _) = parts
+        .into_iter()
+        .find(|(_, value)| value.is_some_and(|value| HeaderValue::from_str(value).is_err()))?;
+    Some(SignError::new(format!("the {part} contains characters that no header can carry")))
 }
 
 fn authorization(headers: &[(HeaderName, HeaderValue)]) -> Option<&HeaderValue> {

@@ -14,12 +14,13 @@ use rustls::{
 };
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A configuration whose roots come from `bundle` (a PEM file and what named it), else from the system, else from
 /// Mozilla; and the verifier in it, which can say whom it trusted. `protocols` are offered by ALPN.
 pub(super) fn config(
-    bundle: Option<(String, String)>,
+    bundle: Option<(PathBuf, String)>,
     protocols: &[&[u8]],
 ) -> Result<(ClientConfig, Arc<LazyRoots>), TlsError> {
     let provider = crypto_provider::of_a_client();
@@ -43,7 +44,7 @@ pub(super) fn config(
 /// lists of revoked certificates, of which there are none here: without it, nothing that reads them is in a program.
 pub(super) struct LazyRoots {
     algorithms: WebPkiSupportedAlgorithms,
-    bundle: Option<(String, String)>,
+    bundle: Option<(PathBuf, String)>,
     /// A load that fails is not kept: a file that is mounted late is read at the next handshake.
     loaded: Mutex<Option<Arc<Loaded>>>,
     signed_by: Mutex<Option<String>>,
@@ -83,7 +84,8 @@ impl LazyRoots {
             let (roots, origin) = from_system()?;
             return Ok(Loaded { roots, origin });
         };
-        let roots = from_bundle(path).map_err(|problem| format!("{source} {path}: {problem}"))?;
+        let roots = from_bundle(path).map_err(|problem| format!("{source} {}: {problem}", path.display()))?;
+        let path = path.display();
         Ok(Loaded { roots, origin: format!("{path} ({source})") })
     }
 
@@ -110,7 +112,7 @@ impl LazyRoots {
     }
 }
 
-fn from_bundle(path: &str) -> Result<RootCertStore, String> {
+fn from_bundle(path: &Path) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
     for certificate in bundle::read(path)? {
         roots.add(certificate).map_err(|e| format!("has a certificate that cannot be used ({e})"))?;

@@ -3,19 +3,20 @@
 use super::bundle;
 use reqwest::{Certificate, ClientBuilder};
 use std::error::Error as _;
+use std::path::{Path, PathBuf};
 
 /// Trusts the certificates of `ca_bundle` (a PEM file and what named it), else the system's.
 pub(super) fn with_tls(
     builder: ClientBuilder,
-    ca_bundle: Option<&(String, String)>,
+    ca_bundle: Option<&(PathBuf, String)>,
 ) -> Result<ClientBuilder, String> {
     let builder = builder.tls_backend_native();
     let Some((path, source)) = ca_bundle else { return Ok(builder) };
-    let certificates = read(path).map_err(|problem| format!("{source} {path}: {problem}"))?;
+    let certificates = read(path).map_err(|problem| format!("{source} {}: {problem}", path.display()))?;
     Ok(builder.tls_certs_only(certificates))
 }
 
-fn read(path: &str) -> Result<Vec<Certificate>, String> {
+fn read(path: &Path) -> Result<Vec<Certificate>, String> {
     let certificates = bundle::read(path)?;
     let certificates = certificates.iter().map(|der| Certificate::from_der(der));
     certificates.collect::<Result<_, _>>().map_err(|e| {

@@ -60,7 +60,7 @@ impl Operation for CreateToken {
     }
 
     fn is_repeatable(&self) -> bool {
-        // A refresh token works once.
+        // A refresh token may work only once; AWS does not say.
         false
     }
 

@@ -27,8 +27,11 @@ const MAX_TOKENS_INSIDE: [(&str, &str); 3] = [
     ("textGenerationConfig", "maxTokenCount"),
 ];
 /// Models whose output counts several times, by a part of their id.
-const BURNDOWN: [(&str, u64); 4] =
-    [("claude-3-7-", 5), ("claude-sonnet-4", 5), ("claude-opus-4", 5), ("claude-haiku-4", 5)];
+const BURNDOWN: [&str; 4] = ["claude-3-7-", "claude-sonnet-4", "claude-opus-4", "claude-haiku-4"];
+const TIMES: u64 = 5;
+/// What may be one of them, and has an ARN that does not tell.
+const OPAQUE: [&str; 4] =
+    ["application-inference-profile", "provisioned-model", "custom-model-deployment", "prompt-router"];
 
 /// What is charged at the start of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,29 +61,31 @@ impl Reservation {
     }
 }
 
-/// What a call counts for in the end: input, what was written to the cache, and output, which counts five times for
-/// Claude 3.7 and 4. `None` where the answer does not tell.
-pub fn used_tokens(model_id: &str, headers: &HeaderMap, body: &[u8]) -> Option<u64> {
+/// What a call counts for in the end: input, what was written to the cache, and output, which counts as often as
+/// [`burndown`] says. `None` where the answer does not tell.
+pub fn used_tokens(burndown: u64, headers: &HeaderMap, body: &[u8]) -> Option<u64> {
     let header = |name: &str| headers.get(name)?.to_str().ok()?.parse::<u64>().ok();
     if let Some(input) = header("x-amzn-bedrock-input-token-count") {
         let output = header("x-amzn-bedrock-output-token-count").unwrap_or(0);
         let cached = header("x-amzn-bedrock-cache-write-input-token-count").unwrap_or(0);
-        return Some(input.saturating_add(cached).saturating_add(output.saturating_mul(burndown(model_id))));
+        return Some(input.saturating_add(cached).saturating_add(output.saturating_mul(burndown)));
     }
     let members = object(body)?;
     let usage = Usage::read(Document::new(members.get("usage")?.get().to_owned()))?;
-    (usage.total_prompt_tokens() > 0).then(|| charged_tokens(model_id, &usage))
+    (usage.total_prompt_tokens() > 0).then(|| charged_tokens(burndown, &usage))
 }
 
 /// The same, of what an answer or the end of a stream says it took.
-pub fn charged_tokens(model_id: &str, usage: &Usage) -> u64 {
-    let output = usage.output_tokens().saturating_mul(burndown(model_id));
+pub fn charged_tokens(burndown: u64, usage: &Usage) -> u64 {
+    let output = usage.output_tokens().saturating_mul(burndown);
     usage.input_tokens().saturating_add(usage.cache_write_input_tokens()).saturating_add(output)
 }
 
-/// How many times an output token of a model counts.
+/// How many times an output token of a model counts: five times for Claude 3.7 and 4, and where the id does not tell the
+/// model, since too much is waited for and too little refused.
 pub fn burndown(model_id: &str) -> u64 {
-    BURNDOWN.iter().find(|(part, _)| model_id.contains(part)).map_or(1, |(_, times)| *times)
+    let counts_more = BURNDOWN.iter().chain(&OPAQUE).any(|part| model_id.contains(part));
+    if counts_more { TIMES } else { 1 }
 }
 
 fn input_tokens(body: &[u8]) -> u64 {
