@@ -38,7 +38,6 @@ mod process;
 mod provided;
 mod report;
 mod routes;
-mod sha1;
 mod sso;
 mod static_keys;
 pub(super) mod surroundings;

@@ -3,13 +3,13 @@
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html>
 
 use super::Found;
-use super::sha1::sha1;
 use super::surroundings::Surroundings;
 use crate::client::settings::{Profile, SharedFiles};
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;
 use crate::protocol::credential_document::{Refresh, SsoTokenFile};
 use crate::protocol::operation::sso::{CreateToken, GetRoleCredentials};
+use sha1::{Digest as _, Sha1};
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use std::time::{Duration, SystemTime};
@@ -154,7 +154,7 @@ impl Place {
     }
 
     fn file(&self, surroundings: &Surroundings) -> PathBuf {
-        let digest = sha1(self.key.as_bytes());
+        let digest = Sha1::digest(self.key.as_bytes());
         surroundings.environment.expand(format!("~/.aws/sso/cache/{}.json", hex::encode(digest)))
     }
 
