@@ -27,7 +27,7 @@ use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::endpoint::Service;
 use crate::protocol::outcome::WireFailure;
-use crate::transport::{Body, BoxFuture, Transport, TransportError};
+use crate::transport::{Body, BoxFuture, Transport, TransportError, in_thread};
 use bytes::Bytes;
 use check::{Check, Depth, check};
 use exchange::Signed;
@@ -113,9 +113,8 @@ impl Proxy {
         }
         // The search for a mistake hashes a large body for seconds, in which others are served.
         let (request, service) = (request.clone(), service.clone());
-        let searching = tokio::task::spawn_blocking(move || {
-            check(&request, &auth, service.signing_name(), now, Depth::Whole)
-        });
+        let search = move || check(&request, &auth, service.signing_name(), now, Depth::Whole);
+        let searching = in_thread("check of a signature", search);
         searching.await.unwrap_or_else(|e| Check::unknown(format!("The signature could not be checked: {e}")))
     }
 
