@@ -11,6 +11,7 @@ use crate::protocol::retry::{RetryPolicy, RetryQuota};
 use crate::protocol::sigv4::Signer;
 use crate::transport::Transport;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -31,6 +32,8 @@ pub struct Client {
     pub(super) observer: Option<Arc<dyn Observer>>,
     /// What its calls are pieces of, and end with: a call that is tried in several ways has one end.
     pub(super) whole: Option<WholeCall>,
+    /// Whether its calls send nothing more.
+    pub(super) is_halted: Option<Arc<AtomicBool>>,
 }
 
 pub(super) struct Inner {
@@ -86,6 +89,18 @@ impl Client {
     /// The same client, whose calls are pieces of this one, and end with it at the latest.
     pub(super) fn within(&self, whole: WholeCall) -> Self {
         Self { whole: Some(self.whole.map_or(whole, |own| own.or_earlier(whole))), ..self.clone() }
+    }
+
+    /// The same client, whose calls send nothing more once this is set: each waits, before it would, to be dropped.
+    pub(super) fn halted_by(&self, is_halted: Arc<AtomicBool>) -> Self {
+        Self { is_halted: Some(is_halted), ..self.clone() }
+    }
+
+    /// Goes on where something may be sent.
+    pub(super) async fn unless_halted(&self) {
+        if self.is_halted.as_ref().is_some_and(|is_halted| is_halted.load(Ordering::Relaxed)) {
+            std::future::pending().await
+        }
     }
 
     /// How long a call may wait.
