@@ -26,6 +26,7 @@ mod global;
 mod guardrail;
 mod hex_dump;
 mod input;
+mod interrupt;
 mod invoke;
 mod list_jobs;
 mod listen;
