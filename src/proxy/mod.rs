@@ -36,7 +36,7 @@ use http::{Method, Request, Response, StatusCode};
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
-use watch::watched;
+use watch::{Watch, watched};
 
 /// The longest request that is held to be hashed, in bytes: what InvokeModel takes.
 const MAX_BODY: usize = 25_000_000;
@@ -78,6 +78,7 @@ impl Proxy {
         let service = target::service(&request, self.options.service.as_ref());
         let check = self.check(&request, &service).await;
         let id = self.exchanges.begin(&request, &service, &check);
+        let watch = Watch::begin(Arc::clone(&self.exchanges), id);
         let is_head = request.method() == Method::HEAD;
         let answer = if self.options.verify {
             answer::verdict(&check)
@@ -97,7 +98,7 @@ impl Proxy {
             body = Body::empty();
         }
         self.exchanges.update(id, |exchange| exchange.answered(&parts));
-        let body = watched(body, &parts.headers, Arc::clone(&self.exchanges), id);
+        let body = watched(body, &parts.headers, watch);
         Ok(Response::from_parts(parts, body))
     }
 
