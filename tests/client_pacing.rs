@@ -604,9 +604,10 @@ impl Transport for OneModel {
         &self,
         request: http::Request<Body>,
     ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
-        let step = match request.uri().path().contains("haiku") {
-            true => ok(),
-            false => refusal(400, "ValidationException", "The provided model identifier is invalid."),
+        let step = if request.uri().path().contains("haiku") {
+            ok()
+        } else {
+            refusal(400, "ValidationException", "The provided model identifier is invalid.")
         };
         Box::pin(async {
             let Step::Answer(response) = step else { panic!("an answer") };

@@ -21,7 +21,7 @@ impl Interrupt {
     /// The next one. One that came before this was asked counts, too.
     pub(super) async fn next(&mut self) {
         if self.0.recv().await.is_none() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

@@ -99,7 +99,7 @@ impl Client {
     /// Goes on where something may be sent.
     pub(super) async fn unless_halted(&self) {
         if self.is_halted.as_ref().is_some_and(|is_halted| is_halted.load(Ordering::Relaxed)) {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 

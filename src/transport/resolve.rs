@@ -1,6 +1,6 @@
 //! Names → addresses: by the system, but for `localhost`, which an empty container has no hosts file for.
 
-use super::in_thread::in_thread;
+use super::in_thread;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
 use tokio::sync::Semaphore;

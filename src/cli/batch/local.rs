@@ -144,9 +144,10 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
     if run.outage.is_over_limit() {
         return Err(run.outage.into_error(results.tally().done(), total));
     }
-    let tally = match args.ordered {
-        true => in_order(results, plan.places, &mut interrupt).await?,
-        false => results.into_tally(),
+    let tally = if args.ordered {
+        in_order(results, plan.places, &mut interrupt).await?
+    } else {
+        results.into_tally()
     };
     if output.is_json() {
         output.json(&json!({
