@@ -67,7 +67,9 @@ impl PartFile {
     pub(super) fn open(target: &Path, source: &str) -> Result<Self, Error> {
         let target = resolved(target);
         let path = beside(&target, "part");
-        let Some(file) = locked(&path).map_err(|e| failed("cannot be opened", &path, &e))? else {
+        let Some(file) =
+            locked(&path, || open_part(&path)).map_err(|e| failed("cannot be opened", &path, &e))?
+        else {
             let message = format!("{} is being written by another download", target.display());
             return Err(Error::new(ErrorKind::File, message));
         };
@@ -155,9 +157,9 @@ fn resolved(target: &Path) -> PathBuf {
 
 /// Opens and locks it; `None` where another download holds it. Between the two, that one may have given it the target's
 /// name: then it is a file that is whole, and another one is opened here.
-fn locked(path: &Path) -> io::Result<Option<File>> {
+fn locked(path: &Path, open: impl Fn() -> io::Result<File>) -> io::Result<Option<File>> {
     for _ in 0..TRIES {
-        let file = open_part(path)?;
+        let file = open()?;
         if let Err(TryLockError::WouldBlock) = file.try_lock() {
             return Ok(None);
         }
@@ -188,32 +190,24 @@ fn failed(what: &str, path: &Path, error: &io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
 
-    /// Whoever opens the file before another download renames it, and locks it after that, holds a file that is whole.
     #[test]
-    fn downloads_of_one_target_leave_it_whole_at_any_time() {
+    fn a_file_that_was_finished_before_it_was_locked_is_another_downloads() {
         let folder = tempfile::tempdir().unwrap();
-        let target = folder.path().join("out.mp4");
-        let download = || {
-            check_target(&target).unwrap();
-            let mut part = match PartFile::open(&target, "s3://b/k") {
-                Ok(part) => part,
-                Err(error) => return assert!(error.message().contains("another download"), "{error}"),
-            };
-            if part.length() == 0 {
-                part.restart(Some("\"e\"".to_owned())).unwrap();
-                part.append(b"whole").unwrap();
+        let (path, target) = (folder.path().join(".out.mp4.part"), folder.path().join("out.mp4"));
+        std::fs::write(&path, "whole").unwrap();
+        let is_first = Cell::new(true);
+        let file = locked(&path, || {
+            let file = open_part(&path);
+            if is_first.replace(false) {
+                std::fs::rename(&path, &target)?;
             }
-            part.finish().unwrap();
-            assert_eq!(std::fs::read(&target).unwrap(), b"whole");
-        };
-        std::thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| (0..300).for_each(|_| download()));
-            }
+            file
         });
-        let left: Vec<_> =
-            std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        assert_eq!(left, ["out.mp4"]);
+        let file = file.unwrap().unwrap();
+        assert!(regular_file::stands_at(&path, &file) && !regular_file::stands_at(&target, &file));
+        assert_eq!(file.metadata().unwrap().len(), 0);
+        assert!(locked(&path, || open_part(&path)).unwrap().is_none(), "one at a time");
     }
 }
