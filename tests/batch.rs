@@ -10,6 +10,8 @@ use records::{MODEL, ids, results, write_records};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs::Permissions;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -227,7 +229,12 @@ fn lines_that_are_added_while_it_runs_are_not_called() {
 
 /// Starts a batch, interrupts it a moment after its first result, and returns how it ended, and after how long.
 fn interrupted(emulator: &Emulate, folder: &Path, more: &[&str]) -> (i32, String, Duration) {
-    let mut child = batch(emulator, folder, more).stderr(Stdio::piped()).spawn().unwrap();
+    let (code, stderr, took) = interrupt(&mut batch(emulator, folder, more), folder);
+    (code.unwrap(), stderr, took)
+}
+
+fn interrupt(batch: &mut Command, folder: &Path) -> (Option<i32>, String, Duration) {
+    let mut child = batch.stderr(Stdio::piped()).spawn().unwrap();
     let started = Instant::now();
     while results_so_far(folder) == 0 && started.elapsed() < Duration::from_mins(1) {
         std::thread::sleep(Duration::from_millis(5));
@@ -236,7 +243,7 @@ fn interrupted(emulator: &Emulate, folder: &Path, more: &[&str]) -> (i32, String
     let interrupted = Instant::now();
     let id = child.id().to_string();
     assert!(Command::new("kill").args(["-s", "INT", &id]).status().unwrap().success());
-    let code = child.wait().unwrap().code().unwrap();
+    let code = child.wait().unwrap().code();
     let stderr = std::io::read_to_string(child.stderr.take().unwrap()).unwrap();
     (code, stderr, interrupted.elapsed())
 }
@@ -271,6 +278,18 @@ fn ctrl_c_does_not_wait_for_calls_that_wait_for_their_turn() {
     assert_eq!(code, 1, "{stderr}");
     assert!(stderr.contains("interrupted after 1 of 20 records"), "{stderr}");
     assert!(took < Duration::from_secs(20), "the next turn is in 50 seconds: {took:?}");
+}
+
+#[test]
+fn ctrl_c_is_heard_where_all_answers_are_there_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    write_records(folder.path(), 20_000);
+    let mut batch = command::bedwire();
+    batch.current_dir(folder.path()).args(["--offline", "batch", MODEL, "--input", "in.jsonl"]);
+    let (code, stderr, _) = interrupt(batch.args(["--output", "out.jsonl"]), folder.path());
+    assert_eq!(code, Some(1), "{stderr}");
+    let done = results_so_far(folder.path());
+    assert!(stderr.contains(&format!("interrupted after {done} of 20000 records")), "{stderr}");
 }
 
 fn results_so_far(folder: &Path) -> usize {
@@ -327,7 +346,13 @@ fn a_file_that_is_put_in_order_keeps_its_place_and_its_mode() {
     run(&[]);
     let text = std::fs::read_to_string(&output).unwrap();
     std::fs::write(&output, text.lines().rev().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    // A link where the new file is to be made leads to no other file.
+    let (precious, new) = (folder.path().join("precious"), folder.path().join(".out.jsonl.new"));
+    std::fs::write(&precious, "mine").unwrap();
+    symlink("precious", &new).unwrap();
     run(&["--ordered"]);
+    assert_eq!(std::fs::read_to_string(&precious).unwrap(), "mine");
+    assert!(std::fs::symlink_metadata(&output).unwrap().is_file());
     let expected: Vec<String> = (0..20).map(|n| format!("r{n}")).collect();
     assert_eq!(ids(&results(folder.path())), expected);
     assert_eq!(std::fs::read_link(&link).unwrap(), Path::new("out.jsonl"));
@@ -387,6 +412,49 @@ fn refused_credentials_end_the_batch_and_are_no_result() {
     assert_eq!(results(folder.path()).len(), 0);
     assert_eq!(run(&emulator, folder.path(), &[]).code, 0);
     assert_eq!(results(folder.path()).len(), 5);
+}
+
+#[test]
+fn refused_credentials_take_no_answer_from_the_calls_under_way() {
+    let folder = tempfile::tempdir().unwrap();
+    write_records(folder.path(), 8);
+    // Those of a session that ends: the next call is refused, and those before are answered.
+    let service = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", service.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for call in service.incoming() {
+            std::thread::spawn(move || answer_unless_it_is_the_third(call.unwrap()));
+        }
+    });
+    let mut command = command::bedwire();
+    command::with_keys(&mut command).args(["--endpoint-url", &url, "batch", MODEL, "--input", "in.jsonl"]);
+    command.current_dir(folder.path()).args(["--output", "out.jsonl", "--concurrency", "4"]);
+    let ran = command::run(&mut command);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert!(ran.stderr.contains("waiting for 3 calls that are under way"), "{}", ran.stderr);
+    assert_eq!(results(folder.path()).len(), 3, "of four at once: {}", ran.stderr);
+}
+
+/// Takes its time for an answer, and none to refuse a record.
+fn answer_unless_it_is_the_third(mut call: TcpStream) {
+    let mut reader = BufReader::new(call.try_clone().unwrap());
+    let (mut head, mut line) = (String::new(), String::new());
+    while reader.read_line(&mut line).unwrap() > 2 {
+        head.push_str(&line.to_ascii_lowercase());
+        line.clear();
+    }
+    let length = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next());
+    let mut body = vec![0; length.unwrap().parse().unwrap()];
+    reader.read_exact(&mut body).unwrap();
+    let (status, headers, body) = if String::from_utf8(body).unwrap().contains(r#""inputText":"2""#) {
+        ("403 Forbidden", "x-amzn-errortype: ExpiredTokenException\r\n", r#"{"message":"It is expired"}"#)
+    } else {
+        std::thread::sleep(Duration::from_millis(700));
+        ("200 OK", "", "{}")
+    };
+    let length = body.len();
+    let head = format!("HTTP/1.1 {status}\r\n{headers}connection: close\r\ncontent-length: {length}\r\n\r\n");
+    call.write_all(format!("{head}{body}").as_bytes()).unwrap();
 }
 
 #[test]

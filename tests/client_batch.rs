@@ -3,18 +3,21 @@
 
 mod support;
 
-use bedwire::Client;
-use bedwire::client::Batch;
+use aws_credential_types::Credentials;
+use bedwire::client::credentials::{ProvideAuth, Wanted};
+use bedwire::client::{Batch, Fallback, Route};
+use bedwire::protocol::auth::Auth;
 use bedwire::protocol::model::ModelId;
 use bedwire::protocol::operation::bedrock::ModelInvocationType;
 use bedwire::protocol::retry::pacing::PacingOptions;
 use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
+use bedwire::{Client, Error};
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use support::{Step, credentials, ok, seconds, throttled};
+use support::{Step, credentials, ok, refusal, seconds, throttled};
 use tokio::time::{Instant, sleep, timeout};
 
 const MODEL: &str = "amazon.titan-text-express-v1";
@@ -115,4 +118,34 @@ async fn a_call_of_a_stopped_batch_is_not_sent_again() {
     assert_eq!(under_way, transport.sent.load(Ordering::SeqCst));
     assert!(batch.next().await.is_none(), "what was throttled has no result");
     assert_eq!((begun.elapsed(), transport.sent.load(Ordering::SeqCst)), (seconds(1), under_way));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_of_a_stopped_batch_takes_no_other_route_and_no_other_credentials() {
+    let day = || refusal(429, "ThrottlingException", "Too many tokens per day, please wait.");
+    let expired = || refusal(403, "ExpiredTokenException", "The security token is expired");
+    for answer in [day as fn() -> Step, expired] {
+        let transport = Counting::new(seconds(1), answer);
+        let client = Client::builder().region("us-west-2").credentials(Fresh).transport(transport.clone());
+        let routes = ["us-west-2", "us-east-1"]
+            .map(|region| Route::new(region, ModelId::new(MODEL).unwrap()).unwrap());
+        let fallback = Fallback::new(&client.build().unwrap(), routes, seconds(10)).unwrap();
+        let mut batch = fallback.batch(ModelInvocationType::InvokeModel, NonZeroUsize::new(2).unwrap());
+        batch.start(0, "{}");
+        batch.start(1, "{}");
+        assert!(timeout(Duration::from_millis(500), batch.next()).await.is_err());
+        assert_eq!((batch.stop(), transport.sent.load(Ordering::SeqCst)), (2, 2));
+        assert!(batch.next().await.is_none(), "what was refused has no result");
+        assert_eq!(transport.sent.load(Ordering::SeqCst), 2);
+    }
+}
+
+/// Other credentials, at once, whenever they are asked for.
+struct Fresh;
+
+impl ProvideAuth for Fresh {
+    fn auth<'a>(&'a self, wanted: Wanted<'a>) -> BoxFuture<'a, Result<Auth, Error>> {
+        let key = if wanted.refused.is_some() { "AKIDNEXT" } else { "AKIDFIRST" };
+        Box::pin(async move { Ok(Credentials::new(key, "secret", None, None, "test").into()) })
+    }
 }

@@ -662,3 +662,41 @@ async fn a_shared_file_that_is_no_pacer_is_written_anew() {
     let warnings = warnings.0.lock().unwrap();
     assert!(warnings.len() == 1 && warnings[0].contains("not shared"), "{warnings:?}");
 }
+
+/// Answers one model, and knows no other.
+struct OneModel;
+
+impl Transport for OneModel {
+    fn send(
+        &self,
+        request: http::Request<Body>,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+        let step = if request.uri().path().contains("haiku") {
+            ok()
+        } else {
+            refusal(400, "ValidationException", "The provided model identifier is invalid.")
+        };
+        Box::pin(async {
+            let Step::Answer(response) = step else { panic!("an answer") };
+            Ok(response)
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_known_of_a_quota_outlives_any_number_of_other_names() {
+    let builder = || Client::builder().region("us-west-2").auth(credentials()).transport(OneModel);
+    let body = r#"{"max_tokens":80,"messages":[]}"#;
+    let once_a_minute = PacingOptions::RateAndBurst { per_second: 1.0 / 60.0, burst: 1.0 };
+    for client in [builder().tokens_per_minute(100), builder().pacing(once_a_minute)] {
+        let client = client.build().unwrap();
+        client.invoke_model(MODEL, body).await.unwrap();
+        let begun = Instant::now();
+        for n in 0..200 {
+            client.invoke_model(&format!("acme.guess-{n}"), body).await.unwrap_err();
+        }
+        assert!(begun.elapsed() < seconds(1));
+        client.invoke_model(MODEL, body).await.unwrap();
+        assert!(begun.elapsed() > seconds(50), "{:?}", begun.elapsed());
+    }
+}

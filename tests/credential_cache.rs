@@ -234,6 +234,67 @@ fn a_runtime_that_ends_leaves_nothing_locked() {
     assert_eq!((answer.as_str(), source.refreshes()), ("AKID2", 2));
 }
 
+#[test]
+fn a_runtime_that_nobody_drives_holds_up_no_call_of_another() {
+    let runtime =
+        || tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let (idle, driven) = (runtime(), runtime());
+    let (source, cached) = idle.block_on(async {
+        let source = Source::new(HOUR);
+        let cached = source.cached();
+        let _ = tokio::time::timeout(Duration::from_millis(10), ask(&cached)).await;
+        (source, cached)
+    });
+    let answer = driven.block_on(async {
+        let begun = Instant::now();
+        let answer = ask(&cached).await.unwrap();
+        assert!(begun.elapsed() < TAKES * 2, "{:?}", begun.elapsed());
+        answer
+    });
+    assert_eq!((answer.as_str(), source.refreshes()), ("AKID2", 2));
+    // What was begun first ends when somebody drives it again, and is older than what there is.
+    idle.block_on(async { tokio::time::sleep(TAKES * 2).await });
+    assert_eq!(driven.block_on(ask(&cached)).unwrap(), "AKID2");
+}
+
+#[test]
+fn a_runtime_that_is_driven_is_waited_for() {
+    let first = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
+    let (gate, is_open) = tokio::sync::oneshot::channel();
+    let source = Gated { gate: Mutex::new(Some(is_open)), asked: Arc::default() };
+    let (asked, cached) = (Arc::clone(&source.asked), Arc::new(Cached::new(source)));
+    first.block_on(async {
+        let _ = tokio::time::timeout(Duration::from_millis(10), ask(&cached)).await;
+    });
+    let second = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    second.block_on(async {
+        let mut call = Box::pin(ask(&cached));
+        // Longer than it takes to find out whether the other is driven.
+        let waited = tokio::time::timeout(Duration::from_millis(1200), &mut call).await;
+        assert!(waited.is_err(), "{waited:?}");
+        gate.send(()).unwrap();
+        assert_eq!(call.await.unwrap(), "AKID1");
+    });
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
+
+/// A source that answers when it is let.
+struct Gated {
+    gate: Mutex<Option<tokio::sync::oneshot::Receiver<()>>>,
+    asked: Arc<AtomicU32>,
+}
+
+impl Lookup for Gated {
+    fn look(&self, _early: bool) -> BoxFuture<'_, Result<Auth, Error>> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let gate = self.gate.lock().unwrap().take();
+        Box::pin(async move {
+            gate.unwrap().await.unwrap();
+            Ok(Credentials::new("AKID1", "s", None, None, "test").into())
+        })
+    }
+}
+
 /// A source that is broken, and counts how often it is asked.
 #[derive(Clone, Default)]
 struct Panicking(Arc<AtomicU32>);

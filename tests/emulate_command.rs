@@ -1,6 +1,9 @@
 //! `bedwire emulate` as a process: its first line, its signals, and what it refuses.
 #![cfg(all(feature = "cli", unix))]
 
+mod command;
+
+use command::{ask_a_lot, code_of};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -41,6 +44,14 @@ fn it_stops_cleanly_on_both_signals() {
         child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
         assert_eq!(errors, "");
     }
+}
+
+#[test]
+fn an_emulator_whose_stderr_nobody_reads_goes_on_and_stops() {
+    let (mut child, address) = start(&["--listen", "127.0.0.1:0"]);
+    ask_a_lot(&address);
+    signal(&child, "TERM");
+    assert_eq!(code_of(&mut child), Some(0));
 }
 
 #[test]

@@ -271,6 +271,19 @@ fn a_case_is_never_written_over() {
     }
 }
 
+/// In each container a process has the same id as in the others, and one that was killed leaves its draft behind.
+#[test]
+fn what_another_process_of_the_same_id_has_left_is_no_part_of_a_case() {
+    let folder = tempfile::tempdir().unwrap();
+    for count in 0..100 {
+        let draft = format!("bedrock/op/.case.{}-{count}", std::process::id());
+        std::fs::create_dir_all(folder.path().join(&draft)).unwrap();
+        std::fs::write(folder.path().join(&draft).join("output.json"), "{}").unwrap();
+    }
+    let written = writer::write(folder.path(), &a_case("bedrock/op/case")).unwrap();
+    assert!(!written.join("output.json").exists());
+}
+
 /// Every beginning of texts full of secrets, whatever it is said to be: nothing panics, and twice is once.
 #[test]
 fn redacting_twice_is_redacting_once() {

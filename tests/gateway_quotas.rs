@@ -158,6 +158,48 @@ async fn who_leaves_before_there_is_an_answer_has_taken_what_was_reserved() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_answer_counts_where_the_request_that_it_was_one_of_is_refused() {
+    let refused = support::refusal(400, "ValidationException", "no");
+    for steps in [
+        [whole_converse(900), refused],
+        [support::refusal(400, "ValidationException", "no"), whole_converse(900)],
+    ] {
+        let (gateway, script, lines) = gateway(steps);
+        let said = json!([{ "role": "user", "content": "hi" }]);
+        let body = json!({ "model": "nova", "max_tokens": 100, "n": 2, "messages": said });
+        assert_eq!(post(&gateway, CHAT, &HEADERS, body.to_string()).await.status, 400);
+        let line = lines.0.lock().unwrap()[0].clone();
+        assert_eq!((&line["status"], &line["output_tokens"]), (&json!(400), &json!(900)), "{line}");
+        assert_eq!((asks(&gateway, CHAT, 200).await, script.count()), (429, 2));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_leaves_between_the_calls_for_vectors_has_taken_what_they_took_or_may_take() {
+    let vector = || support::answer(200, &[], r#"{"embedding":[0.5],"inputTextTokenCount":700}"#);
+    let text = "many words ".repeat(200);
+    for (texts, answers, next) in [
+        // What was counted; and what is estimated, where nothing was.
+        (json!(["a", "b"]), vec![vector(), Step::Never], 400),
+        (json!([text]), vec![Step::Never], 600),
+    ] {
+        let calls = answers.len();
+        let (gateway, script, lines) = gateway(answers);
+        let body = json!({ "model": "amazon.titan-embed-text-v2:0", "input": texts });
+        let mut answering = gateway.send(request("/v1/embeddings", &HEADERS, body.to_string()));
+        while script.count() < calls {
+            assert!((&mut answering).now_or_never().is_none());
+            tokio::task::yield_now().await;
+        }
+        drop(answering);
+        let line = lines.0.lock().unwrap()[0].clone();
+        assert_eq!(line["status"], 499);
+        assert_eq!(line["input_tokens"], if calls == 2 { json!(700) } else { Value::Null }, "{line}");
+        assert_eq!(asks(&gateway, CHAT, next).await, 429, "{line}");
+    }
+}
+
 /// An answer of Converse, which took so many tokens.
 fn whole_converse(tokens: u64) -> Step {
     let usage = json!({ "inputTokens": 0, "outputTokens": tokens, "totalTokens": tokens });

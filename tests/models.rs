@@ -278,6 +278,24 @@ async fn the_list_is_asked_once_in_ten_minutes() {
     assert_eq!(script.count(), 2);
 }
 
+#[test]
+fn a_list_that_was_asked_for_in_a_runtime_that_nobody_drives_is_asked_for_again() {
+    let runtime =
+        || tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let (idle, driven) = (runtime(), runtime());
+    let script = Script::new([Step::Never, profiles(&["us.acme.robot-20260101-v1:0"], None)]);
+    let client = builder(&script).build().unwrap();
+    idle.block_on(async {
+        let call = client.resolve_model("robot");
+        assert!(tokio::time::timeout(Duration::from_millis(10), call).await.is_err());
+    });
+    let found = || driven.block_on(client.resolve_model("robot")).unwrap().from;
+    assert_eq!((found(), script.count()), (ResolvedFrom::List, 2));
+    // The first one gives up when somebody drives it again, and leaves the answer of the second.
+    idle.block_on(async { tokio::time::sleep(Duration::from_secs(11)).await });
+    assert_eq!((found(), script.count()), (ResolvedFrom::List, 2));
+}
+
 #[tokio::test(start_paused = true)]
 async fn without_a_list_that_makes_sense_the_table_answers() {
     let json = [("content-type", "application/json")];

@@ -407,6 +407,14 @@ async fn a_client_that_goes_away_and_a_damaged_stream_are_told() {
     let left = proxy_of(futures_util::stream::pending().boxed());
     drop(left.send(post("/model/m/converse-stream", PROMPT)).await.unwrap());
     assert_eq!(page(&left, "exchanges/1").await["state"], "cut");
+
+    // The same before the answer has begun.
+    let silent = plain(Script::new([support::Step::Never]));
+    let asking = silent.send(post(CONVERSE, PROMPT));
+    assert!(tokio::time::timeout(Duration::from_millis(50), asking).await.is_err());
+    let exchange = page(&silent, "exchanges/1").await;
+    assert_eq!((&exchange["state"], &exchange["status"]), (&json!("cut"), &Value::Null));
+    assert!(exchange["failure"].as_str().unwrap().contains("went away"), "{exchange}");
 }
 
 #[tokio::test]

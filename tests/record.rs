@@ -512,3 +512,28 @@ async fn what_cannot_be_written_does_not_fail_the_exchange() {
     let in_the_way = Record::new(double([]), &folder.path().join("bedrock")).unwrap_err();
     assert!(in_the_way.to_string().contains("cannot be created"), "{in_the_way}");
 }
+
+#[tokio::test]
+async fn an_answer_that_repeats_for_long_fills_several_cases_and_replays_in_its_order() {
+    const COUNT: usize = 230;
+    let folder = tempfile::tempdir().unwrap();
+    let bodies: Vec<String> = (0..COUNT).map(|n| format!(r#"{{"turn":{n}}}"#)).collect();
+    let answers =
+        bodies.iter().map(|body| Response::new(Body::Whole(Bytes::copy_from_slice(body.as_bytes()))));
+    let record = Record::new(double(answers), folder.path()).unwrap();
+    // Members in another order and numbers in another spelling ask for the same.
+    let asked = [r#"{"a":1,"b":[2.5e1]}"#, r#"{"b":[25],"a":1.0}"#];
+    let url = format!("{BEDROCK}/model/amazon.titan-text-express-v1/invoke");
+    for n in 0..COUNT {
+        pass(&record, signed("POST", &url, "bedrock", asked[n % 2])).await;
+    }
+    assert_eq!(record.failures(), []);
+    let counts: Vec<_> = recorded(folder.path()).iter().map(|case| case.responses.len()).collect();
+    assert_eq!(counts, [100, 100, 30]);
+    assert_eq!(problems(folder.path()), [""; 0]);
+    let replay = Replay::open(folder.path()).unwrap();
+    for body in bodies {
+        let answer = replay.send(signed("POST", &url, "bedrock", asked[0])).await.unwrap();
+        assert_eq!(answer.into_body().collect(LIMIT).await.unwrap(), body.as_bytes());
+    }
+}

@@ -1,6 +1,9 @@
 //! `bedwire serve` as a process: its first line, its signals, its file, and what it refuses.
 #![cfg(all(feature = "cli", unix))]
 
+mod command;
+
+use command::{ask_a_lot, code_of};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -135,6 +138,18 @@ fn a_second_signal_cuts_what_is_under_way() {
     assert_eq!(running.child.wait().unwrap().code(), Some(0));
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}: the grace is 30 s", began.elapsed());
     assert!(running.line_with("503 chat_completions").contains(" error=shutdown "));
+}
+
+#[test]
+fn a_gateway_whose_stderr_nobody_reads_is_reloaded_and_stops() {
+    let mut running = start(&[]);
+    ask_a_lot(&running.address);
+    running.signal("HUP");
+    // Another connection than those that it has: whoever accepts has to hear of the signal, too.
+    ask_a_lot(&running.address);
+    assert_eq!(running.get("/healthz", ""), (200, "ok\n".to_owned()));
+    running.signal("TERM");
+    assert_eq!(code_of(&mut running.child), Some(0));
 }
 
 #[test]

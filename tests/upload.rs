@@ -97,6 +97,34 @@ async fn what_fails_on_the_way_is_given_up() {
     assert!(object(&client).await.unwrap_err().service_error().is_some_and(|e| e.status() == 404));
 }
 
+/// The same, but that parts are never answered.
+struct WithoutParts(Watched);
+
+impl Transport for WithoutParts {
+    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        let is_part = request.uri().query().is_some_and(|query| query.contains("partNumber"));
+        let answer = self.0.send(request);
+        if is_part { Box::pin(std::future::pending()) } else { answer }
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_is_stopped_is_given_up() {
+    let (watched, _) = Watched::new();
+    let client = Client::builder().region("us-west-2").auth(example_credentials());
+    let client = client.transport(WithoutParts(watched.clone())).build().unwrap();
+    let stop = async {
+        while watched.asked.lock().unwrap().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+        Error::new(ErrorKind::Interrupted, "stopped")
+    };
+    let stopped = client.upload_until(&uri(), "text/plain", pieces(20), stop).await.unwrap_err();
+    assert_eq!(stopped.kind(), ErrorKind::Interrupted);
+    let names: Vec<String> = watched.asked().into_iter().map(|(what, _)| what).collect();
+    assert_eq!(names, ["POST uploads", "PUT partNumber uploadId", "DELETE uploadId"]);
+}
+
 #[tokio::test]
 async fn the_emulator_is_as_strict_as_s3() {
     let (_, client) = Watched::new();

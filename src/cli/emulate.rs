@@ -6,6 +6,7 @@ use super::emulate_streams::StreamArgs;
 use super::global::GlobalOptions;
 use super::listen::{self, Listening};
 use super::output::Output;
+use super::stderr;
 use crate::client::settings::Environment;
 use crate::emulator::{
     Emulator, EmulatorOptions, Exchange, Faults, Hits, JobDuration, Lateness, RateLimit, example_credentials,
@@ -16,7 +17,6 @@ use crate::{Error, ErrorKind};
 use aws_credential_types::Credentials;
 use clap::Args;
 use http::StatusCode;
-use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -165,6 +165,7 @@ pub(super) async fn run(args: EmulateArgs, global: &GlobalOptions) -> Result<(),
     let output = Output::new(global.output);
     let environment = Environment::process();
     let options = options(&args, &environment, global.region.clone())?;
+    stderr::write_in_thread()?;
     Listening::open(args.listen).await?.serve(Arc::new(Emulator::new(options)), &output).await
 }
 
@@ -247,8 +248,7 @@ fn open_fixtures(directory: &Path) -> Result<Store, Error> {
 }
 
 fn log(exchange: &Exchange) {
-    // A log that nobody reads any more is no reason to stop.
-    let _ = writeln!(io::stderr(), "{}", on_one_line(&exchange.to_string()));
+    stderr::line(&on_one_line(&exchange.to_string()));
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -1,7 +1,7 @@
 //! Asks at the terminal for the code of an MFA device.
 
 use crate::client::credentials::AskMfaCode;
-use crate::transport::BoxFuture;
+use crate::transport::{BoxFuture, in_thread};
 use crate::{Error, ErrorKind};
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
@@ -19,17 +19,16 @@ impl AskMfaCode for AskAtTerminal {
                     "the profile's role needs one, and stdin is no terminal to ask at".to_owned(),
                 ));
             }
-            let (done, answer) = tokio::sync::oneshot::channel();
-            // A thread of its own, so that Ctrl-C is heard while it waits.
-            std::thread::spawn(move || {
+            // So that Ctrl-C is heard while it waits.
+            let answer = in_thread("question for a code", move || {
                 let mut stderr = std::io::stderr();
                 let _ = write!(stderr, "{question}").and_then(|()| stderr.flush());
                 let mut line = String::new();
-                let _ = done.send(std::io::stdin().lock().read_line(&mut line).map(|_| line));
+                std::io::stdin().lock().read_line(&mut line).map(|_| line)
             });
             let line = answer
                 .await
-                .map_err(|_| no_code("nobody answered".to_owned()))?
+                .map_err(|e| no_code(e.to_string()))?
                 .map_err(|e| no_code(format!("stdin cannot be read: {e}")))?;
             let code = line.trim();
             if code.is_empty() {

@@ -26,6 +26,7 @@ mod global;
 mod guardrail;
 mod hex_dump;
 mod input;
+mod interrupt;
 mod invoke;
 mod list_jobs;
 mod listen;
@@ -38,10 +39,12 @@ mod progress;
 mod proxy;
 mod recorded_auth;
 mod request;
+mod runtime;
 mod serve;
 mod session;
 mod shell_word;
 mod start_job;
+mod stderr;
 mod stream_dump;
 mod usage;
 mod verbose;
@@ -63,21 +66,17 @@ pub fn main() -> ExitCode {
         Err(error) => return usage::refuse(&error),
     };
     let output = Output::new(arguments.global.output);
-    // Most commands wait for one answer; a server has many, and all cores.
-    let mut builder = match arguments.command {
-        Command::Serve(_) => tokio::runtime::Builder::new_multi_thread(),
-        _ => tokio::runtime::Builder::new_current_thread(),
+    let runtime = match arguments.command {
+        Command::Serve(_) => runtime::for_server(),
+        _ => runtime::for_command(),
     };
-    let runtime = match builder.enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(e) => {
-            return output.fail(&Error::new(ErrorKind::File, format!("the runtime cannot start: {e}")));
-        }
+    let result = match runtime {
+        Ok(runtime) => runtime.block_on(run(arguments, &output)),
+        Err(e) => Err(Error::new(ErrorKind::File, format!("the runtime cannot start: {e}"))),
     };
-    match runtime.block_on(run(arguments, &output)) {
-        Ok(code) => code,
-        Err(error) => output.fail(&error),
-    }
+    let code = result.unwrap_or_else(|error| output.fail(&error));
+    stderr::flush();
+    code
 }
 
 async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Error> {

@@ -3,6 +3,7 @@
 use super::control_characters::{in_lines, laid_out, on_one_line};
 use super::exit_code;
 use super::global::OutputForm;
+use super::stderr;
 use crate::{Error, ErrorKind};
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -82,7 +83,7 @@ impl Output {
 
     /// A word for the person at the terminal, on stderr.
     pub(super) fn note(&self, text: &str) {
-        let _ = writeln!(io::stderr(), "{}", on_one_line(text));
+        stderr::line(&on_one_line(text));
     }
 
     /// The error, as text or as one line of JSON, and its exit code.
@@ -92,7 +93,7 @@ impl Output {
         } else {
             format!("bedwire: {}", in_lines(&error.to_string()))
         };
-        let _ = writeln!(io::stderr(), "{text}");
+        stderr::line(&text);
         ExitCode::from(exit_code::of(error))
     }
 

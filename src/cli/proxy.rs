@@ -6,6 +6,7 @@ use super::listen::{self, Listening};
 use super::output::Output;
 use super::request::service_name;
 use super::session::Session;
+use super::stderr;
 use crate::protocol::endpoint::Service;
 use crate::proxy::{Proxy, ProxyOptions};
 use crate::{Error, ErrorKind};
@@ -57,6 +58,7 @@ pub(super) async fn run(
         )
         .with_hint("listen on 127.0.0.1, or say --allow-remote"));
     }
+    stderr::write_in_thread()?;
     let listening = Listening::open(args.listen).await?;
     let service = args.service.as_deref().map(Service::named);
     let services =

@@ -1,12 +1,12 @@
 //! `-v`: attempts and waits. `-vv`: headers and signing stages too, without secrets.
 
 use super::control_characters::on_one_line;
+use super::stderr;
 use crate::client::Observer;
 use crate::protocol::explain;
 use crate::protocol::model::ModelId;
 use crate::protocol::retry::Attempt;
 use crate::protocol::sigv4::SignedRequest;
-use std::io::Write as _;
 
 /// Prints what the request loop tells, on stderr.
 pub(super) struct Verbose {
@@ -51,7 +51,7 @@ impl Observer for Verbose {
 }
 
 fn print(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", on_one_line(text));
+    stderr::line(&on_one_line(text));
 }
 
 fn print_indented(mark: &str, text: &str) {

@@ -47,7 +47,7 @@ pub struct Batch<'a, T> {
     operation: ModelInvocationType,
     at_once: NonZeroUsize,
     running: FuturesUnordered<Running<'a, T>>,
-    is_stopped: bool,
+    is_stopped: Arc<AtomicBool>,
 }
 
 /// What became of one record.
@@ -80,7 +80,7 @@ impl Fallback {
 
 impl<T> Batch<'_, T> {
     fn new(fallback: Fallback, operation: ModelInvocationType, at_once: NonZeroUsize) -> Self {
-        Self { fallback, operation, at_once, running: FuturesUnordered::new(), is_stopped: false }
+        Self { fallback, operation, at_once, running: FuturesUnordered::new(), is_stopped: Arc::default() }
     }
 }
 
@@ -88,7 +88,7 @@ impl<'a, T: Send + 'a> Batch<'a, T> {
     /// Whether another record may be started now. Whoever asks this first holds no more records in memory than are
     /// called at once.
     pub fn has_room(&self) -> bool {
-        !self.is_stopped && self.running.len() < self.at_once.get()
+        !is_set(&self.is_stopped) && self.running.len() < self.at_once.get()
     }
 
     /// Starts one call. It goes on whenever [`Batch::next`] is awaited. A body that cannot be sent is a result, too.
@@ -96,25 +96,26 @@ impl<'a, T: Send + 'a> Batch<'a, T> {
         let (fallback, operation) = (self.fallback.clone(), self.operation);
         let body = body.into();
         let request = Arc::new(UnderWay::default());
-        let observer = Arc::clone(&request);
+        let (observer, is_stopped) = (Arc::clone(&request), Arc::clone(&self.is_stopped));
         let call = Box::pin(async move {
             let call = |client: Client, model_id| {
                 let client = client.also_observed_by(Arc::<UnderWay>::clone(&observer));
+                let client = client.halted_by(Arc::clone(&is_stopped));
                 answer(client, operation, model_id, body.clone())
             };
             BatchResult { tag, answer: fallback.call(call).await }
         });
-        self.running.push(Running { call, request, is_last_attempt: false });
+        self.running.push(Running { call, request, is_stopped: Arc::clone(&self.is_stopped) });
     }
 
     /// Sends nothing more: gives up the calls that only wait, for their turn or between two attempts, and returns how
     /// many have a request under way. These are the last that [`Batch::next`] has results of; one that would have to
     /// be sent again has none. What is given up leaves its turn to other calls of the client.
     pub fn stop(&mut self) -> usize {
-        self.is_stopped = true;
+        self.is_stopped.store(true, Ordering::Relaxed);
         let under_way =
             std::mem::take(&mut self.running).into_iter().filter(|call| call.request.is_under_way());
-        self.running = under_way.map(|call| Running { is_last_attempt: true, ..call }).collect();
+        self.running = under_way.collect();
         self.running.len()
     }
 
@@ -133,8 +134,8 @@ impl<'a, T: Send + 'a> Batch<'a, T> {
 struct Running<'a, T> {
     call: BoxFuture<'a, BatchResult<T>>,
     request: Arc<UnderWay>,
-    /// Whether it is given up instead of being tried again.
-    is_last_attempt: bool,
+    /// Whether it is given up instead of being sent again.
+    is_stopped: Arc<AtomicBool>,
 }
 
 impl<T> Future for Running<'_, T> {
@@ -142,7 +143,7 @@ impl<T> Future for Running<'_, T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.call.as_mut().poll(context) {
-            Poll::Pending if self.is_last_attempt && !self.request.is_under_way() => Poll::Ready(None),
+            Poll::Pending if is_set(&self.is_stopped) && !self.request.is_under_way() => Poll::Ready(None),
             polled => polled.map(Some),
         }
     }
@@ -154,8 +155,12 @@ struct UnderWay(AtomicBool);
 
 impl UnderWay {
     fn is_under_way(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        is_set(&self.0)
     }
+}
+
+fn is_set(flag: &AtomicBool) -> bool {
+    flag.load(Ordering::Relaxed)
 }
 
 impl Observer for UnderWay {

@@ -215,6 +215,7 @@ impl ClientBuilder {
             patience: None,
             observer: None,
             whole: None,
+            is_halted: None,
             inner: Arc::new(Inner {
                 transport,
                 signer: Signer::default(),

@@ -41,6 +41,7 @@ mod profile_lists;
 mod regular_file;
 mod send;
 pub mod settings;
+mod shared_task;
 mod state;
 mod timeouts;
 mod token;

@@ -2,11 +2,10 @@
 
 use super::meanings::Meanings;
 use super::model_options::ModelOptions;
+use super::shared_task::SharedTask;
 use crate::protocol::by_key::ByName;
 use crate::protocol::operation::bedrock::InferenceProfile;
-use futures_util::future::Shared;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 /// What a client knows of models.
@@ -22,8 +21,8 @@ pub(super) struct Models {
 /// What ListInferenceProfiles answered in a region, or will answer.
 pub(super) enum ProfileList {
     Had(Listed),
-    /// One question for all who wait. An error means that the runtime ended under it.
-    Asked(Shared<oneshot::Receiver<Listed>>),
+    /// One question for all who wait.
+    Asked(SharedTask<Listed>),
 }
 
 /// A region's profiles, for a while.

@@ -2,12 +2,15 @@
 //! whole, and what a broken download left in it is used by the next one.
 
 use super::regular_file;
+use super::token::random_token;
 use crate::error::{Error, ErrorKind};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+/// How often another download may end while it is opened.
+const TRIES: u32 = 10;
 /// The longest text about a download that is believed to be ours.
 const LONGEST_NOTES: u64 = 1 << 16;
 
@@ -43,13 +46,19 @@ pub(super) fn check_target(target: &Path) -> Result<(), Error> {
         return Err(refuse("it names no file"));
     }
     let part = beside(&resolved(target), "part");
-    let was_there = part.symlink_metadata().is_ok();
-    open_part(&part)
-        .map_err(|e| refuse(&format!("what has arrived would be kept in {}: {e}", part.display())))?;
-    if !was_there {
-        let _ = std::fs::remove_file(&part);
+    may_be_written(&part)
+        .map_err(|e| refuse(&format!("what has arrived would be kept in {}: {e}", part.display())))
+}
+
+/// What is not there is not made: another download may be about to hold it.
+fn may_be_written(part: &Path) -> io::Result<()> {
+    if part.symlink_metadata().is_ok() {
+        return open_part(part).map(drop);
     }
-    Ok(())
+    let mut name = part.as_os_str().to_owned();
+    name.push(format!(".{}", random_token().map_err(io::Error::other)?.as_str()));
+    File::create_new(&name)?;
+    std::fs::remove_file(&name)
 }
 
 impl PartFile {
@@ -58,11 +67,12 @@ impl PartFile {
     pub(super) fn open(target: &Path, source: &str) -> Result<Self, Error> {
         let target = resolved(target);
         let path = beside(&target, "part");
-        let file = open_part(&path).map_err(|e| failed("cannot be opened", &path, &e))?;
-        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        let Some(file) =
+            locked(&path, || open_part(&path)).map_err(|e| failed("cannot be opened", &path, &e))?
+        else {
             let message = format!("{} is being written by another download", target.display());
             return Err(Error::new(ErrorKind::File, message));
-        }
+        };
         let mut part =
             Self { length: 0, etag: None, source: source.to_owned(), target, path, file, is_finished: false };
         match part.remembered() {
@@ -148,6 +158,21 @@ fn resolved(target: &Path) -> PathBuf {
     std::fs::canonicalize(target).unwrap_or_else(|_| target.to_owned())
 }
 
+/// Opens and locks it; `None` where another download holds it. Between the two, that one may have given it the target's
+/// name: then it is a file that is whole, and another one is opened here.
+fn locked(path: &Path, open: impl Fn() -> io::Result<File>) -> io::Result<Option<File>> {
+    for _ in 0..TRIES {
+        let file = open()?;
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            return Ok(None);
+        }
+        if regular_file::stands_at(path, &file) {
+            return Ok(Some(file));
+        }
+    }
+    Err(io::Error::other("it is renamed again and again"))
+}
+
 fn open_part(path: &Path) -> io::Result<File> {
     regular_file::open_or_create_own(path, OpenOptions::new().append(true))
 }
@@ -163,4 +188,29 @@ fn beside(target: &Path, ending: &str) -> PathBuf {
 
 fn failed(what: &str, path: &Path, error: &io::Error) -> Error {
     Error::new(ErrorKind::File, format!("{} {what}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[test]
+    fn a_file_that_was_finished_before_it_was_locked_is_another_downloads() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, target) = (folder.path().join(".out.mp4.part"), folder.path().join("out.mp4"));
+        std::fs::write(&path, "whole").unwrap();
+        let is_first = Cell::new(true);
+        let file = locked(&path, || {
+            let file = open_part(&path);
+            if is_first.replace(false) {
+                std::fs::rename(&path, &target)?;
+            }
+            file
+        });
+        let file = file.unwrap().unwrap();
+        assert!(regular_file::stands_at(&path, &file) && !regular_file::stands_at(&target, &file));
+        assert_eq!(file.metadata().unwrap().len(), 0);
+        assert!(locked(&path, || open_part(&path)).unwrap().is_none(), "one at a time");
+    }
 }

@@ -2,13 +2,11 @@
 
 use super::model_state::{Listed, ProfileList};
 use super::pages::Pages;
+use super::shared_task::SharedTask;
 use super::state::Client;
 use crate::protocol::operation::bedrock::{InferenceProfile, ListInferenceProfiles};
-use futures_util::FutureExt as _;
-use futures_util::future::Shared;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// How long an answer is good.
@@ -23,15 +21,21 @@ const MOST: usize = 10_000;
 impl Client {
     /// The system's profiles in a region, where they can be had. Calls at the same time ask once.
     pub(super) async fn listed_profiles(&self, region: &str) -> Listed {
-        let question = match self.list_or_question(region) {
-            ProfileList::Had(listed) => return listed,
-            ProfileList::Asked(question) => question,
-        };
-        let answer = match self.whole {
-            Some(whole) => timeout_at(whole.end, question).await.ok().and_then(Result::ok),
-            None => question.await.ok(),
-        };
-        answer.unwrap_or_else(|| Listed { until: Instant::now(), profiles: None })
+        // What another call asked may be lost with its runtime: then this one asks.
+        for _ in 0..2 {
+            let question = match self.list_or_question(region) {
+                ProfileList::Had(listed) => return listed,
+                ProfileList::Asked(question) => question,
+            };
+            let answer = match self.whole {
+                Some(whole) => timeout_at(whole.end, question.result()).await.ok().flatten(),
+                None => question.result().await,
+            };
+            if let Some(listed) = answer {
+                return listed;
+            }
+        }
+        Listed { until: Instant::now(), profiles: None }
     }
 
     /// The list that was had last, without asking for it or waiting for who does.
@@ -48,7 +52,7 @@ impl Client {
             Some(ProfileList::Had(listed)) if Instant::now() < listed.until => {
                 return ProfileList::Had(listed.clone());
             }
-            Some(ProfileList::Asked(question)) if !matches!(question.peek(), Some(Err(_))) => {
+            Some(ProfileList::Asked(question)) if !question.is_lost() => {
                 return ProfileList::Asked(question.clone());
             }
             _ => {}
@@ -59,18 +63,21 @@ impl Client {
     }
 
     /// In a task of its own: a call that goes away leaves the answer to the next one.
-    fn ask_for_profiles(&self, region: String) -> Shared<oneshot::Receiver<Listed>> {
-        let (done, answer) = oneshot::channel();
+    fn ask_for_profiles(&self, region: String) -> SharedTask<Listed> {
         // It may take longer than what is left to the call that asks first.
         let client = Self { whole: None, ..self.in_region(&region) };
-        tokio::spawn(async move {
+        SharedTask::spawn(async move {
             let profiles = timeout(PATIENCE, client.list_profiles()).await.ok().flatten();
             let until = Instant::now() + if profiles.is_some() { FRESH } else { QUIET };
             let listed = Listed { until, profiles };
-            client.models.lists().insert(region, ProfileList::Had(listed.clone()));
-            let _ = done.send(listed);
-        });
-        answer.shared()
+            let mut lists = client.models.lists();
+            // It may have been given up for lost, and another one asked.
+            if !matches!(lists.get(&region), Some(ProfileList::Had(had)) if Instant::now() < had.until) {
+                lists.insert(region, ProfileList::Had(listed.clone()));
+            }
+            drop(lists);
+            listed
+        })
     }
 
     async fn list_profiles(&self) -> Option<Arc<Vec<InferenceProfile>>> {

@@ -65,6 +65,12 @@ fn is_own(path: &Path, file: &Metadata) -> io::Result<bool> {
     Ok(made.metadata()?.uid() == file.uid())
 }
 
+/// Whether an open file is what stands there: it may have been renamed or removed since.
+pub(super) fn stands_at(path: &Path, file: &File) -> bool {
+    let there = std::fs::symlink_metadata(path).and_then(|there| Ok(is_same(&there, &file.metadata()?)));
+    there.unwrap_or(false)
+}
+
 fn check(there: &Metadata) -> io::Result<()> {
     let why = if there.is_symlink() {
         "it is a link, which may lead anywhere; remove it"

@@ -131,6 +131,7 @@ impl Client {
     ) -> Result<(Auth, SignedRequest), NoTurn> {
         let may_wait = self.policy().mode != RetryMode::FailFast;
         loop {
+            self.unless_halted().await;
             let begun = Instant::now();
             let wanted = Wanted::new(&call.service).instead_of(refused);
             let auth = self.auth(wanted, time).await.map_err(NoTurn::Unsigned)?;

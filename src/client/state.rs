@@ -11,11 +11,15 @@ use crate::protocol::retry::{RetryPolicy, RetryQuota};
 use crate::protocol::sigv4::Signer;
 use crate::transport::Transport;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 /// A client: region, credentials, endpoints, retries and a transport. Cloning it is cheap, and clones share one
-/// connection pool, one retry quota and one pacing.
+/// connection pool, one retry quota and one pacing. They may be used in several runtimes, one after the other or at
+/// the same time, where each of these is driven: a connection of the [`Network`](crate::transport::reqwest::Network)
+/// lives in the runtime that opened it, and a call that takes it from the pool waits for that runtime. A thread that
+/// enters its runtime from time to time (`block_on` for each call) wants a client of its own.
 #[derive(Clone)]
 pub struct Client {
     pub(super) inner: Arc<Inner>,
@@ -28,6 +32,8 @@ pub struct Client {
     pub(super) observer: Option<Arc<dyn Observer>>,
     /// What its calls are pieces of, and end with: a call that is tried in several ways has one end.
     pub(super) whole: Option<WholeCall>,
+    /// Whether its calls send nothing more.
+    pub(super) is_halted: Option<Arc<AtomicBool>>,
 }
 
 pub(super) struct Inner {
@@ -83,6 +89,18 @@ impl Client {
     /// The same client, whose calls are pieces of this one, and end with it at the latest.
     pub(super) fn within(&self, whole: WholeCall) -> Self {
         Self { whole: Some(self.whole.map_or(whole, |own| own.or_earlier(whole))), ..self.clone() }
+    }
+
+    /// The same client, whose calls send nothing more once this is set: each waits, before it would, to be dropped.
+    pub(super) fn halted_by(&self, is_halted: Arc<AtomicBool>) -> Self {
+        Self { is_halted: Some(is_halted), ..self.clone() }
+    }
+
+    /// Goes on where something may be sent.
+    pub(super) async fn unless_halted(&self) {
+        if self.is_halted.as_ref().is_some_and(|is_halted| is_halted.load(Ordering::Relaxed)) {
+            std::future::pending::<()>().await;
+        }
     }
 
     /// How long a call may wait.

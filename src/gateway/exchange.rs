@@ -286,12 +286,12 @@ impl Drop for Exchange {
 /// The kind of failure of a client that went away.
 const GONE: &str = "client_gone";
 
-/// Puts what it took in the place of what was reserved. Who goes away before the count comes, whether Bedrock has begun to
-/// answer or not, has taken the reserve: else nobody would stay to the end.
+/// Puts what it took in the place of what was reserved. Who goes away before the count comes, or the last of several,
+/// whether Bedrock has begun to answer or not, has taken the reserve: else nobody would stay to the end.
 fn settle(kept: &Kept, status: u16) {
     let Some(holder) = &kept.holder else { return };
     let Some(per_minute) = holder.key.tokens_per_minute else { return };
-    let left_it_asked = status == CLIENT_GONE && kept.operation.is_some() && kept.tokens.is_none();
+    let left_it_asked = status == CLIENT_GONE && kept.operation.is_some();
     let counted = kept.tokens.map_or(0, Tokens::total);
     let held = kept.reserved.min(per_minute);
     let used = if kept.is_cut_short || left_it_asked { counted.max(held) } else { counted };

@@ -27,7 +27,7 @@ use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::endpoint::Service;
 use crate::protocol::outcome::WireFailure;
-use crate::transport::{Body, BoxFuture, Transport, TransportError};
+use crate::transport::{Body, BoxFuture, Transport, TransportError, in_thread};
 use bytes::Bytes;
 use check::{Check, Depth, check};
 use exchange::Signed;
@@ -36,7 +36,7 @@ use http::{Method, Request, Response, StatusCode};
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
-use watch::watched;
+use watch::{Watch, watched};
 
 /// The longest request that is held to be hashed, in bytes: what InvokeModel takes.
 const MAX_BODY: usize = 25_000_000;
@@ -78,6 +78,7 @@ impl Proxy {
         let service = target::service(&request, self.options.service.as_ref());
         let check = self.check(&request, &service).await;
         let id = self.exchanges.begin(&request, &service, &check);
+        let watch = Watch::begin(Arc::clone(&self.exchanges), id);
         let is_head = request.method() == Method::HEAD;
         let answer = if self.options.verify {
             answer::verdict(&check)
@@ -97,7 +98,7 @@ impl Proxy {
             body = Body::empty();
         }
         self.exchanges.update(id, |exchange| exchange.answered(&parts));
-        let body = watched(body, &parts.headers, Arc::clone(&self.exchanges), id);
+        let body = watched(body, &parts.headers, watch);
         Ok(Response::from_parts(parts, body))
     }
 
@@ -113,9 +114,8 @@ impl Proxy {
         }
         // The search for a mistake hashes a large body for seconds, in which others are served.
         let (request, service) = (request.clone(), service.clone());
-        let searching = tokio::task::spawn_blocking(move || {
-            check(&request, &auth, service.signing_name(), now, Depth::Whole)
-        });
+        let search = move || check(&request, &auth, service.signing_name(), now, Depth::Whole);
+        let searching = in_thread("check of a signature", search);
         searching.await.unwrap_or_else(|e| Check::unknown(format!("The signature could not be checked: {e}")))
     }
 

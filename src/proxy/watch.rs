@@ -12,9 +12,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 /// The same body, whose chunks and frames are written down as they pass.
-pub(super) fn watched(body: Body, headers: &HeaderMap, exchanges: Arc<Exchanges>, id: u64) -> Body {
-    let decoder = events::is_stream(headers).then(Decoder::new);
-    let mut watch = Watch { exchanges, id, decoder, is_over: false };
+pub(super) fn watched(body: Body, headers: &HeaderMap, mut watch: Watch) -> Body {
+    watch.decoder = events::is_stream(headers).then(Decoder::new);
     match body {
         Body::Whole(bytes) => {
             watch.received(&bytes);
@@ -32,7 +31,8 @@ pub(super) fn watched(body: Body, headers: &HeaderMap, exchanges: Arc<Exchanges>
     }
 }
 
-struct Watch {
+/// Watches over one exchange: it has an end, and be it that its client goes away, before the answer begins or after.
+pub(super) struct Watch {
     exchanges: Arc<Exchanges>,
     id: u64,
     decoder: Option<Decoder>,
@@ -40,6 +40,10 @@ struct Watch {
 }
 
 impl Watch {
+    pub(super) fn begin(exchanges: Arc<Exchanges>, id: u64) -> Self {
+        Self { exchanges, id, decoder: None, is_over: false }
+    }
+
     fn received(&mut self, chunk: &Bytes) {
         let decoder = &mut self.decoder;
         self.exchanges.update(self.id, |exchange| {

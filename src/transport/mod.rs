@@ -5,6 +5,7 @@ mod body;
 #[cfg(any(feature = "gateway", feature = "proxy"))]
 pub(crate) mod caller;
 mod failure;
+mod in_thread;
 mod network_settings;
 pub mod proxy;
 #[cfg(feature = "_network")]
@@ -23,6 +24,7 @@ mod tls;
 pub(crate) use body::Collected;
 pub use body::{Body, BodyStream};
 pub use failure::TransportError;
+pub(crate) use in_thread::in_thread;
 pub use network_settings::NetworkSettings;
 pub use record::Record;
 pub use replay::Replay;

@@ -1,8 +1,13 @@
 //! The `bedwire` binary, run with an environment of its own.
 #![allow(dead_code)] // each test file uses its own part
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::time::Duration;
+
+/// How long anything may take that is done at once.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The binary with nothing of this machine's settings.
 pub(crate) fn bedwire() -> Command {
@@ -90,6 +95,34 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Asks a server so often that a pipe, which nobody reads, does not hold what it says on stderr.
+pub(crate) fn ask_a_lot(address: &str) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let ask = format!("GET /healthz HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    let asks = format!("{}{}", ask.repeat(2000), ask.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n"));
+    let mut writer = stream.try_clone().unwrap();
+    let writing = std::thread::spawn(move || writer.write_all(asks.as_bytes()));
+    let mut answers = Vec::new();
+    stream.read_to_end(&mut answers).unwrap();
+    writing.join().unwrap().unwrap();
+}
+
+/// How a process that was told to end does so: `None` where it must be killed.
+pub(crate) fn code_of(child: &mut Child) -> Option<i32> {
+    let (ended, has_ended) = std::sync::mpsc::channel::<()>();
+    let id = child.id().to_string();
+    let watchdog = std::thread::spawn(move || {
+        if has_ended.recv_timeout(PATIENCE) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            let _ = Command::new("kill").args(["-s", "KILL", &id]).status();
+        }
+    });
+    let code = child.wait().unwrap().code();
+    drop(ended);
+    watchdog.join().unwrap();
+    code
 }
 
 /// A running `bedwire emulate`.

@@ -8,8 +8,10 @@ use super::outage::Outage;
 use super::output_file::file_behind;
 use super::result_line;
 use super::results::Results;
+use super::tally::Tally;
 use super::view::View;
 use crate::cli::fallback_args::FallbackArgs;
+use crate::cli::interrupt::Interrupt;
 use crate::cli::model_args::ModelArgs;
 use crate::cli::output::Output;
 use crate::cli::session::Session;
@@ -18,11 +20,12 @@ use crate::protocol::document::Document;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock::ModelInvocationType;
 use crate::protocol::operation::bedrock_runtime::{Converse, InvokeModel};
+use crate::transport::in_thread;
 use crate::{Error, ErrorKind};
 use clap::{Args, ValueEnum};
 use futures_util::future::{Either, select};
 use serde_json::json;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::pin::pin;
@@ -125,22 +128,28 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
     let total = plan.places.len() as u64;
     let view = View::new(total, results.tally());
     let (lines, outage) = (input.planned(&plan)?, Outage::new());
-    let mut run = Run { lines, done, results, view, outage, is_stopping: false };
-    let ended = run.through(routes.batch(operation, args.concurrency)).await;
+    let mut run = Run { lines, done, results, view, outage, is_stopping: false, refused: None };
+    let mut interrupt = Interrupt::catch()?;
+    let ended = run.through(routes.batch(operation, args.concurrency), &mut interrupt).await;
     let synced = run.results.sync();
     run.view.finish(run.results.tally());
     ended.and(synced)?;
-    if run.is_stopping && run.results.tally().done() < total {
-        let message = format!("interrupted after {} of {total} records", run.results.tally().done());
+    let results = run.results;
+    let count = results.tally().done();
+    if run.outage.is_over_limit() {
+        return Err(run.outage.into_error(count, total));
+    }
+    if run.is_stopping && count < total {
+        let message = format!("interrupted after {count} of {total} records");
         return Err(
             Error::new(ErrorKind::Interrupted, message).with_hint("the same command goes on from there")
         );
     }
-    let results = run.results;
-    if run.outage.is_over_limit() {
-        return Err(run.outage.into_error(results.tally().done(), total));
-    }
-    let tally = if args.ordered { results.sort(&plan.places)? } else { results.into_tally() };
+    let tally = if args.ordered {
+        in_order(results, plan.places, &mut interrupt).await?
+    } else {
+        results.into_tally()
+    };
     if output.is_json() {
         output.json(&json!({
             "records": total,
@@ -153,6 +162,24 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
     tally.verdict().map_err(|error| {
         error.with_hint(format!("see {}; --retry-failed calls them again", results_file.display()))
     })
+}
+
+/// Puts the results in order, in which Ctrl-C is heard, too.
+async fn in_order(
+    results: Results,
+    places: HashMap<Key, u64>,
+    interrupt: &mut Interrupt,
+) -> Result<Tally, Error> {
+    let sorting = in_thread("sorting of the results", move || results.sort(&places));
+    match select(pin!(interrupt.next()), pin!(sorting)).await {
+        Either::Left(_) => {
+            let message = "interrupted while the results were put in order; all of them are there";
+            Err(Error::new(ErrorKind::Interrupted, message).with_hint("the same command puts them in order"))
+        }
+        Either::Right((sorted, _)) => {
+            sorted.map_err(|e| Error::new(ErrorKind::File, format!("the results are not in order: {e}")))?
+        }
+    }
 }
 
 fn first_body(mut lines: PlannedLines) -> Result<Option<bytes::Bytes>, Error> {
@@ -171,13 +198,14 @@ struct Run<'a> {
     results: Results,
     view: View,
     outage: Outage<Tag>,
-    /// Ctrl-C: what is under way is waited for, nothing is sent.
+    /// What is under way is waited for, nothing is sent: after Ctrl-C, where the credentials are refused, or in an outage.
     is_stopping: bool,
+    /// The first refusal of the credentials.
+    refused: Option<Error>,
 }
 
 impl Run<'_> {
-    async fn through(&mut self, mut batch: Batch<'_, Tag>) -> Result<(), Error> {
-        let mut interrupt = Box::pin(tokio::signal::ctrl_c());
+    async fn through(&mut self, mut batch: Batch<'_, Tag>, interrupt: &mut Interrupt) -> Result<(), Error> {
         // What is running is waited for, whatever ends the lines.
         let mut lines_end = None;
         loop {
@@ -189,27 +217,29 @@ impl Run<'_> {
                     Err(error) => lines_end = Some(Err(error)),
                 }
             }
-            let result = match select(pin!(batch.next()), &mut interrupt).await {
-                Either::Left((result, _)) => Some(result),
-                Either::Right(_) => None,
+            // Answers may be there at once, and nothing else would be heard between them.
+            tokio::task::yield_now().await;
+            let result = match select(pin!(interrupt.next()), pin!(batch.next())).await {
+                Either::Left(_) => None,
+                Either::Right((result, _)) => Some(result),
             };
             match result {
                 Some(Some(result)) => {
-                    let was_over = self.outage.is_over_limit();
                     self.add(result)?;
                     // Calls that wait for their turn, some for an hour, would only fail like the others.
-                    if self.outage.is_over_limit() && !was_over {
-                        batch.stop();
+                    let is_in_vain = self.refused.is_some() || self.outage.is_over_limit();
+                    if is_in_vain && !self.is_stopping {
+                        self.stop(&mut batch);
                     }
                 }
                 Some(None) => break,
                 // The second Ctrl-C does not wait.
-                None if self.is_stopping => return Ok(()),
-                None => {
-                    self.stop(&mut batch);
-                    interrupt = Box::pin(tokio::signal::ctrl_c());
-                }
+                None if self.is_stopping => break,
+                None => self.stop(&mut batch),
             }
+        }
+        if let Some(error) = self.refused.take() {
+            return Err(error);
         }
         match lines_end {
             // A failure that was held back is its record's own, if the batch came to its end with it.
@@ -253,12 +283,15 @@ impl Run<'_> {
         }
     }
 
-    /// Keeps a result. A refusal of the credentials is that of all records, and none of theirs: the batch ends. What may
-    /// be an outage is held back.
+    /// Keeps a result. A refusal of the credentials is that of all records, and none of theirs: nothing more is sent. What
+    /// may be an outage is held back.
     fn add(&mut self, result: BatchResult<Tag>) -> Result<(), Error> {
         let BatchResult { tag, answer } = result;
         match answer {
-            Err(error) if error.kind() == ErrorKind::Credentials => Err(error),
+            Err(error) if error.kind() == ErrorKind::Credentials => {
+                self.refused.get_or_insert(error);
+                Ok(())
+            }
             Err(error) if Outage::<Tag>::is_sign(&error) => {
                 self.outage.hold(tag, error);
                 Ok(())

@@ -129,7 +129,9 @@ pub(super) fn replace(
     name.push(target.file_name().unwrap_or_default());
     name.push(".new");
     let new = target.with_file_name(name);
-    let written = File::create(&new).and_then(|file| {
+    // What stands there was left behind, or is a link: to write through it would lead to any file of ours.
+    let _ = std::fs::remove_file(&new);
+    let written = File::create_new(&new).and_then(|file| {
         if let Ok(before) = std::fs::metadata(target) {
             file.set_permissions(before.permissions())?;
         }

@@ -5,6 +5,7 @@
 use super::input::{Input, PlannedLines};
 use super::lines::Line;
 use super::local::OperationName;
+use crate::cli::interrupt::Interrupt;
 use crate::cli::model_args::ModelArgs;
 use crate::cli::output::Output;
 use crate::cli::session::Session;
@@ -16,8 +17,10 @@ use crate::protocol::operation::s3::S3Uri;
 use crate::{Error, ErrorKind};
 use bytes::Bytes;
 use clap::Args;
+use futures_util::future::{Either, select};
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
+use std::pin::pin;
 
 /// What a job takes at least, unless AWS has changed the account's quota.
 const FEWEST_RECORDS: usize = 100;
@@ -101,9 +104,23 @@ pub(super) async fn submit(args: SubmitArgs, session: &Session, output: &Output)
         ));
     }
     let records = Records(input.planned(&plan)?);
-    client.upload(&object, "application/jsonl", records).await?;
-    let created = client.call(&create).await.map_err(|error| explain(error, args.job_name.is_some()))?;
+    let mut interrupt = Interrupt::catch()?;
+    let stop = async {
+        interrupt.next().await;
+        interrupted("what was sent of the records is given up, and no job was started")
+    };
+    client.upload_until(&object, "application/jsonl", records, stop).await?;
+    let created = match select(pin!(interrupt.next()), pin!(client.call(&create))).await {
+        Either::Left(_) => {
+            return Err(interrupted("the job may have been started; the same command finds it"));
+        }
+        Either::Right((created, _)) => created.map_err(|error| explain(error, args.job_name.is_some()))?,
+    };
     output.started(created.document().bytes(), created.job_arn().as_str())
+}
+
+fn interrupted(hint: &str) -> Error {
+    Error::new(ErrorKind::Interrupted, "interrupted").with_hint(hint)
 }
 
 /// Told by the records and by all that is asked for with them: two jobs that differ in anything have two names, which

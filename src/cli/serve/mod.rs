@@ -17,6 +17,7 @@ use super::global::GlobalOptions;
 use super::listen::Listening;
 use super::output::Output;
 use super::session::Session;
+use super::stderr;
 use crate::Error;
 use crate::gateway::Gateway;
 pub(super) use arguments::ServeArgs;
@@ -43,6 +44,7 @@ pub(super) async fn run(
 ) -> Result<(), Error> {
     let hint = "serve --check FILE says whether a file is right; serve --offline sends nothing to AWS";
     dry_run::refuse_for_server("serve", global, hint)?;
+    stderr::write_in_thread()?;
     let client = session.client();
     let source = Source::new(args, session.network(), global);
     let config = source.read(client)?;
@@ -54,8 +56,5 @@ pub(super) async fn run(
     listening.refuse_as_endpoint(client, &SERVICES, SERVER)?;
     let reload = Reload { source: &source, gateway: &gateway, client, output };
     let changes = reload.at_signal(address, config.server.clone())?;
-    let served =
-        listening.serve_changing(&config.server, Arc::<Gateway>::clone(&gateway), output, changes).await;
-    source.flush_log();
-    served
+    listening.serve_changing(&config.server, Arc::<Gateway>::clone(&gateway), output, changes).await
 }

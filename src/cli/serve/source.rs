@@ -1,7 +1,7 @@
 //! Where the configuration of `serve` comes from: the file, and options over it.
 
 use super::arguments::{Log, ServeArgs};
-use crate::cli::access_log::LogWriter;
+use crate::cli::access_log::access_log;
 use crate::cli::global::{GlobalOptions, OutputForm};
 use crate::cli::output::Output;
 use crate::client::settings::{Environment, NetworkSettings};
@@ -23,7 +23,6 @@ pub(super) struct Source {
     is_json: bool,
     is_offline: bool,
     network: NetworkSettings,
-    log: LogWriter,
 }
 
 impl Source {
@@ -33,7 +32,6 @@ impl Source {
             is_json: global.output == OutputForm::Json,
             is_offline: global.offline,
             network: network.clone(),
-            log: LogWriter::start(),
         }
     }
 
@@ -71,7 +69,7 @@ impl Source {
             None if self.is_json && config.log == LogForm::Text => LogForm::Json,
             None => config.log,
         };
-        options.access_log = self.log.log(form);
+        options.access_log = access_log(form);
         Ok(config)
     }
 
@@ -121,11 +119,6 @@ impl Source {
                  are fetched only from the hosts that [images] in the file names",
             );
         }
-    }
-
-    /// Writes what was logged.
-    pub(super) fn flush_log(&self) {
-        self.log.flush();
     }
 }
 

@@ -2,16 +2,15 @@
 
 use super::{ProvideAuth, Wanted};
 use crate::client::clock::Now;
+use crate::client::shared_task::SharedTask;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;
 use crate::transport::BoxFuture;
 use futures_util::FutureExt as _;
-use futures_util::future::Shared;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
-use tokio::sync::oneshot;
 
 /// How long before the expiry a refresh begins behind the calls' backs, which go on with the old credentials.
 const ADVISORY: Duration = Duration::from_mins(15);
@@ -66,8 +65,7 @@ struct Life {
 struct Running {
     number: u64,
     early: bool,
-    /// An error means that the runtime ended under it.
-    result: Shared<oneshot::Receiver<Result<Auth, Arc<Error>>>>,
+    task: SharedTask<Result<Auth, Arc<Error>>>,
 }
 
 /// What to do for a call.
@@ -106,9 +104,9 @@ impl Cached {
                 Step::Use(auth) => return Ok(auth),
                 Step::Wait(joined) => joined,
             };
-            match running.result.clone().await {
-                Ok(Ok(auth)) => return Ok(auth),
-                Ok(Err(error)) => {
+            match running.task.result().await {
+                Some(Ok(auth)) => return Ok(auth),
+                Some(Err(error)) => {
                     if let Some(auth) = self.0.still_valid(refused) {
                         return Ok(auth);
                     }
@@ -117,13 +115,11 @@ impl Cached {
                         return Err(error.copied().because(error));
                     }
                 }
-                Err(oneshot::error::RecvError { .. }) => {
-                    self.0.forget(running.number);
-                    // One that another call began may have been in another runtime.
-                    if is_own {
-                        return Err(unfinished("ended before it was done, with the runtime of this call"));
-                    }
+                // One that another call began was in another runtime.
+                None if is_own => {
+                    return Err(unfinished("ended before it was done, with the runtime of this call"));
                 }
+                None => {}
             }
         }
     }
@@ -168,22 +164,20 @@ impl Keeper {
 
     /// The refresh that runs, or a new one.
     fn join(self: &Arc<Self>, state: &mut State, early: bool) -> Joined {
-        if let Some(running) = &state.running {
+        if let Some(running) = state.running.as_ref().filter(|running| !running.task.is_lost()) {
             return Joined { running: running.clone(), is_own: false };
         }
         state.begun += 1;
         let number = state.begun;
-        let (done, result) = oneshot::channel();
         let keeper = Arc::clone(self);
-        // A task of its own: no call that goes away takes the refresh with it.
-        tokio::spawn(async move {
+        let task = SharedTask::spawn(async move {
             let search = AssertUnwindSafe(async { keeper.lookup.look(early).await });
             let found = search.catch_unwind().await.unwrap_or_else(|_| Err(unfinished("panicked")));
             let found = found.map_err(Arc::new);
             keeper.finish(number, &found);
-            let _ = done.send(found);
+            found
         });
-        let running = Running { number, early, result: result.shared() };
+        let running = Running { number, early, task };
         state.running = Some(running.clone());
         Joined { running, is_own: true }
     }
@@ -191,19 +185,14 @@ impl Keeper {
     fn finish(&self, number: u64, found: &Result<Auth, Arc<Error>>) {
         let mut state = self.state();
         let now = (self.now)();
-        if state.running.as_ref().is_some_and(|running| running.number == number) {
-            state.running = None;
+        if state.running.as_ref().is_none_or(|running| running.number != number) {
+            // It was given up for lost, and a later one has found, or will find, what is newer.
+            return;
         }
+        state.running = None;
         match found {
             Ok(auth) => state.keep(auth, now),
             Err(_) => state.pause(now),
-        }
-    }
-
-    fn forget(&self, number: u64) {
-        let mut state = self.state();
-        if state.running.as_ref().is_some_and(|running| running.number == number) {
-            state.running = None;
         }
     }
 

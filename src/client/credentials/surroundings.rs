@@ -92,6 +92,7 @@ impl Surroundings {
             patience: None,
             observer: None,
             whole: None,
+            is_halted: None,
         }
     }
 

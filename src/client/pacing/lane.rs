@@ -95,6 +95,22 @@ impl Lane {
         self.first_id.wrapping_add(ticket.id())
     }
 
+    /// Whether a new lane would know as much of the quota: nothing was used in the last minute, throttled or given, or it
+    /// stands in a file.
+    pub(super) fn knows_nothing(&self) -> bool {
+        let is_new = {
+            let state = self.lock();
+            !state.pacer().is_throttled() && state.pacer().learned_rate().is_none()
+        };
+        self.is_shared || (is_new && !self.has_tokens())
+    }
+
+    /// Whether tokens of the last minute count, as this process knows it.
+    pub(super) fn has_tokens(&self) -> bool {
+        let now = self.now();
+        !self.lock().known.ledger.is_empty(now)
+    }
+
     /// The pacer's time: since the lane began, or what the processes of a machine agree on.
     pub(super) fn now(&self) -> Duration {
         if self.is_shared {

@@ -29,14 +29,30 @@ use lane::Lane;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Lanes that are kept; beyond these, those without a call are forgotten.
+/// Lanes that are kept; beyond these, those without a call are forgotten that know nothing of their quota.
 const LANES: usize = 64;
+/// Beyond these, others are forgotten, too: models may be named at will, and a lane takes a kilobyte.
+const MOST: usize = 1024;
 
 /// The lanes of one client.
 #[derive(Debug, Default)]
 pub(super) struct Pacing {
     settings: PacingSettings,
-    lanes: Mutex<BTreeMap<String, Arc<Lane>>>,
+    lanes: Mutex<Lanes>,
+}
+
+#[derive(Debug, Default)]
+struct Lanes {
+    by_name: BTreeMap<String, Kept>,
+    /// How often any was looked up.
+    lookups: u64,
+}
+
+#[derive(Debug)]
+struct Kept {
+    lane: Arc<Lane>,
+    /// Which lookup was its last.
+    last: u64,
 }
 
 impl Pacing {
@@ -57,14 +73,35 @@ impl Pacing {
 
     fn lane(&self, name: String) -> Arc<Lane> {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        if lanes.len() >= LANES && !lanes.contains_key(&name) {
-            lanes.retain(|_, lane| Arc::strong_count(lane) > 1);
+        lanes.lookups += 1;
+        let last = lanes.lookups;
+        if let Some(kept) = lanes.by_name.get_mut(&name) {
+            kept.last = last;
+            return Arc::clone(&kept.lane);
         }
-        if let Some(lane) = lanes.get(&name) {
-            return Arc::clone(lane);
-        }
+        lanes.make_room();
         let lane = Arc::new(Lane::new(&name, &self.settings));
-        lanes.insert(name, Arc::clone(&lane));
+        lanes.by_name.insert(name, Kept { lane: Arc::clone(&lane), last });
         lane
+    }
+}
+
+impl Lanes {
+    /// Forgets what costs least. A lane with a call, or with tokens that still count, stays in any case.
+    fn make_room(&mut self) {
+        if self.by_name.len() >= LANES {
+            self.by_name.retain(|_, kept| kept.has_a_call() || !kept.lane.knows_nothing());
+        }
+        if self.by_name.len() >= MOST {
+            let idle = self.by_name.iter().filter(|(_, kept)| !kept.has_a_call() && !kept.lane.has_tokens());
+            let oldest = idle.min_by_key(|(_, kept)| kept.last).map(|(name, _)| name.clone());
+            oldest.and_then(|name| self.by_name.remove(&name));
+        }
+    }
+}
+
+impl Kept {
+    fn has_a_call(&self) -> bool {
+        Arc::strong_count(&self.lane) > 1
     }
 }

@@ -60,4 +60,4 @@ pub(super) use count_tokens::{count_chat, count_claude};
 pub(super) use events::Events;
 pub(super) use family::ClaudeTakes;
 pub(super) use native::native;
-pub(super) use upstream::{answer, answer_of_route, events, events_of_route};
+pub(super) use upstream::{answer, answer_of_route, events, events_of_route, reserve};

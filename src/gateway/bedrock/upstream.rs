@@ -27,13 +27,18 @@ use crate::protocol::operation::bedrock_runtime::{
 };
 use crate::protocol::request_id::request_id;
 
+/// Holds what an answer may have of the key's tokens.
+pub(in crate::gateway) fn reserve(model: &Model, chat: &Chat, exchange: &Exchange) -> Result<(), Refusal> {
+    exchange.reserves(chat.max_tokens.unwrap_or(model.max_tokens))
+}
+
 /// Asks a model and waits for the whole answer.
 pub(in crate::gateway) async fn answer(
     model: &Model,
     chat: &Chat,
     exchange: &Exchange,
 ) -> Result<Answer, Refusal> {
-    exchange.reserves(chat.max_tokens.unwrap_or(model.max_tokens))?;
+    reserve(model, chat, exchange)?;
     model.ask(|client, model_id| answer_of_route(model, chat, exchange, client, model_id)).await
 }
 
@@ -63,7 +68,7 @@ pub(in crate::gateway) async fn events(
     chat: &Chat,
     exchange: &Exchange,
 ) -> Result<Events, Refusal> {
-    exchange.reserves(chat.max_tokens.unwrap_or(model.max_tokens))?;
+    reserve(model, chat, exchange)?;
     model.ask(|client, model_id| events_of_route(model, chat, exchange, client, model_id)).await
 }
 

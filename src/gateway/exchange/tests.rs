@@ -114,8 +114,9 @@ async fn tokens_are_settled_to_what_it_took_and_who_goes_away_has_taken_the_rese
     let refused = other.reserves(900).unwrap_err();
     assert_eq!(refused.kind(), RefusalKind::Throttled);
     assert!(refused.message().contains("1000 tokens a minute"), "{}", refused.message());
+    let answer = streamed(&exchange, None);
     exchange.used(&usage(50, 50));
-    drop((exchange, other));
+    drop((answer, exchange, other));
 
     let exchange = begun(&in_force);
     exchange.reserves(900).unwrap();

@@ -6,13 +6,14 @@ use super::request::ChatCompletion;
 use crate::gateway::asked::Asked;
 use crate::gateway::bedrock;
 use crate::gateway::chat::{Answer, Chat};
+use crate::gateway::exchange::Exchange;
 use crate::gateway::models::Model;
 use crate::gateway::opening;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::response::{self, with_request_id};
 use crate::gateway::sse;
 use crate::transport::Body;
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use http::Response;
 use std::sync::Arc;
 
@@ -38,24 +39,34 @@ async fn whole(
     head: &Head,
 ) -> Result<Response<Body>, Refusal> {
     let answers = answers(asked, model, chat, n).await?;
-    for answer in &answers {
-        if let Some(usage) = &answer.usage {
-            asked.exchange.used(usage);
-        }
-        if let Some(reason) = &answer.stop_reason {
-            asked.exchange.stopped(reason);
-        }
+    for reason in answers.iter().filter_map(|answer| answer.stop_reason.as_ref()) {
+        asked.exchange.stopped(reason);
     }
     let request_id = answers.iter().find_map(|answer| answer.request_id.as_ref());
     Ok(with_request_id(response::json(completion(head, &answers)), request_id))
 }
 
-/// Bedrock answers once a call. Where one of several fails, the others are given up: half of what was asked is no answer.
+/// Bedrock answers once a call. Where one of several fails, the others are heard all the same: half of what was asked is
+/// no answer, but what it took counts.
 async fn answers(asked: &Asked, model: &Model, chat: &Chat, n: usize) -> Result<Vec<Answer>, Refusal> {
+    let exchange = &*asked.exchange;
     if n == 1 {
-        return Ok(vec![bedrock::answer(model, chat, &asked.exchange).await?]);
+        return Ok(vec![counted(exchange, bedrock::answer(model, chat, exchange).await?)]);
     }
-    try_join_all((0..n).map(|_| bedrock::answer(model, chat, &asked.exchange))).await
+    // All before the first is sent: nothing is, of a request that is refused.
+    (0..n).try_for_each(|_| bedrock::reserve(model, chat, exchange))?;
+    let calls = (0..n).map(|_| async {
+        let call = model.ask(|client, id| bedrock::answer_of_route(model, chat, exchange, client, id));
+        Ok(counted(exchange, call.await?))
+    });
+    join_all(calls).await.into_iter().collect()
+}
+
+fn counted(exchange: &Exchange, answer: Answer) -> Answer {
+    if let Some(usage) = &answer.usage {
+        exchange.used(usage);
+    }
+    answer
 }
 
 async fn streamed(

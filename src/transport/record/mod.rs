@@ -12,7 +12,8 @@ mod tee;
 
 use super::{Body, BoxFuture, Transport, TransportError};
 use crate::fixture::redaction::{self, KnownSecrets, Redacted};
-use crate::fixture::{Case, Condition, FixtureError, Store, matching, writer};
+use crate::fixture::writer::{self, WrittenCase};
+use crate::fixture::{Case, Condition, FixtureError, Store, matching};
 use crate::protocol::auth::Auth;
 use crate::protocol::timestamp;
 use bytes::Bytes;
@@ -25,6 +26,8 @@ use tee::{Copied, tee};
 
 /// How many cases are remembered, to put further answers to the same request into their folders.
 const MAX_REMEMBERED: usize = 256;
+/// How many answers a case has at most: one that is asked for again and again gets a case of its own then.
+const MAX_ANSWERS: usize = 100;
 
 /// A recorder around another transport.
 ///
@@ -162,10 +165,17 @@ struct Notebook {
 
 #[derive(Default)]
 struct Written {
-    cases: Vec<(PathBuf, Case)>,
+    cases: Vec<Remembered>,
     /// What was in the folder before an import, less what was imported again.
     before: Option<Vec<Case>>,
     failures: Vec<FixtureError>,
+}
+
+/// A case to which further answers to its request are added.
+struct Remembered {
+    /// Of the redacted request, which may be large.
+    fingerprint: [u8; 32],
+    case: WrittenCase,
 }
 
 impl Notebook {
@@ -196,7 +206,7 @@ impl Notebook {
     /// These files are small and on a local disk, so that writing them at once beats handing them to a thread.
     fn write(
         &self,
-        cases: &mut Vec<(PathBuf, Case)>,
+        cases: &mut Vec<Remembered>,
         request: &Request<Bytes>,
         response: &Response<Bytes>,
         date: &str,
@@ -204,12 +214,13 @@ impl Notebook {
     ) -> Result<(), FixtureError> {
         let redacted = self.redacted(request);
         let answer = redaction::response_without(response, &unpoisoned(&self.known));
-        let known = cases.iter_mut().find(|(_, case)| matching::is_same(&case.request, &redacted.value));
-        if let Some((folder, case)) = known {
-            case.responses.push(answer.value);
-            add_new(&mut case.redacted, redacted.what);
-            add_new(&mut case.redacted, answer.what);
-            return writer::add_answers(folder, case);
+        let what = [redacted.what, answer.what].concat();
+        let fingerprint = matching::fingerprint(&redacted.value);
+        if let Some(at) = cases.iter().position(|case| case.fingerprint == fingerprint) {
+            if cases[at].case.answers() < MAX_ANSWERS {
+                return cases[at].case.add(&answer.value, what);
+            }
+            cases.remove(at);
         }
         let (provenance, mut source) = origin::of(request, self.synthetic.as_deref());
         if let Some(file) = from {
@@ -222,29 +233,21 @@ impl Notebook {
             region: origin::region(request),
             model: naming::model(&redacted.value),
             date: date.to_owned(),
-            redacted: redacted.what,
+            redacted: Vec::new(),
             when: Condition::default(),
             description: format!("{} {}", redacted.value.method(), redacted.value.uri()),
             request: redacted.value,
             responses: vec![answer.value],
             expected: None,
         };
-        add_new(&mut case.redacted, answer.what);
-        let folder = writer::write(&self.directory, &case)?;
+        writer::add_new(&mut case.redacted, what);
+        let case = WrittenCase::write(&self.directory, &case)?;
         // A recorder may run for days: an answer that repeats one of long ago gets a case of its own.
         if cases.len() >= MAX_REMEMBERED {
             cases.remove(0);
         }
-        cases.push((folder, case));
+        cases.push(Remembered { fingerprint, case });
         Ok(())
-    }
-}
-
-fn add_new(list: &mut Vec<String>, more: Vec<String>) {
-    for entry in more {
-        if !list.contains(&entry) {
-            list.push(entry);
-        }
     }
 }
 

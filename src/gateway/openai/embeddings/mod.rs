@@ -14,13 +14,15 @@ use crate::protocol::content::Usage;
 use crate::protocol::document::Document;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::{InvokeModel, InvokeModelOutput};
+use crate::protocol::retry::pacing::Reservation;
 use crate::transport::Body;
 use answer::answer;
 use bytes::Bytes;
 use family::{EmbeddingFamily, Vector};
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, stream};
 use http::Response;
 use request::EmbeddingsRequest;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Calls of one request that are under way at once: Titan and Nova take one text a call.
 const AT_ONCE: usize = 8;
@@ -37,13 +39,21 @@ pub(in crate::gateway) async fn embeddings(asked: Asked) -> Result<Response<Body
     let bodies: Vec<(Bytes, usize)> = bodies
         .map(|texts| Ok((family.body(texts, &request)?, texts.len())))
         .collect::<Result<_, Refusal>>()?;
-    let calls = bodies.into_iter().map(|(body, texts)| call(&asked, &model, family, body, texts));
-    let answers: Vec<(Vec<Vector>, u64)> = stream::iter(calls).buffered(AT_ONCE).try_collect().await?;
+    asked.exchange.reserves(bodies.iter().map(|(body, _)| Reservation::of(body).tokens()).sum())?;
+    // Where one is refused, no further ones begin, and those under way are heard: what they took counts.
+    let is_refused = AtomicBool::new(false);
+    let (asked, model, is_refused) = (&asked, &*model, &is_refused);
+    let calls = bodies.into_iter().map(|(body, texts)| async move {
+        if is_refused.load(Ordering::Relaxed) {
+            return None;
+        }
+        let answer = call(asked, model, family, body, texts).await;
+        is_refused.fetch_or(answer.is_err(), Ordering::Relaxed);
+        Some(answer)
+    });
+    let answers: Vec<_> = stream::iter(calls).buffered(AT_ONCE).collect().await;
+    let answers: Vec<(Vec<Vector>, u64)> = answers.into_iter().flatten().collect::<Result<_, _>>()?;
     let tokens = answers.iter().map(|(_, tokens)| tokens).sum();
-    if let Some(usage) = Usage::read(Document::new(format!(r#"{{"inputTokens":{tokens},"outputTokens":0}}"#)))
-    {
-        asked.exchange.used(&usage);
-    }
     let vectors = answers.into_iter().flat_map(|(vectors, _)| vectors);
     Ok(answer(vectors, &request, tokens))
 }
@@ -62,9 +72,14 @@ async fn call(
         async move { client.call(&InvokeModel::new(model_id, body)?).await }
     });
     let output = output.await?;
+    let tokens = tokens(&output);
+    if let Some(usage) = Usage::read(Document::new(format!(r#"{{"inputTokens":{tokens},"outputTokens":0}}"#)))
+    {
+        asked.exchange.used(&usage);
+    }
     let vectors = family.vectors(output.body())?;
     if vectors.len() == texts {
-        return Ok((vectors, tokens(&output)));
+        return Ok((vectors, tokens));
     }
     let problem = format!("the model's answer has {} vectors instead of {texts}", vectors.len());
     Err(Refusal::new(RefusalKind::Upstream, problem))

@@ -59,6 +59,11 @@ impl Ledger {
         room
     }
 
+    /// Whether nothing counts any more.
+    pub fn is_empty(&self, now: Duration) -> bool {
+        self.entries.iter().all(|entry| entry.at + MINUTE <= now)
+    }
+
     /// A call goes that may use so many tokens.
     pub fn reserve(&mut self, id: u64, tokens: u64, now: Duration) {
         if tokens > 0 {

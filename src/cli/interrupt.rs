@@ -1,0 +1,37 @@
+//! Ctrl-C, for a command that has something to bring to its end first.
+
+use crate::{Error, ErrorKind};
+use std::io;
+
+/// Ctrl-C, caught from its making on, for good: whoever has it hears of each, or nobody does.
+pub(super) struct Interrupt(Signal);
+
+#[cfg(unix)]
+type Signal = tokio::signal::unix::Signal;
+#[cfg(not(unix))]
+type Signal = tokio::signal::windows::CtrlC;
+
+impl Interrupt {
+    pub(super) fn catch() -> Result<Self, Error> {
+        let signal =
+            signal().map_err(|e| Error::new(ErrorKind::File, format!("Ctrl-C cannot be caught: {e}")))?;
+        Ok(Self(signal))
+    }
+
+    /// The next one. One that came before this was asked counts, too.
+    pub(super) async fn next(&mut self) {
+        if self.0.recv().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[cfg(unix)]
+fn signal() -> io::Result<Signal> {
+    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())
+}
+
+#[cfg(not(unix))]
+fn signal() -> io::Result<Signal> {
+    tokio::signal::windows::ctrl_c()
+}
