@@ -154,6 +154,14 @@ fn network(settings: &Settings) -> Vec<Line> {
         )
     };
     let bundle = network.ca_bundle.as_ref();
+    let folders: Vec<String> =
+        network.certificates.folders.iter().map(|folder| folder.display().to_string()).collect();
+    // They count where no bundle is named.
+    let certificates = |name: &str, value: Option<Value>| {
+        let value = value.filter(|_| bundle.is_none());
+        let source = value.as_ref().map(|_| format!("SSL_CERT_{}", name.to_ascii_uppercase()));
+        Line { path: format!("network.certificate_{name}"), value: value.unwrap_or(Value::Null), source }
+    };
     let seconds = |name: &str, duration: std::time::Duration| {
         Line::from(&format!("network.{name}_seconds"), json!(duration.as_secs_f64()), None)
     };
@@ -165,6 +173,11 @@ fn network(settings: &Settings) -> Vec<Line> {
             json!(bundle.map(|(path, _)| path.display().to_string())),
             bundle.map(|(_, source)| source.as_str()),
         ),
+        certificates(
+            "file",
+            network.certificates.file.as_ref().map(|file| json!(file.display().to_string())),
+        ),
+        certificates("dir", (!folders.is_empty()).then(|| json!(folders.join(":")))),
         seconds("connect_timeout", network.connect_timeout),
         seconds("tcp_keepalive", network.tcp_keepalive),
         seconds("pool_idle_timeout", network.pool_idle_timeout),

@@ -23,7 +23,7 @@ mod tls;
 pub(crate) use body::Collected;
 pub use body::{Body, BodyStream};
 pub use failure::TransportError;
-pub use network_settings::NetworkSettings;
+pub use network_settings::{CertificatePlaces, NetworkSettings};
 pub use record::Record;
 pub use replay::Replay;
 #[cfg(feature = "_network")]

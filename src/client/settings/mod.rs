@@ -22,8 +22,8 @@ use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::ApiKey;
 use crate::protocol::model::Table;
 use crate::protocol::retry::{RetryMode, RetryPolicy};
-pub use crate::transport::NetworkSettings;
 use crate::transport::proxy::{Proxies, Proxy};
+pub use crate::transport::{CertificatePlaces, NetworkSettings};
 use aws_credential_types::Credentials;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -112,8 +112,11 @@ impl Settings {
                 .map(|path| Sourced::new(path.into(), "--ca-bundle"))
                 .or_else(|| environment.sourced_path(&["AWS_CA_BUNDLE"]))
                 .or_else(|| in_profile("ca_bundle").map(|path| Sourced::new(path.value.into(), path.source)))
-                .or_else(|| environment.sourced_path(&["SSL_CERT_FILE"]))
                 .map(|found| (found.value, found.source)),
+            certificates: CertificatePlaces::from_variables(
+                environment.path("SSL_CERT_FILE"),
+                environment.path("SSL_CERT_DIR"),
+            ),
             proxies: Proxies::from_variables(
                 overrides.proxy.map(|url| Proxy::new(&url, "--proxy")).transpose()?,
                 &|name| Ok(environment.variable(name)?.map(str::to_owned)),
