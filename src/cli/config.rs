@@ -16,12 +16,14 @@ use crate::protocol::timestamp::iso_8601;
 use crate::transport::proxy::Proxy;
 use serde_json::{Map, Value, json};
 
-/// What each service is called here.
-const SERVICES: [(&str, Service); 4] = [
+/// What each service is called here. Those of IAM Identity Center are where one signs in.
+const SERVICES: [(&str, Service); 6] = [
     ("bedrock_runtime", Service::BedrockRuntime),
     ("bedrock", Service::Bedrock),
     ("s3", Service::S3),
     ("sts", Service::Sts),
+    ("sso", Service::Sso),
+    ("sso_oidc", Service::SsoOidc),
 ];
 
 /// One setting: a path in the document (`endpoints.s3`), its value, and what gave it.
@@ -39,9 +41,17 @@ pub(super) async fn run(global: &GlobalOptions, output: &Output) -> Result<(), E
     lines.push(Line::new("region", region.as_ref().map(|region| json!(region.value)), region.as_ref()));
     lines.push(Line::new("profile", Some(json!(profile.value)), Some(profile)));
     lines.extend(files(&settings));
+    let sso_region = settings.sso_region().or_else(|| region.clone());
     for (name, service) in &SERVICES {
-        let url = settings.endpoints().url(service, region.as_ref().map(|region| region.value.as_str()));
+        let signs_in = matches!(service, Service::Sso | Service::SsoOidc);
+        let there = if signs_in { &sso_region } else { &region };
+        let url = settings.endpoints().url(service, there.as_ref().map(|region| region.value.as_str()));
         let url = match settings.region() {
+            // Nobody signs in where nothing says so.
+            Err(_) if signs_in && there.is_none() && url.is_err() => {
+                lines.push(Line::from(&format!("endpoints.{name}"), Value::Null, None));
+                continue;
+            }
             // Every place that was looked at is in this error.
             Err(no_region) if region.is_none() && url.is_err() => return Err(no_region),
             _ => url?,
@@ -54,6 +64,9 @@ pub(super) async fn run(global: &GlobalOptions, output: &Output) -> Result<(), E
     lines.extend(credentials(&settings, global).await?);
     lines.extend(network(&settings));
     lines.extend(bounds(&settings, global));
+    let models = settings.models_table();
+    let path = models.as_ref().map(|table| json!(table.value.display().to_string()));
+    lines.push(Line::new("models.table", path, models.as_ref()));
     if output.is_json() { output.json(&document(lines)) } else { output.line(&table(&lines)) }
 }
 
@@ -153,6 +166,7 @@ fn network(settings: &Settings) -> Vec<Line> {
             proxy.map(Proxy::source),
         )
     };
+    let no_proxy = network.proxies.no_proxy();
     let bundle = network.ca_bundle.as_ref();
     let folders: Vec<String> =
         network.certificates.folders.iter().map(|folder| folder.display().to_string()).collect();
@@ -168,6 +182,11 @@ fn network(settings: &Settings) -> Vec<Line> {
     vec![
         proxy("https"),
         proxy("http"),
+        Line::from(
+            "network.no_proxy",
+            json!(no_proxy.map(|(hosts, _)| hosts)),
+            no_proxy.map(|(_, source)| source),
+        ),
         Line::from(
             "network.ca_bundle",
             json!(bundle.map(|(path, _)| path.display().to_string())),
@@ -199,8 +218,8 @@ fn bounds(settings: &Settings, global: &GlobalOptions) -> Vec<Line> {
         Line::from("timeouts.idle_seconds", json!(timeouts.idle.as_secs_f64()), None),
         Line::from("timeouts.waiting_seconds", json!(timeouts.waiting.as_secs_f64()), given),
         Line::from("timeouts.call_seconds", json!(timeouts.call.map(|call| call.as_secs_f64())), given),
-        Line::from("retry.mode", json!(mode), global.fail_fast.then_some("--fail-fast")),
-        Line::from("retry.max_attempts", json!(retry.max_attempts), None),
+        Line::from("retry.mode", json!(mode), settings.retry_mode_source()),
+        Line::from("retry.max_attempts", json!(retry.max_attempts), settings.max_attempts_source()),
         Line::new(
             "pacing.shared_folder",
             shared.as_ref().map(|folder| json!(folder.value.display().to_string())),
