@@ -407,6 +407,13 @@ fn an_outage_ends_the_batch_and_makes_no_failures_of_its_records() {
     let back = run(&emulator, folder.path(), &[]);
     assert_eq!((back.code, results_so_far(folder.path())), (0, 40), "{}", back.stderr);
 
+    // It does not wait for those whose turn is still to come.
+    std::fs::remove_file(folder.path().join("out.jsonl")).unwrap();
+    let words = ["--concurrency", "40", "--rpm", "600", "--max-attempts", "1"];
+    let mut paced = batch(&emulator, folder.path(), &words);
+    let paced = command::run(paced.env("AWS_ENDPOINT_URL", format!("http://{gone}")));
+    assert!(paced.code == 6 && paced.stderr.contains("records done: 1"), "{}", paced.stderr);
+
     // Where the batch is over before it is certain, they are its failures.
     write_records(folder.path(), 3);
     std::fs::remove_file(folder.path().join("out.jsonl")).unwrap();

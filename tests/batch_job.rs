@@ -33,6 +33,13 @@ fn the_same_records_go_through_bedrocks_own_batch_inference() {
     let arn = first.stdout.trim();
     assert!(arn.contains(":model-invocation-job/"), "{arn}");
     assert_eq!(client(&submit).stdout, first.stdout);
+    // Where nobody reads it, the job is to be found all the same.
+    for form in ["text", "json"] {
+        let mut unread = emulator.client();
+        let unread = unread.current_dir(folder.path()).args(&submit).args(["--output", form]);
+        let unread = command::run_unread(unread);
+        assert!(unread.code == 0 && unread.stderr.contains(&format!("started {arn}")), "{}", unread.stderr);
+    }
     assert_ne!(client(&[&submit[..], &["--again"]].concat()).stdout, first.stdout);
 
     let fetch = ["batch", "fetch", arn, "--output", "out.jsonl"];

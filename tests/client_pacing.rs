@@ -291,6 +291,8 @@ async fn in_a_hurry_nobody_waits_for_a_quota_of_tokens() {
     for refused in answers.into_iter().skip(2) {
         let error = refused.unwrap_err();
         assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Throttled, 0), "{error}");
+        // Nobody has throttled anything.
+        assert!(error.message().contains("held back to their quota"), "{error}");
     }
 }
 

@@ -290,6 +290,14 @@ fn doctor_checks_in_order_and_writes_only_when_asked() {
         found.iter().map(|(name, _)| name.as_str()).filter(|name| *name != "source").collect();
     let order = ["dns", "tcp", "proxy", "tls", "clock", "credentials", "identity", "model", "bucket"];
     assert_eq!(without_sources, order);
+    for kind in ["provisioned-model", "imported-model"] {
+        let arn = format!("arn:aws:bedrock:us-west-2:123456789012:{kind}/abcdefghijkl");
+        let ran = run(emulate.client().args(["doctor", "--model", &arn]));
+        let said = format!(
+            "skipped model         Bedrock tells of base models whether they may be used, and {arn} is"
+        );
+        assert!(ran.code == 0 && ran.stdout.contains(&said), "{}{}", ran.stdout, ran.stderr);
+    }
     let state = |wanted: &str| found.iter().find(|(name, _)| name == wanted).unwrap().1.clone();
     for (name, expected) in
         [("dns", "ok"), ("tls", "skipped"), ("identity", "ok"), ("model", "skipped"), ("bucket", "ok")]

@@ -216,6 +216,10 @@ async fn a_video_is_made_watched_and_fetched() {
     let content = get(&gateway, &format!("{path}/content")).await;
     assert_eq!(content.header("content-type"), "video/mp4");
     assert_eq!(content.body.get(4..8), Some(&b"ftyp"[..]));
+    // A file has no first token.
+    let metrics = get(&gateway, "/metrics").await;
+    let metrics = String::from_utf8_lossy(&metrics.body);
+    assert!(metrics.contains("bedwire_") && !metrics.contains("first_token_seconds_count"), "{metrics}");
     let range = [("range", "bytes=4-7")];
     let part = send(&gateway, Method::GET, &format!("{path}/content"), &range, "").await;
     assert_eq!((part.status.as_u16(), &part.body[..]), (206, &b"ftyp"[..]));

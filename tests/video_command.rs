@@ -200,6 +200,10 @@ fn the_command_that_resumes_takes_the_same_way_and_shows_no_password() {
             "2.5",
             "--max-attempts",
             "1",
+            "--fail-fast",
+            "--record",
+            "r d",
+            "-v",
         ];
         let arn = format!("{ARN}abcdefghijkl");
         let wait = ["video", "wait", &arn, "--wait-limit", "2", "--download", "x y.mp4"];
@@ -208,7 +212,7 @@ fn the_command_that_resumes_takes_the_same_way_and_shows_no_password() {
         let ran = command::run(command.args([&words[..], &wait].concat()));
         assert_eq!(ran.code, 6, "{}", ran.stderr);
         let end = format!(
-            " --profile 'a b' --ca-bundle ca.pem --timeout 2.5 video wait {arn} --download 'x y.mp4' --wait-limit 2)"
+            " --profile 'a b' --ca-bundle ca.pem --timeout 2.5 --max-attempts 1 --record 'r d' --fail-fast -v video wait {arn} --download 'x y.mp4' --wait-limit 2)"
         );
         assert!(ran.stderr.contains(&end), "{}", ran.stderr);
         ran.stderr

@@ -310,6 +310,33 @@ fn a_target_that_cannot_be_written_is_refused_at_once() {
 
 #[cfg(unix)]
 #[tokio::test(start_paused = true)]
+async fn a_part_that_others_may_have_written_is_not_joined() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let to = Download::to(folder.path().join("out.mp4")).unwrap();
+    let part = folder.path().join(".out.mp4.part");
+    let cut = || service(|n, request| object(request, if n == 0 { 10 } else { 0 })).0;
+    cut().download(&uri(), &to, |_| ()).await.unwrap_err();
+    std::fs::set_permissions(&part, std::fs::Permissions::from_mode(0o666)).unwrap();
+    let (client, seen) = service(|_, request| object(request, CONTENT.len()));
+    client.download(&uri(), &to, |_| ()).await.unwrap();
+    assert_eq!(seen.lock().unwrap()[0].header("range"), "");
+    assert_eq!(std::fs::read(to.file()).unwrap(), CONTENT);
+    assert_eq!(names(folder.path()), ["out.mp4"]);
+
+    cut().download(&uri(), &to, |_| ()).await.unwrap_err();
+    if let Err(e) = std::os::unix::fs::chown(&part, Some(54_321), None) {
+        return eprintln!("SKIPPED: a file cannot be given to another user here: {e}");
+    }
+    let refused = Download::to(to.file()).unwrap_err();
+    assert!(refused.message().contains("it belongs to another user"), "{refused}");
+    let refused = client.download(&uri(), &to, |_| ()).await.unwrap_err();
+    assert!(refused.message().contains("it belongs to another user"), "{refused}");
+    assert_eq!(names(folder.path()), [".out.mp4.part", ".out.mp4.part.etag", "out.mp4"]);
+}
+
+#[cfg(unix)]
+#[tokio::test(start_paused = true)]
 async fn what_another_put_at_the_part_files_name_is_not_written_to() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);

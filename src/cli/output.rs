@@ -65,6 +65,16 @@ impl Output {
         self.bytes(value.to_string().as_bytes())
     }
 
+    /// A job that was started, which is there and costs: where nobody reads stdout, somebody must be able to find it all the
+    /// same.
+    pub(super) fn started(&self, document: &[u8], arn: &str) -> Result<(), Error> {
+        let printed = if self.is_json() { self.bytes(document) } else { self.line(arn) };
+        if printed.is_err() || self.is_closed() {
+            self.note(&format!("bedwire: started {arn}"));
+        }
+        printed
+    }
+
     /// What a model wrote, as it is to be printed: a terminal must not obey it, a file has it as it came.
     pub(super) fn prose<'a>(&self, text: &'a str) -> Cow<'a, str> {
         if io::stdout().is_terminal() { laid_out(text) } else { Cow::Borrowed(text) }

@@ -1,7 +1,7 @@
 //! Global options → a client: which transport answers, with which credentials, and who listens.
 
 use super::dry_run;
-use super::global::{DryRunForm, GlobalOptions};
+use super::global::{DryRunForm, GlobalOptions, OutputForm};
 use super::mfa::AskAtTerminal;
 use super::output::Output;
 use super::recorded_auth::RecordedAuth;
@@ -257,6 +257,36 @@ fn repeat_options(global: &GlobalOptions) -> String {
     }
     if let Some(timeout) = global.timeout {
         add("--timeout", &timeout.as_secs_f64().to_string());
+    }
+    if let Some(attempts) = global.max_attempts {
+        add("--max-attempts", &attempts.to_string());
+    }
+    if let Some(rpm) = global.rpm {
+        add("--rpm", &rpm.to_string());
+    }
+    if let Some(tpm) = global.tpm {
+        add("--tpm", &tpm.to_string());
+    }
+    if let Some(folder) = &global.shared_pacing {
+        add("--shared-pacing", folder);
+    }
+    for (name, folder) in [("--record", &global.record), ("--replay", &global.replay)] {
+        if let Some(folder) = folder {
+            add(name, &folder.to_string_lossy());
+        }
+    }
+    if global.output == OutputForm::Json {
+        add("--output", "json");
+    }
+    for (name, is_given) in [("--fail-fast", global.fail_fast), ("--hash-prompts", global.hash_prompts)] {
+        if is_given {
+            options.push(' ');
+            options.push_str(name);
+        }
+    }
+    if global.verbose > 0 {
+        options.push_str(" -");
+        options.push_str(&"v".repeat(global.verbose.into()));
     }
     options
 }

@@ -67,16 +67,7 @@ pub(super) async fn run(
     let began = Instant::now();
     let started = session.client().call(&start).await?;
     let took = began.elapsed();
-    let printed = if output.is_json() {
-        output.bytes(started.document().bytes())
-    } else {
-        output.line(started.invocation_arn().as_str())
-    };
-    if printed.is_err() || output.is_closed() {
-        // The job is there and costs: somebody must be able to find it.
-        output.note(&format!("bedwire: started {}", started.invocation_arn()));
-    }
-    printed?;
+    output.started(started.document().bytes(), started.invocation_arn().as_str())?;
     if !args.again {
         note_an_old_job(&started, took, session, output).await;
     }

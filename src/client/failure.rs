@@ -113,7 +113,7 @@ pub(super) fn never_sent(
     learned: Option<f64>,
 ) -> Error {
     let message = format!(
-        "{} was not sent: it waited in vain for its turn, since calls to {} are throttled",
+        "{} was not sent: it waited in vain for its turn, since calls to {} are held back to their quota",
         call.operation,
         call.service.host_prefix()
     );

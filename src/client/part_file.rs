@@ -119,8 +119,11 @@ impl PartFile {
         Ok(())
     }
 
-    /// The ETag of the bytes that are there, if they are of the same object.
+    /// The ETag of the bytes that are there, if they are of the same object, and nobody else can have changed them.
     fn remembered(&self) -> Option<String> {
+        if self.file.metadata().is_ok_and(|file| regular_file::is_writable_by_all(&file)) {
+            return None;
+        }
         let notes = beside(&self.target, "part.etag");
         let notes = regular_file::open(&notes, OpenOptions::new().read(true)).ok()?;
         let notes = io::read_to_string(notes.take(LONGEST_NOTES)).ok()?;
@@ -146,7 +149,7 @@ fn resolved(target: &Path) -> PathBuf {
 }
 
 fn open_part(path: &Path) -> io::Result<File> {
-    regular_file::open_or_create(path, OpenOptions::new().append(true))
+    regular_file::open_or_create_own(path, OpenOptions::new().append(true))
 }
 
 /// `out/.name.ending`, in the target's own folder: only there is a rename sure to work.

@@ -2,6 +2,7 @@
 //! writing to any file of ours, and a pipe would wait for its other end for ever. The standard library has no name for
 //! "follow no link", so what stands there is looked at before it is opened, and compared after.
 
+use super::token::random_bytes;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -37,6 +38,33 @@ pub(super) fn open_or_create(path: &Path, how: &OpenOptions) -> io::Result<File>
     Err(io::Error::other("it is made and removed again and again"))
 }
 
+/// The same for a file that is ours alone: what another user has made there stays in his hands whatever is written into it.
+pub(super) fn open_or_create_own(path: &Path, how: &OpenOptions) -> io::Result<File> {
+    let was_there = path.symlink_metadata().is_ok();
+    let file = open_or_create(path, how)?;
+    if was_there && !is_own(path, &file.metadata()?)? {
+        return Err(io::Error::other("it belongs to another user; remove it"));
+    }
+    Ok(file)
+}
+
+/// Whether everybody may change a file, whoever made it.
+#[cfg(unix)]
+pub(super) fn is_writable_by_all(file: &Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::mode(file) & 0o002 != 0
+}
+
+/// Who we are is told by what we make: beside the file, as a share may give its files to somebody else.
+#[cfg(unix)]
+fn is_own(path: &Path, file: &Metadata) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let number = random_bytes().map_err(io::Error::other)?;
+    let probe = path.with_file_name(format!(".bedwire-{}", hex::encode(number)));
+    let made = File::create_new(&probe)?;
+    std::fs::remove_file(&probe)?;
+    Ok(made.metadata()?.uid() == file.uid())
+}
+
 fn check(there: &Metadata) -> io::Result<()> {
     let why = if there.is_symlink() {
         "it is a link, which may lead anywhere; remove it"
@@ -59,6 +87,16 @@ fn has_other_names(there: &Metadata) -> bool {
 fn is_same(there: &Metadata, opened: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     (there.dev(), there.ino()) == (opened.dev(), opened.ino())
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_writable_by_all(_: &Metadata) -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+fn is_own(_: &Path, _: &Metadata) -> io::Result<bool> {
+    Ok(true)
 }
 
 #[cfg(not(unix))]

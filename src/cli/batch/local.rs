@@ -194,7 +194,14 @@ impl Run<'_> {
                 Either::Right(_) => None,
             };
             match result {
-                Some(Some(result)) => self.add(result)?,
+                Some(Some(result)) => {
+                    let was_over = self.outage.is_over_limit();
+                    self.add(result)?;
+                    // Calls that wait for their turn, some for an hour, would only fail like the others.
+                    if self.outage.is_over_limit() && !was_over {
+                        batch.stop();
+                    }
+                }
                 Some(None) => break,
                 // The second Ctrl-C does not wait.
                 None if self.is_stopping => return Ok(()),

@@ -103,10 +103,7 @@ pub(super) async fn submit(args: SubmitArgs, session: &Session, output: &Output)
     let records = Records(input.planned(&plan)?);
     client.upload(&object, "application/jsonl", records).await?;
     let created = client.call(&create).await.map_err(|error| explain(error, args.job_name.is_some()))?;
-    if output.is_json() {
-        return output.bytes(created.document().bytes());
-    }
-    output.line(created.job_arn().as_str())
+    output.started(created.document().bytes(), created.job_arn().as_str())
 }
 
 /// Told by the records and by all that is asked for with them: two jobs that differ in anything have two names, which

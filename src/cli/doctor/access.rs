@@ -107,6 +107,12 @@ async fn access(name: &str, resolution: &Resolution, client: &Client) -> State {
     let id = resolution.model_id.as_str();
     let base = match client.base_model(name).await {
         Ok(base) => base,
+        Err(error) if error.kind() == ErrorKind::InvalidInput && is_model_arn(id) => {
+            return State::Skipped(format!(
+                "Bedrock tells of base models whether they may be used, and {}",
+                error.message()
+            ));
+        }
         Err(error) => return State::of(&error),
     };
     let availability = match client.call(&GetFoundationModelAvailability::new(base)).await {
@@ -129,6 +135,12 @@ async fn access(name: &str, resolution: &Resolution, client: &Client) -> State {
         "agree to the model's terms in the Bedrock console (Model access), or ask for bedrock:InvokeModel on it; see \
          bedwire policy",
     )
+}
+
+/// The ARN of something that Bedrock runs: a provisioned, an imported or a custom model, an endpoint, a router.
+fn is_model_arn(id: &str) -> bool {
+    let mut parts = id.split(':');
+    parts.next() == Some("arn") && matches!(parts.nth(1), Some("bedrock" | "sagemaker"))
 }
 
 async fn profile(id: &ModelId, client: &Client) -> State {

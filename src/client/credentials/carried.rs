@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind};
 use std::fmt;
 
 /// The same value, where it is printable ASCII. `place` says where it stands.
-pub(super) fn carried<'a>(place: impl fmt::Display, value: &'a str) -> Result<&'a str, Error> {
+pub(super) fn carried(place: impl fmt::Display, value: &str) -> Result<&str, Error> {
     let Some(stray) = value.chars().find(|c| !c.is_ascii() || c.is_ascii_control()) else { return Ok(value) };
     let what = match stray {
         '\r' | '\n' => "a line end".to_owned(),

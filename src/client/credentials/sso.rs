@@ -155,7 +155,7 @@ impl Place {
 
     fn file(&self, surroundings: &Surroundings) -> PathBuf {
         let digest = sha1(self.key.as_bytes());
-        surroundings.environment.expand(&format!("~/.aws/sso/cache/{}.json", hex::encode(digest)))
+        surroundings.environment.expand(format!("~/.aws/sso/cache/{}.json", hex::encode(digest)))
     }
 
     /// The token of the cache, or the one that we refreshed it to, whichever lives longer; refreshed where it is time.

@@ -36,12 +36,11 @@ impl Burndown {
     }
 
     pub(super) fn answered(&self, times: Option<u64>) {
-        match times {
-            Some(times) => self.times.store(times, Ordering::Relaxed),
-            None => {
-                let mut ask_from = self.ask_from.lock().unwrap_or_else(PoisonError::into_inner);
-                *ask_from = Instant::now().checked_add(QUIET);
-            }
+        if let Some(times) = times {
+            self.times.store(times, Ordering::Relaxed);
+        } else {
+            let mut ask_from = self.ask_from.lock().unwrap_or_else(PoisonError::into_inner);
+            *ask_from = Instant::now().checked_add(QUIET);
         }
     }
 }

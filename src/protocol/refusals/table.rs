@@ -313,8 +313,8 @@ pub const REFUSALS: &[Refusal] = &[
         id: "conflict",
         codes: &["ConflictException"],
         texts: &[],
-        meaning: "the clientRequestToken was used before with another body",
-        fix: "use a new token for a new job, and the same token only to repeat the same request",
+        meaning: "the clientRequestToken was used before with another body, or the name of the job is another job's",
+        fix: "use a new token or name for a new job, and the same ones only to repeat the same request",
     },
     // The service's own.
     Refusal {

@@ -47,7 +47,6 @@ pub(in crate::gateway) async fn video_content(asked: Asked, id: &str) -> Result<
         }
     }
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("video/mp4"));
-    asked.exchange.first_token();
     Ok(answer)
 }
 
