@@ -127,6 +127,8 @@ fn a_home_that_may_not_be_looked_into_has_no_files_and_is_named() {
 #[test]
 fn without_home_the_user_database_says_where_the_files_are_and_never_the_current_folder() {
     use std::os::unix::fs::MetadataExt as _;
+    use std::os::unix::process::CommandExt as _;
+
     // Anybody may make a folder of that name in /tmp, with a command in it.
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join("~/.aws")).unwrap();
@@ -153,7 +155,6 @@ fn without_home_the_user_database_says_where_the_files_are_and_never_the_current
     }
 
     // A user that no database knows.
-    use std::os::unix::process::CommandExt as _;
     std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let unknown = homeless().uid(54_322).gid(54_322).args(["config", "--region", "us-west-2"]).output();
     match unknown {
