@@ -127,6 +127,8 @@ fn a_home_that_may_not_be_looked_into_has_no_files_and_is_named() {
 #[test]
 fn without_home_the_user_database_says_where_the_files_are_and_never_the_current_folder() {
     use std::os::unix::fs::MetadataExt as _;
+    use std::os::unix::process::CommandExt as _;
+
     // Anybody may make a folder of that name in /tmp, with a command in it.
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join("~/.aws")).unwrap();
@@ -153,7 +155,6 @@ fn without_home_the_user_database_says_where_the_files_are_and_never_the_current
     }
 
     // A user that no database knows.
-    use std::os::unix::process::CommandExt as _;
     std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let unknown = homeless().uid(54_322).gid(54_322).args(["config", "--region", "us-west-2"]).output();
     match unknown {
@@ -183,6 +184,76 @@ fn a_folder_where_a_shared_file_should_be_is_no_file() {
     assert!(state.starts_with("cannot be read: Is a directory"), "{document}");
     let ran = run(command.env("AWS_SHARED_CREDENTIALS_FILE", home.path()));
     assert!(ran.code == 2 && ran.stderr.contains("Is a directory"), "{}", ran.stderr);
+}
+
+#[test]
+fn config_names_what_gave_each_setting() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config");
+    let text = "[default]\nregion = us-west-2\nmax_attempts = 4\nsso_session = corp\n\
+                [sso-session corp]\nsso_region = eu-central-1\nsso_start_url = https://corp.test\n";
+    std::fs::write(&config, text).unwrap();
+    let shown = |variables: &[(&str, &str)], options: &[&str]| -> Value {
+        let mut command = command::bedwire();
+        command::with_keys(&mut command).env_remove("AWS_REGION").env("AWS_CONFIG_FILE", &config);
+        command.envs(variables.iter().copied()).args(["config", "--output", "json"]).args(options);
+        let ran = run(&mut command);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        serde_json::from_str(&ran.stdout).unwrap()
+    };
+    let with = |document: &Value, path: &str| {
+        let (group, name) = path.split_once('.').unwrap();
+        (document[group][name].clone(), document["sources"][path].clone())
+    };
+    let variables = [
+        ("AWS_RETRY_MODE", "standard"),
+        ("no_proxy", ".amazonaws.com"),
+        ("HTTPS_PROXY", "http://p:1"),
+        ("BEDWIRE_MODELS", "/none"),
+        ("SSL_CERT_FILE", "/etc/ca.pem"),
+        ("SSL_CERT_DIR", "/etc/one:/etc/other"),
+        ("AWS_ENDPOINT_URL_SSO", "http://127.0.0.1:9"),
+    ];
+    let document = shown(&variables, &[]);
+    for (path, value, source) in [
+        ("retry.mode", "standard".into(), "AWS_RETRY_MODE"),
+        ("retry.max_attempts", 4.into(), "max_attempts of profile default"),
+        ("network.no_proxy", ".amazonaws.com".into(), "no_proxy"),
+        ("network.certificate_file", "/etc/ca.pem".into(), "SSL_CERT_FILE"),
+        ("network.certificate_dir", "/etc/one:/etc/other".into(), "SSL_CERT_DIR"),
+        ("models.table", "/none".into(), "BEDWIRE_MODELS"),
+        ("endpoints.sso", "http://127.0.0.1:9".into(), "AWS_ENDPOINT_URL_SSO"),
+        (
+            "endpoints.sso_oidc",
+            "https://oidc.eu-central-1.amazonaws.com".into(),
+            "the region and AWS's naming",
+        ),
+    ] as [(&str, Value, &str); 8]
+    {
+        assert_eq!(with(&document, path), (value, source.into()), "{path}");
+    }
+    let document = shown(&variables, &["--max-attempts", "3", "--fail-fast", "--ca-bundle", "/ca.pem"]);
+    for (path, value, source) in [
+        ("retry.mode", "fail-fast".into(), "--fail-fast".into()),
+        ("retry.max_attempts", 3.into(), "--max-attempts".into()),
+        ("network.ca_bundle", "/ca.pem".into(), "--ca-bundle".into()),
+        ("network.certificate_file", Value::Null, Value::Null),
+    ] as [(&str, Value, Value); 4]
+    {
+        assert_eq!(with(&document, path), (value, source), "{path}");
+    }
+    // Who gives URLs needs no region, here neither.
+    let mut command = bedwire();
+    command.args(["config", "--endpoint-url", "http://127.0.0.1:9", "--output", "json"]);
+    assert_eq!(run(&mut command).code, 0);
+    let mut command = bedwire();
+    for name in ["BEDROCK_RUNTIME", "BEDROCK", "S3", "STS"] {
+        command.env(format!("AWS_ENDPOINT_URL_{name}"), "http://127.0.0.1:9");
+    }
+    let ran = run(command.args(["config", "--output", "json"]));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(document["endpoints"]["sso"], Value::Null);
 }
 
 #[test]

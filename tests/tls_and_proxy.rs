@@ -99,6 +99,44 @@ fn without_the_ca_the_error_names_the_certificate_and_the_option() {
     assert!(!ran.stderr.contains("unexpected"), "{}", ran.stderr);
 }
 
+#[test]
+fn the_systems_certificates_are_where_the_variables_say_and_nowhere_else() {
+    let setup = Setup::new();
+    let other = Authority::new("Another CA");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(setup.authority.pem(), folder.path().join("corp.pem")).unwrap();
+    std::fs::write(folder.path().join("README"), "none here").unwrap();
+    let (with_ca, empty) = (folder.path().to_owned(), tempfile::tempdir().unwrap());
+    let (other, nowhere) = (other.pem(), folder.path().join("nowhere"));
+    let both = std::env::join_paths([empty.path(), &with_ca]).unwrap();
+    let set = |variables: &[(&str, &std::ffi::OsStr)]| {
+        run(setup.with_keys().envs(variables.iter().copied()).args(LIST))
+    };
+    let (file, dir) = ("SSL_CERT_FILE", "SSL_CERT_DIR");
+    let pem = setup.authority.pem();
+    for variables in [
+        &[(file, pem.as_os_str())][..],
+        &[(dir, with_ca.as_os_str())],
+        &[(dir, both.as_os_str())],
+        &[(file, other.as_os_str()), (dir, with_ca.as_os_str())],
+        &[(file, pem.as_os_str()), (dir, nowhere.as_os_str())],
+        &[("AWS_CA_BUNDLE", pem.as_os_str()), (file, nowhere.as_os_str())],
+    ] {
+        listed(&set(variables));
+    }
+    for (variables, said) in [
+        (&[(file, other.as_os_str())][..], "(SSL_CERT_FILE) (UnknownIssuer)"),
+        (&[(file, nowhere.as_os_str())], "SSL_CERT_FILE /"),
+        (&[(dir, empty.path().as_os_str())], "has no file with certificates"),
+        (&[(dir, nowhere.as_os_str())], "SSL_CERT_DIR /"),
+        (&[(file, other.as_os_str()), (dir, nowhere.as_os_str())], "(SSL_CERT_DIR, which cannot be read"),
+    ] {
+        let ran = set(variables);
+        assert!(ran.code == 6 && ran.stderr.contains(said), "{said}: {}", ran.stderr);
+        assert!(!ran.stderr.contains("Mozilla") && !ran.stderr.contains("the system's"), "{}", ran.stderr);
+    }
+}
+
 #[tokio::test]
 async fn certificates_that_come_late_are_read_when_they_are_there() {
     let setup = Setup::new();

@@ -16,12 +16,14 @@ use crate::protocol::timestamp::iso_8601;
 use crate::transport::proxy::Proxy;
 use serde_json::{Map, Value, json};
 
-/// What each service is called here.
-const SERVICES: [(&str, Service); 4] = [
+/// What each service is called here. Those of IAM Identity Center are where one signs in.
+const SERVICES: [(&str, Service); 6] = [
     ("bedrock_runtime", Service::BedrockRuntime),
     ("bedrock", Service::Bedrock),
     ("s3", Service::S3),
     ("sts", Service::Sts),
+    ("sso", Service::Sso),
+    ("sso_oidc", Service::SsoOidc),
 ];
 
 /// One setting: a path in the document (`endpoints.s3`), its value, and what gave it.
@@ -39,9 +41,17 @@ pub(super) async fn run(global: &GlobalOptions, output: &Output) -> Result<(), E
     lines.push(Line::new("region", region.as_ref().map(|region| json!(region.value)), region.as_ref()));
     lines.push(Line::new("profile", Some(json!(profile.value)), Some(profile)));
     lines.extend(files(&settings));
+    let sso_region = settings.sso_region().or_else(|| region.clone());
     for (name, service) in &SERVICES {
-        let url = settings.endpoints().url(service, region.as_ref().map(|region| region.value.as_str()));
+        let signs_in = matches!(service, Service::Sso | Service::SsoOidc);
+        let there = if signs_in { &sso_region } else { &region };
+        let url = settings.endpoints().url(service, there.as_ref().map(|region| region.value.as_str()));
         let url = match settings.region() {
+            // Nobody signs in where nothing says so.
+            Err(_) if signs_in && there.is_none() && url.is_err() => {
+                lines.push(Line::from(&format!("endpoints.{name}"), Value::Null, None));
+                continue;
+            }
             // Every place that was looked at is in this error.
             Err(no_region) if region.is_none() && url.is_err() => return Err(no_region),
             _ => url?,
@@ -54,6 +64,9 @@ pub(super) async fn run(global: &GlobalOptions, output: &Output) -> Result<(), E
     lines.extend(credentials(&settings, global).await?);
     lines.extend(network(&settings));
     lines.extend(bounds(&settings, global));
+    let models = settings.models_table();
+    let path = models.as_ref().map(|table| json!(table.value.display().to_string()));
+    lines.push(Line::new("models.table", path, models.as_ref()));
     if output.is_json() { output.json(&document(lines)) } else { output.line(&table(&lines)) }
 }
 
@@ -153,7 +166,16 @@ fn network(settings: &Settings) -> Vec<Line> {
             proxy.map(Proxy::source),
         )
     };
+    let no_proxy = network.proxies.no_proxy();
     let bundle = network.ca_bundle.as_ref();
+    let folders: Vec<String> =
+        network.certificates.folders.iter().map(|folder| folder.display().to_string()).collect();
+    // They count where no bundle is named.
+    let certificates = |name: &str, value: Option<Value>| {
+        let value = value.filter(|_| bundle.is_none());
+        let source = value.as_ref().map(|_| format!("SSL_CERT_{}", name.to_ascii_uppercase()));
+        Line { path: format!("network.certificate_{name}"), value: value.unwrap_or(Value::Null), source }
+    };
     let seconds = |name: &str, duration: std::time::Duration| {
         Line::from(&format!("network.{name}_seconds"), json!(duration.as_secs_f64()), None)
     };
@@ -161,10 +183,20 @@ fn network(settings: &Settings) -> Vec<Line> {
         proxy("https"),
         proxy("http"),
         Line::from(
+            "network.no_proxy",
+            json!(no_proxy.map(|(hosts, _)| hosts)),
+            no_proxy.map(|(_, source)| source),
+        ),
+        Line::from(
             "network.ca_bundle",
             json!(bundle.map(|(path, _)| path.display().to_string())),
             bundle.map(|(_, source)| source.as_str()),
         ),
+        certificates(
+            "file",
+            network.certificates.file.as_ref().map(|file| json!(file.display().to_string())),
+        ),
+        certificates("dir", (!folders.is_empty()).then(|| json!(folders.join(":")))),
         seconds("connect_timeout", network.connect_timeout),
         seconds("tcp_keepalive", network.tcp_keepalive),
         seconds("pool_idle_timeout", network.pool_idle_timeout),
@@ -186,8 +218,8 @@ fn bounds(settings: &Settings, global: &GlobalOptions) -> Vec<Line> {
         Line::from("timeouts.idle_seconds", json!(timeouts.idle.as_secs_f64()), None),
         Line::from("timeouts.waiting_seconds", json!(timeouts.waiting.as_secs_f64()), given),
         Line::from("timeouts.call_seconds", json!(timeouts.call.map(|call| call.as_secs_f64())), given),
-        Line::from("retry.mode", json!(mode), global.fail_fast.then_some("--fail-fast")),
-        Line::from("retry.max_attempts", json!(retry.max_attempts), None),
+        Line::from("retry.mode", json!(mode), settings.retry_mode_source()),
+        Line::from("retry.max_attempts", json!(retry.max_attempts), settings.max_attempts_source()),
         Line::new(
             "pacing.shared_folder",
             shared.as_ref().map(|folder| json!(folder.value.display().to_string())),

@@ -18,7 +18,7 @@ pub(super) struct GlobalOptions {
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) profile: Option<String>,
 
-    /// PEM file of the certificates to trust, instead of the system's [env: AWS_CA_BUNDLE, SSL_CERT_FILE]
+    /// PEM file of the certificates to trust, instead of the system's [env: AWS_CA_BUNDLE; else SSL_CERT_FILE and SSL_CERT_DIR]
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) ca_bundle: Option<String>,
 

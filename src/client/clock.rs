@@ -56,10 +56,10 @@ impl Clock {
     }
 
     /// The same clock, but for one that stands still: nothing ends by that.
-    pub(super) fn of_expiries(&self) -> Self {
+    pub(super) fn of_expiries(self) -> Self {
         match self.base {
             Base::Fixed(_) => Self::system(),
-            Base::System | Base::Given(_) => self.clone(),
+            Base::System | Base::Given(_) => self,
         }
     }
 

@@ -121,9 +121,11 @@ pub fn classify(error: &ServiceError) -> Outcome {
     match code {
         "ModelNotReadyException" => return Outcome::NotReady,
         "ModelTimeoutException" => return Outcome::ModelTimeout,
-        "RequestTimeout" | "RequestTimeoutException" => return Outcome::Transient,
-        // STS did not reach the identity provider: "Retry the request", so its documentation. It answers 400.
-        "IDPCommunicationError" | "IDPCommunicationErrorException" => return Outcome::Transient,
+        // The latter two are STS's, with status 400: the identity provider did not answer it. "Retry the request."
+        "RequestTimeout"
+        | "RequestTimeoutException"
+        | "IDPCommunicationError"
+        | "IDPCommunicationErrorException" => return Outcome::Transient,
         // The date was refused, or the signature was: the former has the server's clock in its message.
         "InvalidSignatureException"
         | "SignatureDoesNotMatch"

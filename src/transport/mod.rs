@@ -25,7 +25,7 @@ pub(crate) use body::Collected;
 pub use body::{Body, BodyStream};
 pub use failure::TransportError;
 pub(crate) use in_thread::in_thread;
-pub use network_settings::NetworkSettings;
+pub use network_settings::{CertificatePlaces, NetworkSettings};
 pub use record::Record;
 pub use replay::Replay;
 #[cfg(feature = "_network")]

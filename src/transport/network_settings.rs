@@ -1,16 +1,18 @@
 //! What the network transport is told.
 
 use super::proxy::Proxies;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Proxies, certificates and connections. Nothing here is read from the process: [`crate::client::settings`] is what
-/// reads variables. One exception: where no `ca_bundle` is given, `SSL_CERT_FILE` and `SSL_CERT_DIR` say to every
-/// program where the system's certificates are.
+/// reads variables. One exception: where neither `ca_bundle` nor `certificates` is given, the system's certificates are
+/// where `SSL_CERT_FILE` and `SSL_CERT_DIR` say to every program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NetworkSettings {
     /// A PEM file that takes the place of the system's certificates, and the option or variable that named it.
     pub ca_bundle: Option<(PathBuf, String)>,
+    /// Where no `ca_bundle` is given: what takes the place of the system's certificates.
+    pub certificates: CertificatePlaces,
     /// Which requests go through which proxy: none where nothing is said.
     pub proxies: Proxies,
     /// Never through a proxy, whatever `proxies` says: for the metadata services of an instance or a container, which
@@ -45,6 +47,7 @@ impl Default for NetworkSettings {
     fn default() -> Self {
         Self {
             ca_bundle: None,
+            certificates: CertificatePlaces::default(),
             proxies: Proxies::default(),
             direct: false,
             connect_timeout: Duration::from_secs(10),
@@ -56,5 +59,34 @@ impl Default for NetworkSettings {
             #[cfg(feature = "native-tls")]
             native_tls: cfg!(not(feature = "client")),
         }
+    }
+}
+
+/// Where `SSL_CERT_FILE` and `SSL_CERT_DIR` say that the system's certificates are. Both count; what is set and has none
+/// is an error, and nothing is trusted instead.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CertificatePlaces {
+    /// `SSL_CERT_FILE`: a PEM file.
+    pub file: Option<PathBuf>,
+    /// `SSL_CERT_DIR`: folders of PEM files.
+    pub folders: Vec<PathBuf>,
+}
+
+impl CertificatePlaces {
+    /// Reads both values; the second one is a list, as `PATH` is.
+    pub fn from_variables(file: Option<&Path>, folders: Option<&Path>) -> Self {
+        let is_named = |path: &PathBuf| !path.as_os_str().is_empty();
+        let folders = folders.map(|folders| std::env::split_paths(folders).filter(is_named).collect());
+        Self { file: file.map(Path::to_owned).filter(is_named), folders: folders.unwrap_or_default() }
+    }
+
+    /// What the process's own variables say, where nothing is given.
+    #[cfg(feature = "client")]
+    pub(super) fn or_of_process(&self) -> Self {
+        if *self != Self::default() {
+            return self.clone();
+        }
+        let path = |name: &str| std::env::var_os(name).map(PathBuf::from);
+        Self::from_variables(path("SSL_CERT_FILE").as_deref(), path("SSL_CERT_DIR").as_deref())
     }
 }

@@ -22,6 +22,8 @@ pub struct Proxies {
     for_http: Option<Proxy>,
     for_https: Option<Proxy>,
     except: Vec<Exception>,
+    /// The exceptions as they were given, and the variable that named them.
+    no_proxy: Option<(String, String)>,
 }
 
 impl Proxy {
@@ -113,10 +115,11 @@ impl Proxies {
             found.map(|(value, source)| Ok::<_, Error>((value?, source))).transpose()
         };
         let read = |name: &str| set(name)?.map(|(url, source)| Proxy::new(&url, source)).transpose();
-        let except = set("NO_PROXY")?.map(|(hosts, _)| hosts).unwrap_or_default();
-        let except = except.split([',', ' ']).filter_map(Exception::read).collect();
+        let no_proxy = set("NO_PROXY")?;
+        let hosts = no_proxy.as_ref().map(|(hosts, _)| hosts.as_str()).unwrap_or_default();
+        let except = hosts.split([',', ' ']).filter_map(Exception::read).collect();
         if let Some(given) = given {
-            return Ok(Self { for_http: Some(given.clone()), for_https: Some(given), except });
+            return Ok(Self { for_http: Some(given.clone()), for_https: Some(given), except, no_proxy });
         }
         let all = read("ALL_PROXY")?;
         // A web server hands the header `Proxy:` of anyone's request to a CGI program as HTTP_PROXY.
@@ -125,7 +128,13 @@ impl Proxies {
             for_http: for_http.or_else(|| all.clone()),
             for_https: read("HTTPS_PROXY")?.or(all),
             except,
+            no_proxy,
         })
+    }
+
+    /// The hosts that are reached without one, as they were given, and the variable that named them.
+    pub fn no_proxy(&self) -> Option<(&str, &str)> {
+        self.no_proxy.as_ref().map(|(hosts, source)| (hosts.as_str(), source.as_str()))
     }
 
     /// Whether there is none.

@@ -5,12 +5,14 @@ mod command;
 mod endpoints;
 mod environment;
 mod profile;
+mod retry;
 mod sourced;
 
 pub use command::{CommandOutput, RunCommand};
 pub use endpoints::Endpoints;
 pub use environment::Environment;
 pub use profile::{Profile, SharedFile, SharedFiles};
+use retry::Retry;
 pub use sourced::Sourced;
 
 use super::clock::Clock;
@@ -21,9 +23,9 @@ use super::observer::Silent;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::ApiKey;
 use crate::protocol::model::Table;
-use crate::protocol::retry::{RetryMode, RetryPolicy};
-pub use crate::transport::NetworkSettings;
+use crate::protocol::retry::RetryPolicy;
 use crate::transport::proxy::{Proxies, Proxy};
+pub use crate::transport::{CertificatePlaces, NetworkSettings};
 use aws_credential_types::Credentials;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -60,7 +62,7 @@ pub struct Settings {
     profile_is_explicit: bool,
     region: Option<Sourced<String>>,
     endpoints: Endpoints,
-    retry: RetryPolicy,
+    retry: Retry,
     network: NetworkSettings,
     shared_pacing: Option<Sourced<PathBuf>>,
 }
@@ -96,10 +98,7 @@ impl Settings {
             endpoints
                 .set_url(service.as_deref().map(crate::protocol::endpoint::Service::named).as_ref(), url);
         }
-        let mut retry = retry_policy(&environment, overrides.max_attempts, &in_profile)?;
-        if overrides.fail_fast {
-            retry.mode = RetryMode::FailFast;
-        }
+        let retry = Retry::load(&environment, overrides.max_attempts, overrides.fail_fast, &in_profile)?;
         let shared_pacing = overrides
             .shared_pacing
             .map(|folder| Sourced::new(folder.into(), "--shared-pacing"))
@@ -112,8 +111,11 @@ impl Settings {
                 .map(|path| Sourced::new(path.into(), "--ca-bundle"))
                 .or_else(|| environment.sourced_path(&["AWS_CA_BUNDLE"]))
                 .or_else(|| in_profile("ca_bundle").map(|path| Sourced::new(path.value.into(), path.source)))
-                .or_else(|| environment.sourced_path(&["SSL_CERT_FILE"]))
                 .map(|found| (found.value, found.source)),
+            certificates: CertificatePlaces::from_variables(
+                environment.path("SSL_CERT_FILE"),
+                environment.path("SSL_CERT_DIR"),
+            ),
             proxies: Proxies::from_variables(
                 overrides.proxy.map(|url| Proxy::new(&url, "--proxy")).transpose()?,
                 &|name| Ok(environment.variable(name)?.map(str::to_owned)),
@@ -148,6 +150,17 @@ impl Settings {
         })
     }
 
+    /// Where the profile signs in by IAM Identity Center, which need not be where its calls go.
+    pub fn sso_region(&self) -> Option<Sourced<String>> {
+        let section = self.files.profile(&self.profile.value)?;
+        if let Some(session) = section.get("sso_session") {
+            let region = self.files.merged().sso_session(session)?.get("sso_region")?;
+            return Some(Sourced::new(region.to_owned(), format!("sso_region of [sso-session {session}]")));
+        }
+        let region = section.get("sso_region")?.to_owned();
+        Some(Sourced::new(region, format!("sso_region of profile {}", self.profile.value)))
+    }
+
     /// The region and where it came from.
     pub fn sourced_region(&self) -> Option<&Sourced<String>> {
         self.region.as_ref()
@@ -176,7 +189,17 @@ impl Settings {
 
     /// How retries are bounded.
     pub fn retry_policy(&self) -> &RetryPolicy {
-        &self.retry
+        &self.retry.policy
+    }
+
+    /// What named the retry mode, where it is not the default one.
+    pub fn retry_mode_source(&self) -> Option<&str> {
+        self.retry.mode_source.as_deref()
+    }
+
+    /// What named the most attempts, where something did.
+    pub fn max_attempts_source(&self) -> Option<&str> {
+        self.retry.attempts_source.as_deref()
     }
 
     /// The folder in which the programs of this machine share what they learn of a quota.
@@ -187,6 +210,12 @@ impl Settings {
     /// Proxy and certificates.
     pub fn network(&self) -> &NetworkSettings {
         &self.network
+    }
+
+    /// The table of models that is read before the embedded one.
+    pub fn models_table(&self) -> Option<Sourced<PathBuf>> {
+        let table = self.environment.sourced_path(&[MODELS])?;
+        Some(Sourced::new(self.environment.expand(&table.value), table.source))
     }
 
     /// How names of models are treated: the table that `BEDWIRE_MODELS` names comes before the embedded one.
@@ -213,7 +242,7 @@ impl Settings {
                 region: self.region.as_ref().map(|region| region.value.clone()),
                 endpoints: self.endpoints.clone(),
                 routes,
-                max_attempts: self.retry.max_attempts,
+                max_attempts: self.retry.policy.max_attempts,
                 clock: Clock::system(),
                 ask_mfa: None,
                 imds: ImdsOptions::default(),
@@ -236,34 +265,4 @@ impl Settings {
     pub fn key_pair(&self) -> Result<Option<(&'static str, Credentials)>, Error> {
         key_pair(&self.environment, &self.files, &self.profile.value, self.profile_is_explicit)
     }
-}
-
-/// `AWS_RETRY_MODE` and `AWS_MAX_ATTEMPTS`, or the profile's `retry_mode` and `max_attempts`.
-fn retry_policy(
-    environment: &Environment,
-    given: Option<u32>,
-    in_profile: &dyn Fn(&str) -> Option<Sourced<String>>,
-) -> Result<RetryPolicy, Error> {
-    let mut policy = RetryPolicy { max_attempts: given, ..RetryPolicy::default() };
-    if let Some(mode) = environment.sourced(&["AWS_RETRY_MODE"])?.or_else(|| in_profile("retry_mode")) {
-        policy.mode = match mode.value.to_ascii_lowercase().as_str() {
-            "standard" => RetryMode::Standard,
-            "adaptive" | "legacy" => RetryMode::Patient,
-            other => {
-                return Err(Error::new(
-                    ErrorKind::InvalidInput,
-                    format!("{} is {other:?}; it takes standard, adaptive or legacy", mode.source),
-                ));
-            }
-        };
-    }
-    let found = environment.sourced(&["AWS_MAX_ATTEMPTS"])?.or_else(|| in_profile("max_attempts"));
-    if let (None, Some(attempts)) = (policy.max_attempts, found) {
-        let number = attempts.value.parse().ok().filter(|n| *n > 0).ok_or_else(|| {
-            let problem = format!("{} is {:?}; it takes a number from 1", attempts.source, attempts.value);
-            Error::new(ErrorKind::InvalidInput, problem)
-        })?;
-        policy.max_attempts = Some(number);
-    }
-    Ok(policy)
 }

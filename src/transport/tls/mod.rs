@@ -10,6 +10,7 @@ pub(super) mod failure;
 mod rustls;
 #[cfg(feature = "native-tls")]
 mod system;
+mod system_roots;
 
 use super::network_settings::NetworkSettings;
 use reqwest::ClientBuilder;
@@ -40,7 +41,7 @@ pub(super) fn with_tls(
 ) -> Result<(ClientBuilder, Trust), String> {
     #[cfg(feature = "native-tls")]
     if settings.native_tls {
-        return Ok((system::with_tls(builder, settings.ca_bundle.as_ref())?, Trust::default()));
+        return Ok((system::with_tls(builder, settings)?, Trust::default()));
     }
     with_rustls(builder, settings, may_be_http2)
 }
@@ -53,8 +54,8 @@ fn with_rustls(
 ) -> Result<(ClientBuilder, Trust), String> {
     // A preconfigured TLS offers what it says and no more, so ALPN is said here.
     let protocols: &[&[u8]] = if may_be_http2 { &[b"h2", b"http/1.1"] } else { &[b"http/1.1"] };
-    let (tls, roots) = self::rustls::config(settings.ca_bundle.clone(), protocols)
-        .map_err(|e| format!("TLS cannot be set up: {e}"))?;
+    let (tls, roots) =
+        self::rustls::config(settings, protocols).map_err(|e| format!("TLS cannot be set up: {e}"))?;
     Ok((builder.tls_backend_preconfigured(tls), Trust { roots: Some(roots) }))
 }
 

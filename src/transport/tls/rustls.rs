@@ -1,9 +1,9 @@
 //! TLS by rustls on `ring`. Root certificates are loaded at the first handshake: that saves every start that needs no
 //! TLS 5 ms, and lets the file run where no certificate store exists.
 
-use super::bundle;
+use super::super::network_settings::{CertificatePlaces, NetworkSettings};
 use super::certificate::{Names, shown};
-use super::crypto_provider;
+use super::{bundle, crypto_provider, system_roots};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use rustls::crypto::WebPkiSupportedAlgorithms;
@@ -17,16 +17,17 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A configuration whose roots come from `bundle` (a PEM file and what named it), else from the system, else from
-/// Mozilla; and the verifier in it, which can say whom it trusted. `protocols` are offered by ALPN.
+/// A configuration whose roots come from where the settings say, else from the system, else from Mozilla; and the
+/// verifier in it, which can say whom it trusted. `protocols` are offered by ALPN.
 pub(super) fn config(
-    bundle: Option<(PathBuf, String)>,
+    settings: &NetworkSettings,
     protocols: &[&[u8]],
 ) -> Result<(ClientConfig, Arc<LazyRoots>), TlsError> {
     let provider = crypto_provider::of_a_client();
     let verifier = Arc::new(LazyRoots {
         algorithms: provider.signature_verification_algorithms,
-        bundle,
+        bundle: settings.ca_bundle.clone(),
+        places: settings.certificates.clone(),
         loaded: Mutex::new(None),
         signed_by: Mutex::new(None),
     });
@@ -45,6 +46,8 @@ pub(super) fn config(
 pub(super) struct LazyRoots {
     algorithms: WebPkiSupportedAlgorithms,
     bundle: Option<(PathBuf, String)>,
+    /// Where there is no bundle.
+    places: CertificatePlaces,
     /// A load that fails is not kept: a file that is mounted late is read at the next handshake.
     loaded: Mutex<Option<Arc<Loaded>>>,
     signed_by: Mutex<Option<String>>,
@@ -81,7 +84,10 @@ impl LazyRoots {
 
     fn load(&self) -> Result<Loaded, String> {
         let Some((path, source)) = &self.bundle else {
-            let (roots, origin) = from_system()?;
+            let (roots, origin) = match system_roots::read(&self.places.or_of_process()) {
+                Some(found) => from_places(found?)?,
+                None => from_system()?,
+            };
             return Ok(Loaded { roots, origin });
         };
         let roots = from_bundle(path).map_err(|problem| format!("{source} {}: {problem}", path.display()))?;
@@ -118,6 +124,19 @@ fn from_bundle(path: &Path) -> Result<RootCertStore, String> {
         roots.add(certificate).map_err(|e| format!("has a certificate that cannot be used ({e})"))?;
     }
     Ok(roots)
+}
+
+/// Among the many of a folder, one that cannot be used is passed over.
+fn from_places(
+    (certificates, origin): (Vec<CertificateDer<'static>>, String),
+) -> Result<(RootCertStore, String), String> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(certificates);
+    if roots.is_empty() {
+        Err(format!("there is no certificate that can be used in {origin}"))
+    } else {
+        Ok((roots, origin))
+    }
 }
 
 /// The system's, else Mozilla's where they are compiled in.

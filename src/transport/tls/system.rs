@@ -1,19 +1,27 @@
 //! TLS by the system: OpenSSL, SChannel or Secure Transport.
 
-use super::bundle;
+use super::super::network_settings::NetworkSettings;
+use super::{bundle, system_roots};
 use reqwest::{Certificate, ClientBuilder};
 use std::error::Error as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// Trusts the certificates of `ca_bundle` (a PEM file and what named it), else the system's.
-pub(super) fn with_tls(
-    builder: ClientBuilder,
-    ca_bundle: Option<&(PathBuf, String)>,
-) -> Result<ClientBuilder, String> {
+/// Trusts the certificates that the settings name, else the system's.
+pub(super) fn with_tls(builder: ClientBuilder, settings: &NetworkSettings) -> Result<ClientBuilder, String> {
     let builder = builder.tls_backend_native();
-    let Some((path, source)) = ca_bundle else { return Ok(builder) };
-    let certificates = read(path).map_err(|problem| format!("{source} {}: {problem}", path.display()))?;
-    Ok(builder.tls_certs_only(certificates))
+    if let Some((path, source)) = &settings.ca_bundle {
+        let certificates = read(path).map_err(|problem| format!("{source} {}: {problem}", path.display()))?;
+        return Ok(builder.tls_certs_only(certificates));
+    }
+    match system_roots::read(&settings.certificates) {
+        Some(found) => {
+            // Among the many of a folder, one that cannot be used is passed over.
+            let certificates = found?.0;
+            let usable = certificates.iter().filter_map(|der| Certificate::from_der(der).ok());
+            Ok(builder.tls_certs_only(usable))
+        }
+        None => Ok(builder),
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<Certificate>, String> {
