@@ -1,6 +1,6 @@
 //! Answers changed as text, so that all else in them stays as it came.
 
-use crate::protocol::document::{member, members_in_order};
+use crate::protocol::document::{Change, member, members_in_order, rewritten};
 use serde_json::value::RawValue;
 
 /// Members that Bedrock adds to Claude's events, each for Bedrock's own clients.
@@ -25,15 +25,11 @@ pub(super) fn without_bedrocks(text: &str) -> Option<String> {
     if !text.contains(OF_BEDROCK) {
         return None;
     }
-    let members = members_in_order(text)?;
-    if !members.iter().any(|(name, _)| name.starts_with(OF_BEDROCK)) {
-        return None;
-    }
-    let mut kept = crate::protocol::document::ObjectWriter::default();
-    for (name, raw) in members.iter().filter(|(name, _)| !name.starts_with(OF_BEDROCK)) {
-        kept.raw(name, raw.get());
-    }
-    Some(kept.finish_text())
+    let of_bedrock = |name: &str, _: &str| match name {
+        name if name.starts_with(OF_BEDROCK) => Change::LeaveOut,
+        _ => Change::Keep,
+    };
+    Some(rewritten(&members_in_order(text)?, of_bedrock)?.finish_text())
 }
 
 /// The member of an object, as a part of its text.
