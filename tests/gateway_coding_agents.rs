@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use support::{Script, answer, refusal};
 
 const MESSAGES: &str = "/v1/messages";
+const COUNT: &str = "/v1/messages/count_tokens";
+const NOVA: &str = "us.amazon.nova-lite-v1:0";
 const CLAUDE_4: &str = "us.anthropic.claude-sonnet-4-20250514-v1:0";
 const CLAUDE_4_5: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 const CLAUDE_4_6: &str = "us.anthropic.claude-sonnet-4-6";
@@ -64,6 +66,35 @@ async fn betas_that_change_no_answer_are_left_out() {
         to_a_claude(CLAUDE_4_5, betas, r#""messages":[{"role":"user","content":"Hi"}]"#).await;
     assert_eq!(answer.header("x-bedwire-dropped"), "anthropic-beta");
     assert!(body.ends_with(r#""anthropic_beta":["token-efficient-tools-2025-02-19"]}"#), "{body}");
+}
+
+/// Anthropic's own runner of tools keeps the chat in a thread on the platform, and sends what is new of it.
+#[tokio::test]
+async fn half_a_chat_is_never_answered() {
+    let messages = r#""messages":[{"role":"user","content":"And before?"}]"#;
+    let details = json!({ "error_code": "thread_unsupported_request", "unsupported": ["thread"] });
+    for (id, path) in [(CLAUDE_4_5, MESSAGES), (NOVA, MESSAGES), (CLAUDE_4_5, COUNT), (NOVA, COUNT)] {
+        for thread in [r#"{"type":"create"}"#, r#"{"type":"continue","previous_message_id":"msg_1"}"#] {
+            let script = Script::new([]);
+            let mut options = led_to(&[id]);
+            options.drop_unsupported = true;
+            let body = format!(r#"{{"model":"m","max_tokens":9,"thread":{thread},{messages}}}"#);
+            let headers = [("anthropic-beta", "message-threads-2026-08-12")];
+            let answer = post(&scripted(&script, options), path, &headers, body).await;
+            let (status, kind, message) = answer.anthropic_refusal();
+            assert_eq!((status, kind.as_str()), (400, "invalid_request_error"));
+            assert!(message.starts_with("thread is a chat"), "{message}");
+            assert_eq!(answer.json()["error"]["details"], details);
+            assert!(script.seen().is_empty());
+        }
+    }
+    // What asks for no thread is answered, its beta left out.
+    for thread in ["", r#""thread":null,"#] {
+        let (answer, body) =
+            to_a_claude(CLAUDE_4_5, "message-threads-2026-08-12", &format!("{thread}{messages}")).await;
+        assert_eq!(answer.header("x-bedwire-dropped"), "anthropic-beta");
+        assert!(!body.contains("thread"), "{body}");
+    }
 }
 
 const HINTS: &str = r#""tools":[{"name":"f","eager_input_streaming":true,"defer_loading":true,"input_schema":{"properties":{"cache_control":{},"defer_loading":{}}},"cache_control":{"type":"ephemeral","ttl":"1h"}},{"name" : "g"}],"system":[{"type":"text","text":"cache_control","cache_control":{"type":"ephemeral","scope":"global"}}],"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":[{"type":"text","text":"x","cache_control":{"scope":"o","type":"ephemeral"}}]},{"n" : 1.0}]},{ "role":"user","content":"cache_control"}]"#;

@@ -25,6 +25,7 @@ struct Inner {
     message: String,
     param: Option<String>,
     code: Option<&'static str>,
+    details: Option<Value>,
     retry_after: Option<Duration>,
     /// Bedrock's.
     request_id: Option<String>,
@@ -163,6 +164,7 @@ impl Refusal {
             message: message.into(),
             param: None,
             code: None,
+            details: None,
             retry_after: None,
             request_id: None,
             own_id: None,
@@ -236,6 +238,13 @@ impl Refusal {
         self
     }
 
+    /// What Anthropic's clients act on by themselves: an object with an `error_code`.
+    #[must_use]
+    pub(super) fn details(mut self, details: Value) -> Self {
+        self.0.details = Some(details);
+        self
+    }
+
     /// A header that belongs to the status.
     #[must_use]
     pub(super) fn header(mut self, name: HeaderName, value: String) -> Self {
@@ -274,12 +283,14 @@ impl Refusal {
                 "param": self.0.param,
                 "code": self.0.code,
             } }),
-            Shape::Anthropic => json!({
-                "type": "error",
-                "error": { "type": self.0.kind.anthropic_type(), "message": self.0.message },
-                // The same as in the header: https://docs.claude.com/en/api/errors#request-id
-                "request_id": self.0.own_id,
-            }),
+            Shape::Anthropic => {
+                let mut error = json!({ "type": self.0.kind.anthropic_type(), "message": self.0.message });
+                if let Some(details) = &self.0.details {
+                    error["details"] = details.clone();
+                }
+                // The id is the same as in the header: https://docs.claude.com/en/api/errors#request-id
+                json!({ "type": "error", "error": error, "request_id": self.0.own_id })
+            }
             Shape::Bedrock => json!({ "message": self.0.message }),
         }
     }

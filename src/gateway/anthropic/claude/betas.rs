@@ -21,8 +21,14 @@ const NONE_ANY_MORE: [&str; 4] = ["extended-cache-ttl-", "pdfs-", "prompt-cachin
 /// What Anthropic's own platform does sooner or for less; the answer is the same without. Claude Code sends them unasked, and
 /// Bedrock refuses them. (It has the efficient tools of 2025, not those of 2026.)
 /// <https://github.com/router-for-me/CLIProxyAPI/issues/4750>
-const AS_GOOD_WITHOUT: [&str; 4] =
-    ["fast-mode-", "prompt-caching-scope-", "redact-thinking-", "token-efficient-tools-2026"];
+const AS_GOOD_WITHOUT: [&str; 5] = [
+    "fast-mode-",
+    // Who asks for a thread is refused by that name.
+    "message-threads-",
+    "prompt-caching-scope-",
+    "redact-thinking-",
+    "token-efficient-tools-2026",
+];
 
 /// What Anthropic's own platform does beside the model. Bedrock refuses it without saying which it is.
 const OF_THE_PLATFORM: [&str; 10] = [

@@ -111,8 +111,9 @@ fn written(
     }
     for (name, node) in asked.body.all_members() {
         match name {
-            // That of the last block, where there is one.
-            "model" | "stream" | "anthropic_version" | "anthropic_beta" | "tools" | "cache_control" => {}
+            "model" | "stream" | "anthropic_version" | "anthropic_beta" | "tools" => {}
+            // That of the last block, where there is one; a thread is refused, and its null is none.
+            "cache_control" | "thread" => {}
             "system" => push_member(&mut body, name, &hints.system(node.text(), left_out)),
             "messages" => push_member(&mut body, name, &hints.messages(node.text(), left_out)),
             "tool_choice" if kept.as_ref().is_some_and(|tools| tools.json.is_none()) => {}
