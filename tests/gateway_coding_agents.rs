@@ -97,6 +97,33 @@ async fn half_a_chat_is_never_answered() {
     }
 }
 
+async fn to_nova(beta: &str, members: &str) -> (Answer, Value) {
+    let (answer, bodies) = sent(&Script::new([answer(200, &[], OF_CONVERSE)]), &[NOVA], beta, members).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    (answer, serde_json::from_str(&bodies[0]).unwrap())
+}
+
+/// Claude Code tells of its agents and skills with a message of the role `system`, to every model that it does not know.
+#[tokio::test]
+async fn instructions_among_the_messages_reach_every_model() {
+    let members = r#""system":"Be brief.","messages":[
+        {"role":"system","content":"First."},
+        {"role":"user","content":"Look."},
+        {"role":"system","content":[{"type":"text","text":"Agents: none.","cache_control":{"type":"ephemeral"}}]},
+        {"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{}}]},
+        {"role":"system","content":"Skills: none."},
+        {"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"sunny"}]}]"#;
+    let (_, body) = to_nova("mid-conversation-system-2026-04-07", members).await;
+    assert_eq!(body["system"], json!([{ "text": "Be brief." }, { "text": "First." }]));
+    let said = |message: usize, block: usize| body["messages"][message]["content"][block]["text"].clone();
+    let roles: Vec<&Value> = body["messages"].as_array().unwrap().iter().map(|said| &said["role"]).collect();
+    assert_eq!(roles, ["user", "assistant", "user"]);
+    assert_eq!((said(0, 0), said(0, 1)), ("Look.".into(), "Agents: none.".into()));
+    // What tools answer stands first.
+    assert_eq!(body["messages"][2]["content"][0]["toolResult"]["toolUseId"], "t");
+    assert_eq!(said(2, 1), "Skills: none.");
+}
+
 const HINTS: &str = r#""tools":[{"name":"f","eager_input_streaming":true,"defer_loading":true,"input_schema":{"properties":{"cache_control":{},"defer_loading":{}}},"cache_control":{"type":"ephemeral","ttl":"1h"}},{"name" : "g"}],"system":[{"type":"text","text":"cache_control","cache_control":{"type":"ephemeral","scope":"global"}}],"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":[{"type":"text","text":"x","cache_control":{"scope":"o","type":"ephemeral"}}]},{"n" : 1.0}]},{ "role":"user","content":"cache_control"}]"#;
 
 #[tokio::test]

@@ -32,7 +32,8 @@ pub(super) fn chat(asked: &AskedMessage<'_>, left_out: &mut LeftOut) -> Result<C
 pub(super) fn counted_chat(asked: &AskedMessage<'_>, left_out: &mut LeftOut) -> Result<Chat, Refusal> {
     let mut chat =
         Chat { names: ParamNames::ANTHROPIC, drop_unsupported: left_out.may_leave_out(), ..Chat::default() };
-    chat.messages = messages::messages(asked.body.required("messages")?)?;
+    let mut said = messages::messages(asked.body.required("messages")?)?;
+    chat.messages = said.messages;
     for (name, node) in asked.body.members() {
         match name {
             "system" => chat.system = messages::system(node)?,
@@ -45,6 +46,7 @@ pub(super) fn counted_chat(asked: &AskedMessage<'_>, left_out: &mut LeftOut) -> 
             _ => left_out.param(name, "is nothing that this model can be given; leave it out")?,
         }
     }
+    chat.system.append(&mut said.system);
     settings::think(&mut chat, &asked.body)?;
     tools::without_left_out(&mut chat, &asked.body, left_out)?;
     Ok(chat)
@@ -190,8 +192,13 @@ mod tests {
         }
         for (members, expected) in [
             (
-                r#""messages":[{"role":"system","content":"x"}]"#,
-                "messages.0.role is \"system\"; give one of user",
+                r#""messages":[{"role":"tool","content":"x"}]"#,
+                "messages.0.role is \"tool\"; give one of user, assistant, system",
+            ),
+            (r#""messages":[{"role":"system","content":"x"}]"#, "messages has nothing to be answered"),
+            (
+                r#""messages":[{"role":"system","content":[{"type":"image"}]}]"#,
+                "messages.0.content.0.type is \"image\"; give one of text",
             ),
             (
                 r#""messages":[{"role":"assistant","content":"x"}]"#,
