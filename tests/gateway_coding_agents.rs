@@ -124,6 +124,52 @@ async fn instructions_among_the_messages_reach_every_model() {
     assert_eq!(said(2, 1), "Skills: none.");
 }
 
+/// The rest of what Claude Code says unasked to a model that it does not know.
+#[tokio::test]
+async fn what_agents_say_unasked_is_no_reason_not_to_answer() {
+    let messages = r#""messages":[{"role":"user","content":"Hi"}]"#;
+    let tool = r#"{"name":"f","input_schema":{"type":"object","properties":{}}"#;
+    for (members, dropped) in [
+        (
+            r#""context_management":{"edits":[{"type":"clear_thinking_20251015","keep":"all"}]}"#.to_owned(),
+            "context_management",
+        ),
+        (r#""thinking":{"type":"adaptive"}"#.to_owned(), "thinking"),
+        (r#""output_config":{"effort":"high"}"#.to_owned(), "output_config.effort"),
+        (r#""thinking":{"type":"adaptive"},"output_config":{"effort":"high"}"#.to_owned(), "thinking"),
+        (
+            format!(
+                r#""tools":[{{"type":"tool_search_tool_regex_20251119","name":"s"}},{tool},"defer_loading":true}}]"#
+            ),
+            "tools.0, defer_loading",
+        ),
+    ] {
+        let (answer, body) = to_nova("", &format!("{members},{messages}")).await;
+        assert_eq!(answer.header("x-bedwire-dropped"), dropped, "{members}");
+        for gone in ["additionalModelRequestFields", "tool_search", "defer_loading"] {
+            assert!(!body.to_string().contains(gone), "{body}");
+        }
+    }
+    // A budget is an amount.
+    let budget =
+        format!(r#""thinking":{{"type":"enabled","budget_tokens":1024}},"max_tokens":2000,{messages}"#);
+    let body = format!(r#"{{"model":"m",{budget}}}"#);
+    let refused = post(&scripted(&Script::new([]), led_to(&[NOVA])), MESSAGES, &[], body).await;
+    assert!(refused.anthropic_refusal().2.starts_with("thinking is not known to this model"));
+
+    // At high effort a Nova takes no bound of its answer, which Anthropic's API asks for.
+    let high = format!(r#""thinking":{{"type":"adaptive"}},"output_config":{{"effort":"high"}},{messages}"#);
+    let script = Script::new([answer(200, &[], OF_CONVERSE)]);
+    let (answered, bodies) = sent(&script, &["us.amazon.nova-2-lite-v1:0"], "", &high).await;
+    assert_eq!((answered.status.as_u16(), answered.header("x-bedwire-dropped")), (200, "thinking"));
+    assert!(bodies[0].contains(r#""maxReasoningEffort":"medium""#), "{}", bodies[0]);
+
+    let cached = format!(r#""cache_control":{{"type":"ephemeral"}},{messages}"#);
+    let (_, body) = to_nova("", &cached).await;
+    let content = json!([{ "text": "Hi" }, { "cachePoint": { "type": "default" } }]);
+    assert_eq!(body["messages"][0]["content"], content);
+}
+
 const HINTS: &str = r#""tools":[{"name":"f","eager_input_streaming":true,"defer_loading":true,"input_schema":{"properties":{"cache_control":{},"defer_loading":{}}},"cache_control":{"type":"ephemeral","ttl":"1h"}},{"name" : "g"}],"system":[{"type":"text","text":"cache_control","cache_control":{"type":"ephemeral","scope":"global"}}],"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":[{"type":"text","text":"x","cache_control":{"scope":"o","type":"ephemeral"}}]},{"n" : 1.0}]},{ "role":"user","content":"cache_control"}]"#;
 
 #[tokio::test]

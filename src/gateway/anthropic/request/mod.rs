@@ -21,6 +21,10 @@ use super::asked_message::AskedMessage;
 use crate::gateway::chat::{Chat, ParamNames};
 use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
+use cache_control::{cache_last, cache_point};
+
+/// What of a long chat a Claude forgets on Anthropic's own platform: coding agents say so unasked.
+const AS_GOOD_WITHOUT: [&str; 1] = ["context_management"];
 
 /// The chat that a request asks to be answered.
 pub(super) fn chat(asked: &AskedMessage<'_>, left_out: &mut LeftOut) -> Result<Chat, Refusal> {
@@ -30,8 +34,12 @@ pub(super) fn chat(asked: &AskedMessage<'_>, left_out: &mut LeftOut) -> Result<C
 
 /// The chat whose tokens are to be counted: it needs no `max_tokens`.
 pub(super) fn counted_chat(asked: &AskedMessage<'_>, left_out: &mut LeftOut) -> Result<Chat, Refusal> {
-    let mut chat =
-        Chat { names: ParamNames::ANTHROPIC, drop_unsupported: left_out.may_leave_out(), ..Chat::default() };
+    let mut chat = Chat {
+        names: ParamNames::ANTHROPIC,
+        drop_unsupported: left_out.may_leave_out(),
+        thinking_is_wish: true,
+        ..Chat::default()
+    };
     let mut said = messages::messages(asked.body.required("messages")?)?;
     chat.messages = said.messages;
     for (name, node) in asked.body.members() {
@@ -40,8 +48,14 @@ pub(super) fn counted_chat(asked: &AskedMessage<'_>, left_out: &mut LeftOut) -> 
             "tools" => chat.tools = tools::tools(node, left_out)?,
             "tool_choice" => tools::choose(&mut chat, node)?,
             "max_tokens" => chat.max_tokens = Some(node.at_least(1)?),
+            "cache_control" => {
+                if let Some(point) = cache_point(&asked.body)? {
+                    cache_last(&mut chat.messages, point);
+                }
+            }
             // Betas are Claude's.
             "model" | "stream" | "messages" | "anthropic_version" | "anthropic_beta" => {}
+            _ if AS_GOOD_WITHOUT.contains(&name) => left_out.in_any_case(name),
             _ if settings::set(&mut chat, name, node)? => {}
             _ => left_out.param(name, "is nothing that this model can be given; leave it out")?,
         }
@@ -235,7 +249,10 @@ mod tests {
         for (members, name) in [
             (r#""container":"c""#, "container"),
             (r#""tools":[{"type":"bash_20250124","name":"bash"}],"tool_choice":{"type":"any"}"#, "tools.0"),
-            (r#""tools":[{"name":"f","input_schema":{},"defer_loading":true}]"#, "tools.0.defer_loading"),
+            (
+                r#""tools":[{"name":"f","input_schema":{},"allowed_callers":["x"]}]"#,
+                "tools.0.allowed_callers",
+            ),
         ] {
             let members = format!("{HI},{members}");
             assert!(read(&members).unwrap_err().message().starts_with(name), "{name}");
