@@ -61,7 +61,8 @@ async fn who_asks_is_left_out_where_the_log_does_not_take_it() {
 #[tokio::test]
 async fn betas_that_change_no_answer_are_left_out() {
     let betas = "redact-thinking-2026-02-12,token-efficient-tools-2026-03-28,prompt-caching-scope-2026-01-05,fast-mode-2026-02-01,\
-                 token-efficient-tools-2025-02-19";
+                 token-efficient-tools-2025-02-19,advisor-tool-2026-03-01,mcp-servers-2025-12-04,advanced-tool-use-2025-11-20,\
+                 files-api-2025-04-14,structured-outputs-2025-12-15,thinking-token-count-2026-05-13,mid-conversation-system-2026-04-07";
     let (answer, body) =
         to_a_claude(CLAUDE_4_5, betas, r#""messages":[{"role":"user","content":"Hi"}]"#).await;
     assert_eq!(answer.header("x-bedwire-dropped"), "anthropic-beta");
@@ -168,6 +169,67 @@ async fn what_agents_say_unasked_is_no_reason_not_to_answer() {
     let (_, body) = to_nova("", &cached).await;
     let content = json!([{ "text": "Hi" }, { "cachePoint": { "type": "default" } }]);
     assert_eq!(body["messages"][0]["content"], content);
+}
+
+/// Bedrock has two parts of what Anthropic's platform calls advanced, each by its own name; and what looks tools up needs one.
+#[tokio::test]
+async fn tools_that_are_looked_up_have_bedrocks_own_beta() {
+    const ADVANCED: &str = "advanced-tool-use-2025-11-20";
+    let search = r#"{"type":"tool_search_tool_regex_20251119","name":"s"}"#;
+    let deferred = r#"{"name":"f","input_schema":{},"defer_loading":true}"#;
+    let example = r#"{"name":"g","input_schema":{},"input_examples":[{}]}"#;
+    let (found, examples) = (r#""tool-search-tool-2025-10-19""#, r#""tool-examples-2025-10-29""#);
+    for (beta, tools, betas) in [
+        (ADVANCED, format!("[{search},{deferred}]"), found.to_owned()),
+        (ADVANCED, format!("[{deferred},{example}]"), format!("{found},{examples}")),
+        ("", format!("[{search},{deferred}]"), found.to_owned()),
+        ("tool-search-tool-2026-01-01", format!("[{search}]"), r#""tool-search-tool-2026-01-01""#.to_owned()),
+    ] {
+        let members = format!(r#""tools":{tools},"messages":[{{"role":"user","content":"Hi"}}]"#);
+        let (answer, body) = to_a_claude(CLAUDE_4_6, beta, &members).await;
+        assert_eq!(answer.header("x-bedwire-dropped"), "", "{tools}");
+        assert!(body.contains(&format!(r#""tools":{tools},"#)), "{body}");
+        assert!(body.ends_with(&format!(r#""anthropic_beta":[{betas}]}}"#)), "{body}");
+    }
+}
+
+/// "invalid beta flag" names none: those that AWS documents are tried, and then none, with what needs them.
+#[tokio::test]
+async fn a_beta_that_bedrock_refuses_costs_no_answer() {
+    let betas =
+        "effort-2025-11-24,context-management-2025-06-27,tool-search-tool-2025-10-19,brand-new-2027-01-01";
+    let search = r#"{"type":"tool_search_tool_regex_20251119","name":"s"}"#;
+    let members = format!(
+        r#""context_management":{{"edits":[]}},"tools":[{search},{{"name":"f","defer_loading":true}}],"messages":[{{"role":"user","content":"Hi"}}]"#
+    );
+    let refused =
+        || refusal(400, "ValidationException", "The model returned the following errors: invalid beta flag");
+    let said = |body: &str| serde_json::from_str::<Value>(body).unwrap()["anthropic_beta"].clone();
+
+    let script = Script::new([refused(), answer(200, &[], OF_CLAUDE)]);
+    let (answered, bodies) = sent(&script, &[CLAUDE_4_6], betas, &members).await;
+    assert_eq!((answered.status.as_u16(), answered.header("x-bedwire-dropped")), (200, "anthropic-beta"));
+    let documented =
+        json!(["effort-2025-11-24", "context-management-2025-06-27", "tool-search-tool-2025-10-19"]);
+    assert_eq!(said(&bodies[1]), documented);
+    assert!(bodies[1].contains(search) && bodies[1].contains("context_management"), "{}", bodies[1]);
+
+    let script = Script::new([refused(), refused(), answer(200, &[], OF_CLAUDE)]);
+    let (answered, bodies) = sent(&script, &[CLAUDE_4_6], betas, &members).await;
+    let dropped = "anthropic-beta, tools.0, defer_loading, context_management";
+    assert_eq!((answered.status.as_u16(), answered.header("x-bedwire-dropped")), (200, dropped));
+    assert_eq!(said(&bodies[2]), Value::Null);
+    assert!(bodies[2].contains(r#""tools":[{"name":"f"}]"#), "{}", bodies[2]);
+
+    // A stream, too; and where no beta is left, its refusal is the answer.
+    let streams = format!(r#""stream":true,{members}"#);
+    let stop = gateway_call::chunk(r#"{"type":"message_stop"}"#);
+    let script = Script::new([refused(), streamed([Ok(stop)])]);
+    let (answered, bodies) = sent(&script, &[CLAUDE_4_6], betas, &streams).await;
+    assert_eq!((answered.status.as_u16(), said(&bodies[1])), (200, documented));
+    let script = Script::new([refused(), refused(), refused()]);
+    let (answered, bodies) = sent(&script, &[CLAUDE_4_6], betas, &members).await;
+    assert_eq!((answered.status.as_u16(), bodies.len()), (400, 3));
 }
 
 const HINTS: &str = r#""tools":[{"name":"f","eager_input_streaming":true,"defer_loading":true,"input_schema":{"properties":{"cache_control":{},"defer_loading":{}}},"cache_control":{"type":"ephemeral","ttl":"1h"}},{"name" : "g"}],"system":[{"type":"text","text":"cache_control","cache_control":{"type":"ephemeral","scope":"global"}}],"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":[{"type":"text","text":"x","cache_control":{"scope":"o","type":"ephemeral"}}]},{"n" : 1.0}]},{ "role":"user","content":"cache_control"}]"#;

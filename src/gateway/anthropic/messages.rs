@@ -2,13 +2,14 @@
 
 use super::arriving::{ArrivingMessage, MessageWriter};
 use super::asked_message::{AskedMessage, read};
-use super::claude::{self, NativeBody, claude_takes, native_body};
+use super::claude::{self, NativeBody, betas_are_refused, claude_takes, native_body, with_fewer_betas};
 use super::message::message as written;
 use super::request;
 use super::sources::with_images;
 use crate::client::Client;
 use crate::gateway::asked::Asked;
 use crate::gateway::bedrock::ClaudeTakes;
+use crate::gateway::by_routes::Failed;
 use crate::gateway::chat::{Answer, Chat};
 use crate::gateway::exchange::Exchange;
 use crate::gateway::left_out::LeftOut;
@@ -67,8 +68,13 @@ async fn answered(
 ) -> Result<Response<Body>, Refusal> {
     let by_route = async |client: Client, id: ModelId| {
         if let Some(takes) = claude_takes(model, &client, &id).await? {
-            let native = native_for(takes, native, body, exchange)?;
-            return claude::answer(&model.name, &native, exchange, client, id).await;
+            let mut native = native_for(takes, native, body, exchange)?;
+            loop {
+                match claude::answer(&model.name, &native, exchange, client.clone(), id.clone()).await {
+                    Err(failed) => native = Cow::Owned(with_fewer(failed, &native, body, exchange)?),
+                    answered => return answered,
+                }
+            }
         }
         let chat = read_chat(&AskedMessage::read(&read(body)?)?, exchange)?;
         let answer = bedrock::answer_of_route(model, &chat, exchange, client, id).await?;
@@ -112,8 +118,13 @@ async fn opened(
     let (body, model, native, exchange) = (&body, &model, &native, &exchange);
     let by_route = async |client: Client, id: ModelId| {
         if let Some(takes) = claude_takes(model, &client, &id).await? {
-            let native = &native_for(takes, native, body, exchange)?;
-            let stream = claude::open(native, exchange, client, id).await?;
+            let mut native = native_for(takes, native, body, exchange)?;
+            let stream = loop {
+                match claude::open(&native, exchange, client.clone(), id.clone()).await {
+                    Err(failed) => native = Cow::Owned(with_fewer(failed, &native, body, exchange)?),
+                    Ok(stream) => break stream,
+                }
+            };
             return Ok(ArrivingMessage::Claude(Box::new(stream)));
         }
         let chat = read_chat(&AskedMessage::read(&read(body)?)?, exchange)?;
@@ -121,6 +132,24 @@ async fn opened(
         Ok(ArrivingMessage::Chat(events))
     };
     model.ask(by_route).await
+}
+
+/// What a Claude is sent once more where Bedrock refuses a beta: it does not say which, each release of the clients has others,
+/// and no Claude takes all that AWS documents.
+fn with_fewer(
+    failed: Failed,
+    native: &NativeBody,
+    body: &Bytes,
+    exchange: &Exchange,
+) -> Result<NativeBody, Failed> {
+    if !matches!(&failed, Failed::Call(error) if betas_are_refused(error)) {
+        return Err(failed);
+    }
+    // What else of the request needs them goes with them.
+    let mut left_out = LeftOut::new(true);
+    let fewer = with_fewer_betas(native, &AskedMessage::read(&read(body)?)?, &mut left_out)?;
+    exchange.dropped(left_out.params());
+    fewer.ok_or(failed)
 }
 
 /// What is sent to the Claude of a route. The body is read again where it is another than the first route's.

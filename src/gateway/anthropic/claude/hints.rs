@@ -6,6 +6,7 @@
 //! - <https://github.com/anthropics/claude-agent-sdk-python/issues/694> (`eager_input_streaming`)
 //! - <https://github.com/anthropics/claude-code/issues/82549> (`defer_loading`)
 
+use super::betas::has_tool_search;
 use super::textual::member_of;
 use crate::gateway::bedrock::ClaudeTakes;
 use crate::gateway::left_out::LeftOut;
@@ -19,8 +20,6 @@ const SCOPE: &str = "scope";
 const TTL: &str = "ttl";
 const EAGER_INPUT: &str = "eager_input_streaming";
 const DEFER_LOADING: &str = "defer_loading";
-/// What looks tools up and loads them by itself, which Bedrock has as a beta.
-const TOOL_SEARCH: &str = "tool-search-tool-";
 
 /// Which hints stay.
 pub(super) struct Hints<'a> {
@@ -32,8 +31,7 @@ pub(super) struct Hints<'a> {
 
 impl<'a> Hints<'a> {
     pub(super) fn new(takes: ClaudeTakes, betas: &[String], cache_control: Option<&'a str>) -> Self {
-        let may_defer_tools = betas.iter().any(|beta| beta.starts_with(TOOL_SEARCH));
-        Self { takes, may_defer_tools, last_block: cache_control }
+        Self { takes, may_defer_tools: has_tool_search(betas), last_block: cache_control }
     }
 
     /// The tools without what Bedrock refuses in them.

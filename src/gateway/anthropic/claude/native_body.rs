@@ -1,6 +1,6 @@
 //! The client's body → the body of InvokeModel: without `model` and `stream`, with what Bedrock has in its place.
 
-use super::betas::betas;
+use super::betas::{betas, documented, fewer, has_tool_search};
 use super::hints::Hints;
 use super::tools;
 use crate::gateway::anthropic::CHOICE_LEFT_OUT;
@@ -61,6 +61,17 @@ impl NativeBody {
     }
 }
 
+/// The same request with fewer betas, where Bedrock refused one of those that it had.
+pub(in crate::gateway::anthropic) fn with_fewer_betas(
+    native: &NativeBody,
+    asked: &AskedMessage<'_>,
+    left_out: &mut LeftOut,
+) -> Result<Option<NativeBody>, Refusal> {
+    let Some(betas) = fewer(&native.betas, left_out) else { return Ok(None) };
+    let (body, options) = written(asked, &betas, native.takes, left_out)?;
+    Ok(Some(NativeBody { body, options, betas, ..native.clone() }))
+}
+
 /// The body of a request to count its tokens: `max_tokens`, which the client need not give then, must be in it.
 pub(in crate::gateway::anthropic) fn counted_body(
     asked: &AskedMessage<'_>,
@@ -68,7 +79,8 @@ pub(in crate::gateway::anthropic) fn counted_body(
     takes: ClaudeTakes,
     left_out: &mut LeftOut,
 ) -> Result<Bytes, Refusal> {
-    let betas = betas(&asked.body, headers, left_out)?;
+    // Of the others none changes the count.
+    let betas = documented(&betas(&asked.body, headers, left_out)?);
     let (body, _) = written(asked, &betas, takes, left_out)?;
     if asked.body.get("max_tokens").is_some() {
         return Ok(body);
@@ -103,7 +115,7 @@ fn written(
     body.push_str(VERSION);
     let mut kept = None;
     if let Some(given) = asked.body.get("tools") {
-        let tools = tools::tools(given, left_out)?;
+        let tools = tools::tools(given, has_tool_search(betas), left_out)?;
         if let Some(json) = &tools.json {
             push_member(&mut body, "tools", &hints.tools(json, left_out));
         }
