@@ -232,6 +232,32 @@ async fn a_beta_that_bedrock_refuses_costs_no_answer() {
     assert_eq!((answered.status.as_u16(), bodies.len()), (400, 3));
 }
 
+/// Fast mode is a beta and a member: one without the other is refused.
+#[tokio::test]
+async fn fast_mode_is_left_out_as_a_whole() {
+    let members = r#""speed":"fast","messages":[{"role":"user","content":"Hi"}]"#;
+    let (answer, body) = to_a_claude(CLAUDE_4_6, "fast-mode-2026-02-01", members).await;
+    assert_eq!(answer.header("x-bedwire-dropped"), "anthropic-beta, speed");
+    assert!(!body.contains("speed") && !body.contains("fast"), "{body}");
+    let (answer, body) = to_nova("fast-mode-2026-02-01", members).await;
+    assert_eq!(answer.header("x-bedwire-dropped"), "speed");
+    assert_eq!(body.get("speed"), None);
+}
+
+/// Clients write their settings as they are, also where nothing is set.
+#[tokio::test]
+async fn what_is_empty_asks_for_nothing() {
+    let members = r#""mcp_servers":[],"container":null,"context_management":{},"messages":[{"role":"user","content":"Hi"}]"#;
+    let (answer, body) = to_a_claude(CLAUDE_4_5, "", members).await;
+    assert_eq!(answer.header("x-bedwire-dropped"), "");
+    assert!(
+        !["mcp_servers", "container", "context_management"].iter().any(|name| body.contains(name)),
+        "{body}"
+    );
+    let (answer, _) = to_nova("", members).await;
+    assert_eq!(answer.header("x-bedwire-dropped"), "");
+}
+
 const HINTS: &str = r#""tools":[{"name":"f","eager_input_streaming":true,"defer_loading":true,"input_schema":{"properties":{"cache_control":{},"defer_loading":{}}},"cache_control":{"type":"ephemeral","ttl":"1h"}},{"name" : "g"}],"system":[{"type":"text","text":"cache_control","cache_control":{"type":"ephemeral","scope":"global"}}],"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":[{"type":"text","text":"x","cache_control":{"scope":"o","type":"ephemeral"}}]},{"n" : 1.0}]},{ "role":"user","content":"cache_control"}]"#;
 
 #[tokio::test]

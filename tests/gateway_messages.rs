@@ -119,7 +119,7 @@ async fn the_service_tier_is_a_header() {
 const UNSUPPORTED: [(&str, &str, &str); 5] = [
     (r#""container":"c""#, "", "container"),
     (r#""mcp_servers":[{}]"#, "", "mcp_servers"),
-    (r#""context_management":{}"#, "", "context_management"),
+    (r#""context_management":{"edits":[]}"#, "", "context_management"),
     (
         r#""tools":[{"name":"f","input_schema":{}},{"type":"web_search_20250305","name":"web_search"}]"#,
         "",
@@ -225,8 +225,8 @@ async fn what_is_wrong_is_named() {
         (r#"{"model":"nova","max_tokens":0,"messages":[{"role":"user","content":"x"}]}"#, "max_tokens is 0"),
         (r#"{"model":"nova","max_tokens":1,"messages":[]}"#, "messages has nothing to be answered"),
         (
-            r#"{"model":"nova","max_tokens":1,"messages":[{"role":"user","content":"x"}],"speed":"fast"}"#,
-            "speed",
+            r#"{"model":"nova","max_tokens":1,"messages":[{"role":"user","content":"x"}],"mood":"good"}"#,
+            "mood",
         ),
         (
             r#"{"model":"nova","max_tokens":1,"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"image/gif","data":"R0lGODlhKCMQAA=="}}]}]}"#,

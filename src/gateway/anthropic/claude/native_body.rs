@@ -132,11 +132,13 @@ fn written(
             "tool_choice" if kept.as_ref().is_some_and(|tools| tools.are_without(node)) => {
                 left_out.param(name, CHOICE_LEFT_OUT)?;
             }
+            "container" | "mcp_servers" | "inference_geo" | "context_management" | "speed"
+                if node.asks_nothing() => {}
             "container" | "mcp_servers" | "inference_geo" => {
-                if !node.is_null() {
-                    left_out.param(name, "is of Anthropic's own platform; Bedrock does not offer it")?;
-                }
+                left_out.param(name, "is of Anthropic's own platform; Bedrock does not offer it")?;
             }
+            // Its beta does not go out either: the answer comes as it would, only later.
+            "speed" => left_out.in_any_case(name),
             "context_management" if !betas.iter().any(|beta| beta.starts_with("context-management-")) => {
                 let problem =
                     "needs a beta on Bedrock; send the header anthropic-beta: context-management-2025-06-27";

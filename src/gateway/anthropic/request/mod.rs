@@ -23,8 +23,9 @@ use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 use cache_control::{cache_last, cache_point};
 
-/// What of a long chat a Claude forgets on Anthropic's own platform: coding agents say so unasked.
-const AS_GOOD_WITHOUT: [&str; 1] = ["context_management"];
+/// What of a long chat a Claude forgets on Anthropic's own platform, and how soon it answers there: coding agents say so
+/// unasked.
+const AS_GOOD_WITHOUT: [&str; 2] = ["context_management", "speed"];
 
 /// The chat that a request asks to be answered.
 pub(super) fn chat(asked: &AskedMessage<'_>, left_out: &mut LeftOut) -> Result<Chat, Refusal> {
@@ -55,6 +56,7 @@ pub(super) fn counted_chat(asked: &AskedMessage<'_>, left_out: &mut LeftOut) -> 
             }
             // Betas are Claude's.
             "model" | "stream" | "messages" | "anthropic_version" | "anthropic_beta" => {}
+            _ if node.asks_nothing() => {}
             _ if AS_GOOD_WITHOUT.contains(&name) => left_out.in_any_case(name),
             _ if settings::set(&mut chat, name, node)? => {}
             _ => left_out.param(name, "is nothing that this model can be given; leave it out")?,
