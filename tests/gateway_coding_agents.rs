@@ -373,3 +373,73 @@ async fn a_stream_of_it_ends_with_an_error() {
         assert_eq!(last.is_some_and(|last| last.get("error").is_some()), is_error, "{data:?}");
     }
 }
+
+/// Bedrock says `end_turn` beside a tool use, and `tool_use` beside none: an agent would drop the one, and wait for the other.
+#[tokio::test]
+async fn an_answer_ends_as_what_it_says() {
+    let messages = r#""messages":[{"role":"user","content":"Hi"}]"#;
+    let text = r#"{"type":"text","text":"Hi"}"#;
+    let tool = r#"{"type":"tool_use","id":"t","name":"f","input":{"a": 1.0}}"#;
+    let on_server = r#"{"type":"server_tool_use","id":"t","name":"tool_use","input":{}}"#;
+    for (said, content, truth) in [
+        ("end_turn", tool, "tool_use"),
+        ("tool_use", tool, "tool_use"),
+        ("tool_use", text, "end_turn"),
+        ("tool_use", on_server, "end_turn"),
+        ("end_turn", text, "end_turn"),
+        ("max_tokens", tool, "max_tokens"),
+    ] {
+        let of = |reason: &str, model: &str| {
+            format!(
+                r#"{{"type":"message","stop_reason" : "{reason}","model":"{model}","content":[{content}]}}"#
+            )
+        };
+        let script = Script::new([answer(200, &[], &of(said, "claude"))]);
+        let (answered, _) = sent(&script, &[CLAUDE_4_5], "", messages).await;
+        assert_eq!(answered.text(), of(truth, "m"));
+
+        let begin = format!(r#"{{"type":"content_block_start","index":0,"content_block":{content}}}"#);
+        let end =
+            |reason: &str| format!(r#"{{"type":"message_delta","delta":{{"stop_reason":"{reason}"}}}}"#);
+        let stop = r#"{"type":"message_stop"}"#;
+        let chunks = [begin.as_str(), &end(said), stop].map(|json| Ok(gateway_call::chunk(json)));
+        let script = Script::new([streamed(chunks)]);
+        let (answered, _) = sent(&script, &[CLAUDE_4_5], "", &format!(r#""stream":true,{messages}"#)).await;
+        let data: Vec<String> = events_of(&answered).into_iter().map(|(_, data)| data).collect();
+        assert_eq!(data, [begin.as_str(), &end(truth), stop]);
+    }
+}
+
+#[tokio::test]
+async fn so_does_one_of_another_model() {
+    let tools = json!([{ "type": "function", "function": { "name": "f" } }]);
+    let usage = json!({ "inputTokens": 1, "outputTokens": 1, "totalTokens": 2 });
+    for (said, block, truth) in [
+        ("end_turn", json!({ "toolUse": { "toolUseId": "t", "name": "f", "input": {} } }), "tool_calls"),
+        ("tool_use", json!({ "text": "Hi" }), "stop"),
+    ] {
+        let whole =
+            json!({ "output": { "message": { "content": [block] } }, "stopReason": said, "usage": usage });
+        let start = match block.get("toolUse") {
+            Some(_) => json!({ "contentBlockIndex": 0, "start": block }),
+            None => json!({ "contentBlockIndex": 0, "start": {} }),
+        };
+        let delta = json!({ "contentBlockIndex": 0, "delta": { "text": "Hi" } });
+        let frames = [
+            event("contentBlockStart", &start.to_string()),
+            event("contentBlockDelta", &delta.to_string()),
+            event("messageStop", &json!({ "stopReason": said }).to_string()),
+        ];
+        for streams in [false, true] {
+            let step =
+                if streams { streamed(frames.clone().map(Ok)) } else { answer(200, &[], &whole.to_string()) };
+            let body = json!({
+                "model": "nova", "stream": streams, "tools": tools, "messages": [{ "role": "user", "content": "Hi" }],
+            });
+            let gateway = scripted(&Script::new([step]), options());
+            let answer = post(&gateway, "/v1/chat/completions", &[], body.to_string()).await;
+            let ends = format!(r#""finish_reason":"{truth}""#);
+            assert!(answer.text().contains(&ends), "{said} {streams}: {}", answer.text());
+        }
+    }
+}
