@@ -1,5 +1,6 @@
 //! What every request says first: its model, whether the answer streams, and that all of the chat is in it.
 
+use crate::gateway::bedrock::ClaudeTakes;
 use crate::gateway::json::{Json, Object, Value};
 use crate::gateway::refusal::Refusal;
 use bytes::Bytes;
@@ -31,6 +32,18 @@ impl<'a> AskedMessage<'a> {
         }
         let stream = body.get("stream").map_or(Ok(false), Value::boolean)?;
         Ok(Self { model, stream, body, json })
+    }
+
+    /// What the answer must look like, also where it was said as long as that was a beta.
+    pub(super) fn format(&self) -> Option<Value<'a>> {
+        let config = self.body.get("output_config").and_then(|config| config.object().ok());
+        config.and_then(|config| config.get("format")).or_else(|| self.body.get("output_format"))
+    }
+
+    /// Whether a Claude takes the client's own body. What it cannot be held to by itself, a chat makes it keep to: by a tool
+    /// that it must use, or by an instruction.
+    pub(super) fn is_for(&self, takes: ClaudeTakes) -> bool {
+        takes.schemas || self.format().is_none()
     }
 }
 

@@ -30,7 +30,7 @@ pub(in crate::gateway) async fn messages(asked: Asked) -> Result<Response<Body>,
     let json = read(&body)?;
     let message = AskedMessage::read(&json)?;
     let model = asked.model(&message.model)?;
-    if let Some(takes) = leads_to_claude(&model).await? {
+    if let Some(takes) = leads_to_claude(&model, &message).await? {
         let mut left_out = LeftOut::new(asked.in_force.options.drop_unsupported);
         let native = native_body(&message, &asked.parts.headers, takes, &mut left_out)?;
         asked.exchange.dropped(left_out.params());
@@ -67,7 +67,7 @@ async fn answered(
     exchange: &Exchange,
 ) -> Result<Response<Body>, Refusal> {
     let by_route = async |client: Client, id: ModelId| {
-        if let Some(takes) = claude_takes(model, &client, &id).await? {
+        if let Some(takes) = claude_takes(model, &client, &id).await?.filter(|takes| native.fits(*takes)) {
             let mut native = native_for(takes, native, body, exchange)?;
             loop {
                 match claude::answer(&model.name, &native, exchange, client.clone(), id.clone()).await {
@@ -117,7 +117,7 @@ async fn opened(
 ) -> Result<ArrivingMessage, Refusal> {
     let (body, model, native, exchange) = (&body, &model, &native, &exchange);
     let by_route = async |client: Client, id: ModelId| {
-        if let Some(takes) = claude_takes(model, &client, &id).await? {
+        if let Some(takes) = claude_takes(model, &client, &id).await?.filter(|takes| native.fits(*takes)) {
             let mut native = native_for(takes, native, body, exchange)?;
             let stream = loop {
                 match claude::open(&native, exchange, client.clone(), id.clone()).await {
@@ -168,8 +168,13 @@ fn native_for<'n>(
     Ok(Cow::Owned(native))
 }
 
-/// What the Claude of a model's first route takes, which clients write for; `None` where that is none.
-pub(super) async fn leads_to_claude(model: &Model) -> Result<Option<ClaudeTakes>, Refusal> {
+/// What the Claude of a model's first route takes, which clients write for; `None` where that is none, or none that takes
+/// this request as it is.
+pub(super) async fn leads_to_claude(
+    model: &Model,
+    message: &AskedMessage<'_>,
+) -> Result<Option<ClaudeTakes>, Refusal> {
     let takes = |client: Client, id: ModelId| async move { claude_takes(model, &client, &id).await };
-    Ok(model.at_first_route().call(takes).await?)
+    let takes = model.at_first_route().call(takes).await?;
+    Ok(takes.filter(|takes| message.is_for(*takes)))
 }

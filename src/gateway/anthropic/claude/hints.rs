@@ -4,7 +4,7 @@
 //! - <https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching>
 //! - <https://github.com/BerriAI/litellm/pull/22867> (`scope`), <https://github.com/BerriAI/litellm/issues/26320> (at the top)
 //! - <https://github.com/anthropics/claude-agent-sdk-python/issues/694> (`eager_input_streaming`)
-//! - <https://github.com/anthropics/claude-code/issues/82549> (`defer_loading`)
+//! - <https://github.com/anthropics/claude-code/issues/82549> (`defer_loading`), <https://github.com/BerriAI/litellm/issues/33193> (`strict`)
 
 use super::betas::has_tool_search;
 use super::textual::member_of;
@@ -19,6 +19,7 @@ const CACHE_CONTROL: &str = "cache_control";
 const SCOPE: &str = "scope";
 const TTL: &str = "ttl";
 const EAGER_INPUT: &str = "eager_input_streaming";
+const STRICT: &str = "strict";
 const DEFER_LOADING: &str = "defer_loading";
 
 /// Which hints stay.
@@ -37,7 +38,7 @@ impl<'a> Hints<'a> {
     /// The tools without what Bedrock refuses in them.
     pub(super) fn tools<'t>(&self, json: &'t str, left_out: &mut LeftOut) -> Cow<'t, str> {
         let has_hint = |hint| json.contains(hint);
-        if ![CACHE_CONTROL, EAGER_INPUT, DEFER_LOADING].into_iter().any(has_hint) {
+        if ![CACHE_CONTROL, EAGER_INPUT, DEFER_LOADING, STRICT].into_iter().any(has_hint) {
             return json.into();
         }
         rewritten_elements(json, |tool| self.block(tool, left_out)).map_or(json.into(), Cow::from)
@@ -78,6 +79,8 @@ impl<'a> Hints<'a> {
             // Of what a tool answered.
             "content" => written(rewritten_elements(value, |block| self.block(block, left_out))),
             EAGER_INPUT if !self.takes.eager_input => without(name, left_out),
+            STRICT if !self.takes.schemas && value == "false" => Change::LeaveOut,
+            STRICT if !self.takes.schemas => without(name, left_out),
             DEFER_LOADING if !self.may_defer_tools => without(name, left_out),
             _ => Change::Keep,
         };

@@ -11,12 +11,15 @@ use crate::gateway::json::Value;
 use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::content::ServiceTier;
-use crate::protocol::document::push_string;
+use crate::protocol::document::{ObjectWriter, push_string};
 use crate::protocol::operation::bedrock_runtime::InvocationOptions;
 use bytes::Bytes;
 use http::HeaderMap;
 
 const VERSION: &str = r#"{"anthropic_version":"bedrock-2023-05-31""#;
+
+const NEEDS_BETA: &str =
+    "needs a beta on Bedrock; send the header anthropic-beta: context-management-2025-06-27";
 
 /// What goes to InvokeModel.
 #[derive(Clone, Debug)]
@@ -26,6 +29,7 @@ pub(in crate::gateway::anthropic) struct NativeBody {
     betas: Vec<String>,
     /// What the Claude takes that it is written for.
     takes: ClaudeTakes,
+    has_format: bool,
     /// The most that the answer may have.
     pub(in crate::gateway::anthropic) max_tokens: u64,
 }
@@ -40,13 +44,19 @@ pub(in crate::gateway::anthropic) fn native_body(
     let max_tokens = asked.body.required("max_tokens")?.at_least(1)?;
     let betas = betas(&asked.body, headers, left_out)?;
     let (body, options) = written(asked, &betas, takes, left_out)?;
-    Ok(NativeBody { body, options, betas, takes, max_tokens })
+    let has_format = asked.format().is_some();
+    Ok(NativeBody { body, options, betas, takes, has_format, max_tokens })
 }
 
 impl NativeBody {
     /// Whether a Claude takes it as it is.
     pub(in crate::gateway::anthropic) fn is_for(&self, takes: ClaudeTakes) -> bool {
         self.takes == takes
+    }
+
+    /// Whether a Claude takes it, as it is or written anew.
+    pub(in crate::gateway::anthropic) fn fits(&self, takes: ClaudeTakes) -> bool {
+        takes.schemas || !self.has_format
     }
 
     /// The same request for another Claude.
@@ -132,21 +142,26 @@ fn written(
             "tool_choice" if kept.as_ref().is_some_and(|tools| tools.are_without(node)) => {
                 left_out.param(name, CHOICE_LEFT_OUT)?;
             }
-            "container" | "mcp_servers" | "inference_geo" | "context_management" | "speed"
-                if node.asks_nothing() => {}
+            "container" | "mcp_servers" | "inference_geo" | "speed" if node.asks_nothing() => {}
             "container" | "mcp_servers" | "inference_geo" => {
                 left_out.param(name, "is of Anthropic's own platform; Bedrock does not offer it")?;
             }
             // Its beta does not go out either: the answer comes as it would, only later.
             "speed" => left_out.in_any_case(name),
             "context_management" if !betas.iter().any(|beta| beta.starts_with("context-management-")) => {
-                let problem =
-                    "needs a beta on Bedrock; send the header anthropic-beta: context-management-2025-06-27";
-                left_out.param(name, problem)?;
+                if !node.asks_nothing() {
+                    left_out.param(name, NEEDS_BETA)?;
+                }
             }
+            // With the settings beside it, at the end.
+            "output_format" | "output_config" if asked.body.get("output_format").is_some() => {}
+            "output_format" => {}
             "service_tier" => options = with_tier(options, node)?,
             _ => push_member(&mut body, name, node.text()),
         }
+    }
+    if asked.body.get("output_format").is_some() {
+        push_member(&mut body, "output_config", &output_config(asked)?);
     }
     if !betas.is_empty() {
         body.push_str(",\"anthropic_beta\":[");
@@ -160,6 +175,20 @@ fn written(
     }
     body.push('}');
     Ok((body.into(), options))
+}
+
+/// The settings of the answer, with a format that was given as long as that was a beta: Bedrock knows it here alone.
+fn output_config(asked: &AskedMessage<'_>) -> Result<String, Refusal> {
+    let mut config = ObjectWriter::default();
+    if let Some(given) = asked.body.get("output_config") {
+        for (name, node) in given.object()?.members().filter(|(name, _)| *name != "format") {
+            config.raw(name, node.text());
+        }
+    }
+    if let Some(format) = asked.format() {
+        config.raw("format", format.text());
+    }
+    Ok(config.finish_text())
 }
 
 fn push_member(body: &mut String, name: &str, json: &str) {
