@@ -443,3 +443,34 @@ async fn so_does_one_of_another_model() {
         }
     }
 }
+
+/// Agents compact a chat that has become too long, and ask again: where they can tell.
+#[tokio::test]
+async fn a_prompt_that_is_too_long_is_told_as_clients_know_it() {
+    let body = json!({ "model": "nova", "max_tokens": 9, "messages": [{ "role": "user", "content": "Hi" }] });
+    for (said, begins) in [
+        ("Input is too long for requested model.", "prompt is too long: "),
+        ("prompt is too long: 215234 tokens > 200000 maximum", "prompt is too long: "),
+        (
+            "Too many input tokens. Max input tokens: 8192, request input token count: 9000",
+            "prompt is too long: ",
+        ),
+        (
+            "input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000",
+            "Converse was refused",
+        ),
+        ("The provided model identifier is invalid.", "Converse was refused"),
+    ] {
+        let ask = async |path: &str| {
+            let script = Script::new([refusal(400, "ValidationException", said)]);
+            post(&scripted(&script, options()), path, &[], body.to_string()).await
+        };
+        let of_openai = ask("/v1/chat/completions").await.json();
+        let is_too_long = !said.contains("identifier");
+        let code = if is_too_long { json!("context_length_exceeded") } else { Value::Null };
+        assert_eq!(of_openai["error"]["code"], code, "{said}");
+        let (status, kind, message) = ask(MESSAGES).await.anthropic_refusal();
+        assert_eq!((status, kind.as_str()), (400, "invalid_request_error"));
+        assert!(message.starts_with(begins) && message.contains(said), "{message}");
+    }
+}
