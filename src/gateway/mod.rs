@@ -11,6 +11,7 @@
 //! | `options`, `config/` | what can be set, and the file that says it |
 //! | `state` | what is in force: models, keys, limits; swapped whole at a reload |
 //! | `route`, `shape` | which path is which endpoint, and in whose shape it answers |
+//! | `unserved` | paths that are none, and what there is instead |
 //! | `admission` | who may ask, and how much |
 //! | `keys`, `limits` | who has which key; what is left of what it may |
 //! | `models`, `families` | a name → the routes to a model, a route → its family |
@@ -58,6 +59,7 @@ mod shape;
 mod span;
 mod sse;
 mod state;
+mod unserved;
 
 pub use access_log::{AccessEntry, AccessLog, Tokens};
 pub use keys::{Key, KeyHash};

@@ -188,14 +188,6 @@ impl Refusal {
         Self::invalid(format!("{param} {problem}")).at(param)
     }
 
-    pub(super) fn no_such_path(method: &Method, path: &str) -> Self {
-        let message = format!(
-            "there is nothing at {method} {path}; the base URL of this gateway ends in /v1 for clients of OpenAI's API, \
-             and has no path for those of Anthropic's and of Bedrock's"
-        );
-        Self::new(RefusalKind::NotFound, message).code("unknown_url")
-    }
-
     pub(super) fn wrong_method(method: &Method, path: &str, allowed: &[Method]) -> Self {
         let allowed: Vec<&str> = allowed.iter().map(Method::as_str).collect();
         let allowed = allowed.join(", ");

@@ -2,6 +2,7 @@
 
 use super::refusal::Refusal;
 use super::shape::Shape;
+use super::unserved::unserved;
 use http::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
 
@@ -99,7 +100,7 @@ fn endpoint(method: &Method, path: &str, shape: Shape) -> Result<Endpoint, Refus
         "/v1/videos" => (&[Method::POST, Method::GET][..], Endpoint::CreateVideo),
         _ => match named(path)? {
             Some(endpoint) => (&[Method::GET][..], endpoint),
-            None => return Err(Refusal::no_such_path(method, path)),
+            None => return Err(unserved(method, path)),
         },
     };
     if allowed.contains(method) { Ok(endpoint) } else { Err(Refusal::wrong_method(method, path, allowed)) }
