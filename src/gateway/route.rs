@@ -1,5 +1,6 @@
 //! Which path is which endpoint, and in whose shape it answers.
 
+use super::origins::is_preflight;
 use super::refusal::Refusal;
 use super::shape::Shape;
 use super::unserved::unserved;
@@ -39,6 +40,8 @@ pub(super) enum Endpoint {
     CountTokens,
     /// Bedrock's own paths: `/model/{id}/{operation}` and `/async-invoke`.
     Native,
+    /// `OPTIONS`, by a browser, of any path: what a page may send there.
+    Preflight,
     /// `GET /healthz`: the process lives.
     Health,
     /// `GET /readyz`: it could answer.
@@ -67,6 +70,7 @@ impl Endpoint {
             Self::Messages => "messages",
             Self::CountTokens => "count_tokens",
             Self::Native => "native",
+            Self::Preflight => "preflight",
             Self::Health => "healthz",
             Self::Ready => "readyz",
             Self::Metrics => "metrics",
@@ -78,6 +82,9 @@ impl Route {
     /// `path` is as it came on the wire. Anthropic's clients say so in a header, which tells the two `/v1/models` apart.
     pub(super) fn find(method: &Method, path: &str, headers: &HeaderMap) -> Self {
         let shape = Shape::of(path, headers);
+        if is_preflight(method, headers) {
+            return Self { endpoint: Ok(Endpoint::Preflight), shape };
+        }
         Self { endpoint: endpoint(method, path, shape), shape }
     }
 }
