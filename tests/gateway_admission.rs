@@ -423,7 +423,7 @@ async fn no_page_is_allowed_unless_the_operator_says_so() {
     for has_keys in [false, true] {
         let gateway = gateway(|options| {
             if has_keys {
-                with_keys(options)
+                with_keys(options);
             }
         });
         let (status, headers) = preflight(&gateway, "/v1/messages", PAGE).await;

@@ -133,9 +133,9 @@ fn written(
     }
     for (name, node) in asked.body.all_members() {
         match name {
-            "model" | "stream" | "anthropic_version" | "anthropic_beta" | "tools" => {}
-            // That of the last block, where there is one; a thread is refused, and its null is none.
-            "cache_control" | "thread" => {}
+            // What is elsewhere in Bedrock's body; a thread is refused before, and its null is none.
+            "model" | "stream" | "anthropic_version" | "anthropic_beta" | "tools" | "cache_control"
+            | "output_format" | "thread" => {}
             "system" => push_member(&mut body, name, &hints.system(node.text(), left_out)),
             "messages" => push_member(&mut body, name, &hints.messages(node.text(), left_out)),
             "tool_choice" if kept.as_ref().is_some_and(|tools| tools.json.is_none()) => {}
@@ -153,9 +153,8 @@ fn written(
                     left_out.param(name, NEEDS_BETA)?;
                 }
             }
-            // With the settings beside it, at the end.
-            "output_format" | "output_config" if asked.body.get("output_format").is_some() => {}
-            "output_format" => {}
+            // With what was given beside it, at the end.
+            "output_config" if asked.body.get("output_format").is_some() => {}
             "service_tier" => options = with_tier(options, node)?,
             _ => push_member(&mut body, name, node.text()),
         }
