@@ -5,7 +5,7 @@ mod support;
 
 use bedwire::client::Route;
 use bedwire::client::credentials::{ProvideAuth, Wanted};
-use bedwire::gateway::{Gateway, GatewayOptions, Key, KeyHash, ModelAlias};
+use bedwire::gateway::{Gateway, GatewayOptions, Key, KeyHash, ModelAlias, Origin};
 use bedwire::protocol::auth::Auth;
 use bedwire::protocol::model::ModelId;
 use bedwire::transport::{Body, BoxFuture, Transport as _};
@@ -339,4 +339,122 @@ async fn keys_that_cannot_be_told_apart_are_refused_and_what_was_in_force_stays(
         assert!(refused.message().contains("alice"), "{refused}");
     }
     assert!(is_let_in(ask(&gateway, "/v1/models", &[("x-api-key", BOB)]).await.0));
+}
+
+const PAGE: &str = "http://localhost:3000";
+
+fn allowing(origin: &str) -> impl FnOnce(&mut GatewayOptions) {
+    let origin = Origin::new(origin).unwrap();
+    move |options| options.allowed_origins = vec![origin]
+}
+
+/// Asks as a browser does before a page may send a key.
+async fn preflight(gateway: &Gateway, path: &str, origin: &str) -> (StatusCode, http::HeaderMap) {
+    let request = Request::builder()
+        .method(Method::OPTIONS)
+        .uri(format!("http://127.0.0.1:8097{path}"))
+        .header("host", "127.0.0.1:8097")
+        .header("origin", origin)
+        .header("sec-fetch-site", "cross-site")
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "authorization,content-type,x-stainless-lang")
+        .header("access-control-request-private-network", "true");
+    let (parts, _) = gateway.send(request.body(Body::empty()).unwrap()).await.unwrap().into_parts();
+    (parts.status, parts.headers)
+}
+
+/// A page reads what its browser is told that it may; a browser never sends a key to ask for that.
+#[tokio::test]
+async fn a_page_that_is_allowed_asks_and_reads() {
+    let page = [("origin", PAGE), ("sec-fetch-site", "cross-site")];
+    for has_keys in [false, true] {
+        let gateway = gateway(|options| {
+            allowing(PAGE)(options);
+            if has_keys {
+                with_keys(options);
+            }
+        });
+        for path in ["/v1/chat/completions", "/v1/messages", "/model/x/converse"] {
+            let (status, headers) = preflight(&gateway, path, PAGE).await;
+            assert_eq!(status, StatusCode::NO_CONTENT);
+            assert_eq!(headers["access-control-allow-origin"], PAGE);
+            assert_eq!(
+                headers["access-control-allow-headers"],
+                "authorization,content-type,x-stainless-lang"
+            );
+            assert_eq!(headers["access-control-allow-methods"], "GET, POST");
+            assert_eq!(headers["access-control-allow-private-network"], "true");
+            assert_eq!(headers["vary"], "origin");
+        }
+        let key = format!("Bearer {ALICE}");
+        let (status, headers, _) =
+            ask(&gateway, "/v1/models", &[page[0], page[1], ("authorization", &key)]).await;
+        assert_eq!(
+            (status, &headers["access-control-allow-origin"]),
+            (StatusCode::OK, &PAGE.parse().unwrap())
+        );
+        // A refusal can be read, too.
+        let (status, headers, _) = ask(&gateway, "/v1/models", &page).await;
+        assert_eq!(status, if has_keys { StatusCode::UNAUTHORIZED } else { StatusCode::OK });
+        assert_eq!(headers["access-control-allow-origin"], PAGE);
+        assert!(headers["access-control-expose-headers"].to_str().unwrap().contains("x-request-id"));
+        // Other pages are told nothing, and a name that leads here by a trick is no loopback address.
+        for other in
+            ["https://evil.example", "http://localhost:3001", "null", "http://localhost:3000.evil.example"]
+        {
+            let (status, headers) = preflight(&gateway, "/v1/messages", other).await;
+            assert_eq!(status, StatusCode::FORBIDDEN, "{other}");
+            assert!(!headers.contains_key("access-control-allow-origin"), "{other}");
+            let (status, headers, _) = ask(&gateway, "/v1/models", &[("origin", other)]).await;
+            let expected = if has_keys { StatusCode::UNAUTHORIZED } else { StatusCode::FORBIDDEN };
+            assert_eq!(status, expected, "{other}");
+            assert!(!headers.contains_key("access-control-allow-origin"), "{other}");
+        }
+        if !has_keys {
+            let rebound = [page[0], ("host", "evil.example:8097")];
+            assert_eq!(ask(&gateway, "/v1/models", &rebound).await.0, StatusCode::FORBIDDEN);
+        }
+    }
+}
+
+/// By default nobody is, and who is refused is told what to do.
+#[tokio::test]
+async fn no_page_is_allowed_unless_the_operator_says_so() {
+    for has_keys in [false, true] {
+        let gateway = gateway(|options| {
+            if has_keys {
+                with_keys(options);
+            }
+        });
+        let (status, headers) = preflight(&gateway, "/v1/messages", PAGE).await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
+        assert!(!headers.contains_key("access-control-allow-origin"));
+    }
+    let (_, _, body) = ask(&gateway(|_| {}), "/v1/chat/completions", &[("origin", PAGE)]).await;
+    let body: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(body["error"]["code"], "origin_not_allowed");
+    let message = body["error"]["message"].as_str().unwrap();
+    assert!(message.contains(PAGE) && message.contains("--allow-origin"), "{message}");
+}
+
+/// A key is nothing that a browser sends by itself. Without one, every page that the owner visits could spend his money.
+#[tokio::test]
+async fn every_page_is_allowed_with_keys_only() {
+    let all = |options: &mut GatewayOptions| allowing("*")(options);
+    let refused = Gateway::new(&builder(&Script::default()).build().unwrap(), options(all)).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+    assert!(refused.message().contains("there are no keys"), "{}", refused.message());
+    let gateway = gateway(|options| {
+        all(options);
+        with_keys(options);
+    });
+    let (status, headers) = preflight(&gateway, "/v1/messages", "https://any.example").await;
+    assert_eq!(
+        (status, &headers["access-control-allow-origin"]),
+        (StatusCode::NO_CONTENT, &"https://any.example".parse().unwrap())
+    );
+    assert_eq!(
+        ask(&gateway, "/v1/models", &[("origin", "https://any.example")]).await.0,
+        StatusCode::UNAUTHORIZED
+    );
 }

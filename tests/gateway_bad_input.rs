@@ -291,3 +291,31 @@ async fn on_a_socket_it_is_the_same() {
     drop(stop);
     server.await.unwrap();
 }
+
+/// Whose API is not here is told what is; a base URL is wrong only where it looks so.
+#[tokio::test]
+async fn a_path_that_is_not_served_says_what_is() {
+    let gateway = gateway(&Arc::default());
+    for (path, says) in [
+        ("/v1/responses", "OpenAI's Responses API is not served here; use /v1/chat/completions"),
+        ("/v1/responses/resp_1", "Responses API"),
+        ("/v1/completions", "use /v1/chat/completions"),
+        ("/v1/complete", "use /v1/messages"),
+        ("/v1/images/generations", "/model/{id}/invoke"),
+        ("/v1/moderations", "bedwire guardrail"),
+        ("/v1/messages/batches", "bedwire batch"),
+        ("/v1/batches", "bedwire batch"),
+        ("/chat/completions", "the base URL of this gateway ends in /v1"),
+        ("/v1/v1/chat/completions", "the base URL of this gateway ends in /v1"),
+        ("//v1/chat/completions", "the base URL of this gateway ends in /v1"),
+        ("/v1/v1/messages", "the base URL of this gateway"),
+        ("/v1/imagesque", "there are /v1/chat/completions, /v1/embeddings"),
+        ("/", "there are /v1/chat/completions"),
+    ] {
+        let answer = ask(&gateway, path, "{}").await;
+        let shape = if path.starts_with("/v1/messages") { MESSAGES } else { CHAT };
+        let message = refusal(&answer, shape, 404);
+        let begins = format!("there is nothing at POST {path}; ");
+        assert!(message.starts_with(&begins) && message.contains(says), "{message}");
+    }
+}

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use support::{Script, answer, refusal};
 
 const MESSAGES: &str = "/v1/messages";
+const COUNT: &str = "/v1/messages/count_tokens";
+const NOVA: &str = "us.amazon.nova-lite-v1:0";
 const CLAUDE_4: &str = "us.anthropic.claude-sonnet-4-20250514-v1:0";
 const CLAUDE_4_5: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 const CLAUDE_4_6: &str = "us.anthropic.claude-sonnet-4-6";
@@ -59,11 +61,201 @@ async fn who_asks_is_left_out_where_the_log_does_not_take_it() {
 #[tokio::test]
 async fn betas_that_change_no_answer_are_left_out() {
     let betas = "redact-thinking-2026-02-12,token-efficient-tools-2026-03-28,prompt-caching-scope-2026-01-05,fast-mode-2026-02-01,\
-                 token-efficient-tools-2025-02-19";
+                 token-efficient-tools-2025-02-19,advisor-tool-2026-03-01,mcp-servers-2025-12-04,advanced-tool-use-2025-11-20,\
+                 files-api-2025-04-14,structured-outputs-2025-12-15,thinking-token-count-2026-05-13,mid-conversation-system-2026-04-07";
     let (answer, body) =
         to_a_claude(CLAUDE_4_5, betas, r#""messages":[{"role":"user","content":"Hi"}]"#).await;
     assert_eq!(answer.header("x-bedwire-dropped"), "anthropic-beta");
     assert!(body.ends_with(r#""anthropic_beta":["token-efficient-tools-2025-02-19"]}"#), "{body}");
+}
+
+/// Anthropic's own runner of tools keeps the chat in a thread on the platform, and sends what is new of it.
+#[tokio::test]
+async fn half_a_chat_is_never_answered() {
+    let messages = r#""messages":[{"role":"user","content":"And before?"}]"#;
+    let details = json!({ "error_code": "thread_unsupported_request", "unsupported": ["thread"] });
+    for (id, path) in [(CLAUDE_4_5, MESSAGES), (NOVA, MESSAGES), (CLAUDE_4_5, COUNT), (NOVA, COUNT)] {
+        for thread in [r#"{"type":"create"}"#, r#"{"type":"continue","previous_message_id":"msg_1"}"#] {
+            let script = Script::new([]);
+            let mut options = led_to(&[id]);
+            options.drop_unsupported = true;
+            let body = format!(r#"{{"model":"m","max_tokens":9,"thread":{thread},{messages}}}"#);
+            let headers = [("anthropic-beta", "message-threads-2026-08-12")];
+            let answer = post(&scripted(&script, options), path, &headers, body).await;
+            let (status, kind, message) = answer.anthropic_refusal();
+            assert_eq!((status, kind.as_str()), (400, "invalid_request_error"));
+            assert!(message.starts_with("thread is a chat"), "{message}");
+            assert_eq!(answer.json()["error"]["details"], details);
+            assert!(script.seen().is_empty());
+        }
+    }
+    // What asks for no thread is answered, its beta left out.
+    for thread in ["", r#""thread":null,"#] {
+        let (answer, body) =
+            to_a_claude(CLAUDE_4_5, "message-threads-2026-08-12", &format!("{thread}{messages}")).await;
+        assert_eq!(answer.header("x-bedwire-dropped"), "anthropic-beta");
+        assert!(!body.contains("thread"), "{body}");
+    }
+}
+
+async fn to_nova(beta: &str, members: &str) -> (Answer, Value) {
+    let (answer, bodies) = sent(&Script::new([answer(200, &[], OF_CONVERSE)]), &[NOVA], beta, members).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    (answer, serde_json::from_str(&bodies[0]).unwrap())
+}
+
+/// Claude Code tells of its agents and skills with a message of the role `system`, to every model that it does not know.
+#[tokio::test]
+async fn instructions_among_the_messages_reach_every_model() {
+    let members = r#""system":"Be brief.","messages":[
+        {"role":"system","content":"First."},
+        {"role":"user","content":"Look."},
+        {"role":"system","content":[{"type":"text","text":"Agents: none.","cache_control":{"type":"ephemeral"}}]},
+        {"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{}}]},
+        {"role":"system","content":"Skills: none."},
+        {"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"sunny"}]}]"#;
+    let (_, body) = to_nova("mid-conversation-system-2026-04-07", members).await;
+    assert_eq!(body["system"], json!([{ "text": "Be brief." }, { "text": "First." }]));
+    let said = |message: usize, block: usize| body["messages"][message]["content"][block]["text"].clone();
+    let roles: Vec<&Value> = body["messages"].as_array().unwrap().iter().map(|said| &said["role"]).collect();
+    assert_eq!(roles, ["user", "assistant", "user"]);
+    assert_eq!((said(0, 0), said(0, 1)), ("Look.".into(), "Agents: none.".into()));
+    // What tools answer stands first.
+    assert_eq!(body["messages"][2]["content"][0]["toolResult"]["toolUseId"], "t");
+    assert_eq!(said(2, 1), "Skills: none.");
+}
+
+/// The rest of what Claude Code says unasked to a model that it does not know.
+#[tokio::test]
+async fn what_agents_say_unasked_is_no_reason_not_to_answer() {
+    let messages = r#""messages":[{"role":"user","content":"Hi"}]"#;
+    let tool = r#"{"name":"f","input_schema":{"type":"object","properties":{}}"#;
+    for (members, dropped) in [
+        (
+            r#""context_management":{"edits":[{"type":"clear_thinking_20251015","keep":"all"}]}"#.to_owned(),
+            "context_management",
+        ),
+        (r#""thinking":{"type":"adaptive"}"#.to_owned(), "thinking"),
+        (r#""output_config":{"effort":"high"}"#.to_owned(), "output_config.effort"),
+        (r#""thinking":{"type":"adaptive"},"output_config":{"effort":"high"}"#.to_owned(), "thinking"),
+        (
+            format!(
+                r#""tools":[{{"type":"tool_search_tool_regex_20251119","name":"s"}},{tool},"defer_loading":true}}]"#
+            ),
+            "tools.0, defer_loading",
+        ),
+    ] {
+        let (answer, body) = to_nova("", &format!("{members},{messages}")).await;
+        assert_eq!(answer.header("x-bedwire-dropped"), dropped, "{members}");
+        for gone in ["additionalModelRequestFields", "tool_search", "defer_loading"] {
+            assert!(!body.to_string().contains(gone), "{body}");
+        }
+    }
+    // A budget is an amount.
+    let budget =
+        format!(r#""thinking":{{"type":"enabled","budget_tokens":1024}},"max_tokens":2000,{messages}"#);
+    let body = format!(r#"{{"model":"m",{budget}}}"#);
+    let refused = post(&scripted(&Script::new([]), led_to(&[NOVA])), MESSAGES, &[], body).await;
+    assert!(refused.anthropic_refusal().2.starts_with("thinking is not known to this model"));
+
+    // At high effort a Nova takes no bound of its answer, which Anthropic's API asks for.
+    let high = format!(r#""thinking":{{"type":"adaptive"}},"output_config":{{"effort":"high"}},{messages}"#);
+    let script = Script::new([answer(200, &[], OF_CONVERSE)]);
+    let (answered, bodies) = sent(&script, &["us.amazon.nova-2-lite-v1:0"], "", &high).await;
+    assert_eq!((answered.status.as_u16(), answered.header("x-bedwire-dropped")), (200, "thinking"));
+    assert!(bodies[0].contains(r#""maxReasoningEffort":"medium""#), "{}", bodies[0]);
+
+    let cached = format!(r#""cache_control":{{"type":"ephemeral"}},{messages}"#);
+    let (_, body) = to_nova("", &cached).await;
+    let content = json!([{ "text": "Hi" }, { "cachePoint": { "type": "default" } }]);
+    assert_eq!(body["messages"][0]["content"], content);
+}
+
+/// Bedrock has two parts of what Anthropic's platform calls advanced, each by its own name; and what looks tools up needs one.
+#[tokio::test]
+async fn tools_that_are_looked_up_have_bedrocks_own_beta() {
+    const ADVANCED: &str = "advanced-tool-use-2025-11-20";
+    let search = r#"{"type":"tool_search_tool_regex_20251119","name":"s"}"#;
+    let deferred = r#"{"name":"f","input_schema":{},"defer_loading":true}"#;
+    let example = r#"{"name":"g","input_schema":{},"input_examples":[{}]}"#;
+    let (found, examples) = (r#""tool-search-tool-2025-10-19""#, r#""tool-examples-2025-10-29""#);
+    for (beta, tools, betas) in [
+        (ADVANCED, format!("[{search},{deferred}]"), found.to_owned()),
+        (ADVANCED, format!("[{deferred},{example}]"), format!("{found},{examples}")),
+        ("", format!("[{search},{deferred}]"), found.to_owned()),
+        ("tool-search-tool-2026-01-01", format!("[{search}]"), r#""tool-search-tool-2026-01-01""#.to_owned()),
+    ] {
+        let members = format!(r#""tools":{tools},"messages":[{{"role":"user","content":"Hi"}}]"#);
+        let (answer, body) = to_a_claude(CLAUDE_4_6, beta, &members).await;
+        assert_eq!(answer.header("x-bedwire-dropped"), "", "{tools}");
+        assert!(body.contains(&format!(r#""tools":{tools},"#)), "{body}");
+        assert!(body.ends_with(&format!(r#""anthropic_beta":[{betas}]}}"#)), "{body}");
+    }
+}
+
+/// "invalid beta flag" names none: those that AWS documents are tried, and then none, with what needs them.
+#[tokio::test]
+async fn a_beta_that_bedrock_refuses_costs_no_answer() {
+    let betas =
+        "effort-2025-11-24,context-management-2025-06-27,tool-search-tool-2025-10-19,brand-new-2027-01-01";
+    let search = r#"{"type":"tool_search_tool_regex_20251119","name":"s"}"#;
+    let members = format!(
+        r#""context_management":{{"edits":[]}},"tools":[{search},{{"name":"f","defer_loading":true}}],"messages":[{{"role":"user","content":"Hi"}}]"#
+    );
+    let refused =
+        || refusal(400, "ValidationException", "The model returned the following errors: invalid beta flag");
+    let said = |body: &str| serde_json::from_str::<Value>(body).unwrap()["anthropic_beta"].clone();
+
+    let script = Script::new([refused(), answer(200, &[], OF_CLAUDE)]);
+    let (answered, bodies) = sent(&script, &[CLAUDE_4_6], betas, &members).await;
+    assert_eq!((answered.status.as_u16(), answered.header("x-bedwire-dropped")), (200, "anthropic-beta"));
+    let documented =
+        json!(["effort-2025-11-24", "context-management-2025-06-27", "tool-search-tool-2025-10-19"]);
+    assert_eq!(said(&bodies[1]), documented);
+    assert!(bodies[1].contains(search) && bodies[1].contains("context_management"), "{}", bodies[1]);
+
+    let script = Script::new([refused(), refused(), answer(200, &[], OF_CLAUDE)]);
+    let (answered, bodies) = sent(&script, &[CLAUDE_4_6], betas, &members).await;
+    let dropped = "anthropic-beta, tools.0, defer_loading, context_management";
+    assert_eq!((answered.status.as_u16(), answered.header("x-bedwire-dropped")), (200, dropped));
+    assert_eq!(said(&bodies[2]), Value::Null);
+    assert!(bodies[2].contains(r#""tools":[{"name":"f"}]"#), "{}", bodies[2]);
+
+    // A stream, too; and where no beta is left, its refusal is the answer.
+    let streams = format!(r#""stream":true,{members}"#);
+    let stop = gateway_call::chunk(r#"{"type":"message_stop"}"#);
+    let script = Script::new([refused(), streamed([Ok(stop)])]);
+    let (answered, bodies) = sent(&script, &[CLAUDE_4_6], betas, &streams).await;
+    assert_eq!((answered.status.as_u16(), said(&bodies[1])), (200, documented));
+    let script = Script::new([refused(), refused(), refused()]);
+    let (answered, bodies) = sent(&script, &[CLAUDE_4_6], betas, &members).await;
+    assert_eq!((answered.status.as_u16(), bodies.len()), (400, 3));
+}
+
+/// Fast mode is a beta and a member: one without the other is refused.
+#[tokio::test]
+async fn fast_mode_is_left_out_as_a_whole() {
+    let members = r#""speed":"fast","messages":[{"role":"user","content":"Hi"}]"#;
+    let (answer, body) = to_a_claude(CLAUDE_4_6, "fast-mode-2026-02-01", members).await;
+    assert_eq!(answer.header("x-bedwire-dropped"), "anthropic-beta, speed");
+    assert!(!body.contains("speed") && !body.contains("fast"), "{body}");
+    let (answer, body) = to_nova("fast-mode-2026-02-01", members).await;
+    assert_eq!(answer.header("x-bedwire-dropped"), "speed");
+    assert_eq!(body.get("speed"), None);
+}
+
+/// Clients write their settings as they are, also where nothing is set.
+#[tokio::test]
+async fn what_is_empty_asks_for_nothing() {
+    let members = r#""mcp_servers":[],"container":null,"context_management":{},"messages":[{"role":"user","content":"Hi"}]"#;
+    let (answer, body) = to_a_claude(CLAUDE_4_5, "", members).await;
+    assert_eq!(answer.header("x-bedwire-dropped"), "");
+    assert!(
+        !["mcp_servers", "container", "context_management"].iter().any(|name| body.contains(name)),
+        "{body}"
+    );
+    let (answer, _) = to_nova("", members).await;
+    assert_eq!(answer.header("x-bedwire-dropped"), "");
 }
 
 const HINTS: &str = r#""tools":[{"name":"f","eager_input_streaming":true,"defer_loading":true,"input_schema":{"properties":{"cache_control":{},"defer_loading":{}}},"cache_control":{"type":"ephemeral","ttl":"1h"}},{"name" : "g"}],"system":[{"type":"text","text":"cache_control","cache_control":{"type":"ephemeral","scope":"global"}}],"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":[{"type":"text","text":"x","cache_control":{"scope":"o","type":"ephemeral"}}]},{"n" : 1.0}]},{ "role":"user","content":"cache_control"}]"#;
@@ -179,5 +371,106 @@ async fn a_stream_of_it_ends_with_an_error() {
         assert_eq!(data.last() == Some(&"[DONE]"), !is_error, "{data:?}");
         let last: Option<Value> = data.last().and_then(|data| serde_json::from_str(data).ok());
         assert_eq!(last.is_some_and(|last| last.get("error").is_some()), is_error, "{data:?}");
+    }
+}
+
+/// Bedrock says `end_turn` beside a tool use, and `tool_use` beside none: an agent would drop the one, and wait for the other.
+#[tokio::test]
+async fn an_answer_ends_as_what_it_says() {
+    let messages = r#""messages":[{"role":"user","content":"Hi"}]"#;
+    let text = r#"{"type":"text","text":"Hi"}"#;
+    let tool = r#"{"type":"tool_use","id":"t","name":"f","input":{"a": 1.0}}"#;
+    let on_server = r#"{"type":"server_tool_use","id":"t","name":"tool_use","input":{}}"#;
+    for (said, content, truth) in [
+        ("end_turn", tool, "tool_use"),
+        ("tool_use", tool, "tool_use"),
+        ("tool_use", text, "end_turn"),
+        ("tool_use", on_server, "end_turn"),
+        ("end_turn", text, "end_turn"),
+        ("max_tokens", tool, "max_tokens"),
+    ] {
+        let of = |reason: &str, model: &str| {
+            format!(
+                r#"{{"type":"message","stop_reason" : "{reason}","model":"{model}","content":[{content}]}}"#
+            )
+        };
+        let script = Script::new([answer(200, &[], &of(said, "claude"))]);
+        let (answered, _) = sent(&script, &[CLAUDE_4_5], "", messages).await;
+        assert_eq!(answered.text(), of(truth, "m"));
+
+        let begin = format!(r#"{{"type":"content_block_start","index":0,"content_block":{content}}}"#);
+        let end =
+            |reason: &str| format!(r#"{{"type":"message_delta","delta":{{"stop_reason":"{reason}"}}}}"#);
+        let stop = r#"{"type":"message_stop"}"#;
+        let chunks = [begin.as_str(), &end(said), stop].map(|json| Ok(gateway_call::chunk(json)));
+        let script = Script::new([streamed(chunks)]);
+        let (answered, _) = sent(&script, &[CLAUDE_4_5], "", &format!(r#""stream":true,{messages}"#)).await;
+        let data: Vec<String> = events_of(&answered).into_iter().map(|(_, data)| data).collect();
+        assert_eq!(data, [begin.as_str(), &end(truth), stop]);
+    }
+}
+
+#[tokio::test]
+async fn so_does_one_of_another_model() {
+    let tools = json!([{ "type": "function", "function": { "name": "f" } }]);
+    let usage = json!({ "inputTokens": 1, "outputTokens": 1, "totalTokens": 2 });
+    for (said, block, truth) in [
+        ("end_turn", json!({ "toolUse": { "toolUseId": "t", "name": "f", "input": {} } }), "tool_calls"),
+        ("tool_use", json!({ "text": "Hi" }), "stop"),
+    ] {
+        let whole =
+            json!({ "output": { "message": { "content": [block] } }, "stopReason": said, "usage": usage });
+        let start = match block.get("toolUse") {
+            Some(_) => json!({ "contentBlockIndex": 0, "start": block }),
+            None => json!({ "contentBlockIndex": 0, "start": {} }),
+        };
+        let delta = json!({ "contentBlockIndex": 0, "delta": { "text": "Hi" } });
+        let frames = [
+            event("contentBlockStart", &start.to_string()),
+            event("contentBlockDelta", &delta.to_string()),
+            event("messageStop", &json!({ "stopReason": said }).to_string()),
+        ];
+        for streams in [false, true] {
+            let step =
+                if streams { streamed(frames.clone().map(Ok)) } else { answer(200, &[], &whole.to_string()) };
+            let body = json!({
+                "model": "nova", "stream": streams, "tools": tools, "messages": [{ "role": "user", "content": "Hi" }],
+            });
+            let gateway = scripted(&Script::new([step]), options());
+            let answer = post(&gateway, "/v1/chat/completions", &[], body.to_string()).await;
+            let ends = format!(r#""finish_reason":"{truth}""#);
+            assert!(answer.text().contains(&ends), "{said} {streams}: {}", answer.text());
+        }
+    }
+}
+
+/// Agents compact a chat that has become too long, and ask again: where they can tell.
+#[tokio::test]
+async fn a_prompt_that_is_too_long_is_told_as_clients_know_it() {
+    let body = json!({ "model": "nova", "max_tokens": 9, "messages": [{ "role": "user", "content": "Hi" }] });
+    for (said, begins) in [
+        ("Input is too long for requested model.", "prompt is too long: "),
+        ("prompt is too long: 215234 tokens > 200000 maximum", "prompt is too long: "),
+        (
+            "Too many input tokens. Max input tokens: 8192, request input token count: 9000",
+            "prompt is too long: ",
+        ),
+        (
+            "input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000",
+            "Converse was refused",
+        ),
+        ("The provided model identifier is invalid.", "Converse was refused"),
+    ] {
+        let ask = async |path: &str| {
+            let script = Script::new([refusal(400, "ValidationException", said)]);
+            post(&scripted(&script, options()), path, &[], body.to_string()).await
+        };
+        let of_openai = ask("/v1/chat/completions").await.json();
+        let is_too_long = !said.contains("identifier");
+        let code = if is_too_long { json!("context_length_exceeded") } else { Value::Null };
+        assert_eq!(of_openai["error"]["code"], code, "{said}");
+        let (status, kind, message) = ask(MESSAGES).await.anthropic_refusal();
+        assert_eq!((status, kind.as_str()), (400, "invalid_request_error"));
+        assert!(message.starts_with(begins) && message.contains(said), "{message}");
     }
 }

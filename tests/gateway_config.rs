@@ -1,8 +1,8 @@
 //! The gateway's file: what it may say, and where a bad one is wrong.
 #![cfg(feature = "gateway")]
 
-use bedwire::gateway::KeyHash;
 use bedwire::gateway::config::{Config, LogForm, Problem, Surroundings};
+use bedwire::gateway::{KeyHash, Origin};
 use bedwire::protocol::model::Table;
 use bedwire::{Error, ErrorKind};
 use std::time::Duration;
@@ -29,6 +29,7 @@ any_model = false
 max_tokens = 8192
 throttled_for = 2.5
 drop_unsupported = true
+allowed_origins = ["https://chat.example", "*"]
 heartbeat = 10
 log = "json"
 
@@ -77,6 +78,10 @@ fn a_whole_file_is_read() {
     assert_eq!(config.listen, Some("127.0.0.1:0".parse().unwrap()));
     assert_eq!(config.log, LogForm::Json);
     assert!(!options.any_model && options.drop_unsupported);
+    assert_eq!(
+        options.allowed_origins,
+        ["https://chat.example", "*"].map(|origin| Origin::new(origin).unwrap())
+    );
     assert_eq!((options.max_tokens, options.throttled_for), (8192, Duration::from_millis(2500)));
 
     let routes = |name: &str| -> Vec<(String, String)> {
@@ -139,6 +144,7 @@ const BAD: &[(&str, (usize, usize), &str)] = &[
     ("throttled_for = -1", (1, 17), "takes a number of seconds from 0"),
     ("throttled_for = nan", (1, 17), "takes a number of seconds from 0"),
     ("throttled_for = 2026-01-02", (1, 17), "and this is a date"),
+    ("allowed_origins = [\"https://a.example\", \"null\"]", (1, 41), "allowed_origins[1]: origin: \"null\" is none of web pages"),
     ("listen = \"localhost\"", (1, 10), "takes an IP address and a port"),
     ("log = \"xml\"", (1, 7), "takes \"text\", \"json\" or \"off\""),
     ("models = 1", (1, 10), "models: takes a table, and this is an integer"),

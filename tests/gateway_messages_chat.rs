@@ -6,7 +6,7 @@ mod support;
 
 use bedwire::transport::Body;
 use bytes::Bytes;
-use gateway_call::{Answer, emulated, events_of, options, post, scripted, streamed};
+use gateway_call::{Answer, alias, emulated, events_of, options, post, scripted, streamed};
 use serde_json::{Value, json};
 use support::{Script, Step, answer, refusal};
 
@@ -130,8 +130,6 @@ async fn what_the_model_cannot_be_given_is_named_as_the_client_names_it() {
     let choice = format!(r#""tool_choice":{{"type":"auto","disable_parallel_tool_use":true}}{TOOLS}"#);
     for (members, name) in [
         (choice.as_str(), "tool_choice.disable_parallel_tool_use"),
-        (r#""output_config":{"effort":"low"}"#, "output_config.effort"),
-        (r#""thinking":{"type":"adaptive"},"output_config":{"effort":"low"}"#, "thinking"),
         (r#""thinking":{"type":"enabled","budget_tokens":1024}"#, "thinking"),
     ] {
         let body = format!(
@@ -149,22 +147,13 @@ async fn what_the_model_cannot_be_given_is_named_as_the_client_names_it() {
     }
     let mut options = options();
     options.models = vec![gateway_call::alias("nova", &["us.amazon.nova-2-lite-v1:0"])];
-    for (members, message) in [
-        (
-            r#""thinking":{"type":"adaptive"}"#,
-            "thinking takes only an effort with this model; give output_config.effort",
-        ),
-        (
-            r#""output_config":{"effort":"max"}"#,
-            "output_config.effort cannot be high for this model together with max_tokens",
-        ),
-    ] {
-        let body = format!(
-            r#"{{"model":"nova","max_tokens":2048,"messages":[{{"role":"user","content":"hi"}}],{members}}}"#
-        );
-        let refused = post(&scripted(&Script::default(), options.clone()), PATH, &[], body).await;
-        assert!(refused.anthropic_refusal().2.starts_with(message), "{}", refused.text());
-    }
+    let body = r#"{"model":"nova","max_tokens":2048,"messages":[{"role":"user","content":"hi"}],"thinking":{"type":"enabled","budget_tokens":1024}}"#;
+    let refused = post(&scripted(&Script::default(), options), PATH, &[], body).await;
+    let (_, _, message) = refused.anthropic_refusal();
+    assert!(
+        message.starts_with("thinking takes only an effort with this model; give output_config.effort"),
+        "{message}"
+    );
 }
 
 #[tokio::test]
@@ -222,4 +211,100 @@ async fn whatever_is_sent_is_answered_or_refused() {
             }
         }
     }
+}
+
+/// `model` is a name of the gateway's own.
+async fn sent_to(ids: &[&str], steps: Vec<Step>, members: &str) -> (Answer, Vec<(String, String)>) {
+    let script = Script::new(steps);
+    let mut options = options();
+    options.models = vec![alias("m", ids)];
+    let body =
+        format!(r#"{{"model":"m","max_tokens":50,{members},"messages":[{{"role":"user","content":"hi"}}]}}"#);
+    let answer = post(&scripted(&script, options), PATH, &[], body).await;
+    let seen = script.seen();
+    let seen = seen.iter().map(|(_, request)| {
+        let Body::Whole(body) = request.body() else { panic!("it streams") };
+        (request.uri().path().to_owned(), String::from_utf8(body.to_vec()).unwrap())
+    });
+    (answer, seen.collect())
+}
+
+const FORMAT: &str = r#"{"type":"json_schema","schema":{"type":"object","properties":{"z":{"type":"string"}},"required":["z"],"additionalProperties":false}}"#;
+const SCHEMAS: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
+
+/// "output_config.format: Extra inputs are not permitted": such a Claude is held to it as it is for OpenAI's clients.
+#[tokio::test]
+async fn a_claude_that_takes_no_schema_is_held_to_one_all_the_same() {
+    let told = r#"{"output":{"message":{"content":[{"text":"{\"z\": \"1\"}"}]}},"stopReason":"end_turn","usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}"#;
+    let used = r#"{"content":[{"type":"tool_use","id":"t","name":"answer","input":{"z": "1"}}],"stop_reason":"tool_use","usage":{"input_tokens":1,"output_tokens":1}}"#;
+    for id in [
+        "us.anthropic.claude-opus-4-8",
+        "us.anthropic.claude-opus-4-7",
+        "us.anthropic.claude-sonnet-4-20250514-v1:0",
+    ] {
+        for members in
+            [format!(r#""output_config":{{"format":{FORMAT}}}"#), format!(r#""output_format":{FORMAT}"#)]
+        {
+            let (answer, seen) = sent_to(&[id], vec![answer(200, &[], told)], &members).await;
+            assert_eq!(
+                answer.json()["content"],
+                json!([{ "type": "text", "text": r#"{"z": "1"}"# }]),
+                "{id}"
+            );
+            assert_eq!(answer.json()["stop_reason"], "end_turn");
+            let (path, body) = &seen[0];
+            assert!(path.ends_with("/converse"), "{path}");
+            assert!(!body.contains("output_format") && !body.contains("output_config"), "{body}");
+            assert!(body.contains("additionalProperties"), "{body}");
+        }
+    }
+    // What goes native asks by native means.
+    let members = r#""output_config":{"effort":"high"}"#;
+    let answer = answer(200, &[], used);
+    let (_, seen) = sent_to(&["us.anthropic.claude-opus-4-8"], vec![answer], members).await;
+    assert!(seen[0].0.ends_with("/invoke") && seen[0].1.contains(members), "{seen:?}");
+}
+
+/// What was a beta by another name is what it is now, beside what else is set.
+#[tokio::test]
+async fn a_claude_that_takes_schemas_gets_them_where_bedrock_has_them() {
+    let used = r#"{"content":[{"type":"text","text":"{}"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}"#;
+    let tools =
+        r#""tools":[{"name":"f","strict":true,"input_schema":{"type":"object","properties":{"strict":{}}}}]"#;
+    for (given, config) in [
+        (format!(r#""output_format":{FORMAT}"#), format!(r#"{{"format":{FORMAT}}}"#)),
+        (
+            format!(r#""output_config":{{"effort": "low"}},"output_format":{FORMAT}"#),
+            format!(r#"{{"effort":"low","format":{FORMAT}}}"#),
+        ),
+        (format!(r#""output_config":{{"format": {FORMAT}}}"#), format!(r#"{{"format": {FORMAT}}}"#)),
+    ] {
+        let members = format!("{given},{tools}");
+        let (answer, seen) = sent_to(&[SCHEMAS], vec![answer(200, &[], used)], &members).await;
+        assert_eq!((answer.status.as_u16(), answer.header("x-bedwire-dropped")), (200, ""));
+        let body = &seen[0].1;
+        assert!(body.contains(&format!(r#""output_config":{config}"#)), "{body}");
+        assert!(body.contains(tools) && !body.contains("output_format"), "{body}");
+    }
+    // "tools.0.custom.strict: Extra inputs are not permitted"
+    for id in ["us.anthropic.claude-sonnet-4-20250514-v1:0", "us.anthropic.claude-opus-4-8"] {
+        let (answer, seen) = sent_to(&[id], vec![answer(200, &[], used)], tools).await;
+        assert_eq!((answer.status.as_u16(), answer.header("x-bedwire-dropped")), (200, "strict"));
+        assert!(seen[0].1.contains(&tools.replace(r#""strict":true,"#, "")), "{}", seen[0].1);
+    }
+}
+
+/// A fallback is asked by the means that it has.
+#[tokio::test(start_paused = true)]
+async fn each_claude_is_held_to_a_schema_by_its_own_means() {
+    let told = r#"{"output":{"message":{"content":[{"text":"{}"}]}},"stopReason":"end_turn","usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}"#;
+    let mut steps: Vec<Step> = (0..20).map(|_| refusal(503, "ServiceUnavailableException", "busy")).collect();
+    steps.push(answer(200, &[], told));
+    let members = format!(r#""output_config":{{"format":{FORMAT}}}"#);
+    let (_, seen) = sent_to(&[SCHEMAS, "us.anthropic.claude-opus-4-8"], steps, &members).await;
+    let has = |id: &str, operation: &str| {
+        seen.iter().filter(|(path, _)| path.contains(id)).all(|(path, _)| path.ends_with(operation))
+    };
+    assert!(has("sonnet-4-5", "/invoke") && has("opus-4-8", "/converse"), "{seen:?}");
+    assert!(seen.iter().any(|(path, _)| path.contains("opus-4-8")), "{seen:?}");
 }

@@ -103,7 +103,7 @@ fn only_for_claude() -> [(&'static str, Value); 4] {
     let thinking = json!({ "thinking": { "type": "enabled", "budget_tokens": 1024 } });
     [
         (MESSAGES, thinking.clone()),
-        (MESSAGES, json!({ "speed": "standard" })),
+        (MESSAGES, json!({ "mood": "good" })),
         (CHAT, thinking),
         (CHAT, json!({ "reasoning_effort": "low" })),
     ]

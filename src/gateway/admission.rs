@@ -2,6 +2,8 @@
 
 use super::exchange::{Exchange, too_many};
 use super::keys::Holder;
+use super::options::GatewayOptions;
+use super::origins::{allowed, not_allowed};
 use super::refusal::{Refusal, RefusalKind};
 use super::route::{Endpoint, Route};
 use super::state::InForce;
@@ -29,8 +31,12 @@ pub(super) fn admit(
     exchange: &Arc<Exchange>,
 ) -> Result<Permit, Refusal> {
     let endpoint = route.endpoint.as_ref().ok();
+    // It is answered by who asks, and spends nothing.
+    if endpoint == Some(&Endpoint::Preflight) {
+        return Ok(Permit(()));
+    }
     if in_force.keys.is_empty() && !matches!(endpoint, Some(Endpoint::Health | Endpoint::Ready)) {
-        refuse_strangers(parts, in_force.options.allow_remote)?;
+        refuse_strangers(parts, &in_force.options)?;
     }
     if endpoint.is_some_and(Endpoint::is_open) {
         return Ok(Permit(()));
@@ -57,19 +63,16 @@ pub(super) fn admit(
 }
 
 /// Without keys, whoever reaches the socket spends the owner's money: programs of this machine may, web pages in its
-/// browser may not.
-fn refuse_strangers(parts: &Parts, allow_remote: bool) -> Result<(), Refusal> {
-    let refuse = |message: &str| Err(Refusal::new(RefusalKind::Forbidden, message));
-    if caller::is_web_page(&parts.headers) {
-        return refuse(
-            "the request comes from a web page, and without keys the gateway serves programs only",
-        );
+/// browser may not, but for those that he allows.
+fn refuse_strangers(parts: &Parts, options: &GatewayOptions) -> Result<(), Refusal> {
+    let is_page = caller::is_web_page(&parts.headers);
+    if is_page && allowed(&options.allowed_origins, &parts.headers).is_none() {
+        return Err(not_allowed(&parts.headers));
     }
-    if !allow_remote && !caller::asks_loopback(&parts.headers, &parts.uri) {
-        return refuse(
-            "the Host header names no loopback address; reach the gateway as 127.0.0.1 or localhost, give it keys, or \
-             start it with --allow-remote",
-        );
+    if !options.allow_remote && !caller::asks_loopback(&parts.headers, &parts.uri) {
+        let message = "the Host header names no loopback address; reach the gateway as 127.0.0.1 or localhost, give it \
+                       keys, or start it with --allow-remote";
+        return Err(Refusal::new(RefusalKind::Forbidden, message));
     }
     Ok(())
 }

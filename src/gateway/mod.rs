@@ -11,7 +11,9 @@
 //! | `options`, `config/` | what can be set, and the file that says it |
 //! | `state` | what is in force: models, keys, limits; swapped whole at a reload |
 //! | `route`, `shape` | which path is which endpoint, and in whose shape it answers |
+//! | `unserved` | paths that are none, and what there is instead |
 //! | `admission` | who may ask, and how much |
+//! | `origins` | which web pages may ask, and what their browsers are told |
 //! | `keys`, `limits` | who has which key; what is left of what it may |
 //! | `models`, `families` | a name → the routes to a model, a route → its family |
 //! | `by_routes` | a request by the routes of a model, whose models may not all be asked the same |
@@ -51,6 +53,7 @@ mod models;
 mod openai;
 mod opening;
 mod options;
+mod origins;
 mod refusal;
 mod response;
 mod route;
@@ -58,10 +61,12 @@ mod shape;
 mod span;
 mod sse;
 mod state;
+mod unserved;
 
 pub use access_log::{AccessEntry, AccessLog, Tokens};
 pub use keys::{Key, KeyHash};
 pub use options::{GatewayOptions, ImageFetching, ModelAlias};
+pub use origins::Origin;
 
 use crate::client::Client;
 use crate::error::Error;
@@ -141,6 +146,9 @@ async fn answered(
         Endpoint::Messages => Box::pin(anthropic::messages(asked)),
         Endpoint::CountTokens => Box::pin(anthropic::count_tokens(asked)),
         Endpoint::Native => Box::pin(bedrock::native(asked)),
+        Endpoint::Preflight => {
+            return origins::preflight(&in_force.options.allowed_origins, &asked.parts.headers);
+        }
         Endpoint::Health => return Ok(state::health()),
         Endpoint::Ready => Box::pin(state::ready(in_force)),
         Endpoint::Metrics => return Ok(state::metrics(in_force)),
@@ -154,6 +162,7 @@ impl Transport for Gateway {
             let route = Route::find(request.method(), request.uri().path(), request.headers());
             let in_force = self.current.get();
             let exchange = Exchange::begin(&in_force, &route);
+            let page = origins::allowed(&in_force.options.allowed_origins, request.headers()).cloned();
             let mut answering = pin!(answered(&in_force, &route, request, &exchange));
             let answering = poll_fn(|context| match answering.as_mut().poll(context) {
                 Poll::Pending if in_force.ledger.is_cut() => Poll::Ready(Err(Refusal::cut())),
@@ -162,6 +171,9 @@ impl Transport for Gateway {
             let answered = exchange.around(pin!(answering)).await;
             let mut answer = answered.unwrap_or_else(|refusal| exchange.refused(refusal).answer(route.shape));
             exchange.answered(&mut answer);
+            if let Some(origin) = page {
+                origins::let_read(&mut answer, origin);
+            }
             Ok(answer)
         })
     }

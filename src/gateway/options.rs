@@ -2,6 +2,7 @@
 
 use super::access_log::AccessLog;
 use super::keys::Key;
+use super::origins::Origin;
 use crate::client::Route;
 use crate::client::settings::NetworkSettings;
 use crate::protocol::operation::s3::S3Uri;
@@ -30,6 +31,9 @@ pub struct GatewayOptions {
     pub keys: Vec<Key>,
     /// Without keys: answers also what was not sent to a loopback address.
     pub allow_remote: bool,
+    /// The web pages that may ask, by their origins. Empty: none; programs send no origin, and are not meant. `*` goes with keys
+    /// only: without them every page that the owner visits could spend his money.
+    pub allowed_origins: Vec<Origin>,
     /// How many requests are served at once; what is over it is answered with 429.
     pub max_concurrent: NonZeroUsize,
     /// The folder for videos, `s3://bucket/folder`; without one, none can be made.
@@ -78,6 +82,7 @@ impl Default for GatewayOptions {
             heartbeat: Duration::from_secs(15),
             keys: Vec::new(),
             allow_remote: false,
+            allowed_origins: Vec::new(),
             max_concurrent: NonZeroUsize::new(1024).unwrap_or(NonZeroUsize::MIN),
             video_s3_uri: None,
             fetch_images: None,

@@ -1,19 +1,24 @@
 //! What is refused, and how each API says so.
 
+mod of_error;
+
 use super::response;
 use super::shape::Shape;
-use crate::error::{Error, ErrorKind};
-use crate::protocol::invalid_input::InvalidInput;
-use crate::protocol::outcome::{Outcome, WireFailure, classify};
+use crate::protocol::outcome::WireFailure;
 use crate::protocol::request_id::REQUEST_ID;
 use crate::transport::{Body, TransportError};
 use http::header::{ALLOW, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::time::Duration;
 
-/// How long to leave a limit per day alone. AWS does not say when its day begins, so nobody is told to wait for all of it.
-const DAY_LIMIT: Duration = Duration::from_hours(1);
+/// The code for a prompt that a model has no room for. OpenAI's clients compact their chats where they see it.
+const TOO_LONG: &str = "context_length_exceeded";
+/// How the message of such a refusal begins for Anthropic's, which have no code to look at.
+const TOO_LONG_FOR_ANTHROPIC: &str = "prompt is too long";
+/// What these do something else about: they ask for a shorter answer.
+const NO_ROOM_FOR_ANSWER: &str = "exceed context limit";
 
 /// Why there is no answer, in no API's words.
 #[derive(Clone, Debug)]
@@ -25,6 +30,7 @@ struct Inner {
     message: String,
     param: Option<String>,
     code: Option<&'static str>,
+    details: Option<Value>,
     retry_after: Option<Duration>,
     /// Bedrock's.
     request_id: Option<String>,
@@ -163,6 +169,7 @@ impl Refusal {
             message: message.into(),
             param: None,
             code: None,
+            details: None,
             retry_after: None,
             request_id: None,
             own_id: None,
@@ -179,14 +186,6 @@ impl Refusal {
     pub(super) fn field(param: impl Into<String>, problem: &str) -> Self {
         let param = param.into();
         Self::invalid(format!("{param} {problem}")).at(param)
-    }
-
-    pub(super) fn no_such_path(method: &Method, path: &str) -> Self {
-        let message = format!(
-            "there is nothing at {method} {path}; the base URL of this gateway ends in /v1 for clients of OpenAI's API, \
-             and has no path for those of Anthropic's and of Bedrock's"
-        );
-        Self::new(RefusalKind::NotFound, message).code("unknown_url")
     }
 
     pub(super) fn wrong_method(method: &Method, path: &str, allowed: &[Method]) -> Self {
@@ -236,6 +235,13 @@ impl Refusal {
         self
     }
 
+    /// What Anthropic's clients act on by themselves: an object with an `error_code`.
+    #[must_use]
+    pub(super) fn details(mut self, details: Value) -> Self {
+        self.0.details = Some(details);
+        self
+    }
+
     /// A header that belongs to the status.
     #[must_use]
     pub(super) fn header(mut self, name: HeaderName, value: String) -> Self {
@@ -274,14 +280,25 @@ impl Refusal {
                 "param": self.0.param,
                 "code": self.0.code,
             } }),
-            Shape::Anthropic => json!({
-                "type": "error",
-                "error": { "type": self.0.kind.anthropic_type(), "message": self.0.message },
-                // The same as in the header: https://docs.claude.com/en/api/errors#request-id
-                "request_id": self.0.own_id,
-            }),
+            Shape::Anthropic => {
+                let mut error =
+                    json!({ "type": self.0.kind.anthropic_type(), "message": self.anthropic_message() });
+                if let Some(details) = &self.0.details {
+                    error["details"] = details.clone();
+                }
+                // The id is the same as in the header: https://docs.claude.com/en/api/errors#request-id
+                json!({ "type": "error", "error": error, "request_id": self.0.own_id })
+            }
             Shape::Bedrock => json!({ "message": self.0.message }),
         }
+    }
+
+    fn anthropic_message(&self) -> Cow<'_, str> {
+        let message = self.message();
+        if self.0.code == Some(TOO_LONG) && !message.contains(NO_ROOM_FOR_ANSWER) {
+            return format!("{TOO_LONG_FOR_ANTHROPIC}: {message}").into();
+        }
+        message.into()
     }
 
     /// The whole answer in the shape of an API.
@@ -310,56 +327,5 @@ impl Refusal {
             Shape::OpenAi | Shape::Anthropic => {}
         }
         answer
-    }
-}
-
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Self {
-        let kind = match error.kind() {
-            ErrorKind::InvalidInput => RefusalKind::Invalid,
-            ErrorKind::Credentials => RefusalKind::Forbidden,
-            ErrorKind::Throttled => RefusalKind::Throttled,
-            ErrorKind::Timeout => RefusalKind::Timeout,
-            ErrorKind::Network | ErrorKind::Undecodable | ErrorKind::BrokenStream => RefusalKind::Upstream,
-            ErrorKind::Service | ErrorKind::InvocationFailed => refused_with(error.status()),
-            ErrorKind::File | ErrorKind::Interrupted => RefusalKind::Internal,
-        };
-        let mut refusal = Self::new(kind, error.to_string());
-        refusal.0.request_id = error.request_id().map(str::to_owned);
-        refusal.0.retry_after = error.retry_after().filter(|_| error.is_retryable());
-        match kind {
-            RefusalKind::NotFound => refusal.code("model_not_found"),
-            RefusalKind::Throttled => refusal.code("rate_limit_exceeded").retry_after(room_in(&error)),
-            _ => refusal,
-        }
-    }
-}
-
-impl From<InvalidInput> for Refusal {
-    fn from(error: InvalidInput) -> Self {
-        Error::from(error).into()
-    }
-}
-
-/// When there may be room again. The pacing has already waited as long as it may.
-fn room_in(error: &Error) -> Duration {
-    let is_for_the_day = error.service_error().is_some_and(|e| matches!(classify(e), Outcome::DayLimit));
-    let least = if is_for_the_day { DAY_LIMIT } else { Duration::from_secs(1) };
-    error.retry_after().unwrap_or_default().max(least)
-}
-
-fn refused_with(status: Option<u16>) -> RefusalKind {
-    match status {
-        Some(401 | 403) => RefusalKind::Forbidden,
-        Some(404) => RefusalKind::NotFound,
-        Some(408 | 504) => RefusalKind::Timeout,
-        Some(413) => RefusalKind::TooLarge,
-        Some(416) => RefusalKind::OutOfRange,
-        Some(429) => RefusalKind::Throttled,
-        Some(500) => RefusalKind::UpstreamInternal,
-        Some(503) => RefusalKind::Unavailable,
-        Some(400..=423 | 425..=499) => RefusalKind::Invalid,
-        // A model that failed (424), or a redirect, which is a proxy's or a sign-in page's: not the client's mistake.
-        _ => RefusalKind::Upstream,
     }
 }

@@ -1,7 +1,9 @@
 //! Which path is which endpoint, and in whose shape it answers.
 
+use super::origins::is_preflight;
 use super::refusal::Refusal;
 use super::shape::Shape;
+use super::unserved::unserved;
 use http::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
 
@@ -38,6 +40,8 @@ pub(super) enum Endpoint {
     CountTokens,
     /// Bedrock's own paths: `/model/{id}/{operation}` and `/async-invoke`.
     Native,
+    /// `OPTIONS`, by a browser, of any path: what a page may send there.
+    Preflight,
     /// `GET /healthz`: the process lives.
     Health,
     /// `GET /readyz`: it could answer.
@@ -66,6 +70,7 @@ impl Endpoint {
             Self::Messages => "messages",
             Self::CountTokens => "count_tokens",
             Self::Native => "native",
+            Self::Preflight => "preflight",
             Self::Health => "healthz",
             Self::Ready => "readyz",
             Self::Metrics => "metrics",
@@ -77,6 +82,9 @@ impl Route {
     /// `path` is as it came on the wire. Anthropic's clients say so in a header, which tells the two `/v1/models` apart.
     pub(super) fn find(method: &Method, path: &str, headers: &HeaderMap) -> Self {
         let shape = Shape::of(path, headers);
+        if is_preflight(method, headers) {
+            return Self { endpoint: Ok(Endpoint::Preflight), shape };
+        }
         Self { endpoint: endpoint(method, path, shape), shape }
     }
 }
@@ -99,7 +107,7 @@ fn endpoint(method: &Method, path: &str, shape: Shape) -> Result<Endpoint, Refus
         "/v1/videos" => (&[Method::POST, Method::GET][..], Endpoint::CreateVideo),
         _ => match named(path)? {
             Some(endpoint) => (&[Method::GET][..], endpoint),
-            None => return Err(Refusal::no_such_path(method, path)),
+            None => return Err(unserved(method, path)),
         },
     };
     if allowed.contains(method) { Ok(endpoint) } else { Err(Refusal::wrong_method(method, path, allowed)) }

@@ -5,6 +5,7 @@ use super::keys::Keys;
 use super::ledger::Ledger;
 use super::models::Models;
 use super::options::{GatewayOptions, ModelAlias};
+use super::origins::Origin;
 use super::refusal::{Refusal, RefusalKind};
 use super::response;
 use crate::client::Client;
@@ -59,6 +60,7 @@ impl Current {
 impl InForce {
     fn new(client: Client, options: GatewayOptions, ledger: Arc<Ledger>) -> Result<Self, Error> {
         refuse_twins(&options)?;
+        refuse_every_page(&options)?;
         let images = options.fetch_images.as_ref().map(ImageFetch::new).transpose()?;
         Ok(Self {
             models: Models::new(&client, &options)?,
@@ -85,6 +87,16 @@ fn refuse_twins(options: &GatewayOptions) -> Result<(), Error> {
             let message = format!("the keys {:?} and {:?} are the same", key.name, other.name);
             return Err(Error::new(ErrorKind::InvalidInput, message));
         }
+    }
+    Ok(())
+}
+
+/// A key is nothing that a browser sends by itself; without one, any page that the owner visits could ask.
+fn refuse_every_page(options: &GatewayOptions) -> Result<(), Error> {
+    if options.keys.is_empty() && options.allowed_origins.iter().any(Origin::is_any) {
+        let message = "the origin * lets every web page ask, and there are no keys; name the origins of the pages that \
+                       may, or give keys";
+        return Err(Error::new(ErrorKind::InvalidInput, message));
     }
     Ok(())
 }

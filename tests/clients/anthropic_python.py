@@ -6,7 +6,7 @@ usage: anthropic_python.py BASE_URL BASE_URL_WITH_KEYS   (both without /v1)
 import sys
 
 import anthropic
-from anthropic import Anthropic
+from anthropic import Anthropic, beta_tool
 from anthropic.types import Message, MessageTokensCount
 
 URL, URL_WITH_KEYS = sys.argv[1:3]
@@ -60,6 +60,25 @@ def streamed_tools(model):
     assert whole.stop_reason == "tool_use" and use.name == "get_weather" and use.input == {"city": "example"}, whole
 
 
+def runner(model):
+    """The runner sends the chat as a thread first, and goes on with all of it when it is told that there are none."""
+    asked = []
+
+    @beta_tool
+    def get_weather(city: str) -> str:
+        """the weather"""
+        asked.append(city)
+        return "raining"
+
+    run = client.beta.messages.tool_runner(
+        model=model, max_tokens=100, tools=[get_weather], messages=user("Is it raining?"), max_iterations=3
+    )
+    turns = list(run)
+    assert asked == ["example"], asked
+    assert [turn.stop_reason for turn in turns] == ["tool_use", "end_turn"], turns
+    assert "raining" in turns[-1].content[0].text, turns
+
+
 def images(model):
     source = {"type": "base64", "media_type": "image/png", "data": PIXEL}
     content = [{"type": "image", "source": source}, {"type": "text", "text": "What is it?"}]
@@ -109,7 +128,7 @@ def errors():
             assert not is_right, "the right key was refused"
 
 
-for test in (message, streamed, tools, streamed_tools, images):
+for test in (message, streamed, tools, streamed_tools, runner, images):
     for model in (CLAUDE, NOVA):
         test(model)
         print("ok", test.__name__, model)

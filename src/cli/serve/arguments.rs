@@ -1,6 +1,7 @@
 //! The options of `serve`.
 
 use crate::cli::listen;
+use crate::gateway::Origin;
 use crate::protocol::endpoint::Service;
 use crate::protocol::model::ModelId;
 use clap::{Args, ValueEnum};
@@ -29,6 +30,7 @@ gateway.toml, in which everything may be left out:
   max_tokens = 4096             # where a request sets none and the model needs one
   heartbeat = 15                # seconds of silence of a stream
   drop_unsupported = true
+  allowed_origins = [\"https://chat.example.com\"]   # web pages that may ask
   [models]
   \"gpt-4o\" = \"claude-sonnet-4\"
   \"fast\" = [\"nova-lite\", { region = \"us-east-1\", model = \"us.amazon.nova-lite-v1:0\" }]
@@ -101,6 +103,10 @@ pub(super) struct AllowedArgs {
     #[arg(long)]
     pub(super) fetch_images: bool,
 
+    /// Let web pages of this origin ask, and their browsers read the answers (repeatable); * with keys only
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    pub(super) allow_origin: Vec<Origin>,
+
     /// Listen to other machines without keys: everyone who reaches the port can spend your money
     #[arg(long)]
     pub(super) allow_remote: bool,
@@ -118,6 +124,10 @@ impl ServeArgs {
     pub(in crate::cli) fn is_offline(&self) -> bool {
         self.check.is_some() || self.hash_key
     }
+}
+
+fn origin(text: &str) -> Result<Origin, String> {
+    Origin::new(text).map_err(|problem| problem.to_string())
 }
 
 fn alias(text: &str) -> Result<(String, ModelId), String> {

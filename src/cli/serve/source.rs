@@ -48,6 +48,7 @@ impl Source {
         }
         options.drop_unsupported |= self.args.allowed.drop_unsupported;
         options.allow_remote |= self.args.allowed.allow_remote;
+        options.allowed_origins.extend_from_slice(&self.args.allowed.allow_origin);
         if self.args.allowed.fetch_images {
             options.fetch_images.get_or_insert_with(ImageFetching::default);
         }

@@ -20,7 +20,7 @@ pub(in crate::gateway) async fn count_tokens(asked: Asked) -> Result<Response<Bo
     let message = AskedMessage::read(&json)?;
     let model = asked.model(&message.model)?;
     let mut left_out = LeftOut::new(asked.in_force.options.drop_unsupported);
-    let count = if let Some(takes) = leads_to_claude(&model).await? {
+    let count = if let Some(takes) = leads_to_claude(&model, &message).await? {
         let body = counted_body(&message, &asked.parts.headers, takes, &mut left_out)?;
         bedrock::count_claude(&model, body, &asked.exchange).await?
     } else {

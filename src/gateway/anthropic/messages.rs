@@ -2,13 +2,14 @@
 
 use super::arriving::{ArrivingMessage, MessageWriter};
 use super::asked_message::{AskedMessage, read};
-use super::claude::{self, NativeBody, claude_takes, native_body};
+use super::claude::{self, NativeBody, betas_are_refused, claude_takes, native_body, with_fewer_betas};
 use super::message::message as written;
 use super::request;
 use super::sources::with_images;
 use crate::client::Client;
 use crate::gateway::asked::Asked;
 use crate::gateway::bedrock::ClaudeTakes;
+use crate::gateway::by_routes::Failed;
 use crate::gateway::chat::{Answer, Chat};
 use crate::gateway::exchange::Exchange;
 use crate::gateway::left_out::LeftOut;
@@ -29,7 +30,7 @@ pub(in crate::gateway) async fn messages(asked: Asked) -> Result<Response<Body>,
     let json = read(&body)?;
     let message = AskedMessage::read(&json)?;
     let model = asked.model(&message.model)?;
-    if let Some(takes) = leads_to_claude(&model).await? {
+    if let Some(takes) = leads_to_claude(&model, &message).await? {
         let mut left_out = LeftOut::new(asked.in_force.options.drop_unsupported);
         let native = native_body(&message, &asked.parts.headers, takes, &mut left_out)?;
         asked.exchange.dropped(left_out.params());
@@ -66,9 +67,14 @@ async fn answered(
     exchange: &Exchange,
 ) -> Result<Response<Body>, Refusal> {
     let by_route = async |client: Client, id: ModelId| {
-        if let Some(takes) = claude_takes(model, &client, &id).await? {
-            let native = native_for(takes, native, body, exchange)?;
-            return claude::answer(&model.name, &native, exchange, client, id).await;
+        if let Some(takes) = claude_takes(model, &client, &id).await?.filter(|takes| native.fits(*takes)) {
+            let mut native = native_for(takes, native, body, exchange)?;
+            loop {
+                match claude::answer(&model.name, &native, exchange, client.clone(), id.clone()).await {
+                    Err(failed) => native = Cow::Owned(with_fewer(failed, &native, body, exchange)?),
+                    answered => return answered,
+                }
+            }
         }
         let chat = read_chat(&AskedMessage::read(&read(body)?)?, exchange)?;
         let answer = bedrock::answer_of_route(model, &chat, exchange, client, id).await?;
@@ -111,9 +117,14 @@ async fn opened(
 ) -> Result<ArrivingMessage, Refusal> {
     let (body, model, native, exchange) = (&body, &model, &native, &exchange);
     let by_route = async |client: Client, id: ModelId| {
-        if let Some(takes) = claude_takes(model, &client, &id).await? {
-            let native = &native_for(takes, native, body, exchange)?;
-            let stream = claude::open(native, exchange, client, id).await?;
+        if let Some(takes) = claude_takes(model, &client, &id).await?.filter(|takes| native.fits(*takes)) {
+            let mut native = native_for(takes, native, body, exchange)?;
+            let stream = loop {
+                match claude::open(&native, exchange, client.clone(), id.clone()).await {
+                    Err(failed) => native = Cow::Owned(with_fewer(failed, &native, body, exchange)?),
+                    Ok(stream) => break stream,
+                }
+            };
             return Ok(ArrivingMessage::Claude(Box::new(stream)));
         }
         let chat = read_chat(&AskedMessage::read(&read(body)?)?, exchange)?;
@@ -121,6 +132,24 @@ async fn opened(
         Ok(ArrivingMessage::Chat(events))
     };
     model.ask(by_route).await
+}
+
+/// What a Claude is sent once more where Bedrock refuses a beta: it does not say which, each release of the clients has others,
+/// and no Claude takes all that AWS documents.
+fn with_fewer(
+    failed: Failed,
+    native: &NativeBody,
+    body: &Bytes,
+    exchange: &Exchange,
+) -> Result<NativeBody, Failed> {
+    if !matches!(&failed, Failed::Call(error) if betas_are_refused(error)) {
+        return Err(failed);
+    }
+    // What else of the request needs them goes with them.
+    let mut left_out = LeftOut::new(true);
+    let fewer = with_fewer_betas(native, &AskedMessage::read(&read(body)?)?, &mut left_out)?;
+    exchange.dropped(left_out.params());
+    fewer.ok_or(failed)
 }
 
 /// What is sent to the Claude of a route. The body is read again where it is another than the first route's.
@@ -139,8 +168,13 @@ fn native_for<'n>(
     Ok(Cow::Owned(native))
 }
 
-/// What the Claude of a model's first route takes, which clients write for; `None` where that is none.
-pub(super) async fn leads_to_claude(model: &Model) -> Result<Option<ClaudeTakes>, Refusal> {
+/// What the Claude of a model's first route takes, which clients write for; `None` where that is none, or none that takes
+/// this request as it is.
+pub(super) async fn leads_to_claude(
+    model: &Model,
+    message: &AskedMessage<'_>,
+) -> Result<Option<ClaudeTakes>, Refusal> {
     let takes = |client: Client, id: ModelId| async move { claude_takes(model, &client, &id).await };
-    Ok(model.at_first_route().call(takes).await?)
+    let takes = model.at_first_route().call(takes).await?;
+    Ok(takes.filter(|takes| message.is_for(*takes)))
 }

@@ -87,17 +87,25 @@ fn restored(answer: NativeAnswer, restore: &Restore) -> Answer {
             _ => {}
         }
     }
-    let Some(json) = json else {
-        return Answer { blocks: restored, stop_reason, stop_sequence, usage, ..Answer::default() };
-    };
-    let is_tool_use = |block: &AnswerBlock| matches!(block, AnswerBlock::ToolUse { .. });
-    let place = restored.iter().position(is_tool_use);
-    let stop_reason = match stop_reason {
-        Some(StopReason::ToolUse) if place.is_none() => Some(StopReason::EndTurn),
-        other => other,
-    };
-    restored.insert(place.unwrap_or(restored.len()), AnswerBlock::Text(json));
+    let place = restored.iter().position(|block| matches!(block, AnswerBlock::ToolUse { .. }));
+    let stop_reason = stop_reason.map(|reason| true_reason(reason, place.is_some()));
+    if let Some(json) = json {
+        restored.insert(place.unwrap_or(restored.len()), AnswerBlock::Text(json));
+    }
     Answer { blocks: restored, stop_reason, stop_sequence, usage, ..Answer::default() }
+}
+
+/// Why a model stopped, by what it said: Bedrock calls the one the other, and clients run no tool at the end of a turn, and wait
+/// for one that nobody asks for.
+///
+/// - <https://github.com/strands-agents/harness-sdk/pull/767>, <https://github.com/strands-agents/harness-sdk/issues/1810>
+/// - <https://github.com/horizon-rl/strands-env/issues/252>
+pub(in crate::gateway) fn true_reason(said: StopReason, asks_for_tools: bool) -> StopReason {
+    match said {
+        StopReason::EndTurn if asks_for_tools => StopReason::ToolUse,
+        StopReason::ToolUse if !asks_for_tools => StopReason::EndTurn,
+        other => other,
+    }
 }
 
 /// The JSON that was asked for. A second one could not stand beside it.

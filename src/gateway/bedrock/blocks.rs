@@ -2,6 +2,7 @@
 
 mod whole;
 
+use super::answer::true_reason;
 use super::json_answer::{JsonAnswer, JsonText, unwrapped};
 use super::restore::Restore;
 use super::stop_text::{Said, StopText};
@@ -229,7 +230,6 @@ impl Blocks {
         for open in std::mem::take(&mut self.open) {
             self.end(open.block);
         }
-        let answers_json = matches!(self.json, Json::Begun);
         let held = match std::mem::replace(&mut self.json, Json::NotAsked) {
             Json::Awaited(held) => Some(held),
             Json::InText(mut json) => json.held(),
@@ -239,10 +239,7 @@ impl Blocks {
             self.say(0, held);
             self.stop_block(0);
         }
-        let reason = match reason {
-            StopReason::ToolUse if answers_json && !self.asks_for_tools => StopReason::EndTurn,
-            other => other,
-        };
+        let reason = true_reason(reason, self.asks_for_tools);
         self.is_stopped = true;
         self.events.push_back(Event::Stop { reason, stop_sequence });
     }

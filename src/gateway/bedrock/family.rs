@@ -51,16 +51,19 @@ pub(in crate::gateway) struct ClaudeTakes {
     /// Prompts are cached for an hour, too.
     pub(in crate::gateway) one_hour: bool,
     pub(in crate::gateway) eager_input: bool,
+    /// It can be held to the schema of an answer (`output_config.format`), and to those of tools (`strict`).
+    pub(in crate::gateway) schemas: bool,
 }
 
 impl ClaudeTakes {
     /// What a family takes; `None` where it is no Claude.
     pub(in crate::gateway) fn of(family: &str) -> Option<Self> {
         let family = Family::of(family);
-        let one_hour = family.caching == Caching::OneHour;
-        family
-            .is_claude()
-            .then_some(Self { one_hour, eager_input: family.tool_streaming == ToolStreaming::EagerInput })
+        family.is_claude().then_some(Self {
+            one_hour: family.caching == Caching::OneHour,
+            eager_input: family.tool_streaming == ToolStreaming::EagerInput,
+            schemas: family.json_schema == JsonSchema::Everywhere,
+        })
     }
 }
 

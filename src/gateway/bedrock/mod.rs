@@ -54,7 +54,7 @@ mod tool_names;
 mod tool_use_ids;
 mod upstream;
 
-pub(super) use answer::no_message;
+pub(super) use answer::{no_message, true_reason};
 pub(super) use claude::gave_up;
 pub(super) use count_tokens::{count_chat, count_claude};
 pub(super) use events::Events;

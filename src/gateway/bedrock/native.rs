@@ -9,6 +9,7 @@ use crate::gateway::asked::{Asked, must_be_plain};
 use crate::gateway::json::{Json, Object};
 use crate::gateway::refusal::Refusal;
 use crate::gateway::response;
+use crate::gateway::unserved::unserved;
 use crate::protocol::document::ObjectWriter;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
@@ -28,7 +29,7 @@ pub(in crate::gateway) async fn native(asked: Asked) -> Result<Response<Body>, R
         ("POST", ["model", id, operation]) => of_model(&asked, id, operation).await?,
         ("POST", ["async-invoke"]) => start_job(&asked).await?,
         ("GET", ["async-invoke"] | ["async-invoke", _]) => of_job(&asked).await?,
-        _ => return Err(Refusal::no_such_path(&asked.parts.method, path)),
+        _ => return Err(unserved(&asked.parts.method, path)),
     };
     let mut response = answered.or_else(refused)?;
     // The body is of another length where it was decoded on the way.
@@ -56,7 +57,7 @@ async fn of_model(asked: &Asked, id: &str, operation: &str) -> Result<Answered, 
         "converse" => "Converse",
         "converse-stream" => "ConverseStream",
         "count-tokens" => COUNT_TOKENS,
-        _ => return Err(Refusal::no_such_path(&asked.parts.method, asked.parts.uri.path())),
+        _ => return Err(unserved(&asked.parts.method, asked.parts.uri.path())),
     };
     let id = percent_decode_str(id).decode_utf8().map_err(|_| {
         Refusal::invalid(format!("the model id {id:?} is no UTF-8 when it is percent-decoded"))

@@ -54,7 +54,10 @@ pub(super) fn told_to_think(
     let forced =
         !chat.tools.is_empty() && matches!(chat.tool_choice, ToolChoice::Required | ToolChoice::Tool(_));
     if !family.forced_in_thought && forced && !is_off && family.thinking != Thinking::Fixed {
-        left_out.param(param, WITH_TOOL)?;
+        if !is_wish(chat, reasoning, family) {
+            left_out.param(param, WITH_TOOL)?;
+        }
+        left_out.in_any_case(param);
         return Ok(ToldToThink::default());
     }
     let told = match family.thinking {
@@ -86,10 +89,24 @@ pub(super) fn told_to_think(
         Some(told) => Ok(ToldToThink { is_off, ..told }),
         // A model that cannot think does not.
         None if is_off && family.thinking == Thinking::Fixed => Ok(ToldToThink::default()),
+        None if is_wish(chat, reasoning, family) => {
+            left_out.in_any_case(param);
+            Ok(ToldToThink::default())
+        }
         None => {
             left_out.param(param, &problem(family, reasoning, chat.names.effort))?;
             Ok(ToldToThink::default())
         }
+    }
+}
+
+/// Whether no certain amount is asked for, so that the answer is as good without. A model that is told nothing decides for
+/// itself, but for a Claude, which does not think then.
+fn is_wish(chat: &Chat, reasoning: &Reasoning, family: &Family) -> bool {
+    match reasoning {
+        Reasoning::Adaptive => chat.thinking_is_wish && !family.is_claude(),
+        Reasoning::Effort(_) => chat.thinking_is_wish,
+        Reasoning::Off | Reasoning::Budget(_) => false,
     }
 }
 
@@ -189,7 +206,10 @@ fn nova(chat: &Chat, reasoning: &Reasoning, left_out: &mut LeftOut) -> Result<Op
             "cannot be high for this model together with {}; give medium, or leave those out",
             names.join(" and ")
         );
-        left_out.param(chat.names.reasoning, &problem)?;
+        if !chat.thinking_is_wish {
+            left_out.param(chat.names.reasoning, &problem)?;
+        }
+        left_out.in_any_case(chat.names.reasoning);
         return Ok(Some(member("reasoningConfig", config("medium"))));
     }
     Ok(Some(member("reasoningConfig", config(effort))))

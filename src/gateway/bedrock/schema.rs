@@ -1,7 +1,7 @@
 //! Schemas of JSON as models take them: an object at the top. What the client wrote stays as it is, byte for byte.
 
 use super::json_answer::ANSWER;
-use crate::protocol::document::{ObjectWriter, member, members_in_order};
+use crate::protocol::document::{Change, ObjectWriter, member, members_in_order, rewritten};
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -97,25 +97,23 @@ fn refers_to_definitions_only(schema: &Value) -> bool {
 
 /// The same schema without the choices at its top.
 pub(super) fn without_choice(schema: &Bytes) -> Bytes {
-    let members = std::str::from_utf8(schema).ok().and_then(members_in_order).unwrap_or_default();
-    let mut object = ObjectWriter::with_capacity(schema.len());
-    for (name, json) in members.iter().filter(|(name, _)| !CHOICES.contains(&name.as_str())) {
-        object.raw(name, json.get());
-    }
-    object.finish()
+    with_changed_top(schema, |name, _| match name {
+        name if CHOICES.contains(&name) => Change::LeaveOut,
+        _ => Change::Keep,
+    })
 }
 
 /// The same schema without what else there could be.
 pub(super) fn an_object(schema: &Bytes) -> Bytes {
+    with_changed_top(schema, |name, _| match name {
+        "type" => Change::Write("\"object\"".to_owned()),
+        _ => Change::Keep,
+    })
+}
+
+fn with_changed_top(schema: &Bytes, change: impl FnMut(&str, &str) -> Change) -> Bytes {
     let members = std::str::from_utf8(schema).ok().and_then(members_in_order).unwrap_or_default();
-    let mut object = ObjectWriter::with_capacity(schema.len());
-    for (name, json) in members {
-        match name.as_str() {
-            "type" => object.string("type", "object"),
-            name => object.raw(name, json.get()),
-        };
-    }
-    object.finish()
+    rewritten(&members, change).map_or_else(|| schema.clone(), |mut object| object.finish())
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use super::Gateway;
 use super::image_fetch::is_host;
 use super::models::ANY;
 use super::options::{GatewayOptions, ImageFetching, ModelAlias};
+use super::origins::Origin;
 use crate::Error;
 use crate::protocol::model::Table;
 use crate::protocol::operation::s3::S3Uri;
@@ -30,9 +31,10 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 
 const LISTEN: &str = "listen";
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 14] = [
     LISTEN,
     "allow_remote",
+    "allowed_origins",
     "any_model",
     "max_tokens",
     "throttled_for",
@@ -123,6 +125,7 @@ impl Config {
         self.listen_at = fields.find(LISTEN).map(|field| field.place());
         fields.set("log", &mut self.log, log_form)?;
         fields.set("allow_remote", &mut options.allow_remote, Field::boolean)?;
+        fields.set("allowed_origins", &mut options.allowed_origins, origins)?;
         fields.set("any_model", &mut options.any_model, Field::boolean)?;
         fields.set("max_tokens", &mut options.max_tokens, Field::count)?;
         fields.set("throttled_for", &mut options.throttled_for, Field::seconds)?;
@@ -193,6 +196,14 @@ impl fmt::Debug for Surroundings<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Surroundings").field("region", &self.region).finish_non_exhaustive()
     }
+}
+
+fn origins(field: &Field<'_>) -> Result<Vec<Origin>, Problem> {
+    field.texts()?;
+    let origin = |element: &Field<'_>| {
+        Origin::new(element.text()?).map_err(|problem| element.problem(problem.to_string()))
+    };
+    field.elements().unwrap_or_default().iter().map(origin).collect()
 }
 
 /// The names that can be asked for; `None`: any.

@@ -160,6 +160,11 @@ impl<'a> Value<'a> {
         self.value.children().next().is_none()
     }
 
+    /// Whether it asks for nothing, whatever it is of: null, or a list or an object with nothing in it.
+    pub(in crate::gateway) fn asks_nothing(self) -> bool {
+        self.is_null() || (self.is_array() || self.is_object()) && self.is_empty()
+    }
+
     /// A refusal that names this field; `problem` is the rest of the sentence.
     pub(in crate::gateway) fn refuse(self, problem: &str) -> Refusal {
         if self.value.is_root() {

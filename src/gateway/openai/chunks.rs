@@ -28,7 +28,19 @@ struct Choice {
     /// Blocks that have not ended and have more than text.
     open: Vec<Open>,
     tools: usize,
+    /// Thoughts that can be sent back, as the elements of an array. They go out at once, at the end: the official clients put
+    /// together what comes in pieces by the `index` of an element, or take the last piece for all of it.
+    thoughts: String,
     usage: Option<Usage>,
+}
+
+impl Choice {
+    fn thought(&mut self, write: impl FnOnce(&mut String)) {
+        if !self.thoughts.is_empty() {
+            self.thoughts.push(',');
+        }
+        write(&mut self.thoughts);
+    }
 }
 
 struct Open {
@@ -95,9 +107,7 @@ impl Chunks {
                 index,
                 block: Block::Thoughts { text: String::new(), signature: String::new() },
             }),
-            Start::RedactedThinking(data) => self.chunk(choice, None, out, |out| {
-                thinking_blocks(out, |out| redacted_thoughts(data, out));
-            }),
+            Start::RedactedThinking(data) => state.thought(|out| redacted_thoughts(data, out)),
             Start::ToolUse { id, name } => {
                 let number = state.tools;
                 state.tools += 1;
@@ -165,6 +175,16 @@ impl Chunks {
         });
     }
 
+    fn thoughts(&mut self, choice: usize, out: &mut String) {
+        let thoughts =
+            self.choices.get_mut(choice).map(|state| std::mem::take(&mut state.thoughts)).unwrap_or_default();
+        if !thoughts.is_empty() {
+            self.chunk(choice, None, out, |out| {
+                let _ = write!(out, "\"thinking_blocks\":[{thoughts}]");
+            });
+        }
+    }
+
     fn stop(&mut self, choice: usize, index: usize, out: &mut String) {
         let Some(state) = self.choices.get_mut(choice) else { return };
         let Some(at) = state.open.iter().position(|open| open.index == index) else { return };
@@ -173,9 +193,7 @@ impl Chunks {
                 self.arguments(choice, number, "{}", out);
             }
             Block::Thoughts { text, signature } if !signature.is_empty() => {
-                self.chunk(choice, None, out, |out| {
-                    thinking_blocks(out, |out| signed_thoughts(&text, &signature, out));
-                });
+                state.thought(|out| signed_thoughts(&text, &signature, out));
             }
             Block::Tool { .. } | Block::Thoughts { .. } => {}
         }
@@ -192,6 +210,7 @@ impl EventWriter for Chunks {
             Event::Delta { index, delta } => self.delta(choice, *index, delta, out),
             Event::BlockStop { index } => self.stop(choice, *index, out),
             Event::Stop { reason, .. } => {
+                self.thoughts(choice, out);
                 let reason = finish_reason(Some(reason), self.legacy_functions);
                 self.chunk(choice, Some(reason), out, |_| {});
             }
@@ -223,10 +242,4 @@ impl EventWriter for Chunks {
         }
         out.push_str("data: [DONE]\n\n");
     }
-}
-
-fn thinking_blocks(out: &mut String, block: impl FnOnce(&mut String)) {
-    out.push_str("\"thinking_blocks\":[");
-    block(out);
-    out.push(']');
 }

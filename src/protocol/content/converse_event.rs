@@ -4,7 +4,9 @@
 use super::stop_reason::StopReason;
 use super::text_delta::TextDelta;
 use super::usage::Usage;
-use crate::protocol::document::{Document, ObjectWriter, member, members_in_order, string};
+use crate::protocol::document::{
+    Change, Document, ObjectWriter, member, members_in_order, rewritten, string,
+};
 use crate::protocol::named_members::named_members;
 use serde_json::value::RawValue;
 
@@ -281,9 +283,6 @@ pub(super) fn without_padding(payload: &Document) -> String {
     let Some(members) = members_in_order(&text) else {
         return serde_json::Value::from(text.as_ref()).to_string();
     };
-    let mut object = ObjectWriter::default();
-    for (name, raw) in members.iter().filter(|(name, _)| name != PADDING) {
-        object.raw(name, raw.get());
-    }
-    object.finish_text()
+    let without = |name: &str, _: &str| if name == PADDING { Change::LeaveOut } else { Change::Keep };
+    rewritten(&members, without).map_or_else(|| text.into_owned(), |mut object| object.finish_text())
 }

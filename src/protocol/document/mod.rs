@@ -1,8 +1,12 @@
 //! A request or response body as the bytes they are, with a JSON view when asked for. Nothing that a caller wrote or
 //! a service answered is ever re-serialised: `serde_json::Value` would re-order keys and round numbers.
 
+mod rewritten;
 mod writer;
 
+#[cfg(feature = "gateway")]
+pub(crate) use rewritten::rewritten_elements;
+pub(crate) use rewritten::{Change, rewritten};
 pub(crate) use writer::{ArrayWriter, ObjectWriter};
 
 use super::invalid_input::{FieldPath, InvalidInput};

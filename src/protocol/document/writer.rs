@@ -4,6 +4,8 @@ use super::{Document, push_string};
 use crate::protocol::decimals::push_whole;
 use bytes::Bytes;
 use serde_json::Value;
+#[cfg(feature = "gateway")]
+use serde_json::value::RawValue;
 
 /// Room for a few short members.
 const MEMBERS: usize = 128;
@@ -52,6 +54,15 @@ impl ObjectWriter<'_> {
         let member = self.member(name);
         member.is_unproven = true;
         member.text.push_str(json);
+        self
+    }
+
+    /// Members of another object.
+    #[cfg(feature = "gateway")]
+    pub(crate) fn raws(&mut self, members: &[(String, &RawValue)]) -> &mut Self {
+        for (name, json) in members {
+            self.raw(name, json.get());
+        }
         self
     }
 

@@ -1,7 +1,7 @@
 //! The chunks of a Claude's stream → Anthropic's server-sent events, and what they say of the call.
 
-use super::textual::{member_of, replaced, without_bedrocks};
-use crate::gateway::bedrock::gave_up;
+use super::textual::{is_tool_use, member_of, replaced, without_bedrocks};
+use crate::gateway::bedrock::{gave_up, true_reason};
 use crate::gateway::refusal::Refusal;
 use crate::gateway::sse::Heard;
 use crate::protocol::content::{StopReason, Usage};
@@ -24,6 +24,7 @@ pub(in crate::gateway::anthropic) struct Chunks {
     /// The client's name for the model, as JSON.
     model: String,
     counts: BTreeMap<String, Value>,
+    asks_for_tools: bool,
 }
 
 impl Chunks {
@@ -31,7 +32,7 @@ impl Chunks {
     pub(in crate::gateway::anthropic) fn new(model: &str) -> Self {
         let mut json = String::with_capacity(model.len() + 2);
         push_string(&mut json, model);
-        Self { model: json, counts: BTreeMap::new() }
+        Self { model: json, counts: BTreeMap::new(), asks_for_tools: false }
     }
 
     /// Appends the event of a chunk; nothing for a chunk that is no event.
@@ -51,12 +52,23 @@ impl Chunks {
                     self.add_usage(message, heard);
                 }
                 let model = message.and_then(|message| member_of(message, "model"));
-                changed = model.map(|model| replaced(text, model, &self.model));
+                changed = model.map(|model| replaced(text, &[(model, &self.model)]));
             }
             "message_delta" => {
                 self.add_usage(text, heard);
                 let reason = member_of(text, "delta").and_then(|delta| member_of(delta.get(), "stop_reason"));
-                heard.stop_reason = reason.and_then(string).map(|reason| StopReason::named(&reason));
+                if let Some((raw, said)) = reason.and_then(|raw| Some((raw, string(raw)?))) {
+                    let stopped = true_reason(StopReason::named(&said), self.asks_for_tools);
+                    if stopped.as_str() != said {
+                        changed = Some(replaced(text, &[(raw, &format!("\"{stopped}\""))]));
+                    }
+                    heard.stop_reason = Some(stopped);
+                }
+            }
+            "content_block_start" => {
+                let block = member_of(text, "content_block");
+                self.asks_for_tools |= block.is_some_and(|block| is_tool_use(block.get()));
+                changed = without_bedrocks(text);
             }
             "content_block_delta" => heard.has_begun = true,
             event => {
@@ -126,6 +138,8 @@ mod tests {
         let named = start.replace("\"claude\"", r#""my\"model""#);
         assert_eq!(out, format!("event: message_start\ndata: {named}\n\n"));
         assert_eq!(heard.usage.unwrap().input_tokens(), 7);
+        let tool = r#"{"type":"content_block_start","index":1,"content_block":{"type":"tool_use"}}"#;
+        assert_eq!(pushed(&mut chunks, tool).0, format!("event: content_block_start\ndata: {tool}\n\n"));
         let end = r#"{"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":9,"input_tokens":null}}"#;
         let (_, heard) = pushed(&mut chunks, end);
         let usage = heard.usage.unwrap();

@@ -4,22 +4,23 @@
 //! - <https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching>
 //! - <https://github.com/BerriAI/litellm/pull/22867> (`scope`), <https://github.com/BerriAI/litellm/issues/26320> (at the top)
 //! - <https://github.com/anthropics/claude-agent-sdk-python/issues/694> (`eager_input_streaming`)
-//! - <https://github.com/anthropics/claude-code/issues/82549> (`defer_loading`)
+//! - <https://github.com/anthropics/claude-code/issues/82549> (`defer_loading`), <https://github.com/BerriAI/litellm/issues/33193> (`strict`)
 
+use super::betas::has_tool_search;
 use super::textual::member_of;
 use crate::gateway::bedrock::ClaudeTakes;
 use crate::gateway::left_out::LeftOut;
-use crate::protocol::document::{ObjectWriter, array, elements, member, members_in_order, string};
-use serde_json::value::RawValue;
+use crate::protocol::document::{
+    Change, ObjectWriter, array, elements, member, members_in_order, rewritten, rewritten_elements, string,
+};
 use std::borrow::Cow;
 
 const CACHE_CONTROL: &str = "cache_control";
 const SCOPE: &str = "scope";
 const TTL: &str = "ttl";
 const EAGER_INPUT: &str = "eager_input_streaming";
+const STRICT: &str = "strict";
 const DEFER_LOADING: &str = "defer_loading";
-/// What looks tools up and loads them by itself, which Bedrock has as a beta.
-const TOOL_SEARCH: &str = "tool-search-tool-";
 
 /// Which hints stay.
 pub(super) struct Hints<'a> {
@@ -31,17 +32,16 @@ pub(super) struct Hints<'a> {
 
 impl<'a> Hints<'a> {
     pub(super) fn new(takes: ClaudeTakes, betas: &[String], cache_control: Option<&'a str>) -> Self {
-        let may_defer_tools = betas.iter().any(|beta| beta.starts_with(TOOL_SEARCH));
-        Self { takes, may_defer_tools, last_block: cache_control }
+        Self { takes, may_defer_tools: has_tool_search(betas), last_block: cache_control }
     }
 
     /// The tools without what Bedrock refuses in them.
     pub(super) fn tools<'t>(&self, json: &'t str, left_out: &mut LeftOut) -> Cow<'t, str> {
         let has_hint = |hint| json.contains(hint);
-        if ![CACHE_CONTROL, EAGER_INPUT, DEFER_LOADING].into_iter().any(has_hint) {
+        if ![CACHE_CONTROL, EAGER_INPUT, DEFER_LOADING, STRICT].into_iter().any(has_hint) {
             return json.into();
         }
-        mapped(json, |tool| self.block(tool, left_out)).map_or(json.into(), Cow::from)
+        rewritten_elements(json, |tool| self.block(tool, left_out)).map_or(json.into(), Cow::from)
     }
 
     /// The same of `system`, a text or blocks.
@@ -49,7 +49,7 @@ impl<'a> Hints<'a> {
         if !json.contains(CACHE_CONTROL) {
             return json.into();
         }
-        mapped(json, |block| self.block(block, left_out)).map_or(json.into(), Cow::from)
+        rewritten_elements(json, |block| self.block(block, left_out)).map_or(json.into(), Cow::from)
     }
 
     /// The same of the messages.
@@ -58,88 +58,52 @@ impl<'a> Hints<'a> {
         let text = cached.as_deref().unwrap_or(json);
         let changed = text
             .contains(CACHE_CONTROL)
-            .then(|| mapped(text, |message| self.content(message, left_out)))
+            .then(|| rewritten_elements(text, |message| self.content(message, left_out)))
             .flatten();
         changed.or(cached).map_or(json.into(), Cow::from)
     }
 
     /// An object whose `content` is a list of blocks.
     fn content(&self, json: &str, left_out: &mut LeftOut) -> Option<String> {
-        let members = members_in_order(json)?;
-        let content = mapped(member(&members, "content")?.get(), |block| self.block(block, left_out))?;
-        Some(with(&members, |name, _| (name == "content").then(|| Some(content.clone()))))
+        let changed = |name: &str, value: &str| match name {
+            "content" => written(rewritten_elements(value, |block| self.block(block, left_out))),
+            _ => Change::Keep,
+        };
+        Some(rewritten(&members_in_order(json)?, changed)?.finish_text())
     }
 
     /// A tool or a block.
     fn block(&self, json: &str, left_out: &mut LeftOut) -> Option<String> {
-        let members = members_in_order(json)?;
-        let mut is_changed = false;
-        let written = with(&members, |name, value| {
-            let changed = match name {
-                CACHE_CONTROL => Some(self.cache_control(value, left_out)?),
-                // Of what a tool answered.
-                "content" => Some(mapped(value, |block| self.block(block, left_out))?),
-                EAGER_INPUT if !self.takes.eager_input => None,
-                DEFER_LOADING if !self.may_defer_tools => None,
-                _ => return None,
-            };
-            if changed.is_none() {
-                left_out.in_any_case(name);
-            }
-            is_changed = true;
-            Some(changed)
-        });
-        is_changed.then_some(written)
+        let changed = |name: &str, value: &str| match name {
+            CACHE_CONTROL => written(self.cache_control(value, left_out)),
+            // Of what a tool answered.
+            "content" => written(rewritten_elements(value, |block| self.block(block, left_out))),
+            EAGER_INPUT if !self.takes.eager_input => without(name, left_out),
+            STRICT if !self.takes.schemas && value == "false" => Change::LeaveOut,
+            STRICT if !self.takes.schemas => without(name, left_out),
+            DEFER_LOADING if !self.may_defer_tools => without(name, left_out),
+            _ => Change::Keep,
+        };
+        Some(rewritten(&members_in_order(json)?, changed)?.finish_text())
     }
 
     fn cache_control(&self, json: &str, left_out: &mut LeftOut) -> Option<String> {
-        let members = members_in_order(json)?;
-        let mut is_changed = false;
-        let written = with(&members, |name, value| {
-            match name {
-                SCOPE => left_out.in_any_case("cache_control.scope"),
-                TTL if value == "\"1h\"" && !self.takes.one_hour => left_out.in_any_case("cache_control.ttl"),
-                _ => return None,
-            }
-            is_changed = true;
-            Some(None)
-        });
-        is_changed.then_some(written)
+        let changed = |name: &str, value: &str| match name {
+            SCOPE => without("cache_control.scope", left_out),
+            TTL if value == "\"1h\"" && !self.takes.one_hour => without("cache_control.ttl", left_out),
+            _ => Change::Keep,
+        };
+        Some(rewritten(&members_in_order(json)?, changed)?.finish_text())
     }
 }
 
-/// A list of which some elements are changed; `None` where none is, or where it is no list.
-fn mapped(json: &str, mut change: impl FnMut(&str) -> Option<String>) -> Option<String> {
-    let elements = elements(json)?;
-    let changed: Vec<Option<String>> = elements.iter().map(|element| change(element.get())).collect();
-    if changed.iter().all(Option::is_none) {
-        return None;
-    }
-    let texts = elements.iter().zip(changed).map(|(element, changed)| match changed {
-        Some(changed) => Cow::Owned(changed),
-        None => Cow::Borrowed(element.get()),
-    });
-    Some(array(texts))
+fn written(changed: Option<String>) -> Change {
+    changed.map_or(Change::Keep, Change::Write)
 }
 
-/// An object with some members changed, or (`Some(None)`) without them.
-fn with(
-    members: &[(String, &RawValue)],
-    mut change: impl FnMut(&str, &str) -> Option<Option<String>>,
-) -> String {
-    let mut object = ObjectWriter::default();
-    for (name, value) in members {
-        match change(name, value.get()) {
-            Some(Some(changed)) => {
-                object.raw(name, &changed);
-            }
-            Some(None) => {}
-            None => {
-                object.raw(name, value.get());
-            }
-        }
-    }
-    object.finish_text()
+fn without(hint: &str, left_out: &mut LeftOut) -> Change {
+    left_out.in_any_case(hint);
+    Change::LeaveOut
 }
 
 /// The messages with a cache point at their last block, where it has none. Thoughts take none.
@@ -160,7 +124,11 @@ fn with_last_block_cached(json: &str, control: &str) -> Option<String> {
             blocks.iter().enumerate().map(|(place, block)| if place == last { &cached } else { block.get() }),
         )
     };
-    let message = with(&members, |name, _| (name == "content").then(|| Some(blocks.clone())));
+    let message = rewritten(&members, |name, _| match name {
+        "content" => Change::Write(blocks.clone()),
+        _ => Change::Keep,
+    })?
+    .finish_text();
     Some(array(before.iter().map(|message| message.get()).chain([message.as_str()])))
 }
 
@@ -175,8 +143,6 @@ fn cached(block: &str, control: &str) -> Option<String> {
         return None;
     }
     let mut object = ObjectWriter::default();
-    for (name, value) in &members {
-        object.raw(name, value.get());
-    }
+    object.raws(&members);
     Some(object.raw(CACHE_CONTROL, control).finish_text())
 }

@@ -1,6 +1,6 @@
 //! The client's body → the body of InvokeModel: without `model` and `stream`, with what Bedrock has in its place.
 
-use super::betas::betas;
+use super::betas::{betas, documented, fewer, has_tool_search};
 use super::hints::Hints;
 use super::tools;
 use crate::gateway::anthropic::CHOICE_LEFT_OUT;
@@ -11,12 +11,15 @@ use crate::gateway::json::Value;
 use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::content::ServiceTier;
-use crate::protocol::document::push_string;
+use crate::protocol::document::{ObjectWriter, push_string};
 use crate::protocol::operation::bedrock_runtime::InvocationOptions;
 use bytes::Bytes;
 use http::HeaderMap;
 
 const VERSION: &str = r#"{"anthropic_version":"bedrock-2023-05-31""#;
+
+const NEEDS_BETA: &str =
+    "needs a beta on Bedrock; send the header anthropic-beta: context-management-2025-06-27";
 
 /// What goes to InvokeModel.
 #[derive(Clone, Debug)]
@@ -26,6 +29,7 @@ pub(in crate::gateway::anthropic) struct NativeBody {
     betas: Vec<String>,
     /// What the Claude takes that it is written for.
     takes: ClaudeTakes,
+    has_format: bool,
     /// The most that the answer may have.
     pub(in crate::gateway::anthropic) max_tokens: u64,
 }
@@ -40,13 +44,19 @@ pub(in crate::gateway::anthropic) fn native_body(
     let max_tokens = asked.body.required("max_tokens")?.at_least(1)?;
     let betas = betas(&asked.body, headers, left_out)?;
     let (body, options) = written(asked, &betas, takes, left_out)?;
-    Ok(NativeBody { body, options, betas, takes, max_tokens })
+    let has_format = asked.format().is_some();
+    Ok(NativeBody { body, options, betas, takes, has_format, max_tokens })
 }
 
 impl NativeBody {
     /// Whether a Claude takes it as it is.
     pub(in crate::gateway::anthropic) fn is_for(&self, takes: ClaudeTakes) -> bool {
         self.takes == takes
+    }
+
+    /// Whether a Claude takes it, as it is or written anew.
+    pub(in crate::gateway::anthropic) fn fits(&self, takes: ClaudeTakes) -> bool {
+        takes.schemas || !self.has_format
     }
 
     /// The same request for another Claude.
@@ -61,6 +71,17 @@ impl NativeBody {
     }
 }
 
+/// The same request with fewer betas, where Bedrock refused one of those that it had.
+pub(in crate::gateway::anthropic) fn with_fewer_betas(
+    native: &NativeBody,
+    asked: &AskedMessage<'_>,
+    left_out: &mut LeftOut,
+) -> Result<Option<NativeBody>, Refusal> {
+    let Some(betas) = fewer(&native.betas, left_out) else { return Ok(None) };
+    let (body, options) = written(asked, &betas, native.takes, left_out)?;
+    Ok(Some(NativeBody { body, options, betas, ..native.clone() }))
+}
+
 /// The body of a request to count its tokens: `max_tokens`, which the client need not give then, must be in it.
 pub(in crate::gateway::anthropic) fn counted_body(
     asked: &AskedMessage<'_>,
@@ -68,7 +89,8 @@ pub(in crate::gateway::anthropic) fn counted_body(
     takes: ClaudeTakes,
     left_out: &mut LeftOut,
 ) -> Result<Bytes, Refusal> {
-    let betas = betas(&asked.body, headers, left_out)?;
+    // Of the others none changes the count.
+    let betas = documented(&betas(&asked.body, headers, left_out)?);
     let (body, _) = written(asked, &betas, takes, left_out)?;
     if asked.body.get("max_tokens").is_some() {
         return Ok(body);
@@ -103,7 +125,7 @@ fn written(
     body.push_str(VERSION);
     let mut kept = None;
     if let Some(given) = asked.body.get("tools") {
-        let tools = tools::tools(given, left_out)?;
+        let tools = tools::tools(given, has_tool_search(betas), left_out)?;
         if let Some(json) = &tools.json {
             push_member(&mut body, "tools", &hints.tools(json, left_out));
         }
@@ -111,27 +133,34 @@ fn written(
     }
     for (name, node) in asked.body.all_members() {
         match name {
-            // That of the last block, where there is one.
-            "model" | "stream" | "anthropic_version" | "anthropic_beta" | "tools" | "cache_control" => {}
+            // What is elsewhere in Bedrock's body; a thread is refused before, and its null is none.
+            "model" | "stream" | "anthropic_version" | "anthropic_beta" | "tools" | "cache_control"
+            | "output_format" | "thread" => {}
             "system" => push_member(&mut body, name, &hints.system(node.text(), left_out)),
             "messages" => push_member(&mut body, name, &hints.messages(node.text(), left_out)),
             "tool_choice" if kept.as_ref().is_some_and(|tools| tools.json.is_none()) => {}
             "tool_choice" if kept.as_ref().is_some_and(|tools| tools.are_without(node)) => {
                 left_out.param(name, CHOICE_LEFT_OUT)?;
             }
+            "container" | "mcp_servers" | "inference_geo" | "speed" if node.asks_nothing() => {}
             "container" | "mcp_servers" | "inference_geo" => {
-                if !node.is_null() {
-                    left_out.param(name, "is of Anthropic's own platform; Bedrock does not offer it")?;
+                left_out.param(name, "is of Anthropic's own platform; Bedrock does not offer it")?;
+            }
+            // Its beta does not go out either: the answer comes as it would, only later.
+            "speed" => left_out.in_any_case(name),
+            "context_management" if !betas.iter().any(|beta| beta.starts_with("context-management-")) => {
+                if !node.asks_nothing() {
+                    left_out.param(name, NEEDS_BETA)?;
                 }
             }
-            "context_management" if !betas.iter().any(|beta| beta.starts_with("context-management-")) => {
-                let problem =
-                    "needs a beta on Bedrock; send the header anthropic-beta: context-management-2025-06-27";
-                left_out.param(name, problem)?;
-            }
+            // With what was given beside it, at the end.
+            "output_config" if asked.body.get("output_format").is_some() => {}
             "service_tier" => options = with_tier(options, node)?,
             _ => push_member(&mut body, name, node.text()),
         }
+    }
+    if asked.body.get("output_format").is_some() {
+        push_member(&mut body, "output_config", &output_config(asked)?);
     }
     if !betas.is_empty() {
         body.push_str(",\"anthropic_beta\":[");
@@ -145,6 +174,20 @@ fn written(
     }
     body.push('}');
     Ok((body.into(), options))
+}
+
+/// The settings of the answer, with a format that was given as long as that was a beta: Bedrock knows it here alone.
+fn output_config(asked: &AskedMessage<'_>) -> Result<String, Refusal> {
+    let mut config = ObjectWriter::default();
+    if let Some(given) = asked.body.get("output_config") {
+        for (name, node) in given.object()?.members().filter(|(name, _)| *name != "format") {
+            config.raw(name, node.text());
+        }
+    }
+    if let Some(format) = asked.format() {
+        config.raw("format", format.text());
+    }
+    Ok(config.finish_text())
 }
 
 fn push_member(body: &mut String, name: &str, json: &str) {

@@ -1,23 +1,28 @@
 //! Answers changed as text, so that all else in them stays as it came.
 
-use crate::protocol::document::{member, members_in_order};
+use crate::protocol::document::{Change, elements, member, members_in_order, rewritten, string};
 use serde_json::value::RawValue;
+
+/// The type of a block that asks for a tool; those that run on servers have another one.
+const TOOL_USE: &str = "tool_use";
 
 /// Members that Bedrock adds to Claude's events, each for Bedrock's own clients.
 const OF_BEDROCK: &str = "amazon-bedrock-";
 
-/// A text with another one in the place of a part of it; unchanged where that is no part of it.
-pub(super) fn replaced(text: &str, part: &RawValue, with: &str) -> String {
-    let part = part.get();
-    let split = part
-        .as_ptr()
-        .addr()
-        .checked_sub(text.as_ptr().addr())
-        .and_then(|start| Some((text.get(..start)?, text.get(start + part.len()..)?)));
-    match split {
-        Some((before, after)) => [before, with, after].concat(),
-        None => text.to_owned(),
+/// A text with others in the place of parts of it, which stand in their order; what is no part of it stays away.
+pub(super) fn replaced(text: &str, parts: &[(&RawValue, &str)]) -> String {
+    let mut written = String::with_capacity(text.len());
+    let mut rest = 0;
+    for (part, with) in parts {
+        let start = part.get().as_ptr().addr().checked_sub(text.as_ptr().addr());
+        if let Some((start, before)) = start.and_then(|start| Some((start, text.get(rest..start)?))) {
+            written.push_str(before);
+            written.push_str(with);
+            rest = start + part.get().len();
+        }
     }
+    written.push_str(text.get(rest..).unwrap_or_default());
+    written
 }
 
 /// An event without what Bedrock adds to it.
@@ -25,15 +30,23 @@ pub(super) fn without_bedrocks(text: &str) -> Option<String> {
     if !text.contains(OF_BEDROCK) {
         return None;
     }
-    let members = members_in_order(text)?;
-    if !members.iter().any(|(name, _)| name.starts_with(OF_BEDROCK)) {
-        return None;
-    }
-    let mut kept = crate::protocol::document::ObjectWriter::default();
-    for (name, raw) in members.iter().filter(|(name, _)| !name.starts_with(OF_BEDROCK)) {
-        kept.raw(name, raw.get());
-    }
-    Some(kept.finish_text())
+    let of_bedrock = |name: &str, _: &str| match name {
+        name if name.starts_with(OF_BEDROCK) => Change::LeaveOut,
+        _ => Change::Keep,
+    };
+    Some(rewritten(&members_in_order(text)?, of_bedrock)?.finish_text())
+}
+
+/// Whether a list of blocks asks for a tool of the client's.
+pub(super) fn asks_for_tools(content: &str) -> bool {
+    // To look costs less than to read.
+    content.contains(TOOL_USE)
+        && elements(content).into_iter().flatten().any(|block| is_tool_use(block.get()))
+}
+
+/// Whether a block asks for a tool of the client's.
+pub(super) fn is_tool_use(block: &str) -> bool {
+    member_of(block, "type").and_then(string).is_some_and(|kind| kind == TOOL_USE)
 }
 
 /// The member of an object, as a part of its text.
@@ -49,9 +62,15 @@ mod tests {
     fn only_the_part_changes() {
         let text = r#"{ "a" : 1.0, "m" : {"model":"x" }, "model": "y"}"#;
         let inner = member_of(member_of(text, "m").unwrap().get(), "model").unwrap();
-        assert_eq!(replaced(text, inner, "\"é\""), r#"{ "a" : 1.0, "m" : {"model":"é" }, "model": "y"}"#);
+        assert_eq!(
+            replaced(text, &[(inner, "\"é\"")]),
+            r#"{ "a" : 1.0, "m" : {"model":"é" }, "model": "y"}"#
+        );
         let elsewhere: &RawValue = serde_json::from_str("7").unwrap();
-        assert_eq!(replaced(text, elsewhere, ""), text);
+        assert_eq!(replaced(text, &[(elsewhere, "")]), text);
+        let outer = member_of(text, "model").unwrap();
+        let both = [(inner, "1"), (elsewhere, "2"), (outer, "3")];
+        assert_eq!(replaced(text, &both), r#"{ "a" : 1.0, "m" : {"model":1 }, "model": 3}"#);
     }
 
     #[test]

@@ -9,6 +9,9 @@ use std::borrow::Cow;
 /// How the types of tools begin that run on Anthropic's servers.
 const ON_SERVERS: [&str; 5] = ["web_search_", "web_fetch_", "code_execution_", "advisor_", "mcp_toolset"];
 
+/// How the types of tools begin that look others up.
+pub(super) const TOOL_SEARCH: &str = "tool_search_tool_";
+
 /// The tools as they go out.
 pub(super) struct Tools<'a> {
     /// As they came, or without those that are left out; `None` where none is left.
@@ -16,17 +19,26 @@ pub(super) struct Tools<'a> {
     left_out: Vec<Value<'a>>,
 }
 
-/// Those of the tools that Bedrock has.
-pub(super) fn tools<'a>(tools: Value<'a>, left_out: &mut LeftOut) -> Result<Tools<'a>, Refusal> {
+/// Those of the tools that Bedrock has; what looks tools up is among them where it may (`can_search`), and else all of
+/// them are loaded at once.
+pub(super) fn tools<'a>(
+    tools: Value<'a>,
+    can_search: bool,
+    left_out: &mut LeftOut,
+) -> Result<Tools<'a>, Refusal> {
     let all = Cow::Borrowed(tools.text());
     // To look costs less than to read, and almost nobody has them.
-    if !ON_SERVERS.iter().any(|kind| tools.text().contains(kind)) {
+    let may_have = |kind: &&str| tools.text().contains(kind);
+    if !ON_SERVERS.iter().any(may_have) && (can_search || !may_have(&TOOL_SEARCH)) {
         return Ok(Tools { json: Some(all), left_out: Vec::new() });
     }
     let (mut kept, mut gone) = (Vec::new(), Vec::new());
     for tool in tools.elements()? {
         let kind = tool.object()?.get("type").map(Value::string).transpose()?.unwrap_or_default();
-        if ON_SERVERS.iter().any(|server| kind.starts_with(server)) {
+        if !can_search && kind.starts_with(TOOL_SEARCH) {
+            left_out.in_any_case(&tool.path());
+            gone.push(tool);
+        } else if ON_SERVERS.iter().any(|server| kind.starts_with(server)) {
             refuse(tool, &kind, left_out)?;
             gone.push(tool);
         } else {

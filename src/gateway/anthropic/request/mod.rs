@@ -21,6 +21,11 @@ use super::asked_message::AskedMessage;
 use crate::gateway::chat::{Chat, ParamNames};
 use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
+use cache_control::{cache_last, cache_point};
+
+/// What of a long chat a Claude forgets on Anthropic's own platform, and how soon it answers there: coding agents say so
+/// unasked.
+const AS_GOOD_WITHOUT: [&str; 2] = ["context_management", "speed"];
 
 /// The chat that a request asks to be answered.
 pub(super) fn chat(asked: &AskedMessage<'_>, left_out: &mut LeftOut) -> Result<Chat, Refusal> {
@@ -30,21 +35,34 @@ pub(super) fn chat(asked: &AskedMessage<'_>, left_out: &mut LeftOut) -> Result<C
 
 /// The chat whose tokens are to be counted: it needs no `max_tokens`.
 pub(super) fn counted_chat(asked: &AskedMessage<'_>, left_out: &mut LeftOut) -> Result<Chat, Refusal> {
-    let mut chat =
-        Chat { names: ParamNames::ANTHROPIC, drop_unsupported: left_out.may_leave_out(), ..Chat::default() };
-    chat.messages = messages::messages(asked.body.required("messages")?)?;
+    let mut chat = Chat {
+        names: ParamNames::ANTHROPIC,
+        drop_unsupported: left_out.may_leave_out(),
+        thinking_is_wish: true,
+        ..Chat::default()
+    };
+    let mut said = messages::messages(asked.body.required("messages")?)?;
+    chat.messages = said.messages;
     for (name, node) in asked.body.members() {
         match name {
             "system" => chat.system = messages::system(node)?,
             "tools" => chat.tools = tools::tools(node, left_out)?,
             "tool_choice" => tools::choose(&mut chat, node)?,
             "max_tokens" => chat.max_tokens = Some(node.at_least(1)?),
+            "cache_control" => {
+                if let Some(point) = cache_point(&asked.body)? {
+                    cache_last(&mut chat.messages, point);
+                }
+            }
             // Betas are Claude's.
             "model" | "stream" | "messages" | "anthropic_version" | "anthropic_beta" => {}
+            _ if node.asks_nothing() => {}
+            _ if AS_GOOD_WITHOUT.contains(&name) => left_out.in_any_case(name),
             _ if settings::set(&mut chat, name, node)? => {}
             _ => left_out.param(name, "is nothing that this model can be given; leave it out")?,
         }
     }
+    chat.system.append(&mut said.system);
     settings::think(&mut chat, &asked.body)?;
     tools::without_left_out(&mut chat, &asked.body, left_out)?;
     Ok(chat)
@@ -190,8 +208,13 @@ mod tests {
         }
         for (members, expected) in [
             (
-                r#""messages":[{"role":"system","content":"x"}]"#,
-                "messages.0.role is \"system\"; give one of user",
+                r#""messages":[{"role":"tool","content":"x"}]"#,
+                "messages.0.role is \"tool\"; give one of user, assistant, system",
+            ),
+            (r#""messages":[{"role":"system","content":"x"}]"#, "messages has nothing to be answered"),
+            (
+                r#""messages":[{"role":"system","content":[{"type":"image"}]}]"#,
+                "messages.0.content.0.type is \"image\"; give one of text",
             ),
             (
                 r#""messages":[{"role":"assistant","content":"x"}]"#,
@@ -228,7 +251,10 @@ mod tests {
         for (members, name) in [
             (r#""container":"c""#, "container"),
             (r#""tools":[{"type":"bash_20250124","name":"bash"}],"tool_choice":{"type":"any"}"#, "tools.0"),
-            (r#""tools":[{"name":"f","input_schema":{},"defer_loading":true}]"#, "tools.0.defer_loading"),
+            (
+                r#""tools":[{"name":"f","input_schema":{},"allowed_callers":["x"]}]"#,
+                "tools.0.allowed_callers",
+            ),
         ] {
             let members = format!("{HI},{members}");
             assert!(read(&members).unwrap_err().message().starts_with(name), "{name}");

@@ -11,6 +11,9 @@ use std::borrow::Cow;
 
 /// Members that change only how a tool's arguments arrive.
 const WITHOUT_MEANING_HERE: [&str; 2] = ["eager_input_streaming", "type"];
+/// A tool that a Claude finds by a search. Every other model has all of them before it, and need not search.
+const DEFER_LOADING: &str = "defer_loading";
+const TOOL_SEARCH: &str = "tool_search_tool_";
 
 /// The client's own tools. Those that Claude was taught, or that run on Anthropic's servers, no other model knows.
 pub(super) fn tools(node: Value<'_>, left_out: &mut LeftOut) -> Result<Vec<Tool>, Refusal> {
@@ -20,6 +23,7 @@ pub(super) fn tools(node: Value<'_>, left_out: &mut LeftOut) -> Result<Vec<Tool>
         let kind = object.get("type").map(Value::string).transpose()?;
         match kind.as_deref() {
             None | Some("custom") => tools.push(tool(&object, left_out)?),
+            Some(kind) if kind.starts_with(TOOL_SEARCH) => left_out.in_any_case(&given.path()),
             Some(kind) => {
                 let problem = format!("is a {kind} tool, which only Claude knows; give tools of type custom");
                 left_out.param(&given.path(), &problem)?;
@@ -34,7 +38,12 @@ fn tool(object: &Object<'_>, left_out: &mut LeftOut) -> Result<Tool, Refusal> {
     for (name, node) in object.members() {
         let is_known = ["name", "description", "input_schema", "strict", "cache_control"].contains(&name)
             || WITHOUT_MEANING_HERE.contains(&name);
-        if !is_known && node.text() != "false" {
+        if is_known || node.text() == "false" {
+            continue;
+        }
+        if name == DEFER_LOADING {
+            left_out.in_any_case(name);
+        } else {
             left_out.param(&node.path(), "is nothing that this model can be given; leave it out")?;
         }
     }

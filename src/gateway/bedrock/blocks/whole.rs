@@ -11,6 +11,7 @@ impl Blocks {
         let mut blocks = Self::new(Restore::default());
         for (index, block) in answer.blocks.into_iter().enumerate() {
             let (start, deltas) = pieces(block);
+            blocks.asks_for_tools |= matches!(start, Start::ToolUse { .. });
             blocks.events.push_back(Event::BlockStart { index, start });
             for delta in deltas.into_iter().flatten() {
                 blocks.delta(index, delta);

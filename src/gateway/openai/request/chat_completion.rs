@@ -77,6 +77,7 @@ impl ChatCompletion {
             stop: parameters::stop(&root, &mut reading)?,
             format: response_format::read(&root)?,
             reasoning: reasoning.as_ref().map(|(_, reasoning)| reasoning.clone()),
+            thinking_is_wish: false,
             service_tier: parameters::service_tier(&root)?,
             metadata: metadata::read(&root)?,
             additional: parameters::additional(&root)?,

@@ -116,7 +116,7 @@ fn is_zero(value: Value<'_>) -> bool {
 }
 
 fn is_empty(value: Value<'_>) -> bool {
-    (value.is_object() || value.is_array()) && value.is_empty()
+    value.asks_nothing()
 }
 
 fn is_medium(value: Value<'_>) -> bool {

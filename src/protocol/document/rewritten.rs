@@ -1,0 +1,88 @@
+//! Objects and arrays with a change here and there, and everything else in them as it was.
+
+use super::ObjectWriter;
+#[cfg(feature = "gateway")]
+use super::{array, elements};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+/// What becomes of a member.
+pub(crate) enum Change {
+    Keep,
+    /// It has this JSON instead.
+    #[cfg_attr(not(feature = "gateway"), allow(dead_code))]
+    Write(String),
+    LeaveOut,
+}
+
+/// An object with its members in their order, each as `change` has it, by its name and its JSON. `None` where all are kept.
+pub(crate) fn rewritten(
+    members: &[(String, &RawValue)],
+    mut change: impl FnMut(&str, &str) -> Change,
+) -> Option<ObjectWriter<'static>> {
+    let size = members.iter().map(|(name, json)| name.len() + json.get().len() + 4).sum();
+    let mut object = ObjectWriter::with_capacity(size);
+    let mut is_changed = false;
+    for (name, json) in members {
+        let json = match change(name, json.get()) {
+            Change::Keep => Cow::Borrowed(json.get()),
+            Change::Write(changed) => {
+                is_changed = true;
+                Cow::Owned(changed)
+            }
+            Change::LeaveOut => {
+                is_changed = true;
+                continue;
+            }
+        };
+        object.raw(name, &json);
+    }
+    is_changed.then_some(object)
+}
+
+/// An array of which some elements are changed. `None` where none is, or where it is no array.
+#[cfg(feature = "gateway")]
+pub(crate) fn rewritten_elements(
+    json: &str,
+    mut change: impl FnMut(&str) -> Option<String>,
+) -> Option<String> {
+    let elements = elements(json)?;
+    let changed: Vec<Option<String>> = elements.iter().map(|element| change(element.get())).collect();
+    if changed.iter().all(Option::is_none) {
+        return None;
+    }
+    let texts = elements.iter().zip(changed).map(|(element, changed)| match changed {
+        Some(changed) => Cow::Owned(changed),
+        None => Cow::Borrowed(element.get()),
+    });
+    Some(array(texts))
+}
+
+#[cfg(all(test, feature = "gateway"))]
+mod tests {
+    use super::*;
+    use crate::protocol::document::members_in_order;
+
+    #[test]
+    fn what_is_kept_is_as_it_was() {
+        let text = r#"{ "z" : [ 1.0, 1e400 ], "a\"": "b", "gone":7 }"#;
+        let members = members_in_order(text).unwrap();
+        let change = |name: &str, json: &str| match name {
+            "gone" => Change::LeaveOut,
+            "a\"" => Change::Write(format!("[{json}]")),
+            _ => Change::Keep,
+        };
+        let written = rewritten(&members, change).unwrap().finish_text();
+        assert_eq!(written, r#"{"z":[ 1.0, 1e400 ],"a\"":["b"]}"#);
+        assert!(rewritten(&members, |_, _| Change::Keep).is_none());
+    }
+
+    #[test]
+    fn elements_keep_their_order() {
+        let seven = |json: &str| (json == "7").then(|| "8".to_owned());
+        assert_eq!(rewritten_elements("[ 1.0, 7,{}]", seven).unwrap(), "[1.0,8,{}]");
+        for json in ["[1]", "[]", "{\"a\":7}", "7"] {
+            assert_eq!(rewritten_elements(json, seven), None);
+        }
+    }
+}
