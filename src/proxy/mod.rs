@@ -108,14 +108,11 @@ impl Proxy {
             Err(error) => return Check::unknown(error.to_string()),
         };
         let now = SystemTime::now();
-        if !self.options.verify {
-            return check(request, &auth, service.signing_name(), now, Depth::InPassing);
-        }
-        // The search for a mistake hashes a large body for seconds, in which others are served.
+        let depth = if self.options.verify { Depth::Whole } else { Depth::InPassing };
+        // A search for a mistake may hash for seconds, in which others are served.
         let (request, service) = (request.clone(), service.clone());
-        let searching = tokio::task::spawn_blocking(move || {
-            check(&request, &auth, service.signing_name(), now, Depth::Whole)
-        });
+        let searching =
+            tokio::task::spawn_blocking(move || check(&request, &auth, service.signing_name(), now, depth));
         searching.await.unwrap_or_else(|e| Check::unknown(format!("The signature could not be checked: {e}")))
     }
 
