@@ -39,7 +39,7 @@ pub(in crate::gateway) async fn embeddings(asked: Asked) -> Result<Response<Body
         .collect::<Result<_, Refusal>>()?;
     let calls = bodies.into_iter().map(|(body, texts)| call(&asked, &model, family, body, texts));
     let answers: Vec<(Vec<Vector>, u64)> = stream::iter(calls).buffered(AT_ONCE).try_collect().await?;
-    let tokens = answers.iter().map(|(_, tokens)| tokens).sum();
+    let tokens = answers.iter().fold(0, |sum: u64, (_, tokens)| sum.saturating_add(*tokens));
     if let Some(usage) = Usage::read(Document::new(format!(r#"{{"inputTokens":{tokens},"outputTokens":0}}"#)))
     {
         asked.exchange.used(&usage);
