@@ -339,7 +339,13 @@ mod tests {
         assert_eq!(wait("x-amz-retry-after", "-100"), None);
         assert_eq!(wait("retry-after", "1.5"), Some(RetryAfter::Http(Duration::from_secs(2))));
         assert_eq!(wait("retry-after", "2.0"), Some(RetryAfter::Http(Duration::from_secs(2))));
-        for nothing in ["", "soon", "-1", "1.", ".5", "1.5.2", "1e3", "99999999999"] {
+        for endless in ["5000000000", "99999999999999999999999.5"] {
+            let (seconds, ms) =
+                (wait("retry-after", endless).unwrap(), wait("x-amz-retry-after", "5000000000"));
+            assert!(seconds.duration() > Duration::from_secs(4_000_000_000), "{seconds:?}");
+            assert!(ms.unwrap().duration() > Duration::from_millis(4_000_000_000), "{ms:?}");
+        }
+        for nothing in ["", "soon", "-1", "1.", ".5", "1.5.2", "1e3", "+5"] {
             assert_eq!(wait("retry-after", nothing), None, "{nothing}");
         }
     }
