@@ -283,6 +283,22 @@ fn what_repeats_itself_takes_no_memory_and_no_stack() {
     assert!(deep.contains("is deeper than 64 levels"), "{deep}");
 }
 
+/// A pipe would be waited for, and a device may have no end.
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = folder.path().join("bedrock/converse/case");
+    std::fs::create_dir_all(&case).unwrap();
+    std::os::unix::fs::symlink("/dev/null", case.join("case.json")).unwrap();
+    let directory = path(folder.path());
+    for arguments in [&["fixture", "check", directory][..], &["--replay", directory, "converse", "m", "hi"]] {
+        let ran = run_with(arguments);
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert!(format!("{}{}", ran.stdout, ran.stderr).contains("it is no regular file"), "{}", ran.stdout);
+    }
+}
+
 /// How often: BEDWIRE_FUZZ_ROUNDS, else as often as takes a second.
 fn rounds() -> u32 {
     std::env::var("BEDWIRE_FUZZ_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3000)
