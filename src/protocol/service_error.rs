@@ -343,7 +343,7 @@ mod tests {
             let (seconds, ms) =
                 (wait("retry-after", endless).unwrap(), wait("x-amz-retry-after", "5000000000"));
             assert!(seconds.duration() > Duration::from_secs(4_000_000_000), "{seconds:?}");
-            assert!(ms.unwrap().duration() > Duration::from_millis(4_000_000_000), "{ms:?}");
+            assert!(ms.unwrap().duration() > Duration::from_secs(4_000_000), "{ms:?}");
         }
         for nothing in ["", "soon", "-1", "1.", ".5", "1.5.2", "1e3", "+5"] {
             assert_eq!(wait("retry-after", nothing), None, "{nothing}");

@@ -50,7 +50,9 @@ impl ToolNames {
 /// A name like this one that is not taken.
 pub(super) fn free(name: &str, taken: &BTreeSet<String>) -> String {
     let mut distinct = DistinctNames::default();
-    taken.iter().for_each(|name| distinct.take(name));
+    for name in taken {
+        distinct.take(name);
+    }
     distinct.free(name.to_owned(), |number| numbered(name, number))
 }
 

@@ -24,13 +24,13 @@ pub(super) fn command(text: &str) -> ShellCommand<'_> {
         words: Vec::new(),
         word: None,
         is_expanded: false,
-        is_cut: false,
+        left_out: 0,
         is_redirected: false,
         is_over: false,
     };
     reader.run();
-    let Reader { words, is_expanded, is_cut, chars, .. } = reader;
-    ShellCommand { words, is_expanded, is_cut, rest: chars.as_str() }
+    let Reader { words, is_expanded, left_out, chars, .. } = reader;
+    ShellCommand { words, is_expanded, is_cut: left_out > 0, rest: chars.as_str() }
 }
 
 struct Reader<'a> {
@@ -38,7 +38,8 @@ struct Reader<'a> {
     words: Vec<String>,
     word: Option<String>,
     is_expanded: bool,
-    is_cut: bool,
+    /// How many words were one too many.
+    left_out: usize,
     /// Whether the next word is the file of a redirection.
     is_redirected: bool,
     /// Whether another command has begun in the same line.
@@ -93,9 +94,10 @@ impl Reader<'_> {
     fn end_word(&mut self) {
         let Some(word) = self.word.take() else { return };
         if !self.is_over && !std::mem::take(&mut self.is_redirected) {
-            self.is_cut |= self.words.len() == MAX_WORDS;
-            if !self.is_cut {
+            if self.words.len() < MAX_WORDS {
                 self.words.push(word);
+            } else {
+                self.left_out += 1;
             }
         }
     }
