@@ -482,6 +482,27 @@ fn no_bytes_make_a_reader_fail() {
 }
 
 #[test]
+fn what_repeats_itself_is_read_in_its_own_length() {
+    // A map of headers has room for 24,576.
+    let headers: String = (0..30_000).map(|n| format!("x-{n}: v\n")).collect();
+    let capture = capture::read(format!("HTTP/1.1 403 Forbidden\n{headers}\n{{}}").as_bytes()).unwrap();
+    assert_eq!(capture.exchanges[0].answer.as_ref().unwrap().headers.len(), 1_000);
+    // Records of botocore that are none, behind one with many headers.
+    let headers: Vec<String> = (0..20_000).map(|n| format!("'h{n}': b'v'")).collect();
+    let log = format!(
+        "<AWSPreparedRequest stream_output=False, method=POST, url=https://h/x, headers={{{}}}>\n{}",
+        headers.join(", "),
+        "<AWSPreparedRequest \n".repeat(20_000)
+    );
+    assert_eq!(capture::read(log.as_bytes()).unwrap().exchanges.len(), 1);
+    let letters = format!("curl -{} -XPUT https://h/", "s".repeat(100_000));
+    assert_eq!(capture::read(letters.as_bytes()).unwrap().request().unwrap().method, "PUT");
+    let words = capture::read(format!("curl https://h/ {}", "a ".repeat(300_000)).as_bytes()).unwrap();
+    assert!(words.request().unwrap().is_guessed);
+    assert!(words.notes.iter().any(|note| note.contains("more words than are read")), "{:?}", words.notes);
+}
+
+#[test]
 fn too_long_a_file_is_refused_with_the_bound() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("long");

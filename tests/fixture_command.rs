@@ -119,7 +119,7 @@ fn the_body_of_a_request_in_a_har_file_is_decoded_and_missed() {
         let entry = &mut har["log"]["entries"][0];
         entry["request"]["postData"] = post_data;
         entry["request"]["bodySize"] = size.into();
-        from_har(har.to_string().as_bytes()).unwrap().swap_remove(0)
+        from_har(har.to_string().as_bytes()).unwrap().next().unwrap()
     };
     let sent = |post_data, size| with(post_data, size).unwrap().request.into_body();
     assert_eq!(sent(json!({"text": "eyJhIjoxfQ==", "encoding": "base64"}), 7), r#"{"a":1}"#);
@@ -253,7 +253,49 @@ fn damaged_files_are_read_or_refused_but_never_a_panic() {
                 bytes.push(b'-');
             }
         }
-        let _ = (from_har(&bytes), from_vcr(&bytes));
+        let _ = (from_har(&bytes).map(Iterator::count), from_vcr(&bytes).map(Iterator::count));
+    }
+}
+
+#[test]
+fn what_repeats_itself_takes_no_memory_and_no_stack() {
+    let headers = |count: usize| (0..count).map(|n| format!("        h{n}: v\n")).collect::<String>();
+    let cassette = |headers: &str, repeated: usize| {
+        format!(
+            "interactions:\n  - &a\n    request:\n      method: GET\n      uri: https://h/\n      headers:\n{headers}\
+             \x20   response:\n      status: {{code: 200}}\n{}",
+            "  - *a\n".repeat(repeated)
+        )
+    };
+    // Each has 900 headers, and all of them together would take gigabytes.
+    let many = cassette(&headers(900), 20_000);
+    let mut exchanges = from_vcr(many.as_bytes()).unwrap();
+    assert_eq!(exchanges.next().unwrap().unwrap().request.headers().len(), 900);
+    let rest = exchanges.size_hint();
+    assert_eq!(rest, (20_000, Some(20_000)));
+    let refused = |text: &str| from_vcr(text.as_bytes()).unwrap().next().unwrap().unwrap_err().to_string();
+    assert!(refused(&cassette(&headers(30_000), 0)).contains("more than 1000 headers"));
+    let list = format!("        h0: &l [{}]\n", "v, ".repeat(1_000));
+    let lists: String = (1..1_000).map(|n| format!("        h{n}: *l\n")).collect();
+    assert!(refused(&cassette(&(list + &lists), 0)).contains("more than 1000 headers"));
+    let chain: String = (1..200_000).map(|n| format!("- &a{n} [*a{}]\n", n - 1)).collect();
+    let deep = from_vcr(format!("- &a0 [x]\n{chain}").as_bytes()).err().unwrap().to_string();
+    assert!(deep.contains("is deeper than 64 levels"), "{deep}");
+}
+
+/// A pipe would be waited for, and a device may have no end.
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = folder.path().join("bedrock/converse/case");
+    std::fs::create_dir_all(&case).unwrap();
+    std::os::unix::fs::symlink("/dev/null", case.join("case.json")).unwrap();
+    let directory = path(folder.path());
+    for arguments in [&["fixture", "check", directory][..], &["--replay", directory, "converse", "m", "hi"]] {
+        let ran = run_with(arguments);
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert!(format!("{}{}", ran.stdout, ran.stderr).contains("it is no regular file"), "{}", ran.stdout);
     }
 }
 

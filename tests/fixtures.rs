@@ -344,6 +344,8 @@ fn malformed_fixtures_name_the_file_and_the_problem() {
     let typo = GOOD_MANIFEST.replace("description", "descriptoin");
     let bad_when = GOOD_MANIFEST.replace(r#""source""#, r#""when":"/a","source""#);
     let no_date = GOOD_MANIFEST.replace("2026-01-02", "yesterday");
+    let headers: String = (0..30_000).map(|n| format!("x-{n}: v\n")).collect();
+    let many_headers = format!("HTTP/1.1 200 OK\n{headers}");
     // What is changed or added in a good case, and what the message says.
     let cases: &[(&str, Option<&str>, &str)] = &[
         ("case.json", None, "is a fixture without case.json"),
@@ -368,6 +370,7 @@ fn malformed_fixtures_name_the_file_and_the_problem() {
             Some("GET /x HTTP/1.1\nAuthorization: x\n"),
             "has the header authorization; a fixture is",
         ),
+        ("response.http", Some(&many_headers), "response.http: line 1002: is one header too many"),
         ("response.http", Some("200 OK\n"), "response.http: line 1: \"200 OK\" is no status line"),
         ("response.http", Some("HTTP/1.1 20 OK\n"), "is no status line"),
         ("response.http", Some("HTTP/1.1 200 OK\n\nbody\n"), "response.http: has a body after its headers"),

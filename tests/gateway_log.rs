@@ -236,6 +236,43 @@ async fn what_ends_is_logged_and_counted_without_keys_and_prompts() {
     }
 }
 
+#[tokio::test]
+async fn counts_of_an_upstream_that_no_sum_can_hold_are_the_highest_number() {
+    let most = u64::MAX;
+    let converse = json!({
+        "output": { "message": { "role": "assistant", "content": [{ "text": "Hi" }] } }, "stopReason": "end_turn",
+        "usage": { "inputTokens": most, "outputTokens": most, "totalTokens": most,
+            "cacheReadInputTokens": most, "cacheWriteInputTokens": most },
+    });
+    let message = json!({
+        "type": "message", "role": "assistant", "model": "claude", "content": [], "stop_reason": "end_turn",
+        "usage": { "input_tokens": most, "output_tokens": most,
+            "cache_read_input_tokens": most, "cache_creation_input_tokens": most },
+    });
+    for (path, model, said) in [("/v1/chat/completions", NOVA, converse), ("/v1/messages", CLAUDE, message)] {
+        let lines = Arc::new(Lines::default());
+        let mut options = logging(&lines, Vec::new());
+        let mut key = Key::new("alice", KeyHash::of(KEY.as_bytes()));
+        key.tokens_per_minute = Some(most);
+        options.keys = vec![key];
+        let answers =
+            [support::answer(200, &[], &said.to_string()), support::answer(200, &[], &said.to_string())];
+        let gateway = gateway_call::scripted(&support::Script::new(answers), options);
+        for _ in 0..2 {
+            let answer = post(&gateway, path, &[("x-api-key", KEY)], request(model, false)).await;
+            assert_eq!(answer.status, 200, "{}", answer.text());
+        }
+        let logged = std::mem::take(&mut *lines.0.lock().unwrap());
+        assert_eq!(logged.len(), 2);
+        assert!(logged.iter().all(|(line, _)| line.contains(&format!(" cached={most} "))), "{logged:?}");
+        let metrics =
+            Request::get("http://127.0.0.1/metrics").header("x-api-key", KEY).body(Body::empty()).unwrap();
+        let metrics = gateway.send(metrics).await.unwrap().into_body().collect(1 << 20).await.unwrap();
+        let metrics = String::from_utf8(metrics.to_vec()).unwrap();
+        assert_eq!(metrics.matches(&format!("}} {most}\n")).count(), 4, "{metrics}");
+    }
+}
+
 /// A subscriber that keeps what is recorded, and knows whether a span is entered.
 #[derive(Clone, Default)]
 struct Recorded {

@@ -178,6 +178,17 @@ async fn retries_of_a_client_are_shown_as_attempts_of_one_call() {
     assert_eq!(statuses, [429, 200]);
 }
 
+/// The runtime of the command has one thread.
+#[tokio::test(flavor = "current_thread")]
+async fn others_are_served_while_the_mistake_in_a_signature_is_searched() {
+    let proxy = plain(emulator());
+    let wrong = ask(&proxy, signed(CONVERSE, PROMPT, "wrong secret"));
+    // The second is asked as soon as the first waits for anything.
+    let (_, meanwhile) = tokio::join!(biased; wrong, page(&proxy, "exchanges"));
+    assert_eq!(meanwhile["exchanges"], json!([]));
+    assert_eq!(page(&proxy, "exchanges").await["exchanges"][0]["signature"], json!("wrong"));
+}
+
 #[tokio::test]
 async fn verify_answers_with_what_is_wrong_and_forwards_nothing() {
     let options = ProxyOptions { verify: true, ..ProxyOptions::default() };

@@ -4,7 +4,11 @@
 mod command;
 
 use command::{Emulate, Ran};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 const ARN: &str = "arn:aws:bedrock:us-west-2:123456789012:async-invoke/";
 
@@ -222,6 +226,32 @@ fn the_command_that_resumes_takes_the_same_way_and_shows_no_password() {
     let secret = resume("http://me:hushhush@127.0.0.1:9");
     assert!(secret.contains(r#"bedwire --proxy "$HTTPS_PROXY" --profile"#), "{secret}");
     assert!(!secret.contains("hushhush"), "{secret}");
+}
+
+#[test]
+fn a_list_whose_token_is_repeated_ends() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = BufReader::new(stream.try_clone().unwrap()).lines();
+            while head.next().is_some_and(|line| !line.unwrap().is_empty()) {}
+            count.fetch_add(1, Ordering::SeqCst);
+            let page = r#"{"asyncInvokeSummaries":[],"nextToken":"x"}"#;
+            let length = page.len();
+            write!(stream, "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{page}")
+                .unwrap();
+        }
+    });
+    for kind in ["async", "video"] {
+        let listed = run(Path::new("/"), &["--endpoint-url", &url, kind, "list"]);
+        assert_eq!(listed.code, 7, "{}", listed.stderr);
+        assert!(listed.stderr.contains("a nextToken that it had given before"), "{}", listed.stderr);
+        assert_eq!(asked.swap(0, Ordering::SeqCst), 2);
+    }
 }
 
 fn run(folder: &Path, words: &[&str]) -> Ran {

@@ -2,7 +2,7 @@
 
 use super::input::read_up_to;
 use super::output::Output;
-use super::stream_dump;
+use super::stream_dump::{self, Resync};
 use crate::protocol::document::{ObjectWriter, on_one_line};
 use crate::protocol::eventstream::{DecodeError, DecodeProblem, Decoder, Frame, HeaderValue};
 use crate::{Error, ErrorKind};
@@ -80,6 +80,7 @@ pub(super) fn run(args: &DecodeArgs, output: &Output) -> Result<(), Error> {
 fn whole(args: &DecodeArgs, name: &str, bytes: &Bytes, output: &Output) -> Result<(), Error> {
     let mut damage = None;
     let mut from = 0;
+    let mut resync = Resync::of(bytes);
     loop {
         let mut decoder = Decoder::new();
         decoder.push(bytes.slice(from.min(bytes.len())..));
@@ -90,7 +91,7 @@ fn whole(args: &DecodeArgs, name: &str, bytes: &Bytes, output: &Output) -> Resul
         if !args.resync {
             return Err(broken(name, error));
         }
-        if let Some(next) = stream_dump::next_frame(bytes, place + 1) {
+        if let Some(next) = resync.next_frame(place) {
             output.note(&format!(
                 "bedwire: {name}: damage at bytes {place} to {next} was passed over: {}",
                 error.problem()

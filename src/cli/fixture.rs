@@ -1,5 +1,6 @@
 //! `fixture check|import`: whether fixtures still parse and hold no secret; fixtures from other programs' files.
 
+use super::input;
 use super::output::Output;
 use crate::fixture::import::{ImportError, Imported, from_har, from_vcr};
 use crate::fixture::{self, redaction};
@@ -66,12 +67,13 @@ fn check(directory: &Path, output: &Output) -> Result<(), Error> {
 
 fn import(args: &ImportArgs, output: &Output) -> Result<(), Error> {
     let shown = args.file.display().to_string();
-    let bytes = std::fs::read(&args.file)
+    let bytes = input::read_path(&args.file)
         .map_err(|e| Error::new(ErrorKind::InvalidInput, format!("{shown} cannot be read: {e}")))?;
     let name =
         args.file.file_name().map_or_else(|| shown.clone(), |name| name.to_string_lossy().into_owned());
     let refused = |e: ImportError| Error::new(ErrorKind::InvalidInput, redacted(&format!("{shown} {e}")));
     let exchanges = read(&bytes).map_err(refused)?;
+    drop(bytes);
     // A recorder that answers nothing itself: what it writes is what it is handed.
     let nobody = Arc::new(Replay::new(fixture::Store::default()));
     let mut record = Record::new(nobody, &args.directory)?;
@@ -113,14 +115,21 @@ fn import(args: &ImportArgs, output: &Output) -> Result<(), Error> {
     output.line(&summary)
 }
 
+/// Those of a file, one after the other.
+type Exchanges = Box<dyn Iterator<Item = Result<Imported, ImportError>>>;
+
+fn boxed(exchanges: impl Iterator<Item = Result<Imported, ImportError>> + 'static) -> Exchanges {
+    Box::new(exchanges)
+}
+
 /// HAR is JSON with a `log`; a cassette is YAML, of which JSON is a part.
-fn read(bytes: &[u8]) -> Result<Vec<Result<Imported, ImportError>>, ImportError> {
+fn read(bytes: &[u8]) -> Result<Exchanges, ImportError> {
     let begins_as_json =
         bytes.trim_ascii_start().first() == Some(&b'{') || bytes.starts_with(b"\xef\xbb\xbf{");
     match from_har(bytes) {
-        Ok(exchanges) => Ok(exchanges),
-        Err(har) if begins_as_json => from_vcr(bytes).map_err(|_| har),
-        Err(_) => from_vcr(bytes),
+        Ok(exchanges) => Ok(boxed(exchanges)),
+        Err(har) if begins_as_json => from_vcr(bytes).map(boxed).map_err(|_| har),
+        Err(_) => from_vcr(bytes).map(boxed),
     }
 }
 

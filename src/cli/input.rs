@@ -4,6 +4,7 @@ use crate::{Error, ErrorKind};
 use bytes::Bytes;
 use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
 
 /// The most that is read into memory, in bytes.
 const MOST: usize = 256 << 20;
@@ -43,6 +44,12 @@ pub(super) fn read_file(option: &str, path: &str) -> Result<Bytes, Error> {
     let name = format!("the file {path}");
     let file = File::open(path).map_err(|e| refusal(option, &name, &format!("cannot be read: {e}")))?;
     read_all(option, &name, file)
+}
+
+/// Reads a file, or a pipe or a device, as far as it may be read.
+pub(super) fn read_path(path: &Path) -> io::Result<Vec<u8>> {
+    let too_long = || io::Error::other("it is longer than 256 MiB");
+    read_up_to(MOST, Vec::new(), File::open(path)?)?.ok_or_else(too_long)
 }
 
 fn read_all(option: &str, name: &str, input: impl Read) -> Result<Bytes, Error> {

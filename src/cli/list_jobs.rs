@@ -8,6 +8,7 @@ use crate::protocol::operation::bedrock_runtime::{
 use crate::protocol::timestamp::parse_iso_8601;
 use crate::{Error, ErrorKind};
 use clap::Args;
+use futures_util::TryStreamExt as _;
 use std::time::SystemTime;
 
 /// The most that the service puts in one page.
@@ -48,16 +49,14 @@ pub(super) async fn run(
         return Ok(());
     }
     let mut jobs: Vec<AsyncInvoke> = Vec::new();
-    let mut ask = first.clone();
-    loop {
-        let page = session.client().call(&ask).await?;
-        jobs.extend(page.items().iter().filter(|job| keep(job)).cloned());
-        match page.next_token() {
-            Some(token) if jobs.len() < args.limit => ask = first.clone().next_token(token),
-            _ => break,
+    let mut all = session.client().items(first);
+    while jobs.len() < args.limit
+        && let Some(job) = all.try_next().await?
+    {
+        if keep(&job) {
+            jobs.push(job);
         }
     }
-    jobs.truncate(args.limit);
     if output.is_json() {
         // Put together from the jobs as they came, so that nothing in them is lost.
         let all: Vec<_> = jobs.iter().map(|job| job.document().text().into_owned()).collect();

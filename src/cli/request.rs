@@ -12,6 +12,9 @@ use bytes::Bytes;
 use clap::Args;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
+/// A header map has no room for as many as a command line.
+const MAX_HEADERS: usize = 1_000;
+
 #[derive(Args)]
 pub(super) struct RequestArgs {
     /// HTTP method
@@ -62,6 +65,11 @@ pub(super) async fn run(args: RequestArgs, session: &Session, output: &Output) -
             return Err(invalid(
                 "-H authorization: the signature is made here; leave that header out".to_owned(),
             ));
+        }
+        if request.headers().len() == MAX_HEADERS {
+            return Err(invalid(format!(
+                "-H is given more than {MAX_HEADERS} times; no service takes as many headers"
+            )));
         }
         request.headers_mut().append(name, value);
     }

@@ -62,7 +62,20 @@ pub struct Tokens {
 impl Tokens {
     /// All of them.
     pub fn total(self) -> u64 {
-        self.input + self.output + self.cache_read + self.cache_write
+        let all = [self.output, self.cache_read, self.cache_write];
+        all.into_iter().fold(self.input, u64::saturating_add)
+    }
+
+    /// Adds others: an upstream may count as it likes.
+    pub(super) fn add(&mut self, other: Self) {
+        for (sum, count) in [
+            (&mut self.input, other.input),
+            (&mut self.output, other.output),
+            (&mut self.cache_read, other.cache_read),
+            (&mut self.cache_write, other.cache_write),
+        ] {
+            *sum = sum.saturating_add(count);
+        }
     }
 }
 
@@ -109,7 +122,7 @@ impl AccessEntry<'_> {
         push_word(line, " region=", self.region);
         push_word(line, " key=", self.key);
         if let Some(tokens) = self.tokens {
-            let cached = tokens.cache_read + tokens.cache_write;
+            let cached = tokens.cache_read.saturating_add(tokens.cache_write);
             push_count(line, " in=", tokens.input);
             if cached > 0 {
                 push_count(line, " cached=", cached);

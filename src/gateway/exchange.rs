@@ -133,7 +133,7 @@ impl Exchange {
         let Some(per_minute) = holder.key.tokens_per_minute else { return Ok(()) };
         let reserved = holder.allowance.reserve(max_tokens, per_minute);
         reserved.map_err(|wait| too_many(&holder, &format!("{per_minute} tokens a minute"), wait))?;
-        kept.reserved += max_tokens;
+        kept.reserved = kept.reserved.saturating_add(max_tokens);
         Ok(())
     }
 
@@ -178,12 +178,12 @@ impl Exchange {
 
     /// What it took. Several answers to one request add up.
     pub(super) fn used(&self, usage: &Usage) {
-        let mut kept = self.kept();
-        let tokens = kept.tokens.get_or_insert_default();
-        tokens.input += usage.input_tokens();
-        tokens.output += usage.output_tokens();
-        tokens.cache_read += usage.cache_read_input_tokens();
-        tokens.cache_write += usage.cache_write_input_tokens();
+        self.kept().tokens.get_or_insert_default().add(Tokens {
+            input: usage.input_tokens(),
+            output: usage.output_tokens(),
+            cache_read: usage.cache_read_input_tokens(),
+            cache_write: usage.cache_write_input_tokens(),
+        });
     }
 
     /// An answer broke off before Bedrock said what all of it took: what is known of it is of its beginning.

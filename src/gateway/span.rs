@@ -78,7 +78,7 @@ impl Span {
             span.record("gen_ai.response.finish_reasons", debug([reason]));
         }
         if let Some(tokens) = entry.tokens {
-            let input = tokens.input + tokens.cache_read + tokens.cache_write;
+            let input = tokens.input.saturating_add(tokens.cache_read).saturating_add(tokens.cache_write);
             span.record("gen_ai.usage.input_tokens", input);
             span.record("gen_ai.usage.output_tokens", tokens.output);
             span.record("gen_ai.usage.cache_read.input_tokens", tokens.cache_read);

@@ -9,6 +9,8 @@ use http::header::CONTENT_ENCODING;
 use http::{HeaderName, HeaderValue};
 
 const ENCODING: &str = "aws-chunked";
+/// The most headers behind the last chunk: AWS's clients send a checksum, and a signature of it.
+const MAX_TRAILERS: usize = 16;
 const DECODED_LENGTH: &str = "x-amz-decoded-content-length";
 
 /// An upload without its chunks.
@@ -96,6 +98,9 @@ fn joined(body: &Bytes) -> Result<Upload, String> {
     let mut trailers = Vec::new();
     while let Some(line) = line(body, at).filter(|line| !line.is_empty()) {
         let (name, value) = line.split_once(':').ok_or_else(|| broken(at, "no header stands behind them"))?;
+        if trailers.len() == MAX_TRAILERS {
+            return Err(broken(at, "one header too many stands behind them"));
+        }
         trailers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
         at += line.len() + 2;
     }
@@ -155,6 +160,9 @@ mod tests {
             let problem = read(body).unwrap_err();
             assert!(problem.contains(what), "{body:?}: {problem}");
         }
+        let mut many = "5\r\nhello\r\n0\r\n".to_owned();
+        many.extend((0..17).map(|n| format!("x-amz-checksum-{n}:v\r\n")));
+        assert!(read(many.leak()).unwrap_err().contains("one header too many"));
         let unannounced = headers(&[("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")]);
         assert!(open(&unannounced, &Bytes::from_static(b"0\r\n\r\n")).unwrap().is_err());
     }

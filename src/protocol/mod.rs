@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`operation`] | input → `http::Request`, and the answer → typed output, side by side |
 //! | [`content`] | shapes that several operations share: messages, tools, usage, events |
+//! | `distinct_names` | names that must differ: one that is taken gets a number |
 //! | [`video`] | typed `modelInput` of the video models, with their limits |
 //! | `image_size` | width and height of an image, as its header tells them |
 //! | [`model`] | model ids and ARNs as one path segment, and which id a name means in a region |
@@ -47,6 +48,7 @@ pub mod credential_document;
 pub(crate) mod decimals;
 #[cfg(feature = "diagnosis")]
 pub mod diagnosis;
+pub(crate) mod distinct_names;
 pub mod document;
 pub mod endpoint;
 mod error_body;

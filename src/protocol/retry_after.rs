@@ -4,6 +4,9 @@ use super::timestamp;
 use http::HeaderMap;
 use std::time::Duration;
 
+/// The longest wait that is told from longer ones: each is a number of seconds or milliseconds that can be added to.
+const LONGEST: u64 = u32::MAX as u64;
+
 /// What the server asked to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryAfter {
@@ -24,8 +27,8 @@ impl RetryAfter {
     /// Reads it off the headers of an answer.
     pub(super) fn read(headers: &HeaderMap) -> Option<Self> {
         let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-        if let Some(ms) = text("x-amz-retry-after").and_then(|ms| ms.parse::<u32>().ok()) {
-            return Some(Self::Amz(Duration::from_millis(ms.into())));
+        if let Some(ms) = text("x-amz-retry-after").and_then(whole) {
+            return Some(Self::Amz(Duration::from_millis(ms)));
         }
         let asked = text("retry-after")?;
         let wait = match timestamp::parse_http_date(asked) {
@@ -44,6 +47,12 @@ impl RetryAfter {
 fn seconds(text: &str) -> Option<Duration> {
     let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
     let is_part = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let whole: u32 = whole.parse().ok().filter(|_| is_part)?;
-    Some(Duration::from_secs(u64::from(whole) + u64::from(part.bytes().any(|byte| byte != b'0'))))
+    let whole = self::whole(whole).filter(|_| is_part)?;
+    Some(Duration::from_secs(whole + u64::from(part.bytes().any(|byte| byte != b'0'))))
+}
+
+/// A whole number. One that is too long to be one asks for the longest wait.
+fn whole(text: &str) -> Option<u64> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().map_or(LONGEST, |number: u64| number.min(LONGEST)))
 }

@@ -14,6 +14,10 @@ use std::time::SystemTime;
 /// How much of a body that is no error document is quoted.
 const QUOTED_CHARS: usize = 300;
 
+/// How much of a message is kept, in bytes. The longest true ones quote a canonical request, whose headers AWS bounds;
+/// others quote a value of the request, however long that is.
+const MAX_MESSAGE: usize = 32 * 1024;
+
 /// What the service said when it refused: code and message, and what its headers tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceError {
@@ -35,7 +39,7 @@ impl ServiceError {
         let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim);
         let from_body = ErrorBody::read(body);
         let code = header("x-amzn-errortype").and_then(bare_code).or(from_body.code);
-        let message = without_token(from_body.message.unwrap_or_else(|| quote(status, body)));
+        let message = without_token(&bounded(from_body.message.unwrap_or_else(|| quote(status, body))));
         Self {
             status,
             code,
@@ -62,7 +66,7 @@ impl ServiceError {
         Self {
             status,
             code: Some(code),
-            message,
+            message: bounded(message),
             request_id: None,
             original_status: from_body.original_status,
             bucket_region: None,
@@ -101,7 +105,7 @@ impl ServiceError {
         self.code.as_deref()
     }
 
-    /// The message, as the service wrote it.
+    /// The message, as the service wrote it: the first 32 KiB of it, without the session token that it may quote.
     pub fn message(&self) -> &str {
         &self.message
     }
@@ -201,12 +205,25 @@ fn quote(status: StatusCode, body: &[u8]) -> String {
     format!("an answer that is no AWS error ({} bytes): {quoted}", body.len())
 }
 
+fn bounded(mut message: String) -> String {
+    if message.len() > MAX_MESSAGE {
+        message.truncate(message.floor_char_boundary(MAX_MESSAGE));
+        message.push('…');
+    }
+    message
+}
+
 /// A refused signature's message quotes the canonical request, and with it the session token.
-fn without_token(message: String) -> String {
+fn without_token(message: &str) -> String {
     const HEADER: &str = "x-amz-security-token:";
-    let Some((before, after)) = message.split_once(HEADER) else { return message };
-    let rest = after.find(['\n', ' ']).map_or("", |end| &after[end..]);
-    format!("{before}{HEADER}<redacted>{}", without_token(rest.to_owned()))
+    let mut parts = message.split(HEADER);
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for after in parts {
+        shown.push_str(HEADER);
+        shown.push_str("<redacted>");
+        shown.push_str(after.find(['\n', ' ']).map_or("", |end| &after[end..]));
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -304,6 +321,17 @@ mod tests {
     }
 
     #[test]
+    fn a_message_that_quotes_a_value_of_the_request_has_an_end() {
+        let lines = "x-amz-security-token:SECRET\n".repeat(40_000);
+        let error = decode(400, &[], &serde_json::json!({ "message": lines }).to_string());
+        assert!(error.message().len() < 2 * MAX_MESSAGE, "{}", error.message().len());
+        assert!(!error.message().contains("SECRET") && error.message().ends_with('…'));
+        let long = "é".repeat(MAX_MESSAGE);
+        let in_stream = ServiceError::in_stream("validationException", Some(&long), b"");
+        assert!(in_stream.message().len() < 2 * MAX_MESSAGE, "{}", in_stream.message().len());
+    }
+
+    #[test]
     fn the_wait_that_the_server_asks_for() {
         let wait = |name, value| decode(429, &[(name, value)], "{}").retry_after();
         assert_eq!(wait("x-amz-retry-after", "1500"), Some(RetryAfter::Amz(Duration::from_millis(1500))));
@@ -311,7 +339,13 @@ mod tests {
         assert_eq!(wait("x-amz-retry-after", "-100"), None);
         assert_eq!(wait("retry-after", "1.5"), Some(RetryAfter::Http(Duration::from_secs(2))));
         assert_eq!(wait("retry-after", "2.0"), Some(RetryAfter::Http(Duration::from_secs(2))));
-        for nothing in ["", "soon", "-1", "1.", ".5", "1.5.2", "1e3", "99999999999"] {
+        for endless in ["5000000000", "99999999999999999999999.5"] {
+            let (seconds, ms) =
+                (wait("retry-after", endless).unwrap(), wait("x-amz-retry-after", "5000000000"));
+            assert!(seconds.duration() > Duration::from_secs(4_000_000_000), "{seconds:?}");
+            assert!(ms.unwrap().duration() > Duration::from_secs(4_000_000), "{ms:?}");
+        }
+        for nothing in ["", "soon", "-1", "1.", ".5", "1.5.2", "1e3", "+5"] {
             assert_eq!(wait("retry-after", nothing), None, "{nothing}");
         }
     }

@@ -109,12 +109,10 @@ impl Proxy {
             Err(error) => return Check::unknown(error.to_string()),
         };
         let now = SystemTime::now();
-        if !self.options.verify {
-            return check(request, &auth, service.signing_name(), now, Depth::InPassing);
-        }
-        // The search for a mistake hashes a large body for seconds, in which others are served.
+        let depth = if self.options.verify { Depth::Whole } else { Depth::InPassing };
+        // A search for a mistake may hash for seconds, in which others are served.
         let (request, service) = (request.clone(), service.clone());
-        let search = move || check(&request, &auth, service.signing_name(), now, Depth::Whole);
+        let search = move || check(&request, &auth, service.signing_name(), now, depth);
         let searching = in_thread("check of a signature", search);
         searching.await.unwrap_or_else(|e| Check::unknown(format!("The signature could not be checked: {e}")))
     }

@@ -9,6 +9,9 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
+/// The longest journal that is read: what is written has a few hundred bytes.
+const MAX_LENGTH: u64 = 64 * 1024;
+
 /// What makes two runs the same batch.
 pub(super) struct Identity<'a> {
     pub(super) model_id: &'a ModelId,
@@ -53,8 +56,11 @@ impl Journal {
             Err(TryLockError::Error(e)) if e.kind() == io::ErrorKind::Unsupported => {}
             Err(TryLockError::Error(e)) => return Err(failed(e)),
         }
+        if !file.metadata().map_err(failed)?.is_file() {
+            return Err(refuse(output, &format!("has a journal that is no file: {}", path.display())));
+        }
         let mut known = String::new();
-        file.read_to_string(&mut known).map_err(failed)?;
+        (&mut file).take(MAX_LENGTH).read_to_string(&mut known).map_err(failed)?;
         let has_results = std::fs::metadata(output).is_ok_and(|metadata| metadata.len() > 0);
         match serde_json::from_str::<Value>(&known) {
             Ok(known) if has_results => identity.check(output, &known)?,

@@ -3,6 +3,7 @@
 use super::arguments::{Log, ServeArgs};
 use crate::cli::access_log::access_log;
 use crate::cli::global::{GlobalOptions, OutputForm};
+use crate::cli::input;
 use crate::cli::output::Output;
 use crate::client::settings::{Environment, NetworkSettings};
 use crate::client::{Client, Route};
@@ -76,7 +77,7 @@ impl Source {
 
     fn read_file(&self, file: &Path, client: &Client) -> Result<Config, Error> {
         let name = file.display().to_string();
-        let bytes = std::fs::read(file)
+        let bytes = input::read_path(file)
             .map_err(|e| Error::new(ErrorKind::InvalidInput, format!("{name} cannot be read: {e}")))?;
         let environment = Environment::process();
         let surroundings = Surroundings {

@@ -7,17 +7,22 @@ use std::cell::Cell;
 const MAX_DEPTH: usize = 24;
 /// How many values are made in all: two references in each of many objects would be more than anybody waits for.
 const MAX_VALUES: usize = 10_000;
+/// How long what is taken from the schema may be in all, in bytes: each of many items may have the same long text.
+const MAX_BYTES: usize = 1_000_000;
+/// A text of which nothing is said.
+const EXAMPLE: &str = "example";
 /// The most items or characters that are made because a schema asks for them.
 const MAX_COUNT: u64 = 64;
 
 /// A value of this schema. What the schema does not say is made as plain as possible.
 pub(super) fn sample(schema: &Value) -> Value {
-    Sampler { root: schema, left: Cell::new(MAX_VALUES) }.value(schema, 0)
+    Sampler { root: schema, left: Cell::new(MAX_VALUES), bytes: Cell::new(MAX_BYTES) }.value(schema, 0)
 }
 
 struct Sampler<'a> {
     root: &'a Value,
     left: Cell<usize>,
+    bytes: Cell<usize>,
 }
 
 impl Sampler<'_> {
@@ -33,10 +38,10 @@ impl Sampler<'_> {
         }
         let given = members.get("const").or_else(|| members.get("default"));
         if let Some(given) = given.filter(|given| !given.is_null()) {
-            return given.clone();
+            return self.taken(given);
         }
         if let Some(first) = members.get("enum").and_then(|values| values.as_array()?.first()) {
-            return first.clone();
+            return self.taken(first);
         }
         if let Some(choices) = ["anyOf", "oneOf"].iter().find_map(|name| members.get(*name)?.as_array()) {
             let choice = choices.iter().find(|choice| choice["type"] != "null").or(choices.first());
@@ -47,6 +52,20 @@ impl Sampler<'_> {
             Some(parts) => self.merged(own, parts, depth),
             None => own,
         }
+    }
+
+    /// A value that the schema gives itself.
+    fn taken(&self, given: &Value) -> Value {
+        // What is left is looked at first: to measure a long value takes as long as to copy it.
+        let fits = self.bytes.get() > 0 && self.has_room(given.to_string().len());
+        if fits { given.clone() } else { Value::Null }
+    }
+
+    /// Takes room for so many bytes; what does not fit takes all of it.
+    fn has_room(&self, length: usize) -> bool {
+        let left = self.bytes.get().checked_sub(length);
+        self.bytes.set(left.unwrap_or_default());
+        left.is_some()
     }
 
     /// What several schemas ask for together.
@@ -81,9 +100,9 @@ impl Sampler<'_> {
             None => properties.into_iter().flat_map(|all| all.keys().map(String::as_str)).collect(),
         };
         let mut object = Map::new();
-        for name in required {
+        for name in required.into_iter().take_while(|name| self.has_room(name.len() + EXAMPLE.len())) {
             let schema = properties.and_then(|properties| properties.get(name));
-            let value = schema.map_or_else(|| json!("example"), |schema| self.value(schema, depth + 1));
+            let value = schema.map_or_else(|| json!(EXAMPLE), |schema| self.value(schema, depth + 1));
             object.insert(name.to_owned(), value);
         }
         Value::Object(object)
@@ -123,7 +142,7 @@ fn string(schema: &Map<String, Value>) -> String {
         Some("uri" | "url") => "https://example.com/",
         Some("uuid") => "00000000-0000-4000-8000-000000000000",
         Some("ipv4") => "192.0.2.1",
-        _ => "example",
+        _ => EXAMPLE,
     }
     .to_owned();
     let length = |name: &str| schema.get(name).and_then(Value::as_u64).map(|n| n.min(MAX_COUNT));
@@ -195,6 +214,25 @@ mod tests {
         let many =
             json!({ "properties": { "a": { "$ref": "#" }, "b": { "$ref": "#" }, "c": { "$ref": "#" } } });
         assert!(sample(&many)["a"].is_object());
+    }
+
+    #[test]
+    fn what_a_schema_repeats_fills_no_memory() {
+        let many = |item: Value| {
+            let items = json!({ "type": "array", "minItems": 64, "items": item });
+            sample(&json!({ "type": "array", "minItems": 64, "items": items })).to_string().len()
+        };
+        let long = "x".repeat(100_000);
+        let unknown: Vec<String> = (0..10_000).map(|n| n.to_string()).collect();
+        for item in [
+            json!({ "const": long }),
+            json!({ "enum": [{ "a": long }] }),
+            json!({ "properties": { long.as_str(): {} } }),
+            json!({ "type": "object", "required": unknown }),
+        ] {
+            assert!((100_000..4 * MAX_BYTES).contains(&many(item)));
+        }
+        assert_eq!(sample(&json!({ "const": long })), json!(long));
     }
 
     #[test]

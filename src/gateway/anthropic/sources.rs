@@ -2,8 +2,9 @@
 //! as if the client had sent them; the rest is refused.
 
 use super::asked_message::{AskedMessage, read};
+use crate::gateway::MAX_BODY;
 use crate::gateway::asked::Asked;
-use crate::gateway::image_fetch::ImageUrl;
+use crate::gateway::image_fetch::{ImageUrl, Images};
 use crate::gateway::json::Value;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::state::InForce;
@@ -12,6 +13,10 @@ use bytes::Bytes;
 
 const NOT_ALLOWED: &str = "is a URL that the gateway would have to fetch, which its operator has not allowed \
                            (--fetch-images); give the image as base64";
+
+/// The most images that Claude takes in a request; more are not fetched.
+/// <https://platform.claude.com/docs/en/build-with-claude/vision>
+const MAX_NAMED: usize = 100;
 
 /// The source of an image that is a URL.
 struct NamedImage<'a> {
@@ -41,10 +46,23 @@ async fn fetched(message: &AskedMessage<'_>, in_force: &InForce) -> Result<Optio
     let urls: Vec<ImageUrl> =
         named.iter().map(|image| ImageUrl { url: image.url.clone(), field: image.source.path() }).collect();
     let images = fetch.fetch(&urls).await?;
-    let text = message.json.text();
-    let mut body = String::with_capacity(text.len());
+    written(message.json.text(), &named, &images).map(Some)
+}
+
+/// The body with the images in the place of their URLs. One image may stand in many places, so that what becomes too
+/// long is refused before it is written.
+fn written(text: &str, named: &[NamedImage<'_>], images: &Images) -> Result<Bytes, Refusal> {
+    let mut length = text.len();
+    for image in named {
+        length += images.get(&image.url).map_or(0, |bytes| base64_simd::STANDARD.encoded_length(bytes.len()));
+        if length > MAX_BODY {
+            let problem = format!("makes the request longer than the {MAX_BODY} bytes that Bedrock takes");
+            return Err(image.source.refuse(&problem));
+        }
+    }
+    let mut body = String::with_capacity(length);
     let mut written = 0;
-    for image in &named {
+    for image in named {
         let source = image.source.text();
         let place = source.as_ptr().addr().checked_sub(text.as_ptr().addr());
         let (Some(start), Some(bytes)) = (place, images.get(&image.url)) else {
@@ -55,7 +73,7 @@ async fn fetched(message: &AskedMessage<'_>, in_force: &InForce) -> Result<Optio
         written = start + source.len();
     }
     body.push_str(text.get(written..).unwrap_or_default());
-    Ok(Some(body.into()))
+    Ok(body.into())
 }
 
 fn push_source(body: &mut String, image: &[u8]) {
@@ -74,6 +92,10 @@ fn named_images<'a>(message: &AskedMessage<'a>) -> Result<Vec<NamedImage<'a>>, R
         let Some(source) = object.get("source") else { continue };
         if object.text("type").is_ok_and(|kind| kind == "image") && kind_of(source).as_deref() == Some("url")
         {
+            if named.len() == MAX_NAMED {
+                let problem = format!("is one URL too many; give at most {MAX_NAMED} images by URL");
+                return Err(source.refuse(&problem));
+            }
             let url = source.object()?.text("url")?;
             named.push(NamedImage { source, url });
         }
@@ -120,4 +142,38 @@ fn blocks(messages: Value<'_>) -> Result<Vec<Value<'_>>, Refusal> {
 
 fn kind_of(source: Value<'_>) -> Option<String> {
     source.object().ok()?.text("type").ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(images: usize) -> Bytes {
+        let image = r#"{"type":"image","source":{"type":"url","url":"https://img.example/a.png"}}"#;
+        let content = vec![image; images].join(",");
+        format!(r#"{{"model":"claude","messages":[{{"role":"user","content":[{content}]}}]}}"#).into()
+    }
+
+    #[test]
+    fn an_image_that_is_named_many_times_fills_no_memory() {
+        let bytes = body(MAX_NAMED);
+        let json = read(&bytes).unwrap();
+        let named = named_images(&AskedMessage::read(&json).unwrap()).unwrap();
+        let url = "https://img.example/a.png".to_owned();
+        let images = |length| Images::from([(url.clone(), Bytes::from(vec![0; length]))]);
+        // The twentieth is too much, and the field of the twentieth is named.
+        let refused = written(json.text(), &named, &images(1_000_000)).unwrap_err();
+        let refused = refused.message();
+        assert!(
+            refused.contains("messages.0.content.18.source") && refused.contains("25000000"),
+            "{refused}"
+        );
+        let fit = written(json.text(), &named, &images(100_000)).unwrap();
+        assert!((MAX_NAMED * 133_333..MAX_BODY).contains(&fit.len()), "{}", fit.len());
+        let many = body(MAX_NAMED + 1);
+        let json = read(&many).unwrap();
+        let refused = named_images(&AskedMessage::read(&json).unwrap()).err().unwrap();
+        let refused = refused.message();
+        assert!(refused.contains("content.100.source") && refused.contains("one URL too many"), "{refused}");
+    }
 }

@@ -5,9 +5,10 @@
 //! - <https://github.com/zed-industries/zed/issues/28521>
 
 use super::schema::DEFINITIONS;
-use crate::protocol::document::{ObjectWriter, array, elements, member, members_in_order, string};
+use crate::protocol::document::{ObjectWriter, array, elements, member, members, members_in_order, string};
 use bytes::Bytes;
 use serde_json::value::RawValue;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is taken at the top.
 const AT_THE_TOP: [&str; 3] = ["type", "properties", "required"];
@@ -35,6 +36,7 @@ pub(super) fn inlined(schema: &Bytes) -> Inlined {
     let text = std::str::from_utf8(schema).ok().filter(|text| text.len() <= MAX_LENGTH);
     let mut inliner = Inliner {
         root: text.unwrap_or("{}"),
+        parsed: BTreeMap::new(),
         open: vec!["#".to_owned()],
         depth: 0,
         followed: 0,
@@ -66,8 +68,18 @@ fn is_plain(json: &str) -> bool {
     !json.contains("$ref") && !json.contains("$defs")
 }
 
+/// What a reference can lead through.
+enum Container<'a> {
+    Object(BTreeMap<String, &'a RawValue>),
+    Array(Vec<&'a RawValue>),
+    Neither,
+}
+
 struct Inliner<'a> {
     root: &'a str,
+    /// What references led through, by where it stands: thousands of them may lead to the same place, most of them to be
+    /// followed no more.
+    parsed: BTreeMap<usize, Container<'a>>,
     /// References that lead here: one of them again would have no end.
     open: Vec<String>,
     depth: usize,
@@ -125,14 +137,17 @@ impl<'a> Inliner<'a> {
             let (_, pointer) = members.remove(at);
             let pointer = string(pointer)?;
             let target = self.target(&pointer);
-            let mut of_target = target.and_then(members_in_order).unwrap_or_default();
-            if target.is_some_and(|target| self.may_follow(&pointer, target.len())) {
+            let followed = target.filter(|target| self.may_follow(&pointer, target.len()));
+            let mut of_target = if let Some(target) = followed {
                 self.open.push(pointer);
+                members_in_order(target).unwrap_or_default()
             } else {
                 self.is_whole = false;
-                of_target.retain(|(name, _)| name == "type");
-            }
-            of_target.retain(|(name, _)| member(&members, name).is_none());
+                let kind = target.and_then(|target| self.inside(target, "type"));
+                kind.map(|kind| ("type".to_owned(), kind)).into_iter().collect()
+            };
+            let own: BTreeSet<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+            of_target.retain(|(name, _)| !own.contains(name.as_str()));
             of_target.append(&mut members);
             members = of_target;
         }
@@ -150,16 +165,26 @@ impl<'a> Inliner<'a> {
     }
 
     /// Where a reference leads to.
-    fn target(&self, pointer: &str) -> Option<&'a str> {
+    fn target(&mut self, pointer: &str) -> Option<&'a str> {
         let mut places = pointer.strip_prefix('#')?.split('/');
         places.next().filter(|before| before.is_empty())?;
         places.try_fold(self.root, |json, place| {
             let place = place.replace("~1", "/").replace("~0", "~");
-            match elements(json) {
-                Some(elements) => Some(elements.get(place.parse::<usize>().ok()?)?.get()),
-                None => Some(member(&members_in_order(json)?, &place)?.get()),
-            }
+            self.inside(json, &place).map(RawValue::get)
         })
+    }
+
+    /// The member of that name, or the element at that place.
+    fn inside(&mut self, json: &'a str, place: &str) -> Option<&'a RawValue> {
+        let container = self.parsed.entry(json.as_ptr().addr()).or_insert_with(|| {
+            let array = || elements(json).map_or(Container::Neither, Container::Array);
+            members(json.as_bytes()).map_or_else(array, Container::Object)
+        });
+        match container {
+            Container::Object(members) => members.get(place).copied(),
+            Container::Array(elements) => elements.get(place.parse::<usize>().ok()?).copied(),
+            Container::Neither => None,
+        }
     }
 }
 
@@ -225,5 +250,23 @@ mod tests {
         assert!(!is_whole && made.len() < 2 * MAX_LENGTH);
         let deep = format!(r##"{{"properties":{}{{"$ref":"#/a"}}{}}}"##, "[".repeat(5000), "]".repeat(5000));
         assert!(!of(&deep).1);
+    }
+
+    #[test]
+    fn thousands_of_references_are_looked_up_without_reading_the_schema_for_each() {
+        let refs: Vec<String> =
+            (0..7_000).map(|n| format!(r##"{{"$ref":"#/$defs/{}"}}"##, n % 2_000)).collect();
+        let definitions: Vec<String> =
+            (0..2_000).map(|n| format!(r#""{n}":{{"type":"string","title":"T"}}"#)).collect();
+        let schema = format!(
+            r#"{{"properties":{{"a":{{"anyOf":[{}]}}}},"$defs":{{{}}}}}"#,
+            refs.join(","),
+            definitions.join(",")
+        );
+        assert!(schema.len() < MAX_LENGTH);
+        let (made, is_whole) = of(&schema);
+        assert!(!is_whole);
+        assert_eq!(made.matches(r#""title":"T""#).count(), MAX_REFERENCES);
+        assert_eq!(made.matches(r#"{"type":"string"}"#).count(), 7_000 - MAX_REFERENCES);
     }
 }

@@ -3,6 +3,7 @@
 use super::history::tool_uses;
 use crate::gateway::chat::Chat;
 use crate::gateway::refusal::Refusal;
+use crate::protocol::distinct_names::DistinctNames;
 use std::collections::{BTreeMap, BTreeSet};
 
 const MAX_CHARS: usize = 64;
@@ -24,11 +25,12 @@ impl ToolNames {
         if names.iter().all(|name| is_fit(name)) {
             return Self { changed };
         }
-        let mut taken: BTreeSet<String> =
-            names.iter().filter(|name| is_fit(name)).map(|name| (*name).to_owned()).collect();
+        let mut distinct = DistinctNames::default();
+        names.iter().filter(|name| is_fit(name)).for_each(|name| distinct.take(name));
         for name in names.iter().filter(|name| !is_fit(name)) {
-            let made = free(&made_fit(name), &taken);
-            taken.insert(made.clone());
+            let fit = made_fit(name);
+            let made = distinct.free(fit.clone(), |number| numbered(&fit, number));
+            distinct.take(&made);
             changed.insert((*name).to_owned(), made);
         }
         Self { changed }
@@ -47,12 +49,11 @@ impl ToolNames {
 
 /// A name like this one that is not taken.
 pub(super) fn free(name: &str, taken: &BTreeSet<String>) -> String {
-    let numbered = (2..).map(|number| {
-        let number = format!("_{number}");
-        let stem: String = name.chars().take(MAX_CHARS - number.len()).collect();
-        stem + &number
-    });
-    std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or_default()
+    let mut distinct = DistinctNames::default();
+    for name in taken {
+        distinct.take(name);
+    }
+    distinct.free(name.to_owned(), |number| numbered(name, number))
 }
 
 /// A tool that is chosen must be there.
@@ -61,6 +62,12 @@ pub(super) fn checked_tool<'a>(chat: &Chat, name: &'a str) -> Result<&'a str, Re
         return Ok(name);
     }
     Err(Refusal::field(chat.names.tool_choice, &format!("names {name:?}, which is none of the tools")))
+}
+
+fn numbered(name: &str, number: u32) -> String {
+    let number = format!("_{number}");
+    let stem: String = name.chars().take(MAX_CHARS - number.len()).collect();
+    stem + &number
 }
 
 fn is_fit(name: &str) -> bool {
@@ -114,5 +121,11 @@ mod tests {
         assert_eq!(back["mcp_files_read_2"], "mcp.files/read");
         assert_eq!(back[&made[4]], long);
         assert_eq!(back.len(), 5);
+        // As many as a request has room for, and nothing in common with what Bedrock takes.
+        let many: Vec<String> =
+            (0..20_000).filter_map(|n| char::from_u32(0x4e00 + n)).map(String::from).collect();
+        let back = named(&many.iter().map(String::as_str).collect::<Vec<_>>()).back();
+        assert_eq!(back.len(), 20_000);
+        assert_eq!(back["__20000"], many[19_999]);
     }
 }

@@ -1,7 +1,8 @@
 //! Ids of tool uses that a model takes, the same for use and result, each but once in a chat.
 
 use super::family::IdForm;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::protocol::distinct_names::DistinctNames;
+use std::collections::{BTreeMap, VecDeque};
 
 const MAX_CHARS: usize = 64;
 const NINE: usize = 9;
@@ -10,51 +11,58 @@ const NINE: usize = 9;
 #[derive(Debug)]
 pub(super) struct ToolUseIds {
     form: IdForm,
-    taken: BTreeSet<String>,
-    /// Uses whose result has not been seen yet: the client's id, and the one that is sent.
-    open: Vec<(String, String)>,
-    last: BTreeMap<String, String>,
+    distinct: DistinctNames,
+    uses: BTreeMap<String, Uses>,
+}
+
+/// What the uses of one id of the client's became.
+#[derive(Debug)]
+struct Uses {
+    /// Of those whose result has not been seen yet.
+    open: VecDeque<String>,
+    last: String,
 }
 
 impl ToolUseIds {
     pub(super) fn new(form: IdForm) -> Self {
-        Self { form, taken: BTreeSet::new(), open: Vec::new(), last: BTreeMap::new() }
+        Self { form, distinct: DistinctNames::default(), uses: BTreeMap::new() }
     }
 
     /// The id of a use. Clients that count from `call_0` in every turn give one twice.
     pub(super) fn of_use(&mut self, id: &str) -> String {
         let made = self.free(id);
-        self.taken.insert(made.clone());
-        self.open.push((id.to_owned(), made.clone()));
-        self.last.insert(id.to_owned(), made.clone());
+        self.distinct.take(&made);
+        let uses = self
+            .uses
+            .entry(id.to_owned())
+            .or_insert_with(|| Uses { open: VecDeque::new(), last: String::new() });
+        uses.open.push_back(made.clone());
+        uses.last.clone_from(&made);
         made
     }
 
     /// The id in a result: that of the first use of this id without one.
     pub(super) fn of_result(&mut self, id: &str) -> String {
-        if let Some(place) = self.open.iter().position(|(client, _)| client == id) {
-            return self.open.remove(place).1;
+        match self.uses.get_mut(id) {
+            Some(uses) => uses.open.pop_front().unwrap_or_else(|| uses.last.clone()),
+            // A result without a use is refused by the service, in its own words.
+            None => self.free(id),
         }
-        // A result without a use is refused by the service, in its own words.
-        self.last.get(id).cloned().unwrap_or_else(|| self.free(id))
     }
 
-    fn free(&self, id: &str) -> String {
-        let is_free = |id: &String| !self.taken.contains(id);
+    fn free(&mut self, id: &str) -> String {
         if self.form == IdForm::Nine {
-            let fit = Some(id.to_owned()).filter(|id| self.form.fits(id));
-            let made = (0..).map(|attempt| nine(id, attempt));
-            return fit.into_iter().chain(made).find(is_free).unwrap_or_default();
+            let first = if self.form.fits(id) { id.to_owned() } else { nine(id, 0) };
+            return self.distinct.free(first, |number| nine(id, number - 2));
         }
         let fit: String =
             id.chars().map(|c| if self.form.fits_char(c) { c } else { '_' }).take(MAX_CHARS).collect();
         let fit = if fit.is_empty() { "call".to_owned() } else { fit };
-        let numbered = (2..).map(|number| {
+        self.distinct.free(fit.clone(), |number| {
             let number = format!("_{number}");
             let stem: String = fit.chars().take(MAX_CHARS - number.len()).collect();
             stem + &number
-        });
-        std::iter::once(fit.clone()).chain(numbered).find(is_free).unwrap_or_default()
+        })
     }
 }
 
@@ -122,5 +130,19 @@ mod tests {
         assert_eq!(ids.of_result("tooluse_abcdefghij1"), first);
         // The same in the next request.
         assert_eq!(ToolUseIds::new(IdForm::Nine).of_use("tooluse_abcdefghij1"), first);
+    }
+
+    #[test]
+    fn as_many_as_a_request_has_room_for() {
+        for form in [IdForm::Converse, IdForm::Nine] {
+            let mut ids = ToolUseIds::new(form);
+            let used: Vec<String> = (0..20_000).map(|_| ids.of_use("x")).collect();
+            let mut others: Vec<String> = (0..20_000).map(|n| ids.of_use(&n.to_string())).collect();
+            let results: Vec<String> = (0..20_000).rev().map(|n| ids.of_result(&n.to_string())).collect();
+            others.reverse();
+            assert_eq!(results, others);
+            assert!((0..20_000).all(|n| ids.of_result("x") == used[n]));
+            assert_eq!(ids.of_result("x"), used[19_999], "the service refuses it, in its own words");
+        }
     }
 }

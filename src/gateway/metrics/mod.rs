@@ -85,11 +85,7 @@ impl Metrics {
         let of_key = found_or_made(&of_model.keys, entry.key.unwrap_or_default());
         *lock(&of_key.requests).entry((entry.endpoint, entry.status)).or_default() += 1;
         if let Some(tokens) = entry.tokens {
-            let mut all = lock(&of_key.tokens);
-            all.input += tokens.input;
-            all.output += tokens.output;
-            all.cache_read += tokens.cache_read;
-            all.cache_write += tokens.cache_write;
+            lock(&of_key.tokens).add(tokens);
         }
         if let Some(error) = entry.error {
             *lock(&self.refused).entry(error).or_default() += 1;

@@ -19,14 +19,14 @@ pub(super) fn read(bytes: &[u8]) -> Capture {
         let rest = text.get(at + SENT.len()..).unwrap_or_default();
         let after = rest.get(..rest.find(SENT).unwrap_or(rest.len())).unwrap_or_default();
         from = at + SENT.len();
-        let previous = capture.exchanges.last().and_then(|exchange| exchange.request.clone());
-        let Some(request) = request(before, after, previous.as_ref()) else { continue };
+        let previous = capture.exchanges.last().and_then(|exchange| Some(&exchange.request.as_ref()?.body));
+        let Some(request) = request(before, after, previous) else { continue };
         capture.exchanges.push(Exchange { request: Some(request), answer: answer(after) });
     }
     capture
 }
 
-fn request(before: &str, after: &str, previous: Option<&CapturedRequest>) -> Option<CapturedRequest> {
+fn request(before: &str, after: &str, previous: Option<&CapturedBody>) -> Option<CapturedRequest> {
     let mut request = CapturedRequest {
         method: field(after, "method=")?.to_owned(),
         headers: dictionary(after.split_once("headers=")?.1),
@@ -41,7 +41,7 @@ fn request(before: &str, after: &str, previous: Option<&CapturedRequest>) -> Opt
         (Some(body), Some(length)) if body.len() == length => CapturedBody::Whole(body),
         (_, Some(0)) => CapturedBody::Empty,
         // A second attempt sends the body that the first one showed.
-        _ => match previous.map(|previous| &previous.body) {
+        _ => match previous {
             Some(CapturedBody::Whole(body)) if announced.is_none_or(|length| length == body.len()) => {
                 CapturedBody::Whole(body.clone())
             }

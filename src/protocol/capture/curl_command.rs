@@ -5,8 +5,9 @@ use super::curl_options::{Argument, arguments};
 use super::request::{CapturedBody, CapturedRequest, Exchange};
 use super::shell_words::{ShellCommand, command};
 
-/// The most commands that are read of one text.
+/// The most commands that are read of one text, and the most words of all of them.
 const MAX_COMMANDS: usize = 10_000;
+const MAX_WORDS: usize = 200_000;
 
 /// Words that a command may stand behind.
 const BEFORE_COMMANDS: [&str; 8] = ["time", "sudo", "env", "exec", "command", "nohup", "then", "do"];
@@ -22,14 +23,16 @@ pub(super) fn read(bytes: &[u8]) -> Capture {
     let text = String::from_utf8_lossy(bytes);
     let mut capture = Capture::default();
     let mut rest = text.as_ref();
+    let (mut commands, mut words) = (0, 0);
     // One command after the other, as long as nothing else stands between them.
-    while let Some(start) = command_start(rest).filter(|_| capture.exchanges.len() < MAX_COMMANDS) {
+    while let Some(start) = command_start(rest).filter(|_| commands < MAX_COMMANDS && words < MAX_WORDS) {
         let (before, line) = rest.split_at(start);
         let command = command(line);
         let piped = piped_body(before);
         if let Some(request) = Reader::default().run(&command, piped.as_deref(), &mut capture.notes) {
             capture.exchanges.push(Exchange { request: Some(request), answer: None });
         }
+        (commands, words) = (commands + 1, words + command.words.len());
         rest = command.rest;
     }
     capture.notes.dedup();
@@ -155,6 +158,9 @@ impl<'a> Reader<'a> {
                  it is sent (curl -v prints it)"
                     .to_owned(),
             );
+        }
+        if command.is_cut {
+            self.guess("the command has more words than are read, so that the request is a guess".to_owned());
         }
         self.finish(notes)
     }

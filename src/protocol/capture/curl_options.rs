@@ -12,40 +12,63 @@ pub(super) enum Argument<'a> {
     Unknown(&'a str),
 }
 
-/// Reads the words behind `curl`.
-pub(super) fn arguments(words: &[String]) -> Vec<Argument<'_>> {
-    let mut arguments = Vec::new();
-    let mut words = words.iter().map(String::as_str);
-    while let Some(word) = words.next() {
+/// Reads the words behind `curl`, one argument after the other: a word may have millions of letters.
+pub(super) fn arguments(words: &[String]) -> Arguments<'_> {
+    Arguments { words: words.iter(), group: "", letters: "" }
+}
+
+/// What is left to read.
+pub(super) struct Arguments<'a> {
+    words: std::slice::Iter<'a, String>,
+    /// The word at hand, and the letters of it that are left: `-sSXPOST`.
+    group: &'a str,
+    letters: &'a str,
+}
+
+impl<'a> Iterator for Arguments<'a> {
+    type Item = Argument<'a>;
+
+    fn next(&mut self) -> Option<Argument<'a>> {
+        if !self.letters.is_empty() {
+            return self.letter();
+        }
+        let word = self.words.next()?;
         if let Some(name) = word.strip_prefix("--") {
-            arguments.push(match known(name) {
-                Some((name, true)) => Argument::Option(name, words.next().unwrap_or_default()),
+            return Some(match known(name) {
+                Some((name, true)) => Argument::Option(name, self.word()),
                 Some((name, false)) => Argument::Option(name, ""),
                 None => Argument::Unknown(word),
             });
-            continue;
         }
         let Some(letters) = word.strip_prefix('-').filter(|letters| !letters.is_empty()) else {
-            arguments.push(Argument::Url(word));
-            continue;
+            return Some(Argument::Url(word));
         };
-        // `-sSXPOST`: letters up to the first that has a value, which is the rest or the next word.
-        for (at, letter) in letters.char_indices() {
-            let Some((_, name)) = LETTERS.iter().find(|(known, _)| *known == letter) else {
-                arguments.push(Argument::Unknown(word));
-                break;
-            };
-            if !VALUED.contains(name) {
-                arguments.push(Argument::Option(name, ""));
-                continue;
-            }
-            let rest = letters.get(at + letter.len_utf8()..).unwrap_or_default();
-            let value = if rest.is_empty() { words.next().unwrap_or_default() } else { rest };
-            arguments.push(Argument::Option(name, value));
-            break;
-        }
+        (self.group, self.letters) = (word, letters);
+        self.letter()
     }
-    arguments
+}
+
+impl<'a> Arguments<'a> {
+    /// The next of several letters; the first that has a value has the rest or the next word for it.
+    fn letter(&mut self) -> Option<Argument<'a>> {
+        let mut letters = self.letters.chars();
+        let letter = letters.next()?;
+        let rest = letters.as_str();
+        let Some((_, name)) = LETTERS.iter().find(|(known, _)| *known == letter) else {
+            self.letters = "";
+            return Some(Argument::Unknown(self.group));
+        };
+        if !VALUED.contains(name) {
+            self.letters = rest;
+            return Some(Argument::Option(name, ""));
+        }
+        self.letters = "";
+        Some(Argument::Option(name, if rest.is_empty() { self.word() } else { rest }))
+    }
+
+    fn word(&mut self) -> &'a str {
+        self.words.next().map_or("", String::as_str)
+    }
 }
 
 /// An option by its long name, or by as much of it as no other begins with, and whether it has a value.
@@ -133,7 +156,7 @@ mod tests {
         use Argument::{Option as Opt, Unknown, Url};
         let read = |line: &str| {
             let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-            format!("{:?}", arguments(&words))
+            format!("{:?}", arguments(&words).collect::<Vec<_>>())
         };
         for (line, expected) in [
             ("-sSX POST u", vec![Opt("silent", ""), Opt("show-error", ""), Opt("request", "POST"), Url("u")]),

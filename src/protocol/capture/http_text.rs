@@ -32,6 +32,9 @@ fn python_sends(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(sent)
 }
 
+/// The most lines that are told apart: the last one is all that follows. A capture may have nothing but line ends.
+const MAX_LINES: usize = 2_000_000;
+
 /// One line: where it starts, and where its text and its end are.
 #[derive(Clone, Copy)]
 struct Line {
@@ -45,7 +48,8 @@ fn lines(bytes: &[u8]) -> Vec<Line> {
     let mut start = 0;
     while start < bytes.len() {
         let rest = bytes.get(start..).unwrap_or_default();
-        let length = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1);
+        let end = rest.iter().position(|byte| *byte == b'\n').filter(|_| lines.len() + 1 < MAX_LINES);
+        let length = end.map_or(rest.len(), |at| at + 1);
         let text = rest.get(..length).unwrap_or_default();
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
@@ -298,5 +302,16 @@ impl Reader<'_> {
             }
             self.at += 1;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_ends_alone_fill_no_memory() {
+        let lines = lines(&vec![b'\n'; MAX_LINES + 10]);
+        assert_eq!((lines.len(), lines.last().unwrap().end), (MAX_LINES, MAX_LINES + 10));
     }
 }

@@ -4,6 +4,9 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt;
 
+/// The most headers of an answer that are kept: no server sends as many.
+const MAX_HEADERS: usize = 1_000;
+
 /// A request and what came back, as far as they were captured.
 #[derive(Clone, Debug, Default)]
 pub struct Exchange {
@@ -65,7 +68,7 @@ pub struct ClientStages {
 pub struct CapturedAnswer {
     /// The status; 0 where the capture has none.
     pub status: u16,
-    /// The headers that can be headers.
+    /// The headers that can be headers, the first 1,000 of them.
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
@@ -138,7 +141,10 @@ impl CapturedAnswer {
         if let (Ok(name), Ok(value)) =
             (HeaderName::from_bytes(name.trim().as_bytes()), HeaderValue::from_str(value.trim()))
         {
-            self.headers.append(name, value);
+            // A map has no room for as many as a file may hold.
+            if self.headers.len() < MAX_HEADERS {
+                self.headers.append(name, value);
+            }
         }
     }
 }

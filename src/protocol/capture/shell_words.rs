@@ -2,12 +2,17 @@
 
 use std::str::Chars;
 
+/// The most words that are kept of a command.
+const MAX_WORDS: usize = 100_000;
+
 /// A command: what stands before its first `|`, `;` or `&&`, without what goes to and from files.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ShellCommand<'a> {
     pub(super) words: Vec<String>,
     /// Whether the shell puts values of its own into them: `$NAME`, `$(…)`, backquotes.
     pub(super) is_expanded: bool,
+    /// Whether there are more words than are kept.
+    pub(super) is_cut: bool,
     /// What comes after the command's line.
     pub(super) rest: &'a str,
 }
@@ -19,11 +24,13 @@ pub(super) fn command(text: &str) -> ShellCommand<'_> {
         words: Vec::new(),
         word: None,
         is_expanded: false,
+        left_out: 0,
         is_redirected: false,
         is_over: false,
     };
     reader.run();
-    ShellCommand { words: reader.words, is_expanded: reader.is_expanded, rest: reader.chars.as_str() }
+    let Reader { words, is_expanded, left_out, chars, .. } = reader;
+    ShellCommand { words, is_expanded, is_cut: left_out > 0, rest: chars.as_str() }
 }
 
 struct Reader<'a> {
@@ -31,6 +38,8 @@ struct Reader<'a> {
     words: Vec<String>,
     word: Option<String>,
     is_expanded: bool,
+    /// How many words were one too many.
+    left_out: usize,
     /// Whether the next word is the file of a redirection.
     is_redirected: bool,
     /// Whether another command has begun in the same line.
@@ -85,7 +94,11 @@ impl Reader<'_> {
     fn end_word(&mut self) {
         let Some(word) = self.word.take() else { return };
         if !self.is_over && !std::mem::take(&mut self.is_redirected) {
-            self.words.push(word);
+            if self.words.len() < MAX_WORDS {
+                self.words.push(word);
+            } else {
+                self.left_out += 1;
+            }
         }
     }
 
@@ -172,9 +185,18 @@ mod tests {
             ShellCommand {
                 words: ["curl", "-H", "a: it's", "x\"y", "q'é\n", "b c", ""].map(str::to_owned).to_vec(),
                 is_expanded: false,
+                is_cut: false,
                 rest: "next é",
             }
         );
+    }
+
+    #[test]
+    fn no_more_words_are_kept_than_a_command_has() {
+        let words = "a ".repeat(2 * MAX_WORDS);
+        let long = command(&words);
+        assert!(long.is_cut && long.words.len() == MAX_WORDS);
+        assert!(!command(&"a ".repeat(MAX_WORDS)).is_cut);
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Names of documents that Bedrock takes, each but once in a conversation.
 
 use super::document_block::{DocumentBlock, MAX_DOCUMENT_NAME_CHARS};
-use std::collections::BTreeSet;
+use crate::protocol::distinct_names::DistinctNames;
 
 /// The names of one conversation: Bedrock refuses a second document of the same name in it.
 #[derive(Debug, Default)]
 pub struct DocumentNames {
-    taken: BTreeSet<String>,
+    names: DistinctNames,
 }
 
 impl DocumentNames {
@@ -15,14 +15,13 @@ impl DocumentNames {
     pub fn named(&mut self, document: &DocumentBlock) -> DocumentBlock {
         let named = document.clone().named(document.name());
         let stem = named.name().trim().to_owned();
-        let numbered = (2..).map(|number| {
+        let numbered = |number: u32| {
             let number = format!(" ({number})");
             let stem: String = stem.chars().take(MAX_DOCUMENT_NAME_CHARS - number.len()).collect();
             stem.trim_end().to_owned() + &number
-        });
-        let name = std::iter::once(stem.clone()).chain(numbered).find(|name| !self.taken.contains(name));
-        let name = name.unwrap_or_default();
-        self.taken.insert(name.clone());
+        };
+        let name = self.names.free(stem.clone(), numbered);
+        self.names.take(&name);
         named.named(&name)
     }
 }
@@ -41,5 +40,7 @@ mod tests {
         assert_eq!(name(""), "document");
         assert_eq!(name(&"x".repeat(300)).len(), 200);
         assert_eq!(name(&"x".repeat(300)).len(), 200);
+        // As many as a request has room for.
+        assert_eq!((0..20_000).map(|_| name("")).last().as_deref(), Some("document (20001)"));
     }
 }

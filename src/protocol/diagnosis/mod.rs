@@ -9,8 +9,10 @@
 //! | `view` | what was signed, in parts that can be exchanged |
 //! | `alternatives` | everything that clients are known to sign instead |
 //! | `keyed` | what many strings are signed with |
+//! | `effort` | how long that may take |
 //! | `search` | which of them, or which two, reproduce a signature |
 //! | [`verify()`] (`verify`) | a captured request → a verdict |
+//! | [`Verification`] (`verification`) | the keys, and the verdict |
 //! | `quoted` | the canonical request and string to sign that AWS prints |
 //! | `differences` | two of them, lined up |
 //! | [`diagnose()`] (`diagnose`) | a captured answer → what it means |
@@ -24,6 +26,7 @@ mod claimed;
 mod clock;
 mod diagnose;
 mod differences;
+mod effort;
 mod host;
 mod keyed;
 mod mistake;
@@ -31,10 +34,12 @@ mod printed;
 mod quoted;
 mod redact;
 mod search;
+mod verification;
 mod verify;
 mod view;
 
 pub use diagnose::{Diagnosis, diagnose};
 pub use differences::Difference;
 pub use mistake::Mistake;
-pub use verify::{Keys, Verdict, Verification, verify};
+pub use verification::{Keys, Verdict, Verification};
+pub use verify::verify;

@@ -3,6 +3,7 @@
 //! Hashing is cheap as long as nothing is hashed twice: each alternative's canonical request and signing key are made
 //! once, and a pair of which only one changes the canonical request (or the key) uses what the other has.
 
+use super::effort::Effort;
 use super::keyed::Keyed;
 use super::mistake::Mistake;
 use super::view::{Change, View, sha256};
@@ -42,19 +43,23 @@ struct Prepared {
     of_key: bool,
 }
 
-/// The alternatives that reproduce the signature: none where it is right, one or two where they do.
+/// The alternatives that reproduce the signature: none where it is right, one or two where they do. `None` where none
+/// do, or where the effort is spent.
 pub(super) fn search<'a>(
     base: &View,
     alternatives: &'a [Alternative],
     signature: &[u8; 32],
+    effort: &mut Effort,
 ) -> Option<Vec<&'a Alternative>> {
     let base_hash = sha256(&base.canonical_request());
     let base_key = base.key();
     if is_signature(base, base_hash, &base_key, signature) {
         return Some(Vec::new());
     }
+    let length = base.canonical_length();
     let mut prepared = Vec::with_capacity(alternatives.len());
     for alternative in alternatives {
+        effort.spend(length)?;
         let view = base.clone().with(&alternative.changes);
         let canonical = alternative.changes.iter().any(Change::is_canonical);
         let of_key = alternative.changes.iter().any(Change::is_of_key);
@@ -75,6 +80,7 @@ pub(super) fn search<'a>(
             if second.alone || second.part == first.part {
                 continue;
             }
+            effort.spend(if one.canonical && other.canonical { length } else { 0 })?;
             if one.canonical && other.canonical || one.of_key && other.of_key {
                 let mut undo: Vec<Change> =
                     second.changes.iter().map(|change| view.exchange(change.clone())).collect();

@@ -3,104 +3,27 @@
 use super::alternatives::{self, Origin};
 use super::checks::{Checked, Finding, check, decode_signature};
 use super::claimed::Claimed;
+use super::effort::{Effort, MAX_HASHED};
 use super::host::{HostScope, scope_of};
 use super::mistake::Mistake;
 use super::redact::redacted;
 use super::search::{Alternative, Part, search};
+use super::verification::{Keys, Verdict, Verification};
 use super::view::{Chain, Change, View, sha256};
 use crate::protocol::capture::{CapturedBody, CapturedRequest};
 use crate::protocol::sigv4::SignatureLocation;
 use crate::protocol::sigv4::canonical::{canonical_query, canonical_uri, folded};
 use crate::protocol::sigv4::hash::sha256_hex;
 
-/// The keys that a request may have been signed with.
-#[derive(Clone, Copy)]
-pub struct Keys<'a> {
-    /// The secret access key.
-    pub secret: &'a str,
-    /// The access key id that it belongs to, where that is known.
-    pub access_key_id: Option<&'a str>,
-    /// The session token that belongs to it, where there is one.
-    pub session_token: Option<&'a str>,
-}
-
-/// Whether AWS would accept a signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It would, its age aside.
-    Match,
-    /// It would not.
-    Mismatch,
-    /// The capture, or the lack of the secret, does not tell.
-    Unknown,
-}
-
-impl Verdict {
-    /// `match`, `mismatch` or `unknown`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Match => "match",
-            Self::Mismatch => "mismatch",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-/// What came of it. No text in it has the secret or a session token.
-#[derive(Clone, Debug)]
-pub struct Verification {
-    /// Whether AWS would accept it.
-    pub verdict: Verdict,
-    /// What is wrong.
-    pub mistakes: Vec<Mistake>,
-    /// The verdict in words.
-    pub explanation: String,
-    /// What to do.
-    pub fix: Option<String>,
-    /// The canonical request that AWS computes.
-    pub canonical_request: Option<String>,
-    /// The string to sign that AWS computes.
-    pub string_to_sign: Option<String>,
-    /// The canonical request that was signed, where it was found and is another.
-    pub signed_canonical_request: Option<String>,
-    /// The string to sign that was signed, where it was found and is another.
-    pub signed_string_to_sign: Option<String>,
-}
-
-impl Verification {
-    fn unknown(explanation: impl Into<String>) -> Self {
-        Self {
-            verdict: Verdict::Unknown,
-            mistakes: Vec::new(),
-            explanation: explanation.into(),
-            fix: None,
-            canonical_request: None,
-            string_to_sign: None,
-            signed_canonical_request: None,
-            signed_string_to_sign: None,
-        }
-    }
-
-    /// What is wrong with a request of which a part is a guess may be wrong with the guess.
-    fn doubted(self) -> Self {
-        if self.verdict != Verdict::Mismatch {
-            return self;
-        }
-        Self {
-            verdict: Verdict::Unknown,
-            mistakes: Vec::new(),
-            explanation: format!(
-                "a part of the request is a guess, and as it was read: {}",
-                self.explanation
-            ),
-            fix: Some("capture the request byte for byte, where it leaves the client".to_owned()),
-            ..self
-        }
-    }
-}
+/// The most headers of a request, and the most names in its SignedHeaders: no service of AWS takes as many.
+const MAX_HEADERS: usize = 1_000;
 
 /// Checks a captured request; without keys, what can be checked without them.
 pub fn verify(request: &CapturedRequest, keys: Option<Keys<'_>>) -> Verification {
+    verify_within(request, keys, Effort::of(MAX_HASHED))
+}
+
+fn verify_within(request: &CapturedRequest, keys: Option<Keys<'_>>, mut effort: Effort) -> Verification {
     let Some(claimed) = Claimed::read(request) else {
         let bearer =
             request.header("authorization").is_some_and(|value| value.trim_start().starts_with("Bearer"));
@@ -110,6 +33,11 @@ pub fn verify(request: &CapturedRequest, keys: Option<Keys<'_>>) -> Verification
             "the request is not signed: it has neither an AWS4-HMAC-SHA256 authorization nor a signature in its query"
         });
     };
+    if request.headers.len().max(claimed.signed_headers.len()) > MAX_HEADERS {
+        return Verification::unknown(format!(
+            "the request has, or signs, more than {MAX_HEADERS} headers: no service takes it, and it was not looked into"
+        ));
+    }
     let host = scope_of(request.header("host").unwrap_or_default(), request.path());
     let bodies = readings(&request.body);
     let token = keys
@@ -136,7 +64,7 @@ pub fn verify(request: &CapturedRequest, keys: Option<Keys<'_>>) -> Verification
     };
     let mut outcome = None;
     for (body, view) in &views {
-        if search(view, &[], &signature).is_some() {
+        if search(view, &[], &signature, &mut effort).is_some() {
             outcome = Some((*body, view, Vec::new()));
             break;
         }
@@ -148,7 +76,7 @@ pub fn verify(request: &CapturedRequest, keys: Option<Keys<'_>>) -> Verification
             all.push((*body, view, alternatives::all(&origin)));
         }
         outcome = all.iter().find_map(|(body, view, alternatives)| {
-            Some((*body, *view, search(view, alternatives, &signature)?))
+            Some((*body, *view, search(view, alternatives, &signature, &mut effort)?))
         });
     }
     let context = Context {
@@ -157,6 +85,7 @@ pub fn verify(request: &CapturedRequest, keys: Option<Keys<'_>>) -> Verification
         shown: !matches!(request.body, CapturedBody::Cut { .. } | CapturedBody::NotShown),
         body: &request.body,
         is_guessed: request.is_guessed,
+        is_given_up: effort.is_spent(),
     };
     if let Some((body, view, found)) = outcome {
         context.reproduced(findings(body), view, &found)
@@ -178,6 +107,8 @@ struct Context<'a> {
     body: &'a CapturedBody,
     /// Whether a part of the capture is a guess.
     is_guessed: bool,
+    /// Whether the search ended before everything was tried.
+    is_given_up: bool,
 }
 
 impl Context<'_> {
@@ -237,6 +168,12 @@ impl Context<'_> {
                 "the secret at hand is that of another access key than {}; give its own with --secret-key",
                 self.claimed.access_key_id
             ));
+        } else if self.is_given_up {
+            sentences.push(
+                "the signature is not that of this request, and the search for the reason was given up: its headers \
+                 are so many or so long that not every mistake could be tried; leave some out and try again"
+                    .to_owned(),
+            );
         } else {
             sentences.push(
                 "no known mistake, and no two of them, reproduce the signature: the secret is another one, or the body \
@@ -389,5 +326,44 @@ pub(super) fn base(
         service: claimed.service.clone(),
         secret: secret.as_bytes().to_vec(),
         chain: Chain::Right,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signing(names: usize) -> CapturedRequest {
+        let names: Vec<String> = (0..names).map(|n| format!("x-{n}")).collect();
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260102/us-west-2/bedrock/aws4_request, SignedHeaders={}, \
+             Signature={}",
+            names.join(";"),
+            "0".repeat(64)
+        );
+        CapturedRequest {
+            method: "GET".to_owned(),
+            target: "/foundation-models".to_owned(),
+            headers: vec![("authorization".to_owned(), authorization)],
+            body: CapturedBody::Empty,
+            stages: None,
+            is_guessed: false,
+        }
+    }
+
+    #[test]
+    fn a_search_ends_however_much_there_is_to_try() {
+        let keys = Some(Keys { secret: "secret", access_key_id: None, session_token: None });
+        for (names, bytes, is_given_up) in [(100, 1 << 20, true), (5, MAX_HASHED, false)] {
+            let verification = verify_within(&signing(names), keys, Effort::of(bytes));
+            assert_eq!(verification.verdict, Verdict::Mismatch);
+            assert_eq!(
+                verification.explanation.contains("the search for the reason was given up"),
+                is_given_up
+            );
+        }
+        let too_many = verify(&signing(1 + MAX_HEADERS), keys);
+        assert_eq!(too_many.verdict, Verdict::Unknown);
+        assert!(too_many.explanation.contains("more than 1000 headers"), "{}", too_many.explanation);
     }
 }

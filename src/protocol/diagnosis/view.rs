@@ -103,6 +103,13 @@ impl View {
         text
     }
 
+    /// About how long it is.
+    pub(super) fn canonical_length(&self) -> usize {
+        let lines: usize = self.lines.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+        let listed: usize = self.listed.iter().map(|name| name.len() + 1).sum();
+        self.path.len() + self.query.len() + lines + listed + self.payload.len()
+    }
+
     /// Into memory that is used again and again.
     pub(super) fn write_canonical(&self, text: &mut String) {
         text.clear();

@@ -53,7 +53,7 @@ pub(in crate::gateway) async fn embeddings(asked: Asked) -> Result<Response<Body
     });
     let answers: Vec<_> = stream::iter(calls).buffered(AT_ONCE).collect().await;
     let answers: Vec<(Vec<Vector>, u64)> = answers.into_iter().flatten().collect::<Result<_, _>>()?;
-    let tokens = answers.iter().map(|(_, tokens)| tokens).sum();
+    let tokens = answers.iter().fold(0, |sum: u64, (_, tokens)| sum.saturating_add(*tokens));
     let vectors = answers.into_iter().flat_map(|(vectors, _)| vectors);
     Ok(answer(vectors, &request, tokens))
 }

@@ -1,0 +1,89 @@
+//! What is given to a verification, and what comes of it.
+
+use super::mistake::Mistake;
+
+/// The keys that a request may have been signed with.
+#[derive(Clone, Copy)]
+pub struct Keys<'a> {
+    /// The secret access key.
+    pub secret: &'a str,
+    /// The access key id that it belongs to, where that is known.
+    pub access_key_id: Option<&'a str>,
+    /// The session token that belongs to it, where there is one.
+    pub session_token: Option<&'a str>,
+}
+
+/// Whether AWS would accept a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It would, its age aside.
+    Match,
+    /// It would not.
+    Mismatch,
+    /// The capture, or the lack of the secret, does not tell.
+    Unknown,
+}
+
+impl Verdict {
+    /// `match`, `mismatch` or `unknown`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Match => "match",
+            Self::Mismatch => "mismatch",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// What came of it. No text in it has the secret or a session token.
+#[derive(Clone, Debug)]
+pub struct Verification {
+    /// Whether AWS would accept it.
+    pub verdict: Verdict,
+    /// What is wrong.
+    pub mistakes: Vec<Mistake>,
+    /// The verdict in words.
+    pub explanation: String,
+    /// What to do.
+    pub fix: Option<String>,
+    /// The canonical request that AWS computes.
+    pub canonical_request: Option<String>,
+    /// The string to sign that AWS computes.
+    pub string_to_sign: Option<String>,
+    /// The canonical request that was signed, where it was found and is another.
+    pub signed_canonical_request: Option<String>,
+    /// The string to sign that was signed, where it was found and is another.
+    pub signed_string_to_sign: Option<String>,
+}
+
+impl Verification {
+    pub(super) fn unknown(explanation: impl Into<String>) -> Self {
+        Self {
+            verdict: Verdict::Unknown,
+            mistakes: Vec::new(),
+            explanation: explanation.into(),
+            fix: None,
+            canonical_request: None,
+            string_to_sign: None,
+            signed_canonical_request: None,
+            signed_string_to_sign: None,
+        }
+    }
+
+    /// What is wrong with a request of which a part is a guess may be wrong with the guess.
+    pub(super) fn doubted(self) -> Self {
+        if self.verdict != Verdict::Mismatch {
+            return self;
+        }
+        Self {
+            verdict: Verdict::Unknown,
+            mistakes: Vec::new(),
+            explanation: format!(
+                "a part of the request is a guess, and as it was read: {}",
+                self.explanation
+            ),
+            fix: Some("capture the request byte for byte, where it leaves the client".to_owned()),
+            ..self
+        }
+    }
+}
