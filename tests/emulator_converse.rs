@@ -166,6 +166,29 @@ async fn the_service_refuses_in_its_own_words() {
 }
 
 #[tokio::test]
+async fn what_the_service_was_seen_to_take_is_taken() {
+    let tool = |schema: Value| json!({ "tools": [{ "toolSpec": { "name": "t", "inputSchema": { "json": schema } } }] });
+    let nova =
+        with("toolConfig", tool(json!({ "type": "object", "title": "T", "additionalProperties": false })));
+    let titan = json!({ "messages": [said("a"), said("b")] });
+    let begun = json!({ "messages": [{ "role": "assistant", "content": [{ "text": "b" }] }, said("a")] });
+    let line_break =
+        json!({ "messages": [{ "role": "user", "content": [{ "text": "a" }, { "text": "\n" }] }] });
+    for (model, body) in [
+        ("amazon.nova-lite-v1:0", nova),
+        ("amazon.titan-text-express-v1", titan),
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", begun),
+        (SONNET, line_break),
+        ("meta.llama3-2-1b-instruct-v1:0", ask()),
+    ] {
+        for operation in ["converse", "converse-stream"] {
+            let answer = call(model, operation, &body).to(&embedded()).await;
+            assert_eq!(answer.status, 200, "{model}: {}", answer.text());
+        }
+    }
+}
+
+#[tokio::test]
 async fn tokens_are_counted_for_base_ids_of_newer_claude() {
     let count = |model: &'static str, input: Value| async move {
         call(model, "count-tokens", &json!({ "input": input })).to(&embedded()).await
@@ -314,7 +337,7 @@ async fn families_refuse_what_they_do_not_take() {
     let csv = json!({ "document": { "format": "csv", "name": "a", "source": { "bytes": "YSxi" } } });
     let cached = json!([{ "role": "user", "content": [{ "text": "x" }, csv, { "cachePoint": { "type": "default" } }] }]);
     let choice = with("toolConfig", spec(json!({ "type": "object", "anyOf": [] })));
-    let titled = with("toolConfig", spec(json!({ "type": "object", "title": "T" })));
+    let defined = with("toolConfig", spec(json!({ "type": "object", "$defs": {} })));
     let stop = with("inferenceConfig", json!({ "stopSequences": ["x"] }));
     let system = with("system", json!([{ "text": "x" }]));
     for (model, body, part) in [
@@ -328,8 +351,8 @@ async fn families_refuse_what_they_do_not_take() {
         (SONNET, choice, "tools.0.custom.input_schema: input_schema does not support oneOf"),
         (
             "amazon.nova-lite-v1:0",
-            titled,
-            "#/toolConfig/tools/0/toolSpec/inputSchema/json: extraneous key [title] is not permitted",
+            defined,
+            "#/toolConfig/tools/0/toolSpec/inputSchema/json: extraneous key [$defs] is not permitted",
         ),
         ("openai.gpt-oss-20b-1:0", stop, "doesn't support the stopSequences field"),
         ("amazon.titan-text-lite-v1", system, "doesn't support system messages"),

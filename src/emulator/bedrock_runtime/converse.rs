@@ -1,8 +1,10 @@
 //! What Converse and ConverseStream take, from the service's side: the shape, and the texts of what is refused most.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>
 
+use super::families::{begins_with_itself, takes_turns_of_one_side};
 use super::member::Member;
 use crate::emulator::refused::Refused;
+use crate::protocol::model::ModelId;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -10,10 +12,10 @@ use std::collections::BTreeSet;
 const MANY: usize = 100_000;
 
 /// Refuses what the service refuses before a model sees it.
-pub(super) fn check(body: &Value) -> Result<(), Refused> {
+pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
     let request = Member::request(body);
     let messages = request.required("messages")?;
-    let has_tool_blocks = check_messages(&messages)?;
+    let has_tool_blocks = check_messages(model, &messages)?;
     check_document_names(&messages)?;
     if let Some(system) = request.optional("system")? {
         for block in system.items(0..=MANY)? {
@@ -35,7 +37,7 @@ pub(super) fn check(body: &Value) -> Result<(), Refused> {
 }
 
 /// Whether there are toolUse or toolResult blocks.
-pub(super) fn check_messages(messages: &Member) -> Result<bool, Refused> {
+pub(super) fn check_messages(model: &ModelId, messages: &Member) -> Result<bool, Refused> {
     let mut has_tool_blocks = false;
     let mut speaker = None;
     for (index, message) in messages.items(1..=MANY)?.iter().enumerate() {
@@ -53,12 +55,12 @@ pub(super) fn check_messages(messages: &Member) -> Result<bool, Refused> {
         if role == "system" {
             continue;
         }
-        if speaker.is_none() && role == "assistant" {
+        if speaker.is_none() && role == "assistant" && !begins_with_itself(model) {
             return Err(Refused::validation(
                 "A conversation must start with a user message. Try again with a conversation that starts with a user message.",
             ));
         }
-        if speaker == Some(role) {
+        if speaker == Some(role) && !takes_turns_of_one_side(model) {
             return Err(Refused::validation(
                 "A conversation must alternate between user and assistant roles. Make sure the conversation alternates between user and assistant roles and try again.",
             ));
@@ -76,7 +78,7 @@ fn check_block(block: &Member, message: usize, at: usize) -> Result<bool, Refuse
         return Err(block.refuse(&format!("a ContentBlock has exactly one member, this one has {set}")));
     }
     if let Some(text) = block.optional("text")?
-        && text.text(0..=usize::MAX)?.trim().is_empty()
+        && is_blank(text.text(0..=usize::MAX)?)
     {
         return Err(Refused::validation(format!(
             "The text field in the ContentBlock object at messages.{message}.content.{at} is blank. Add text to the text field, and try again."
@@ -97,6 +99,11 @@ fn check_block(block: &Member, message: usize, at: usize) -> Result<bool, Refuse
         return Ok(true);
     }
     Ok(false)
+}
+
+/// Line breaks alone are text: they are sent between a document and a cache point.
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty() && (text.is_empty() || !text.chars().all(|c| c == '\n'))
 }
 
 /// Whoever sent it, no two documents of a conversation have one name.

@@ -9,8 +9,11 @@ use serde_json::Value;
 /// <https://github.com/strands-agents/harness-sdk/issues/1223>.
 const PART_TOOLS: [&str; 2] = ["meta.", "mistral."];
 
-/// Whose tools have nothing else at the top of their schemas: <https://github.com/zed-industries/zed/issues/28521>.
-const PLAIN_TOOLS: &str = "amazon.nova";
+/// Whose tools have no definitions at the top of their schemas: <https://github.com/zed-industries/zed/issues/28521>,
+/// <https://github.com/lastmile-ai/mcp-agent/issues/126>. Its documentation allows `type`, `properties` and `required`
+/// only; the model takes more.
+const NOVA: &str = "amazon.nova";
+const NO_DEFINITIONS: [&str; 2] = ["definitions", "$defs"];
 /// Whose tools have no choice there: <https://github.com/trycua/cua/issues/3303>.
 const NO_CHOICE: &str = "anthropic.claude";
 
@@ -39,6 +42,12 @@ const CACHING: &str = "anthropic.claude";
 
 /// Who does not go on with words of its own: <https://github.com/i-am-bee/beeai-framework/issues/753>.
 const NO_PREFILL: &str = "meta.";
+
+/// Who takes two turns of one side, one after the other: seen with a guardrail.
+const ONE_SIDED: &str = "amazon.titan";
+
+/// Who takes no conversation that begins with the model's own words: Claude did not before its version 4.
+const BEGUN_BY_USER: [&str; 2] = ["anthropic.claude-instant", "anthropic.claude-3"];
 
 /// Whose `topP` ends before 1: <https://github.com/promptfoo/promptfoo/issues/914>.
 const TOP_P_BELOW_1: &str = "cohere.command";
@@ -76,6 +85,18 @@ pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
     }
     check_sampling(&is_of, body)?;
     check_schemas(model, &request)
+}
+
+/// Whether a conversation may begin with what the model said.
+pub(super) fn begins_with_itself(model: &ModelId) -> bool {
+    let family = model.family();
+    // Of Claude 1 and 2, the family ends before the version.
+    family.starts_with("anthropic.claude-") && !BEGUN_BY_USER.iter().any(|old| family.starts_with(old))
+}
+
+/// Whether two turns of one side may follow each other.
+pub(super) fn takes_turns_of_one_side(model: &ModelId) -> bool {
+    model.family().starts_with(ONE_SIDED)
 }
 
 /// Refuses a tool of a Claude whose schema has a choice at its top.
@@ -130,7 +151,7 @@ fn check_sampling(is_of: &dyn Fn(&[&str]) -> bool, body: &Value) -> Result<(), R
         return Err(malformed(&format!("#/p: {top_p} is not less or equal to 0.99")));
     }
     let top_k = body.pointer("/additionalModelRequestFields/inferenceConfig/topK").and_then(Value::as_f64);
-    if let (true, Some(top_k)) = (is_of(&[PLAIN_TOOLS]), top_k.filter(|top_k| *top_k > NOVA_TOP_K)) {
+    if let (true, Some(top_k)) = (is_of(&[NOVA]), top_k.filter(|top_k| *top_k > NOVA_TOP_K)) {
         return Err(malformed(&format!(
             "#/inferenceConfig/topK: {top_k} is not less or equal to {NOVA_TOP_K}"
         )));
@@ -144,8 +165,8 @@ fn check_schemas(model: &ModelId, request: &Member) -> Result<(), Refused> {
     for (at, tool) in tools.map_or(Ok(Vec::new()), |tools| tools.items(0..=usize::MAX))?.iter().enumerate() {
         let Some(spec) = tool.optional("toolSpec")? else { continue };
         let schema = spec.required("inputSchema")?.required("json")?;
-        if model.family().starts_with(PLAIN_TOOLS) {
-            schema.only(&["type", "properties", "required"])?;
+        if model.family().starts_with(NOVA) {
+            schema.none_of(&NO_DEFINITIONS)?;
         }
         check_choice(model, at, schema.value())?;
     }

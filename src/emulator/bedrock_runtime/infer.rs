@@ -38,7 +38,7 @@ pub(in crate::emulator) fn infer(
     };
     let model = checked_model(operation, model_id, region)?;
     if operation.is_converse() {
-        converse::check(&body)?;
+        converse::check(&model, &body)?;
         streamed_tools::check(operation, &model, &body)?;
         families::check(&model, &body)?;
     }

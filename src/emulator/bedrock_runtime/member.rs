@@ -46,6 +46,14 @@ impl<'a> Member<'a> {
         }
     }
 
+    /// Refuses what is in this list.
+    pub(super) fn none_of(&self, names: &[&str]) -> Result<(), Refused> {
+        match self.object()?.keys().find(|key| names.contains(&key.as_str())) {
+            Some(key) => Err(self.refuse(&format!("extraneous key [{key}] is not permitted"))),
+            None => Ok(()),
+        }
+    }
+
     /// A member that may be missing; `null` is as good as that.
     pub(super) fn optional(&self, name: &str) -> Result<Option<Self>, Refused> {
         let value = self.object()?.get(name).filter(|value| !value.is_null());
