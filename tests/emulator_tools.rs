@@ -239,3 +239,98 @@ async fn a_text_has_one_vector_of_length_one() {
     let refused = ask("invoke", "cohere.embed-english-v3", &json!({ "texts": ["a"] })).await;
     refused.expect_refusal(400, "ValidationException", "input_type");
 }
+
+#[tokio::test]
+async fn what_is_asked_in_one_turn_is_answered_in_the_next() {
+    let uses = |ids: &[&str]| -> Value {
+        let block = |id| json!({ "toolUse": { "toolUseId": id, "name": "f", "input": {} } });
+        ids.iter().map(block).collect()
+    };
+    let results = |ids: &[&str]| -> Value {
+        let block = |id| json!({ "toolResult": { "toolUseId": id, "content": [{ "text": "18" }] } });
+        ids.iter().map(block).collect()
+    };
+    let text = || json!([{ "text": "x" }]);
+    let input = json!([{ "toolUse": { "toolUseId": "a", "name": "f", "input": "{}" } }]);
+    let answer = |content: Value, status: &str| json!([{ "toolResult": { "toolUseId": "a", "content": content, "status": status } }]);
+    // What the model said, what was answered, and the refusal.
+    for (said, answered, problem) in [
+        (uses(&["a", "b"]), results(&["a", "b"]), ""),
+        (uses(&["a", "b"]), results(&["b", "a"]), ""),
+        (uses(&["a"]), text(), "Expected toolResult blocks at messages.2.content for the following Ids: a"),
+        (uses(&["a", "b", "c"]), results(&["b"]), "messages.2.content for the following Ids: a, c"),
+        (uses(&["a"]), results(&["z"]), "messages.2.content for the following Ids: a"),
+        (
+            uses(&["a"]),
+            results(&["a", "z"]),
+            "The number of toolResult blocks at messages.2.content exceeds the number of toolUse blocks of previous turn.",
+        ),
+        (
+            text(),
+            results(&["a"]),
+            "messages.2.content exceeds the number of toolUse blocks of previous turn.",
+        ),
+        (
+            uses(&["a", "a"]),
+            results(&["a"]),
+            "The toolUse blocks at messages.1.content contain duplicate Ids: a",
+        ),
+        (
+            uses(&["a", "b"]),
+            results(&["b", "b"]),
+            "The toolResult blocks at messages.2.content contain duplicate Ids: b",
+        ),
+        (results(&["a"]), text(), "messages.1: `tool_result` blocks can only be in `user` messages"),
+        (uses(&["a"]), uses(&["a"]), "messages.2: `tool_use` blocks can only be in `assistant` messages"),
+        (
+            input,
+            results(&["a"]),
+            "The format of the value at messages.1.content.0.toolUse.input is invalid. Provide a json object for the field and try again.",
+        ),
+        (
+            uses(&["a"]),
+            answer(json!([{ "text": "x" }, { "json": [1] }]), "success"),
+            "The format of the value at messages.2.content.0.toolResult.content.1.json is invalid.",
+        ),
+        (
+            uses(&["a"]),
+            answer(json!([]), "error"),
+            "The content field at messages.2.content.0.toolResult cannot be empty when status value is error.",
+        ),
+        (uses(&["a"]), answer(json!([]), "success"), ""),
+    ] {
+        let messages = json!([
+            user("x")[0], { "role": "assistant", "content": said }, { "role": "user", "content": answered },
+        ]);
+        let spec = json!({ "toolSpec": { "name": "f", "inputSchema": { "json": { "type": "object" } } } });
+        let request = json!({ "messages": messages, "toolConfig": { "tools": [spec] } });
+        let counted = "anthropic.claude-sonnet-4-20250514-v1:0";
+        for (operation, model, body) in [
+            ("converse", CLAUDE, request.clone()),
+            ("converse-stream", "us.amazon.nova-lite-v1:0", request.clone()),
+            ("count-tokens", counted, json!({ "input": { "converse": request } })),
+        ] {
+            let answer = ask(operation, model, &body).await;
+            if problem.is_empty() {
+                assert_eq!(answer.status, 200, "{operation} {messages}: {}", answer.text());
+            } else {
+                answer.expect_refusal(400, "ValidationException", problem);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_tool_that_is_not_there_cannot_be_chosen() {
+    let body = |schema: Value, choice: &str| {
+        let spec = json!({ "toolSpec": { "name": "weather", "inputSchema": { "json": schema } } });
+        let config = json!({ "tools": [spec], "toolChoice": { "tool": { "name": choice } } });
+        json!({ "messages": user("Is it raining?"), "toolConfig": config })
+    };
+    let refused = ask("converse", CLAUDE, &body(schema("string"), "wether")).await;
+    refused.expect_refusal(400, "ValidationException", "Tool 'wether' not found in provided tools");
+    let untyped = ask("converse", CLAUDE, &body(json!({ "properties": {} }), "weather")).await;
+    let problem = "toolConfig.tools.0.toolSpec.inputSchema.json.type must be one of the following: object.";
+    untyped.expect_refusal(400, "ValidationException", problem);
+    assert_eq!(ask("converse", CLAUDE, &body(schema("string"), "weather")).await.status, 200);
+}

@@ -3,6 +3,7 @@
 
 use super::families::{begins_with_itself, takes_turns_of_one_side};
 use super::member::Member;
+use super::tool_turns;
 use crate::emulator::refused::Refused;
 use crate::protocol::model::ModelId;
 use serde_json::Value;
@@ -28,7 +29,7 @@ pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
         check_inference(&config)?;
     }
     match request.optional("toolConfig")? {
-        Some(config) => check_tools(&config),
+        Some(config) => tool_turns::check_tools(&config),
         None if has_tool_blocks => Err(Refused::validation(
             "The toolConfig field must be defined when using toolUse and toolResult content blocks.",
         )),
@@ -67,6 +68,7 @@ pub(super) fn check_messages(model: &ModelId, messages: &Member) -> Result<bool,
         }
         speaker = Some(role);
     }
+    tool_turns::check(messages)?;
     Ok(has_tool_blocks)
 }
 
@@ -84,21 +86,7 @@ fn check_block(block: &Member, message: usize, at: usize) -> Result<bool, Refuse
             "The text field in the ContentBlock object at messages.{message}.content.{at} is blank. Add text to the text field, and try again."
         )));
     }
-    if let Some(tool_use) = block.optional("toolUse")? {
-        check_name(&tool_use.required("toolUseId")?, ".:")?;
-        check_name(&tool_use.required("name")?, "")?;
-        tool_use.required("input")?;
-        return Ok(true);
-    }
-    if let Some(result) = block.optional("toolResult")? {
-        check_name(&result.required("toolUseId")?, ".:")?;
-        result.required("content")?.items(0..=MANY)?;
-        if let Some(status) = result.optional("status")? {
-            status.one_of(&["success", "error"])?;
-        }
-        return Ok(true);
-    }
-    Ok(false)
+    tool_turns::check_block(block, message, at)
 }
 
 /// Line breaks alone are text: they are sent between a document and a cache point.
@@ -139,37 +127,4 @@ fn check_inference(config: &Member) -> Result<(), Refused> {
         }
     }
     Ok(())
-}
-
-pub(super) fn check_tools(config: &Member) -> Result<(), Refused> {
-    for (at, tool) in config.required("tools")?.items(1..=MANY)?.iter().enumerate() {
-        if let Some(spec) = tool.optional("toolSpec")? {
-            check_name(&spec.required("name")?, "")?;
-            if let Some(description) = spec.optional("description")? {
-                description.text(1..=usize::MAX)?;
-            }
-            let schema = spec.required("inputSchema")?.required("json")?;
-            if schema.object()?.get("type").is_some_and(|kind| kind != "object") {
-                return Err(Refused::validation(format!(
-                    "The value at toolConfig.tools.{at}.toolSpec.inputSchema.json.type must be one of the following: object."
-                )));
-            }
-        }
-    }
-    if let Some(choice) = config.optional("toolChoice")? {
-        choice.only(&["auto", "any", "tool"])?;
-        if let Some(tool) = choice.optional("tool")? {
-            check_name(&tool.required("name")?, "")?;
-        }
-    }
-    Ok(())
-}
-
-/// 1 to 64 letters, digits, `_`, `-`, and these.
-fn check_name(name: &Member, also: &str) -> Result<(), Refused> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-' || also.contains(c);
-    if name.text(1..=64)?.chars().all(is_plain) {
-        return Ok(());
-    }
-    Err(name.refuse(&format!("Member must satisfy regular expression pattern: [a-zA-Z0-9_{also}-]+")))
 }

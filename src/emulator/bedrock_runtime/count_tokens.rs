@@ -3,8 +3,9 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CountTokens.html>
 
 use super::UNKNOWN_MODEL;
-use super::converse::{check_messages, check_tools};
+use super::converse::check_messages;
 use super::member::{Member, malformed};
+use super::tool_turns::check_tools;
 use crate::emulator::models::knows;
 use crate::emulator::refused::Refused;
 use crate::fixture::Store;

@@ -22,6 +22,7 @@ mod start_async_invoke;
 mod streamed_tools;
 mod structured_output;
 mod thoughts;
+mod tool_turns;
 
 pub(super) use count_tokens::count_tokens;
 pub(super) use get_async_invoke::get_async_invoke;
