@@ -108,8 +108,11 @@ async fn the_service_refuses_in_its_own_words() {
         (json!({}), "Value at 'messages' failed to satisfy constraint: Member must not be null"),
         (json!({ "messages": "x" }), "'messages'"),
         (json!({ "messages": [] }), "'messages'"),
-        (json!({ "messages": [{ "role": "tool", "content": [{ "text": "x" }] }] }), "'messages.0.role'"),
-        (json!({ "messages": [{ "role": "user" }] }), "'messages.0.content'"),
+        (
+            json!({ "messages": [{ "role": "tool", "content": [{ "text": "x" }] }] }),
+            "'messages.1.member.role'",
+        ),
+        (json!({ "messages": [{ "role": "user" }] }), "'messages.1.member.content'"),
         (
             json!({ "messages": [{ "role": "user", "content": [] }] }),
             "The content field in the Message object at messages.0 is empty.",
@@ -117,7 +120,7 @@ async fn the_service_refuses_in_its_own_words() {
         (json!({ "messages": [{ "role": "user", "content": [{}] }] }), "exactly one member"),
         (
             json!({ "messages": [{ "role": "user", "content": [{ "text": 1 }] }] }),
-            "'messages.0.content.0.text'",
+            "'messages.1.member.content.1.member.text'",
         ),
         (
             blank,
@@ -139,10 +142,10 @@ async fn the_service_refuses_in_its_own_words() {
         (with("inferenceConfig", json!({ "maxTokens": 0 })), "'inferenceConfig.maxTokens'"),
         (with("inferenceConfig", json!({ "temperature": 1.5 })), "less than or equal to 1"),
         (with("inferenceConfig", json!({ "topP": -1 })), "greater than or equal to 0"),
-        (with("system", json!([{ "text": "" }])), "'system.0.text'"),
+        (with("system", json!([{ "text": "" }])), "'system.1.member.text'"),
         (with("toolConfig", json!({ "tools": [] })), "'toolConfig.tools'"),
-        (tool("a b", json!({})), "'toolConfig.tools.0.toolSpec.name'"),
-        (tool("a", json!("{}")), "'toolConfig.tools.0.toolSpec.inputSchema.json'"),
+        (tool("a b", json!({})), "'toolConfig.tools.1.member.toolSpec.name'"),
+        (tool("a", json!("{}")), "'toolConfig.tools.1.member.toolSpec.inputSchema.json'"),
         (
             with("toolConfig", json!({ "tools": tools()["tools"], "toolChoice": { "none": {} } })),
             "extraneous key [none]",
@@ -251,7 +254,12 @@ async fn a_guardrail_blocks_one_word() {
         ("abc", "0", content("x"), "guardrail version"),
         ("abc", "1", json!({ "source": "X", "content": [] }), "'source'"),
         ("abc", "1", json!({ "source": "INPUT", "content": [] }), "'content'"),
-        ("abc", "1", json!({ "source": "INPUT", "content": [{ "text": {} }] }), "'content.0.text.text'"),
+        (
+            "abc",
+            "1",
+            json!({ "source": "INPUT", "content": [{ "text": {} }] }),
+            "'content.1.member.text.text'",
+        ),
         ("abc", "1", json!("x"), "JSONObject"),
     ] {
         apply(id, version, body).await.expect_refusal(400, "ValidationException", part);
@@ -284,11 +292,11 @@ async fn guardrail_checks_give_scores() {
         (json!({ "x": {} }), "extraneous key [x]"),
         (
             json!({ "contentFilter": { "categories": [{ "category": "X" }] } }),
-            "'checks.contentFilter.categories.0.category'",
+            "'checks.contentFilter.categories.1.member.category'",
         ),
         (
             json!({ "sensitiveInformation": { "entities": [{ "type": "SHOE_SIZE" }] } }),
-            "'checks.sensitiveInformation.entities.0.type'",
+            "'checks.sensitiveInformation.entities.1.member.type'",
         ),
     ] {
         check("x", checks).await.expect_refusal(400, "ValidationException", part);

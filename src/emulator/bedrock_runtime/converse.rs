@@ -3,11 +3,10 @@
 
 use super::families::{begins_with_itself, takes_turns_of_one_side};
 use super::member::Member;
-use super::tool_turns;
+use super::{media, settings, tool_turns};
 use crate::emulator::refused::Refused;
 use crate::protocol::model::ModelId;
 use serde_json::Value;
-use std::collections::BTreeSet;
 
 /// The most that a list of a request may hold; the service's own limits are the models'.
 const MANY: usize = 100_000;
@@ -17,7 +16,7 @@ pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
     let request = Member::request(body);
     let messages = request.required("messages")?;
     let has_tool_blocks = check_messages(model, &messages)?;
-    check_document_names(&messages)?;
+    media::check(model, &request)?;
     if let Some(system) = request.optional("system")? {
         for block in system.items(0..=MANY)? {
             if let Some(text) = block.optional("text")? {
@@ -25,9 +24,7 @@ pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
             }
         }
     }
-    if let Some(config) = request.optional("inferenceConfig")? {
-        check_inference(&config)?;
-    }
+    settings::check(&request)?;
     match request.optional("toolConfig")? {
         Some(config) => tool_turns::check_tools(&config),
         None if has_tool_blocks => Err(Refused::validation(
@@ -92,39 +89,4 @@ fn check_block(block: &Member, message: usize, at: usize) -> Result<bool, Refuse
 /// Line breaks alone are text: they are sent between a document and a cache point.
 fn is_blank(text: &str) -> bool {
     text.trim().is_empty() && (text.is_empty() || !text.chars().all(|c| c == '\n'))
-}
-
-/// Whoever sent it, no two documents of a conversation have one name.
-fn check_document_names(messages: &Member) -> Result<(), Refused> {
-    let mut names = BTreeSet::new();
-    for message in messages.items(1..=MANY)? {
-        for block in message.required("content")?.items(0..=MANY)? {
-            let Some(document) = block.optional("document")? else { continue };
-            if let Some(name) = document.optional("name")?
-                && !names.insert(name.text(1..=200)?)
-            {
-                return Err(Refused::validation(
-                    "Messages can't contain duplicate document names. Rename the document and retry your request.",
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
-fn check_inference(config: &Member) -> Result<(), Refused> {
-    if let Some(tokens) = config.optional("maxTokens")? {
-        tokens.integer(1..=i64::from(i32::MAX))?;
-    }
-    for name in ["temperature", "topP"] {
-        if let Some(number) = config.optional(name)? {
-            number.share()?;
-        }
-    }
-    if let Some(sequences) = config.optional("stopSequences")? {
-        for sequence in sequences.items(0..=2500)? {
-            sequence.text(1..=usize::MAX)?;
-        }
-    }
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! What models of some families refuse that others take.
 
-use super::member::{Member, malformed};
+use super::member::{Member, malformed, returned};
 use crate::emulator::refused::Refused;
 use crate::protocol::model::ModelId;
 use serde_json::Value;
@@ -54,6 +54,33 @@ const TOP_P_BELOW_1: &str = "cohere.command";
 /// The most that Nova takes: <https://github.com/aws-samples/bedrock-chat/pull/645>.
 const NOVA_TOP_K: f64 = 128.0;
 
+/// Which Claudes take a temperature or a top-p, and not both: <https://github.com/BerriAI/litellm/issues/15070>.
+const ONE_SAMPLING: [&str; 6] = [
+    "anthropic.claude-opus-4-1",
+    "anthropic.claude-opus-4-5",
+    "anthropic.claude-opus-4-6",
+    "anthropic.claude-sonnet-4-5",
+    "anthropic.claude-sonnet-4-6",
+    "anthropic.claude-haiku-4-5",
+];
+
+/// The most that some write at once: <https://github.com/vercel/ai/issues/2772>,
+/// <https://docs.aws.amazon.com/nova/latest/userguide/what-is-nova.html>.
+const MAX_TOKENS: [(&str, i64); 12] = [
+    ("anthropic.claude-3-haiku", 4096),
+    ("anthropic.claude-3-sonnet", 4096),
+    ("anthropic.claude-3-opus", 4096),
+    ("anthropic.claude-3-5", 8192),
+    ("anthropic.claude-sonnet-4-2025", 64_000),
+    ("anthropic.claude-sonnet-4-5", 64_000),
+    ("anthropic.claude-haiku-4-5", 64_000),
+    ("amazon.nova-micro", 10_000),
+    ("amazon.nova-lite", 10_000),
+    ("amazon.nova-pro", 10_000),
+    ("meta.llama3-1-8b", 8192),
+    ("amazon.titan-text-lite", 4096),
+];
+
 /// Refuses what this model does not take by Converse.
 pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
     let request = Member::request(body);
@@ -84,7 +111,20 @@ pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
         ));
     }
     check_sampling(&is_of, body)?;
+    let config = &body["inferenceConfig"];
+    let (temperature, top_p) = (&config["temperature"], &config["topP"]);
+    if let Some(problem) = both_samplings(model, temperature, top_p) {
+        return Err(returned(problem));
+    }
+    check_max_tokens(&is_of, &config["maxTokens"])?;
     check_schemas(model, &request)
+}
+
+/// What a Claude says to a temperature together with a top-p.
+pub(super) fn both_samplings(model: &ModelId, temperature: &Value, top_p: &Value) -> Option<&'static str> {
+    let is_one = ONE_SAMPLING.iter().any(|prefix| model.family().starts_with(prefix));
+    (is_one && temperature.is_number() && top_p.is_number())
+        .then_some("`temperature` and `top_p` cannot both be specified for this model. Please use only one.")
 }
 
 /// Whether a conversation may begin with what the model said.
@@ -157,6 +197,16 @@ fn check_sampling(is_of: &dyn Fn(&[&str]) -> bool, body: &Value) -> Result<(), R
         )));
     }
     Ok(())
+}
+
+fn check_max_tokens(is_of: &dyn Fn(&[&str]) -> bool, asked: &Value) -> Result<(), Refused> {
+    let limit = MAX_TOKENS.iter().find(|(prefix, _)| is_of(&[prefix])).map(|(_, limit)| *limit);
+    match (limit, asked.as_i64()) {
+        (Some(limit), Some(asked)) if asked > limit => Err(Refused::validation(format!(
+            "The maximum tokens you requested exceeds the model limit of {limit}. Try again with a maximum tokens value that is lower than {limit}."
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn check_schemas(model: &ModelId, request: &Member) -> Result<(), Refused> {

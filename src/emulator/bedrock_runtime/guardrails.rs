@@ -130,17 +130,33 @@ fn check_guardrail(id: &str, version: &str) -> Result<(), Refused> {
     let refuse = |what: &str| {
         Err(Refused::validation(format!("The guardrail {what} provided in the request is invalid.")))
     };
-    let name = match id.strip_prefix("arn:") {
-        Some(arn) => arn.rsplit_once(":guardrail/").map_or("", |(_, name)| name),
-        None => id,
-    };
-    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
+    if id.is_empty() || !is_guardrail(id) {
         return refuse("identifier");
     }
-    let is_number = (1..=8).contains(&version.len())
-        && !version.starts_with('0')
-        && version.bytes().all(|b| b.is_ascii_digit());
-    if is_number || version == "DRAFT" { Ok(()) } else { refuse("version") }
+    if version.is_empty() || !is_guardrail_version(version) {
+        return refuse("version");
+    }
+    Ok(())
+}
+
+/// Whether a guardrail can have this id or ARN; none is one, too.
+pub(super) fn is_guardrail(id: &str) -> bool {
+    let name = match id.strip_prefix("arn:") {
+        Some(arn) => arn.rsplit_once(":guardrail/").map_or("", |(_, name)| name),
+        None => return is_plain(id),
+    };
+    !name.is_empty() && is_plain(name)
+}
+
+/// Whether a guardrail can have this version; none is one, too.
+pub(super) fn is_guardrail_version(version: &str) -> bool {
+    let is_number =
+        version.len() <= 8 && !version.starts_with('0') && version.bytes().all(|b| b.is_ascii_digit());
+    is_number || version == "DRAFT"
+}
+
+fn is_plain(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
 }
 
 fn contains_blocked(text: &str) -> bool {
