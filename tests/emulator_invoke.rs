@@ -4,7 +4,7 @@
 mod emulator_call;
 
 use bedwire::emulator::{Emulator, EmulatorOptions};
-use emulator_call::{Answer, CLAUDE, Call, emulator, options};
+use emulator_call::{Answer, CLAUDE, Call, REFUSED, emulator, options};
 use serde_json::json;
 
 async fn invoke(emulator: &Emulator, model: &str, body: &str) -> Answer {
@@ -21,7 +21,7 @@ async fn a_model_answers_as_its_family_does() {
         "us.anthropic.claude-sonnet-4-20250514-v1:0",
         "arn:aws:bedrock:us-west-2:123456789012:inference-profile/us.anthropic.claude-sonnet-4-20250514-v1:0",
     ] {
-        for body in [CLAUDE, r#"{"messages":[]}"#] {
+        for body in [CLAUDE, &CLAUDE.replace("16", "17")] {
             let answer = invoke(&emulator(), model, body).await;
             assert_eq!(
                 (answer.status.as_u16(), answer.text().as_str()),
@@ -38,7 +38,8 @@ async fn a_model_answers_as_its_family_does() {
 
 #[tokio::test]
 async fn a_recorded_refusal_answers_only_its_own_request() {
-    let body = r#"{ "max_tokens" : -1 }"#;
+    let body = REFUSED.replace(':', " : ");
+    let body = body.as_str();
     let answer = invoke(&emulator(), "anthropic.claude-3-haiku-20240307-v1:0", body).await;
     assert_eq!((answer.status.as_u16(), answer.message().as_str()), (400, "no"));
     assert_eq!(invoke(&emulator(), "anthropic.claude-3-sonnet-20240229-v1:0", body).await.status, 200);
@@ -73,7 +74,70 @@ async fn the_embedded_fixtures_answer_for_the_models_of_every_day() {
         "us.meta.llama4-maverick-17b-instruct-v1:0",
         "mistral.mistral-7b-instruct-v0:2",
     ] {
-        let answer = invoke(&emulator, model, r#"{"never":"recorded"}"#).await;
+        let body = if model.contains("claude") { CLAUDE } else { r#"{"never":"recorded"}"# };
+        let answer = invoke(&emulator, model, body).await;
         assert_eq!(answer.status, 200, "{model}: {}", answer.text());
     }
+}
+
+#[tokio::test]
+async fn a_claude_takes_its_own_body_and_no_other() {
+    const SONNET: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
+    let emulator = Emulator::new(EmulatorOptions { fixtures: None, ..options() });
+    let good = || serde_json::from_str::<serde_json::Value>(CLAUDE).unwrap();
+    let without = |name: &str| {
+        let mut body = good();
+        body.as_object_mut().unwrap().remove(name);
+        body
+    };
+    let with = |name: &str, value: serde_json::Value| {
+        let mut body = good();
+        body[name] = value;
+        body
+    };
+    let said = |content: serde_json::Value| with("messages", json!([{ "role": "user", "content": content }]));
+    let mid_system = json!([
+        { "role": "user", "content": "a" }, { "role": "assistant", "content": "b" },
+        { "role": "user", "content": "c" }, { "role": "system", "content": "d" },
+    ]);
+    let tools = json!([{ "name": "f", "input_schema": { "type": "object" } }]);
+    let mut chosen = with("tools", tools);
+    chosen["tool_choice"] = json!({ "type": "tool", "name": "g" });
+    let mut sampled = with("temperature", json!(0.5));
+    sampled["top_p"] = json!(0.5);
+    let url = json!([{ "type": "text", "text": "x" }, { "type": "image", "source": { "type": "url", "url": "https://x" } }]);
+    for (body, problem) in [
+        (good(), ""),
+        (with("messages", mid_system), ""),
+        (without("anthropic_version"), "#: required key [anthropic_version] not found"),
+        (without("max_tokens"), "#: required key [max_tokens] not found"),
+        (without("messages"), "#: required key [messages] not found"),
+        (with("anthropic_version", json!("2023-06-01")), "Invalid API version: 2023-06-01"),
+        (with("model", json!(SONNET)), "#: extraneous key [model] is not permitted"),
+        (with("stream", json!(false)), "#: extraneous key [stream] is not permitted"),
+        (with("messages", json!([])), "messages: at least one message is required"),
+        (said(json!("")), "messages.0: all messages must have non-empty content"),
+        (said(json!([{ "type": "text", "text": "" }])), "messages: text content blocks must be non-empty"),
+        (said(url), "messages.0.content.1.image.source.base64.data: URL sources are not supported"),
+        (chosen, "Tool 'g' not found in provided tools"),
+        (sampled, "`temperature` and `top_p` cannot both be specified for this model."),
+        (
+            with("tools", json!([{ "type": "web_search_20250305", "name": "web_search" }])),
+            "tools.0: Input tag 'web_search_20250305' found using 'type' does not match any of the expected tags",
+        ),
+        (
+            json!({ "prompt": "x", "max_tokens_to_sample": 9 }),
+            "\"claude-sonnet-4-5-20250929\" is not supported on this API. Please use the Messages API instead.",
+        ),
+    ] {
+        let answer = invoke(&emulator, SONNET, &body.to_string()).await;
+        if problem.is_empty() {
+            assert_eq!(answer.status, 200, "{body}: {}", answer.text());
+        } else {
+            answer.expect_refusal(400, "ValidationException", problem);
+        }
+    }
+    let completed =
+        invoke(&emulator, "anthropic.claude-v2:1", r#"{"prompt":"x","max_tokens_to_sample":9}"#).await;
+    assert_eq!(completed.status, 200, "{}", completed.text());
 }

@@ -4,7 +4,7 @@
 mod emulator_call;
 
 use bedwire::emulator::{Emulator, EmulatorOptions};
-use emulator_call::{Call, fixed_clock};
+use emulator_call::{CLAUDE, Call, fixed_clock};
 use serde_json::Value;
 
 fn emulator() -> Emulator {
@@ -85,8 +85,7 @@ async fn one_profile_by_id_and_by_arn() {
 
 #[tokio::test]
 async fn a_base_id_that_needs_a_profile_is_refused_in_the_real_words() {
-    let body =
-        serde_json::json!({"anthropic_version": "bedrock-2023-05-31", "max_tokens": 1, "messages": []});
+    let body: Value = serde_json::from_str(CLAUDE).unwrap();
     let id = "anthropic.claude-sonnet-4-20250514-v1:0";
     for asked in [id, &format!("arn:aws:bedrock:us-west-2::foundation-model/{id}")] {
         let segment = bedwire::protocol::model::path_segment("modelId", asked).unwrap();

@@ -13,14 +13,11 @@ use http::Method;
 use serde_json::Value;
 
 /// What is answered otherwise, by a part of the exchange's source and of the emulator's answer, and why.
-const EXCEPTIONS: [(&str, &str, &str); 8] = [
+const EXCEPTIONS: [(&str, &str, &str); 5] = [
     ("test_bedrock_model_other_parameters", "EOF while parsing", "its recorder stored half of the body"),
     ("test_imported_model_completion", "model identifier is invalid", "SageMaker endpoints are not emulated"),
     ("test_bedrock_inference_profile_converse", "model identifier is invalid", "pending"),
     ("TestBedrock.test_inference_profile_embed", "model identifier is invalid", "pending"),
-    ("test_anthropic_images", "", "pending"),
-    ("test_mid_conversation_system_prompt_on_bedrock", "", "pending"),
-    ("test_anthropic_bedrock_count_tokens_rejects_server_tools", "", "pending"),
     ("test_model_name_suggestion[bedrock]", "", "pending"),
 ];
 

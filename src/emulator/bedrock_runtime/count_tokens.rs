@@ -2,10 +2,10 @@
 //! text is at least one. A real count is within a third of that for English, and nobody should rely on more.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CountTokens.html>
 
-use super::UNKNOWN_MODEL;
 use super::converse::check_messages;
 use super::member::{Member, malformed};
 use super::tool_turns::check_tools;
+use super::{UNKNOWN_MODEL, claude};
 use crate::emulator::models::knows;
 use crate::emulator::refused::Refused;
 use crate::fixture::Store;
@@ -39,7 +39,7 @@ pub(in crate::emulator) fn count_tokens(
     let input = Member::request(&body).required("input")?;
     let tokens = match (input.optional("converse")?, input.optional("invokeModel")?) {
         (Some(request), None) => of_converse(&model, &request)?,
-        (None, Some(request)) => of_invoke_model(&request)?,
+        (None, Some(request)) => of_invoke_model(&model, &request)?,
         _ => return Err(input.refuse("a CountTokensInput has exactly one member, converse or invokeModel")),
     };
     Ok(json!({ "inputTokens": tokens }))
@@ -84,13 +84,16 @@ fn of_converse(model: &ModelId, request: &Member) -> Result<usize, Refused> {
 }
 
 /// The body of an InvokeModel, in base64.
-fn of_invoke_model(request: &Member) -> Result<usize, Refused> {
+fn of_invoke_model(model: &ModelId, request: &Member) -> Result<usize, Refused> {
     let body = request.required("body")?;
     let decoded = base64_simd::STANDARD
         .decode_to_vec(body.text(1..=usize::MAX)?)
         .map_err(|_| body.refuse("the body is not valid base64"))?;
     match serde_json::from_slice::<Value>(&decoded) {
-        Ok(body) if body.is_object() => Ok(tokens(&body)),
+        Ok(body) if body.is_object() => {
+            claude::check_conversation(model, &body)?;
+            Ok(tokens(&body))
+        }
         _ => Err(malformed("expected type: JSONObject")),
     }
 }
