@@ -313,7 +313,7 @@ async fn echo_says_what_was_asked() {
         ("amazon.nova-lite-v1:0", "invoke", "/output/message/content/0/text"),
         ("meta.llama3-8b-instruct-v1:0", "invoke", "/generation"),
         ("mistral.mistral-7b-instruct-v0:2", "invoke", "/outputs/0/text"),
-        ("any.model-v1:0", "invoke", "/results/0/outputText"),
+        ("any.model-v1:0", "invoke", "/choices/0/message/content"),
     ] {
         let mut call = call(model, operation, &json!({})).header("x-amzn-bedrock-trace", "ENABLED");
         call.body = body.into();

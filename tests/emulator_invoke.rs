@@ -141,3 +141,71 @@ async fn a_claude_takes_its_own_body_and_no_other() {
         invoke(&emulator, "anthropic.claude-v2:1", r#"{"prompt":"x","max_tokens_to_sample":9}"#).await;
     assert_eq!(completed.status, 200, "{}", completed.text());
 }
+
+#[tokio::test]
+async fn a_family_without_a_recording_answers_in_its_own_shape() {
+    let chat = r#"{"messages":[{"role":"user","content":"x"}],"max_tokens":9}"#;
+    let prompt = r#"{"prompt":"x","max_tokens":9}"#;
+    let emulator = Emulator::new(EmulatorOptions { fixtures: None, ..options() });
+    for (model, body, text, streamed) in [
+        ("openai.gpt-oss-20b-1:0", chat, "/choices/0/message/content", "/choices/0/delta/content"),
+        ("us.deepseek.r1-v1:0", prompt, "/choices/0/text", "/choices/0/text"),
+        ("qwen.qwen3-32b-v1:0", chat, "/choices/0/message/content", "/choices/0/delta/content"),
+        ("us.writer.palmyra-x5-v1:0", chat, "/choices/0/message/content", "/choices/0/delta/content"),
+        (
+            "us.mistral.pixtral-large-2502-v1:0",
+            chat,
+            "/choices/0/message/content",
+            "/choices/0/delta/content",
+        ),
+        ("ai21.jamba-1-5-large-v1:0", chat, "/choices/0/message/content", "/choices/0/delta/content"),
+        ("anthropic.claude-v2:1", r#"{"prompt":"x","max_tokens_to_sample":9}"#, "/completion", "/completion"),
+        ("us.meta.llama4-scout-17b-instruct-v1:0", prompt, "/generation", "/generation"),
+    ] {
+        let answer = invoke(&emulator, model, body).await;
+        let whole = answer.json();
+        assert!(whole.pointer(text).is_some_and(|text| text.is_string()), "{model}: {whole}");
+        for header in ["input-token-count", "output-token-count", "invocation-latency"] {
+            let number = answer.header(&format!("x-amzn-bedrock-{header}"));
+            assert!(number.parse::<u32>().is_ok(), "{model} {header}: {number:?}");
+        }
+        let chunks = streamed_chunks(&emulator, model, body).await;
+        assert!(chunks[0].pointer(streamed).is_some_and(|text| text.is_string()), "{model}: {chunks:?}");
+        let last = chunks.last().unwrap();
+        let ends = [last, &last["choices"][0], &last["outputs"][0]];
+        let is_end =
+            |end: &&serde_json::Value| end["stop_reason"].is_string() || end["finish_reason"].is_string();
+        assert!(last["amazon-bedrock-invocationMetrics"].is_object(), "{model}: {last}");
+        assert!(ends.iter().any(is_end), "{model}: {last}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_made_for_tools_is_counted_too() {
+    let emulator = Emulator::new(EmulatorOptions { fixtures: None, ..options() });
+    let mut body: serde_json::Value = serde_json::from_str(CLAUDE).unwrap();
+    body["tools"] = json!([{ "name": "f", "input_schema": { "type": "object" } }]);
+    let answer = invoke(&emulator, "us.anthropic.claude-sonnet-4-20250514-v1:0", &body.to_string()).await;
+    assert_eq!(answer.json()["stop_reason"], "tool_use");
+    for header in ["input-token-count", "output-token-count", "invocation-latency"] {
+        assert!(answer.header(&format!("x-amzn-bedrock-{header}")).parse::<u32>().unwrap() > 0);
+    }
+}
+
+async fn streamed_chunks(emulator: &Emulator, model: &str, body: &str) -> Vec<serde_json::Value> {
+    let segment = bedwire::protocol::model::path_segment("modelId", model).unwrap();
+    let mut call = Call::post(&format!("/model/{segment}/invoke-with-response-stream"), &json!({}));
+    call.body = body.to_owned().into();
+    let answer = call.to(emulator).await;
+    assert_eq!(answer.status, 200, "{model}: {}", answer.text());
+    let mut decoder = bedwire::protocol::eventstream::Decoder::new();
+    decoder.push(answer.body);
+    let frames = std::iter::from_fn(|| decoder.next_frame().unwrap());
+    frames
+        .map(|frame| {
+            let payload: serde_json::Value = serde_json::from_slice(frame.payload()).unwrap();
+            let bytes = base64_simd::STANDARD.decode_to_vec(payload["bytes"].as_str().unwrap()).unwrap();
+            serde_json::from_slice(&bytes).unwrap()
+        })
+        .collect()
+}

@@ -236,6 +236,14 @@ async fn a_text_has_one_vector_of_length_one() {
         assert!((length - 1.0).abs() < 1e-4, "{model}: {length}");
         assert_eq!(again.pointer(pointer), answer.pointer(pointer));
     }
+    let bits = json!({ "inputText": "a", "dimensions": 256, "embeddingTypes": ["binary"] });
+    let bits = ask("invoke", "amazon.titan-embed-text-v2:0", &bits).await.json();
+    assert_eq!(bits["embeddingsByType"]["binary"].as_array().map(Vec::len), Some(256));
+    assert!(bits.get("embedding").is_none() && bits["embeddingsByType"].get("float").is_none());
+    let small = json!({ "texts": ["a"], "input_type": "clustering", "embedding_types": ["int8", "ubinary"] });
+    let small = ask("invoke", "cohere.embed-english-v3", &small).await.json();
+    assert_eq!(small["embeddings"]["int8"][0].as_array().map(Vec::len), Some(1024));
+    assert_eq!(small["embeddings"]["ubinary"][0].as_array().map(Vec::len), Some(128));
     let refused = ask("invoke", "cohere.embed-english-v3", &json!({ "texts": ["a"] })).await;
     refused.expect_refusal(400, "ValidationException", "input_type");
 }

@@ -16,12 +16,16 @@ const MAX_QUOTE: usize = 400;
 pub(super) fn compose(operation: Inference, body: &Value) -> Option<Reply> {
     let asked = if operation.is_converse() { converse(body) } else { claude(body) };
     let blocks = asked.tool_uses().or_else(|| asked.in_form()).or_else(|| asked.of_results());
-    let blocks = blocks.or_else(|| asked.without_tools())?;
+    let blocks = blocks.or_else(|| asked.without_tools());
+    // Of Claude 1 and 2 there is no fixture, and what later ones say has another shape.
+    let is_old = body.get("max_tokens_to_sample").is_some();
+    let blocks = blocks.or_else(|| is_old.then(|| vec![ReplyBlock::Text(read(&asked.last_text))]))?;
     let stop_reason = match blocks.last() {
         Some(ReplyBlock::ToolUse { .. }) => "tool_use",
         _ => "end_turn",
     };
-    let mut reply = Reply { blocks, stop_reason, input_tokens: tokens(body), output_tokens: 0 };
+    let completes = asked.completes;
+    let mut reply = Reply { blocks, stop_reason, input_tokens: tokens(body), output_tokens: 0, completes };
     if asked.thinks {
         let thinking = ReplyBlock::Thinking {
             text: "The request can be answered at once.".to_owned(),
@@ -38,7 +42,7 @@ pub(super) fn acknowledge(operation: Inference, body: &Value) -> Reply {
     let asked = if operation.is_converse() { converse(body) } else { claude(body) };
     let text = read(&asked.last_text);
     let output_tokens = tokens(&Value::from(text.as_str()));
-    Reply { input_tokens: tokens(body), output_tokens, ..Reply::text(text) }
+    Reply { input_tokens: tokens(body), output_tokens, completes: asked.completes, ..Reply::text(text) }
 }
 
 fn read(text: &str) -> String {
@@ -62,6 +66,8 @@ struct Asked<'a> {
     tool_uses: usize,
     thinks: bool,
     is_claude: bool,
+    /// Whether there is a prompt to go on with, not a chat.
+    completes: bool,
 }
 
 #[derive(Default, PartialEq, Eq)]
@@ -182,6 +188,10 @@ fn claude(body: &Value) -> Asked<'_> {
     asked.schema = body["output_config"]["format"].get("schema").cloned();
     asked.system = text_of(&body["system"]);
     asked.thinks = does_think(&body["thinking"]);
+    asked.completes = body["prompt"].is_string();
+    for prompt in ["prompt", "inputText", "message"] {
+        asked.last_text.push_str(body[prompt].as_str().unwrap_or_default());
+    }
     for block in blocks(body) {
         asked.tool_uses += usize::from(block["type"] == "tool_use");
     }

@@ -16,6 +16,7 @@ mod list_async_invokes;
 mod luma;
 mod media;
 mod member;
+mod native;
 mod nova;
 mod reply;
 mod sample;
