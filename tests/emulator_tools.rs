@@ -142,6 +142,13 @@ async fn a_schema_is_filled_in() {
     let text = answer["output"]["message"]["content"][0]["text"].as_str().unwrap();
     assert_eq!(serde_json::from_str::<Value>(text).unwrap(), json!({ "city": 1 }));
 
+    // The model's own field for it, as the AI SDK fills it in.
+    let format = json!({ "type": "json_schema", "schema": schema });
+    let fields = json!({ "output_config": { "format": format } });
+    let own = json!({ "messages": user("Where?"), "additionalModelRequestFields": fields });
+    let answer = ask("converse", CLAUDE, &own).await.json();
+    assert_eq!(answer["output"]["message"]["content"][0]["text"], r#"{"city":1}"#, "{answer}");
+
     // What no grammar has is refused, and only where the model is held to it.
     schema["properties"]["city"]["minimum"] = json!(0);
     schema["properties"]["city"]["maximum"] = json!(9);

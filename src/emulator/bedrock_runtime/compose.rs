@@ -156,6 +156,9 @@ fn converse(body: &Value) -> Asked<'_> {
     asked.schema = schema.as_str().and_then(|schema| serde_json::from_str(schema).ok());
     asked.system = text_of(&body["system"]);
     let fields = &body["additionalModelRequestFields"];
+    if asked.schema.is_none() {
+        asked.schema = fields["output_config"]["format"].get("schema").cloned();
+    }
     asked.thinks = does_think(&fields["thinking"]);
     asked.one_at_a_time = fields["tool_choice"]["disable_parallel_tool_use"] == true;
     for block in blocks(body) {

@@ -11,7 +11,10 @@ use super::embed::embed;
 use super::inference::Inference;
 use super::member::malformed;
 use super::start_async_invoke::is_async_only;
-use super::{UNKNOWN_MODEL, claude, converse, echo, families, streamed_tools, structured_output, thoughts};
+use super::{
+    UNKNOWN_MODEL, answered_settings, claude, converse, echo, families, guarded, streamed_tools,
+    structured_output, thoughts,
+};
 use crate::emulator::answerable::refuse_unanswerable;
 use crate::emulator::models::{find_case, is_of_another_shape};
 use crate::emulator::refused::Refused;
@@ -50,18 +53,33 @@ pub(in crate::emulator) fn infer(
     }
     structured_output::check(&body)?;
     thoughts::check(&body)?;
-    let case = stores.iter().find_map(|store| find_case(store, operation.fixtures(), &model, &body));
-    let is_for_this = case.is_some_and(|case| has_body(case, &body));
-    if let Some(reply) = (!is_for_this).then(|| compose(operation, &body)).flatten() {
-        return reply.answer(operation, &model);
+    let answer = match guarded::intervention(&body).filter(|_| operation.is_converse()) {
+        Some(reply) => reply.answer(operation, &model)?,
+        None => said(operation, &model, &body, stores)?,
+    };
+    Ok(answered_settings::add(operation, &body, answer))
+}
+
+/// What the model says: what a fixture has for this very request, else what is made for it, else what a fixture of its
+/// family has.
+fn said(
+    operation: Inference,
+    model: &ModelId,
+    body: &Value,
+    stores: &[&Store],
+) -> Result<Response<Bytes>, Refused> {
+    let case = stores.iter().find_map(|store| find_case(store, operation.fixtures(), model, body));
+    let is_for_this = case.is_some_and(|case| has_body(case, body));
+    if let Some(reply) = (!is_for_this).then(|| compose(operation, body)).flatten() {
+        return reply.answer(operation, model);
     }
-    if let Some(answer) = (!is_for_this).then(|| embed(operation, &model, &body)).flatten() {
+    if let Some(answer) = (!is_for_this).then(|| embed(operation, model, body)).flatten() {
         return answer;
     }
     match case.and_then(recorded) {
         Some(answer) => Ok(answer),
         // A model that is known by its name alone answers, too.
-        None if speaks(&model) => acknowledge(operation, &body).answer(operation, &model),
+        None if speaks(model) => acknowledge(operation, body).answer(operation, model),
         None => Err(Refused::validation(UNKNOWN_MODEL)),
     }
 }

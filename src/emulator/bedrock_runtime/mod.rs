@@ -1,6 +1,7 @@
 //! Bedrock Runtime, from the service's side: each operation reads the request itself, so that client and emulator
 //! cannot share a mistake.
 
+mod answered_settings;
 mod claude;
 mod compose;
 mod converse;
@@ -9,6 +10,7 @@ mod echo;
 mod embed;
 mod families;
 mod get_async_invoke;
+mod guarded;
 mod guardrails;
 mod infer;
 mod inference;

@@ -185,7 +185,7 @@ fn stream(events: Vec<Event>, operation: Inference) -> Result<Response<Bytes>, R
     Ok(answer)
 }
 
-fn frame(event_type: &str, payload: &Value) -> Result<Bytes, EncodeError> {
+pub(super) fn frame(event_type: &str, payload: &Value) -> Result<Bytes, EncodeError> {
     let headers: [(&str, eventstream::HeaderValue<'_>); 3] = [
         (":event-type", event_type.into()),
         (":content-type", "application/json".into()),
