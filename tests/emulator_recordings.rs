@@ -13,13 +13,8 @@ use http::Method;
 use serde_json::Value;
 
 /// What is answered otherwise, by a part of the exchange's source and of the emulator's answer, and why.
-const EXCEPTIONS: [(&str, &str, &str); 5] = [
-    ("test_bedrock_model_other_parameters", "EOF while parsing", "its recorder stored half of the body"),
-    ("test_imported_model_completion", "model identifier is invalid", "SageMaker endpoints are not emulated"),
-    ("test_bedrock_inference_profile_converse", "model identifier is invalid", "pending"),
-    ("TestBedrock.test_inference_profile_embed", "model identifier is invalid", "pending"),
-    ("test_model_name_suggestion[bedrock]", "", "pending"),
-];
+const EXCEPTIONS: [(&str, &str, &str); 1] =
+    [("test_bedrock_model_other_parameters", "EOF while parsing", "its recorder stored half of the body")];
 
 /// A model that answered when it was recorded, and has ended since.
 const ENDED: &str = "This model version has reached the end of its life.";

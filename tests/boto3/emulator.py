@@ -276,7 +276,7 @@ def exceptions_in_streams():
             ("ConverseStream", client.converse_stream(modelId=MODELS[0], **ASK)["stream"]),
             (
                 "InvokeModelWithResponseStream",
-                client.invoke_model_with_response_stream(modelId=MODELS[0], body="{}")["body"],
+                client.invoke_model_with_response_stream(modelId=MODELS[1], body="{}")["body"],
             ),
         ]:
             seen = []

@@ -1,9 +1,9 @@
 //! What Converse says again of the settings that it was given: the latency, the tier, and what the guardrail found. A
 //! stream says it in its last event.
 
+use super::answer::{document, frame};
 use super::guarded;
 use super::inference::Inference;
-use super::reply::{document, frame};
 use crate::protocol::eventstream::Decoder;
 use bytes::Bytes;
 use http::Response;

@@ -34,6 +34,26 @@ pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
     }
 }
 
+/// What a prompt of one's own has in it, a request with it has not.
+const OF_PROMPTS: [&str; 4] = ["additionalModelRequestFields", "inferenceConfig", "system", "toolConfig"];
+
+/// Refuses what the service refuses of a request with a prompt, which has messages of its own.
+pub(super) fn check_prompted(model: &ModelId, body: &Value) -> Result<(), Refused> {
+    let request = Member::request(body);
+    for name in OF_PROMPTS {
+        if request.optional(name)?.is_some() {
+            return Err(Refused::validation(format!(
+                "You can't include {name} when you use a prompt from Prompt management. Remove {name} and try again."
+            )));
+        }
+    }
+    if let Some(messages) = request.optional("messages")? {
+        check_messages(model, &messages)?;
+    }
+    media::check(model, &request)?;
+    settings::check(&request)
+}
+
 /// Whether there are toolUse or toolResult blocks.
 pub(super) fn check_messages(model: &ModelId, messages: &Member) -> Result<bool, Refused> {
     let mut has_tool_blocks = false;

@@ -5,10 +5,10 @@
 //! - <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-embed-v4.html>
 //! - <https://docs.aws.amazon.com/nova/latest/userguide/embeddings-schema.html>
 
+use super::answer::{count, document};
 use super::count_tokens::tokens;
 use super::inference::Inference;
 use super::member::Member;
-use super::reply::{count, document};
 use crate::emulator::refused::Refused;
 use crate::protocol::model::{ModelId, split_geography};
 use bytes::Bytes;

@@ -1,6 +1,7 @@
 //! Bedrock Runtime, from the service's side: each operation reads the request itself, so that client and emulator
 //! cannot share a mistake.
 
+mod answer;
 mod answered_settings;
 mod claude;
 mod compose;
