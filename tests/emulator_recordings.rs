@@ -1,5 +1,5 @@
-//! What real Bedrock answered, the emulator does not refuse, and what it refused, the emulator does not answer: every
-//! recorded request of the runtime is asked again. The recordings lie in `$BEDWIRE_RECORDINGS`, else in
+//! What real Bedrock answered, the emulator does not refuse, and what it refused, the emulator refuses in the same words:
+//! every recorded request of the runtime is asked again. The recordings lie in `$BEDWIRE_RECORDINGS`, else in
 //! `../shared/recordings`; without them this test says so and passes.
 #![cfg(feature = "emulator")]
 
@@ -16,8 +16,9 @@ use serde_json::Value;
 const EXCEPTIONS: [(&str, &str, &str); 1] =
     [("test_bedrock_model_other_parameters", "EOF while parsing", "its recorder stored half of the body")];
 
-/// A model that answered when it was recorded, and has ended since.
-const ENDED: &str = "This model version has reached the end of its life.";
+/// A model that answered when it was recorded and has ended since, and who is asked in its place.
+const ENDED: (&str, &str) =
+    ("/anthropic.claude-3-5-sonnet-20240620-v1", "/us.anthropic.claude-3-5-sonnet-20241022-v2");
 
 #[tokio::test]
 async fn what_bedrock_answered_is_answered_and_what_it_refused_is_refused() {
@@ -33,7 +34,8 @@ async fn what_bedrock_answered_is_answered_and_what_it_refused_is_refused() {
         }
         let answer = ask(&emulator, exchange).await;
         let text = answer.text();
-        if u64::from(answer.status.as_u16()) == status || (status == 200 && text.contains(ENDED)) {
+        let is_in_its_words = status == 200 || answer.message() == recorded_message(exchange);
+        if u64::from(answer.status.as_u16()) == status && is_in_its_words {
             continue;
         }
         let source = exchange["source"].as_str().unwrap();
@@ -48,9 +50,17 @@ async fn what_bedrock_answered_is_answered_and_what_it_refused_is_refused() {
     }
 }
 
+fn recorded_message(exchange: &Value) -> String {
+    let body: Value = serde_json::from_slice(&recorded::body(exchange, "response_body")).unwrap();
+    body["message"].as_str().unwrap().to_owned()
+}
+
 async fn ask(emulator: &Emulator, exchange: &Value) -> Answer {
-    let mut call =
-        Call::new(Method::POST, exchange["path"].as_str().unwrap(), recorded::body(exchange, "request_body"));
+    let mut call = Call::new(
+        Method::POST,
+        &exchange["path"].as_str().unwrap().replace(ENDED.0, ENDED.1),
+        recorded::body(exchange, "request_body"),
+    );
     let host = exchange["host"].as_str().unwrap();
     call.scope = SigningScope::new(host.split('.').nth(1).unwrap(), "bedrock");
     call.header("content-type", "application/json").to(emulator).await

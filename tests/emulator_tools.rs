@@ -347,5 +347,10 @@ async fn a_tool_that_is_not_there_cannot_be_chosen() {
     let untyped = ask("converse", CLAUDE, &body(json!({ "properties": {} }), "weather")).await;
     let problem = "toolConfig.tools.0.toolSpec.inputSchema.json.type must be one of the following: object.";
     untyped.expect_refusal(400, "ValidationException", problem);
-    assert_eq!(ask("converse", CLAUDE, &body(schema("string"), "weather")).await.status, 200);
+    let mut body = body(schema("string"), "weather");
+    assert_eq!(ask("converse", CLAUDE, &body).await.status, 200);
+    let tool = body["toolConfig"]["tools"][0].clone();
+    body["toolConfig"]["tools"].as_array_mut().unwrap().push(tool);
+    let refused = ask("converse", CLAUDE, &body).await;
+    refused.expect_refusal(400, "ValidationException", "tools: Tool names must be unique.");
 }

@@ -186,7 +186,8 @@ impl Job {
         }
         let folder = input.key().trim_end_matches('/');
         let below = answering.puts.below(input.bucket(), folder);
-        let records: Vec<_> = below.iter().filter(|(name, _)| name.ends_with(".jsonl")).cloned().collect();
+        let is_of_lines = |name: &str| name.rsplit_once('.').is_some_and(|(_, kind)| kind == "jsonl");
+        let records: Vec<_> = below.iter().filter(|(name, _)| is_of_lines(name)).cloned().collect();
         match (below.is_empty(), records.is_empty()) {
             (true, _) => Err(format!("The input {input} is not there, or the role may not read it.")),
             (_, true) => Err(format!("The S3 location {input} must contain at least one JSONL file.")),

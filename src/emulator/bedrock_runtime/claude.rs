@@ -7,6 +7,7 @@ use super::member::Member;
 use crate::emulator::refused::Refused;
 use crate::protocol::model::ModelId;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// The version of the body: the only one that there is.
 const VERSION: &str = "bedrock-2023-05-31";
@@ -88,6 +89,7 @@ fn check_completion(model: &ModelId, input: &Member) -> Result<(), Refused> {
 
 fn check_tool_list(model: &ModelId, body: &Member) -> Result<(), Refused> {
     let tools = body.optional("tools")?.map_or(Ok(Vec::new()), |tools| tools.items(0..=usize::MAX))?;
+    let mut names = BTreeSet::new();
     for (at, tool) in tools.iter().enumerate() {
         let kind = tool.value()["type"].as_str().unwrap_or_default();
         if SERVER_TOOLS.iter().any(|prefix| kind.starts_with(prefix)) {
@@ -95,7 +97,9 @@ fn check_tool_list(model: &ModelId, body: &Member) -> Result<(), Refused> {
                 "tools.{at}: Input tag '{kind}' found using 'type' does not match any of the expected tags: {TOOLS}"
             )));
         }
-        tool.required("name")?.text(1..=128)?;
+        if !names.insert(tool.required("name")?.text(1..=128)?) {
+            return Err(Refused::validation("tools: Tool names must be unique."));
+        }
         let Some(schema) = tool.optional("input_schema")? else { continue };
         if schema.value().get("type").is_some_and(|kind| kind != "object") {
             return Err(tool.refuse("input_schema.type: Input should be 'object'"));

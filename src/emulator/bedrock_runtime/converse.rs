@@ -1,7 +1,7 @@
 //! What Converse and ConverseStream take, from the service's side: the shape, and the texts of what is refused most.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>
 
-use super::families::{begins_with_itself, takes_turns_of_one_side};
+use super::families::{is_claude_4, takes_turns_of_one_side};
 use super::member::Member;
 use super::{media, settings, tool_turns};
 use crate::emulator::refused::Refused;
@@ -73,7 +73,7 @@ pub(super) fn check_messages(model: &ModelId, messages: &Member) -> Result<bool,
         if role == "system" {
             continue;
         }
-        if speaker.is_none() && role == "assistant" && !begins_with_itself(model) {
+        if speaker.is_none() && role == "assistant" && !is_claude_4(model) {
             return Err(Refused::validation(
                 "A conversation must start with a user message. Try again with a conversation that starts with a user message.",
             ));

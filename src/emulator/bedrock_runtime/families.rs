@@ -4,6 +4,7 @@ use super::member::{Member, malformed, returned};
 use crate::emulator::refused::Refused;
 use crate::protocol::model::ModelId;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Who takes no turn with text and tools in it: <https://github.com/langchain-ai/langchain-aws/pull/1118>,
 /// <https://github.com/strands-agents/harness-sdk/issues/1223>.
@@ -16,6 +17,8 @@ const NOVA: &str = "amazon.nova";
 const NO_DEFINITIONS: [&str; 2] = ["definitions", "$defs"];
 /// Whose tools have no choice there: <https://github.com/trycua/cua/issues/3303>.
 const NO_CHOICE: &str = "anthropic.claude";
+/// Whose tools have a name each: <https://github.com/tailcallhq/forgecode/issues/892>.
+const UNIQUE_NAMES: &str = "anthropic.claude";
 
 /// Who takes no stop sequences: <https://github.com/crewAIInc/crewAI/issues/3317>,
 /// <https://github.com/langgenius/dify-official-plugins/issues/1767>, <https://github.com/langchain-ai/langchain-aws/issues/664>.
@@ -46,8 +49,8 @@ const NO_PREFILL: &str = "meta.";
 /// Who takes two turns of one side, one after the other: seen with a guardrail.
 const ONE_SIDED: &str = "amazon.titan";
 
-/// Who takes no conversation that begins with the model's own words: Claude did not before its version 4.
-const BEGUN_BY_USER: [&str; 2] = ["anthropic.claude-instant", "anthropic.claude-3"];
+/// Claudes before the fourth generation.
+const BEFORE_CLAUDE_4: [&str; 2] = ["anthropic.claude-instant", "anthropic.claude-3"];
 
 /// Whose `topP` ends before 1: <https://github.com/promptfoo/promptfoo/issues/914>.
 const TOP_P_BELOW_1: &str = "cohere.command";
@@ -127,11 +130,11 @@ pub(super) fn both_samplings(model: &ModelId, temperature: &Value, top_p: &Value
         .then_some("`temperature` and `top_p` cannot both be specified for this model. Please use only one.")
 }
 
-/// Whether a conversation may begin with what the model said.
-pub(super) fn begins_with_itself(model: &ModelId) -> bool {
+/// Whether a model is a Claude of the fourth generation or later: it takes a conversation that begins with its own words.
+pub(super) fn is_claude_4(model: &ModelId) -> bool {
     let family = model.family();
     // Of Claude 1 and 2, the family ends before the version.
-    family.starts_with("anthropic.claude-") && !BEGUN_BY_USER.iter().any(|old| family.starts_with(old))
+    family.starts_with("anthropic.claude-") && !BEFORE_CLAUDE_4.iter().any(|old| family.starts_with(old))
 }
 
 /// Whether two turns of one side may follow each other.
@@ -212,8 +215,13 @@ fn check_max_tokens(is_of: &dyn Fn(&[&str]) -> bool, asked: &Value) -> Result<()
 fn check_schemas(model: &ModelId, request: &Member) -> Result<(), Refused> {
     let config = request.as_model_input().optional("toolConfig")?;
     let tools = config.map_or(Ok(None), |config| config.optional("tools"))?;
+    let mut names = BTreeSet::new();
     for (at, tool) in tools.map_or(Ok(Vec::new()), |tools| tools.items(0..=usize::MAX))?.iter().enumerate() {
         let Some(spec) = tool.optional("toolSpec")? else { continue };
+        let is_first = spec.value()["name"].as_str().is_none_or(|name| names.insert(name));
+        if !is_first && model.family().starts_with(UNIQUE_NAMES) {
+            return Err(returned("tools: Tool names must be unique."));
+        }
         let schema = spec.required("inputSchema")?.required("json")?;
         if model.family().starts_with(NOVA) {
             schema.none_of(&NO_DEFINITIONS)?;

@@ -3,6 +3,7 @@
 //! - <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html>
 //! - <https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html>
 
+use super::families::is_claude_4;
 use super::member::{Member, returned};
 use crate::emulator::refused::Refused;
 use crate::protocol::model::ModelId;
@@ -66,7 +67,7 @@ pub(super) fn check(model: &ModelId, request: &Member) -> Result<(), Refused> {
 fn check_block(model: &ModelId, block: &Member, place: &str) -> Result<(), Refused> {
     let is_claude = model.family().starts_with(CLAUDE);
     if let Some(image) = block.optional("image")? {
-        check_image(is_claude, &image, place)?;
+        check_image(model, &image, place)?;
     }
     if let Some(document) = block.optional("document")? {
         if let Some(format) = document.optional("format")? {
@@ -100,7 +101,8 @@ fn check_result(model: &ModelId, result: &Member, place: &str) -> Result<(), Ref
     Ok(())
 }
 
-fn check_image(is_claude: bool, image: &Member, place: &str) -> Result<(), Refused> {
+fn check_image(model: &ModelId, image: &Member, place: &str) -> Result<(), Refused> {
+    let is_claude = model.family().starts_with(CLAUDE);
     let format = image.required("format")?.one_of(&IMAGES)?;
     let source = image.required("source")?;
     if is_claude && source.optional("s3Location")?.is_some() {
@@ -115,6 +117,8 @@ fn check_image(is_claude: bool, image: &Member, place: &str) -> Result<(), Refus
     let found = BEGINNINGS.iter().find(|(_, begins)| decoded.starts_with(begins)).map(|(name, _)| *name);
     match found {
         Some(found) if found == format => Ok(()),
+        // A Claude 3 was seen to look at the bytes alone.
+        Some(_) if is_claude && !is_claude_4(model) => Ok(()),
         Some(found) if is_claude => Err(returned(&format!(
             "{place}.image.source.bytes: The image was specified using the image/{format} media type, but the image appears to be a image/{found} image"
         ))),
