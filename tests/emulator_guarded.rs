@@ -37,7 +37,7 @@ async fn converse(operation: &str, body: &Value) -> (String, String, Value) {
     (said, stop, metadata)
 }
 
-fn asked(content: Value) -> Value {
+fn asked(content: &Value) -> Value {
     let config = json!({ "guardrailIdentifier": "abc123", "guardrailVersion": "1", "trace": "enabled" });
     json!({ "messages": [{ "role": "user", "content": content }], "guardrailConfig": config })
 }
@@ -45,14 +45,14 @@ fn asked(content: Value) -> Value {
 #[tokio::test]
 async fn a_guardrail_blocks_what_the_model_is_asked() {
     let guarded = |text: &str| json!({ "guardContent": { "text": { "text": text } } });
-    let passing = asked(json!([{ "text": "Hello" }]));
-    let blocking = asked(json!([{ "text": "This is blocked." }]));
+    let passing = asked(&json!([{ "text": "Hello" }]));
+    let blocking = asked(&json!([{ "text": "This is blocked." }]));
     let mut untraced = blocking.clone();
     untraced["guardrailConfig"]["trace"] = json!("disabled");
     let mut unguarded = blocking.clone();
     unguarded.as_object_mut().unwrap().remove("guardrailConfig");
-    let marked = asked(json!([{ "text": "This is blocked." }, guarded("Hello")]));
-    let marked_badly = asked(json!([{ "text": "Hello" }, guarded("This is blocked.")]));
+    let marked = asked(&json!([{ "text": "This is blocked." }, guarded("Hello")]));
+    let marked_badly = asked(&json!([{ "text": "Hello" }, guarded("This is blocked.")]));
     for operation in ["converse", "converse-stream"] {
         for (body, is_blocked, reason) in [
             (&passing, false, "No action."),

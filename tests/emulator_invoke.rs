@@ -164,13 +164,13 @@ async fn a_family_without_a_recording_answers_in_its_own_shape() {
     ] {
         let answer = invoke(&emulator, model, body).await;
         let whole = answer.json();
-        assert!(whole.pointer(text).is_some_and(|text| text.is_string()), "{model}: {whole}");
+        assert!(whole.pointer(text).is_some_and(serde_json::Value::is_string), "{model}: {whole}");
         for header in ["input-token-count", "output-token-count", "invocation-latency"] {
             let number = answer.header(&format!("x-amzn-bedrock-{header}"));
             assert!(number.parse::<u32>().is_ok(), "{model} {header}: {number:?}");
         }
         let chunks = streamed_chunks(&emulator, model, body).await;
-        assert!(chunks[0].pointer(streamed).is_some_and(|text| text.is_string()), "{model}: {chunks:?}");
+        assert!(chunks[0].pointer(streamed).is_some_and(serde_json::Value::is_string), "{model}: {chunks:?}");
         let last = chunks.last().unwrap();
         let ends = [last, &last["choices"][0], &last["outputs"][0]];
         let is_end =

@@ -45,12 +45,12 @@ fn text() -> Value {
     json!({ "text": "x" })
 }
 
-fn said(content: Value) -> Value {
+fn said(content: &Value) -> Value {
     json!({ "messages": [{ "role": "user", "content": content }] })
 }
 
 fn with(name: &str, value: Value) -> Value {
-    let mut body = said(json!([text()]));
+    let mut body = said(&json!([text()]));
     body[name] = value;
     body
 }
@@ -67,20 +67,20 @@ async fn an_image_is_what_it_says_it_is() {
     let in_s3 = json!({ "image": { "format": "png", "source": { "s3Location": { "uri": "s3://b/k" } } } });
     let unpermitted = "messages.1.content: 'image' blocks are not permitted within assistant turns.";
     expect(&[
-        (said(json!([text(), image("png", PNG)])), "", ""),
-        (said(json!([text(), image("jpeg", JPEG)])), "", ""),
-        (said(json!([text(), image("jpg", JPEG)])), formats, formats),
-        (said(json!([text(), image("JPEG", JPEG)])), formats, formats),
+        (said(&json!([text(), image("png", PNG)])), "", ""),
+        (said(&json!([text(), image("jpeg", JPEG)])), "", ""),
+        (said(&json!([text(), image("jpg", JPEG)])), formats, formats),
+        (said(&json!([text(), image("JPEG", JPEG)])), formats, formats),
         (
-            said(json!([text(), image("jpeg", PNG)])),
+            said(&json!([text(), image("jpeg", PNG)])),
             "messages.0.content.1.image.source.bytes: The image was specified using the image/jpeg media type, but the image appears to be a image/png image",
             not_that,
         ),
-        (said(json!([text(), image("png", b"junk")])), "Could not process image", not_that),
+        (said(&json!([text(), image("png", b"junk")])), "Could not process image", not_that),
         (assistant, unpermitted, unpermitted),
-        (said(json!([text(), in_s3])), "This model doesn't support the s3Uri field.", ""),
+        (said(&json!([text(), in_s3])), "This model doesn't support the s3Uri field.", ""),
         (
-            said(json!([text(), { "video": { "format": "mp4", "source": { "bytes": "AAAA" } } }])),
+            said(&json!([text(), { "video": { "format": "mp4", "source": { "bytes": "AAAA" } } }])),
             "doesn't support the video content block",
             "",
         ),
@@ -98,13 +98,13 @@ async fn documents_are_named_few_and_spoken_of() {
     let many = "You can't include more than 5 documents in a request.";
     let format = "'messages.1.member.content.2.member.document.format'";
     expect(&[
-        (said(json!([text(), document("a_b (1) [2]-c", "pdf")])), "", ""),
-        (said(json!([text(), document("report.pdf", "pdf")])), name, name),
-        (said(json!([text(), document("two  spaces", "pdf")])), name, name),
-        (said(json!([text(), document("a", "jpg")])), format, format),
-        (said(json!([document("a", "pdf")])), alone, alone),
-        (said(five.into()), "", ""),
-        (said(six.into()), many, many),
+        (said(&json!([text(), document("a_b (1) [2]-c", "pdf")])), "", ""),
+        (said(&json!([text(), document("report.pdf", "pdf")])), name, name),
+        (said(&json!([text(), document("two  spaces", "pdf")])), name, name),
+        (said(&json!([text(), document("a", "jpg")])), format, format),
+        (said(&json!([document("a", "pdf")])), alone, alone),
+        (said(&five.into()), "", ""),
+        (said(&six.into()), many, many),
     ])
     .await;
 }
@@ -113,7 +113,7 @@ async fn documents_are_named_few_and_spoken_of() {
 async fn settings_are_of_the_words_and_within_the_bounds_of_the_service() {
     let points = |count: usize, kind: &str| {
         let pair = [text(), json!({ "cachePoint": { "type": kind } })];
-        said(pair.iter().cycle().take(2 * count).cloned().collect())
+        said(&pair.iter().cycle().take(2 * count).cloned().collect())
     };
     let metadata = |count: usize, value: &str| -> Value {
         let pairs = (0..count).map(|n| (format!("k{n}"), json!(value)));
