@@ -217,9 +217,9 @@ async fn bad_requests_are_refused_by_field_and_limit() {
         ("clientRequestToken", json!(""), "clientRequestToken"),
         ("clientRequestToken", json!("with space"), "[!-~]*"),
         ("clientRequestToken", json!("t".repeat(257)), "256"),
-        ("tags", json!([{"key": "", "value": ""}]), "tags.0.key"),
-        ("tags", json!([{"key": "k"}]), "tags.0.value"),
-        ("tags", json!([{"key": "naïve", "value": "v"}]), "tags.0.key"),
+        ("tags", json!([{"key": "", "value": ""}]), "tags.1.member.key"),
+        ("tags", json!([{"key": "k"}]), "tags.1.member.value"),
+        ("tags", json!([{"key": "naïve", "value": "v"}]), "tags.1.member.key"),
         ("tags", json!([{"key": "k", "value": "*"}]), r"[a-zA-Z0-9\s._:/=+@-]*"),
         (
             "outputDataConfig/s3OutputDataConfig/kmsKeyId",

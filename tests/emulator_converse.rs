@@ -108,8 +108,11 @@ async fn the_service_refuses_in_its_own_words() {
         (json!({}), "Value at 'messages' failed to satisfy constraint: Member must not be null"),
         (json!({ "messages": "x" }), "'messages'"),
         (json!({ "messages": [] }), "'messages'"),
-        (json!({ "messages": [{ "role": "tool", "content": [{ "text": "x" }] }] }), "'messages.0.role'"),
-        (json!({ "messages": [{ "role": "user" }] }), "'messages.0.content'"),
+        (
+            json!({ "messages": [{ "role": "tool", "content": [{ "text": "x" }] }] }),
+            "'messages.1.member.role'",
+        ),
+        (json!({ "messages": [{ "role": "user" }] }), "'messages.1.member.content'"),
         (
             json!({ "messages": [{ "role": "user", "content": [] }] }),
             "The content field in the Message object at messages.0 is empty.",
@@ -117,7 +120,7 @@ async fn the_service_refuses_in_its_own_words() {
         (json!({ "messages": [{ "role": "user", "content": [{}] }] }), "exactly one member"),
         (
             json!({ "messages": [{ "role": "user", "content": [{ "text": 1 }] }] }),
-            "'messages.0.content.0.text'",
+            "'messages.1.member.content.1.member.text'",
         ),
         (
             blank,
@@ -139,10 +142,10 @@ async fn the_service_refuses_in_its_own_words() {
         (with("inferenceConfig", json!({ "maxTokens": 0 })), "'inferenceConfig.maxTokens'"),
         (with("inferenceConfig", json!({ "temperature": 1.5 })), "less than or equal to 1"),
         (with("inferenceConfig", json!({ "topP": -1 })), "greater than or equal to 0"),
-        (with("system", json!([{ "text": "" }])), "'system.0.text'"),
+        (with("system", json!([{ "text": "" }])), "'system.1.member.text'"),
         (with("toolConfig", json!({ "tools": [] })), "'toolConfig.tools'"),
-        (tool("a b", json!({})), "'toolConfig.tools.0.toolSpec.name'"),
-        (tool("a", json!("{}")), "'toolConfig.tools.0.toolSpec.inputSchema.json'"),
+        (tool("a b", json!({})), "'toolConfig.tools.1.member.toolSpec.name'"),
+        (tool("a", json!("{}")), "'toolConfig.tools.1.member.toolSpec.inputSchema.json'"),
         (
             with("toolConfig", json!({ "tools": tools()["tools"], "toolChoice": { "none": {} } })),
             "extraneous key [none]",
@@ -169,6 +172,29 @@ async fn the_service_refuses_in_its_own_words() {
 async fn a_profile_of_the_americas_answers_in_them() {
     let model = "amer.anthropic.claude-sonnet-4-20250514-v1:0";
     assert_eq!(call(model, "converse", &ask()).to(&embedded()).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_the_service_was_seen_to_take_is_taken() {
+    let tool = |schema: Value| json!({ "tools": [{ "toolSpec": { "name": "t", "inputSchema": { "json": schema } } }] });
+    let nova =
+        with("toolConfig", tool(json!({ "type": "object", "title": "T", "additionalProperties": false })));
+    let titan = json!({ "messages": [said("a"), said("b")] });
+    let begun = json!({ "messages": [{ "role": "assistant", "content": [{ "text": "b" }] }, said("a")] });
+    let line_break =
+        json!({ "messages": [{ "role": "user", "content": [{ "text": "a" }, { "text": "\n" }] }] });
+    for (model, body) in [
+        ("amazon.nova-lite-v1:0", nova),
+        ("amazon.titan-text-express-v1", titan),
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", begun),
+        (SONNET, line_break),
+        ("meta.llama3-2-1b-instruct-v1:0", ask()),
+    ] {
+        for operation in ["converse", "converse-stream"] {
+            let answer = call(model, operation, &body).to(&embedded()).await;
+            assert_eq!(answer.status, 200, "{model}: {}", answer.text());
+        }
+    }
 }
 
 #[tokio::test]
@@ -234,7 +260,12 @@ async fn a_guardrail_blocks_one_word() {
         ("abc", "0", content("x"), "guardrail version"),
         ("abc", "1", json!({ "source": "X", "content": [] }), "'source'"),
         ("abc", "1", json!({ "source": "INPUT", "content": [] }), "'content'"),
-        ("abc", "1", json!({ "source": "INPUT", "content": [{ "text": {} }] }), "'content.0.text.text'"),
+        (
+            "abc",
+            "1",
+            json!({ "source": "INPUT", "content": [{ "text": {} }] }),
+            "'content.1.member.text.text'",
+        ),
         ("abc", "1", json!("x"), "JSONObject"),
     ] {
         apply(id, version, body).await.expect_refusal(400, "ValidationException", part);
@@ -267,11 +298,11 @@ async fn guardrail_checks_give_scores() {
         (json!({ "x": {} }), "extraneous key [x]"),
         (
             json!({ "contentFilter": { "categories": [{ "category": "X" }] } }),
-            "'checks.contentFilter.categories.0.category'",
+            "'checks.contentFilter.categories.1.member.category'",
         ),
         (
             json!({ "sensitiveInformation": { "entities": [{ "type": "SHOE_SIZE" }] } }),
-            "'checks.sensitiveInformation.entities.0.type'",
+            "'checks.sensitiveInformation.entities.1.member.type'",
         ),
     ] {
         check("x", checks).await.expect_refusal(400, "ValidationException", part);
@@ -288,7 +319,7 @@ async fn echo_says_what_was_asked() {
         ("amazon.nova-lite-v1:0", "invoke", "/output/message/content/0/text"),
         ("meta.llama3-8b-instruct-v1:0", "invoke", "/generation"),
         ("mistral.mistral-7b-instruct-v0:2", "invoke", "/outputs/0/text"),
-        ("any.model-v1:0", "invoke", "/results/0/outputText"),
+        ("any.model-v1:0", "invoke", "/choices/0/message/content"),
     ] {
         let mut call = call(model, operation, &json!({})).header("x-amzn-bedrock-trace", "ENABLED");
         call.body = body.into();
@@ -320,7 +351,7 @@ async fn families_refuse_what_they_do_not_take() {
     let csv = json!({ "document": { "format": "csv", "name": "a", "source": { "bytes": "YSxi" } } });
     let cached = json!([{ "role": "user", "content": [{ "text": "x" }, csv, { "cachePoint": { "type": "default" } }] }]);
     let choice = with("toolConfig", spec(json!({ "type": "object", "anyOf": [] })));
-    let titled = with("toolConfig", spec(json!({ "type": "object", "title": "T" })));
+    let defined = with("toolConfig", spec(json!({ "type": "object", "$defs": {} })));
     let stop = with("inferenceConfig", json!({ "stopSequences": ["x"] }));
     let system = with("system", json!([{ "text": "x" }]));
     for (model, body, part) in [
@@ -334,8 +365,8 @@ async fn families_refuse_what_they_do_not_take() {
         (SONNET, choice, "tools.0.custom.input_schema: input_schema does not support oneOf"),
         (
             "amazon.nova-lite-v1:0",
-            titled,
-            "#/toolConfig/tools/0/toolSpec/inputSchema/json: extraneous key [title] is not permitted",
+            defined,
+            "#/toolConfig/tools/0/toolSpec/inputSchema/json: extraneous key [$defs] is not permitted",
         ),
         ("openai.gpt-oss-20b-1:0", stop, "doesn't support the stopSequences field"),
         ("amazon.titan-text-lite-v1", system, "doesn't support system messages"),

@@ -4,8 +4,8 @@
 mod emulator_call;
 
 use bedwire::emulator::{Emulator, EmulatorOptions};
-use emulator_call::{Call, fixed_clock};
-use serde_json::Value;
+use emulator_call::{CLAUDE, Call, fixed_clock};
+use serde_json::{Value, json};
 
 fn emulator() -> Emulator {
     Emulator::new(EmulatorOptions { clock: fixed_clock, seed: Some(1), ..EmulatorOptions::default() })
@@ -85,8 +85,7 @@ async fn one_profile_by_id_and_by_arn() {
 
 #[tokio::test]
 async fn a_base_id_that_needs_a_profile_is_refused_in_the_real_words() {
-    let body =
-        serde_json::json!({"anthropic_version": "bedrock-2023-05-31", "max_tokens": 1, "messages": []});
+    let body: Value = serde_json::from_str(CLAUDE).unwrap();
     let id = "anthropic.claude-sonnet-4-20250514-v1:0";
     for asked in [id, &format!("arn:aws:bedrock:us-west-2::foundation-model/{id}")] {
         let segment = bedwire::protocol::model::path_segment("modelId", asked).unwrap();
@@ -103,4 +102,60 @@ async fn a_base_id_that_needs_a_profile_is_refused_in_the_real_words() {
     assert_eq!(through.status, 200, "{}", through.text());
     let elsewhere = Call::post(&format!("/model/eu.{id}/invoke"), &body).to(&emulator()).await;
     elsewhere.expect_refusal(400, "ValidationException", "model identifier is invalid");
+}
+
+async fn ask(model: &str, operation: &str, body: &Value) -> emulator_call::Answer {
+    let segment = bedwire::protocol::model::path_segment("modelId", model).unwrap();
+    Call::post(&format!("/model/{segment}/{operation}"), body).to(&emulator()).await
+}
+
+fn hello() -> Value {
+    json!({ "messages": [{ "role": "user", "content": [{ "text": "Hello" }] }] })
+}
+
+#[tokio::test]
+async fn a_misspelt_id_is_no_model() {
+    for id in [
+        "us.amazon.nova-micro-v1:O",
+        "us.anthropic.claude-sonet-4-20250514-v1:0",
+        "us.anthropic.claude-sonnet-4-20250541-v1:0",
+        "anthropic.claude-3-haiku",
+        "anthropic.claude-3-haiku-20240307-v9:7",
+        "arn:aws:bedrock:us-west-2::foundation-model/anthropic.claude-3-haiku",
+    ] {
+        for operation in ["converse", "converse-stream"] {
+            let refused = ask(id, operation, &hello()).await;
+            refused.expect_refusal(400, "ValidationException", "The provided model identifier is invalid.");
+        }
+    }
+    // What is new altogether may be a model of tomorrow.
+    assert_eq!(ask("anthropic.claude-sonnet-99", "converse", &hello()).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_arn_that_does_not_tell_its_model_is_answered() {
+    let listed = "arn:aws:bedrock:us-west-2:123456789012:application-inference-profile/abc123def456";
+    let other = "arn:aws:bedrock:us-west-2:111122223333:application-inference-profile/otnfa2ysixqd";
+    let claude: Value = serde_json::from_str(CLAUDE).unwrap();
+    let titan = json!({ "inputText": "x", "normalize": true });
+    let endpoint = "arn:aws:sagemaker:us-west-2:111122223333:endpoint/endpoint-quick-start";
+    let prompt = "arn:aws:bedrock:us-west-2:111122223333:prompt/ABCDE12345:1";
+    for (id, operation, body, pointer) in [
+        (listed, "converse", &hello(), "/output/message/content/0/text"),
+        (other, "converse", &hello(), "/output/message/content/0/text"),
+        (other, "invoke", &claude, "/content/0/text"),
+        (other, "invoke", &titan, "/embedding/0"),
+        (endpoint, "invoke", &json!({ "prompt": "x", "max_tokens": 9 }), "/choices/0/text"),
+        (prompt, "converse", &json!({ "promptVariables": {} }), "/output/message/content/0/text"),
+    ] {
+        let answer = ask(id, operation, body).await;
+        assert_eq!(answer.status, 200, "{id}: {}", answer.text());
+        assert!(answer.json().pointer(pointer).is_some(), "{id}: {}", answer.text());
+    }
+    let refused = ask(prompt, "converse", &json!({ "system": [{ "text": "x" }] })).await;
+    refused.expect_refusal(400, "ValidationException", "You can't include system");
+    for id in [&listed.replace("abc", "a-c"), &listed.replace("us-west-2", "us-east-1")] {
+        let refused = ask(id, "converse", &hello()).await;
+        refused.expect_refusal(400, "ValidationException", "The provided model identifier is invalid.");
+    }
 }

@@ -74,9 +74,8 @@ fn events(frames: &[Frame]) -> Vec<&str> {
 #[tokio::test]
 async fn frames_are_valid_by_both_decoders_and_padded_like_the_services() {
     let emulator = emulator(Duration::ZERO, StreamFaults::default());
-    let invoke = |model: &str| {
-        Call::post(&format!("/model/{model}/invoke-with-response-stream"), &json!({ "any": "thing" }))
-    };
+    let body: Value = serde_json::from_str(emulator_call::CLAUDE).unwrap();
+    let invoke = |model: &str| Call::post(&format!("/model/{model}/invoke-with-response-stream"), &body);
     for (call, first, last) in [
         (ask(CLAUDE), "messageStart", "metadata"),
         (ask("amazon.nova-pro-v1%3A0"), "messageStart", "metadata"),

@@ -142,6 +142,13 @@ async fn a_schema_is_filled_in() {
     let text = answer["output"]["message"]["content"][0]["text"].as_str().unwrap();
     assert_eq!(serde_json::from_str::<Value>(text).unwrap(), json!({ "city": 1 }));
 
+    // The model's own field for it, as the AI SDK fills it in.
+    let format = json!({ "type": "json_schema", "schema": schema });
+    let fields = json!({ "output_config": { "format": format } });
+    let own = json!({ "messages": user("Where?"), "additionalModelRequestFields": fields });
+    let answer = ask("converse", CLAUDE, &own).await.json();
+    assert_eq!(answer["output"]["message"]["content"][0]["text"], r#"{"city":1}"#, "{answer}");
+
     // What no grammar has is refused, and only where the model is held to it.
     schema["properties"]["city"]["minimum"] = json!(0);
     schema["properties"]["city"]["maximum"] = json!(9);
@@ -236,6 +243,114 @@ async fn a_text_has_one_vector_of_length_one() {
         assert!((length - 1.0).abs() < 1e-4, "{model}: {length}");
         assert_eq!(again.pointer(pointer), answer.pointer(pointer));
     }
+    let bits = json!({ "inputText": "a", "dimensions": 256, "embeddingTypes": ["binary"] });
+    let bits = ask("invoke", "amazon.titan-embed-text-v2:0", &bits).await.json();
+    assert_eq!(bits["embeddingsByType"]["binary"].as_array().map(Vec::len), Some(256));
+    assert!(bits.get("embedding").is_none() && bits["embeddingsByType"].get("float").is_none());
+    let small = json!({ "texts": ["a"], "input_type": "clustering", "embedding_types": ["int8", "ubinary"] });
+    let small = ask("invoke", "cohere.embed-english-v3", &small).await.json();
+    assert_eq!(small["embeddings"]["int8"][0].as_array().map(Vec::len), Some(1024));
+    assert_eq!(small["embeddings"]["ubinary"][0].as_array().map(Vec::len), Some(128));
     let refused = ask("invoke", "cohere.embed-english-v3", &json!({ "texts": ["a"] })).await;
     refused.expect_refusal(400, "ValidationException", "input_type");
+}
+
+#[tokio::test]
+async fn what_is_asked_in_one_turn_is_answered_in_the_next() {
+    let uses = |ids: &[&str]| -> Value {
+        let block = |id| json!({ "toolUse": { "toolUseId": id, "name": "f", "input": {} } });
+        ids.iter().map(block).collect()
+    };
+    let results = |ids: &[&str]| -> Value {
+        let block = |id| json!({ "toolResult": { "toolUseId": id, "content": [{ "text": "18" }] } });
+        ids.iter().map(block).collect()
+    };
+    let text = || json!([{ "text": "x" }]);
+    let input = json!([{ "toolUse": { "toolUseId": "a", "name": "f", "input": "{}" } }]);
+    let answer = |content: Value, status: &str| json!([{ "toolResult": { "toolUseId": "a", "content": content, "status": status } }]);
+    // What the model said, what was answered, and the refusal.
+    for (said, answered, problem) in [
+        (uses(&["a", "b"]), results(&["a", "b"]), ""),
+        (uses(&["a", "b"]), results(&["b", "a"]), ""),
+        (uses(&["a"]), text(), "Expected toolResult blocks at messages.2.content for the following Ids: a"),
+        (uses(&["a", "b", "c"]), results(&["b"]), "messages.2.content for the following Ids: a, c"),
+        (uses(&["a"]), results(&["z"]), "messages.2.content for the following Ids: a"),
+        (
+            uses(&["a"]),
+            results(&["a", "z"]),
+            "The number of toolResult blocks at messages.2.content exceeds the number of toolUse blocks of previous turn.",
+        ),
+        (
+            text(),
+            results(&["a"]),
+            "messages.2.content exceeds the number of toolUse blocks of previous turn.",
+        ),
+        (
+            uses(&["a", "a"]),
+            results(&["a"]),
+            "The toolUse blocks at messages.1.content contain duplicate Ids: a",
+        ),
+        (
+            uses(&["a", "b"]),
+            results(&["b", "b"]),
+            "The toolResult blocks at messages.2.content contain duplicate Ids: b",
+        ),
+        (results(&["a"]), text(), "messages.1: `tool_result` blocks can only be in `user` messages"),
+        (uses(&["a"]), uses(&["a"]), "messages.2: `tool_use` blocks can only be in `assistant` messages"),
+        (
+            input,
+            results(&["a"]),
+            "The format of the value at messages.1.content.0.toolUse.input is invalid. Provide a json object for the field and try again.",
+        ),
+        (
+            uses(&["a"]),
+            answer(json!([{ "text": "x" }, { "json": [1] }]), "success"),
+            "The format of the value at messages.2.content.0.toolResult.content.1.json is invalid.",
+        ),
+        (
+            uses(&["a"]),
+            answer(json!([]), "error"),
+            "The content field at messages.2.content.0.toolResult cannot be empty when status value is error.",
+        ),
+        (uses(&["a"]), answer(json!([]), "success"), ""),
+    ] {
+        let messages = json!([
+            user("x")[0], { "role": "assistant", "content": said }, { "role": "user", "content": answered },
+        ]);
+        let spec = json!({ "toolSpec": { "name": "f", "inputSchema": { "json": { "type": "object" } } } });
+        let request = json!({ "messages": messages, "toolConfig": { "tools": [spec] } });
+        let counted = "anthropic.claude-sonnet-4-20250514-v1:0";
+        for (operation, model, body) in [
+            ("converse", CLAUDE, request.clone()),
+            ("converse-stream", "us.amazon.nova-lite-v1:0", request.clone()),
+            ("count-tokens", counted, json!({ "input": { "converse": request } })),
+        ] {
+            let answer = ask(operation, model, &body).await;
+            if problem.is_empty() {
+                assert_eq!(answer.status, 200, "{operation} {messages}: {}", answer.text());
+            } else {
+                answer.expect_refusal(400, "ValidationException", problem);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_tool_that_is_not_there_cannot_be_chosen() {
+    let body = |schema: Value, choice: &str| {
+        let spec = json!({ "toolSpec": { "name": "weather", "inputSchema": { "json": schema } } });
+        let config = json!({ "tools": [spec], "toolChoice": { "tool": { "name": choice } } });
+        json!({ "messages": user("Is it raining?"), "toolConfig": config })
+    };
+    let refused = ask("converse", CLAUDE, &body(schema("string"), "wether")).await;
+    refused.expect_refusal(400, "ValidationException", "Tool 'wether' not found in provided tools");
+    let untyped = ask("converse", CLAUDE, &body(json!({ "properties": {} }), "weather")).await;
+    let problem = "toolConfig.tools.0.toolSpec.inputSchema.json.type must be one of the following: object.";
+    untyped.expect_refusal(400, "ValidationException", problem);
+    let mut body = body(schema("string"), "weather");
+    assert_eq!(ask("converse", CLAUDE, &body).await.status, 200);
+    let tool = body["toolConfig"]["tools"][0].clone();
+    body["toolConfig"]["tools"].as_array_mut().unwrap().push(tool);
+    let refused = ask("converse", CLAUDE, &body).await;
+    refused.expect_refusal(400, "ValidationException", "tools: Tool names must be unique.");
 }

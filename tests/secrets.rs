@@ -94,8 +94,8 @@ fn logs_errors_and_recordings_show_none() {
         client.envs(keys).env("AWS_SECRET_ACCESS_KEY", secret).arg("-vv").arg("--record").arg(&recordings);
         run(client.args(arguments))
     };
-    let invoke =
-        ["invoke", "anthropic.claude-3-haiku-20240307-v1:0", "--body", r#"{"max_tokens":1,"messages":[]}"#];
+    let body = r#"{"anthropic_version":"bedrock-2023-05-31","max_tokens":1,"messages":[{"role":"user","content":"x"}]}"#;
+    let invoke = ["invoke", "anthropic.claude-3-haiku-20240307-v1:0", "--body", body];
     let ran = call(SECRET, &invoke);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(

@@ -5,6 +5,9 @@ use super::refused::Refused;
 use crate::protocol::model::{ModelId, Table, serves, split_geography};
 use http::StatusCode;
 
+/// Base ids that were seen to answer, though the table knows only profiles of them: a client is better off with those.
+const SEEN_DIRECT: [&str; 2] = ["anthropic.claude-3-5-haiku-20241022-v1:0", "meta.llama3-2-1b-instruct-v1:0"];
+
 /// Refuses what does not answer in this region. An id that the table does not know is let through.
 pub(super) fn refuse_unanswerable(model: &ModelId, region: &str) -> Result<(), Refused> {
     let id = model.as_str();
@@ -29,7 +32,7 @@ pub(super) fn refuse_unanswerable(model: &ModelId, region: &str) -> Result<(), R
         Some(geography) if !serves(geography, region) => {
             Err(Refused::validation("The provided model identifier is invalid."))
         }
-        None if row.direct().is_empty() => Err(Refused::validation(format!(
+        None if row.direct().is_empty() && !SEEN_DIRECT.contains(&base) => Err(Refused::validation(format!(
             "Invocation of model ID {resource} with on-demand throughput isn\u{2019}t supported. Retry your request with the ID or ARN of an inference profile that contains this model."
         ))),
         _ => Ok(()),

@@ -11,7 +11,9 @@
 //! | `stream` | event streams, frame by frame |
 //! | `bedrock/`, `bedrock_runtime/`, `s3`, `sts` | the operations, one file each |
 //! | `jobs`, `put_objects`, `multipart` | async invocations and what they write; what a client wrote, whole or in parts |
-//! | `answerable` | whether a model's id answers in a region |
+//! | `answerable`, `misspelt` | whether a model's id answers in a region, and whether it is meant to be another |
+//! | `stand_ins` | who answers for an ARN that does not tell its model |
+//! | `listed` | the entries of the lists in the fixtures, as a region has them |
 //! | `models` | which fixture answers for a model |
 //! | `refused` | refusals in each service's words |
 
@@ -23,6 +25,8 @@ mod fault;
 mod hits;
 mod host;
 mod jobs;
+mod listed;
+mod misspelt;
 mod models;
 mod multipart;
 mod options;
@@ -33,6 +37,7 @@ mod rate;
 mod refused;
 mod route;
 mod s3;
+mod stand_ins;
 mod stream;
 mod stream_options;
 mod sts;
@@ -46,6 +51,7 @@ pub use options::{
 pub use stream_options::{StreamFailure, StreamFaults};
 
 use crate::fixture::{Store, events};
+use crate::protocol::model::ModelId;
 use crate::protocol::outcome::WireFailure;
 use crate::protocol::timestamp::http_date;
 use crate::transport::{Body, BoxFuture, Transport, TransportError};
@@ -63,6 +69,7 @@ use host::Host;
 use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use jobs::{Jobs, Moment};
+use models::knows_model;
 use put_objects::PutObjects;
 use random::Random;
 use rate::Bucket;
@@ -245,7 +252,8 @@ impl Emulator {
                 get_inference_profile(&id, region, &self.stores()).map(|v| json(&v))
             }
             Route::CreateModelInvocationJob => {
-                batches().create(request.body(), region, now, &self.random).map(|v| json(&v))
+                let knows = |id: &ModelId| self.options.echo || knows_model(&self.stores(), id);
+                batches().create(request.body(), region, now, &self.random, &knows).map(|v| json(&v))
             }
             Route::GetModelInvocationJob { id } => {
                 let mut answering =

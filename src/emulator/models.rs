@@ -2,10 +2,11 @@
 //! (see [`crate::fixture::Condition`]).
 
 use crate::fixture::{Case, Store, redaction};
-use crate::protocol::model::ModelId;
+use crate::protocol::model::{ModelId, Table, split_geography};
 use serde_json::Value;
 
 const INVOKE_MODEL: &str = "bedrock/invoke-model";
+const CONVERSE: &str = "bedrock/converse";
 
 /// Words in a model's name that say that its bodies have another shape than those of its family.
 const SHAPES: [&str; 8] = ["embed", "image", "canvas", "reel", "sonic", "rerank", "multimodal", "pegasus"];
@@ -32,6 +33,24 @@ pub(super) fn find_case<'a>(
 /// Whether a store has an answer of the model's family to anything.
 pub(super) fn knows(store: &Store, model: &ModelId) -> bool {
     store.of_operation(INVOKE_MODEL).any(|case| common_words(case, model).is_some())
+}
+
+/// Whether there is such a model: in the table, in a fixture, or behind an ARN that does not tell.
+pub(super) fn knows_model(stores: &[&Store], model: &ModelId) -> bool {
+    let resource = match model.as_str().strip_prefix("arn:") {
+        Some(arn) if !arn.contains("foundation-model/") && !arn.contains(":inference-profile/") => {
+            return true;
+        }
+        Some(arn) => arn.rsplit('/').next().unwrap_or(arn),
+        None => model.as_str(),
+    };
+    let (_, base) = split_geography(resource);
+    let has_case = |store: &&Store| {
+        let mut cases =
+            [INVOKE_MODEL, CONVERSE].into_iter().flat_map(|operation| store.of_operation(operation));
+        cases.any(|case| case.model.as_deref() == Some(resource))
+    };
+    Table::embedded().row(base).is_some() || stores.iter().any(has_case)
 }
 
 /// How well a case answers, the fittest greatest: the same request, the same body, the most conditions, the longest

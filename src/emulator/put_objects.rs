@@ -44,6 +44,16 @@ impl PutObjects {
         self.all.get(&(bucket.to_owned(), key.to_owned())).cloned()
     }
 
+    /// What lies in a folder, by its names there.
+    pub(super) fn below(&self, bucket: &str, folder: &str) -> Vec<(String, Bytes)> {
+        let name = |key: &str| -> Option<String> {
+            let rest = if folder.is_empty() { key } else { key.strip_prefix(folder)?.strip_prefix('/')? };
+            Some(rest.to_owned())
+        };
+        let of_bucket = self.all.iter().filter(|((known, _), _)| known == bucket);
+        of_bucket.filter_map(|((_, key), (bytes, _))| Some((name(key)?, bytes.clone()))).collect()
+    }
+
     pub(super) fn delete(&mut self, bucket: String, key: String) {
         self.all.remove(&(bucket, key));
     }

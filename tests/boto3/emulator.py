@@ -36,7 +36,7 @@ def refused(exception, call, **arguments):
 
 
 def invoke_model():
-    body = {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 16, "messages": []}
+    body = {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 16, "messages": [{"role": "user", "content": "hi"}]}
     answer = runtime.invoke_model(modelId="us.anthropic.claude-sonnet-4-20250514-v1:0", body=json.dumps(body))
     assert answer["contentType"] == "application/json", answer
     assert json.loads(answer["body"].read())["role"] == "assistant"
@@ -233,7 +233,7 @@ def invoke_model_with_response_stream():
 def count_tokens():
     base = "anthropic.claude-sonnet-4-20250514-v1:0"
     assert runtime.count_tokens(modelId=base, input={"converse": ASK})["inputTokens"] > 0
-    body = json.dumps({"anthropic_version": "bedrock-2023-05-31", "max_tokens": 1, "messages": []})
+    body = json.dumps({"anthropic_version": "bedrock-2023-05-31", "max_tokens": 1, "messages": [{"role": "user", "content": "hi"}]})
     assert runtime.count_tokens(modelId=base, input={"invokeModel": {"body": body}})["inputTokens"] > 0
     error = refused(
         runtime.exceptions.ValidationException, runtime.count_tokens, modelId=MODELS[0], input={"converse": ASK}
@@ -276,7 +276,7 @@ def exceptions_in_streams():
             ("ConverseStream", client.converse_stream(modelId=MODELS[0], **ASK)["stream"]),
             (
                 "InvokeModelWithResponseStream",
-                client.invoke_model_with_response_stream(modelId=MODELS[0], body="{}")["body"],
+                client.invoke_model_with_response_stream(modelId=MODELS[1], body="{}")["body"],
             ),
         ]:
             seen = []

@@ -38,7 +38,7 @@ pub(crate) fn options() -> EmulatorOptions {
             case(
                 "bedrock/invoke-model/claude-refusal",
                 Some("anthropic.claude-3-haiku-20240307-v1:0"),
-                r#"{"max_tokens":-1}"#,
+                REFUSED,
                 br#"{"message":"no"}"#,
                 400,
             ),
@@ -49,7 +49,10 @@ pub(crate) fn options() -> EmulatorOptions {
 }
 
 pub(crate) const VIDEO: &str = "0123456789";
-pub(crate) const CLAUDE: &str = r#"{"anthropic_version":"bedrock-2023-05-31","max_tokens":16,"messages":[]}"#;
+pub(crate) const CLAUDE: &str = r#"{"anthropic_version":"bedrock-2023-05-31","max_tokens":16,"messages":[{"role":"user","content":"x"}]}"#;
+/// What the fixture of a refusal was asked.
+pub(crate) const REFUSED: &str =
+    r#"{"anthropic_version":"bedrock-2023-05-31","max_tokens":7,"messages":[{"role":"user","content":"x"}]}"#;
 
 pub(crate) fn emulator() -> Emulator {
     Emulator::new(options())

@@ -1,7 +1,7 @@
 //! ListFoundationModels, GetFoundationModel, GetFoundationModelAvailability, from the service's side.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListFoundationModels.html>
 
-use super::listed::{entries, move_arn};
+use crate::emulator::listed::{entries, move_arn};
 use crate::emulator::query::{invalid, pairs, value};
 use crate::emulator::refused::Refused;
 use crate::fixture::Store;

@@ -1,16 +1,14 @@
 //! ListInferenceProfiles and GetInferenceProfile, from the service's side.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListInferenceProfiles.html>
 
-use super::listed::{entries, move_arn};
+use crate::emulator::listed::{APPLICATION, profiles_of};
 use crate::emulator::query::{invalid, max_results, pairs, value};
 use crate::emulator::refused::Refused;
 use crate::fixture::Store;
-use crate::protocol::model::{serves, split_geography};
 use http::StatusCode;
 use serde_json::{Value, json};
 
 const DEFAULT_RESULTS: usize = 100;
-const APPLICATION: &str = "APPLICATION";
 
 /// One page of the profiles in a region: the system's, unless others are asked for.
 pub(in crate::emulator) fn list_inference_profiles(
@@ -57,20 +55,6 @@ pub(in crate::emulator) fn get_inference_profile(
             format!("The inference profile {identifier} does not exist."),
         )
     })
-}
-
-/// One's own profiles, and the system's of the geographies that serve a region.
-fn profiles_of(region: &str, stores: &[&Store]) -> Vec<Value> {
-    let operation = "bedrock/list-inference-profiles";
-    let mut profiles = entries(stores, operation, "inferenceProfileSummaries", "inferenceProfileId");
-    profiles.retain(|profile| {
-        let geography = profile["inferenceProfileId"].as_str().and_then(|id| split_geography(id).0);
-        profile["type"] == APPLICATION || geography.is_none_or(|geography| serves(geography, region))
-    });
-    for profile in &mut profiles {
-        move_arn(profile, "inferenceProfileArn", region);
-    }
-    profiles
 }
 
 /// Opaque to clients, and with `/`, `+` and `=` in it, as AWS's tokens have.

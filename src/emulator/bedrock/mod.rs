@@ -4,7 +4,7 @@
 
 mod foundation_models;
 mod inference_profiles;
-mod listed;
+mod job_order;
 mod model_invocation_jobs;
 
 pub(super) use foundation_models::{

@@ -4,17 +4,16 @@
 //! - <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html>
 //! - <https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-results.html>
 
-use crate::emulator::bedrock_runtime::{Inference, infer};
+use super::job_order::Order;
+use crate::emulator::bedrock_runtime::infer;
 use crate::emulator::jobs::{ACCOUNT, Moment};
 use crate::emulator::options::JobDuration;
 use crate::emulator::put_objects::PutObjects;
-use crate::emulator::query::invalid;
 use crate::emulator::random::Random;
 use crate::emulator::refused::{Dialect, Refused};
 use crate::fixture::Store;
 use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::model::ModelId;
-use crate::protocol::operation::s3::S3Uri;
 use crate::protocol::partition::Partition;
 use crate::protocol::timestamp::iso_8601;
 use bytes::Bytes;
@@ -45,16 +44,6 @@ struct Job {
     end: Option<End>,
 }
 
-/// What was asked for, once it is checked.
-struct Order {
-    /// The whole body: what "the same parameters" means.
-    parameters: Value,
-    model_id: String,
-    operation: Inference,
-    input: S3Uri,
-    output: S3Uri,
-}
-
 struct End {
     at: Moment,
     failure: Option<String>,
@@ -79,8 +68,9 @@ impl ModelInvocationJobs {
         region: &str,
         now: Moment,
         random: &Random,
+        knows: &dyn Fn(&ModelId) -> bool,
     ) -> Result<Value, Refused> {
-        let order = Order::read(body)?;
+        let order = Order::read(body, knows)?;
         let token = order.parameters.get("clientRequestToken");
         let same = |job: &&Job| {
             token.is_some() && job.order.parameters.get("clientRequestToken") == token && job.region == region
@@ -158,16 +148,15 @@ impl Job {
 
     /// Answers every record, and puts the results and their counts below the job's id.
     fn run(&self, now: Moment, answering: &mut Answering) -> Result<Counts, String> {
-        let input = &self.order.input;
-        let (records, _) = answering
-            .puts
-            .get(input.bucket(), input.key())
-            .ok_or_else(|| format!("The input {input} is not there, or the role may not read it."))?;
         let mut counts = Counts::default();
         let mut results = Vec::new();
-        for line in records.split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
-            results.extend_from_slice(&self.result(line, answering, &mut counts));
-            results.push(b'\n');
+        for (name, records) in self.inputs(answering)? {
+            let mut of_file = Vec::new();
+            for line in records.split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
+                of_file.extend_from_slice(&self.result(line, answering, &mut counts));
+                of_file.push(b'\n');
+            }
+            results.push((format!("{name}.out"), of_file));
         }
         let total = counts.succeeded + counts.failed;
         let manifest = json!({
@@ -177,10 +166,8 @@ impl Job {
             "errorRecordCount": counts.failed,
         });
         let folder = self.order.output.join(&self.id);
-        let name = input.key().rsplit('/').next().unwrap_or_default();
-        for (name, bytes) in
-            [(format!("{name}.out"), results), ("manifest.json.out".to_owned(), manifest.to_string().into())]
-        {
+        results.push(("manifest.json.out".to_owned(), manifest.to_string().into()));
+        for (name, bytes) in results {
             let object = folder.join(&name);
             let (bucket, key) = (object.bucket().to_owned(), object.key().to_owned());
             if !answering.puts.put(bucket, key, Bytes::from(bytes), now.wall) {
@@ -188,6 +175,24 @@ impl Job {
             }
         }
         Ok(counts)
+    }
+
+    /// The files of records and their names: the input itself, or all of them in a folder.
+    fn inputs(&self, answering: &Answering) -> Result<Vec<(String, Bytes)>, String> {
+        let input = &self.order.input;
+        if let Some((records, _)) = answering.puts.get(input.bucket(), input.key()) {
+            let name = input.key().rsplit('/').next().unwrap_or_default();
+            return Ok(vec![(name.to_owned(), records)]);
+        }
+        let folder = input.key().trim_end_matches('/');
+        let below = answering.puts.below(input.bucket(), folder);
+        let is_of_lines = |name: &str| name.rsplit_once('.').is_some_and(|(_, kind)| kind == "jsonl");
+        let records: Vec<_> = below.iter().filter(|(name, _)| is_of_lines(name)).cloned().collect();
+        match (below.is_empty(), records.is_empty()) {
+            (true, _) => Err(format!("The input {input} is not there, or the role may not read it.")),
+            (_, true) => Err(format!("The S3 location {input} must contain at least one JSONL file.")),
+            _ => Ok(records),
+        }
     }
 
     fn result(&self, line: &[u8], answering: &Answering, counts: &mut Counts) -> Bytes {
@@ -252,46 +257,6 @@ impl Job {
             }
         }
         document
-    }
-}
-
-impl Order {
-    fn read(body: &[u8]) -> Result<Self, Refused> {
-        let parameters: Value = serde_json::from_slice(body)
-            .ok()
-            .filter(Value::is_object)
-            .ok_or_else(|| Refused::validation("The request body is no JSON object."))?;
-        let text = |pointer: &str, name: &str| {
-            let value = parameters.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
-            value.map(str::to_owned).ok_or_else(|| invalid(name, "null", "Member must not be null"))
-        };
-        text("/jobName", "jobName")?;
-        let role = text("/roleArn", "roleArn")?;
-        if !role.contains(":role/") {
-            let pattern =
-                "Member must satisfy regular expression pattern: arn:aws(-[^:]+)?:iam::([0-9]{12})?:role/.+";
-            return Err(invalid("roleArn", &role, pattern));
-        }
-        let model_id = text("/modelId", "modelId")?;
-        ModelId::new(&*model_id)
-            .map_err(|_| Refused::validation("The provided model identifier is invalid."))?;
-        let uri = |pointer: &str, name: &str| {
-            let text = text(pointer, name)?;
-            S3Uri::new(&*text).map_err(|_| invalid(name, &text, "Member must be an S3 URI"))
-        };
-        let input =
-            uri("/inputDataConfig/s3InputDataConfig/s3Uri", "inputDataConfig.s3InputDataConfig.s3Uri")?;
-        let output =
-            uri("/outputDataConfig/s3OutputDataConfig/s3Uri", "outputDataConfig.s3OutputDataConfig.s3Uri")?;
-        let operation = match parameters.get("modelInvocationType").and_then(Value::as_str) {
-            None | Some("InvokeModel") => Inference::InvokeModel,
-            Some("Converse") => Inference::Converse,
-            Some(other) => {
-                let set = "Member must satisfy enum value set: [InvokeModel, Converse]";
-                return Err(invalid("modelInvocationType", other, set));
-            }
-        };
-        Ok(Self { parameters, model_id, operation, input, output })
     }
 }
 

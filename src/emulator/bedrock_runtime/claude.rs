@@ -2,44 +2,137 @@
 //!
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html>
 
-use super::families::check_choice;
+use super::families::{both_samplings, check_choice};
 use super::member::Member;
 use crate::emulator::refused::Refused;
-use crate::protocol::model::{ModelId, split_geography};
+use crate::protocol::model::ModelId;
 use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// The version of the body: the only one that there is.
+const VERSION: &str = "bedrock-2023-05-31";
+
+/// Tools that Anthropic runs, and Bedrock does not.
+const SERVER_TOOLS: [&str; 3] = ["web_search_", "web_fetch_", "code_execution_"];
+const TOOLS: &str =
+    "'bash_20250124', 'custom', 'text_editor_20250124', 'text_editor_20250429', 'text_editor_20250728'";
 
 /// Checks the body of an InvokeModel, where the model is a Claude.
 pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
-    let (_, base) = split_geography(model.as_str());
-    if !base.starts_with("anthropic.claude-") {
+    if !is_claude(model) {
+        return Ok(());
+    }
+    let input = Member::request(body).as_model_input();
+    if input.optional("prompt")?.is_some() {
+        return check_completion(model, &input);
+    }
+    let version = input.required("anthropic_version")?.text(0..=usize::MAX)?;
+    if version != VERSION {
+        return Err(Refused::validation(format!("Invalid API version: {version}")));
+    }
+    input.required("max_tokens")?.integer(1..=i64::from(i32::MAX))?;
+    // What Anthropic's own API reads there stands in the path.
+    input.none_of(&["model", "stream"])?;
+    if input.required("messages")?.value().as_array().is_some_and(Vec::is_empty) {
+        return Err(Refused::validation("messages: at least one message is required"));
+    }
+    if let Some(problem) = both_samplings(model, &body["temperature"], &body["top_p"]) {
+        return Err(Refused::validation(problem));
+    }
+    check_conversation(model, body)
+}
+
+/// Checks tools and messages of a body that need not be complete.
+pub(super) fn check_conversation(model: &ModelId, body: &Value) -> Result<(), Refused> {
+    if !is_claude(model) {
         return Ok(());
     }
     let body = Member::request(body).as_model_input();
     if let Some(temperature) = body.optional("temperature")? {
         temperature.share()?;
     }
-    if let Some(tools) = body.optional("tools")? {
-        for (at, tool) in tools.items(0..=usize::MAX)?.iter().enumerate() {
-            tool.required("name")?.text(1..=128)?;
-            let Some(schema) = tool.optional("input_schema")? else { continue };
-            if schema.value().get("type").is_some_and(|kind| kind != "object") {
-                return Err(tool.refuse("input_schema.type: Input should be 'object'"));
-            }
-            check_choice(model, at, schema.value())?;
-        }
-    }
+    check_tool_list(model, &body)?;
     let Some(messages) = body.optional("messages")? else { return Ok(()) };
+    let messages = messages.items(0..=usize::MAX)?;
     // Messages of one role that follow each other are one turn.
     let mut turns: Vec<Turn<'_>> = Vec::new();
-    for (at, message) in messages.items(0..=usize::MAX)?.iter().enumerate() {
-        let role = message.required("role")?.one_of(&["user", "assistant"])?;
-        let blocks = blocks(&message.required("content")?)?;
+    for (at, message) in messages.iter().enumerate() {
+        let role = message.required("role")?.one_of(&["user", "assistant", "system"])?;
+        let content = message.required("content")?;
+        let is_last_word = role == "assistant" && at + 1 == messages.len();
+        let blocks = blocks(&content)?;
+        check_content(at, &content, &blocks, is_last_word)?;
         match turns.last_mut() {
+            // It stands between turns and is none.
+            _ if role == "system" => {}
             Some(turn) if turn.role == role => turn.blocks.extend(blocks),
             _ => turns.push(Turn { at, role, blocks }),
         }
     }
     check_tools(&turns)
+}
+
+fn is_claude(model: &ModelId) -> bool {
+    model.family().starts_with("anthropic.claude")
+}
+
+/// A prompt, which only Claude 1 and 2 complete.
+fn check_completion(model: &ModelId, input: &Member) -> Result<(), Refused> {
+    let name = model.family().trim_start_matches("anthropic.");
+    if name != "claude" && name != "claude-instant" {
+        return Err(Refused::validation(format!(
+            "\"{name}\" is not supported on this API. Please use the Messages API instead."
+        )));
+    }
+    input.required("max_tokens_to_sample")?.integer(1..=i64::from(i32::MAX)).map(drop)
+}
+
+fn check_tool_list(model: &ModelId, body: &Member) -> Result<(), Refused> {
+    let tools = body.optional("tools")?.map_or(Ok(Vec::new()), |tools| tools.items(0..=usize::MAX))?;
+    let mut names = BTreeSet::new();
+    for (at, tool) in tools.iter().enumerate() {
+        let kind = tool.value()["type"].as_str().unwrap_or_default();
+        if SERVER_TOOLS.iter().any(|prefix| kind.starts_with(prefix)) {
+            return Err(Refused::validation(format!(
+                "tools.{at}: Input tag '{kind}' found using 'type' does not match any of the expected tags: {TOOLS}"
+            )));
+        }
+        if !names.insert(tool.required("name")?.text(1..=128)?) {
+            return Err(Refused::validation("tools: Tool names must be unique."));
+        }
+        let Some(schema) = tool.optional("input_schema")? else { continue };
+        if schema.value().get("type").is_some_and(|kind| kind != "object") {
+            return Err(tool.refuse("input_schema.type: Input should be 'object'"));
+        }
+        check_choice(model, at, schema.value())?;
+    }
+    let Some(choice) = body.optional("tool_choice")? else { return Ok(()) };
+    match choice.object()?.get("name").and_then(Value::as_str) {
+        Some(name) if !tools.iter().any(|tool| tool.value()["name"] == name) => {
+            Err(Refused::validation(format!("Tool '{name}' not found in provided tools")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_content(at: usize, content: &Member, blocks: &[&Value], is_last_word: bool) -> Result<(), Refused> {
+    let is_empty = content.value().as_str().map_or(blocks.is_empty(), str::is_empty);
+    if is_empty && !is_last_word {
+        return Err(Refused::validation(format!(
+            "messages.{at}: all messages must have non-empty content except for the optional final assistant message"
+        )));
+    }
+    for (index, block) in blocks.iter().enumerate() {
+        if block["type"] == "text" && block["text"] == "" {
+            return Err(Refused::validation("messages: text content blocks must be non-empty"));
+        }
+        if block["type"] == "image" && block["source"]["type"] == "url" {
+            return Err(Refused::validation(format!(
+                "messages.{at}.content.{index}.image.source.base64.data: URL sources are not supported"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// What one side says, from the message at this place on.
@@ -96,7 +189,9 @@ mod tests {
 
     fn refused(messages: &Value) -> Option<String> {
         let model = ModelId::new("us.anthropic.claude-sonnet-4-20250514-v1:0").unwrap();
-        check(&model, &json!({ "messages": messages })).err().map(|refused| format!("{refused:?}"))
+        check_conversation(&model, &json!({ "messages": messages }))
+            .err()
+            .map(|refused| format!("{refused:?}"))
     }
 
     #[test]

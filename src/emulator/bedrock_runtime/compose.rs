@@ -16,12 +16,16 @@ const MAX_QUOTE: usize = 400;
 pub(super) fn compose(operation: Inference, body: &Value) -> Option<Reply> {
     let asked = if operation.is_converse() { converse(body) } else { claude(body) };
     let blocks = asked.tool_uses().or_else(|| asked.in_form()).or_else(|| asked.of_results());
-    let blocks = blocks.or_else(|| asked.without_tools())?;
+    let blocks = blocks.or_else(|| asked.without_tools());
+    // Of Claude 1 and 2 there is no fixture, and what later ones say has another shape.
+    let is_old = body.get("max_tokens_to_sample").is_some();
+    let blocks = blocks.or_else(|| is_old.then(|| vec![ReplyBlock::Text(read(&asked.last_text))]))?;
     let stop_reason = match blocks.last() {
         Some(ReplyBlock::ToolUse { .. }) => "tool_use",
         _ => "end_turn",
     };
-    let mut reply = Reply { blocks, stop_reason, input_tokens: tokens(body), output_tokens: 0 };
+    let completes = asked.form == Form::Prompt;
+    let mut reply = Reply { blocks, stop_reason, input_tokens: tokens(body), output_tokens: 0, completes };
     if asked.thinks {
         let thinking = ReplyBlock::Thinking {
             text: "The request can be answered at once.".to_owned(),
@@ -38,7 +42,12 @@ pub(super) fn acknowledge(operation: Inference, body: &Value) -> Reply {
     let asked = if operation.is_converse() { converse(body) } else { claude(body) };
     let text = read(&asked.last_text);
     let output_tokens = tokens(&Value::from(text.as_str()));
-    Reply { input_tokens: tokens(body), output_tokens, ..Reply::text(text) }
+    Reply {
+        input_tokens: tokens(body),
+        output_tokens,
+        completes: asked.form == Form::Prompt,
+        ..Reply::text(text)
+    }
 }
 
 fn read(text: &str) -> String {
@@ -61,7 +70,18 @@ struct Asked<'a> {
     /// How many tools the chat has asked for so far: ids go on from there.
     tool_uses: usize,
     thinks: bool,
-    is_claude: bool,
+    form: Form,
+}
+
+/// Which form a request has.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Form {
+    #[default]
+    Converse,
+    /// The model's own, with messages.
+    Chat,
+    /// The model's own, with a prompt to go on with.
+    Prompt,
 }
 
 #[derive(Default, PartialEq, Eq)]
@@ -90,7 +110,10 @@ impl Asked<'_> {
         }
         let uses =
             chosen.into_iter().zip(self.tool_uses..).map(|((name, schema), number)| ReplyBlock::ToolUse {
-                id: format!("{}_bdrk_EXAMPLE{number:016}", if self.is_claude { "toolu" } else { "tooluse" }),
+                id: format!(
+                    "{}_bdrk_EXAMPLE{number:016}",
+                    if self.form == Form::Converse { "tooluse" } else { "toolu" }
+                ),
                 name: (*name).to_owned(),
                 input: Some(sample(schema)).filter(Value::is_object).unwrap_or_else(|| serde_json::json!({})),
             });
@@ -150,6 +173,9 @@ fn converse(body: &Value) -> Asked<'_> {
     asked.schema = schema.as_str().and_then(|schema| serde_json::from_str(schema).ok());
     asked.system = text_of(&body["system"]);
     let fields = &body["additionalModelRequestFields"];
+    if asked.schema.is_none() {
+        asked.schema = fields["output_config"]["format"].get("schema").cloned();
+    }
     asked.thinks = does_think(&fields["thinking"]);
     asked.one_at_a_time = fields["tool_choice"]["disable_parallel_tool_use"] == true;
     for block in blocks(body) {
@@ -165,7 +191,7 @@ fn converse(body: &Value) -> Asked<'_> {
 }
 
 fn claude(body: &Value) -> Asked<'_> {
-    let mut asked = Asked { is_claude: true, ..Asked::default() };
+    let mut asked = Asked { form: Form::Chat, ..Asked::default() };
     for tool in items(&body["tools"]) {
         if let Some(name) = tool["name"].as_str() {
             asked.tools.push((name, &tool["input_schema"]));
@@ -182,6 +208,12 @@ fn claude(body: &Value) -> Asked<'_> {
     asked.schema = body["output_config"]["format"].get("schema").cloned();
     asked.system = text_of(&body["system"]);
     asked.thinks = does_think(&body["thinking"]);
+    if body["prompt"].is_string() {
+        asked.form = Form::Prompt;
+    }
+    for prompt in ["prompt", "inputText", "message"] {
+        asked.last_text.push_str(body[prompt].as_str().unwrap_or_default());
+    }
     for block in blocks(body) {
         asked.tool_uses += usize::from(block["type"] == "tool_use");
     }

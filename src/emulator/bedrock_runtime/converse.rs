@@ -1,20 +1,22 @@
 //! What Converse and ConverseStream take, from the service's side: the shape, and the texts of what is refused most.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>
 
+use super::families::{is_claude_4, takes_turns_of_one_side};
 use super::member::Member;
+use super::{media, settings, tool_turns};
 use crate::emulator::refused::Refused;
+use crate::protocol::model::ModelId;
 use serde_json::Value;
-use std::collections::BTreeSet;
 
 /// The most that a list of a request may hold; the service's own limits are the models'.
 const MANY: usize = 100_000;
 
 /// Refuses what the service refuses before a model sees it.
-pub(super) fn check(body: &Value) -> Result<(), Refused> {
+pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
     let request = Member::request(body);
     let messages = request.required("messages")?;
-    let has_tool_blocks = check_messages(&messages)?;
-    check_document_names(&messages)?;
+    let has_tool_blocks = check_messages(model, &messages)?;
+    media::check(model, &request)?;
     if let Some(system) = request.optional("system")? {
         for block in system.items(0..=MANY)? {
             if let Some(text) = block.optional("text")? {
@@ -22,11 +24,9 @@ pub(super) fn check(body: &Value) -> Result<(), Refused> {
             }
         }
     }
-    if let Some(config) = request.optional("inferenceConfig")? {
-        check_inference(&config)?;
-    }
+    settings::check(&request)?;
     match request.optional("toolConfig")? {
-        Some(config) => check_tools(&config),
+        Some(config) => tool_turns::check_tools(&config),
         None if has_tool_blocks => Err(Refused::validation(
             "The toolConfig field must be defined when using toolUse and toolResult content blocks.",
         )),
@@ -34,8 +34,28 @@ pub(super) fn check(body: &Value) -> Result<(), Refused> {
     }
 }
 
+/// What a prompt of one's own has in it, a request with it has not.
+const OF_PROMPTS: [&str; 4] = ["additionalModelRequestFields", "inferenceConfig", "system", "toolConfig"];
+
+/// Refuses what the service refuses of a request with a prompt, which has messages of its own.
+pub(super) fn check_prompted(model: &ModelId, body: &Value) -> Result<(), Refused> {
+    let request = Member::request(body);
+    for name in OF_PROMPTS {
+        if request.optional(name)?.is_some() {
+            return Err(Refused::validation(format!(
+                "You can't include {name} when you use a prompt from Prompt management. Remove {name} and try again."
+            )));
+        }
+    }
+    if let Some(messages) = request.optional("messages")? {
+        check_messages(model, &messages)?;
+    }
+    media::check(model, &request)?;
+    settings::check(&request)
+}
+
 /// Whether there are toolUse or toolResult blocks.
-pub(super) fn check_messages(messages: &Member) -> Result<bool, Refused> {
+pub(super) fn check_messages(model: &ModelId, messages: &Member) -> Result<bool, Refused> {
     let mut has_tool_blocks = false;
     let mut speaker = None;
     for (index, message) in messages.items(1..=MANY)?.iter().enumerate() {
@@ -53,18 +73,19 @@ pub(super) fn check_messages(messages: &Member) -> Result<bool, Refused> {
         if role == "system" {
             continue;
         }
-        if speaker.is_none() && role == "assistant" {
+        if speaker.is_none() && role == "assistant" && !is_claude_4(model) {
             return Err(Refused::validation(
                 "A conversation must start with a user message. Try again with a conversation that starts with a user message.",
             ));
         }
-        if speaker == Some(role) {
+        if speaker == Some(role) && !takes_turns_of_one_side(model) {
             return Err(Refused::validation(
                 "A conversation must alternate between user and assistant roles. Make sure the conversation alternates between user and assistant roles and try again.",
             ));
         }
         speaker = Some(role);
     }
+    tool_turns::check(messages)?;
     Ok(has_tool_blocks)
 }
 
@@ -76,93 +97,16 @@ fn check_block(block: &Member, message: usize, at: usize) -> Result<bool, Refuse
         return Err(block.refuse(&format!("a ContentBlock has exactly one member, this one has {set}")));
     }
     if let Some(text) = block.optional("text")?
-        && text.text(0..=usize::MAX)?.trim().is_empty()
+        && is_blank(text.text(0..=usize::MAX)?)
     {
         return Err(Refused::validation(format!(
             "The text field in the ContentBlock object at messages.{message}.content.{at} is blank. Add text to the text field, and try again."
         )));
     }
-    if let Some(tool_use) = block.optional("toolUse")? {
-        check_name(&tool_use.required("toolUseId")?, ".:")?;
-        check_name(&tool_use.required("name")?, "")?;
-        tool_use.required("input")?;
-        return Ok(true);
-    }
-    if let Some(result) = block.optional("toolResult")? {
-        check_name(&result.required("toolUseId")?, ".:")?;
-        result.required("content")?.items(0..=MANY)?;
-        if let Some(status) = result.optional("status")? {
-            status.one_of(&["success", "error"])?;
-        }
-        return Ok(true);
-    }
-    Ok(false)
+    tool_turns::check_block(block, message, at)
 }
 
-/// Whoever sent it, no two documents of a conversation have one name.
-fn check_document_names(messages: &Member) -> Result<(), Refused> {
-    let mut names = BTreeSet::new();
-    for message in messages.items(1..=MANY)? {
-        for block in message.required("content")?.items(0..=MANY)? {
-            let Some(document) = block.optional("document")? else { continue };
-            if let Some(name) = document.optional("name")?
-                && !names.insert(name.text(1..=200)?)
-            {
-                return Err(Refused::validation(
-                    "Messages can't contain duplicate document names. Rename the document and retry your request.",
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
-fn check_inference(config: &Member) -> Result<(), Refused> {
-    if let Some(tokens) = config.optional("maxTokens")? {
-        tokens.integer(1..=i64::from(i32::MAX))?;
-    }
-    for name in ["temperature", "topP"] {
-        if let Some(number) = config.optional(name)? {
-            number.share()?;
-        }
-    }
-    if let Some(sequences) = config.optional("stopSequences")? {
-        for sequence in sequences.items(0..=2500)? {
-            sequence.text(1..=usize::MAX)?;
-        }
-    }
-    Ok(())
-}
-
-pub(super) fn check_tools(config: &Member) -> Result<(), Refused> {
-    for (at, tool) in config.required("tools")?.items(1..=MANY)?.iter().enumerate() {
-        if let Some(spec) = tool.optional("toolSpec")? {
-            check_name(&spec.required("name")?, "")?;
-            if let Some(description) = spec.optional("description")? {
-                description.text(1..=usize::MAX)?;
-            }
-            let schema = spec.required("inputSchema")?.required("json")?;
-            if schema.object()?.get("type").is_some_and(|kind| kind != "object") {
-                return Err(Refused::validation(format!(
-                    "The value at toolConfig.tools.{at}.toolSpec.inputSchema.json.type must be one of the following: object."
-                )));
-            }
-        }
-    }
-    if let Some(choice) = config.optional("toolChoice")? {
-        choice.only(&["auto", "any", "tool"])?;
-        if let Some(tool) = choice.optional("tool")? {
-            check_name(&tool.required("name")?, "")?;
-        }
-    }
-    Ok(())
-}
-
-/// 1 to 64 letters, digits, `_`, `-`, and these.
-fn check_name(name: &Member, also: &str) -> Result<(), Refused> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-' || also.contains(c);
-    if name.text(1..=64)?.chars().all(is_plain) {
-        return Ok(());
-    }
-    Err(name.refuse(&format!("Member must satisfy regular expression pattern: [a-zA-Z0-9_{also}-]+")))
+/// Line breaks alone are text: they are sent between a document and a cache point.
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty() && (text.is_empty() || !text.chars().all(|c| c == '\n'))
 }

@@ -2,9 +2,10 @@
 //! text is at least one. A real count is within a third of that for English, and nobody should rely on more.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CountTokens.html>
 
-use super::UNKNOWN_MODEL;
-use super::converse::{check_messages, check_tools};
+use super::converse::check_messages;
 use super::member::{Member, malformed};
+use super::tool_turns::check_tools;
+use super::{UNKNOWN_MODEL, claude};
 use crate::emulator::models::knows;
 use crate::emulator::refused::Refused;
 use crate::fixture::Store;
@@ -29,7 +30,7 @@ pub(in crate::emulator) fn count_tokens(
     body: &[u8],
     stores: &[&Store],
 ) -> Result<Value, Refused> {
-    check_model(model_id, region, stores)?;
+    let model = checked_model(model_id, region, stores)?;
     let body: Value =
         serde_json::from_slice(body).map_err(|e| malformed(&format!("the body is no JSON ({e})")))?;
     if !body.is_object() {
@@ -37,15 +38,15 @@ pub(in crate::emulator) fn count_tokens(
     }
     let input = Member::request(&body).required("input")?;
     let tokens = match (input.optional("converse")?, input.optional("invokeModel")?) {
-        (Some(request), None) => of_converse(&request)?,
-        (None, Some(request)) => of_invoke_model(&request)?,
+        (Some(request), None) => of_converse(&model, &request)?,
+        (None, Some(request)) => of_invoke_model(&model, &request)?,
         _ => return Err(input.refuse("a CountTokensInput has exactly one member, converse or invokeModel")),
     };
     Ok(json!({ "inputTokens": tokens }))
 }
 
 /// Only base ids of newer Claude are counted; an inference profile is refused like a model that cannot be counted.
-fn check_model(model_id: &str, region: &str, stores: &[&Store]) -> Result<(), Refused> {
+fn checked_model(model_id: &str, region: &str, stores: &[&Store]) -> Result<ModelId, Refused> {
     let unknown = || Refused::validation(UNKNOWN_MODEL);
     let model = ModelId::new(model_id).map_err(|_| unknown())?;
     let is_elsewhere = model.arn_region().is_some_and(|named| named != region);
@@ -60,15 +61,15 @@ fn check_model(model_id: &str, region: &str, stores: &[&Store]) -> Result<(), Re
         id.starts_with("anthropic.claude-") && !UNCOUNTED.iter().any(|old| id.starts_with(old))
     });
     if is_counted {
-        Ok(())
+        Ok(model)
     } else {
         Err(Refused::validation("The provided model doesn't support counting tokens."))
     }
 }
 
-fn of_converse(request: &Member) -> Result<usize, Refused> {
+fn of_converse(model: &ModelId, request: &Member) -> Result<usize, Refused> {
     if let Some(messages) = request.optional("messages")? {
-        check_messages(&messages)?;
+        check_messages(model, &messages)?;
     }
     if let Some(config) = request.optional("toolConfig")? {
         check_tools(&config)?;
@@ -83,13 +84,16 @@ fn of_converse(request: &Member) -> Result<usize, Refused> {
 }
 
 /// The body of an InvokeModel, in base64.
-fn of_invoke_model(request: &Member) -> Result<usize, Refused> {
+fn of_invoke_model(model: &ModelId, request: &Member) -> Result<usize, Refused> {
     let body = request.required("body")?;
     let decoded = base64_simd::STANDARD
         .decode_to_vec(body.text(1..=usize::MAX)?)
         .map_err(|_| body.refuse("the body is not valid base64"))?;
     match serde_json::from_slice::<Value>(&decoded) {
-        Ok(body) if body.is_object() => Ok(tokens(&body)),
+        Ok(body) if body.is_object() => {
+            claude::check_conversation(model, &body)?;
+            Ok(tokens(&body))
+        }
         _ => Err(malformed("expected type: JSONObject")),
     }
 }

@@ -19,13 +19,14 @@ const TOLD_HEADERS: [&str; 3] = ["accept", "content-type", "user-agent"];
 /// The answer of a model that says what it was asked.
 pub(super) fn answer(
     operation: Inference,
+    asked: &ModelId,
     model: &ModelId,
     request: &Request<Bytes>,
 ) -> Result<Response<Bytes>, Refused> {
-    Reply::text(asked(operation, model, request)).answer(operation, model)
+    Reply::text(told_request(operation, asked, request)).answer(operation, model)
 }
 
-fn asked(operation: Inference, model: &ModelId, request: &Request<Bytes>) -> String {
+fn told_request(operation: Inference, model: &ModelId, request: &Request<Bytes>) -> String {
     let mut object = ObjectWriter::default();
     object.string("operation", operation.name()).string("modelId", model.as_str());
     let mut headers = object.object("headers");

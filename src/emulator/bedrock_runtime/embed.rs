@@ -5,15 +5,15 @@
 //! - <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-embed-v4.html>
 //! - <https://docs.aws.amazon.com/nova/latest/userguide/embeddings-schema.html>
 
+use super::answer::{count, document};
 use super::count_tokens::tokens;
 use super::inference::Inference;
 use super::member::Member;
-use super::reply::document;
 use crate::emulator::refused::Refused;
 use crate::protocol::model::{ModelId, split_geography};
 use bytes::Bytes;
-use http::{HeaderValue, Response};
-use serde_json::{Value, json};
+use http::Response;
+use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 const MAX_TEXTS: usize = 96;
@@ -57,8 +57,7 @@ pub(super) fn embed(
     }
     Some(embed(base_id, &Member::request(body).as_model_input()).map(|answer| {
         let mut answer = document(&answer);
-        let count = HeaderValue::from(tokens(body));
-        answer.headers_mut().insert("x-amzn-bedrock-input-token-count", count);
+        count(&mut answer, tokens(body), None);
         answer
     }))
 }
@@ -74,9 +73,17 @@ fn titan(base_id: &str, input: &Member) -> Result<Value, Refused> {
     let text = input.required("inputText")?.text(1..=MAX_TITAN_CHARS)?;
     let dimensions = dimensions(input, "dimensions", &[256, 512, 1024], usual)?;
     let vector = vector(text, dimensions);
-    let mut answer = json!({ "embedding": vector, "inputTextTokenCount": tokens(&Value::from(text)) });
+    let mut answer = json!({ "inputTextTokenCount": tokens(&Value::from(text)) });
+    let asked = types(input, "embeddingTypes", &["float", "binary"])?;
+    let types = if asked.is_empty() { vec!["float"] } else { asked };
+    if types.contains(&"float") {
+        answer["embedding"] = json!(vector);
+    }
     if !is_first {
-        answer["embeddingsByType"] = json!({ "float": vector });
+        for kind in types {
+            let bits = || vector.iter().map(|number| u8::from(*number > 0.0)).collect::<Vec<_>>();
+            answer["embeddingsByType"][kind] = if kind == "float" { json!(vector) } else { json!(bits()) };
+        }
     }
     Ok(answer)
 }
@@ -93,11 +100,15 @@ fn cohere(base_id: &str, input: &Member) -> Result<Value, Refused> {
         vectors.push(vector(text, dimensions));
         texts.push(text);
     }
-    let by_type = is_v4 || input.optional("embedding_types")?.is_some();
+    let asked = types(input, "embedding_types", &["float", "int8", "uint8", "binary", "ubinary"])?;
+    let by_type = is_v4 || !asked.is_empty();
+    let types = if asked.is_empty() { vec!["float"] } else { asked };
+    let of_type = |kind: &str| -> Value { vectors.iter().map(|vector| of_type(vector, kind)).collect() };
+    let typed: Map<String, Value> = types.iter().map(|kind| ((*kind).to_owned(), of_type(kind))).collect();
     Ok(json!({
         "id": "00000000-0000-4000-8000-000000000000",
         "response_type": if by_type { "embeddings_by_type" } else { "embeddings_floats" },
-        "embeddings": if by_type { json!({ "float": vectors }) } else { json!(vectors) },
+        "embeddings": if by_type { Value::Object(typed) } else { json!(vectors) },
         "texts": texts,
     }))
 }
@@ -120,6 +131,27 @@ fn dimensions(input: &Member, name: &str, allowed: &[i64], usual: usize) -> Resu
         return Ok(usize::try_from(dimensions).unwrap_or(usual));
     }
     Err(member.refuse(&format!("{dimensions} is not a valid enum value, expected one of {allowed:?}")))
+}
+
+/// The types of numbers that are asked for.
+fn types<'a>(input: &Member<'a>, name: &str, known: &[&str]) -> Result<Vec<&'a str>, Refused> {
+    let asked = input.optional(name)?.map_or(Ok(Vec::new()), |types| types.items(1..=known.len()))?;
+    asked.iter().map(|kind| kind.one_of(known)).collect()
+}
+
+/// A vector in Cohere's types: whole numbers of eight bits, or eight signs in each.
+fn of_type(vector: &[f64], kind: &str) -> Value {
+    #[allow(clippy::cast_possible_truncation)] // a vector of length 1 has no number beyond 1
+    let scaled = |number: &f64| (number * 127.0).round() as i64;
+    let packed = |signs: &[f64]| signs.iter().fold(0_i64, |byte, number| byte * 2 + i64::from(*number > 0.0));
+    let eights = vector.chunks(8).map(packed);
+    match kind {
+        "int8" => vector.iter().map(scaled).collect(),
+        "uint8" => vector.iter().map(|number| scaled(number) + 128).collect(),
+        "binary" => eights.map(|byte| byte - 128).collect(),
+        "ubinary" => eights.collect(),
+        _ => json!(vector),
+    }
 }
 
 /// Of length 1; equal texts have equal vectors.

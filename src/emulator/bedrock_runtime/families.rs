@@ -1,18 +1,24 @@
 //! What models of some families refuse that others take.
 
-use super::member::{Member, malformed};
+use super::member::{Member, malformed, returned};
 use crate::emulator::refused::Refused;
 use crate::protocol::model::ModelId;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Who takes no turn with text and tools in it: <https://github.com/langchain-ai/langchain-aws/pull/1118>,
 /// <https://github.com/strands-agents/harness-sdk/issues/1223>.
 const PART_TOOLS: [&str; 2] = ["meta.", "mistral."];
 
-/// Whose tools have nothing else at the top of their schemas: <https://github.com/zed-industries/zed/issues/28521>.
-const PLAIN_TOOLS: &str = "amazon.nova";
+/// Whose tools have no definitions at the top of their schemas: <https://github.com/zed-industries/zed/issues/28521>,
+/// <https://github.com/lastmile-ai/mcp-agent/issues/126>. Its documentation allows `type`, `properties` and `required`
+/// only; the model takes more.
+const NOVA: &str = "amazon.nova";
+const NO_DEFINITIONS: [&str; 2] = ["definitions", "$defs"];
 /// Whose tools have no choice there: <https://github.com/trycua/cua/issues/3303>.
 const NO_CHOICE: &str = "anthropic.claude";
+/// Whose tools have a name each: <https://github.com/tailcallhq/forgecode/issues/892>.
+const UNIQUE_NAMES: &str = "anthropic.claude";
 
 /// Who takes no stop sequences: <https://github.com/crewAIInc/crewAI/issues/3317>,
 /// <https://github.com/langgenius/dify-official-plugins/issues/1767>, <https://github.com/langchain-ai/langchain-aws/issues/664>.
@@ -40,10 +46,43 @@ const CACHING: &str = "anthropic.claude";
 /// Who does not go on with words of its own: <https://github.com/i-am-bee/beeai-framework/issues/753>.
 const NO_PREFILL: &str = "meta.";
 
+/// Who takes two turns of one side, one after the other: seen with a guardrail.
+const ONE_SIDED: &str = "amazon.titan";
+
+/// Claudes before the fourth generation.
+const BEFORE_CLAUDE_4: [&str; 2] = ["anthropic.claude-instant", "anthropic.claude-3"];
+
 /// Whose `topP` ends before 1: <https://github.com/promptfoo/promptfoo/issues/914>.
 const TOP_P_BELOW_1: &str = "cohere.command";
 /// The most that Nova takes: <https://github.com/aws-samples/bedrock-chat/pull/645>.
 const NOVA_TOP_K: f64 = 128.0;
+
+/// Which Claudes take a temperature or a top-p, and not both: <https://github.com/BerriAI/litellm/issues/15070>.
+const ONE_SAMPLING: [&str; 6] = [
+    "anthropic.claude-opus-4-1",
+    "anthropic.claude-opus-4-5",
+    "anthropic.claude-opus-4-6",
+    "anthropic.claude-sonnet-4-5",
+    "anthropic.claude-sonnet-4-6",
+    "anthropic.claude-haiku-4-5",
+];
+
+/// The most that some write at once: <https://github.com/vercel/ai/issues/2772>,
+/// <https://docs.aws.amazon.com/nova/latest/userguide/what-is-nova.html>.
+const MAX_TOKENS: [(&str, i64); 12] = [
+    ("anthropic.claude-3-haiku", 4096),
+    ("anthropic.claude-3-sonnet", 4096),
+    ("anthropic.claude-3-opus", 4096),
+    ("anthropic.claude-3-5", 8192),
+    ("anthropic.claude-sonnet-4-2025", 64_000),
+    ("anthropic.claude-sonnet-4-5", 64_000),
+    ("anthropic.claude-haiku-4-5", 64_000),
+    ("amazon.nova-micro", 10_000),
+    ("amazon.nova-lite", 10_000),
+    ("amazon.nova-pro", 10_000),
+    ("meta.llama3-1-8b", 8192),
+    ("amazon.titan-text-lite", 4096),
+];
 
 /// Refuses what this model does not take by Converse.
 pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
@@ -75,7 +114,32 @@ pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
         ));
     }
     check_sampling(&is_of, body)?;
+    let config = &body["inferenceConfig"];
+    let (temperature, top_p) = (&config["temperature"], &config["topP"]);
+    if let Some(problem) = both_samplings(model, temperature, top_p) {
+        return Err(returned(problem));
+    }
+    check_max_tokens(&is_of, &config["maxTokens"])?;
     check_schemas(model, &request)
+}
+
+/// What a Claude says to a temperature together with a top-p.
+pub(super) fn both_samplings(model: &ModelId, temperature: &Value, top_p: &Value) -> Option<&'static str> {
+    let is_one = ONE_SAMPLING.iter().any(|prefix| model.family().starts_with(prefix));
+    (is_one && temperature.is_number() && top_p.is_number())
+        .then_some("`temperature` and `top_p` cannot both be specified for this model. Please use only one.")
+}
+
+/// Whether a model is a Claude of the fourth generation or later: it takes a conversation that begins with its own words.
+pub(super) fn is_claude_4(model: &ModelId) -> bool {
+    let family = model.family();
+    // Of Claude 1 and 2, the family ends before the version.
+    family.starts_with("anthropic.claude-") && !BEFORE_CLAUDE_4.iter().any(|old| family.starts_with(old))
+}
+
+/// Whether two turns of one side may follow each other.
+pub(super) fn takes_turns_of_one_side(model: &ModelId) -> bool {
+    model.family().starts_with(ONE_SIDED)
 }
 
 /// Refuses a tool of a Claude whose schema has a choice at its top.
@@ -130,7 +194,7 @@ fn check_sampling(is_of: &dyn Fn(&[&str]) -> bool, body: &Value) -> Result<(), R
         return Err(malformed(&format!("#/p: {top_p} is not less or equal to 0.99")));
     }
     let top_k = body.pointer("/additionalModelRequestFields/inferenceConfig/topK").and_then(Value::as_f64);
-    if let (true, Some(top_k)) = (is_of(&[PLAIN_TOOLS]), top_k.filter(|top_k| *top_k > NOVA_TOP_K)) {
+    if let (true, Some(top_k)) = (is_of(&[NOVA]), top_k.filter(|top_k| *top_k > NOVA_TOP_K)) {
         return Err(malformed(&format!(
             "#/inferenceConfig/topK: {top_k} is not less or equal to {NOVA_TOP_K}"
         )));
@@ -138,14 +202,29 @@ fn check_sampling(is_of: &dyn Fn(&[&str]) -> bool, body: &Value) -> Result<(), R
     Ok(())
 }
 
+fn check_max_tokens(is_of: &dyn Fn(&[&str]) -> bool, asked: &Value) -> Result<(), Refused> {
+    let limit = MAX_TOKENS.iter().find(|(prefix, _)| is_of(&[prefix])).map(|(_, limit)| *limit);
+    match (limit, asked.as_i64()) {
+        (Some(limit), Some(asked)) if asked > limit => Err(Refused::validation(format!(
+            "The maximum tokens you requested exceeds the model limit of {limit}. Try again with a maximum tokens value that is lower than {limit}."
+        ))),
+        _ => Ok(()),
+    }
+}
+
 fn check_schemas(model: &ModelId, request: &Member) -> Result<(), Refused> {
     let config = request.as_model_input().optional("toolConfig")?;
     let tools = config.map_or(Ok(None), |config| config.optional("tools"))?;
+    let mut names = BTreeSet::new();
     for (at, tool) in tools.map_or(Ok(Vec::new()), |tools| tools.items(0..=usize::MAX))?.iter().enumerate() {
         let Some(spec) = tool.optional("toolSpec")? else { continue };
+        let is_first = spec.value()["name"].as_str().is_none_or(|name| names.insert(name));
+        if !is_first && model.family().starts_with(UNIQUE_NAMES) {
+            return Err(returned("tools: Tool names must be unique."));
+        }
         let schema = spec.required("inputSchema")?.required("json")?;
-        if model.family().starts_with(PLAIN_TOOLS) {
-            schema.only(&["type", "properties", "required"])?;
+        if model.family().starts_with(NOVA) {
+            schema.none_of(&NO_DEFINITIONS)?;
         }
         check_choice(model, at, schema.value())?;
     }

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 const BLOCKED: &str = "blocked";
 
 /// What comes instead of it.
-const BLOCKED_MESSAGE: &str = "Sorry, the model cannot answer this question.";
+pub(super) const BLOCKED_MESSAGE: &str = "Sorry, the model cannot answer this question.";
 
 /// Texts are counted in units of so many characters. <https://aws.amazon.com/bedrock/pricing/>
 const UNIT_CHARS: usize = 1000;
@@ -39,36 +39,56 @@ pub(in crate::emulator) fn apply_guardrail(id: &str, version: &str, body: &[u8])
             texts.push(block.required("text")?.required("text")?.text(0..=usize::MAX)?);
         }
     }
-    let is_blocked = texts.iter().any(|text| contains_blocked(text));
-    let chars: usize = texts.iter().map(|text| text.chars().count()).sum();
-    let usage = json!({
-        "topicPolicyUnits": 0,
-        "contentPolicyUnits": 0,
-        "wordPolicyUnits": chars.div_ceil(UNIT_CHARS),
-        "sensitiveInformationPolicyUnits": 0,
-        "sensitiveInformationPolicyFreeUnits": 0,
-        "contextualGroundingPolicyUnits": 0,
-        "contentPolicyImageUnits": images,
-    });
-    let coverage = json!({
-        "textCharacters": { "guarded": chars, "total": chars },
-        "images": { "guarded": images, "total": images },
-    });
-    let mut assessment = json!({
-        "invocationMetrics": { "guardrailProcessingLatency": 1, "usage": usage, "guardrailCoverage": coverage },
-    });
-    if is_blocked {
-        let word = json!({ "match": BLOCKED, "action": "BLOCKED", "detected": true });
-        assessment["wordPolicy"] = json!({ "customWords": [word], "managedWordLists": [] });
-    }
+    let assessed = Assessed::of(&texts, images);
+    let is_blocked = assessed.is_blocked;
     Ok(json!({
-        "usage": usage,
+        "usage": assessed.usage,
         "action": if is_blocked { "GUARDRAIL_INTERVENED" } else { "NONE" },
-        "actionReason": if is_blocked { "Guardrail blocked." } else { "No action." },
+        "actionReason": assessed.reason(),
         "outputs": if is_blocked { json!([{ "text": BLOCKED_MESSAGE }]) } else { json!([]) },
-        "assessments": [assessment],
-        "guardrailCoverage": coverage,
+        "assessments": [assessed.assessment],
+        "guardrailCoverage": assessed.coverage,
     }))
+}
+
+/// What a guardrail finds in some texts and images.
+pub(super) struct Assessed {
+    pub(super) is_blocked: bool,
+    usage: Value,
+    coverage: Value,
+    pub(super) assessment: Value,
+}
+
+impl Assessed {
+    pub(super) fn of(texts: &[&str], images: usize) -> Self {
+        let is_blocked = texts.iter().any(|text| contains_blocked(text));
+        let chars: usize = texts.iter().map(|text| text.chars().count()).sum();
+        let usage = json!({
+            "topicPolicyUnits": 0,
+            "contentPolicyUnits": 0,
+            "wordPolicyUnits": chars.div_ceil(UNIT_CHARS),
+            "sensitiveInformationPolicyUnits": 0,
+            "sensitiveInformationPolicyFreeUnits": 0,
+            "contextualGroundingPolicyUnits": 0,
+            "contentPolicyImageUnits": images,
+        });
+        let coverage = json!({
+            "textCharacters": { "guarded": chars, "total": chars },
+            "images": { "guarded": images, "total": images },
+        });
+        let mut assessment = json!({
+            "invocationMetrics": { "guardrailProcessingLatency": 1, "usage": usage, "guardrailCoverage": coverage },
+        });
+        if is_blocked {
+            let word = json!({ "match": BLOCKED, "action": "BLOCKED", "detected": true });
+            assessment["wordPolicy"] = json!({ "customWords": [word], "managedWordLists": [] });
+        }
+        Self { is_blocked, usage, coverage, assessment }
+    }
+
+    pub(super) fn reason(&self) -> &'static str {
+        if self.is_blocked { "Guardrail blocked." } else { "No action." }
+    }
 }
 
 /// The scores of the checks that are asked for: 1 for a text that would be blocked, else 0. An e-mail address is any
@@ -130,17 +150,33 @@ fn check_guardrail(id: &str, version: &str) -> Result<(), Refused> {
     let refuse = |what: &str| {
         Err(Refused::validation(format!("The guardrail {what} provided in the request is invalid.")))
     };
-    let name = match id.strip_prefix("arn:") {
-        Some(arn) => arn.rsplit_once(":guardrail/").map_or("", |(_, name)| name),
-        None => id,
-    };
-    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
+    if id.is_empty() || !is_guardrail(id) {
         return refuse("identifier");
     }
-    let is_number = (1..=8).contains(&version.len())
-        && !version.starts_with('0')
-        && version.bytes().all(|b| b.is_ascii_digit());
-    if is_number || version == "DRAFT" { Ok(()) } else { refuse("version") }
+    if version.is_empty() || !is_guardrail_version(version) {
+        return refuse("version");
+    }
+    Ok(())
+}
+
+/// Whether a guardrail can have this id or ARN; none is one, too.
+pub(super) fn is_guardrail(id: &str) -> bool {
+    let name = match id.strip_prefix("arn:") {
+        Some(arn) => arn.rsplit_once(":guardrail/").map_or("", |(_, name)| name),
+        None => return is_plain(id),
+    };
+    !name.is_empty() && is_plain(name)
+}
+
+/// Whether a guardrail can have this version; none is one, too.
+pub(super) fn is_guardrail_version(version: &str) -> bool {
+    let is_number =
+        version.len() <= 8 && !version.starts_with('0') && version.bytes().all(|b| b.is_ascii_digit());
+    is_number || version == "DRAFT"
+}
+
+fn is_plain(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
 }
 
 fn contains_blocked(text: &str) -> bool {

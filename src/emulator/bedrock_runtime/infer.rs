@@ -11,10 +11,15 @@ use super::embed::embed;
 use super::inference::Inference;
 use super::member::malformed;
 use super::start_async_invoke::is_async_only;
-use super::{UNKNOWN_MODEL, claude, converse, echo, families, streamed_tools, structured_output, thoughts};
+use super::{
+    UNKNOWN_MODEL, answered_settings, claude, converse, echo, families, guarded, streamed_tools,
+    structured_output, thoughts,
+};
 use crate::emulator::answerable::refuse_unanswerable;
+use crate::emulator::misspelt::is_misspelt;
 use crate::emulator::models::{find_case, is_of_another_shape};
 use crate::emulator::refused::Refused;
+use crate::emulator::stand_ins::{is_prompt, model_behind};
 use crate::fixture::{Case, Store};
 use crate::protocol::model::{ModelId, Table, split_geography};
 use bytes::Bytes;
@@ -36,32 +41,51 @@ pub(in crate::emulator) fn infer(
         Ok(_) => return Err(malformed("expected type: JSONObject")),
         Err(e) => return Err(malformed(&format!("the body is no JSON ({e})"))),
     };
-    let model = checked_model(operation, model_id, region)?;
-    if operation.is_converse() {
-        converse::check(&body)?;
+    let asked = checked_model(operation, model_id, region, stores)?;
+    let behind = model_behind(&asked, operation.is_converse(), &body, region, stores);
+    let model = behind.unwrap_or_else(|| asked.clone());
+    if operation.is_converse() && is_prompt(&asked) {
+        converse::check_prompted(&model, &body)?;
+    } else if operation.is_converse() {
+        converse::check(&model, &body)?;
         streamed_tools::check(operation, &model, &body)?;
         families::check(&model, &body)?;
     }
     if echo {
-        return echo::answer(operation, &model, request);
+        return echo::answer(operation, &asked, &model, request);
     }
     if !operation.is_converse() {
         claude::check(&model, &body)?;
     }
     structured_output::check(&body)?;
     thoughts::check(&body)?;
-    let case = stores.iter().find_map(|store| find_case(store, operation.fixtures(), &model, &body));
-    let is_for_this = case.is_some_and(|case| has_body(case, &body));
-    if let Some(reply) = (!is_for_this).then(|| compose(operation, &body)).flatten() {
-        return reply.answer(operation, &model);
+    let answer = match guarded::intervention(&body).filter(|_| operation.is_converse()) {
+        Some(reply) => reply.answer(operation, &model)?,
+        None => said(operation, &model, &body, stores)?,
+    };
+    Ok(answered_settings::add(operation, &body, answer))
+}
+
+/// What the model says: what a fixture has for this very request, else what is made for it, else what a fixture of its
+/// family has.
+fn said(
+    operation: Inference,
+    model: &ModelId,
+    body: &Value,
+    stores: &[&Store],
+) -> Result<Response<Bytes>, Refused> {
+    let case = stores.iter().find_map(|store| find_case(store, operation.fixtures(), model, body));
+    let is_for_this = case.is_some_and(|case| has_body(case, body));
+    if let Some(reply) = (!is_for_this).then(|| compose(operation, body)).flatten() {
+        return reply.answer(operation, model);
     }
-    if let Some(answer) = (!is_for_this).then(|| embed(operation, &model, &body)).flatten() {
+    if let Some(answer) = (!is_for_this).then(|| embed(operation, model, body)).flatten() {
         return answer;
     }
     match case.and_then(recorded) {
         Some(answer) => Ok(answer),
         // A model that is known by its name alone answers, too.
-        None if speaks(&model) => acknowledge(operation, &body).answer(operation, &model),
+        None if speaks(model) => acknowledge(operation, body).answer(operation, model),
         None => Err(Refused::validation(UNKNOWN_MODEL)),
     }
 }
@@ -78,7 +102,12 @@ fn speaks(model: &ModelId) -> bool {
 }
 
 /// The model, where it may be asked here and in this way: the one place that all four pass.
-fn checked_model(operation: Inference, model_id: &str, region: &str) -> Result<ModelId, Refused> {
+fn checked_model(
+    operation: Inference,
+    model_id: &str,
+    region: &str,
+    stores: &[&Store],
+) -> Result<ModelId, Refused> {
     let unknown = || Refused::validation(UNKNOWN_MODEL);
     let model = ModelId::new(model_id).map_err(|_| unknown())?;
     if model.arn_region().is_some_and(|named| named != region) {
@@ -91,6 +120,12 @@ fn checked_model(operation: Inference, model_id: &str, region: &str) -> Result<M
         )));
     }
     refuse_unanswerable(&model, region)?;
+    let is_known = |store: &&Store| {
+        store.of_operation(operation.fixtures()).any(|case| case.model.as_deref() == Some(model_id))
+    };
+    if is_misspelt(&model) && !stores.iter().any(is_known) {
+        return Err(unknown());
+    }
     Ok(model)
 }
 

@@ -46,6 +46,14 @@ impl<'a> Member<'a> {
         }
     }
 
+    /// Refuses what is in this list.
+    pub(super) fn none_of(&self, names: &[&str]) -> Result<(), Refused> {
+        match self.object()?.keys().find(|key| names.contains(&key.as_str())) {
+            Some(key) => Err(self.refuse(&format!("extraneous key [{key}] is not permitted"))),
+            None => Ok(()),
+        }
+    }
+
     /// A member that may be missing; `null` is as good as that.
     pub(super) fn optional(&self, name: &str) -> Result<Option<Self>, Refused> {
         let value = self.object()?.get(name).filter(|value| !value.is_null());
@@ -72,7 +80,11 @@ impl<'a> Member<'a> {
         }
         let item = |(at, value): (usize, &'a Value)| Self {
             value,
-            path: self.path_to(&at.to_string()),
+            path: match self.reader {
+                Reader::Model => self.path_to(&at.to_string()),
+                // The service counts from one, and says that what it counts is a member.
+                Reader::Service => self.path_to(&format!("{}.member", at + 1)),
+            },
             reader: self.reader,
         };
         Ok(items.iter().enumerate().map(item).collect())
@@ -82,6 +94,11 @@ impl<'a> Member<'a> {
     pub(super) fn text(&self, chars: RangeInclusive<usize>) -> Result<&'a str, Refused> {
         let text = self.value.as_str().ok_or_else(|| self.wrong_type("String"))?;
         let actual = text.chars().count();
+        if self.reader == Reader::Service && !chars.contains(&actual) {
+            let (bound, limit) =
+                if actual < *chars.start() { ("greater", chars.start()) } else { ("less", chars.end()) };
+            return Err(self.refuse(&format!("Member must have length {bound} than or equal to {limit}")));
+        }
         if actual < *chars.start() {
             return Err(self.refuse(&format!("expected minLength: {}, actual: {actual}", chars.start())));
         }
@@ -96,8 +113,11 @@ impl<'a> Member<'a> {
         if values.contains(&text) {
             return Ok(text);
         }
-        Err(self
-            .refuse(&format!("{text} is not a valid enum value, expected one of [{}]", values.join(", "))))
+        let values = values.join(", ");
+        Err(self.refuse(&match self.reader {
+            Reader::Service => format!("Member must satisfy enum value set: [{values}]"),
+            Reader::Model => format!("{text} is not a valid enum value, expected one of [{values}]"),
+        }))
     }
 
     pub(super) fn boolean(&self) -> Result<bool, Refused> {
@@ -108,6 +128,11 @@ impl<'a> Member<'a> {
         let number = self.value.as_i64().ok_or_else(|| self.wrong_type("Integer"))?;
         if range.contains(&number) {
             return Ok(number);
+        }
+        if self.reader == Reader::Service {
+            let (bound, limit) =
+                if number < *range.start() { ("greater", range.start()) } else { ("less", range.end()) };
+            return Err(self.refuse(&format!("Member must have value {bound} than or equal to {limit}")));
         }
         Err(self.refuse(&format!("{number} is not between {} and {}", range.start(), range.end())))
     }
@@ -170,6 +195,11 @@ impl<'a> Member<'a> {
 /// A refusal in the words of a model.
 pub(super) fn malformed(what: &str) -> Refused {
     Refused::validation(format!("Malformed input request: {what}, please reformat your input and try again."))
+}
+
+/// A refusal in the words of a model behind Converse, which the service passes on.
+pub(super) fn returned(what: &str) -> Refused {
+    Refused::validation(format!("The model returned the following errors: {what}"))
 }
 
 fn constraint(path: &str, what: &str) -> Refused {

@@ -1,6 +1,8 @@
 //! Bedrock Runtime, from the service's side: each operation reads the request itself, so that client and emulator
 //! cannot share a mistake.
 
+mod answer;
+mod answered_settings;
 mod claude;
 mod compose;
 mod converse;
@@ -9,19 +11,24 @@ mod echo;
 mod embed;
 mod families;
 mod get_async_invoke;
+mod guarded;
 mod guardrails;
 mod infer;
 mod inference;
 mod list_async_invokes;
 mod luma;
+mod media;
 mod member;
+mod native;
 mod nova;
 mod reply;
 mod sample;
+mod settings;
 mod start_async_invoke;
 mod streamed_tools;
 mod structured_output;
 mod thoughts;
+mod tool_turns;
 
 pub(super) use count_tokens::count_tokens;
 pub(super) use get_async_invoke::get_async_invoke;

@@ -20,7 +20,9 @@ pub(super) fn check(body: &Value) -> Result<(), Refused> {
     if let Some(schema) = written.as_str().and_then(|schema| serde_json::from_str(schema).ok()) {
         check_schema("output_config.format.schema", &schema)?;
     }
-    check_schema("output_config.format.schema", &body["output_config"]["format"]["schema"])?;
+    for fields in [body, &body["additionalModelRequestFields"]] {
+        check_schema("output_config.format.schema", &fields["output_config"]["format"]["schema"])?;
+    }
     let lists = [&body["toolConfig"]["tools"], &body["tools"]];
     for (at, tool) in lists.into_iter().flat_map(|list| list.as_array().into_iter().flatten().enumerate()) {
         let spec = tool.get("toolSpec").unwrap_or(tool);

@@ -1,8 +1,12 @@
 //! A Claude that is to think within a budget must have begun its turn with a thought.
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html>
 
+use super::member::returned;
 use crate::emulator::refused::Refused;
 use serde_json::Value;
+
+/// The least that it may think.
+const MIN_BUDGET: i64 = 1024;
 
 const THOUGHTS: [&str; 3] = ["thinking", "redacted_thinking", "reasoningContent"];
 const RESULTS: [&str; 2] = ["tool_result", "toolResult"];
@@ -13,6 +17,7 @@ pub(super) fn check(body: &Value) -> Result<(), Refused> {
     if thinking["type"] != "enabled" {
         return Ok(());
     }
+    check_budget(body, thinking)?;
     let messages = body["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
     let is_open = |message: &Value| {
         message["role"] == "assistant" || blocks(message).any(|block| RESULTS.contains(&kind(block)))
@@ -26,9 +31,30 @@ pub(super) fn check(body: &Value) -> Result<(), Refused> {
         return Ok(());
     }
     let found = if *found == "toolUse" { "tool_use" } else { found };
-    Err(Refused::validation(format!(
-        "The model returned the following errors: messages.{at}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `{found}`. When `thinking` is enabled, a final `assistant` message must start with a thinking block. To avoid this requirement, disable `thinking`."
+    Err(returned(&format!(
+        "messages.{at}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `{found}`. When `thinking` is enabled, a final `assistant` message must start with a thinking block. To avoid this requirement, disable `thinking`."
     )))
+}
+
+/// The budget is a part of what the model may write; not so between tools, where a beta says so.
+fn check_budget(body: &Value, thinking: &Value) -> Result<(), Refused> {
+    let Some(budget) = thinking["budget_tokens"].as_i64() else {
+        return Err(returned("thinking.enabled.budget_tokens: Field required"));
+    };
+    if budget < MIN_BUDGET {
+        return Err(returned(&format!(
+            "thinking.enabled.budget_tokens: Input should be greater than or equal to {MIN_BUDGET}"
+        )));
+    }
+    let betas = body["additionalModelRequestFields"].get("anthropic_beta").unwrap_or(&body["anthropic_beta"]);
+    let is_interleaved = betas.to_string().contains("interleaved-thinking");
+    let most = body["inferenceConfig"]["maxTokens"].as_i64().or_else(|| body["max_tokens"].as_i64());
+    if most.is_some_and(|most| most <= budget) && !is_interleaved {
+        return Err(returned(
+            "`max_tokens` must be greater than `thinking.budget_tokens`. Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking#max-tokens-and-context-window-size",
+        ));
+    }
+    Ok(())
 }
 
 fn blocks(message: &Value) -> impl Iterator<Item = &Value> {

@@ -1,10 +1,14 @@
 //! The entries of a list in the fixtures, as a region would have them.
 
 use crate::fixture::Store;
+use crate::protocol::model::{serves, split_geography};
 use serde_json::Value;
 
 /// The account that the emulator's ARNs have.
 const ACCOUNT: &str = "123456789012";
+
+/// The type of one's own profiles.
+pub(super) const APPLICATION: &str = "APPLICATION";
 
 /// Every entry that any case of a listing has, the first of each id, in the first store that has any.
 pub(super) fn entries(stores: &[&Store], operation: &str, list: &str, id: &str) -> Vec<Value> {
@@ -41,4 +45,18 @@ pub(super) fn move_arn(entry: &mut Value, field: &str, region: &str) {
     if let Some(place) = entry.get_mut(field) {
         *place = Value::from(moved);
     }
+}
+
+/// One's own profiles, and the system's of the geographies that serve a region.
+pub(super) fn profiles_of(region: &str, stores: &[&Store]) -> Vec<Value> {
+    let operation = "bedrock/list-inference-profiles";
+    let mut profiles = entries(stores, operation, "inferenceProfileSummaries", "inferenceProfileId");
+    profiles.retain(|profile| {
+        let geography = profile["inferenceProfileId"].as_str().and_then(|id| split_geography(id).0);
+        profile["type"] == APPLICATION || geography.is_none_or(|geography| serves(geography, region))
+    });
+    for profile in &mut profiles {
+        move_arn(profile, "inferenceProfileArn", region);
+    }
+    profiles
 }

@@ -1,0 +1,93 @@
+//! Batch inference in the emulator: which jobs are taken, and a folder of records.
+#![cfg(feature = "emulator")]
+
+mod emulator_call;
+
+use bedwire::emulator::{Emulator, EmulatorOptions, JobDuration};
+use emulator_call::{Call, options};
+use http::Method;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+fn emulator() -> Emulator {
+    let job_duration = JobDuration::Time(Duration::ZERO);
+    Emulator::new(EmulatorOptions { fixtures: None, job_duration, ..options() })
+}
+
+fn job() -> Value {
+    json!({
+        "jobName": "job-1",
+        "roleArn": "arn:aws:iam::123456789012:role/batch",
+        "modelId": "amazon.titan-text-express-v1",
+        "inputDataConfig": { "s3InputDataConfig": { "s3Uri": "s3://demo/in/" } },
+        "outputDataConfig": { "s3OutputDataConfig": { "s3Uri": "s3://demo/out/" } },
+    })
+}
+
+#[tokio::test]
+async fn a_job_is_named_and_bounded_as_the_service_says() {
+    for (name, value, part) in [
+        (
+            "jobName",
+            json!("my job_1!"),
+            "'jobName' failed to satisfy constraint: Member must satisfy regular expression pattern",
+        ),
+        ("jobName", json!("x".repeat(64)), "length less than or equal to 63"),
+        (
+            "timeoutDurationInHours",
+            json!(1000),
+            "'timeoutDurationInHours' failed to satisfy constraint: Member must have value less than or equal to 168",
+        ),
+        ("timeoutDurationInHours", json!(23), "greater than or equal to 24"),
+        ("modelId", json!("no.such-model"), "The provided model identifier is invalid."),
+        ("modelId", json!("amazon.titan-text-express-v9"), "The provided model identifier is invalid."),
+        ("jobName", json!("job-1.a+b"), ""),
+        ("timeoutDurationInHours", json!(24), ""),
+    ] {
+        let mut body = job();
+        body[name] = value;
+        let answer = Call::post("/model-invocation-job", &body).to(&emulator()).await;
+        if part.is_empty() {
+            assert_eq!(answer.status, 200, "{body}: {}", answer.text());
+        } else {
+            answer.expect_refusal(400, "ValidationException", part);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_records_of_a_folder_are_answered_file_by_file() {
+    let emulator = emulator();
+    let put = |key: &'static str, text: &str| {
+        let mut call = Call::s3(Method::PUT, &format!("/demo/{key}"));
+        call.body = text.to_owned().into();
+        call
+    };
+    let run = |name: &str| {
+        let mut body = job();
+        body["jobName"] = json!(name);
+        body
+    };
+    for (name, expected) in [("none", "is not there"), ("readme", "must contain at least one JSONL file")] {
+        let created = Call::post("/model-invocation-job", &run(name)).to(&emulator).await.json();
+        let arn = created["jobArn"].as_str().unwrap().replace('/', "%2F").replace(':', "%3A");
+        let ended = Call::get(&format!("/model-invocation-job/{arn}")).to(&emulator).await.json();
+        assert_eq!(ended["status"], "Failed", "{ended}");
+        assert!(ended["message"].as_str().unwrap().contains(expected), "{ended}");
+        assert_eq!(put("in/readme.txt", "x").to(&emulator).await.status, 200);
+    }
+    for (key, count) in [("in/a.jsonl", 1), ("in/b.jsonl", 2)] {
+        let record = format!("{}\n", json!({ "recordId": "r", "modelInput": { "inputText": "Hi" } }));
+        assert_eq!(put(key, &record.repeat(count)).to(&emulator).await.status, 200);
+    }
+    let created = Call::post("/model-invocation-job", &run("both")).to(&emulator).await.json();
+    let arn = created["jobArn"].as_str().unwrap();
+    let segment = arn.replace('/', "%2F").replace(':', "%3A");
+    let ended = Call::get(&format!("/model-invocation-job/{segment}")).to(&emulator).await.json();
+    assert_eq!((&ended["status"], &ended["successRecordCount"]), (&json!("Completed"), &json!(3)), "{ended}");
+    let id = arn.rsplit('/').next().unwrap();
+    for (name, lines) in [("a.jsonl.out", 1), ("b.jsonl.out", 2), ("manifest.json.out", 1)] {
+        let object = Call::s3(Method::GET, &format!("/demo/out/{id}/{name}")).to(&emulator).await;
+        assert_eq!((object.status.as_u16(), object.text().lines().count()), (200, lines), "{name}");
+    }
+}
