@@ -2,18 +2,20 @@
 //! where nobody tells them otherwise.
 
 mod emulator_call;
-#[allow(dead_code)]
 mod gateway;
 
-use bedwire::emulator::{Emulator, EmulatorOptions, Faults, Hits};
+use bedwire::emulator::{EXAMPLE_KEY_PAIR, Emulator, EmulatorOptions, Faults, Hits};
 use bedwire::gateway::{Gateway, GatewayOptions};
 use bedwire::transport::{Body, BoxFuture, Server, Transport, TransportError};
 use bytes::{Bytes, BytesMut};
 use emulator_call::{Call, emulator, options};
+use futures_util::StreamExt as _;
 use h2::client::SendRequest;
 use h2::{Reason, RecvStream};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{Method, Request, Response, StatusCode, header};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -151,7 +153,49 @@ async fn both_versions_are_answered_on_one_port() {
     assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
 }
 
-/// Node's client, which AWS's SDK for JavaScript uses, has the host in a header and no `:authority`.
+/// AWS's SDK for JavaScript signs the pseudo-header in the place of `host`.
+#[tokio::test]
+async fn the_authority_may_be_what_is_signed() {
+    let running = run(emulator(), Server::default()).await;
+    let (sender, _connection) = connect(running.address, 65_535).await;
+    let body = r#"{"messages":[{"role":"user","content":[{"text":"hi"}]}]}"#;
+    let sent = |authority: &str| {
+        let path = CONVERSE.replace(':', "%253A");
+        let canonical = format!(
+            "POST\n{path}\n\n:authority:{authority}\nx-amz-date:20260102T030405Z\n\n:authority;x-amz-date\n{}",
+            hex::encode(Sha256::digest(body))
+        );
+        let scope = "20260102/us-west-2/bedrock/aws4_request";
+        let to_sign = format!(
+            "AWS4-HMAC-SHA256\n20260102T030405Z\n{scope}\n{}",
+            hex::encode(Sha256::digest(canonical))
+        );
+        let (key, secret) = EXAMPLE_KEY_PAIR;
+        let hmac = |key: &[u8], text: &str| {
+            let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+            mac.update(text.as_bytes());
+            mac.finalize().into_bytes().to_vec()
+        };
+        let signing_key = ["20260102", "us-west-2", "bedrock", "aws4_request"]
+            .iter()
+            .fold(format!("AWS4{secret}").into_bytes(), |key, word| hmac(&key, word));
+        let signature = hex::encode(hmac(&signing_key, &to_sign));
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential={key}/{scope}, SignedHeaders=:authority;x-amz-date, Signature={signature}"
+        );
+        Request::post(format!("http://{}{}", running.address, CONVERSE.replace(':', "%3A")))
+            .version(http::Version::HTTP_2)
+            .header("x-amz-date", "20260102T030405Z")
+            .header("authorization", authorization)
+            .body(Bytes::from_static(body.as_bytes()))
+            .unwrap()
+    };
+    let (status, answer) = send(&sender, sent(&running.address.to_string())).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(send(&sender, sent("elsewhere")).await.0, 403);
+}
+
+/// Clients of Node that are given a host send it as a header, and no `:authority`.
 #[tokio::test]
 async fn the_host_may_be_a_header() {
     let running = run(emulator(), Server::default()).await;
@@ -262,8 +306,6 @@ impl Transport for Megabytes {
         Box::pin(async { Ok(Response::new(body)) })
     }
 }
-
-use futures_util::StreamExt as _;
 
 #[tokio::test]
 async fn a_client_that_does_not_read_loses_its_stream_only() {

@@ -157,7 +157,7 @@ impl Future for Stream<'_> {
             return Poll::Ready(());
         }
         let turns = this.progress.turns();
-        if turns % 2 == 0 {
+        if turns.is_multiple_of(2) {
             return Poll::Pending;
         }
         Timer::poll(&mut this.stall, turns, this.write_timeout, context)
