@@ -127,7 +127,11 @@ async fn what_a_client_writes_is_there_until_it_is_deleted() {
     assert_eq!(get(&emulator, "/demo/probe", &[]).await.status, 200);
     assert_eq!(send(Method::DELETE, "/demo/probe").await.status, 204);
     assert_eq!(send(Method::DELETE, "/demo/probe").await.status, 204);
-    get(&emulator, "/demo/probe", &[]).await.expect_s3_refusal(404, "NoSuchBucket");
+    // The bucket is there since something was written into it, and waits for more.
+    get(&emulator, "/demo/probe", &[]).await.expect_s3_refusal(404, "NoSuchKey");
+    send(Method::POST, "/parts/probe?uploads").await;
+    get(&emulator, "/parts/probe", &[]).await.expect_s3_refusal(404, "NoSuchKey");
+    get(&emulator, "/other/probe", &[]).await.expect_s3_refusal(404, "NoSuchBucket");
     let head = send(Method::HEAD, "/demo").await;
     assert_eq!(head.status, 200);
     assert_eq!(head.headers["x-amz-bucket-region"], "us-west-2");

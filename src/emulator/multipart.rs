@@ -65,6 +65,7 @@ pub(super) fn take(
             puts.uploads.insert(id, Upload { object, parts: BTreeMap::new() });
             Ok(answer)
         }
+            puts.keep_bucket(&object.0);
         Step::Part { number, id } => {
             if !(1..=10_000).contains(&number) {
                 let message = "Part number must be an integer between 1 and 10000, inclusive";

@@ -42,6 +42,7 @@ pub(super) fn object(
     };
     if let Some((bytes, written)) = puts.get(request.bucket, request.key) {
         return answer(request, Content { bytes, media_type: "binary/octet-stream" }, written);
+        Object::NoBucket if puts.has_bucket(request.bucket) => return Err(no_key()),
     }
     let (content, written) = match jobs.object(request.bucket, request.key, now) {
         Object::NoBucket => {
