@@ -258,12 +258,16 @@ impl Emulator {
                 s3::object(&request, &puts(), &mut jobs(), &self.stores(), now)
             }
             Route::PutObject { bucket, key } => {
-                s3::put_object(&mut puts(), (bucket, key), &s3::uploaded(request)?, now)
+                let uploaded = s3::uploaded(request)?;
+                s3::put_object(&mut puts(), (bucket, key), (request.headers(), &uploaded), now)
             }
-            Route::DeleteObject { bucket, key } => Ok(s3::delete_object(&mut puts(), (bucket, key))),
+            Route::DeleteObject { bucket, key } => {
+                s3::delete_object(&mut puts(), (bucket, key), request.headers())
+            }
             Route::Multipart { step, bucket, key } => {
                 let body = s3::uploaded(request)?;
-                multipart::take(step, (bucket, key), &body, &mut puts(), &self.random, now)
+                let sent = (request.headers(), &body);
+                multipart::take(step, (bucket, key), sent, &mut puts(), &self.random, now)
             }
             Route::HeadBucket => Ok(s3::head_bucket(region)),
             Route::GetCallerIdentity => sts::caller_identity(request.body()),
