@@ -188,13 +188,13 @@ impl Emulator {
         let is_s3 = dialect == Dialect::S3;
         let route = Route::find(&caller.service, request.method(), request.uri(), host);
         answered.operation = route.as_ref().ok().map(Route::name);
-        if let Some((fault, refused)) = self.faults.refuse(&self.random, is_s3) {
+        if let Some((fault, refused)) = self.faults.refuse(&self.random, dialect) {
             answered.fault = Some(fault);
             return Err(refused);
         }
         if !is_s3 && self.bucket.as_ref().is_some_and(|bucket| !bucket.take(now.instant)) {
             answered.fault = Some("over the rate");
-            return Err(self.faults.throttled(is_s3));
+            return Err(self.faults.throttled(dialect));
         }
         self.operate(route?, request, &caller.region, now)
     }
