@@ -148,7 +148,7 @@ impl Emulator {
         let message = format!("The request body is longer than {MAX_BODY} bytes.");
         let mut response = json(&serde_json::json!({ "message": message }));
         *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
-        let dialect = auth::dialect(request, &Host::read(host_name(request)));
+        let dialect = auth::dialect(request, &Host::of(request));
         stamp(&mut response, dialect, &self.random.uuid(), self.server_time());
         let answered = Answered { response, operation: None, code: None, fault: None };
         self.observe(request, &answered, true);
@@ -159,7 +159,7 @@ impl Emulator {
     fn answer(&self, request: &Request<Bytes>) -> Answered {
         let now = Moment { wall: self.server_time(), instant: Instant::now() };
         let request_id = self.random.uuid();
-        let host = Host::read(host_name(request));
+        let host = Host::of(request);
         let dialect = auth::dialect(request, &host);
         let mut answered =
             Answered { response: Response::default(), operation: None, code: None, fault: None };
@@ -346,16 +346,6 @@ impl Transport for Emulator {
 impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Emulator").field("options", &self.options).finish_non_exhaustive()
-    }
-}
-
-/// The host that the client named: what it signed, not what the connection went to.
-fn host_name(request: &Request<Bytes>) -> &str {
-    let header = request.headers().get(http::header::HOST).and_then(|value| value.to_str().ok());
-    let host = header.or_else(|| request.uri().host()).unwrap_or_default();
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
-        _ => host,
     }
 }
 
