@@ -12,7 +12,7 @@
 //! | `bedrock/`, `bedrock_runtime/`, `s3`, `sts` | the operations, one file each |
 //! | `jobs`, `put_objects`, `multipart` | async invocations and what they write; what a client wrote, whole or in parts |
 //! | `answerable` | whether a model's id answers in a region |
-//! | `models` | which fixture answers for a model |
+//! | `recorded`, `models` | which fixture answers the very request, or for a model |
 //! | `refused` | refusals in each service's words |
 
 mod answerable;
@@ -30,6 +30,7 @@ mod put_objects;
 mod query;
 mod random;
 mod rate;
+mod recorded;
 mod refused;
 mod route;
 mod s3;
@@ -66,6 +67,7 @@ use jobs::{Jobs, Moment};
 use put_objects::PutObjects;
 use random::Random;
 use rate::Bucket;
+use recorded::recorded;
 use refused::{Dialect, Refused};
 use route::Route;
 use s3::ObjectRequest;
@@ -211,6 +213,11 @@ impl Emulator {
         let puts = || self.puts.lock().unwrap_or_else(PoisonError::into_inner);
         let batches = || self.batches.lock().unwrap_or_else(PoisonError::into_inner);
         let is_head = matches!(route, Route::HeadObject { .. });
+        let is_echo = self.options.echo && matches!(route, Route::Infer { .. });
+        let own = self.options.fixtures.as_ref().filter(|_| !is_echo);
+        if let Some(answer) = own.and_then(|store| recorded(store, &route, request)) {
+            return Ok(answer);
+        }
         match route {
             Route::Infer { operation, model_id } => {
                 infer(operation, &model_id, region, request, &self.stores(), self.options.echo)
