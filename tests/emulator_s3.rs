@@ -127,10 +127,70 @@ async fn what_a_client_writes_is_there_until_it_is_deleted() {
     assert_eq!(get(&emulator, "/demo/probe", &[]).await.status, 200);
     assert_eq!(send(Method::DELETE, "/demo/probe").await.status, 204);
     assert_eq!(send(Method::DELETE, "/demo/probe").await.status, 204);
-    get(&emulator, "/demo/probe", &[]).await.expect_s3_refusal(404, "NoSuchBucket");
+    // The bucket is there since something was written into it, and waits for more.
+    get(&emulator, "/demo/probe", &[]).await.expect_s3_refusal(404, "NoSuchKey");
+    send(Method::POST, "/parts/probe?uploads").await;
+    get(&emulator, "/parts/probe", &[]).await.expect_s3_refusal(404, "NoSuchKey");
+    get(&emulator, "/other/probe", &[]).await.expect_s3_refusal(404, "NoSuchBucket");
     let head = send(Method::HEAD, "/demo").await;
     assert_eq!(head.status, 200);
     assert_eq!(head.headers["x-amz-bucket-region"], "us-west-2");
+}
+
+#[tokio::test]
+async fn what_is_more_than_an_object_touches_none() {
+    let emulator = emulator(Lateness::Polls(0));
+    let put = async |path: &str, headers: &[(&'static str, &str)], body: &'static str| {
+        let mut call = Call { body: body.into(), ..Call::s3(Method::PUT, path) };
+        for (name, value) in headers {
+            call = call.header(name, *value);
+        }
+        call.to(&emulator).await
+    };
+    assert_eq!(put("/demo/a?x-id=PutObject", &[], "first").await.status, 200);
+    let copy = [("x-amz-copy-source", "/demo/a")];
+    for path in ["/demo/a", "/demo/b", "/demo/a?partNumber=1&uploadId=x"] {
+        put(path, &copy, "").await.expect_s3_refusal(501, "NotImplemented");
+    }
+    for query in ["tagging", "acl", "retention", "legal-hold", "versionId=1", "partNumber=1", "new-in-2027"] {
+        let path = format!("/demo/a?{query}");
+        put(&path, &[], "<Tagging/>").await.expect_s3_refusal(501, "NotImplemented");
+        for method in [Method::DELETE, Method::GET, Method::POST] {
+            Call::s3(method, &path).to(&emulator).await.expect_s3_refusal(501, "NotImplemented");
+        }
+    }
+    put("/demo/a?uploadId=x", &[], "part").await.expect_s3_refusal(400, "InvalidArgument");
+    put("/demo/a?uploadId=x&partNumber=one", &[], "part").await.expect_s3_refusal(400, "InvalidArgument");
+    let there = get(&emulator, "/demo/a?response-content-type=text%2Fplain", &[]).await;
+    assert_eq!((there.status.as_u16(), there.text().as_str()), (200, "first"));
+    get(&emulator, "/demo/b", &[]).await.expect_s3_refusal(404, "NoSuchKey");
+}
+
+#[tokio::test]
+async fn a_write_may_have_a_condition() {
+    let emulator = emulator(Lateness::Polls(0));
+    let call = async |method, path: &str, (name, value): (&'static str, &str)| {
+        let call = Call { body: "second".into(), ..Call::s3(method, path) };
+        call.header(name, value).to(&emulator).await
+    };
+    let new = ("if-none-match", "*");
+    let first = call(Method::PUT, "/demo/a", new).await;
+    assert_eq!(first.status, 200);
+    call(Method::PUT, "/demo/a", new).await.expect_s3_refusal(412, "PreconditionFailed");
+    let created = Call::s3(Method::POST, "/demo/a?uploads").to(&emulator).await.text();
+    let id = created.split("<UploadId>").nth(1).unwrap().split('<').next().unwrap();
+    let part = Call::s3(Method::PUT, &format!("/demo/a?partNumber=1&uploadId={id}")).to(&emulator).await;
+    let tag = part.header("etag");
+    let list = format!("<Part><PartNumber>1</PartNumber><ETag>{tag}</ETag></Part>");
+    let complete = Call { body: list.into(), ..Call::s3(Method::POST, &format!("/demo/a?uploadId={id}")) };
+    complete.header("if-none-match", "*").to(&emulator).await.expect_s3_refusal(412, "PreconditionFailed");
+    let other = ("if-match", "\"other\"");
+    call(Method::PUT, "/demo/a", other).await.expect_s3_refusal(412, "PreconditionFailed");
+    call(Method::PUT, "/demo/none", other).await.expect_s3_refusal(404, "NoSuchKey");
+    call(Method::DELETE, "/demo/a", other).await.expect_s3_refusal(412, "PreconditionFailed");
+    let tag = ("if-match", first.header("etag"));
+    assert_eq!(call(Method::PUT, "/demo/a", tag).await.status, 200);
+    assert_eq!(call(Method::DELETE, "/demo/a", tag).await.status, 204);
 }
 
 #[tokio::test]

@@ -5,7 +5,8 @@ mod emulator_call;
 mod signer;
 
 use aws_credential_types::Credentials;
-use bedwire::emulator::{Emulator, EmulatorOptions};
+use bedwire::emulator::{Emulator, EmulatorOptions, Faults, Hits};
+use bedwire::protocol::auth::ApiKey;
 use bedwire::protocol::endpoint::SigningScope;
 use bedwire::protocol::sigv4;
 use bytes::Bytes;
@@ -149,6 +150,29 @@ async fn the_scope_must_fit_the_host() {
     at("127.0.0.1", "us-west-2", "bedrock").to(&only).await.expect_refusal(403, code, "'eu-west-1'");
     at(host, "us-west-2", "bedrock").to(&only).await.expect_refusal(403, code, "'eu-west-1'");
     assert_eq!(at("127.0.0.1", "eu-west-1", "bedrock").to(&only).await.status, 200);
+}
+
+/// Names below localhost lead to this machine: a bucket's, or one that the emulator was given.
+#[tokio::test]
+async fn below_localhost_the_scope_says_who_speaks() {
+    let throttled = Faults { throttle: Hits { rate: 1.0, ..Hits::default() }, ..Faults::default() };
+    let api_keys = vec![ApiKey::new("KEY123")];
+    let emulator = Emulator::new(EmulatorOptions { api_keys, ..options() });
+    let url = "http://emulator.localhost:8099/async-invoke";
+    let mut call = Call::get("/async-invoke");
+    call.url = url.into();
+    assert_eq!(call.to(&emulator).await.status, 200);
+    let faulty = Emulator::new(EmulatorOptions { faults: throttled, ..options() });
+    call.to(&faulty).await.expect_refusal(429, "ThrottlingException", "Too many requests");
+    call.credentials = Credentials::new("AKIDEXAMPLE", "wrong", None, None, "test");
+    call.to(&emulator).await.expect_refusal(403, "InvalidSignatureException", "does not match");
+    for (key, status) in [("KEY123", 200), ("other", 403)] {
+        let request = Request::get(url).header("authorization", format!("Bearer {key}"));
+        let answer = send(&emulator, request.body(Bytes::new()).unwrap()).await.unwrap();
+        assert_eq!((answer.status.as_u16(), answer.header("content-type")), (status, "application/json"));
+    }
+    let anonymous = Request::get("http://bucket.localhost:8099/key").body(Bytes::new()).unwrap();
+    send(&emulator, anonymous).await.unwrap().expect_s3_refusal(403, "AccessDenied");
 }
 
 #[tokio::test]

@@ -83,11 +83,15 @@ fn by_api_key(key: &str, host: &Host, options: &EmulatorOptions, now: SystemTime
 /// Whose words a refusal is written in: the host decides where it is AWS's, else the scope as it is claimed.
 pub(super) fn dialect(request: &Request<Bytes>, host: &Host) -> Dialect {
     let claimed = || Claim::read(request).ok().map(|claim| claim.service);
-    let is_s3 = match host.service {
-        Some(service) => service == "s3",
-        None => host.bucket.is_some() || claimed().is_some_and(|service| service == "s3"),
-    };
-    if is_s3 { Dialect::S3 } else { Dialect::Bedrock }
+    // A name below localhost may be a bucket's, or the emulator's own.
+    let unclaimed =
+        || host.bucket.as_ref().filter(|_| bearer_key(request).is_none()).map(|_| "s3".to_owned());
+    let service = host.service.map(str::to_owned).or_else(claimed).or_else(unclaimed);
+    match service.as_deref() {
+        Some("s3") => Dialect::S3,
+        Some("sts") => Dialect::Sts,
+        _ => Dialect::Bedrock,
+    }
 }
 
 /// How long a presigned URL lives.
@@ -102,6 +106,17 @@ fn refused(refusal: &Refusal, dialect: Dialect, presigned_for: Option<Duration>)
     match dialect {
         Dialect::Bedrock => Refused::at_the_door(refusal.status(), refusal.code(), refusal.to_string()),
         Dialect::S3 => refused_by_s3(refusal, presigned_for),
+        Dialect::Sts => Refused::at_the_door(refusal.status(), sts_code(refusal), refusal.to_string()),
+    }
+}
+
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>
+fn sts_code(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::Missing => "MissingAuthenticationToken",
+        Refusal::Incomplete(_) => "IncompleteSignature",
+        Refusal::UnknownKey | Refusal::WrongToken => "InvalidClientTokenId",
+        _ => "SignatureDoesNotMatch",
     }
 }
 

@@ -3,7 +3,7 @@
 use super::hits::Hits;
 use super::options::Faults;
 use super::random::Random;
-use super::refused::Refused;
+use super::refused::{Dialect, Refused};
 use super::stream_options::StreamFaults;
 use http::StatusCode;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -44,7 +44,7 @@ impl FaultPlan {
     }
 
     /// A refusal in place of an answer, for a request that is signed rightly, with the name of the fault.
-    pub(super) fn refuse(&self, random: &Random, is_s3: bool) -> Option<(&'static str, Refused)> {
+    pub(super) fn refuse(&self, random: &Random, dialect: Dialect) -> Option<(&'static str, Refused)> {
         let faults = &self.faults;
         if self.expired_token.hits(&faults.expired_token, random) {
             let refused = Refused::at_the_door(
@@ -52,32 +52,35 @@ impl FaultPlan {
                 "ExpiredTokenException",
                 "The security token included in the request is expired",
             );
-            let refused =
-                if is_s3 { refused.with_code("ExpiredToken", StatusCode::BAD_REQUEST) } else { refused };
+            let refused = match dialect {
+                Dialect::Bedrock => refused,
+                Dialect::S3 => refused.with_code("ExpiredToken", StatusCode::BAD_REQUEST),
+                Dialect::Sts => refused.with_code("ExpiredToken", StatusCode::FORBIDDEN),
+            };
             return Some(("expired token", refused));
         }
         if self.throttle.hits(&faults.throttle, random) {
-            return Some(("throttled", self.throttled(is_s3)));
+            return Some(("throttled", self.throttled(dialect)));
         }
         if self.error.hits(&faults.error, random) {
             let status = faults.error_status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            return Some(("error", failed(status, is_s3).with_retry_after(faults.retry_after)));
+            return Some(("error", failed(status, dialect).with_retry_after(faults.retry_after)));
         }
         None
     }
 
     /// Too many requests, in the service's own words.
-    pub(super) fn throttled(&self, is_s3: bool) -> Refused {
-        let refused = if is_s3 {
-            Refused::service(StatusCode::SERVICE_UNAVAILABLE, "SlowDown", "Please reduce your request rate.")
-        } else {
-            Refused::service(
+    pub(super) fn throttled(&self, dialect: Dialect) -> Refused {
+        let (status, code, message) = match dialect {
+            Dialect::Bedrock => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "ThrottlingException",
                 "Too many requests, please wait before trying again.",
-            )
+            ),
+            Dialect::S3 => (StatusCode::SERVICE_UNAVAILABLE, "SlowDown", "Please reduce your request rate."),
+            Dialect::Sts => (StatusCode::BAD_REQUEST, "Throttling", "Rate exceeded"),
         };
-        refused.with_retry_after(self.faults.retry_after)
+        Refused::service(status, code, message).with_retry_after(self.faults.retry_after)
     }
 
     /// Whether the connection is cut in place of an answer.
@@ -99,11 +102,19 @@ impl FaultPlan {
 
 /// The service's own failure, with the code that belongs to the status.
 /// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html#API_runtime_InvokeModel_Errors>
-fn failed(status: StatusCode, is_s3: bool) -> Refused {
-    let (code, message) = match (status.as_u16(), is_s3) {
+fn failed(status: StatusCode, dialect: Dialect) -> Refused {
+    let (code, message) = match (status.as_u16(), dialect) {
         (502 | 504, _) => return Refused::on_the_way(status),
-        (503, true) => ("ServiceUnavailable", "Please reduce your request rate."),
-        (_, true) => ("InternalError", "We encountered an internal error. Please try again."),
+        (503, Dialect::S3) => ("ServiceUnavailable", "Please reduce your request rate."),
+        (_, Dialect::S3) => ("InternalError", "We encountered an internal error. Please try again."),
+        (503, Dialect::Sts) => {
+            ("ServiceUnavailable", "The request has failed due to a temporary failure of the server.")
+        }
+        (_, Dialect::Sts) => {
+            let message = "The request processing has failed because of an unknown error.";
+            let status = if status.is_server_error() { status } else { StatusCode::INTERNAL_SERVER_ERROR };
+            return Refused::service(status, "InternalFailure", message);
+        }
         (408, _) => ("ModelTimeoutException", "Model request timed out. Try your request again."),
         (424, _) => {
             ("ModelErrorException", "The model returned the following errors: the model failed on its side.")

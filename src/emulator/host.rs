@@ -1,6 +1,9 @@
 //! What the host of a request says: service, region and bucket, where it is one of AWS's names.
 //! <https://docs.aws.amazon.com/general/latest/gr/bedrock.html>
 
+use http::Request;
+use http::header::HOST;
+
 /// The domains of AWS's partitions.
 const DOMAINS: [&str; 14] = [
     ".amazonaws.com",
@@ -31,6 +34,16 @@ pub(super) struct Host {
 }
 
 impl Host {
+    /// What the host says that the client named: the one that it signed, not what the connection went to.
+    pub(super) fn of<B>(request: &Request<B>) -> Self {
+        let header = request.headers().get(HOST).and_then(|value| value.to_str().ok());
+        let host = header.or_else(|| request.uri().host()).unwrap_or_default();
+        Self::read(match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+            _ => host,
+        })
+    }
+
     /// Reads `bedrock-runtime.us-west-2.amazonaws.com`, `bucket.s3.us-west-2.amazonaws.com`, a VPC endpoint's name,
     /// `bucket.localhost`; any other host says nothing.
     pub(super) fn read(host: &str) -> Self {

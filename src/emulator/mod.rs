@@ -14,7 +14,7 @@
 //! | `answerable`, `misspelt` | whether a model's id answers in a region, and whether it is meant to be another |
 //! | `stand_ins` | who answers for an ARN that does not tell its model |
 //! | `listed` | the entries of the lists in the fixtures, as a region has them |
-//! | `models` | which fixture answers for a model |
+//! | `recorded`, `models` | which fixture answers the very request, or for a model |
 //! | `refused` | refusals in each service's words |
 
 mod answerable;
@@ -34,6 +34,7 @@ mod put_objects;
 mod query;
 mod random;
 mod rate;
+mod recorded;
 mod refused;
 mod route;
 mod s3;
@@ -73,6 +74,7 @@ use models::knows_model;
 use put_objects::PutObjects;
 use random::Random;
 use rate::Bucket;
+use recorded::recorded;
 use refused::{Dialect, Refused};
 use route::Route;
 use s3::ObjectRequest;
@@ -155,7 +157,7 @@ impl Emulator {
         let message = format!("The request body is longer than {MAX_BODY} bytes.");
         let mut response = json(&serde_json::json!({ "message": message }));
         *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
-        let dialect = auth::dialect(request, &Host::read(host_name(request)));
+        let dialect = auth::dialect(request, &Host::of(request));
         stamp(&mut response, dialect, &self.random.uuid(), self.server_time());
         let answered = Answered { response, operation: None, code: None, fault: None };
         self.observe(request, &answered, true);
@@ -166,7 +168,7 @@ impl Emulator {
     fn answer(&self, request: &Request<Bytes>) -> Answered {
         let now = Moment { wall: self.server_time(), instant: Instant::now() };
         let request_id = self.random.uuid();
-        let host = Host::read(host_name(request));
+        let host = Host::of(request);
         let dialect = auth::dialect(request, &host);
         let mut answered =
             Answered { response: Response::default(), operation: None, code: None, fault: None };
@@ -195,13 +197,13 @@ impl Emulator {
         let is_s3 = dialect == Dialect::S3;
         let route = Route::find(&caller.service, request.method(), request.uri(), host);
         answered.operation = route.as_ref().ok().map(Route::name);
-        if let Some((fault, refused)) = self.faults.refuse(&self.random, is_s3) {
+        if let Some((fault, refused)) = self.faults.refuse(&self.random, dialect) {
             answered.fault = Some(fault);
             return Err(refused);
         }
         if !is_s3 && self.bucket.as_ref().is_some_and(|bucket| !bucket.take(now.instant)) {
             answered.fault = Some("over the rate");
-            return Err(self.faults.throttled(is_s3));
+            return Err(self.faults.throttled(dialect));
         }
         self.operate(route?, request, &caller.region, now)
     }
@@ -218,6 +220,11 @@ impl Emulator {
         let puts = || self.puts.lock().unwrap_or_else(PoisonError::into_inner);
         let batches = || self.batches.lock().unwrap_or_else(PoisonError::into_inner);
         let is_head = matches!(route, Route::HeadObject { .. });
+        let is_echo = self.options.echo && matches!(route, Route::Infer { .. });
+        let own = self.options.fixtures.as_ref().filter(|_| !is_echo);
+        if let Some(answer) = own.and_then(|store| recorded(store, &route, request)) {
+            return Ok(answer);
+        }
         match route {
             Route::Infer { operation, model_id } => {
                 infer(operation, &model_id, region, request, &self.stores(), self.options.echo)
@@ -266,12 +273,16 @@ impl Emulator {
                 s3::object(&request, &puts(), &mut jobs(), &self.stores(), now)
             }
             Route::PutObject { bucket, key } => {
-                s3::put_object(&mut puts(), (bucket, key), &s3::uploaded(request)?, now)
+                let uploaded = s3::uploaded(request)?;
+                s3::put_object(&mut puts(), (bucket, key), (request.headers(), &uploaded), now)
             }
-            Route::DeleteObject { bucket, key } => Ok(s3::delete_object(&mut puts(), (bucket, key))),
+            Route::DeleteObject { bucket, key } => {
+                s3::delete_object(&mut puts(), (bucket, key), request.headers())
+            }
             Route::Multipart { step, bucket, key } => {
                 let body = s3::uploaded(request)?;
-                multipart::take(step, (bucket, key), &body, &mut puts(), &self.random, now)
+                let sent = (request.headers(), &body);
+                multipart::take(step, (bucket, key), sent, &mut puts(), &self.random, now)
             }
             Route::HeadBucket => Ok(s3::head_bucket(region)),
             Route::GetCallerIdentity => sts::caller_identity(request.body()),
@@ -350,16 +361,6 @@ impl Transport for Emulator {
 impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Emulator").field("options", &self.options).finish_non_exhaustive()
-    }
-}
-
-/// The host that the client named: what it signed, not what the connection went to.
-fn host_name(request: &Request<Bytes>) -> &str {
-    let header = request.headers().get(http::header::HOST).and_then(|value| value.to_str().ok());
-    let host = header.or_else(|| request.uri().host()).unwrap_or_default();
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
-        _ => host,
     }
 }
 

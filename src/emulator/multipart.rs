@@ -6,9 +6,9 @@ use super::put_objects::{PutObjects, Upload};
 use super::query;
 use super::random::Random;
 use super::refused::{Refused, escaped};
-use super::s3::{etag, no_room, put};
+use super::s3::{check_replaced, etag, no_room, put};
 use bytes::Bytes;
-use http::{Method, Response, StatusCode, header};
+use http::{HeaderMap, Method, Response, StatusCode, header};
 use std::collections::BTreeMap;
 
 /// What is asked of an upload.
@@ -31,7 +31,10 @@ impl Step {
         let number = query::value(&pairs, "partNumber");
         match (method.as_str(), id) {
             ("POST", None) => query::value(&pairs, "uploads").map(|_| Self::Create),
-            ("PUT", Some(id)) => Some(Self::Part { number: number?.parse().ok()?, id }),
+            // A number that is none is refused with those out of bounds.
+            ("PUT", Some(id)) => {
+                Some(Self::Part { number: number.and_then(|n| n.parse().ok()).unwrap_or_default(), id })
+            }
             ("POST", Some(id)) => Some(Self::Complete { id }),
             ("DELETE", Some(id)) => Some(Self::Abort { id }),
             _ => None,
@@ -53,7 +56,7 @@ impl Step {
 pub(super) fn take(
     step: Step,
     object: (String, String),
-    body: &Bytes,
+    (headers, body): (&HeaderMap, &Bytes),
     puts: &mut PutObjects,
     random: &Random,
     now: Moment,
@@ -62,6 +65,7 @@ pub(super) fn take(
         Step::Create => {
             let id = random.uuid();
             let answer = document(&object, "InitiateMultipartUploadResult", "UploadId", &id);
+            puts.keep_bucket(&object.0);
             puts.uploads.insert(id, Upload { object, parts: BTreeMap::new() });
             Ok(answer)
         }
@@ -80,6 +84,7 @@ pub(super) fn take(
         }
         Step::Complete { id } => {
             let whole = whole(&of_object(puts, &id, &object)?.parts, &String::from_utf8_lossy(body))?;
+            check_replaced(headers, puts, &object)?;
             puts.uploads.remove(&id);
             let answer = document(&object, "CompleteMultipartUploadResult", "ETag", &etag(&whole));
             let (bucket, key) = object;

@@ -1,7 +1,7 @@
 //! Objects that a client wrote itself, in memory. Any bucket takes them.
 
 use bytes::Bytes;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 /// More than this is not kept: the emulator is no store.
@@ -11,6 +11,8 @@ const MAX_BYTES: usize = 64 * 1024 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct PutObjects {
     all: BTreeMap<(String, String), (Bytes, SystemTime)>,
+    /// Those that anything was ever put into.
+    buckets: BTreeSet<String>,
     /// Uploads under way, by their ids.
     pub(super) uploads: BTreeMap<String, Upload>,
 }
@@ -28,9 +30,21 @@ impl PutObjects {
     pub(super) fn put(&mut self, bucket: String, key: String, bytes: Bytes, now: SystemTime) -> bool {
         let fits = self.has_room_for(bytes.len());
         if fits {
+            self.keep_bucket(&bucket);
             self.all.insert((bucket, key), (bytes, now));
         }
         fits
+    }
+
+    /// A bucket is there as soon as something is written into it, and remains.
+    pub(super) fn keep_bucket(&mut self, bucket: &str) {
+        if !self.buckets.contains(bucket) {
+            self.buckets.insert(bucket.to_owned());
+        }
+    }
+
+    pub(super) fn has_bucket(&self, bucket: &str) -> bool {
+        self.buckets.contains(bucket)
     }
 
     pub(super) fn has_room_for(&self, length: usize) -> bool {

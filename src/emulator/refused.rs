@@ -1,4 +1,4 @@
-//! A refusal, and how each service writes it: Bedrock in JSON with `x-amzn-errortype`, S3 in XML.
+//! A refusal, and how each service writes it: Bedrock in JSON with `x-amzn-errortype`, S3 and STS in XML.
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
@@ -12,6 +12,8 @@ pub(super) enum Dialect {
     Bedrock,
     /// XML. <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
     S3,
+    /// XML of the Query protocol. <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>
+    Sts,
 }
 
 /// Why a request is not answered.
@@ -100,6 +102,7 @@ impl Refused {
             (Origin::Gateway, _) => ("text/html", self.html()),
             (_, Dialect::Bedrock) => ("application/json", self.json()),
             (_, Dialect::S3) => ("application/xml", self.xml(request_id)),
+            (_, Dialect::Sts) => ("text/xml", self.query_xml(request_id)),
         };
         let mut answer = Response::new(Bytes::from(body));
         *answer.status_mut() = self.status;
@@ -129,7 +132,6 @@ impl Refused {
     }
 
     fn xml(&self, request_id: &str) -> String {
-        let element = |name: &str, text: &str| format!("<{name}>{}</{name}>", escaped(text));
         let elements: Vec<String> = self.elements.iter().map(|(name, text)| element(name, text)).collect();
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>{}{}{}{}</Error>",
@@ -140,12 +142,27 @@ impl Refused {
         )
     }
 
+    fn query_xml(&self, request_id: &str) -> String {
+        let at_fault = if self.status.is_client_error() { "Sender" } else { "Receiver" };
+        format!(
+            "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error>{}{}{}</Error>{}</ErrorResponse>",
+            element("Type", at_fault),
+            element("Code", self.code),
+            element("Message", &self.message),
+            element("RequestId", request_id),
+        )
+    }
+
     fn html(&self) -> String {
         let title = format!("{} {}", self.status.as_u16(), self.message);
         format!(
             "<html>\r\n<head><title>{title}</title></head>\r\n<body><center><h1>{title}</h1></center></body>\r\n</html>\r\n"
         )
     }
+}
+
+fn element(name: &str, text: &str) -> String {
+    format!("<{name}>{}</{name}>", escaped(text))
 }
 
 /// What may stand in XML. A control character may not, even escaped.

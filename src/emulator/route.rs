@@ -4,6 +4,7 @@ use super::bedrock_runtime::Inference;
 use super::host::Host;
 use super::multipart::Step;
 use super::refused::Refused;
+use super::s3;
 use http::{Method, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 
@@ -41,7 +42,7 @@ impl Route {
             return Self::s3(method, uri, host.bucket.as_deref());
         }
         // The only operation of STS here; its name is in the body, which nothing else reads.
-        if service == "sts" && *method == Method::POST && path == "/" {
+        if service == "sts" {
             return Ok(Self::GetCallerIdentity);
         }
         let segments: Vec<String> = path.split('/').skip(1).map(decode).collect::<Result<_, _>>()?;
@@ -115,10 +116,14 @@ impl Route {
             None => path.split_once('/').unwrap_or((&path, "")),
         };
         let (bucket, key) = (bucket.to_owned(), key.to_owned());
+        let query = uri.query().unwrap_or_default();
         if !key.is_empty()
-            && let Some(step) = Step::find(method, uri.query().unwrap_or_default())
+            && let Some(step) = Step::find(method, query)
         {
             return Ok(Self::Multipart { step, bucket, key });
+        }
+        if let Some(name) = s3::sub_resource(query) {
+            return Err(s3::not_there(&format!("`{name}`")));
         }
         match *method {
             Method::GET if !key.is_empty() => Ok(Self::GetObject { bucket, key }),
@@ -126,11 +131,7 @@ impl Route {
             Method::PUT if !key.is_empty() => Ok(Self::PutObject { bucket, key }),
             Method::DELETE if !key.is_empty() => Ok(Self::DeleteObject { bucket, key }),
             Method::HEAD if !bucket.is_empty() => Ok(Self::HeadBucket),
-            _ => Err(Refused::service(
-                StatusCode::NOT_IMPLEMENTED,
-                "NotImplemented",
-                "The emulator has GetObject, HeadObject, PutObject, DeleteObject, HeadBucket and multipart uploads only.",
-            )),
+            _ => Err(s3::not_there(&format!("{method} of this"))),
         }
     }
 }
@@ -192,5 +193,12 @@ mod tests {
         assert_eq!(name(Method::POST, "/bucket/x?uploadId=a"), Some("CompleteMultipartUpload"));
         assert_eq!(name(Method::DELETE, "/bucket/x?uploadId=a"), Some("AbortMultipartUpload"));
         assert_eq!(name(Method::POST, "/bucket/x"), None);
+        assert_eq!(name(Method::PUT, "/bucket/x?x-id=PutObject&X-Amz-Expires=60"), Some("PutObject"));
+        assert_eq!(name(Method::GET, "/bucket/x?response-content-type=a"), Some("GetObject"));
+        for query in ["tagging", "acl", "versionId=1", "uploadId=a", "partNumber=1", "renameObject"] {
+            let path = format!("/bucket/x?{query}");
+            assert!(find("s3", &Method::GET, &path, "127.0.0.1").is_none(), "{query}");
+            assert!(find("s3", &Method::HEAD, &path, "127.0.0.1").is_none(), "{query}");
+        }
     }
 }

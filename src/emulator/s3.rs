@@ -4,6 +4,7 @@
 
 use super::jobs::{AsyncModel, Job, Jobs, Moment, Object};
 use super::put_objects::PutObjects;
+use super::query;
 use super::refused::Refused;
 use crate::fixture::Store;
 use crate::protocol::aws_chunked;
@@ -36,14 +37,12 @@ pub(super) fn object(
     stores: &[&Store],
     now: Moment,
 ) -> Result<Response<Bytes>, Refused> {
-    let no_key = || {
-        Refused::service(StatusCode::NOT_FOUND, "NoSuchKey", "The specified key does not exist.")
-            .with_element("Key", request.key)
-    };
+    let no_key = || no_key(request.key);
     if let Some((bytes, written)) = puts.get(request.bucket, request.key) {
         return answer(request, Content { bytes, media_type: "binary/octet-stream" }, written);
     }
     let (content, written) = match jobs.object(request.bucket, request.key, now) {
+        Object::NoBucket if puts.has_bucket(request.bucket) => return Err(no_key()),
         Object::NoBucket => {
             return Err(Refused::service(
                 StatusCode::NOT_FOUND,
@@ -58,8 +57,29 @@ pub(super) fn object(
     answer(request, content, written)
 }
 
+/// What the emulator lacks of S3: refused, since what it would take it for could write over an object or delete it.
+pub(super) fn not_there(what: &str) -> Refused {
+    let message = format!(
+        "The emulator has no {what}: only GetObject, HeadObject, PutObject, DeleteObject, HeadBucket and multipart uploads."
+    );
+    Refused::service(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message)
+}
+
+/// The first name in a query that asks for something other than the object itself.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html>
+pub(super) fn sub_resource(query: &str) -> Option<String> {
+    let is_plain = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        name.is_empty() || name == "x-id" || name.starts_with("x-amz-") || name.starts_with("response-")
+    };
+    query::pairs(query).into_iter().map(|(name, _)| name).find(|name| !is_plain(name))
+}
+
 /// What an upload carries, out of its chunks where it comes in them.
 pub(super) fn uploaded(request: &Request<Bytes>) -> Result<Bytes, Refused> {
+    if request.headers().contains_key("x-amz-copy-source") {
+        return Err(not_there("copy of an object"));
+    }
     match aws_chunked::open(request.headers(), request.body()) {
         None => Ok(request.body().clone()),
         Some(Ok(upload)) => Ok(upload.object),
@@ -70,13 +90,29 @@ pub(super) fn uploaded(request: &Request<Bytes>) -> Result<Bytes, Refused> {
     }
 }
 
+/// Whether an object may take the place of what is there: `If-None-Match: *` and `If-Match` of a write.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html>
+pub(super) fn check_replaced(
+    headers: &HeaderMap,
+    puts: &PutObjects,
+    (bucket, key): &(String, String),
+) -> Result<(), Refused> {
+    match puts.get(bucket, key) {
+        Some((there, _)) if precondition(headers, &etag(&there))?.is_some() => Err(failed_precondition()),
+        None if headers.contains_key(IF_MATCH) => Err(no_key(key)),
+        _ => Ok(()),
+    }
+}
+
 /// Keeps an object.
 pub(super) fn put_object(
     puts: &mut PutObjects,
-    (bucket, key): (String, String),
-    bytes: &Bytes,
+    object: (String, String),
+    (headers, bytes): (&HeaderMap, &Bytes),
     now: Moment,
 ) -> Result<Response<Bytes>, Refused> {
+    check_replaced(headers, puts, &object)?;
+    let (bucket, key) = object;
     let mut answer = Response::new(Bytes::new());
     put(&mut answer, ETAG, &etag(bytes));
     if puts.put(bucket, key, bytes.clone(), now.wall) {
@@ -85,17 +121,32 @@ pub(super) fn put_object(
     Err(no_room())
 }
 
+fn no_key(key: &str) -> Refused {
+    Refused::service(StatusCode::NOT_FOUND, "NoSuchKey", "The specified key does not exist.")
+        .with_element("Key", key)
+}
+
+fn failed_precondition() -> Refused {
+    let message = "At least one of the pre-conditions you specified did not hold";
+    Refused::service(StatusCode::PRECONDITION_FAILED, "PreconditionFailed", message)
+}
+
 pub(super) fn no_room() -> Refused {
     let message = "The emulator keeps 64 MiB.";
     Refused::service(StatusCode::INSUFFICIENT_STORAGE, "InsufficientStorage", message)
 }
 
 /// Forgets an object; one that is not there counts as forgotten.
-pub(super) fn delete_object(puts: &mut PutObjects, (bucket, key): (String, String)) -> Response<Bytes> {
-    puts.delete(bucket, key);
+pub(super) fn delete_object(
+    puts: &mut PutObjects,
+    object: (String, String),
+    headers: &HeaderMap,
+) -> Result<Response<Bytes>, Refused> {
+    check_replaced(headers, puts, &object)?;
+    puts.delete(object.0, object.1);
     let mut answer = Response::new(Bytes::new());
     *answer.status_mut() = StatusCode::NO_CONTENT;
-    answer
+    Ok(answer)
 }
 
 /// Every bucket is there, in the region that is asked.
@@ -167,11 +218,7 @@ fn precondition(headers: &HeaderMap, etag: &str) -> Result<Option<Response<Bytes
         Some(value.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_matches('"') == bare))
     };
     if names_it(IF_MATCH) == Some(false) {
-        return Err(Refused::service(
-            StatusCode::PRECONDITION_FAILED,
-            "PreconditionFailed",
-            "At least one of the pre-conditions you specified did not hold",
-        ));
+        return Err(failed_precondition());
     }
     Ok((names_it(IF_NONE_MATCH) == Some(true)).then(|| {
         let mut answer = Response::new(Bytes::new());

@@ -75,14 +75,14 @@ fn said(
     stores: &[&Store],
 ) -> Result<Response<Bytes>, Refused> {
     let case = stores.iter().find_map(|store| find_case(store, operation.fixtures(), model, body));
-    let is_for_this = case.is_some_and(|case| has_body(case, body));
+    let is_for_this = case.is_some_and(|case| has_body(case, body) || is_told_when(case, stores));
     if let Some(reply) = (!is_for_this).then(|| compose(operation, body)).flatten() {
         return reply.answer(operation, model);
     }
     if let Some(answer) = (!is_for_this).then(|| embed(operation, model, body)).flatten() {
         return answer;
     }
-    match case.and_then(recorded) {
+    match case.and_then(answer_of) {
         Some(answer) => Ok(answer),
         // A model that is known by its name alone answers, too.
         None if speaks(model) => acknowledge(operation, body).answer(operation, model),
@@ -93,6 +93,12 @@ fn said(
 /// Whether a case was written for this very body.
 fn has_body(case: &Case, body: &Value) -> bool {
     serde_json::from_slice::<Value>(case.request.body()).is_ok_and(|known| known == *body)
+}
+
+/// Whether a fixture that is not embedded says itself which requests it answers.
+fn is_told_when(case: &Case, stores: &[&Store]) -> bool {
+    let own = stores.split_last().map_or(&[][..], |(_, own)| own);
+    case.when.count() > 0 && own.iter().flat_map(|store| store.cases()).any(|known| std::ptr::eq(known, case))
 }
 
 /// Whether a model of the table writes text.
@@ -130,7 +136,7 @@ fn checked_model(
 }
 
 /// The last answer of a case, with the headers that are the model's: its content type, its token counts, its latency.
-fn recorded(case: &Case) -> Option<Response<Bytes>> {
+pub(in crate::emulator) fn answer_of(case: &Case) -> Option<Response<Bytes>> {
     let recorded = case.responses.last()?;
     let mut answer = Response::new(recorded.body().clone());
     *answer.status_mut() = recorded.status();

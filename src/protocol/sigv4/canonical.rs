@@ -4,6 +4,7 @@
 use super::claim::{Claim, SignatureLocation};
 use super::hash::sha256_hex;
 use super::query::query_bytes;
+use http::header::HOST;
 use http::{HeaderMap, Request};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
@@ -12,6 +13,9 @@ pub(crate) const UNRESERVED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// In a path the slash stays, too.
 pub(crate) const UNRESERVED_PATH: &AsciiSet = &UNRESERVED.remove(b'/');
+
+/// What HTTP/2 calls the host: AWS's SDK for JavaScript signs it under this name.
+pub(super) const AUTHORITY: &str = ":authority";
 
 /// The canonical request that a server makes of what arrived, for the headers that the claim names.
 pub fn canonical_request<B: AsRef<[u8]>>(request: &Request<B>, claim: &Claim) -> String {
@@ -69,6 +73,7 @@ pub fn payload_hash<B: AsRef<[u8]>>(request: &Request<B>, claim: &Claim) -> Stri
 
 /// All values of a header, trimmed, inner runs of spaces folded, joined by commas.
 fn header_value(headers: &HeaderMap, name: &str) -> String {
+    let name = if name == AUTHORITY { HOST.as_str() } else { name };
     let values: Vec<String> = headers
         .get_all(name)
         .iter()

@@ -1,7 +1,7 @@
 //! The server's verdict on a signature: it rebuilds what was signed and computes the signature again.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
-use super::canonical::canonical_request;
+use super::canonical::{AUTHORITY, canonical_request};
 use super::claim::{Claim, SignatureLocation};
 use super::hash::{sha256_hex, signature};
 use super::query::query_pairs;
@@ -113,10 +113,10 @@ fn check_token<B>(request: &Request<B>, credentials: &Credentials) -> Result<(),
     Err(Refusal::WrongToken)
 }
 
-/// `host` and every `x-amz-*` header must be signed.
+/// The host, under either of its names, and every `x-amz-*` header must be signed.
 fn check_signed_headers<B>(request: &Request<B>, claim: &Claim) -> Result<(), Refusal> {
     let is_signed = |name: &str| claim.signed_headers.iter().any(|signed| signed.eq_ignore_ascii_case(name));
-    if !is_signed("host") {
+    if !is_signed("host") && !is_signed(AUTHORITY) {
         return Err(Refusal::UnsignedHeader("host".to_owned()));
     }
     let unsigned = request

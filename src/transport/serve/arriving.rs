@@ -1,6 +1,6 @@
 //! A request's body on its way: bounded in length and in time.
 
-use super::socket::Progress;
+use super::progress::Progress;
 use crate::protocol::outcome::WireFailure;
 use crate::transport::{Collected, TransportError};
 use bytes::Bytes;

@@ -2,9 +2,15 @@
 
 mod arriving;
 mod flushed_body;
+#[cfg(feature = "h2c")]
+mod http2;
+#[cfg(feature = "h2c")]
+mod preface;
+mod progress;
 mod refusal;
 mod socket;
 mod target_uri;
+mod timer;
 
 use super::{Body, Transport, TransportError};
 use crate::protocol::outcome::WireFailure;
@@ -13,15 +19,17 @@ use flushed_body::{FlushedBody, cut};
 use futures_util::StreamExt as _;
 use futures_util::future::{Either, select};
 use futures_util::stream::{self, Stream};
+use http::request::Parts;
 use http::uri::Authority;
-use http::{HeaderValue, Request, Response, header};
+use http::{HeaderValue, Request, Response, Uri, Version, header};
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use progress::Progress;
 pub use refusal::Refused;
 use refusal::{Unreadable, unread_refusal};
-use socket::{Patience, Progress, Socket};
+use socket::{Patience, Socket};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
@@ -54,7 +62,8 @@ pub struct Server {
     pub max_headers: usize,
     /// The most bytes of a request's line and headers; more are answered with 431. Default 65,536.
     pub max_header_bytes: usize,
-    /// The most connections; further clients wait until one ends. Default 10,000.
+    /// The most connections; further clients wait until one ends. Default 10,000. One of HTTP/2 has at most 100 requests
+    /// at a time.
     pub max_connections: usize,
     /// Hands bodies over 64 KiB to the transport while they arrive, so that it can refuse them before they are there.
     /// Default: a transport sees whole bodies only.
@@ -63,7 +72,7 @@ pub struct Server {
     pub read_timeout: Duration,
     /// How long a connection is kept between two requests. Default 90 s.
     pub idle_timeout: Duration,
-    /// How long a client may read nothing of its answer before the connection is cut. Default 60 s.
+    /// How long a client may read nothing of its answer before the connection is cut, or the stream. Default 60 s.
     pub write_timeout: Duration,
     /// How long requests that are under way may go on after the shutdown began. Default 5 s.
     pub shutdown_grace: Duration,
@@ -119,10 +128,11 @@ pub async fn serve(listener: TcpListener, transport: Arc<dyn Transport>, shutdow
 
 impl Server {
     /// Answers HTTP/1.1 on `listener` until `shutdown` completes, then lets what is under way end, for a bounded time.
+    /// With the feature `h2c` it answers HTTP/2 there, too, to clients that begin with it.
     ///
     /// The transport sees the path and query as they came on the wire, and scheme and authority from the `Host`
     /// header; of a client that speaks HTTP/1.0 and names no host, the address that is listened on. Where it returns an error, the connection is dropped without an answer; where its body errs, the
-    /// connection is cut after what came before has been flushed.
+    /// connection is cut after what came before has been flushed. Under HTTP/2 it is the stream that is reset.
     pub async fn serve(
         &self,
         listener: TcpListener,
@@ -224,6 +234,28 @@ impl Server {
         let write_refusal = Box::new(move |line: &[u8], status| unread_refusal(&*refusing, line, status));
         let socket = Socket::new(stream, patience, Arc::clone(&progress), write_refusal);
         let (server, progress, own) = (&self, &progress, own.as_ref());
+        #[cfg(feature = "h2c")]
+        let socket =
+            {
+                let mut begun = preface::Begun::new(socket);
+                let is_http2 =
+                    match select(pin!(begun.is_http2()), pin!(reached(stopping.clone(), Shutdown::Begun)))
+                        .await
+                    {
+                        Either::Left((Ok(is_http2), _)) => is_http2,
+                        Either::Left((Err(_), _)) => return,
+                        Either::Right(_) => false,
+                    };
+                if is_http2 {
+                    let answer = |progress: Arc<Progress>, request| {
+                        let transport = Arc::clone(&transport);
+                        progress.begins();
+                        async move { server.answer_unless_cut(transport, own, &progress, request).await }
+                    };
+                    return http2::converse(server, begun, progress, stopping, answer).await;
+                }
+                begun
+            };
         let service = service_fn(move |request| {
             progress.begins();
             server.answer_unless_cut(Arc::clone(&transport), own, progress, request)
@@ -275,7 +307,8 @@ impl Server {
         request: Request<Incoming>,
     ) -> Result<Response<FlushedBody>, TransportError> {
         let (mut parts, body) = request.into_parts();
-        let mut answer = match (target_uri(&parts, own), self.body(body, &progress).await) {
+        let target = self.target(&mut parts, own);
+        let mut answer = match (target, self.body(body, &progress).await) {
             (Err(unreadable), _) | (_, Err(unreadable)) => refusal(&*transport, &parts, &unreadable),
             (Ok(uri), Ok(body)) => {
                 parts.uri = uri;
@@ -287,6 +320,23 @@ impl Server {
         }
         progress.answers();
         Ok(answer.map(|body| FlushedBody::new(body, progress)))
+    }
+
+    /// What is asked for. A request of HTTP/2 becomes what it would have been in HTTP/1.1, for a signature and for who
+    /// passes it on.
+    fn target(&self, parts: &mut Parts, own: Option<&Authority>) -> Result<Uri, Unreadable> {
+        let target = target_uri(parts, own)?;
+        if parts.version == Version::HTTP_2 {
+            if parts.headers.len() > self.max_headers {
+                return Err(Unreadable::TooManyHeaders);
+            }
+            parts.version = Version::HTTP_11;
+            let host = target.authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+            if let (None, Some(host)) = (parts.headers.get(header::HOST), host) {
+                parts.headers.insert(header::HOST, host);
+            }
+        }
+        Ok(target)
     }
 
     /// The body as the transport shall see it, or why it cannot.
@@ -321,11 +371,7 @@ async fn all_of(connections: &mut JoinSet<()>) {
     while connections.join_next().await.is_some() {}
 }
 
-fn refusal(
-    transport: &dyn Transport,
-    parts: &http::request::Parts,
-    unreadable: &Unreadable,
-) -> Response<Body> {
+fn refusal(transport: &dyn Transport, parts: &Parts, unreadable: &Unreadable) -> Response<Body> {
     let (status, message) = unreadable.said();
     let mut answer = transport.refuse(&Refused {
         method: Some(&parts.method),

@@ -28,7 +28,10 @@ pub(super) enum Unreadable {
     Malformed(Cow<'static, str>),
     TooLong(usize),
     TooSlow,
+    TooManyHeaders,
 }
+
+const TOO_MANY_HEADERS: &str = "The request has too many headers, or too long ones.";
 
 impl Unreadable {
     pub(super) fn said(&self) -> (StatusCode, Cow<'static, str>) {
@@ -39,6 +42,7 @@ impl Unreadable {
                 (StatusCode::PAYLOAD_TOO_LARGE, message.into())
             }
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "The request body did not arrive in time.".into()),
+            Self::TooManyHeaders => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, TOO_MANY_HEADERS.into()),
         }
     }
 }
@@ -64,7 +68,7 @@ pub(super) fn unread_refusal(transport: &dyn Transport, line: &[u8], status: u16
     let message = match status {
         StatusCode::REQUEST_TIMEOUT => "The request's headers did not arrive in time.",
         StatusCode::URI_TOO_LONG => "The request's path is too long.",
-        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "The request has too many headers, or too long ones.",
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => TOO_MANY_HEADERS,
         _ => "The request is no HTTP/1.1.",
     };
     let path = path.split('?').next().unwrap_or(path);

@@ -1,17 +1,17 @@
 //! A client's socket, watched: how long it may be silent, how long it may not read, and what it is told when the HTTP
 //! of it is not understood.
 
+use super::progress::{ANSWER, HEAD, IDLE, Progress};
+use super::timer::Timer;
 use futures_util::FutureExt as _;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep, sleep_until};
 
 /// The longest beginning of a request that is kept to tell whose API it was.
 const LONGEST_LINE: usize = 200;
@@ -31,62 +31,6 @@ pub(super) struct Patience {
     pub(super) head: Duration,
     /// For reading anything of an answer.
     pub(super) write: Duration,
-}
-
-/// Where a connection is, told by whoever answers.
-#[derive(Debug, Default)]
-pub(super) struct Progress {
-    phase: AtomicU8,
-    answers: AtomicUsize,
-    is_unread: AtomicBool,
-    is_cut: AtomicBool,
-}
-
-const IDLE: u8 = 0;
-const HEAD: u8 = 1;
-const BODY: u8 = 2;
-const ANSWER: u8 = 3;
-
-impl Progress {
-    /// A request is there, but for its body.
-    pub(super) fn begins(&self) {
-        self.phase.store(BODY, Ordering::Relaxed);
-    }
-
-    /// Nothing more of its body is awaited.
-    pub(super) fn body_ends(&self) {
-        if self.phase.load(Ordering::Relaxed) == BODY {
-            self.phase.store(ANSWER, Ordering::Relaxed);
-        }
-    }
-
-    /// Its body will not be read to its end, so that nothing can follow it.
-    pub(super) fn leaves_unread(&self) {
-        self.is_unread.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn is_unread(&self) -> bool {
-        self.is_unread.load(Ordering::Relaxed)
-    }
-
-    /// Its answer is about to be written.
-    pub(super) fn answers(&self) {
-        self.answers.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// The server stops, and does not wait for what is under way.
-    pub(super) fn cuts(&self) {
-        self.is_cut.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn is_cut(&self) -> bool {
-        self.is_cut.load(Ordering::Relaxed)
-    }
-
-    /// Its answer has ended.
-    pub(super) fn ends(&self) {
-        self.phase.store(IDLE, Ordering::Relaxed);
-    }
 }
 
 /// Writes the whole answer to a request line, of which only the beginning may have come, and a status.
@@ -111,12 +55,6 @@ pub(super) struct Socket {
     /// What is written in the place of what the HTTP library would say.
     instead: Option<Vec<u8>>,
     is_refused: bool,
-}
-
-/// A timer that is kept for the next time.
-struct Timer {
-    sleep: Pin<Box<Sleep>>,
-    phase: Option<u8>,
 }
 
 impl Socket {
@@ -148,9 +86,9 @@ impl Socket {
 
     /// Bytes came, or the end.
     fn heard(&mut self, bytes: &[u8]) {
-        match self.progress.phase.load(Ordering::Relaxed) {
+        match self.progress.phase() {
             IDLE if !bytes.is_empty() => {
-                self.progress.phase.store(HEAD, Ordering::Relaxed);
+                self.progress.hears();
                 self.line.clear();
                 self.line.extend(bytes.iter().take(LONGEST_LINE));
             }
@@ -164,18 +102,16 @@ impl Socket {
 
     /// Whether nothing came for too long.
     fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
-        let phase = self.progress.phase.load(Ordering::Relaxed);
+        let phase = self.progress.phase();
         let patience = match phase {
             IDLE => self.patience.idle,
             HEAD => self.patience.head,
             _ => {
-                if let Some(timer) = &mut self.silence {
-                    timer.phase = None;
-                }
+                Timer::forget(&mut self.silence);
                 return Poll::Pending;
             }
         };
-        if Timer::poll(&mut self.silence, phase, patience, context).is_pending() {
+        if Timer::poll(&mut self.silence, phase.into(), patience, context).is_pending() {
             return Poll::Pending;
         }
         if phase == HEAD && !self.is_refused {
@@ -189,7 +125,7 @@ impl Socket {
     /// Whether the client is gone that sent on behind its request, be it an empty line or the next request: the HTTP
     /// library reads no further before it has answered, so it would not see the end.
     fn poll_gone(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
-        if self.listens || self.progress.phase.load(Ordering::Relaxed) != ANSWER {
+        if self.listens || self.progress.phase() != ANSWER {
             return Poll::Pending;
         }
         let Some(stream) = &self.stream else { return Poll::Pending };
@@ -204,7 +140,7 @@ impl Socket {
                 return Poll::Ready(io::ErrorKind::ConnectionAborted.into());
             }
             // What came stays where it is, and the end behind it wakes nobody.
-            ready!(Timer::poll(&mut self.look, ANSWER, LOOK, context));
+            ready!(Timer::poll(&mut self.look, ANSWER.into(), LOOK, context));
             self.look = None;
         }
     }
@@ -215,9 +151,9 @@ impl Socket {
         if !head.starts_with(b"HTTP/1.1 ") {
             return None;
         }
-        let answers = self.progress.answers.load(Ordering::Relaxed);
+        let answers = self.progress.answered();
         let is_own = answers == self.heads
-            && matches!(self.progress.phase.load(Ordering::Relaxed), IDLE | HEAD)
+            && matches!(self.progress.phase(), IDLE | HEAD)
             && head.starts_with(b"HTTP/1.1 4")
             && head.ends_with(b"\r\n\r\n");
         self.heads = answers;
@@ -253,30 +189,14 @@ impl Socket {
         context: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
         if written.is_ready() {
-            if let Some(timer) = &mut self.stall {
-                timer.phase = None;
-            }
+            Timer::forget(&mut self.stall);
+            self.progress.writes();
             return written;
         }
-        match Timer::poll(&mut self.stall, ANSWER, self.patience.write, context) {
+        match Timer::poll(&mut self.stall, ANSWER.into(), self.patience.write, context) {
             Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,
         }
-    }
-}
-
-impl Timer {
-    /// Runs since the phase began.
-    fn poll(timer: &mut Option<Self>, phase: u8, patience: Duration, context: &mut Context<'_>) -> Poll<()> {
-        let timer = timer.get_or_insert_with(|| Self {
-            sleep: Box::pin(sleep_until(Instant::now() + patience)),
-            phase: Some(phase),
-        });
-        if timer.phase != Some(phase) {
-            timer.phase = Some(phase);
-            timer.sleep.as_mut().reset(Instant::now() + patience);
-        }
-        timer.sleep.as_mut().poll(context)
     }
 }
 

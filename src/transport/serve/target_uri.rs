@@ -16,8 +16,17 @@ pub(super) fn target_uri(parts: &Parts, own: Option<&Authority>) -> Result<Uri, 
     let malformed = |what: &'static str| Unreadable::Malformed(what.into());
     let refuse = || malformed("the Host header or the path is malformed");
     let mut hosts = parts.headers.get_all(header::HOST).into_iter();
+    // HTTP/2 has a field of its own for it, and may have both. https://www.rfc-editor.org/rfc/rfc9113#section-8.3.1
+    let named = parts.uri.authority().filter(|_| parts.version == Version::HTTP_2);
     let authority = match (hosts.next(), hosts.next()) {
-        (Some(host), None) => Authority::try_from(host.as_bytes()).map_err(|_| refuse())?,
+        (Some(host), None) => {
+            let host = Authority::try_from(host.as_bytes()).map_err(|_| refuse())?;
+            if named.is_some_and(|named| *named != host) {
+                return Err(malformed("the Host header is another host than :authority"));
+            }
+            host
+        }
+        (None, _) if named.is_some() => named.ok_or_else(refuse)?.clone(),
         (None, _) if parts.version == Version::HTTP_10 => own.ok_or_else(refuse)?.clone(),
         (None, _) => return Err(malformed("there is no Host header")),
         (Some(_), Some(_)) => return Err(malformed("there is more than one Host header")),

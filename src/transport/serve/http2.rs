@@ -1,0 +1,205 @@
+//! One connection of HTTP/2, to its end. Its streams are polled here and not in tasks of their own: so what ends the
+//! connection ends them, too.
+
+use super::flushed_body::FlushedBody;
+use super::preface::Begun;
+use super::progress::Progress;
+use super::timer::Timer;
+use super::{LAST_WORDS, MAX_BUFFER, Server, Shutdown, reached};
+use crate::transport::TransportError;
+use futures_util::future::{Either, select};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::rt::Executor;
+use hyper::server::conn::http2::Builder;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// The most requests of one connection at a time; further ones are refused, and their clients wait.
+const MAX_STREAMS: u32 = 100;
+/// How much of one body, and of all of a connection, may come before it is read.
+const STREAM_WINDOW: u32 = 256 * 1024;
+const CONNECTION_WINDOW: u32 = 512 * 1024;
+
+/// Answers until the client leaves, is idle for too long, or the server stops.
+pub(super) async fn converse<A, F>(
+    server: &Server,
+    socket: Begun,
+    progress: &Arc<Progress>,
+    stopping: watch::Receiver<Shutdown>,
+    answer: A,
+) where
+    A: Fn(Arc<Progress>, Request<Incoming>) -> F,
+    F: Future<Output = Result<Response<FlushedBody>, TransportError>> + Send,
+{
+    // The socket's clocks of silence are those of HTTP/1.1.
+    progress.begins();
+    progress.body_ends();
+    let new = New::default();
+    let announcing = new.clone();
+    let service = service_fn(|request| {
+        let stream = Arc::new(Progress::of_stream(progress));
+        announcing.announce(&stream);
+        answer(stream, request)
+    });
+    let connection = Builder::new(new.clone())
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(u32::try_from(server.max_header_bytes).unwrap_or(u32::MAX))
+        .max_send_buf_size(MAX_BUFFER)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .serve_connection(TokioIo::new(socket), service);
+    let mut streams = Streams {
+        new,
+        running: FuturesUnordered::new(),
+        idle: None,
+        idle_timeout: server.idle_timeout,
+        write_timeout: server.write_timeout,
+        progress,
+    };
+    let mut connection = pin!(connection);
+    let turning = pin!(poll_fn(|context| streams.poll(connection.as_mut(), context)));
+    let begun = pin!(reached(stopping.clone(), Shutdown::Begun));
+    let end = match select(turning, begun).await {
+        Either::Left((end, _)) => Some(end),
+        Either::Right(_) => None,
+    };
+    if end == Some(End::Closed) {
+        return;
+    }
+    // The client is told that no further request is answered here, and what it sent before is answered.
+    connection.as_mut().graceful_shutdown();
+    let leaving = pin!(poll_fn(|context| streams.poll(connection.as_mut(), context)));
+    if end == Some(End::Idle) {
+        let _ = tokio::time::timeout(LAST_WORDS, leaving).await;
+        return;
+    }
+    if let Either::Right(_) = select(leaving, pin!(reached(stopping, Shutdown::Cut))).await {
+        progress.cuts();
+        streams.wake();
+        poll_fn(|context| streams.poll(connection.as_mut(), context)).await;
+    }
+}
+
+/// Why nothing more is expected of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// It has ended by itself.
+    Closed,
+    /// Nothing was asked for too long.
+    Idle,
+}
+
+/// The streams that are being answered.
+struct Streams<'a> {
+    new: New<'a>,
+    running: FuturesUnordered<Stream<'a>>,
+    idle: Option<Timer>,
+    idle_timeout: Duration,
+    write_timeout: Duration,
+    progress: &'a Progress,
+}
+
+impl Streams<'_> {
+    /// The connection first, since it brings streams; what they say leaves with its next turn.
+    fn poll<C>(&mut self, connection: Pin<&mut C>, context: &mut Context<'_>) -> Poll<End>
+    where
+        C: Future<Output = hyper::Result<()>>,
+    {
+        // An error here is the client's (malformed, gone): nobody to tell.
+        let is_closed = connection.poll(context).is_ready();
+        self.progress.flushed();
+        for mut stream in self.new.take() {
+            stream.write_timeout = self.write_timeout;
+            self.running.push(stream);
+        }
+        if is_closed {
+            return Poll::Ready(End::Closed);
+        }
+        while let Poll::Ready(Some(())) = self.running.poll_next_unpin(context) {}
+        if !self.running.is_empty() {
+            Timer::forget(&mut self.idle);
+            return Poll::Pending;
+        }
+        // The end of an answer may still be on its way.
+        let written = self.progress.written();
+        Timer::poll(&mut self.idle, written, self.idle_timeout, context).map(|()| End::Idle)
+    }
+
+    /// Lets each of them see that it is cut.
+    fn wake(&mut self) {
+        self.running = std::mem::take(&mut self.running).into_iter().collect();
+    }
+}
+
+/// One request and its answer.
+struct Stream<'a> {
+    exchange: Pin<Box<dyn Future<Output = ()> + Send + 'a>>,
+    progress: Arc<Progress>,
+    write_timeout: Duration,
+    stall: Option<Timer>,
+}
+
+impl Future for Stream<'_> {
+    type Output = ();
+
+    /// Ends, too, where the client reads nothing for too long: what it was sent is dropped, which resets the stream.
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        if this.exchange.as_mut().poll(context).is_ready() {
+            return Poll::Ready(());
+        }
+        let turns = this.progress.turns();
+        if turns.is_multiple_of(2) {
+            return Poll::Pending;
+        }
+        Timer::poll(&mut this.stall, turns, this.write_timeout, context)
+    }
+}
+
+/// The streams that hyper has just begun. Each was announced with its progress before.
+#[derive(Clone, Default)]
+struct New<'a>(Arc<Mutex<Begin<'a>>>);
+
+#[derive(Default)]
+struct Begin<'a> {
+    announced: Option<Arc<Progress>>,
+    streams: Vec<Stream<'a>>,
+}
+
+impl<'a> New<'a> {
+    fn lock(&self) -> MutexGuard<'_, Begin<'a>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn announce(&self, progress: &Arc<Progress>) {
+        self.lock().announced = Some(Arc::clone(progress));
+    }
+
+    fn take(&self) -> Vec<Stream<'a>> {
+        std::mem::take(&mut self.lock().streams)
+    }
+}
+
+impl<'a, F> Executor<F> for New<'a>
+where
+    F: Future<Output = ()> + Send + 'a,
+{
+    fn execute(&self, exchange: F) {
+        let mut begin = self.lock();
+        let progress = begin.announced.take().unwrap_or_default();
+        begin.streams.push(Stream {
+            exchange: Box::pin(exchange),
+            progress,
+            write_timeout: Duration::ZERO,
+            stall: None,
+        });
+    }
+}

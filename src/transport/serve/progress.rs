@@ -1,0 +1,127 @@
+//! Where a connection is, or one stream of it, told by whoever answers.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+
+/// Where a connection is. Under HTTP/2 each stream has one of its own, below that of its connection.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    phase: AtomicU8,
+    answers: AtomicUsize,
+    is_unread: AtomicBool,
+    is_cut: AtomicBool,
+    /// Of a stream: where the whole connection is.
+    connection: Option<Arc<Progress>>,
+    /// Odd where the client has to read before there can be more of the answer.
+    turns: AtomicUsize,
+    flushes: AtomicUsize,
+    writes: AtomicUsize,
+}
+
+pub(super) const IDLE: u8 = 0;
+pub(super) const HEAD: u8 = 1;
+const BODY: u8 = 2;
+pub(super) const ANSWER: u8 = 3;
+
+impl Progress {
+    /// One stream of a connection.
+    #[cfg(feature = "h2c")]
+    pub(super) fn of_stream(connection: &Arc<Self>) -> Self {
+        Self { connection: Some(Arc::clone(connection)), ..Self::default() }
+    }
+
+    pub(super) fn is_of_stream(&self) -> bool {
+        self.connection.is_some()
+    }
+
+    pub(super) fn phase(&self) -> u8 {
+        self.phase.load(Ordering::Relaxed)
+    }
+
+    /// The first byte of a request is there.
+    pub(super) fn hears(&self) {
+        self.phase.store(HEAD, Ordering::Relaxed);
+    }
+
+    /// A request is there, but for its body.
+    pub(super) fn begins(&self) {
+        self.phase.store(BODY, Ordering::Relaxed);
+    }
+
+    /// Nothing more of its body is awaited.
+    pub(super) fn body_ends(&self) {
+        if self.phase() == BODY {
+            self.phase.store(ANSWER, Ordering::Relaxed);
+        }
+    }
+
+    /// Its body will not be read to its end, so that nothing can follow it.
+    pub(super) fn leaves_unread(&self) {
+        self.is_unread.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_unread(&self) -> bool {
+        self.is_unread.load(Ordering::Relaxed)
+    }
+
+    /// Its answer is about to be written.
+    pub(super) fn answers(&self) {
+        self.answers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many answers were about to be written so far.
+    pub(super) fn answered(&self) -> usize {
+        self.answers.load(Ordering::Relaxed)
+    }
+
+    /// The server stops, and does not wait for what is under way.
+    pub(super) fn cuts(&self) {
+        self.is_cut.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut.load(Ordering::Relaxed) || self.connection.as_ref().is_some_and(|whole| whole.is_cut())
+    }
+
+    /// A piece of the answer was handed over: there is no further one before the client has read.
+    pub(super) fn hands_over(&self) {
+        self.turns.fetch_or(1, Ordering::Relaxed);
+    }
+
+    /// A further piece is asked for.
+    pub(super) fn is_asked_on(&self) {
+        if self.turns() % 2 == 1 {
+            self.turns.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn turns(&self) -> usize {
+        self.turns.load(Ordering::Relaxed)
+    }
+
+    /// Everything that was handed over is on the socket, as far as the client takes it.
+    #[cfg(feature = "h2c")]
+    pub(super) fn flushed(&self) {
+        self.flushes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn flushes(&self) -> usize {
+        let whole = self.connection.as_deref().unwrap_or(self);
+        whole.flushes.load(Ordering::Relaxed)
+    }
+
+    /// Bytes went out.
+    pub(super) fn writes(&self) {
+        self.writes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[cfg(feature = "h2c")]
+    pub(super) fn written(&self) -> usize {
+        self.writes.load(Ordering::Relaxed)
+    }
+
+    /// Its answer has ended.
+    pub(super) fn ends(&self) {
+        self.phase.store(IDLE, Ordering::Relaxed);
+    }
+}
