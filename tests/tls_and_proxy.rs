@@ -6,16 +6,19 @@ mod command;
 mod network;
 
 use bedwire::client::settings::NetworkSettings;
-use bedwire::emulator::example_credentials;
+use bedwire::emulator::{Emulator, EmulatorOptions, example_credentials};
+use bedwire::protocol::auth::ApiKey;
 use bedwire::protocol::operation::bedrock_runtime::ListAsyncInvokes;
 use bedwire::protocol::outcome::WireFailure;
 use bedwire::protocol::retry::{AttemptOutcome, RetryPolicy};
 use bedwire::transport::proxy::{Proxies, Proxy};
 use bedwire::transport::reqwest::Network;
+use bedwire::transport::serve;
 use bedwire::{Client, Error, ErrorKind};
 use command::{Ran, bedwire, run};
 use network::{Authority, Backend, HttpProxy, Running, SocksProxy};
 use std::process::Command;
+use std::sync::Arc;
 
 /// A Bedrock and an STS behind TLS by one private CA.
 struct Setup {
@@ -26,9 +29,18 @@ struct Setup {
 
 impl Setup {
     fn new() -> Self {
+        Self::named("localhost")
+    }
+
+    /// With a name that only a proxy of these tests takes for this machine's.
+    fn behind_a_proxy() -> Self {
+        Self::named("bedwire.test")
+    }
+
+    fn named(host: &str) -> Self {
         let authority = Authority::new("Bedwire Test CA");
-        let bedrock = Backend::start(&authority, "localhost");
-        let sts = Backend::start(&authority, "localhost");
+        let bedrock = Backend::start(&authority, host);
+        let sts = Backend::start(&authority, host);
         Self { authority, bedrock, sts }
     }
 
@@ -174,19 +186,55 @@ async fn a_connection_that_breaks_in_the_handshake_is_made_again() {
 
 #[test]
 fn data_and_credential_calls_go_through_the_proxy() {
-    let setup = Setup::new();
+    let setup = Setup::behind_a_proxy();
     let proxy = HttpProxy::start(Some("user:pa%ss"));
     let url = proxy.url("user:pa%25ss@");
     let mut command = setup.trusted(setup.with_web_identity());
     listed(&run(command.env("HTTPS_PROXY", &url).args(LIST)));
     assert_eq!(proxy.targets(), [setup.sts.target(), setup.bedrock.target()]);
 
-    // A proxy for the given option; and none for the hosts of NO_PROXY.
+    // A proxy for the given option, on the way to this machine, too; and none for the hosts of NO_PROXY.
+    let setup = Setup::new();
     let mut direct = setup.trusted(setup.with_keys());
     listed(&run(direct.args(["--proxy", &url]).env("NO_PROXY", "localhost").args(LIST)));
     assert_eq!(proxy.targets().len(), 2);
     listed(&run(setup.trusted(setup.with_keys()).args(["--proxy", &url]).args(LIST)));
     assert_eq!(proxy.targets().len(), 3);
+}
+
+#[test]
+fn a_proxy_of_variables_is_not_asked_for_this_machine() {
+    let (setup, proxy) = (Setup::new(), HttpProxy::start(None));
+    for variable in ["HTTPS_PROXY", "ALL_PROXY", "all_proxy"] {
+        listed(&run(setup.trusted(setup.with_web_identity()).env(variable, proxy.url("")).args(LIST)));
+    }
+    assert!(proxy.targets().is_empty(), "{:?}", proxy.targets());
+}
+
+#[test]
+fn an_api_key_does_not_leave_this_machine_in_plain_http_through_a_proxy() {
+    let options = EmulatorOptions { api_keys: vec![ApiKey::new("SECRETKEY")], ..EmulatorOptions::default() };
+    let emulator = Arc::new(Emulator::new(options));
+    let here = Running::start(move |listener| serve(listener, emulator, std::future::pending()));
+    let elsewhere = "http://proxy.invalid:3128";
+    let url = format!("http://localhost:{}", here.port);
+    let with_key = |endpoint: &str| {
+        let mut command = bedwire();
+        command.env("AWS_REGION", "us-west-2").env("AWS_BEARER_TOKEN_BEDROCK", "SECRETKEY");
+        command.args(["--max-attempts", "1", "--endpoint-url", endpoint]).args(LIST);
+        command
+    };
+    for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
+        listed(&run(with_key(&url).env(variable, elsewhere)));
+    }
+    let ran = run(with_key(&url).args(["--proxy", elsewhere]));
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    for word in ["nothing was sent", "API key", "proxy.invalid:3128 (--proxy)", "NO_PROXY"] {
+        assert!(ran.stderr.contains(word), "no {word} in {}", ran.stderr);
+    }
+    listed(&run(with_key(&url).args(["--proxy", elsewhere]).env("NO_PROXY", "localhost")));
+    // Nobody is at the endpoint: what answers is the proxy, which is this machine's own.
+    listed(&run(with_key("http://localhost:1").args(["--proxy", &url])));
 }
 
 #[test]
@@ -209,7 +257,7 @@ fn a_proxy_that_refuses_is_named_without_its_password() {
 
 #[test]
 fn a_socks_proxy_works() {
-    let setup = Setup::new();
+    let setup = Setup::behind_a_proxy();
     let proxy = SocksProxy::start();
     listed(&run(setup.trusted(setup.with_keys()).env("ALL_PROXY", proxy.url()).args(LIST)));
     assert_eq!(proxy.targets(), [setup.bedrock.target()]);
@@ -220,7 +268,7 @@ fn tinyproxy_works() {
     let Some(proxy) = network::Tinyproxy::start() else { return };
     let setup = Setup::new();
     let mut command = setup.trusted(setup.with_web_identity());
-    listed(&run(command.env("https_proxy", proxy.url()).args(LIST)));
+    listed(&run(command.args(["--proxy", &proxy.url()]).args(LIST)));
     let log = proxy.log();
     for target in [setup.sts.target(), setup.bedrock.target()] {
         assert!(log.contains(&target), "no {target} in {log}");

@@ -1,7 +1,7 @@
 //! Which requests go through which proxy. The decision is made here once: the wire and `doctor` both ask.
 
 use crate::error::{Error, ErrorKind};
-use crate::protocol::endpoint::has_possible_port;
+use crate::protocol::endpoint::{has_possible_port, is_loopback};
 use http::Uri;
 use std::fmt;
 use std::net::IpAddr;
@@ -21,6 +21,8 @@ pub struct Proxy {
 pub struct Proxies {
     for_http: Option<Proxy>,
     for_https: Option<Proxy>,
+    /// Whether this machine's own servers are reached through them, too.
+    for_loopback: bool,
     except: Vec<Exception>,
 }
 
@@ -102,6 +104,10 @@ impl fmt::Debug for Proxy {
 impl Proxies {
     /// A given proxy for everything, else those of `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` (each in lower case
     /// too, which wins, as in curl and botocore); `NO_PROXY` lists the hosts that are reached without one.
+    ///
+    /// Those of variables are the way out of this machine, so they are for no loopback host, as in Go: a company's proxy
+    /// would be shown what is meant for an emulator, and cannot reach it. A given one is asked for those, too, such as one
+    /// that shows what is sent.
     pub fn from_variables(
         given: Option<Proxy>,
         variable: &dyn Fn(&str) -> Option<String>,
@@ -115,7 +121,8 @@ impl Proxies {
         let except = variable("no_proxy").or_else(|| variable("NO_PROXY")).unwrap_or_default();
         let except = except.split([',', ' ']).filter_map(Exception::read).collect();
         if let Some(given) = given {
-            return Ok(Self { for_http: Some(given.clone()), for_https: Some(given), except });
+            let (for_http, for_https) = (Some(given.clone()), Some(given));
+            return Ok(Self { for_http, for_https, for_loopback: true, except });
         }
         let all = read("ALL_PROXY")?;
         // A web server hands the header `Proxy:` of anyone's request to a CGI program as HTTP_PROXY.
@@ -123,6 +130,7 @@ impl Proxies {
         Ok(Self {
             for_http: for_http.or_else(|| all.clone()),
             for_https: read("HTTPS_PROXY")?.or(all),
+            for_loopback: false,
             except,
         })
     }
@@ -147,6 +155,9 @@ impl Proxies {
     /// The proxy for requests of this scheme to this host and port.
     pub fn for_host(&self, scheme: &str, host: &str, port: u16) -> Option<&Proxy> {
         let host = host.trim_matches(['[', ']']).trim_end_matches('.').to_ascii_lowercase();
+        if !self.for_loopback && (is_loopback(&host) || host.ends_with(".localhost")) {
+            return None;
+        }
         self.for_scheme(scheme)
             .filter(|_| !self.except.iter().any(|exception| exception.matches(&host, port)))
     }
@@ -273,9 +284,24 @@ mod tests {
     }
 
     #[test]
+    fn variables_are_for_no_loopback_host_and_a_given_proxy_is() {
+        let found = proxies(&[("ALL_PROXY", "p:1")]);
+        let given = Proxies::from_variables(Some(Proxy::new("p:1", "--proxy").unwrap()), &|_| None).unwrap();
+        for host in ["localhost", "LocalHost.", "a.localhost", "127.0.0.1", "127.1.2.3", "[::1]"] {
+            for scheme in ["http", "https"] {
+                assert_eq!(found.for_host(scheme, host, 80), None, "{scheme}://{host}");
+                assert!(given.for_host(scheme, host, 80).is_some(), "{scheme}://{host}");
+            }
+        }
+        for host in ["localhost.example", "notlocalhost", "10.0.0.1", "[::2]"] {
+            assert!(found.for_host("http", host, 80).is_some(), "{host}");
+        }
+    }
+
+    #[test]
     fn no_proxy_lists_hosts() {
         let list = "example.com, .corp.example,10.0.0.0/8 host:8080,fd00::/8,*.local,192.168.1.1,,x/y,bad:port,\
-             [::1]:8080,172.16.0.1:443,dotted.example.,[fe80::2]";
+             [fe80::3]:8080,172.16.0.1:443,dotted.example.,[fe80::2]";
         let found = proxies(&[("ALL_PROXY", "p:1"), ("NO_PROXY", list)]);
         for (host, port, direct) in [
             ("example.com", 443, true),
@@ -289,9 +315,9 @@ mod tests {
             ("host", 80, false),
             ("[fd00::1]", 443, true),
             ("fe80::1", 443, false),
-            ("[::1]", 8080, true),
-            ("[0:0::1]", 8080, true),
-            ("[::1]", 443, false),
+            ("[fe80::3]", 8080, true),
+            ("[fe80:0::3]", 8080, true),
+            ("[fe80::3]", 443, false),
             ("[fe80::2]", 443, true),
             ("172.16.0.1", 443, true),
             ("172.16.0.1", 80, false),

@@ -6,7 +6,7 @@ use super::public_address::is_public;
 use super::{Body, BodyStream, BoxFuture, Transport, TransportError, resolve, tls};
 use crate::error::{Error, ErrorKind};
 use crate::protocol::decimals::short;
-use crate::protocol::endpoint::host_header;
+use crate::protocol::endpoint::{host_header, is_loopback};
 use crate::protocol::outcome::WireFailure;
 use bytes::Bytes;
 use futures_core::Stream;
@@ -155,6 +155,7 @@ impl Transport for Network {
         Box::pin(async move {
             let (parts, body) = request.into_parts();
             let url = self.url(&parts.uri)?;
+            check_bearer(&parts.headers, &url, &self.proxies)?;
             if self.public_only {
                 check_address(&url, &self.proxies)?;
             } else {
@@ -190,6 +191,30 @@ fn check_target(uri: &http::Uri, url: &reqwest::Url) -> Result<(), TransportErro
             "nothing was sent: {target:?} would go out as {changed:?}, and the signature would not match; percent-encode it"
         ),
     ))
+}
+
+/// Whoever reads a bearer token can use it. In plain HTTP it may go to this machine, which a proxy may make another.
+fn check_bearer(
+    headers: &http::HeaderMap,
+    url: &reqwest::Url,
+    proxies: &Proxies,
+) -> Result<(), TransportError> {
+    let Some(authorization) = headers.get(http::header::AUTHORIZATION) else { return Ok(()) };
+    let is_bearer =
+        authorization.as_bytes().get(..7).is_some_and(|word| word.eq_ignore_ascii_case(b"bearer "));
+    let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(80));
+    let proxy = proxies.for_host(url.scheme(), host, port).filter(|proxy| !is_loopback(proxy.host()));
+    match proxy {
+        Some(proxy) if is_bearer && url.scheme() == "http" => Err(TransportError::new(
+            WireFailure::NotSent,
+            format!(
+                "nothing was sent to {host}: an API key may not go over plain HTTP through the proxy {proxy} ({}); use \
+                 https, sign with an access key pair, or add {host} to NO_PROXY",
+                proxy.source()
+            ),
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn sent(body: Body) -> Option<reqwest::Body> {
