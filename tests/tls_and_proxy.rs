@@ -124,6 +124,44 @@ async fn certificates_that_come_late_are_read_when_they_are_there() {
     client.list_async_invokes(&list).await.unwrap();
 }
 
+#[test]
+fn nothing_of_a_certificate_file_that_is_none_is_shown() {
+    let setup = Setup::new();
+    let certificate = std::fs::read_to_string(setup.authority.pem()).unwrap();
+    let key = "-----BEGIN PRIVATE KEY-----\nSECRETSECRET\n-----END PRIVATE KEY-----\n";
+    let on_one_line = format!("{certificate}{key}").replace('\n', " ");
+    let cut = format!("{certificate}-----BEGIN SECRET KEY-----\nSECRET");
+    for (text, problem) in [
+        (on_one_line.as_str(), "are the line ends lost"),
+        (&cut, "a BEGIN line has no END line"),
+        ("-----BEGIN SECRET KEY\n", "does not end with -----"),
+        ("-----BEGIN CERTIFICATE-----\n!SECRET!\n-----END CERTIFICATE-----\n", "no base64"),
+    ] {
+        let path = setup.authority.folder().join("bundle.pem");
+        std::fs::write(&path, text).unwrap();
+        let ran = run(setup.with_keys().env("AWS_CA_BUNDLE", &path).args(LIST));
+        let shown = ran.stdout + &ran.stderr;
+        assert!(shown.contains("AWS_CA_BUNDLE") && shown.contains("is no PEM file"), "{shown}");
+        assert!(shown.contains(problem) && !shown.contains("SECRET") && !shown.contains("83, 69"), "{shown}");
+    }
+}
+
+#[test]
+fn a_ca_that_is_its_own_server_is_told_in_words() {
+    let (setup, authority) = (Setup::new(), Authority::new("Its Own CA"));
+    let acceptor = authority.acceptor_of_its_own();
+    let server = Running::start(|listener| async move {
+        loop {
+            let _ = acceptor.accept(listener.accept().await.unwrap().0).await;
+        }
+    });
+    let url = format!("https://localhost:{}", server.port);
+    let mut command = setup.with_keys();
+    let ran = run(command.env("AWS_CA_BUNDLE", authority.pem()).args(["--endpoint-url", &url]).args(LIST));
+    assert!(ran.stderr.contains("Its Own CA") && ran.stderr.contains("CA:FALSE"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("OtherError"), "{}", ran.stderr);
+}
+
 fn client(url: &str, settings: &NetworkSettings) -> Client {
     Client::builder()
         .region("us-west-2")
