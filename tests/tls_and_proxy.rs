@@ -47,7 +47,7 @@ impl Setup {
     /// A command that is to reach both, without any certificate or proxy yet.
     fn command(&self) -> Command {
         let mut command = bedwire();
-        command.env("AWS_REGION", "us-west-2").args(["--max-attempts", "1", "--timeout", "60"]);
+        command.env("AWS_REGION", "us-west-2").env("AWS_MAX_ATTEMPTS", "1").args(["--timeout", "60"]);
         command.env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", self.bedrock.url());
         command.env("AWS_ENDPOINT_URL_STS", self.sts.url());
         command
@@ -282,7 +282,7 @@ fn a_proxy_that_refuses_is_named_without_its_password() {
     for url in [proxy.url("user:HIDDEN@"), "http://user:HIDDEN@127.0.0.1:1".to_owned()] {
         let ran = run(setup.trusted(setup.with_keys()).args(["--proxy", &url]).args(LIST));
         assert_eq!(ran.code, 6, "{}", ran.stdout);
-        assert!(ran.stderr.contains("through the proxy http://***@127.0.0.1"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("the proxy http://***@127.0.0.1"), "{}", ran.stderr);
         assert!(!ran.stderr.contains("HIDDEN"), "{}", ran.stderr);
     }
     let ran = run(setup.with_keys().env("HTTPS_PROXY", "ftp://user:HIDDEN@h").args(LIST));
@@ -291,6 +291,49 @@ fn a_proxy_that_refuses_is_named_without_its_password() {
         "{}",
         ran.stderr
     );
+}
+
+#[test]
+fn a_proxy_that_wants_another_password_is_asked_once() {
+    let (setup, proxy) = (Setup::new(), HttpProxy::start(Some("user:right")));
+    for (user, problem) in
+        [("", "the proxy wants a user name and password"), ("user:wrong@", "does not accept the user name")]
+    {
+        for url in ["https://bedwire.test", "http://bedwire.test"] {
+            let before = proxy.targets().len();
+            let mut command = setup.with_keys();
+            command.args(["--max-attempts", "3", "--endpoint-url", url, "--proxy", &proxy.url(user)]);
+            let ran = run(command.args(LIST));
+            assert_eq!(ran.code, 6, "{}{}", ran.stdout, ran.stderr);
+            assert!(ran.stderr.contains(problem), "no {problem} in {}", ran.stderr);
+            assert!(
+                !ran.stderr.contains("--max-attempts") && !ran.stderr.contains("wrong"),
+                "{}",
+                ran.stderr
+            );
+            assert_eq!(proxy.targets().len() - before, 1, "{url}");
+        }
+    }
+}
+
+#[test]
+fn what_a_proxy_does_not_do_is_told_as_its() {
+    let (setup, proxy) = (Setup::new(), HttpProxy::start(None));
+    let ran = run(setup
+        .with_keys()
+        .args(["--endpoint-url", "https://forbidden.test", "--proxy", &proxy.url("")])
+        .args(LIST));
+    let place = "no connection to forbidden.test through the proxy http://127.0.0.1";
+    assert!(ran.stderr.contains(place) && ran.stderr.contains("refuses to connect to it"), "{}", ran.stderr);
+
+    // Its own certificate is not trusted: the service was never asked.
+    let by_tls = setup.sts.url();
+    let endpoint = ["--endpoint-url", "https://bedwire.test", "--max-attempts", "3", "--proxy", &by_tls];
+    let ran = run(setup.with_keys().args(endpoint).args(LIST));
+    assert!(ran.stderr.contains(&format!("no TLS with the proxy {by_tls} (--proxy)")), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("given up"), "{}", ran.stderr);
+    let ran = run(setup.with_keys().args(endpoint).arg("doctor"));
+    assert!(ran.stdout.contains("failed  proxy") && !ran.stdout.contains("tls  no TLS"), "{}", ran.stdout);
 }
 
 #[test]

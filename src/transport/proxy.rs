@@ -83,6 +83,12 @@ impl Proxy {
         self.port
     }
 
+    /// Whether its URL has a user name.
+    #[cfg(feature = "_network")]
+    pub(super) fn has_secret(&self) -> bool {
+        self.shown.contains('@')
+    }
+
     /// Its URL with user name and password, for who connects to it.
     pub fn reveal(&self) -> &str {
         &self.url

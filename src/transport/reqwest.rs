@@ -2,11 +2,12 @@
 
 use super::network_settings::NetworkSettings;
 use super::proxy::{Proxies, Proxy};
+use super::proxy_failure::{TunnelFailure, check_bearer, named, tunnel_failure, unauthorized};
 use super::public_address::is_public;
 use super::{Body, BodyStream, BoxFuture, Transport, TransportError, resolve, tls};
 use crate::error::{Error, ErrorKind};
 use crate::protocol::decimals::short;
-use crate::protocol::endpoint::{host_header, is_loopback};
+use crate::protocol::endpoint::host_header;
 use crate::protocol::outcome::WireFailure;
 use bytes::Bytes;
 use futures_core::Stream;
@@ -155,7 +156,7 @@ impl Transport for Network {
         Box::pin(async move {
             let (parts, body) = request.into_parts();
             let url = self.url(&parts.uri)?;
-            check_bearer(&parts.headers, &url, &self.proxies)?;
+            check_bearer(&parts.headers, url.as_str(), &self.proxies)?;
             if self.public_only {
                 check_address(&url, &self.proxies)?;
             } else {
@@ -169,6 +170,7 @@ impl Transport for Network {
             }
             *request.body_mut() = sent(body);
             let response = self.client.execute(request).await.map_err(|e| self.describe(&e, &uri))?;
+            self.check_answer(&response, &uri)?;
             let length = response.content_length();
             let (mut parts, body) = http::Response::from(response).into_parts();
             parts.extensions.clear();
@@ -191,30 +193,6 @@ fn check_target(uri: &http::Uri, url: &reqwest::Url) -> Result<(), TransportErro
             "nothing was sent: {target:?} would go out as {changed:?}, and the signature would not match; percent-encode it"
         ),
     ))
-}
-
-/// Whoever reads a bearer token can use it. In plain HTTP it may go to this machine, which a proxy may make another.
-fn check_bearer(
-    headers: &http::HeaderMap,
-    url: &reqwest::Url,
-    proxies: &Proxies,
-) -> Result<(), TransportError> {
-    let Some(authorization) = headers.get(http::header::AUTHORIZATION) else { return Ok(()) };
-    let is_bearer =
-        authorization.as_bytes().get(..7).is_some_and(|word| word.eq_ignore_ascii_case(b"bearer "));
-    let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(80));
-    let proxy = proxies.for_host(url.scheme(), host, port).filter(|proxy| !is_loopback(proxy.host()));
-    match proxy {
-        Some(proxy) if is_bearer && url.scheme() == "http" => Err(TransportError::new(
-            WireFailure::NotSent,
-            format!(
-                "nothing was sent to {host}: an API key may not go over plain HTTP through the proxy {proxy} ({}); use \
-                 https, sign with an access key pair, or add {host} to NO_PROXY",
-                proxy.source()
-            ),
-        )),
-        _ => Ok(()),
-    }
 }
 
 fn sent(body: Body) -> Option<reqwest::Body> {
@@ -314,12 +292,21 @@ impl Network {
 
     /// What failed on the way to an answer, with the innermost cause, which is the one that tells.
     fn describe(&self, error: &reqwest::Error, uri: &http::Uri) -> TransportError {
-        let mut place = host_header(uri);
-        if let Some(proxy) = self.proxy_for(uri) {
-            place = format!("{place} through the proxy {proxy} ({})", proxy.source());
-        }
+        let proxy = self.proxy_for(uri);
+        let place = self.place(uri);
+        let (place, tls) = match (proxy, tunnel_failure(error)) {
+            (Some(proxy), Some(TunnelFailure::Unauthorized)) => return unauthorized(&place, proxy),
+            (Some(_), Some(TunnelFailure::Refused)) => {
+                let problem =
+                    "the proxy refuses to connect to it; is this host allowed there, and known to it?";
+                let message = format!("no connection to {place}: {problem}");
+                return TransportError::new(WireFailure::Connect, message);
+            }
+            (Some(proxy), Some(TunnelFailure::NoProxy)) => (named(proxy), WireFailure::Proxy),
+            _ => (place, WireFailure::Tls),
+        };
         if let Some(problem) = tls::failure::find(error) {
-            return TransportError::new(WireFailure::Tls, format!("no TLS with {place}: {problem}"));
+            return TransportError::new(tls, format!("no TLS with {place}: {problem}"));
         }
         let cause = innermost(error);
         let (failure, what) = if error.is_connect() && error.is_timeout() {
@@ -333,6 +320,25 @@ impl Network {
             (WireFailure::NoResponse, "the connection broke before an answer from".to_owned())
         };
         TransportError::new(failure, format!("{what} {place}: {cause}"))
+    }
+
+    fn place(&self, uri: &http::Uri) -> String {
+        let host = host_header(uri);
+        match self.proxy_for(uri) {
+            Some(proxy) => format!("{host} through {}", named(proxy)),
+            None => host,
+        }
+    }
+
+    /// Where there is no tunnel, a proxy's demand comes in the place of the service's answer.
+    fn check_answer(&self, response: &reqwest::Response, uri: &http::Uri) -> Result<(), TransportError> {
+        let is_demand = response.status() == http::StatusCode::PROXY_AUTHENTICATION_REQUIRED;
+        match self.proxy_for(uri) {
+            Some(proxy) if is_demand && uri.scheme_str() == Some("http") => {
+                Err(unauthorized(&self.place(uri), proxy))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

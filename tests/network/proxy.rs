@@ -9,10 +9,10 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// What a proxy was asked to connect to, in order.
+/// What a proxy was asked for, in order.
 type Targets = Arc<Mutex<Vec<String>>>;
 
-/// `CONNECT` only, with a password or without one.
+/// `CONNECT` only, with a password or without one. `forbidden.test` is no host that it connects to.
 pub(crate) struct HttpProxy {
     running: Running,
     targets: Targets,
@@ -42,6 +42,7 @@ impl HttpProxy {
             head.push(client.read_u8().await?);
         }
         let head = String::from_utf8_lossy(&head).into_owned();
+        seen.lock().unwrap().push(head.split(' ').nth(1).unwrap_or_default().to_owned());
         let given = head.lines().find_map(|line| {
             let (name, value) = line.split_once(':')?;
             name.eq_ignore_ascii_case("proxy-authorization").then(|| value.trim().to_lowercase())
@@ -52,7 +53,9 @@ impl HttpProxy {
         }
         let target = head.split(' ').nth(1).unwrap_or_default().to_owned();
         assert!(head.starts_with("CONNECT "), "{head}");
-        seen.lock().unwrap().push(target.clone());
+        if target.starts_with("forbidden.test:") {
+            return client.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").await;
+        }
         let port: u16 = target.rsplit(':').next().unwrap().parse().unwrap();
         let mut server = TcpStream::connect(("127.0.0.1", port)).await?;
         client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
