@@ -40,6 +40,11 @@ impl Proxy {
                 .with_hint("give one such as http://user:password@proxy.example.com:3128")
         };
         let url = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
+        // A password ends where one of these stands as it is; what is behind it would be no part of the URL's host.
+        let after_scheme = url.split_once("://").map_or("", |(_, rest)| rest);
+        if after_scheme.split_once(['/', '?', '#']).is_some_and(|(_, rest)| rest.contains('@')) {
+            return Err(refuse("a /, ? or # is before its @; percent-encode the password"));
+        }
         let parsed: Uri =
             url.parse().map_err(|_| refuse("it cannot be parsed; percent-encode the password"))?;
         let scheme = parsed.scheme_str().unwrap_or_default();
@@ -81,6 +86,11 @@ impl Proxy {
     /// Its port.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Whether it is told a service's name, which it looks up itself, and no address.
+    pub fn looks_names_up(&self) -> bool {
+        !self.shown.starts_with("socks4://") && !self.shown.starts_with("socks5://")
     }
 
     /// Whether its URL has a user name.
@@ -131,8 +141,13 @@ impl Proxies {
             return Ok(Self { for_http, for_https, for_loopback: true, except });
         }
         let all = read("ALL_PROXY")?;
-        // A web server hands the header `Proxy:` of anyone's request to a CGI program as HTTP_PROXY.
-        let for_http = if variable("REQUEST_METHOD").is_some() { None } else { read("HTTP_PROXY")? };
+        // A web server hands the header `Proxy:` of anyone's request to a CGI program as HTTP_PROXY, which is the same
+        // variable as http_proxy on Windows alone.
+        let for_http = match (variable("REQUEST_METHOD"), variable("http_proxy")) {
+            (None, _) => read("HTTP_PROXY")?,
+            (Some(_), Some(url)) if !cfg!(windows) => Some(Proxy::new(&url, "http_proxy")?),
+            (Some(_), _) => None,
+        };
         Ok(Self {
             for_http: for_http.or_else(|| all.clone()),
             for_https: read("HTTPS_PROXY")?.or(all),
@@ -271,10 +286,21 @@ mod tests {
         );
         assert!(!all.contains("hid") && !all.contains("user"), "{all}");
         assert_eq!(Proxy::new("10.0.0.1:3128", "x").unwrap().to_string(), "http://10.0.0.1:3128");
-        for bad in ["", "http://", "ftp://user:hidden@h", "http://user:hid den@h", "http://user:hidden@"] {
+        for bad in [
+            "",
+            "http://",
+            "ftp://user:hidden@h",
+            "http://user:hid den@h",
+            "http://user:hidden@",
+            "http://user:2024#hidden@h:1",
+            "http://user:2024/hidden@h",
+            "user:2024?hidden@h",
+        ] {
             let refused = Proxy::new(bad, "HTTPS_PROXY").unwrap_err().to_string();
             assert!(
-                refused.starts_with("HTTPS_PROXY is no proxy URL") && !refused.contains("hid"),
+                refused.starts_with("HTTPS_PROXY is no proxy URL")
+                    && !refused.contains("hid")
+                    && !refused.contains("2024"),
                 "{refused}"
             );
         }
@@ -286,6 +312,8 @@ mod tests {
         assert_eq!(found.for_host("https", "h", 443).unwrap().host(), "b");
         assert_eq!(found.for_host("http", "h", 80).unwrap().host(), "c");
         assert!(proxies(&[("HTTP_PROXY", "a:1"), ("REQUEST_METHOD", "GET")]).is_empty());
+        let lower_case = proxies(&[("HTTP_PROXY", "a:1"), ("http_proxy", "b:1"), ("REQUEST_METHOD", "GET")]);
+        assert_eq!(lower_case.for_host("http", "h", 80).map(Proxy::host), (!cfg!(windows)).then_some("b"));
         assert!(proxies(&[]).is_empty());
     }
 
