@@ -375,3 +375,34 @@ fn doctor_says_which_root_signed_and_where_it_fails() {
     assert!(ran.code == 6 && ran.stdout.contains("failed  tls"), "{}{}", ran.stdout, ran.stderr);
     assert!(ran.stdout.contains("ok      tcp") && ran.stdout.contains("--ca-bundle"), "{}", ran.stdout);
 }
+
+#[test]
+fn doctor_says_who_looks_names_up() {
+    let (setup, proxy) = (Setup::new(), SocksProxy::start());
+    for (url, told) in [
+        (proxy.url(), "127.0.0.1 (the proxy; it looks up the service's name itself)"),
+        (proxy.url().replace("socks5h", "socks5"), "127.0.0.1 (the proxy), localhost is 127.0.0.1, ::1"),
+    ] {
+        let ran = run(setup.trusted(setup.with_keys()).args(["--proxy", &url, "doctor"]));
+        assert!(ran.code == 0 && ran.stdout.contains(told), "{}{}", ran.stdout, ran.stderr);
+    }
+    let of_the_service =
+        |target: &String| target.ends_with(setup.bedrock.target().trim_start_matches("localhost"));
+    assert!(proxy.targets().iter().any(|target| of_the_service(target) && target.starts_with("127.0.0.1")));
+}
+
+#[test]
+fn doctor_speaks_of_no_tls_where_there_is_none() {
+    let server = Running::start(|listener| async move {
+        loop {
+            drop(listener.accept().await.unwrap());
+        }
+    });
+    let setup = Setup::new();
+    let url = format!("http://localhost:{}", server.port);
+    let ran = run(setup.with_keys().args(["--endpoint-url", &url, "doctor"]));
+    assert_eq!(ran.code, 6, "{}", ran.stderr);
+    for line in ["skipped tls", "failed  answer"] {
+        assert!(ran.stdout.contains(line), "no {line} in {}", ran.stdout);
+    }
+}

@@ -72,7 +72,7 @@ impl HttpProxy {
     }
 }
 
-/// SOCKS 5 without a password, which looks names up itself.
+/// SOCKS 5 without a password, for names, which are all this machine's, and addresses of IPv4.
 pub(crate) struct SocksProxy {
     running: Running,
     targets: Targets,
@@ -101,9 +101,13 @@ impl SocksProxy {
         client.write_all(&[5, 0]).await?;
         let mut request = [0; 4];
         client.read_exact(&mut request).await?;
-        assert_eq!(request, [5, 1, 0, 3], "a connection to a name");
-        let mut name = vec![0; client.read_u8().await?.into()];
+        assert_eq!(request[..3], [5, 1, 0], "a connection");
+        let length = if request[3] == 3 { client.read_u8().await? } else { 4 };
+        let mut name = vec![0; length.into()];
         client.read_exact(&mut name).await?;
+        if request[3] == 1 {
+            name = name.iter().map(u8::to_string).collect::<Vec<_>>().join(".").into_bytes();
+        }
         let port = client.read_u16().await?;
         seen.lock().unwrap().push(format!("{}:{port}", String::from_utf8_lossy(&name)));
         let mut server = TcpStream::connect(("127.0.0.1", port)).await?;
