@@ -270,7 +270,9 @@ impl Error {
 fn may_have_run(attempt: &Attempt) -> bool {
     match &attempt.outcome {
         AttemptOutcome::Answered { status, .. } => *status >= 500 && *status != 503,
-        AttemptOutcome::Failed { failure, .. } => !matches!(failure, WireFailure::Connect),
+        AttemptOutcome::Failed { failure, .. } => {
+            !matches!(failure, WireFailure::Connect | WireFailure::Proxy)
+        }
     }
 }
 

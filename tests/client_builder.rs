@@ -203,5 +203,5 @@ async fn a_network_that_is_given_comes_before_the_one_that_is_found() {
     let builder = builder.auth(Credentials::new("A", "s", None, None, "test")).retry_policy(once);
     let client = builder.network(NetworkSettings { proxies, ..NetworkSettings::default() }).build().unwrap();
     let error = client.invoke_model("m", "{}").await.unwrap_err().to_string();
-    assert!(error.contains("through the proxy http://127.0.0.1:1 (the test)"), "{error}");
+    assert!(error.contains("no connection to the proxy http://127.0.0.1:1 (the test)"), "{error}");
 }

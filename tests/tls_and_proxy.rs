@@ -6,16 +6,19 @@ mod command;
 mod network;
 
 use bedwire::client::settings::NetworkSettings;
-use bedwire::emulator::example_credentials;
+use bedwire::emulator::{Emulator, EmulatorOptions, example_credentials};
+use bedwire::protocol::auth::ApiKey;
 use bedwire::protocol::operation::bedrock_runtime::ListAsyncInvokes;
 use bedwire::protocol::outcome::WireFailure;
 use bedwire::protocol::retry::{AttemptOutcome, RetryPolicy};
 use bedwire::transport::proxy::{Proxies, Proxy};
 use bedwire::transport::reqwest::Network;
+use bedwire::transport::serve;
 use bedwire::{Client, Error, ErrorKind};
 use command::{Ran, bedwire, run};
 use network::{Authority, Backend, HttpProxy, Running, SocksProxy};
 use std::process::Command;
+use std::sync::Arc;
 
 /// A Bedrock and an STS behind TLS by one private CA.
 struct Setup {
@@ -26,16 +29,25 @@ struct Setup {
 
 impl Setup {
     fn new() -> Self {
+        Self::named("localhost")
+    }
+
+    /// With a name that only a proxy of these tests takes for this machine's.
+    fn behind_a_proxy() -> Self {
+        Self::named("bedwire.test")
+    }
+
+    fn named(host: &str) -> Self {
         let authority = Authority::new("Bedwire Test CA");
-        let bedrock = Backend::start(&authority, "localhost");
-        let sts = Backend::start(&authority, "localhost");
+        let bedrock = Backend::start(&authority, host);
+        let sts = Backend::start(&authority, host);
         Self { authority, bedrock, sts }
     }
 
     /// A command that is to reach both, without any certificate or proxy yet.
     fn command(&self) -> Command {
         let mut command = bedwire();
-        command.env("AWS_REGION", "us-west-2").args(["--max-attempts", "1", "--timeout", "60"]);
+        command.env("AWS_REGION", "us-west-2").env("AWS_MAX_ATTEMPTS", "1").args(["--timeout", "60"]);
         command.env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", self.bedrock.url());
         command.env("AWS_ENDPOINT_URL_STS", self.sts.url());
         command
@@ -150,6 +162,44 @@ async fn certificates_that_come_late_are_read_when_they_are_there() {
     client.list_async_invokes(&list).await.unwrap();
 }
 
+#[test]
+fn nothing_of_a_certificate_file_that_is_none_is_shown() {
+    let setup = Setup::new();
+    let certificate = std::fs::read_to_string(setup.authority.pem()).unwrap();
+    let key = "-----BEGIN PRIVATE KEY-----\nSECRETSECRET\n-----END PRIVATE KEY-----\n";
+    let on_one_line = format!("{certificate}{key}").replace('\n', " ");
+    let cut = format!("{certificate}-----BEGIN SECRET KEY-----\nSECRET");
+    for (text, problem) in [
+        (on_one_line.as_str(), "are the line ends lost"),
+        (&cut, "a BEGIN line has no END line"),
+        ("-----BEGIN SECRET KEY\n", "does not end with -----"),
+        ("-----BEGIN CERTIFICATE-----\n!SECRET!\n-----END CERTIFICATE-----\n", "no base64"),
+    ] {
+        let path = setup.authority.folder().join("bundle.pem");
+        std::fs::write(&path, text).unwrap();
+        let ran = run(setup.with_keys().env("AWS_CA_BUNDLE", &path).args(LIST));
+        let shown = ran.stdout + &ran.stderr;
+        assert!(shown.contains("AWS_CA_BUNDLE") && shown.contains("is no PEM file"), "{shown}");
+        assert!(shown.contains(problem) && !shown.contains("SECRET") && !shown.contains("83, 69"), "{shown}");
+    }
+}
+
+#[test]
+fn a_ca_that_is_its_own_server_is_told_in_words() {
+    let (setup, authority) = (Setup::new(), Authority::new("Its Own CA"));
+    let acceptor = authority.acceptor_of_its_own();
+    let server = Running::start(|listener| async move {
+        loop {
+            let _ = acceptor.accept(listener.accept().await.unwrap().0).await;
+        }
+    });
+    let url = format!("https://localhost:{}", server.port);
+    let mut command = setup.with_keys();
+    let ran = run(command.env("AWS_CA_BUNDLE", authority.pem()).args(["--endpoint-url", &url]).args(LIST));
+    assert!(ran.stderr.contains("Its Own CA") && ran.stderr.contains("CA:FALSE"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("OtherError"), "{}", ran.stderr);
+}
+
 fn client(url: &str, settings: &NetworkSettings) -> Client {
     Client::builder()
         .region("us-west-2")
@@ -213,19 +263,55 @@ async fn a_connection_that_breaks_in_the_handshake_is_made_again() {
 
 #[test]
 fn data_and_credential_calls_go_through_the_proxy() {
-    let setup = Setup::new();
+    let setup = Setup::behind_a_proxy();
     let proxy = HttpProxy::start(Some("user:pa%ss"));
     let url = proxy.url("user:pa%25ss@");
     let mut command = setup.trusted(setup.with_web_identity());
     listed(&run(command.env("HTTPS_PROXY", &url).args(LIST)));
     assert_eq!(proxy.targets(), [setup.sts.target(), setup.bedrock.target()]);
 
-    // A proxy for the given option; and none for the hosts of NO_PROXY.
+    // A proxy for the given option, on the way to this machine, too; and none for the hosts of NO_PROXY.
+    let setup = Setup::new();
     let mut direct = setup.trusted(setup.with_keys());
     listed(&run(direct.args(["--proxy", &url]).env("NO_PROXY", "localhost").args(LIST)));
     assert_eq!(proxy.targets().len(), 2);
     listed(&run(setup.trusted(setup.with_keys()).args(["--proxy", &url]).args(LIST)));
     assert_eq!(proxy.targets().len(), 3);
+}
+
+#[test]
+fn a_proxy_of_variables_is_not_asked_for_this_machine() {
+    let (setup, proxy) = (Setup::new(), HttpProxy::start(None));
+    for variable in ["HTTPS_PROXY", "ALL_PROXY", "all_proxy"] {
+        listed(&run(setup.trusted(setup.with_web_identity()).env(variable, proxy.url("")).args(LIST)));
+    }
+    assert!(proxy.targets().is_empty(), "{:?}", proxy.targets());
+}
+
+#[test]
+fn an_api_key_does_not_leave_this_machine_in_plain_http_through_a_proxy() {
+    let options = EmulatorOptions { api_keys: vec![ApiKey::new("SECRETKEY")], ..EmulatorOptions::default() };
+    let emulator = Arc::new(Emulator::new(options));
+    let here = Running::start(move |listener| serve(listener, emulator, std::future::pending()));
+    let elsewhere = "http://proxy.invalid:3128";
+    let url = format!("http://localhost:{}", here.port);
+    let with_key = |endpoint: &str| {
+        let mut command = bedwire();
+        command.env("AWS_REGION", "us-west-2").env("AWS_BEARER_TOKEN_BEDROCK", "SECRETKEY");
+        command.args(["--max-attempts", "1", "--endpoint-url", endpoint]).args(LIST);
+        command
+    };
+    for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
+        listed(&run(with_key(&url).env(variable, elsewhere)));
+    }
+    let ran = run(with_key(&url).args(["--proxy", elsewhere]));
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    for word in ["nothing was sent", "API key", "proxy.invalid:3128 (--proxy)", "NO_PROXY"] {
+        assert!(ran.stderr.contains(word), "no {word} in {}", ran.stderr);
+    }
+    listed(&run(with_key(&url).args(["--proxy", elsewhere]).env("NO_PROXY", "localhost")));
+    // Nobody is at the endpoint: what answers is the proxy, which is this machine's own.
+    listed(&run(with_key("http://localhost:1").args(["--proxy", &url])));
 }
 
 #[test]
@@ -235,7 +321,7 @@ fn a_proxy_that_refuses_is_named_without_its_password() {
     for url in [proxy.url("user:HIDDEN@"), "http://user:HIDDEN@127.0.0.1:1".to_owned()] {
         let ran = run(setup.trusted(setup.with_keys()).args(["--proxy", &url]).args(LIST));
         assert_eq!(ran.code, 6, "{}", ran.stdout);
-        assert!(ran.stderr.contains("through the proxy http://***@127.0.0.1"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("the proxy http://***@127.0.0.1"), "{}", ran.stderr);
         assert!(!ran.stderr.contains("HIDDEN"), "{}", ran.stderr);
     }
     let ran = run(setup.with_keys().env("HTTPS_PROXY", "ftp://user:HIDDEN@h").args(LIST));
@@ -247,8 +333,51 @@ fn a_proxy_that_refuses_is_named_without_its_password() {
 }
 
 #[test]
+fn a_proxy_that_wants_another_password_is_asked_once() {
+    let (setup, proxy) = (Setup::new(), HttpProxy::start(Some("user:right")));
+    for (user, problem) in
+        [("", "the proxy wants a user name and password"), ("user:wrong@", "does not accept the user name")]
+    {
+        for url in ["https://bedwire.test", "http://bedwire.test"] {
+            let before = proxy.targets().len();
+            let mut command = setup.with_keys();
+            command.args(["--max-attempts", "3", "--endpoint-url", url, "--proxy", &proxy.url(user)]);
+            let ran = run(command.args(LIST));
+            assert_eq!(ran.code, 6, "{}{}", ran.stdout, ran.stderr);
+            assert!(ran.stderr.contains(problem), "no {problem} in {}", ran.stderr);
+            assert!(
+                !ran.stderr.contains("--max-attempts") && !ran.stderr.contains("wrong"),
+                "{}",
+                ran.stderr
+            );
+            assert_eq!(proxy.targets().len() - before, 1, "{url}");
+        }
+    }
+}
+
+#[test]
+fn what_a_proxy_does_not_do_is_told_as_its() {
+    let (setup, proxy) = (Setup::new(), HttpProxy::start(None));
+    let ran = run(setup
+        .with_keys()
+        .args(["--endpoint-url", "https://forbidden.test", "--proxy", &proxy.url("")])
+        .args(LIST));
+    let place = "no connection to forbidden.test through the proxy http://127.0.0.1";
+    assert!(ran.stderr.contains(place) && ran.stderr.contains("refuses to connect to it"), "{}", ran.stderr);
+
+    // Its own certificate is not trusted: the service was never asked.
+    let by_tls = setup.sts.url();
+    let endpoint = ["--endpoint-url", "https://bedwire.test", "--max-attempts", "3", "--proxy", &by_tls];
+    let ran = run(setup.with_keys().args(endpoint).args(LIST));
+    assert!(ran.stderr.contains(&format!("no TLS with the proxy {by_tls} (--proxy)")), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("given up"), "{}", ran.stderr);
+    let ran = run(setup.with_keys().args(endpoint).arg("doctor"));
+    assert!(ran.stdout.contains("failed  proxy") && !ran.stdout.contains("tls  no TLS"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_socks_proxy_works() {
-    let setup = Setup::new();
+    let setup = Setup::behind_a_proxy();
     let proxy = SocksProxy::start();
     listed(&run(setup.trusted(setup.with_keys()).env("ALL_PROXY", proxy.url()).args(LIST)));
     assert_eq!(proxy.targets(), [setup.bedrock.target()]);
@@ -259,7 +388,7 @@ fn tinyproxy_works() {
     let Some(proxy) = network::Tinyproxy::start() else { return };
     let setup = Setup::new();
     let mut command = setup.trusted(setup.with_web_identity());
-    listed(&run(command.env("https_proxy", proxy.url()).args(LIST)));
+    listed(&run(command.args(["--proxy", &proxy.url()]).args(LIST)));
     let log = proxy.log();
     for target in [setup.sts.target(), setup.bedrock.target()] {
         assert!(log.contains(&target), "no {target} in {log}");
@@ -284,4 +413,35 @@ fn doctor_says_which_root_signed_and_where_it_fails() {
     let ran = run(setup.with_keys().arg("doctor"));
     assert!(ran.code == 6 && ran.stdout.contains("failed  tls"), "{}{}", ran.stdout, ran.stderr);
     assert!(ran.stdout.contains("ok      tcp") && ran.stdout.contains("--ca-bundle"), "{}", ran.stdout);
+}
+
+#[test]
+fn doctor_says_who_looks_names_up() {
+    let (setup, proxy) = (Setup::new(), SocksProxy::start());
+    for (url, told) in [
+        (proxy.url(), "127.0.0.1 (the proxy; it looks up the service's name itself)"),
+        (proxy.url().replace("socks5h", "socks5"), "127.0.0.1 (the proxy), localhost is 127.0.0.1, ::1"),
+    ] {
+        let ran = run(setup.trusted(setup.with_keys()).args(["--proxy", &url, "doctor"]));
+        assert!(ran.code == 0 && ran.stdout.contains(told), "{}{}", ran.stdout, ran.stderr);
+    }
+    let of_the_service =
+        |target: &String| target.ends_with(setup.bedrock.target().trim_start_matches("localhost"));
+    assert!(proxy.targets().iter().any(|target| of_the_service(target) && target.starts_with("127.0.0.1")));
+}
+
+#[test]
+fn doctor_speaks_of_no_tls_where_there_is_none() {
+    let server = Running::start(|listener| async move {
+        loop {
+            drop(listener.accept().await.unwrap());
+        }
+    });
+    let setup = Setup::new();
+    let url = format!("http://localhost:{}", server.port);
+    let ran = run(setup.with_keys().args(["--endpoint-url", &url, "doctor"]));
+    assert_eq!(ran.code, 6, "{}", ran.stderr);
+    for line in ["skipped tls", "failed  answer"] {
+        assert!(ran.stdout.contains(line), "no {line} in {}", ran.stdout);
+    }
 }

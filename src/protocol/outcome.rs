@@ -47,6 +47,9 @@ pub enum WireFailure {
     Connect,
     /// TLS refused: retrying would not change the certificate.
     Tls,
+    /// The proxy wants a password, or another one, or its own certificate is refused: retrying would change neither, and
+    /// a wrong password that is sent again and again locks an account. Nothing was sent.
+    Proxy,
     /// The connection broke before a response began.
     NoResponse,
     /// The body ended before its announced length, or the connection broke in it.
@@ -66,7 +69,7 @@ impl WireFailure {
     fn is_transient(self) -> bool {
         match self {
             Self::Connect | Self::NoResponse | Self::CutBody | Self::Timeout => true,
-            Self::Tls | Self::TooLarge | Self::NotSent | Self::NoFixture => false,
+            Self::Tls | Self::Proxy | Self::TooLarge | Self::NotSent | Self::NoFixture => false,
         }
     }
 
@@ -86,6 +89,7 @@ impl fmt::Display for WireFailure {
         f.write_str(match self {
             Self::Connect => "no connection",
             Self::Tls => "TLS refused",
+            Self::Proxy => "refused by the proxy",
             Self::NoResponse => "connection broken before a response",
             Self::CutBody => "body cut",
             Self::Timeout => "timeout",

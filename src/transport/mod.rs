@@ -9,6 +9,8 @@ mod in_thread;
 mod network_settings;
 pub mod proxy;
 #[cfg(feature = "_network")]
+mod proxy_failure;
+#[cfg(feature = "_network")]
 mod public_address;
 pub mod record;
 pub mod replay;

@@ -1,7 +1,7 @@
 //! Which requests go through which proxy. The decision is made here once: the wire and `doctor` both ask.
 
 use crate::error::{Error, ErrorKind};
-use crate::protocol::endpoint::has_possible_port;
+use crate::protocol::endpoint::{has_possible_port, is_loopback};
 use http::Uri;
 use std::fmt;
 use std::net::IpAddr;
@@ -21,6 +21,8 @@ pub struct Proxy {
 pub struct Proxies {
     for_http: Option<Proxy>,
     for_https: Option<Proxy>,
+    /// Whether this machine's own servers are reached through them, too.
+    for_loopback: bool,
     except: Vec<Exception>,
     /// The exceptions as they were given, and the variable that named them.
     no_proxy: Option<(String, String)>,
@@ -40,6 +42,11 @@ impl Proxy {
                 .with_hint("give one such as http://user:password@proxy.example.com:3128")
         };
         let url = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
+        // A password ends where one of these stands as it is; what is behind it would be no part of the URL's host.
+        let after_scheme = url.split_once("://").map_or("", |(_, rest)| rest);
+        if after_scheme.split_once(['/', '?', '#']).is_some_and(|(_, rest)| rest.contains('@')) {
+            return Err(refuse("a /, ? or # is before its @; percent-encode the password"));
+        }
         let parsed: Uri =
             url.parse().map_err(|_| refuse("it cannot be parsed; percent-encode the password"))?;
         let scheme = parsed.scheme_str().unwrap_or_default();
@@ -83,6 +90,17 @@ impl Proxy {
         self.port
     }
 
+    /// Whether it is told a service's name, which it looks up itself, and no address.
+    pub fn looks_names_up(&self) -> bool {
+        !self.shown.starts_with("socks4://") && !self.shown.starts_with("socks5://")
+    }
+
+    /// Whether its URL has a user name.
+    #[cfg(feature = "_network")]
+    pub(super) fn has_secret(&self) -> bool {
+        self.shown.contains('@')
+    }
+
     /// Its URL with user name and password, for who connects to it.
     pub fn reveal(&self) -> &str {
         &self.url
@@ -104,6 +122,10 @@ impl fmt::Debug for Proxy {
 impl Proxies {
     /// A given proxy for everything, else those of `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` (each in lower case
     /// too, which wins, as in curl and botocore); `NO_PROXY` lists the hosts that are reached without one.
+    ///
+    /// Those of variables are the way out of this machine, so they are for no loopback host, as in Go: a company's proxy
+    /// would be shown what is meant for an emulator, and cannot reach it. A given one is asked for those, too, such as one
+    /// that shows what is sent.
     pub fn from_variables(
         given: Option<Proxy>,
         variable: &dyn Fn(&str) -> Result<Option<String>, Error>,
@@ -119,14 +141,21 @@ impl Proxies {
         let hosts = no_proxy.as_ref().map(|(hosts, _)| hosts.as_str()).unwrap_or_default();
         let except = hosts.split([',', ' ']).filter_map(Exception::read).collect();
         if let Some(given) = given {
-            return Ok(Self { for_http: Some(given.clone()), for_https: Some(given), except, no_proxy });
+            let (for_http, for_https) = (Some(given.clone()), Some(given));
+            return Ok(Self { for_http, for_https, for_loopback: true, except, no_proxy });
         }
         let all = read("ALL_PROXY")?;
-        // A web server hands the header `Proxy:` of anyone's request to a CGI program as HTTP_PROXY.
-        let for_http = if variable("REQUEST_METHOD")?.is_some() { None } else { read("HTTP_PROXY")? };
+        // A web server hands the header `Proxy:` of anyone's request to a CGI program as HTTP_PROXY, which is the same
+        // variable as http_proxy on Windows alone.
+        let for_http = match (variable("REQUEST_METHOD")?, variable("http_proxy")?) {
+            (None, _) => read("HTTP_PROXY")?,
+            (Some(_), Some(url)) if !cfg!(windows) => Some(Proxy::new(&url, "http_proxy")?),
+            (Some(_), _) => None,
+        };
         Ok(Self {
             for_http: for_http.or_else(|| all.clone()),
             for_https: read("HTTPS_PROXY")?.or(all),
+            for_loopback: false,
             except,
             no_proxy,
         })
@@ -157,6 +186,9 @@ impl Proxies {
     /// The proxy for requests of this scheme to this host and port.
     pub fn for_host(&self, scheme: &str, host: &str, port: u16) -> Option<&Proxy> {
         let host = host.trim_matches(['[', ']']).trim_end_matches('.').to_ascii_lowercase();
+        if !self.for_loopback && (is_loopback(&host) || host.ends_with(".localhost")) {
+            return None;
+        }
         self.for_scheme(scheme)
             .filter(|_| !self.except.iter().any(|exception| exception.matches(&host, port)))
     }
@@ -264,10 +296,21 @@ mod tests {
         );
         assert!(!all.contains("hid") && !all.contains("user"), "{all}");
         assert_eq!(Proxy::new("10.0.0.1:3128", "x").unwrap().to_string(), "http://10.0.0.1:3128");
-        for bad in ["", "http://", "ftp://user:hidden@h", "http://user:hid den@h", "http://user:hidden@"] {
+        for bad in [
+            "",
+            "http://",
+            "ftp://user:hidden@h",
+            "http://user:hid den@h",
+            "http://user:hidden@",
+            "http://user:2024#hidden@h:1",
+            "http://user:2024/hidden@h",
+            "user:2024?hidden@h",
+        ] {
             let refused = Proxy::new(bad, "HTTPS_PROXY").unwrap_err().to_string();
             assert!(
-                refused.starts_with("HTTPS_PROXY is no proxy URL") && !refused.contains("hid"),
+                refused.starts_with("HTTPS_PROXY is no proxy URL")
+                    && !refused.contains("hid")
+                    && !refused.contains("2024"),
                 "{refused}"
             );
         }
@@ -279,13 +322,31 @@ mod tests {
         assert_eq!(found.for_host("https", "h", 443).unwrap().host(), "b");
         assert_eq!(found.for_host("http", "h", 80).unwrap().host(), "c");
         assert!(proxies(&[("HTTP_PROXY", "a:1"), ("REQUEST_METHOD", "GET")]).is_empty());
+        let lower_case = proxies(&[("HTTP_PROXY", "a:1"), ("http_proxy", "b:1"), ("REQUEST_METHOD", "GET")]);
+        assert_eq!(lower_case.for_host("http", "h", 80).map(Proxy::host), (!cfg!(windows)).then_some("b"));
         assert!(proxies(&[]).is_empty());
+    }
+
+    #[test]
+    fn variables_are_for_no_loopback_host_and_a_given_proxy_is() {
+        let found = proxies(&[("ALL_PROXY", "p:1")]);
+        let given =
+            Proxies::from_variables(Some(Proxy::new("p:1", "--proxy").unwrap()), &|_| Ok(None)).unwrap();
+        for host in ["localhost", "LocalHost.", "a.localhost", "127.0.0.1", "127.1.2.3", "[::1]"] {
+            for scheme in ["http", "https"] {
+                assert_eq!(found.for_host(scheme, host, 80), None, "{scheme}://{host}");
+                assert!(given.for_host(scheme, host, 80).is_some(), "{scheme}://{host}");
+            }
+        }
+        for host in ["localhost.example", "notlocalhost", "10.0.0.1", "[::2]"] {
+            assert!(found.for_host("http", host, 80).is_some(), "{host}");
+        }
     }
 
     #[test]
     fn no_proxy_lists_hosts() {
         let list = "example.com, .corp.example,10.0.0.0/8 host:8080,fd00::/8,*.local,192.168.1.1,,x/y,bad:port,\
-             [::1]:8080,172.16.0.1:443,dotted.example.,[fe80::2]";
+             [fe80::3]:8080,172.16.0.1:443,dotted.example.,[fe80::2]";
         let found = proxies(&[("ALL_PROXY", "p:1"), ("NO_PROXY", list)]);
         for (host, port, direct) in [
             ("example.com", 443, true),
@@ -299,9 +360,9 @@ mod tests {
             ("host", 80, false),
             ("[fd00::1]", 443, true),
             ("fe80::1", 443, false),
-            ("[::1]", 8080, true),
-            ("[0:0::1]", 8080, true),
-            ("[::1]", 443, false),
+            ("[fe80::3]", 8080, true),
+            ("[fe80:0::3]", 8080, true),
+            ("[fe80::3]", 443, false),
             ("[fe80::2]", 443, true),
             ("172.16.0.1", 443, true),
             ("172.16.0.1", 80, false),

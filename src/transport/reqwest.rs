@@ -2,6 +2,7 @@
 
 use super::network_settings::NetworkSettings;
 use super::proxy::{Proxies, Proxy};
+use super::proxy_failure::{TunnelFailure, check_bearer, named, tunnel_failure, unauthorized};
 use super::public_address::is_public;
 use super::{Body, BodyStream, BoxFuture, Transport, TransportError, resolve, tls};
 use crate::error::{Error, ErrorKind};
@@ -156,6 +157,7 @@ impl Transport for Network {
         Box::pin(async move {
             let (parts, body) = request.into_parts();
             let url = self.url(&parts.uri)?;
+            check_bearer(&parts.headers, url.as_str(), &self.proxies)?;
             if self.public_only {
                 check_address(&url, &self.proxies)?;
             } else {
@@ -169,6 +171,7 @@ impl Transport for Network {
             }
             *request.body_mut() = sent(body);
             let response = self.client.execute(request).await.map_err(|e| self.describe(&e, &uri))?;
+            self.check_answer(&response, &uri)?;
             let length = response.content_length();
             let (mut parts, body) = http::Response::from(response).into_parts();
             parts.extensions.clear();
@@ -290,12 +293,21 @@ impl Network {
 
     /// What failed on the way to an answer, with the innermost cause, which is the one that tells.
     fn describe(&self, error: &reqwest::Error, uri: &http::Uri) -> TransportError {
-        let mut place = host_header(uri);
-        if let Some(proxy) = self.proxy_for(uri) {
-            place = format!("{place} through the proxy {proxy} ({})", proxy.source());
-        }
+        let proxy = self.proxy_for(uri);
+        let place = self.place(uri);
+        let (place, tls) = match (proxy, tunnel_failure(error)) {
+            (Some(proxy), Some(TunnelFailure::Unauthorized)) => return unauthorized(&place, proxy),
+            (Some(_), Some(TunnelFailure::Refused)) => {
+                let problem =
+                    "the proxy refuses to connect to it; is this host allowed there, and known to it?";
+                let message = format!("no connection to {place}: {problem}");
+                return TransportError::new(WireFailure::Connect, message);
+            }
+            (Some(proxy), Some(TunnelFailure::NoProxy)) => (named(proxy), WireFailure::Proxy),
+            _ => (place, WireFailure::Tls),
+        };
         if let Some(problem) = tls::failure::find(error) {
-            return TransportError::new(WireFailure::Tls, format!("no TLS with {place}: {problem}"));
+            return TransportError::new(tls, format!("no TLS with {place}: {problem}"));
         }
         let cause = innermost(error);
         let (failure, what) = if error.is_connect() && error.is_timeout() {
@@ -309,6 +321,25 @@ impl Network {
             (WireFailure::NoResponse, "the connection broke before an answer from".to_owned())
         };
         TransportError::new(failure, format!("{what} {place}: {cause}"))
+    }
+
+    fn place(&self, uri: &http::Uri) -> String {
+        let host = host_header(uri);
+        match self.proxy_for(uri) {
+            Some(proxy) => format!("{host} through {}", named(proxy)),
+            None => host,
+        }
+    }
+
+    /// Where there is no tunnel, a proxy's demand comes in the place of the service's answer.
+    fn check_answer(&self, response: &reqwest::Response, uri: &http::Uri) -> Result<(), TransportError> {
+        let is_demand = response.status() == http::StatusCode::PROXY_AUTHENTICATION_REQUIRED;
+        match self.proxy_for(uri) {
+            Some(proxy) if is_demand && uri.scheme_str() == Some("http") => {
+                Err(unauthorized(&self.place(uri), proxy))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -9,10 +9,10 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// What a proxy was asked to connect to, in order.
+/// What a proxy was asked for, in order.
 type Targets = Arc<Mutex<Vec<String>>>;
 
-/// `CONNECT` only, with a password or without one.
+/// `CONNECT` only, with a password or without one. `forbidden.test` is no host that it connects to.
 pub(crate) struct HttpProxy {
     running: Running,
     targets: Targets,
@@ -42,6 +42,7 @@ impl HttpProxy {
             head.push(client.read_u8().await?);
         }
         let head = String::from_utf8_lossy(&head).into_owned();
+        seen.lock().unwrap().push(head.split(' ').nth(1).unwrap_or_default().to_owned());
         let given = head.lines().find_map(|line| {
             let (name, value) = line.split_once(':')?;
             name.eq_ignore_ascii_case("proxy-authorization").then(|| value.trim().to_lowercase())
@@ -52,7 +53,9 @@ impl HttpProxy {
         }
         let target = head.split(' ').nth(1).unwrap_or_default().to_owned();
         assert!(head.starts_with("CONNECT "), "{head}");
-        seen.lock().unwrap().push(target.clone());
+        if target.starts_with("forbidden.test:") {
+            return client.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").await;
+        }
         let port: u16 = target.rsplit(':').next().unwrap().parse().unwrap();
         let mut server = TcpStream::connect(("127.0.0.1", port)).await?;
         client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
@@ -69,7 +72,7 @@ impl HttpProxy {
     }
 }
 
-/// SOCKS 5 without a password, which looks names up itself.
+/// SOCKS 5 without a password, for names, which are all this machine's, and addresses of IPv4.
 pub(crate) struct SocksProxy {
     running: Running,
     targets: Targets,
@@ -98,9 +101,13 @@ impl SocksProxy {
         client.write_all(&[5, 0]).await?;
         let mut request = [0; 4];
         client.read_exact(&mut request).await?;
-        assert_eq!(request, [5, 1, 0, 3], "a connection to a name");
-        let mut name = vec![0; client.read_u8().await?.into()];
+        assert_eq!(request[..3], [5, 1, 0], "a connection");
+        let length = if request[3] == 3 { client.read_u8().await? } else { 4 };
+        let mut name = vec![0; length.into()];
         client.read_exact(&mut name).await?;
+        if request[3] == 1 {
+            name = name.iter().map(u8::to_string).collect::<Vec<_>>().join(".").into_bytes();
+        }
         let port = client.read_u16().await?;
         seen.lock().unwrap().push(format!("{}:{port}", String::from_utf8_lossy(&name)));
         let mut server = TcpStream::connect(("127.0.0.1", port)).await?;

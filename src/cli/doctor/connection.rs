@@ -7,13 +7,13 @@ use crate::protocol::timestamp::parse_http_date;
 use crate::transport::reqwest::Network;
 use crate::transport::{Body, Transport as _, TransportError, resolve};
 use crate::{Error, ErrorKind};
-use http::{Response, StatusCode, Uri};
+use http::{Response, Uri};
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
-/// The checks, in order.
+/// The checks, in order. One more, `answer`, is there where it fails and none of them did.
 pub(super) const NAMES: [&str; 5] = ["dns", "tcp", "proxy", "tls", "clock"];
 
 /// How long an answer to the one unsigned request may take.
@@ -36,24 +36,25 @@ pub(super) async fn check(
         let port = uri.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
         (uri.host().unwrap_or_default().to_owned(), port)
     };
-    let through = if proxy.is_some() { " (the proxy; it looks up the service's name itself)" } else { "" };
-    let addresses = match timeout(connect_timeout, resolve(&host, port)).await {
-        Ok(Ok(addresses)) if !addresses.is_empty() => addresses,
-        failed => {
-            let why = match failed {
-                Ok(Err(e)) => e.to_string(),
-                Ok(Ok(_)) => "it has no address".to_owned(),
-                Err(_) => "no answer in time".to_owned(),
-            };
-            let advice = "is the region right, is there a DNS server (/etc/resolv.conf), and does a sealed VPC have an \
-                          interface endpoint with private DNS, or need --endpoint-url or --proxy?";
-            let problem = format!("{host} cannot be looked up: {why}");
-            report.add("dns", State::failed(ErrorKind::Network, problem, advice))?;
-            return skip(&NAMES[1..], "the name is not known", report);
-        }
+    let addresses = match look_up(&host, port, connect_timeout).await {
+        Ok(addresses) => addresses,
+        Err(problem) => return no_name(problem, report),
     };
-    let shown: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
-    report.add("dns", State::Ok(format!("{host} is {}{through}", shown.join(", "))))?;
+    let mut names = format!("{host} is {}", shown(&addresses));
+    match proxy {
+        Some(proxy) if proxy.looks_names_up() => {
+            names.push_str(" (the proxy; it looks up the service's name itself)");
+        }
+        Some(_) => match look_up(uri.host().unwrap_or_default(), 0, connect_timeout).await {
+            Ok(found) => {
+                let service = uri.host().unwrap_or_default();
+                names = format!("{names} (the proxy), {service} is {}", shown(&found));
+            }
+            Err(problem) => return no_name(problem, report),
+        },
+        None => {}
+    }
+    report.add("dns", State::Ok(names))?;
     match connect(&addresses, connect_timeout).await {
         Ok((address, took)) => {
             report.add("tcp", State::Ok(format!("connected to {address} in {} ms", took.as_millis())))?;
@@ -67,28 +68,53 @@ pub(super) async fn check(
         }
     }
     let answer = ask(network, &uri).await;
-    let not_through = match &answer {
-        Ok(response) => response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED,
-        Err(error) => error.failure() != WireFailure::Tls,
-    };
-    match proxy {
-        None => report.add("proxy", State::Skipped("none is set for this host".to_owned()))?,
-        Some(proxy) if !not_through => {
+    let not_through = answer.as_ref().err().filter(|error| error.failure() != WireFailure::Tls);
+    match (proxy, not_through) {
+        (None, _) => report.add("proxy", State::Skipped("none is set for this host".to_owned()))?,
+        (Some(proxy), None) => {
             report.add("proxy", State::Ok(format!("{proxy} ({}) lets us through", proxy.source())))?;
         }
-        Some(proxy) => {
-            let why = answer.as_ref().map_or_else(ToString::to_string, |_| "it wants a password".to_owned());
+        (Some(proxy), Some(why)) => {
             let advice = "check the URL, user name and password of the proxy; NO_PROXY lists hosts to reach without it";
             let problem = format!("{proxy} ({}) does not let us through: {why}", proxy.source());
             report.add("proxy", State::failed(ErrorKind::Network, problem, advice))?;
             return skip(&NAMES[3..], "the proxy does not let us through", report);
         }
     }
-    report.add("tls", tls(is_tls, &answer, network))?;
+    let signer = network.signed_by();
+    let is_after_tls = not_through.is_some() && (!is_tls || signer.is_some());
+    report.add("tls", tls(is_tls, answer.as_ref().err().filter(|_| !is_after_tls), signer))?;
     match answer {
         Ok(response) => report.add("clock", clock(&response)),
-        Err(_) => skip(&NAMES[4..], "there is no answer", report),
+        Err(error) => {
+            if is_after_tls {
+                report.add("answer", failed(&error))?;
+            }
+            skip(&NAMES[4..], "there is no answer", report)
+        }
     }
+}
+
+async fn look_up(host: &str, port: u16, limit: Duration) -> Result<Vec<SocketAddr>, String> {
+    let why = match timeout(limit, resolve(host, port)).await {
+        Ok(Ok(addresses)) if !addresses.is_empty() => return Ok(addresses),
+        Ok(Err(e)) => e.to_string(),
+        Ok(Ok(_)) => "it has no address".to_owned(),
+        Err(_) => "no answer in time".to_owned(),
+    };
+    Err(format!("{host} cannot be looked up: {why}"))
+}
+
+fn shown(addresses: &[SocketAddr]) -> String {
+    let shown: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
+    shown.join(", ")
+}
+
+fn no_name(problem: String, report: &mut Report<'_>) -> Result<(), Error> {
+    let advice = "is the region right, is there a DNS server (/etc/resolv.conf), and does a sealed VPC have an interface \
+                  endpoint with private DNS, or need --endpoint-url or --proxy?";
+    report.add("dns", State::failed(ErrorKind::Network, problem, advice))?;
+    skip(&NAMES[1..], "the name is not known", report)
 }
 
 fn skip(names: &[&'static str], why: &str, report: &mut Report<'_>) -> Result<(), Error> {
@@ -118,15 +144,19 @@ async fn ask(network: &Network, uri: &Uri) -> Result<Response<Body>, TransportEr
     })
 }
 
-fn tls(is_tls: bool, answer: &Result<Response<Body>, TransportError>, network: &Network) -> State {
-    match answer {
-        Ok(_) if !is_tls => State::Skipped("the endpoint is plain HTTP".to_owned()),
-        Ok(_) => {
-            let signer = network.signed_by().unwrap_or_else(|| "the system's own TLS trusts it".to_owned());
+fn tls(is_tls: bool, error: Option<&TransportError>, signer: Option<String>) -> State {
+    match error {
+        Some(error) => failed(error),
+        None if !is_tls => State::Skipped("the endpoint is plain HTTP".to_owned()),
+        None => {
+            let signer = signer.unwrap_or_else(|| "the system's own TLS trusts it".to_owned());
             State::Ok(format!("the certificate is signed by {signer}"))
         }
-        Err(error) => State::Failed { problem: error.to_string(), advice: None, kind: ErrorKind::Network },
     }
+}
+
+fn failed(error: &TransportError) -> State {
+    State::Failed { problem: error.to_string(), advice: None, kind: ErrorKind::Network }
 }
 
 fn clock(response: &Response<Body>) -> State {

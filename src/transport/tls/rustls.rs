@@ -188,6 +188,11 @@ impl NotAccepted {
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
                 format!("{named} is not accepted: {error}; is this machine's clock right?")
             }
+            CertificateError::Other(OtherError(why)) if why.to_string() == "CaUsedAsEndEntity" => format!(
+                "{named} is one of a CA, which may sign for a server, but not be its own; let it sign one for the server, \
+                 or make it with basicConstraints=CA:FALSE"
+            ),
+            CertificateError::Other(OtherError(why)) => format!("{named} is not accepted: {why}"),
             other => format!("{named} is not accepted: {other}"),
         })
     }

@@ -1,0 +1,72 @@
+//! What a proxy in the way makes of a request, in words: why it gave no way through, and what it must not be shown.
+
+use super::TransportError;
+use super::proxy::{Proxies, Proxy};
+use crate::protocol::endpoint::is_loopback;
+use crate::protocol::outcome::WireFailure;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, Uri};
+use std::error::Error as StdError;
+use std::iter::successors;
+
+/// What came in the way of a tunnel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TunnelFailure {
+    /// The proxy itself is not reached, or TLS with it is refused.
+    NoProxy,
+    /// 407
+    Unauthorized,
+    /// Any other answer but a success.
+    Refused,
+}
+
+/// The failure in a chain of causes, which the library tells by words alone. A SOCKS proxy has none of these.
+pub(super) fn tunnel_failure(error: &(dyn StdError + 'static)) -> Option<TunnelFailure> {
+    successors(Some(error), |&cause| cause.source()).find_map(|cause| {
+        match cause.to_string().strip_prefix("tunnel error: ")? {
+            "failed to create underlying connection" => Some(TunnelFailure::NoProxy),
+            "proxy authorization required" => Some(TunnelFailure::Unauthorized),
+            "unsuccessful" => Some(TunnelFailure::Refused),
+            _ => None,
+        }
+    })
+}
+
+/// A proxy, as messages name it.
+pub(super) fn named(proxy: &Proxy) -> String {
+    format!("the proxy {proxy} ({})", proxy.source())
+}
+
+/// A request to this place that the proxy wants a password for, or another one.
+pub(super) fn unauthorized(place: &str, proxy: &Proxy) -> TransportError {
+    let problem = if proxy.has_secret() {
+        "the proxy does not accept the user name and password of its URL; are they right, and percent-encoded?"
+    } else {
+        "the proxy wants a user name and password; put them into its URL: http://user:password@host:port"
+    };
+    TransportError::new(WireFailure::Proxy, format!("no connection to {place}: {problem}"))
+}
+
+/// Whoever reads a bearer token can use it. In plain HTTP it may go to this machine's own servers, but a proxy elsewhere
+/// would be shown it on the way.
+pub(super) fn check_bearer(headers: &HeaderMap, url: &str, proxies: &Proxies) -> Result<(), TransportError> {
+    let Some(authorization) = headers.get(AUTHORIZATION) else { return Ok(()) };
+    let is_bearer =
+        authorization.as_bytes().get(..7).is_some_and(|word| word.eq_ignore_ascii_case(b"bearer "));
+    if !is_bearer || proxies.is_empty() || !url.starts_with("http://") {
+        return Ok(());
+    }
+    let uri: Uri = url
+        .parse()
+        .map_err(|e| TransportError::new(WireFailure::NotSent, format!("nothing was sent: no URL ({e})")))?;
+    let Some(proxy) = proxies.for_uri(&uri).filter(|proxy| !is_loopback(proxy.host())) else { return Ok(()) };
+    let host = uri.host().unwrap_or_default();
+    Err(TransportError::new(
+        WireFailure::NotSent,
+        format!(
+            "nothing was sent to {host}: an API key may not go over plain HTTP through {}; use https, sign with an access \
+             key pair, or add {host} to NO_PROXY",
+            named(proxy)
+        ),
+    ))
+}
