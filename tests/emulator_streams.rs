@@ -248,7 +248,13 @@ async fn echo_streams_what_was_asked() {
             .collect();
         let metrics = &decoded.last().unwrap()["amazon-bedrock-invocationMetrics"];
         assert!(metrics["outputTokenCount"].is_u64(), "{model}");
-        let pointers = ["/delta/text", "/contentBlockDelta/delta/text", "/generation", "/outputText"];
+        let pointers = [
+            "/delta/text",
+            "/contentBlockDelta/delta/text",
+            "/generation",
+            "/outputText",
+            "/choices/0/delta/content",
+        ];
         let text: String = decoded
             .iter()
             .flat_map(|chunk| pointers.iter().filter_map(|pointer| chunk.pointer(pointer)?.as_str()))
