@@ -18,28 +18,24 @@ use std::time::Duration;
 /// Where Anthropic's clients put the key.
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// What was checked. The place among the requests that are served at once is held by the exchange, to the end of its
-/// answer.
-#[derive(Debug)]
-pub(super) struct Permit(());
-
-/// Lets a request in, or says why not.
+/// Lets a request in, or says why not. Its place among those that are served at once is held by the exchange, to the end
+/// of its answer.
 pub(super) fn admit(
     in_force: &Arc<InForce>,
     route: &Route,
     parts: &Parts,
     exchange: &Arc<Exchange>,
-) -> Result<Permit, Refusal> {
+) -> Result<(), Refusal> {
     let endpoint = route.endpoint.as_ref().ok();
     // It is answered by who asks, and spends nothing.
     if endpoint == Some(&Endpoint::Preflight) {
-        return Ok(Permit(()));
+        return Ok(());
     }
     if in_force.keys.is_empty() && !matches!(endpoint, Some(Endpoint::Health | Endpoint::Ready)) {
         refuse_strangers(parts, &in_force.options)?;
     }
     if endpoint.is_some_and(Endpoint::is_open) {
-        return Ok(Permit(()));
+        return Ok(());
     }
     let holder = if in_force.keys.is_empty() { None } else { Some(holder(in_force, &parts.headers)?) };
     if let Some(holder) = &holder {
@@ -59,7 +55,7 @@ pub(super) fn admit(
         take_request(holder)?;
     }
     exchange.admitted(holder, Some(place));
-    Ok(Permit(()))
+    Ok(())
 }
 
 /// Without keys, whoever reaches the socket spends the owner's money: programs of this machine may, web pages in its

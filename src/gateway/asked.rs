@@ -1,6 +1,5 @@
 //! One request as an endpoint sees it.
 
-use super::admission::Permit;
 use super::exchange::Exchange;
 use super::models::Model;
 use super::refusal::{Refusal, RefusalKind};
@@ -17,9 +16,6 @@ pub(super) struct Asked {
     pub(super) body: Bytes,
     pub(super) in_force: Arc<InForce>,
     pub(super) exchange: Arc<Exchange>,
-    /// Held until the answer has ended.
-    #[allow(dead_code)] // it is its drop that counts
-    pub(super) permit: Permit,
 }
 
 impl Asked {

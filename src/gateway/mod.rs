@@ -125,14 +125,14 @@ async fn answered(
     exchange: &Arc<Exchange>,
 ) -> Result<Response<Body>, Refusal> {
     let (parts, body) = request.into_parts();
-    let permit = admit(in_force, route, &parts, exchange)?;
+    admit(in_force, route, &parts, exchange)?;
     let endpoint = route.endpoint.as_ref().map_err(Clone::clone)?;
     // What goes through to Bedrock as it came is not read here, but for the model of a job.
     if *endpoint != Endpoint::Native {
         must_be_plain(&parts.headers)?;
     }
     let body = body.collect(MAX_BODY).await.map_err(|e| Refusal::unreadable(&e))?;
-    let asked = Asked { parts, body, in_force: Arc::clone(in_force), exchange: Arc::clone(exchange), permit };
+    let asked = Asked { parts, body, in_force: Arc::clone(in_force), exchange: Arc::clone(exchange) };
     // Each in a box of its own: else every request would move the largest of them about.
     let answering: BoxFuture<'_, _> = match endpoint {
         Endpoint::ChatCompletions => Box::pin(openai::chat_completions(asked)),

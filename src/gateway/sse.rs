@@ -2,7 +2,6 @@
 //! stream breaks, and an end that is only written after a whole answer.
 //! <https://html.spec.whatwg.org/multipage/server-sent-events.html>
 
-use super::admission::Permit;
 use super::asked::Asked;
 use super::chat::Event;
 use super::exchange::Exchange;
@@ -98,7 +97,6 @@ pub(super) fn stream<A: Arriving>(
         has_begun: false,
         is_over: false,
         exchange: asked.exchange,
-        _permit: asked.permit,
     };
     with_request_id(event_stream(Body::stream(body, None)), request_id.as_ref())
 }
@@ -116,8 +114,6 @@ struct EventBody<A, W> {
     has_begun: bool,
     is_over: bool,
     exchange: Arc<Exchange>,
-    /// Given back when the answer has ended.
-    _permit: Permit,
 }
 
 struct Served<A> {
