@@ -261,6 +261,43 @@ async fn a_wrong_clock_is_corrected_once_from_the_server() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_clock_that_is_fast_is_set_back() {
+    let server = SystemTime::now() - seconds(3600);
+    let message = format!(
+        "Signature not yet current: {} is still later than {later} ({now} + 5 min.)",
+        amz_date(SystemTime::now()),
+        later = amz_date(server + seconds(300)),
+        now = amz_date(server),
+    );
+    let script = Script::new([refused_at(server, "InvalidSignatureException", &message), ok()]);
+    invoke(&script).await.unwrap();
+    let seen = script.seen();
+    let [first, second] =
+        [0, 1].map(|index| parse_amz_date(seen[index].1.headers()["x-amz-date"].to_str().unwrap()).unwrap());
+    let back = first.duration_since(second).unwrap();
+    assert!((seconds(3590)..=seconds(3610)).contains(&back), "{back:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_secret_is_no_wrong_clock() {
+    let message =
+        "The request signature we calculated does not match the signature you provided. Check your key.";
+    for code in ["InvalidSignatureException", "SignatureDoesNotMatch"] {
+        let script = Script::new([refused_at(SystemTime::now() + seconds(3600), code, message)]);
+        let error = invoke(&script).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Credentials, 1), "{error}");
+        let hint = error.hint().unwrap();
+        assert!(hint.contains("the access key, its secret") && !hint.contains("clock"), "{hint}");
+    }
+}
+
+/// A refused signature, with the server's time beside it.
+fn refused_at(server: SystemTime, code: &str, message: &str) -> Step {
+    let body = serde_json::json!({ "message": message }).to_string();
+    answer(403, &[("x-amzn-errortype", code), ("date", &http_date(server))], &body)
+}
+
+#[tokio::test(start_paused = true)]
 async fn expired_credentials_are_refreshed_once() {
     struct Rotating(Mutex<u32>);
     impl ProvideAuth for Rotating {
