@@ -7,7 +7,9 @@ use aws_credential_types::Credentials;
 use bedwire::client::credentials::{ProvideAuth, Wanted};
 use bedwire::client::{Clock, Observer, Timeouts};
 use bedwire::protocol::auth::{ApiKey, Auth};
-use bedwire::protocol::endpoint::Service;
+use bedwire::protocol::endpoint::{Endpoint, Service};
+use bedwire::protocol::invalid_input::InvalidInput;
+use bedwire::protocol::operation::{Operation, Undecodable};
 use bedwire::protocol::outcome::WireFailure;
 use bedwire::protocol::retry::{Attempt, RetryMode, RetryPolicy};
 use bedwire::protocol::sigv4::verify::Verifier;
@@ -516,4 +518,42 @@ async fn bad_input_is_refused_before_anything_is_sent() {
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{model} {body}");
     }
     assert_eq!(script.count(), 0);
+}
+
+#[tokio::test]
+async fn what_an_operation_sends_elsewhere_is_not_signed() {
+    struct Elsewhere(&'static str);
+    impl Operation for Elsewhere {
+        type Output = ();
+        fn name(&self) -> &'static str {
+            "Elsewhere"
+        }
+        fn service(&self) -> Service {
+            Service::BedrockRuntime
+        }
+        fn request(&self, _endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
+            Ok(http::Request::get(self.0).body(Bytes::new()).unwrap())
+        }
+        fn decode(&self, _response: http::Response<Bytes>) -> Result<(), Undecodable> {
+            Ok(())
+        }
+    }
+    let script = Script::new([ok()]);
+    let client = builder(&script).build().unwrap();
+    for url in [
+        "https://bedrock-runtime.eu-west-1.amazonaws.com/a",
+        "https://other.example/a",
+        "https://x.bedrock-runtime.us-west-2.amazonaws.com/a",
+        "http://bedrock-runtime.us-west-2.amazonaws.com/a",
+    ] {
+        for error in [
+            client.call(&Elsewhere(url)).await.unwrap_err(),
+            client.prepare(&Elsewhere(url)).await.unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+            assert!(error.to_string().contains("it is not signed for another origin"), "{error}");
+        }
+    }
+    assert_eq!(script.count(), 0);
+    client.call(&Elsewhere("https://bedrock-runtime.us-west-2.amazonaws.com/a")).await.unwrap();
 }
