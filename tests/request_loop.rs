@@ -185,8 +185,8 @@ async fn a_call_that_succeeds_gives_its_retry_back_but_saves_none_for_an_outage(
 async fn delays_are_spread_over_all_that_they_may_take() {
     const CALLS: u32 = 200;
     let unavailable = || refusal(503, "ServiceUnavailableException", "later");
-    let cases: [(fn() -> Step, RetryPolicy, Duration); 2] = [
-        (unavailable, RetryPolicy::default(), Duration::from_millis(50)),
+    let cases = [
+        (unavailable as fn() -> Step, RetryPolicy::default(), Duration::from_millis(50)),
         (throttled, policy(RetryMode::Standard, Some(4)), seconds(1)),
     ];
     for (failure, policy, first) in cases {
