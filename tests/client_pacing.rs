@@ -176,11 +176,22 @@ async fn credentials_that_take_a_while_are_no_calls_that_were_let_through() {
 
 #[tokio::test(start_paused = true)]
 async fn the_search_for_credentials_is_no_waiting_for_a_turn() {
-    let bucket = Bucket::new(1.0, 1.0, Duration::from_millis(20));
-    let slow = Slow::new(seconds(30), None);
-    let client = bucket.builder().credentials(slow).build().unwrap().waiting_at_most(seconds(20));
-    client.invoke_model(MODEL, "{}").await.unwrap();
-    client.invoke_model(MODEL, "{}").await.unwrap();
+    let bucket = Bucket::new(1000.0, 1000.0, Duration::from_millis(20));
+    // Both are looked for in 30 s; then one call goes, and the other's turn comes 5 s later.
+    let quota = PacingOptions::RateAndBurst { per_second: 0.2, burst: 1.0 };
+    let client = |waiting| {
+        let slow = Slow::new(seconds(30), None);
+        let client = bucket.builder().credentials(slow).pacing(quota).build().unwrap();
+        client.waiting_at_most(waiting)
+    };
+    let started = Instant::now();
+    let (_, failed) = load(&client(seconds(20)), 2, 2).await;
+    assert!(failed.is_empty(), "{failed:?}");
+    assert!(started.elapsed() > seconds(34), "{:?}: nothing was waited for", started.elapsed());
+
+    let (_, failed) = load(&client(seconds(3)), 2, 2).await;
+    let kinds: Vec<_> = failed.iter().map(Error::kind).collect();
+    assert_eq!(kinds, [ErrorKind::Throttled], "{failed:?}");
 }
 
 #[tokio::test]

@@ -56,6 +56,12 @@ fn a_role_is_assumed_over_the_network() {
         .args(["--region", "us-west-2", "--dry-run", "--proxy", "http://127.0.0.1:9", "async", "list"]);
     let ran = run(&mut direct);
     assert!(ran.stdout.contains("Credential=ASIACONTAINER/"), "{}", ran.stderr);
+    direct
+        .env_remove("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+        .env_remove("AWS_EC2_METADATA_DISABLED")
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url);
+    let ran = run(&mut direct);
+    assert!(ran.stdout.contains("Credential=ASIAIMDS/"), "{}", ran.stderr);
 
     let mut unreachable = command("role");
     let ran = run(unreachable.env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1"));

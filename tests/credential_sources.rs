@@ -3,10 +3,13 @@
 
 mod credential_calls;
 
+use bedwire::client::Download;
 use bedwire::client::credentials::{AskMfaCode, ProvideAuth, Provided, Routes, SourceOutcome, Wanted};
 use bedwire::client::settings::{CommandOutput, Environment, Overrides, RunCommand, Settings};
-use bedwire::protocol::auth::Auth;
+use bedwire::protocol::auth::{ApiKey, Auth};
 use bedwire::protocol::endpoint::Service;
+use bedwire::protocol::operation::s3::S3Uri;
+use bedwire::protocol::operation::sts::GetCallerIdentity;
 use bedwire::protocol::outcome::WireFailure;
 use bedwire::transport::BoxFuture;
 use bedwire::{Client, Error, ErrorKind};
@@ -168,6 +171,24 @@ async fn an_api_key_opens_bedrock_and_nothing_else() {
     let chain =
         credential_calls::chain(environment(&[("AWS_BEARER_TOKEN_BEDROCK", " \t")], &files), None, &aws);
     assert!(chain.unwrap().auth(Wanted::new(&Service::Bedrock)).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_api_key_that_is_all_there_is_goes_to_no_other_service() {
+    let folder = tempfile::tempdir().unwrap();
+    let aws = Aws::default();
+    let client = Client::builder().region("us-west-2").auth(Auth::Bearer(ApiKey::new("the-key")));
+    let client = client.transport(aws.clone()).build().unwrap();
+    let to = Download::to(folder.path().join("out.mp4")).unwrap();
+    let object = S3Uri::new("s3://demo/out/output.mp4").unwrap();
+    let of_s3 = client.download(&object, &to, |_| ()).await.unwrap_err();
+    let of_sts = client.call(&GetCallerIdentity).await.unwrap_err();
+    for (service, error) in [("s3", of_s3), ("sts", of_sts)] {
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+        let said = format!("an API key opens Bedrock, but not {service}");
+        assert!(error.to_string().contains(&said), "{error}");
+    }
+    assert!(aws.sent().is_empty(), "{:?}", aws.uris());
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,15 +3,20 @@
 
 mod support;
 
+use aws_credential_types::Credentials;
 use bedwire::client::credentials::{ProvideAuth, Wanted};
 use bedwire::client::{Clock, Observer, Timeouts};
 use bedwire::protocol::auth::{ApiKey, Auth};
-use bedwire::protocol::endpoint::Service;
+use bedwire::protocol::endpoint::{Endpoint, Service};
+use bedwire::protocol::invalid_input::InvalidInput;
+use bedwire::protocol::operation::{Operation, Undecodable};
 use bedwire::protocol::outcome::WireFailure;
 use bedwire::protocol::retry::{Attempt, RetryMode, RetryPolicy};
+use bedwire::protocol::sigv4::verify::Verifier;
 use bedwire::protocol::timestamp::{amz_date, http_date, parse_amz_date};
 use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
 use bedwire::{Error, ErrorKind};
+use bytes::Bytes;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use support::{Script, Step, answer, builder, ok, refusal, seconds, throttled};
@@ -158,6 +163,53 @@ async fn the_quota_of_a_client_is_shared_by_its_calls() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_succeeds_gives_its_retry_back_but_saves_none_for_an_outage() {
+    let failure = || refusal(500, "InternalServerException", "no");
+    let calm = (0..100).map(|_| ok());
+    let retried = (0..40).flat_map(|_| [failure(), ok()]);
+    let script = Script::new(calm.chain(retried).chain((0..100).map(|_| failure())));
+    let client = builder(&script).build().unwrap();
+    for _ in 0..140 {
+        client.invoke_model(MODEL, "{}").await.unwrap();
+    }
+    assert_eq!(script.count(), 180);
+    let mut retries = 0;
+    for _ in 0..12 {
+        retries += client.invoke_model(MODEL, "{}").await.unwrap_err().attempts().len() - 1;
+    }
+    // As of a client that never made a call.
+    assert_eq!(retries, 35);
+}
+
+#[tokio::test(start_paused = true)]
+async fn delays_are_spread_over_all_that_they_may_take() {
+    const CALLS: u32 = 200;
+    let unavailable = || refusal(503, "ServiceUnavailableException", "later");
+    let cases = [
+        (unavailable as fn() -> Step, RetryPolicy::default(), Duration::from_millis(50)),
+        (throttled, policy(RetryMode::Standard, Some(4)), seconds(1)),
+    ];
+    for (failure, policy, first) in cases {
+        let mut delays = [const { Vec::new() }; 3];
+        for _ in 0..CALLS {
+            let script = Script::new([failure(), failure(), failure(), ok()]);
+            let client = builder(&script).retry_policy(policy.clone()).build().unwrap();
+            client.invoke_model(MODEL, "{}").await.unwrap();
+            for (delays, pair) in delays.iter_mut().zip(script.seen().windows(2)) {
+                delays.push(pair[1].0 - pair[0].0);
+            }
+        }
+        for (delays, ceiling) in delays.iter().zip([first, first * 2, first * 4]) {
+            let mean = delays.iter().sum::<Duration>() / CALLS;
+            assert!(mean > ceiling * 3 / 10 && mean < ceiling * 7 / 10, "{mean:?} of {ceiling:?}");
+            let (low, high) = (ceiling / 4, ceiling * 3 / 4);
+            assert!(delays.iter().any(|delay| *delay < low), "none of {ceiling:?} is short");
+            assert!(delays.iter().any(|delay| *delay > high), "none of {ceiling:?} is long");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn standard_mode_gives_up_as_the_sdk_does() {
     let script = Script::new((0..9).map(|_| throttled()));
     let client = builder(&script).retry_policy(policy(RetryMode::Standard, None)).build().unwrap();
@@ -211,23 +263,73 @@ async fn a_wrong_clock_is_corrected_once_from_the_server() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_clock_that_is_fast_is_set_back() {
+    let server = SystemTime::now() - seconds(3600);
+    let message = format!(
+        "Signature not yet current: {} is still later than {later} ({now} + 5 min.)",
+        amz_date(SystemTime::now()),
+        later = amz_date(server + seconds(300)),
+        now = amz_date(server),
+    );
+    let script = Script::new([refused_at(server, "InvalidSignatureException", &message), ok()]);
+    invoke(&script).await.unwrap();
+    let seen = script.seen();
+    let [first, second] =
+        [0, 1].map(|index| parse_amz_date(seen[index].1.headers()["x-amz-date"].to_str().unwrap()).unwrap());
+    let back = first.duration_since(second).unwrap();
+    assert!((seconds(3590)..=seconds(3610)).contains(&back), "{back:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_secret_is_no_wrong_clock() {
+    let message =
+        "The request signature we calculated does not match the signature you provided. Check your key.";
+    for code in ["InvalidSignatureException", "SignatureDoesNotMatch"] {
+        let script = Script::new([refused_at(SystemTime::now() + seconds(3600), code, message)]);
+        let error = invoke(&script).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Credentials, 1), "{error}");
+        let hint = error.hint().unwrap();
+        assert!(hint.contains("the access key, its secret") && !hint.contains("clock"), "{hint}");
+    }
+}
+
+/// A refused signature, with the server's time beside it.
+fn refused_at(server: SystemTime, code: &str, message: &str) -> Step {
+    let body = serde_json::json!({ "message": message }).to_string();
+    answer(403, &[("x-amzn-errortype", code), ("date", &http_date(server))], &body)
+}
+
+#[tokio::test(start_paused = true)]
 async fn expired_credentials_are_refreshed_once() {
     struct Rotating(Mutex<u32>);
     impl ProvideAuth for Rotating {
         fn auth<'a>(&'a self, wanted: Wanted<'a>) -> BoxFuture<'a, Result<Auth, Error>> {
             *self.0.lock().unwrap() += u32::from(wanted.refused.is_some());
-            let key = format!("AKID{}", self.0.lock().unwrap());
-            Box::pin(async {
-                Ok(aws_credential_types::Credentials::new(key, "s", None, None, "test").into())
-            })
+            let credentials = of_turn(*self.0.lock().unwrap());
+            Box::pin(async { Ok(credentials.into()) })
         }
+    }
+    // The secret changes under the same key: a signing key that was kept would be of no use.
+    fn of_turn(turn: u32) -> Credentials {
+        Credentials::new("AKIDEXAMPLE", format!("secret {turn}"), None, None, "test")
     }
     let expired =
         || refusal(403, "ExpiredTokenException", "The security token included in the request is expired");
     let script = Script::new([expired(), ok()]);
     let client = builder(&script).credentials(Rotating(Mutex::new(0))).build().unwrap();
     client.invoke_model(MODEL, "{}").await.unwrap();
-    assert!(script.seen()[1].1.headers()["authorization"].to_str().unwrap().contains("Credential=AKID1/"));
+    for (turn, (_, request)) in (0..).zip(script.seen().iter()) {
+        let verifier = Verifier {
+            now: SystemTime::now(),
+            credentials: &|_| Some(of_turn(turn)),
+            region: None,
+            services: &["bedrock"],
+        };
+        let mut sent = http::Request::new(Bytes::from_static(b"{}"));
+        (*sent.method_mut(), *sent.uri_mut()) = (request.method().clone(), request.uri().clone());
+        *sent.headers_mut() = request.headers().clone();
+        assert!(verifier.verify(&sent).is_ok(), "attempt {turn}: {sent:?}");
+    }
 
     let script = Script::new([expired(), expired()]);
     let client = builder(&script).credentials(Rotating(Mutex::new(0))).build().unwrap();
@@ -416,4 +518,42 @@ async fn bad_input_is_refused_before_anything_is_sent() {
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{model} {body}");
     }
     assert_eq!(script.count(), 0);
+}
+
+#[tokio::test]
+async fn what_an_operation_sends_elsewhere_is_not_signed() {
+    struct Elsewhere(&'static str);
+    impl Operation for Elsewhere {
+        type Output = ();
+        fn name(&self) -> &'static str {
+            "Elsewhere"
+        }
+        fn service(&self) -> Service {
+            Service::BedrockRuntime
+        }
+        fn request(&self, _endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
+            Ok(http::Request::get(self.0).body(Bytes::new()).unwrap())
+        }
+        fn decode(&self, _response: http::Response<Bytes>) -> Result<(), Undecodable> {
+            Ok(())
+        }
+    }
+    let script = Script::new([ok()]);
+    let client = builder(&script).build().unwrap();
+    for url in [
+        "https://bedrock-runtime.eu-west-1.amazonaws.com/a",
+        "https://other.example/a",
+        "https://x.bedrock-runtime.us-west-2.amazonaws.com/a",
+        "http://bedrock-runtime.us-west-2.amazonaws.com/a",
+    ] {
+        for error in [
+            client.call(&Elsewhere(url)).await.unwrap_err(),
+            client.prepare(&Elsewhere(url)).await.unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+            assert!(error.to_string().contains("it is not signed for another origin"), "{error}");
+        }
+    }
+    assert_eq!(script.count(), 0);
+    client.call(&Elsewhere("https://bedrock-runtime.us-west-2.amazonaws.com/a")).await.unwrap();
 }

@@ -141,6 +141,19 @@ fn the_header_of_the_server_makes_the_wait_that_botocore_waits() {
 }
 
 #[test]
+fn a_date_to_wait_for_is_counted_from_the_servers_own_clock() {
+    let date = ("date", "Fri, 02 Jan 2026 03:04:05 GMT");
+    for (until, wait) in [("03:04:12", 7), ("03:04:05", 0), ("03:04:00", 0), ("04:04:05", 3600)] {
+        let until = format!("Fri, 02 Jan 2026 {until} GMT");
+        let asked = refusal(429, None, "", &[date, ("retry-after", &until)]).retry_after();
+        assert_eq!(asked, Some(RetryAfter::Http(Duration::from_secs(wait))), "{until}");
+    }
+    // How long that is from now, nobody knows without it.
+    let alone = refusal(429, None, "", &[("retry-after", "Fri, 02 Jan 2026 03:04:12 GMT")]);
+    assert_eq!(alone.retry_after(), None);
+}
+
+#[test]
 fn codes_and_statuses_mean_what_they_mean_to_botocore() {
     let Some(tables) = tables() else { return };
     let mut otherwise = OTHERWISE.to_vec();

@@ -12,7 +12,7 @@ use bedwire::protocol::auth::Auth;
 use bedwire::protocol::endpoint::SigningScope;
 use bedwire::protocol::sigv4::canonical::canonical_request;
 use bedwire::protocol::sigv4::verify::{Refusal, Verifier};
-use bedwire::protocol::sigv4::{Claim, presign, sign};
+use bedwire::protocol::sigv4::{Claim, Signer, presign, sign};
 use bedwire::protocol::timestamp::parse_amz_date;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Uri};
@@ -347,6 +347,30 @@ fn a_moment_without_a_date_is_signed_as_the_nearest_that_has_one() {
             let url = presign(request(), &example(), &scope, moment, Duration::from_mins(1)).unwrap();
             assert!(url.to_string().contains(date), "{url}");
         }
+    }
+}
+
+#[test]
+fn a_signer_uses_a_key_that_it_kept_for_nothing_else() {
+    let signer = Signer::default();
+    let (midnight, second) = (parse_amz_date("20260103T000000Z").unwrap(), Duration::from_secs(1));
+    let rotated = credentials("AKIDEXAMPLE", "other", None);
+    for (what, credentials, region, service, now) in [
+        ("the first", example(), "us-west-2", "bedrock", midnight - second),
+        ("on the next day", example(), "us-west-2", "bedrock", midnight + second),
+        ("with another secret of the same key", rotated.clone(), "us-west-2", "bedrock", midnight + second),
+        ("for another region", rotated.clone(), "eu-west-1", "bedrock", midnight + second),
+        ("for another service", rotated, "us-west-2", "s3", midnight + second),
+        ("as the first again", example(), "us-west-2", "bedrock", midnight - second),
+    ] {
+        let scope = SigningScope::new(region, service);
+        let request =
+            || Request::get("https://bedrock.us-west-2.amazonaws.com/a").body(Bytes::new()).unwrap();
+        let auth = Auth::from(credentials.clone());
+        let signed = signer.sign(request(), &auth, &scope, now).unwrap().into_request();
+        let afresh = sign(request(), &auth, &scope, now).unwrap().into_request();
+        assert_eq!(signed.headers()["authorization"], afresh.headers()["authorization"], "{what}");
+        assert_eq!(verify(&signed, &credentials, &scope, now), Ok(()), "{what}");
     }
 }
 

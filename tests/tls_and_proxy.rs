@@ -5,9 +5,11 @@
 mod command;
 mod network;
 
+use bedwire::client::Timeouts;
 use bedwire::client::settings::NetworkSettings;
 use bedwire::emulator::{Emulator, EmulatorOptions, example_credentials};
 use bedwire::protocol::auth::ApiKey;
+use bedwire::protocol::endpoint::SigningScope;
 use bedwire::protocol::operation::bedrock_runtime::ListAsyncInvokes;
 use bedwire::protocol::outcome::WireFailure;
 use bedwire::protocol::retry::{AttemptOutcome, RetryPolicy};
@@ -15,10 +17,12 @@ use bedwire::transport::proxy::{Proxies, Proxy};
 use bedwire::transport::reqwest::Network;
 use bedwire::transport::serve;
 use bedwire::{Client, Error, ErrorKind};
+use bytes::Bytes;
 use command::{Ran, bedwire, run};
 use network::{Authority, Backend, HttpProxy, Running, SocksProxy};
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A Bedrock and an STS behind TLS by one private CA.
 struct Setup {
@@ -443,5 +447,28 @@ fn doctor_speaks_of_no_tls_where_there_is_none() {
     assert_eq!(ran.code, 6, "{}", ran.stderr);
     for line in ["skipped tls", "failed  answer"] {
         assert!(ran.stdout.contains(line), "no {line} in {}", ran.stdout);
+    }
+}
+
+#[tokio::test]
+async fn what_would_go_out_as_another_url_than_was_signed_is_not_sent() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let client = Client::builder()
+        .region("us-west-2")
+        .auth(example_credentials())
+        .transport(Network::new(&NetworkSettings::default()).unwrap())
+        .timeouts(Timeouts::of_call(Duration::from_secs(5)))
+        .build()
+        .unwrap();
+    for target in ["/a/%2E%2E/b", "/a/../b", "/a{}", "/a?q='"] {
+        let request = http::Request::get(format!("{url}{target}")).body(Bytes::new()).unwrap();
+        let scope = SigningScope::new("us-west-2", "bedrock");
+        let error = client.request(request, scope, true).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::InvalidInput, 1), "{target}: {error}");
+        let said = format!("nothing was sent: {target:?} would go out as");
+        assert!(error.message().contains(&said), "{target}: {error}");
+        assert!(listener.accept().is_err(), "{target}: there was a connection");
     }
 }

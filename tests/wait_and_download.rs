@@ -255,6 +255,36 @@ async fn a_part_of_another_object_is_not_joined_to_what_is_there() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_part_that_begins_elsewhere_is_not_joined_even_if_its_length_fits() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = Download::to(folder.path().join("out.mp4")).unwrap();
+    let (client, seen) = service(|n, request| match n {
+        0 => object(request, 10),
+        _ => answer(206, &[("etag", ETAG), ("content-range", "bytes 0-25/36")], &CONTENT[..26]),
+    });
+    let error = client.download(&uri(), &to, |_| ()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Undecodable, "{error}");
+    assert!(error.message().contains("another part than was asked for"), "{error}");
+    assert_eq!(seen.lock().unwrap().len(), 2);
+    assert_eq!(names(folder.path()), [".out.mp4.part", ".out.mp4.part.etag"]);
+    assert_eq!(std::fs::read(folder.path().join(".out.mp4.part")).unwrap(), &CONTENT[..10]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_longer_than_the_object_is_not_its_content() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = Download::to(folder.path().join("out.mp4")).unwrap();
+    let (client, _) = service(|_, _| {
+        let longer = [CONTENT, b"more"].concat();
+        answer(200, &[("etag", ETAG), ("content-length", "36")], longer)
+    });
+    let error = client.download(&uri(), &to, |_| ()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Undecodable, "{error}");
+    assert!(error.message().contains("S3 sent 40 bytes of an object of 36"), "{error}");
+    assert!(!to.file().exists());
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_object_that_appears_late_is_waited_for_but_not_forever() {
     let folder = tempfile::tempdir().unwrap();
     let to = Download::to(folder.path().join("out.mp4")).unwrap();
