@@ -3,7 +3,7 @@
 
 mod command;
 
-use command::{ask_a_lot, code_of};
+use command::{Emulate, ask_a_lot, code_of, run};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -89,4 +89,18 @@ fn values_out_of_their_range_are_bad_usage() {
     }
     let half = emulate(&["--listen", "127.0.0.1:0"]).env("AWS_ACCESS_KEY_ID", "A").output().unwrap();
     assert_eq!(half.status.code(), Some(3));
+}
+
+#[test]
+fn an_answer_that_breaks_off_has_an_exit_code_of_its_own() {
+    let emulator = Emulate::start(&["--stream-cut-after", "400"], &[]);
+    let said = run(emulator.client().args(["converse", "us.amazon.nova-lite-v1:0", "--stream", "Say hello"]));
+    assert_eq!(said.code, 7, "{}", said.stderr);
+    // What came is there, and why there is no more.
+    assert!(
+        !said.stdout.trim().is_empty() && said.stderr.contains("broke"),
+        "{:?} {}",
+        said.stdout,
+        said.stderr
+    );
 }

@@ -6,6 +6,7 @@ mod support;
 use bedwire::client::{Fallback, Route, Timeouts};
 use bedwire::protocol::invalid_input::InvalidInput;
 use bedwire::protocol::model::ModelId;
+use bedwire::protocol::retry::RetryPolicy;
 use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
 use bedwire::{Client, Error, ErrorKind};
 use std::sync::{Arc, Mutex};
@@ -150,6 +151,21 @@ async fn as_long_as_a_call_may_wait_its_routes_are_tried_again() {
     let started = Instant::now();
     call(&Fallback::new(&client, routes, Duration::from_secs(10)).unwrap()).await.unwrap_err();
     assert!(started.elapsed() <= Duration::from_secs(26), "{:?}", started.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_attempts_are_counted_there_is_one_round() {
+    let regions = Regions::default();
+    regions.refusing.lock().unwrap().push(("us-", 429));
+    let client = Client::builder().region("us-west-2").auth(credentials()).transport(regions.clone());
+    let once = RetryPolicy { max_attempts: Some(1), ..RetryPolicy::default() };
+    let client = client.retry_policy(once).build().unwrap();
+    let routes = ["us-west-2", "us-east-1", "us-east-2"].map(|region| route(region, MODEL).unwrap());
+    let fallback = Fallback::new(&client, routes, Duration::from_secs(10)).unwrap();
+    let started = Instant::now();
+    assert_eq!(call(&fallback).await.unwrap_err().kind(), ErrorKind::Throttled);
+    assert_eq!(started.elapsed(), Duration::ZERO);
+    assert_eq!(*regions.called.lock().unwrap(), ["us-west-2", "us-east-1", "us-east-2"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -246,6 +246,48 @@ async fn a_key_for_some_models_starts_jobs_of_these() {
     assert_eq!(body, RAY, "an id is passed on as it came");
 }
 
+#[tokio::test]
+async fn a_clients_own_headers_do_not_go_on_to_bedrock() {
+    let script = Script::new([ok()]);
+    let gateway = Gateway::new(&builder(&script).build().unwrap(), options(with_keys)).unwrap();
+    let key = format!("Bearer {ALICE}");
+    let headers = [
+        ("x-api-key", ALICE),
+        ("authorization", &key),
+        ("api-key", ALICE),
+        ("cookie", "session=1"),
+        ("x-forwarded-for", "10.0.0.1"),
+        ("anthropic-version", "2023-06-01"),
+        ("user-agent", "agent"),
+        ("x-amz-security-token", "token"),
+        ("content-type", "application/json"),
+        ("accept", "application/json"),
+        ("x-amzn-bedrock-trace", "ENABLED"),
+    ];
+    let (status, _, body) = ask(&gateway, "/model/amazon.nova-lite-v1%3A0/converse", &headers).await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+    let seen = script.seen();
+    let sent = seen[0].1.headers();
+    let mut names: Vec<&str> = sent.keys().map(http::HeaderName::as_str).collect();
+    names.sort_unstable();
+    let expected = [
+        "accept",
+        "authorization",
+        "content-type",
+        "host",
+        "x-amz-date",
+        "x-amz-security-token",
+        "x-amzn-bedrock-trace",
+    ];
+    assert_eq!(names, expected);
+    for name in names {
+        let values: Vec<_> = sent.get_all(name).iter().collect();
+        let own = ["authorization", "x-amz-security-token"].contains(&name);
+        let given = headers.iter().find(|(given, _)| *given == name).map_or("", |(_, value)| *value);
+        assert!(values.len() == 1 && (!own || values[0] != given), "{name}: {values:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn requests_a_minute_are_counted_for_each_key_and_over_a_reload() {
     let limited = || {

@@ -3,8 +3,11 @@
 
 mod upstream;
 
-use bedwire::gateway::GatewayOptions;
+use bedwire::client::credentials::{ProvideAuth, Wanted};
+use bedwire::gateway::{Gateway, GatewayOptions};
+use bedwire::protocol::auth::Auth;
 use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
+use bedwire::{Client, Error, ErrorKind};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
@@ -97,6 +100,34 @@ async fn a_failure_of_bedrock_is_told_as_such() {
         let document: Value = serde_json::from_str(&whole(response).await).unwrap();
         assert_eq!(document["error"]["type"], kind, "{status} {code}");
     }
+}
+
+struct NoCredentials;
+
+impl ProvideAuth for NoCredentials {
+    fn auth<'a>(&'a self, _: Wanted<'a>) -> BoxFuture<'a, Result<Auth, Error>> {
+        Box::pin(async { Err(Error::new(ErrorKind::Credentials, "no credentials anywhere")) })
+    }
+}
+
+/// A 401 would say that the key for the gateway is wrong.
+#[tokio::test]
+async fn the_gateways_own_missing_credentials_are_not_the_clients() {
+    let canned = Canned::new("converse", ANSWER.into());
+    let client = Client::builder().region("us-west-2").credentials(NoCredentials).transport(canned.clone());
+    let gateway = Gateway::new(&client.build().unwrap(), GatewayOptions::default()).unwrap();
+    let mut body = request(CONVERSE);
+    body["max_tokens"] = json!(9);
+    for path in ["/v1/chat/completions", "/v1/messages"] {
+        let asked =
+            Request::post(format!("http://127.0.0.1{path}")).header("content-type", "application/json");
+        let asked = asked.body(Body::Whole(body.to_string().into())).unwrap();
+        let response = gateway.send(asked).await.unwrap();
+        assert_eq!(response.status(), StatusCode::FORBIDDEN, "{path}");
+        let document: Value = serde_json::from_str(&whole(response).await).unwrap();
+        assert_eq!(document["error"]["type"], "permission_error", "{path}: {document}");
+    }
+    assert_eq!(canned.operations(), [""; 0]);
 }
 
 /// Some parameters have several names. The one that the client sent is named.
@@ -241,6 +272,23 @@ async fn a_claude_with_tools_answers_the_same_streamed_and_whole() {
     assert_eq!(whole.finish_reason, "tool_calls");
     assert_eq!(whole.usage["prompt_tokens"], 10);
     assert_eq!(whole.usage["completion_tokens"], 9);
+}
+
+#[tokio::test]
+async fn a_model_that_refuses_ends_by_the_filter_streamed_and_whole() {
+    let whole = Canned::new("converse", ANSWER.replace("end_turn", "refusal").into());
+    let whole = answer(whole, &request(CONVERSE)).await;
+    let usage = json!({ "usage": { "inputTokens": 3, "outputTokens": 2, "totalTokens": 5 } });
+    let frames = [
+        frame("messageStart", &json!({ "role": "assistant" })),
+        frame("contentBlockDelta", &json!({ "contentBlockIndex": 0, "delta": { "text": "Hi" } })),
+        frame("contentBlockStop", &json!({ "contentBlockIndex": 0 })),
+        frame("messageStop", &json!({ "stopReason": "refusal" })),
+        frame("metadata", &usage),
+    ];
+    let streamed = Canned::new("converse-stream", frames.concat().into());
+    let streamed = answer(streamed, &asked(CONVERSE, &json!({}), true)).await;
+    assert_eq!((&*whole.finish_reason, &*streamed.finish_reason), ("content_filter", "content_filter"));
 }
 
 /// OpenAI's own clients cannot put together what comes in pieces here: one fails for want of an `index`, the other keeps the

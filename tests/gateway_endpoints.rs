@@ -593,3 +593,21 @@ async fn a_job_that_may_have_been_started_is_started_by_no_other_route() {
         }
     }
 }
+
+/// Without a token of the client's, Bedrock cannot know a second start from a second job.
+#[tokio::test(start_paused = true)]
+async fn a_start_by_bedrocks_own_path_is_sent_once() {
+    type Ends = fn() -> Result<Response<Body>, TransportError>;
+    let native = json!({
+        "modelId": "ray", "modelInput": { "prompt": "a fox" },
+        "outputDataConfig": { "s3OutputDataConfig": { "s3Uri": "s3://demo/videos" } },
+    });
+    let cases: [Ends; 2] = [|| breaks(WireFailure::CutBody), || breaks(WireFailure::Timeout)];
+    for (number, ends) in cases.into_iter().enumerate() {
+        let jobs = Jobs { ends, started: Arc::default() };
+        let gateway = over(jobs.clone(), options(&[("ray", "luma.ray-v2:0")]));
+        let answer = post(&gateway, "/async-invoke", &native).await;
+        assert!(!answer.status.is_success(), "{number}: {}", answer.text());
+        assert_eq!(jobs.started.lock().unwrap().len(), 1, "{number}");
+    }
+}

@@ -176,6 +176,24 @@ async fn an_answer_counts_where_the_request_that_it_was_one_of_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn several_choices_reserve_and_take_the_sum_of_them() {
+    let asks_for = async |gateway: &Gateway, choices: u64| {
+        let said = json!([{ "role": "user", "content": "hi" }]);
+        let body = json!({ "model": "nova", "max_tokens": 400, "n": choices, "messages": said });
+        post(gateway, CHAT, &HEADERS, body.to_string()).await.status.as_u16()
+    };
+    let (refusing, _, _) = gateway([whole_converse(1), whole_converse(1)]);
+    assert_eq!(asks_for(&refusing, 3).await, 429, "1200 of 1000");
+
+    let (gateway, _, lines) = gateway([whole_converse(50), whole_converse(50), whole_converse(1)]);
+    assert_eq!(asks_for(&gateway, 2).await, 200);
+    assert_eq!(lines.0.lock().unwrap()[0]["output_tokens"], 100);
+    // 900 are left: what was reserved and not taken is back, and no more.
+    assert_eq!(asks(&gateway, CHAT, 920).await, 429);
+    assert_eq!(asks(&gateway, CHAT, 880).await, 200);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_leaves_between_the_calls_for_vectors_has_taken_what_they_took_or_may_take() {
     let vector = || support::answer(200, &[], r#"{"embedding":[0.5],"inputTextTokenCount":700}"#);
     let text = "many words ".repeat(200);

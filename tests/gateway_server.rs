@@ -291,6 +291,30 @@ async fn who_is_too_slow_is_told_so() {
     assert!((patience * 3..patience * 20).contains(&began.elapsed()), "{:?}", began.elapsed());
 }
 
+/// A byte now and then would hold a place for as long as its sender likes.
+#[tokio::test(start_paused = true)]
+async fn who_sends_a_byte_now_and_then_is_too_slow() {
+    let patience = Duration::from_secs(10);
+    let server = Server { read_timeout: patience, idle_timeout: patience * 100, ..Gateway::server() };
+    let served = gateway(server).await;
+    let (mut reading, mut writing) = served.connect().await.into_split();
+    writing.write_all(head("/v1/embeddings", "content-length: 5000\r\n").as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    // Who goes on for 25 times as long as is waited was never told.
+    let drip = async {
+        for _ in 0..100 {
+            tokio::time::sleep(patience / 4).await;
+            // The server may have closed: it is to be read why.
+            let _ = writing.write_all(b" ").await;
+        }
+    };
+    tokio::select! {
+        read = reading.read_to_string(&mut answer) => drop(read),
+        () = drip => {}
+    }
+    error_of(&answer, 408);
+}
+
 #[tokio::test]
 async fn requests_in_one_piece_are_answered_in_their_order() {
     let served = gateway(Gateway::server()).await;

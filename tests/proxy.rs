@@ -116,6 +116,60 @@ async fn what_is_signed_is_what_the_client_asked_and_nothing_of_its_own_authoriz
 }
 
 #[tokio::test]
+async fn nothing_of_a_clients_way_or_key_goes_on() {
+    const MADE_ANEW: [&str; 5] =
+        ["authorization", "host", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"];
+    const GIVEN: &str = "of-the-client";
+    let left_out = [
+        "accept-encoding",
+        "api-key",
+        "apikey",
+        "content-length",
+        "cookie",
+        "dnt",
+        "expect",
+        "forwarded",
+        "priority",
+        "proxy-authorization",
+        "referer",
+        "via",
+        "x-api-key",
+        "x-real-ip",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "sec-ch-ua",
+        "sec-gpc",
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        GIVEN,
+    ];
+    let presigned = "b=2&X-Amz-Algorithm=x&X-Amz-Credential=x&X-Amz-Date=x&X-Amz-Expires=x&X-Amz-Security-Token=x\
+                     &X-Amz-Signature=x&X-Amz-SignedHeaders=x&a=%2F";
+    let script = Script::new([support::ok()]);
+    let mut request = post(&format!("{CONVERSE}?{presigned}"), PROMPT);
+    for name in left_out.into_iter().chain(MADE_ANEW).filter(|name| *name != "host") {
+        request.headers_mut().insert(name, GIVEN.parse().unwrap());
+    }
+    // Where it comes from decides whether it is served at all.
+    request.headers_mut().insert("origin", HOST.parse().unwrap());
+    let answer = ask(&plain(script.clone()), request).await;
+    assert_eq!(answer.status(), StatusCode::OK, "{:?}", answer.body());
+    let (_, sent) = script.seen().pop().unwrap();
+    let url = format!("https://bedrock-runtime.us-west-2.amazonaws.com{CONVERSE}?b=2&a=%2F");
+    assert_eq!(sent.uri().to_string(), url);
+    assert!(!sent.headers().contains_key("origin"));
+    for (name, value) in sent.headers() {
+        assert!(!left_out.contains(&name.as_str()) && value != GIVEN, "{name}: {value:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_arn_goes_to_its_region_and_is_signed_for_it() {
     let script = Script::new([support::ok(), support::ok(), support::ok()]);
     let proxy = plain(script.clone());
@@ -274,6 +328,26 @@ async fn no_secret_is_kept_for_the_page() {
         assert!(!shown.contains(secret), "{secret} is in {shown}");
     }
     assert!(shown.contains("/converse") && shown.contains("AWS4-HMAC-SHA256"), "{shown}");
+}
+
+/// An upstream that is not reached, as an HTTP library says it: with the whole URL.
+struct Unreachable(&'static str);
+
+impl Transport for Unreachable {
+    fn send(&self, _: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        use bedwire::protocol::outcome::WireFailure;
+        Box::pin(async { Err(TransportError::new(WireFailure::Connect, self.0)) })
+    }
+}
+
+#[tokio::test]
+async fn no_secret_is_shown_of_a_failure() {
+    let failure = "no route to https://h.example/k?X-Amz-Security-Token=SECRET-TOKEN&X-Amz-Signature=0f0f0f";
+    let proxy = plain(Unreachable(failure));
+    ask(&proxy, post(CONVERSE, PROMPT)).await;
+    let shown = format!("{} {}", page(&proxy, "exchanges").await, page(&proxy, "exchanges/1").await);
+    assert!(shown.contains("no route to https://h.example/k"), "{shown}");
+    assert!(!shown.contains("SECRET-TOKEN") && !shown.contains("0f0f0f"), "{shown}");
 }
 
 #[tokio::test]

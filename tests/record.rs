@@ -267,6 +267,51 @@ async fn no_secret_reaches_the_disk() {
 }
 
 #[tokio::test]
+async fn no_long_term_key_reaches_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = "ABSKQmVkcm9ja0FQSUtleS1hYmNkLWF0LTEyMzQ6c2VjcmV0";
+    let refused = format!(r#"{{"message":"the key {key} may not"}}"#);
+    let inner = double([answer(403, String::leak(refused)), answer(200, "{}")]);
+    let record = Record::new(inner, folder.path()).unwrap();
+    let prompt = format!(r#"{{"messages":[{{"role":"user","content":[{{"text":"use {key}, please"}}]}}]}}"#);
+    let url = format!("{BEDROCK}/model/m/converse");
+    pass(&record, signed("POST", &url, "bedrock", String::leak(prompt))).await;
+    let url = format!("{BEDROCK}/foundation-models?named={key}");
+    pass(&record, Request::get(url).body(Body::empty()).unwrap()).await;
+
+    assert_eq!(record.failures(), []);
+    assert_eq!(recorded(folder.path()).len(), 2);
+    let written = everything_written(folder.path());
+    assert!(!written.contains(&key[13..]), "{written}");
+    assert!(written.contains("please"), "{written}");
+}
+
+#[tokio::test]
+async fn no_secret_behind_the_damage_of_a_stream_reaches_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let payload = format!(
+        r#"{{"text":"AKIAIOSFODNN7EXAMPLE of arn:aws:iam::999988887777:user/u","sessionToken":"{TOKEN}"}}"#
+    );
+    let mut stream = frame("contentBlockDelta", r#"{"n":1}"#);
+    stream.extend_from_slice(&frame("contentBlockDelta", &payload));
+    let last = stream.len() - 1;
+    stream[last] ^= 1;
+    let record = Record::new(double([stream_answer(stream)]), folder.path()).unwrap();
+    let request = Request::post(format!("{BEDROCK}/model/m/converse-stream")).body(Body::empty()).unwrap();
+    pass(&record, request).await;
+
+    assert_eq!(record.failures(), []);
+    let cases = recorded(folder.path());
+    let kept = String::from_utf8_lossy(cases[0].responses[0].body()).into_owned();
+    assert!(kept.contains("arn:aws:iam::123456789012:user/u"), "{kept:?}");
+    let written = everything_written(folder.path());
+    // Nor in the form in which bytes are written that are no text.
+    for secret in ["AKIAIOSFODNN7EXAMPLE", "999988887777", TOKEN] {
+        assert!(!kept.contains(secret) && !written.contains(secret), "{secret}: {kept:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_secret_in_a_prompt_is_known_to_who_is_told_of_it() {
     let folder = tempfile::tempdir().unwrap();
     let slashed = SECRET.replace('/', "\\/");

@@ -194,6 +194,27 @@ fn sighup_reads_the_file_again_and_a_bad_one_changes_nothing() {
     assert_ne!(running.get("/v1/models", "authorization: Bearer test\r\n").0, 401);
 }
 
+/// What is refused at the start is refused later, too: strangers would be served at the owner's cost.
+#[test]
+fn sighup_opens_no_door() {
+    const OPEN: &str = "listen = \"0.0.0.0:0\"\n";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gateway.toml");
+    let with_key = format!("{OPEN}[keys.dev]\nsha256 = \"{HASH_OF_TEST}\"\n");
+    for (before, without_key) in [(with_key.as_str(), 401), ("listen = \"127.0.0.1:0\"\n", 200)] {
+        write(&file, before);
+        let mut running = start_with(&mut serve(&["--offline", "--config", file.to_str().unwrap()]));
+        let port = running.address.rsplit(':').next().unwrap().to_owned();
+        running.address = format!("127.0.0.1:{port}");
+        write(&file, OPEN);
+        running.signal("HUP");
+        let line = running.line_with("reloaded");
+        assert!(line.contains("not reloaded") && line.contains("there are no keys"), "{line}");
+        assert_eq!(running.get("/v1/models", "").0, without_key);
+        assert_eq!(running.get("/v1/models", "x-api-key: test\r\n").0, 200);
+    }
+}
+
 /// A port that nobody else will be given as long as this is held.
 fn held_port() -> (TcpListener, u16) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -6,6 +6,7 @@ use bedwire::client::{Download, Timeouts, Wait};
 use bedwire::protocol::operation::bedrock_runtime::InvocationArn;
 use bedwire::protocol::operation::s3::S3Uri;
 use bedwire::protocol::outcome::WireFailure;
+use bedwire::protocol::retry::RetryPolicy;
 use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
 use bedwire::{Client, ErrorKind};
 use bytes::Bytes;
@@ -93,6 +94,33 @@ async fn a_wait_outlives_an_outage_but_not_a_refusal() {
     let error = client.wait_async_invoke(&arn(), &Wait::default(), |_| ()).await.unwrap_err();
     assert_eq!(error.code(), Some("AccessDeniedException"));
     assert_eq!(seen.lock().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_outlives_as_many_outages_as_there_are_but_does_not_begin_in_one() {
+    // A call of one attempt: every failure is a failed poll.
+    let wait = async |play: fn(usize) -> http::Response<Body>| {
+        let seen = Log::default();
+        let client = Client::builder()
+            .region("us-west-2")
+            .auth(Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"))
+            .retry_policy(RetryPolicy { max_attempts: Some(1), ..RetryPolicy::default() })
+            .transport(Service { log: seen.clone(), play: move |n, _: &Seen| play(n) })
+            .build()
+            .unwrap();
+        let waited = client.wait_async_invoke(&arn(), &Wait::default(), |_| ()).await;
+        let polls = seen.lock().unwrap().len();
+        (waited.map(|_| ()).map_err(|error| error.status()), polls)
+    };
+    let two_outages = wait(|n| match n {
+        0 | 5 => job("InProgress"),
+        1..5 | 6..10 => answer(503, &[], ""),
+        _ => job("Completed"),
+    });
+    assert_eq!(two_outages.await, (Ok(()), 11));
+    assert_eq!(wait(|_| answer(503, &[], "")).await, (Err(Some(503)), 1));
+    let no_end = wait(|n| if n == 0 { job("InProgress") } else { answer(503, &[], "") });
+    assert_eq!(no_end.await, (Err(Some(503)), 7));
 }
 
 #[tokio::test(start_paused = true)]

@@ -232,6 +232,11 @@ mod tests {
                     "https://lost.example/" => (404, "", Body::empty()),
                     "https://page.example/" => (200, "", Body::Whole(Bytes::from_static(b"<html>"))),
                     "https://big.example/" => (200, "", big()),
+                    large if large.starts_with("https://large.example/") => {
+                        let mut image = GIF.to_vec();
+                        image.resize(3_700_000, 0);
+                        (200, "", Body::Whole(image.into()))
+                    }
                     _ => (200, "", Body::Whole(Bytes::from_static(GIF))),
                 };
                 let mut answer = Response::builder().status(status);
@@ -294,6 +299,25 @@ mod tests {
         ] {
             assert_eq!(fetch(&[], url).await.0.unwrap_err(), problem, "{url}");
         }
+    }
+
+    #[tokio::test]
+    async fn images_are_bounded_one_by_one_and_together_whatever_is_allowed() {
+        let options = ImageFetching { max_bytes: usize::MAX, ..ImageFetching::default() };
+        let fetch = ImageFetch::through(Arc::new(Hosts::default()), &options);
+        let fetched = async |urls: &[&str]| {
+            let image = |url: &&str| ImageUrl { url: (*url).to_owned(), field: "image".to_owned() };
+            let urls: Vec<_> = urls.iter().map(image).collect();
+            let fetched = fetch.fetch(&urls).await.map(|images| images.len());
+            fetched.map_err(|refusal| refusal.document(Shape::OpenAi)["error"]["message"].to_string())
+        };
+        let large = ["1", "2", "3", "4", "5"].map(|number| format!("https://large.example/{number}"));
+        let large: Vec<&str> = large.iter().map(String::as_str).collect();
+        assert_eq!(fetched(&large[..4]).await, Ok(4));
+        let refused = fetched(&large).await.unwrap_err();
+        assert!(refused.contains("more than 18000000 bytes together"), "{refused}");
+        let refused = fetched(&["https://big.example/"]).await.unwrap_err();
+        assert!(refused.contains(&format!("longer than {} bytes", Image::MAX_BYTES)), "{refused}");
     }
 
     #[tokio::test]
