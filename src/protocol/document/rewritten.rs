@@ -4,6 +4,7 @@ use super::ObjectWriter;
 #[cfg(feature = "gateway")]
 use super::{array, elements};
 use serde_json::value::RawValue;
+#[cfg(feature = "gateway")]
 use std::borrow::Cow;
 
 /// What becomes of a member.
@@ -15,29 +16,34 @@ pub(crate) enum Change {
     LeaveOut,
 }
 
-/// An object with its members in their order, each as `change` has it, by its name and its JSON. `None` where all are kept.
+/// An object with its members in their order, each as `change` has it, by its name and its JSON. `None` where all are
+/// kept.
 pub(crate) fn rewritten(
     members: &[(String, &RawValue)],
     mut change: impl FnMut(&str, &str) -> Change,
 ) -> Option<ObjectWriter<'static>> {
+    let mut object: Option<ObjectWriter> = None;
+    for (place, (name, json)) in members.iter().enumerate() {
+        let change = change(name, json.get());
+        if !matches!(change, Change::Keep) {
+            object.get_or_insert_with(|| begun(members, place));
+        }
+        let Some(object) = &mut object else { continue };
+        match change {
+            Change::Keep => object.raw(name, json.get()),
+            Change::Write(changed) => object.raw(name, &changed),
+            Change::LeaveOut => object,
+        };
+    }
+    object
+}
+
+/// What stands before the first change; most objects have none, and are not copied.
+fn begun(members: &[(String, &RawValue)], place: usize) -> ObjectWriter<'static> {
     let size = members.iter().map(|(name, json)| name.len() + json.get().len() + 4).sum();
     let mut object = ObjectWriter::with_capacity(size);
-    let mut is_changed = false;
-    for (name, json) in members {
-        let json = match change(name, json.get()) {
-            Change::Keep => Cow::Borrowed(json.get()),
-            Change::Write(changed) => {
-                is_changed = true;
-                Cow::Owned(changed)
-            }
-            Change::LeaveOut => {
-                is_changed = true;
-                continue;
-            }
-        };
-        object.raw(name, &json);
-    }
-    is_changed.then_some(object)
+    object.raws(members.get(..place).unwrap_or_default());
+    object
 }
 
 /// An array of which some elements are changed. `None` where none is, or where it is no array.

@@ -58,7 +58,6 @@ impl ObjectWriter<'_> {
     }
 
     /// Members of another object.
-    #[cfg(feature = "gateway")]
     pub(crate) fn raws(&mut self, members: &[(String, &RawValue)]) -> &mut Self {
         for (name, json) in members {
             self.raw(name, json.get());
