@@ -83,12 +83,11 @@ impl KeyArgs {
 fn in_environment(profile: Option<&str>) -> Result<FoundKeys, Error> {
     use crate::client::settings::{Environment, SharedFiles, Sourced};
     let environment = Environment::process();
-    let owned = |name: &str| Ok::<_, Error>(environment.variable(name)?.map(str::to_owned));
-    if let (None, Some(secret)) = (profile, owned("AWS_SECRET_ACCESS_KEY")?) {
+    if let (None, Some(secret)) = (profile, environment.owned("AWS_SECRET_ACCESS_KEY")?) {
         return Ok(FoundKeys {
             secret: Some(secret),
-            session_token: owned("AWS_SESSION_TOKEN")?,
-            access_key_id: owned("AWS_ACCESS_KEY_ID")?,
+            session_token: environment.owned("AWS_SESSION_TOKEN")?,
+            access_key_id: environment.owned("AWS_ACCESS_KEY_ID")?,
         });
     }
     let files = SharedFiles::load(&environment)?;

@@ -1,6 +1,5 @@
 //! `emulate`: the emulator on a socket, for any client in any language.
 
-use super::control_characters::on_one_line;
 use super::dry_run;
 use super::emulate_streams::StreamArgs;
 use super::global::GlobalOptions;
@@ -227,10 +226,9 @@ impl FaultArgs {
 
 /// The key pair in the environment, else the one of the documentation.
 fn credentials(environment: &Environment) -> Result<Credentials, Error> {
-    let variable = |name: &str| Ok::<_, Error>(environment.variable(name)?.map(str::to_owned));
-    match (variable("AWS_ACCESS_KEY_ID")?, variable("AWS_SECRET_ACCESS_KEY")?) {
+    match (environment.owned("AWS_ACCESS_KEY_ID")?, environment.owned("AWS_SECRET_ACCESS_KEY")?) {
         (Some(key), Some(secret)) => {
-            Ok(Credentials::new(key, secret, variable("AWS_SESSION_TOKEN")?, None, "environment"))
+            Ok(Credentials::new(key, secret, environment.owned("AWS_SESSION_TOKEN")?, None, "environment"))
         }
         (None, None) => Ok(example_credentials()),
         (Some(_), None) => Err(half_a_pair("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")),
@@ -248,7 +246,7 @@ fn open_fixtures(directory: &Path) -> Result<Store, Error> {
 }
 
 fn log(exchange: &Exchange) {
-    stderr::line(&on_one_line(&exchange.to_string()));
+    stderr::note(&exchange.to_string());
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -83,7 +83,7 @@ impl Output {
 
     /// A word for the person at the terminal, on stderr.
     pub(super) fn note(&self, text: &str) {
-        stderr::line(&on_one_line(text));
+        stderr::note(text);
     }
 
     /// The error, as text or as one line of JSON, and its exit code.

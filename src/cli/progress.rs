@@ -1,10 +1,11 @@
 //! How far a job or a download is, on stderr: a bar on a terminal, one plain line per change elsewhere.
 
 use super::control_characters::on_one_line;
+use super::stderr;
 use crate::client::Progress;
 use crate::protocol::operation::bedrock_runtime::AsyncInvoke;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
 const REDRAW: Duration = Duration::from_millis(120);
@@ -62,7 +63,7 @@ impl ProgressView {
     /// A line that says something new.
     fn line(&mut self, line: &str) {
         if line != self.last_line {
-            let _ = writeln!(std::io::stderr(), "{}", on_one_line(line));
+            stderr::note(line);
             line.clone_into(&mut self.last_line);
         }
     }

@@ -2,6 +2,7 @@
 //! it behind the others that wait, and goes on, so that a pipe that nobody reads holds up no request and no signal. The
 //! memory of the lines goes back and forth, so that no thread frees what another has asked for.
 
+use super::control_characters::on_one_line;
 use crate::{Error, ErrorKind};
 use std::io::{self, Write as _};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -45,9 +46,6 @@ struct Waiting {
 /// # Errors
 /// `File`: the system gives no thread.
 pub(super) fn write_in_thread() -> Result<(), Error> {
-    if LINES.get().is_some() {
-        return Ok(());
-    }
     let thread =
         thread::Builder::new().name("stderr".to_owned()).spawn(|| LINES.get_or_init(Lines::default).write());
     thread.map_err(|e| {
@@ -55,6 +53,11 @@ pub(super) fn write_in_thread() -> Result<(), Error> {
     })?;
     LINES.get_or_init(Lines::default);
     Ok(())
+}
+
+/// Writes a text as one line, whatever is in it.
+pub(super) fn note(text: &str) {
+    line(&on_one_line(text));
 }
 
 /// Writes a line, given without its end.

@@ -1,6 +1,5 @@
 //! `-v`: attempts and waits. `-vv`: headers and signing stages too, without secrets.
 
-use super::control_characters::on_one_line;
 use super::stderr;
 use crate::client::Observer;
 use crate::protocol::explain;
@@ -22,40 +21,36 @@ impl Verbose {
 impl Observer for Verbose {
     fn on_request(&self, operation: &str, request: &SignedRequest) {
         if self.level >= 2 {
-            print(&format!("> {operation}"));
-            print_indented(">", &explain::as_text(request));
+            stderr::note(&format!("> {operation}"));
+            note_indented(">", &explain::as_text(request));
         }
     }
 
     fn on_response(&self, operation: &str, status: http::StatusCode, headers: &http::HeaderMap) {
         if self.level >= 2 {
-            print(&format!("< {operation}: {status}"));
-            print_indented("<", &explain::header_lines(headers));
+            stderr::note(&format!("< {operation}: {status}"));
+            note_indented("<", &explain::header_lines(headers));
         }
     }
 
     /// Said in any case: another model's id than the one that was asked for is what people should know of.
     fn on_repair(&self, operation: &str, refused: &ModelId, instead: &ModelId) {
-        print(&format!("bedwire: {operation}: {refused} was refused; sent again with {instead}"));
+        stderr::note(&format!("bedwire: {operation}: {refused} was refused; sent again with {instead}"));
     }
 
     fn on_warning(&self, operation: &str, warning: &str) {
-        print(&format!("bedwire: {operation}: {warning}"));
+        stderr::note(&format!("bedwire: {operation}: {warning}"));
     }
 
     fn on_attempt(&self, operation: &str, attempt: &Attempt) {
         if self.level >= 1 {
-            print(&format!("{operation}: {attempt}"));
+            stderr::note(&format!("{operation}: {attempt}"));
         }
     }
 }
 
-fn print(text: &str) {
-    stderr::line(&on_one_line(text));
-}
-
-fn print_indented(mark: &str, text: &str) {
+fn note_indented(mark: &str, text: &str) {
     for line in text.lines() {
-        print(&format!("{mark} {line}"));
+        stderr::note(&format!("{mark} {line}"));
     }
 }

@@ -23,12 +23,10 @@ use crate::protocol::operation::bedrock_runtime::{Converse, InvokeModel};
 use crate::transport::in_thread;
 use crate::{Error, ErrorKind};
 use clap::{Args, ValueEnum};
-use futures_util::future::{Either, select};
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::pin::pin;
 use std::time::Duration;
 
 /// How long one call waits for its turn where no --timeout is given.
@@ -171,12 +169,12 @@ async fn in_order(
     interrupt: &mut Interrupt,
 ) -> Result<Tally, Error> {
     let sorting = in_thread("sorting of the results", move || results.sort(&places));
-    match select(pin!(interrupt.next()), pin!(sorting)).await {
-        Either::Left(_) => {
+    match interrupt.unless(sorting).await {
+        None => {
             let message = "interrupted while the results were put in order; all of them are there";
             Err(Error::new(ErrorKind::Interrupted, message).with_hint("the same command puts them in order"))
         }
-        Either::Right((sorted, _)) => {
+        Some(sorted) => {
             sorted.map_err(|e| Error::new(ErrorKind::File, format!("the results are not in order: {e}")))?
         }
     }
@@ -219,11 +217,7 @@ impl Run<'_> {
             }
             // Answers may be there at once, and nothing else would be heard between them.
             tokio::task::yield_now().await;
-            let result = match select(pin!(interrupt.next()), pin!(batch.next())).await {
-                Either::Left(_) => None,
-                Either::Right((result, _)) => Some(result),
-            };
-            match result {
+            match interrupt.unless(batch.next()).await {
                 Some(Some(result)) => {
                     self.add(result)?;
                     // Calls that wait for their turn, some for an hour, would only fail like the others.

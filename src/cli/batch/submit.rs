@@ -17,10 +17,8 @@ use crate::protocol::operation::s3::S3Uri;
 use crate::{Error, ErrorKind};
 use bytes::Bytes;
 use clap::Args;
-use futures_util::future::{Either, select};
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
-use std::pin::pin;
 
 /// What a job takes at least, unless AWS has changed the account's quota.
 const FEWEST_RECORDS: usize = 100;
@@ -110,12 +108,10 @@ pub(super) async fn submit(args: SubmitArgs, session: &Session, output: &Output)
         interrupted("what was sent of the records is given up, and no job was started")
     };
     client.upload_until(&object, "application/jsonl", records, stop).await?;
-    let created = match select(pin!(interrupt.next()), pin!(client.call(&create))).await {
-        Either::Left(_) => {
-            return Err(interrupted("the job may have been started; the same command finds it"));
-        }
-        Either::Right((created, _)) => created.map_err(|error| explain(error, args.job_name.is_some()))?,
+    let Some(created) = interrupt.unless(client.call(&create)).await else {
+        return Err(interrupted("the job may have been started; the same command finds it"));
     };
+    let created = created.map_err(|error| explain(error, args.job_name.is_some()))?;
     output.started(created.document().bytes(), created.job_arn().as_str())
 }
 

@@ -1,9 +1,9 @@
 //! How far a batch is, on stderr: a bar with rate and time left on a terminal, a plain line now and then elsewhere.
 
 use super::tally::Tally;
-use crate::cli::control_characters::on_one_line;
+use crate::cli::stderr;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
 /// Between two plain lines.
@@ -79,8 +79,8 @@ impl View {
     /// A line beside the bar.
     pub(super) fn note(&self, line: &str) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| print(line)),
-            None => print(line),
+            Some(bar) => bar.suspend(|| stderr::note(line)),
+            None => stderr::note(line),
         }
     }
 }
@@ -92,10 +92,6 @@ impl Drop for View {
             bar.finish_and_clear();
         }
     }
-}
-
-fn print(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", on_one_line(line));
 }
 
 /// Exact for all counts below 2⁵³.

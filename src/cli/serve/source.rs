@@ -84,7 +84,7 @@ impl Source {
             region: client.region(),
             names: client.model_options().names(),
             aliases: &self.args.alias.iter().map(|(name, _)| &**name).collect::<Vec<_>>(),
-            variable: &|name| Ok(environment.variable(name)?.map(str::to_owned)),
+            variable: &|name| environment.owned(name),
         };
         Config::read_bytes(&bytes, &surroundings).map_err(|problem| problem.in_file(&name))
     }

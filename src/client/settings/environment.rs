@@ -116,6 +116,11 @@ impl Environment {
         }
     }
 
+    /// A copy of a variable.
+    pub(crate) fn owned(&self, name: &str) -> Result<Option<String>, Error> {
+        Ok(self.variable(name)?.map(str::to_owned))
+    }
+
     /// A variable. One that is empty or blank counts as not set; one that is no UTF-8 is an error that names it, since
     /// what stands in its place would be another profile's credentials, another region's endpoint.
     pub fn variable(&self, name: &str) -> Result<Option<&str>, Error> {

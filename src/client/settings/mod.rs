@@ -118,7 +118,7 @@ impl Settings {
             ),
             proxies: Proxies::from_variables(
                 overrides.proxy.map(|url| Proxy::new(&url, "--proxy")).transpose()?,
-                &|name| Ok(environment.variable(name)?.map(str::to_owned)),
+                &|name| environment.owned(name),
             )?,
             ..NetworkSettings::default()
         };

@@ -24,13 +24,13 @@ pub(super) fn command(text: &str) -> ShellCommand<'_> {
         words: Vec::new(),
         word: None,
         is_expanded: false,
-        left_out: 0,
+        is_cut: false,
         is_redirected: false,
         is_over: false,
     };
     reader.run();
-    let Reader { words, is_expanded, left_out, chars, .. } = reader;
-    ShellCommand { words, is_expanded, is_cut: left_out > 0, rest: chars.as_str() }
+    let Reader { words, is_expanded, is_cut, chars, .. } = reader;
+    ShellCommand { words, is_expanded, is_cut, rest: chars.as_str() }
 }
 
 struct Reader<'a> {
@@ -38,8 +38,8 @@ struct Reader<'a> {
     words: Vec<String>,
     word: Option<String>,
     is_expanded: bool,
-    /// How many words were one too many.
-    left_out: usize,
+    /// Whether there were more words than are kept.
+    is_cut: bool,
     /// Whether the next word is the file of a redirection.
     is_redirected: bool,
     /// Whether another command has begun in the same line.
@@ -97,7 +97,7 @@ impl Reader<'_> {
             if self.words.len() < MAX_WORDS {
                 self.words.push(word);
             } else {
-                self.left_out += 1;
+                self.is_cut = true;
             }
         }
     }

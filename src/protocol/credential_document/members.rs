@@ -25,7 +25,7 @@ impl<'a> Members<'a> {
 
     /// A string that is there and not empty. What is anything else counts as not there: for what nothing hangs on.
     pub(crate) fn text(&self, name: &str) -> Option<Zeroizing<String>> {
-        self.string(name).ok().flatten().filter(|text| !text.is_empty())
+        self.text_if_any(name).ok().flatten()
     }
 
     /// The same, where anything but a string or `null` is an error: without it, other credentials would be read than

@@ -1,8 +1,8 @@
 //! Headers that a signature must leave out, since clients and proxies add, drop or change them on the way. What signs
 //! leaves them out, and what looks for mistakes names them: by this one list.
 
-/// The names. `x-forwarded-…` are all of them.
-const UNSIGNABLE: [&str; 20] = [
+/// The names; beside them all that begin with `x-forwarded-`.
+const UNSIGNABLE: [&str; 21] = [
     "accept-encoding",
     "authorization",
     "baggage",
@@ -21,11 +21,12 @@ const UNSIGNABLE: [&str; 20] = [
     "transfer-encoding",
     "upgrade",
     "user-agent",
+    "via",
     "x-amzn-trace-id",
     "x-real-ip",
 ];
 
 /// Whether a header, in lower case, is one of them.
 pub(in crate::protocol) fn is_unsignable(name: &str) -> bool {
-    UNSIGNABLE.contains(&name) || name.starts_with("x-forwarded-") || name == "via"
+    UNSIGNABLE.contains(&name) || name.starts_with("x-forwarded-")
 }
