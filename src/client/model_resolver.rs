@@ -7,7 +7,8 @@ use super::outgoing::Outgoing;
 use super::state::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::model::{
-    AskedModel, ModelId, Resolution, Unresolved, base_model_id, hint_for, looks_like_id, needs_list, resolve,
+    AskedModel, ModelId, Resolution, Unresolved, base_model_id, hint_for, is_application_profile,
+    looks_like_id, needs_list, resolve,
 };
 use crate::protocol::operation::bedrock::{GetInferenceProfile, InferenceProfile};
 use std::sync::Arc;
@@ -36,7 +37,7 @@ impl Client {
             return Ok(base);
         }
         let id = ModelId::new(name)?;
-        if !name.contains(":application-inference-profile/") {
+        if !is_application_profile(name) {
             return Err(without_base(name));
         }
         let profile = self.call_as_it_is(&GetInferenceProfile::new(id)).await?;

@@ -2,7 +2,6 @@
 //! whole, and what a broken download left in it is used by the next one.
 
 use super::regular_file;
-use super::token::random_token;
 use crate::error::{Error, ErrorKind};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -55,10 +54,7 @@ fn may_be_written(part: &Path) -> io::Result<()> {
     if part.symlink_metadata().is_ok() {
         return open_part(part).map(drop);
     }
-    let mut name = part.as_os_str().to_owned();
-    name.push(format!(".{}", random_token().map_err(io::Error::other)?.as_str()));
-    File::create_new(&name)?;
-    std::fs::remove_file(&name)
+    regular_file::probe(part).map(drop)
 }
 
 impl PartFile {

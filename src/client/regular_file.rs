@@ -38,7 +38,8 @@ pub(super) fn open_or_create(path: &Path, how: &OpenOptions) -> io::Result<File>
     Err(io::Error::other("it is made and removed again and again"))
 }
 
-/// The same for a file that is ours alone: what another user has made there stays in his hands whatever is written into it.
+/// The same for a file that is ours alone: what another user has made there stays in his hands whatever is written into
+/// it.
 pub(super) fn open_or_create_own(path: &Path, how: &OpenOptions) -> io::Result<File> {
     let was_there = path.symlink_metadata().is_ok();
     let file = open_or_create(path, how)?;
@@ -58,11 +59,16 @@ pub(super) fn is_writable_by_all(file: &Metadata) -> bool {
 #[cfg(unix)]
 fn is_own(path: &Path, file: &Metadata) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt as _;
+    Ok(probe(path)?.metadata()?.uid() == file.uid())
+}
+
+/// A file beside this one, which was made and is removed again: an error where none may be written there.
+pub(super) fn probe(beside: &Path) -> io::Result<File> {
     let number = random_bytes().map_err(io::Error::other)?;
-    let probe = path.with_file_name(format!(".bedwire-{}", hex::encode(number)));
-    let made = File::create_new(&probe)?;
-    std::fs::remove_file(&probe)?;
-    Ok(made.metadata()?.uid() == file.uid())
+    let path = beside.with_file_name(format!(".bedwire-{}", hex::encode(number)));
+    let made = File::create_new(&path)?;
+    std::fs::remove_file(&path)?;
+    Ok(made)
 }
 
 /// Whether an open file is what stands there: it may have been renamed or removed since.

@@ -2,7 +2,7 @@
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::protocol::model::{ModelId, base_model_id};
+use crate::protocol::model::{ModelId, base_model_id, is_application_profile};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
@@ -43,7 +43,7 @@ async fn ask(client: &Client, model_id: &ModelId) -> Result<Arc<str>, Error> {
     let id = model_id.as_str();
     if id.starts_with("arn:") {
         let tells = base_model_id(id, client.model_options().names()).is_some();
-        if !tells && !id.contains(":application-inference-profile/") {
+        if !tells && !is_application_profile(id) {
             return Ok("".into());
         }
         return Ok(client.model_family(id).await?.into());

@@ -1,7 +1,7 @@
 //! Who asks a server of this machine. A web page asks, too, though its browser runs here: it could spend the owner's
 //! money with a form, or read every prompt under a host name that it points at this machine (DNS rebinding).
 
-use crate::protocol::endpoint::is_loopback;
+use super::proxy::is_ours;
 use http::header::{HOST, ORIGIN};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderName, Uri};
@@ -31,11 +31,6 @@ pub(crate) fn asks_loopback(headers: &HeaderMap, uri: &Uri) -> bool {
             header.as_ref().or(read).is_some_and(|host| is_ours(host.host()))
         }
     }
-}
-
-/// Names below localhost lead there, too: that of a bucket.
-fn is_ours(host: &str) -> bool {
-    is_loopback(host) || host.to_ascii_lowercase().ends_with(".localhost")
 }
 
 #[cfg(test)]

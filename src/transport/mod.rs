@@ -5,7 +5,6 @@ mod body;
 #[cfg(any(feature = "gateway", feature = "proxy"))]
 pub(crate) mod caller;
 mod failure;
-#[cfg(feature = "_network")]
 mod in_thread;
 mod network_settings;
 pub mod proxy;
@@ -27,7 +26,6 @@ mod tls;
 pub(crate) use body::Collected;
 pub use body::{Body, BodyStream};
 pub use failure::TransportError;
-#[cfg(feature = "_network")]
 pub(crate) use in_thread::in_thread;
 pub use network_settings::{CertificatePlaces, NetworkSettings};
 pub use record::Record;

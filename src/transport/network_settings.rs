@@ -62,8 +62,8 @@ impl Default for NetworkSettings {
     }
 }
 
-/// Where `SSL_CERT_FILE` and `SSL_CERT_DIR` say that the system's certificates are. Both count; what is set and has none
-/// is an error, and nothing is trusted instead.
+/// Where `SSL_CERT_FILE` and `SSL_CERT_DIR` say that the system's certificates are. Both count; where none of them has
+/// any, that is an error, and nothing is trusted instead.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CertificatePlaces {
     /// `SSL_CERT_FILE`: a PEM file.

@@ -186,7 +186,7 @@ impl Proxies {
     /// The proxy for requests of this scheme to this host and port.
     pub fn for_host(&self, scheme: &str, host: &str, port: u16) -> Option<&Proxy> {
         let host = host.trim_matches(['[', ']']).trim_end_matches('.').to_ascii_lowercase();
-        if !self.for_loopback && (is_loopback(&host) || host.ends_with(".localhost")) {
+        if !self.for_loopback && is_ours(&host) {
             return None;
         }
         self.for_scheme(scheme)
@@ -273,6 +273,11 @@ fn same_bits(network: IpAddr, address: IpAddr, bits: u8) -> bool {
         (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
         _ => first_difference >= usize::from(bits),
     }
+}
+
+/// Whether a host is this machine. Names below localhost lead there, too: that of a bucket.
+pub(super) fn is_ours(host: &str) -> bool {
+    is_loopback(host) || host.to_ascii_lowercase().ends_with(".localhost")
 }
 
 #[cfg(test)]

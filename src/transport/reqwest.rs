@@ -333,13 +333,12 @@ impl Network {
 
     /// Where there is no tunnel, a proxy's demand comes in the place of the service's answer.
     fn check_answer(&self, response: &reqwest::Response, uri: &http::Uri) -> Result<(), TransportError> {
-        let is_demand = response.status() == http::StatusCode::PROXY_AUTHENTICATION_REQUIRED;
-        match self.proxy_for(uri) {
-            Some(proxy) if is_demand && uri.scheme_str() == Some("http") => {
-                Err(unauthorized(&self.place(uri), proxy))
-            }
-            _ => Ok(()),
+        if response.status() != http::StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            || uri.scheme_str() != Some("http")
+        {
+            return Ok(());
         }
+        self.proxy_for(uri).map_or(Ok(()), |proxy| Err(unauthorized(&self.place(uri), proxy)))
     }
 }
 

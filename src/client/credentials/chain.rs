@@ -86,10 +86,11 @@ impl Chain {
         reports.push(SourceReport { source: "API key", outcome });
         let mut add = |report| reports.push(report);
         let search = self.search.credentials(false, &mut add);
-        let in_time = timeout(limit.unwrap_or(Duration::MAX), search).await;
+        let limit = limit.unwrap_or(Duration::MAX);
+        let in_time = timeout(limit, search).await;
         // What the search itself found, or why not, is the last report.
-        let mut late = in_time.is_err().then_some(limit).flatten().map(silent);
-        let found = in_time.unwrap_or_else(|_| Err(silent(limit.unwrap_or(Duration::MAX))));
+        let mut late = in_time.is_err().then(|| silent(limit));
+        let found = in_time.unwrap_or_else(|_| Err(silent(limit)));
         if let Ok(auth) = &found {
             self.cache.keep(auth);
         }

@@ -46,7 +46,7 @@ pub(in crate::client) fn api_key(environment: &Environment) -> Result<Option<Api
     Ok(written(environment, "AWS_BEARER_TOKEN_BEDROCK")?.map(ApiKey::new))
 }
 
-/// White space around it is no part of it: `$(cat file)` leaves none, and other ways to fill a variable do.
+/// A variable whose value goes into a header: what none can carry is an error that names it.
 fn written<'a>(environment: &'a Environment, variable: &str) -> Result<Option<&'a str>, Error> {
     let value = environment.variable(variable)?;
     value.map(|value| carried(format_args!("the variable {variable}"), value)).transpose()

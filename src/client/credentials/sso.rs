@@ -4,7 +4,7 @@
 
 use super::Found;
 use super::surroundings::Surroundings;
-use crate::client::settings::{Profile, SharedFiles};
+use crate::client::settings::{Profile, SharedFiles, there_are};
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;
 use crate::protocol::credential_document::{Refresh, SsoTokenFile};
@@ -89,9 +89,7 @@ impl Place {
             Some(session) => Some((
                 session,
                 files.merged().sso_session(session).ok_or_else(|| {
-                    let there: Vec<&str> = files.merged().sso_session_names().collect();
-                    let there =
-                        if there.is_empty() { "there are none".to_owned() } else { format!("there are: {}", there.join(", ")) };
+                    let there = there_are(files.merged().sso_session_names());
                     refuse(format!(
                         "profile {name} has sso_session = {session}, but there is no [sso-session {session}] in {}; {there}",
                         files.places()

@@ -98,11 +98,14 @@ impl Lane {
     /// Whether a new lane would know as much of the quota: nothing was used in the last minute, throttled or given, or it
     /// stands in a file.
     pub(super) fn knows_nothing(&self) -> bool {
-        let is_new = {
-            let state = self.lock();
-            !state.pacer().is_throttled() && state.pacer().learned_rate().is_none()
-        };
-        self.is_shared || (is_new && !self.has_tokens())
+        if self.is_shared {
+            return true;
+        }
+        let now = self.now();
+        let state = self.lock();
+        !state.pacer().is_throttled()
+            && state.pacer().learned_rate().is_none()
+            && state.known.ledger.is_empty(now)
     }
 
     /// Whether tokens of the last minute count, as this process knows it.

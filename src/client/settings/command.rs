@@ -1,6 +1,6 @@
 //! Runs `credential_process`: the machine's own way, or a test's.
 
-use crate::transport::BoxFuture;
+use crate::transport::{BoxFuture, in_thread};
 use std::io::{self, PipeReader, Read as _};
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
@@ -38,14 +38,7 @@ pub(super) struct Shell;
 impl RunCommand for Shell {
     fn run(&self, command: &str, limit: Duration) -> BoxFuture<'_, io::Result<CommandOutput>> {
         let command = command.to_owned();
-        Box::pin(async move {
-            let (done, result) = tokio::sync::oneshot::channel();
-            // A thread of its own, and no blocking task: a runtime would wait for that at its end.
-            thread::Builder::new().name("credential_process".to_owned()).spawn(move || {
-                let _ = done.send(run(&command, limit));
-            })?;
-            result.await.map_err(|_| io::Error::other("the thread that ran it is gone"))?
-        })
+        Box::pin(async move { in_thread("credential_process", move || run(&command, limit)).await? })
     }
 }
 

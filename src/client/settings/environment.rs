@@ -88,13 +88,6 @@ impl Environment {
         }
     }
 
-    /// The same, with one more variable, whose value need be no Unicode.
-    #[must_use]
-    pub fn with_variable(mut self, name: impl Into<String>, value: impl Into<OsString>) -> Self {
-        self.variables.insert(name.into(), Variable::new(value.into()));
-        self
-    }
-
     /// The same, with something that runs commands.
     #[must_use]
     pub fn with_commands(mut self, commands: impl RunCommand) -> Self {

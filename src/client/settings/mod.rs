@@ -11,6 +11,7 @@ mod sourced;
 pub use command::{CommandOutput, RunCommand};
 pub use endpoints::Endpoints;
 pub use environment::Environment;
+pub(in crate::client) use profile::there_are;
 pub use profile::{Profile, SharedFile, SharedFiles};
 use retry::Retry;
 pub use sourced::Sourced;

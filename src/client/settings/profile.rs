@@ -119,7 +119,7 @@ impl SharedFiles {
 }
 
 /// What there is instead of what is not there.
-fn there_are<'a>(names: impl Iterator<Item = &'a str>) -> String {
+pub(in crate::client) fn there_are<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.collect();
     if names.is_empty() { "there are none".to_owned() } else { format!("there are: {}", names.join(", ")) }
 }

@@ -8,7 +8,7 @@ use crate::gateway::chat::Chat;
 use crate::gateway::exchange::Exchange;
 use crate::gateway::models::Model;
 use crate::gateway::refusal::Refusal;
-use crate::protocol::model::ModelId;
+use crate::protocol::model::{ModelId, is_application_profile};
 use crate::protocol::operation::bedrock_runtime::CountTokens;
 use bytes::Bytes;
 
@@ -52,7 +52,7 @@ async fn counted(client: &Client, operation: &CountTokens, exchange: &Exchange) 
 
 /// The id that CountTokens can find the base id of: of an application profile, that of its model.
 async fn countable(client: &Client, id: ModelId) -> Result<ModelId, Error> {
-    if id.as_str().contains(":application-inference-profile/") {
+    if is_application_profile(id.as_str()) {
         return client.base_model(id.as_str()).await;
     }
     Ok(id)

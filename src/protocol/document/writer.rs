@@ -4,7 +4,6 @@ use super::{Document, push_string};
 use crate::protocol::decimals::push_whole;
 use bytes::Bytes;
 use serde_json::Value;
-#[cfg(feature = "gateway")]
 use serde_json::value::RawValue;
 
 /// Room for a few short members.

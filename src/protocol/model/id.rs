@@ -111,6 +111,11 @@ pub fn path_segment(field: &str, value: &str) -> Result<String, InvalidInput> {
     Ok(utf8_percent_encode(value, SEGMENT).to_string())
 }
 
+/// Whether it is the ARN of an application inference profile, which does not tell the model behind it.
+pub(crate) fn is_application_profile(id: &str) -> bool {
+    id.contains(":application-inference-profile/")
+}
+
 /// The region in an ARN (`arn:partition:service:region:account:resource`), where it has one.
 pub(crate) fn arn_region(arn: &str) -> Option<&str> {
     let mut parts = arn.strip_prefix("arn:")?.split(':');

@@ -16,8 +16,8 @@ mod table;
 
 pub use geography::{GLOBAL, geographies_of, is_commercial, serves, split_geography};
 pub use hint::{AskedModel, ModelHint, hint_for};
-pub(crate) use id::arn_region;
 pub use id::{ModelId, path_segment};
+pub(crate) use id::{arn_region, is_application_profile};
 pub use resolve::{
     ModelKind, Resolution, ResolveOptions, ResolvedFrom, Unresolved, base_model_id, names_near, needs_list,
     resolve,

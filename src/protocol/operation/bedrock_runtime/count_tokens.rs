@@ -5,7 +5,7 @@ use super::invoke_model::native_body;
 use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
-use crate::protocol::model::ModelId;
+use crate::protocol::model::{ModelId, is_application_profile};
 use crate::protocol::operation::{Operation, Undecodable, request_to};
 use bytes::Bytes;
 use http::Method;
@@ -74,7 +74,7 @@ impl CountTokens {
 /// The id without the geography of an inference profile; of a profile's ARN, the id in it.
 fn base_model_id(model_id: &ModelId) -> Result<ModelId, InvalidInput> {
     let id = model_id.as_str();
-    if id.contains(":application-inference-profile/") {
+    if is_application_profile(id) {
         return Err(InvalidInput::new(
             "modelId",
             format!(
