@@ -1,6 +1,7 @@
 //! Whether an id answers in a region at all: a base id that needs a profile, a profile of another geography and a
 //! model that has ended are refused in the service's words.
 
+use super::models::told_resource;
 use super::refused::Refused;
 use crate::protocol::model::{ModelId, Table, serves, split_geography};
 use http::StatusCode;
@@ -10,15 +11,7 @@ const SEEN_DIRECT: [&str; 2] = ["anthropic.claude-3-5-haiku-20241022-v1:0", "met
 
 /// Refuses what does not answer in this region. An id that the table does not know is let through.
 pub(super) fn refuse_unanswerable(model: &ModelId, region: &str) -> Result<(), Refused> {
-    let id = model.as_str();
-    let resource = match id.strip_prefix("arn:") {
-        // What stands behind other ARNs, they do not tell.
-        Some(arn) if !arn.contains("foundation-model/") && !arn.contains(":inference-profile/") => {
-            return Ok(());
-        }
-        Some(arn) => arn.rsplit('/').next().unwrap_or(arn),
-        None => id,
-    };
+    let Some(resource) = told_resource(model) else { return Ok(()) };
     let (geography, base) = split_geography(resource);
     let Some(row) = Table::embedded().row(base) else { return Ok(()) };
     if row.has_ended(None) {

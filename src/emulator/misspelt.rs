@@ -1,6 +1,7 @@
 //! Ids that no model has and that look like one: another version or date of a model that is known, or a word of it
 //! with a slip. What is new altogether is no slip: nobody's table knows the models of tomorrow.
 
+use super::models::told_resource;
 use crate::protocol::model::{ModelId, Table, split_geography};
 
 /// The digits of a date in an id.
@@ -8,13 +9,7 @@ const DATE: usize = 8;
 
 /// Whether an id is most probably meant to be that of a known model.
 pub(super) fn is_misspelt(model: &ModelId) -> bool {
-    let resource = match model.as_str().strip_prefix("arn:") {
-        Some(arn) if !arn.contains("foundation-model/") && !arn.contains(":inference-profile/") => {
-            return false;
-        }
-        Some(arn) => arn.rsplit('/').next().unwrap_or(arn),
-        None => model.as_str(),
-    };
+    let Some(resource) = told_resource(model) else { return false };
     let (_, base) = split_geography(resource);
     let table = Table::embedded();
     let Some((provider, name)) = base.split_once('.').filter(|_| table.row(base).is_none()) else {

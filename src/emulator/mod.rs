@@ -194,14 +194,13 @@ impl Emulator {
         answered: &mut Answered,
     ) -> Result<Response<Bytes>, Refused> {
         let caller = auth::authenticate(request, host, &self.options, now.wall)?;
-        let is_s3 = dialect == Dialect::S3;
         let route = Route::find(&caller.service, request.method(), request.uri(), host);
         answered.operation = route.as_ref().ok().map(Route::name);
         if let Some((fault, refused)) = self.faults.refuse(&self.random, dialect) {
             answered.fault = Some(fault);
             return Err(refused);
         }
-        if !is_s3 && self.bucket.as_ref().is_some_and(|bucket| !bucket.take(now.instant)) {
+        if dialect != Dialect::S3 && self.bucket.as_ref().is_some_and(|bucket| !bucket.take(now.instant)) {
             answered.fault = Some("over the rate");
             return Err(self.faults.throttled(dialect));
         }

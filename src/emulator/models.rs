@@ -35,15 +35,18 @@ pub(super) fn knows(store: &Store, model: &ModelId) -> bool {
     store.of_operation(INVOKE_MODEL).any(|case| common_words(case, model).is_some())
 }
 
+/// The id of a profile or a model that an id or ARN tells. What stands behind other ARNs, they do not tell.
+pub(super) fn told_resource(model: &ModelId) -> Option<&str> {
+    match model.as_str().strip_prefix("arn:") {
+        Some(arn) if !arn.contains("foundation-model/") && !arn.contains(":inference-profile/") => None,
+        Some(arn) => arn.rsplit('/').next(),
+        None => Some(model.as_str()),
+    }
+}
+
 /// Whether there is such a model: in the table, in a fixture, or behind an ARN that does not tell.
 pub(super) fn knows_model(stores: &[&Store], model: &ModelId) -> bool {
-    let resource = match model.as_str().strip_prefix("arn:") {
-        Some(arn) if !arn.contains("foundation-model/") && !arn.contains(":inference-profile/") => {
-            return true;
-        }
-        Some(arn) => arn.rsplit('/').next().unwrap_or(arn),
-        None => model.as_str(),
-    };
+    let Some(resource) = told_resource(model) else { return true };
     let (_, base) = split_geography(resource);
     let has_case = |store: &&Store| {
         let mut cases =

@@ -1,4 +1,4 @@
-//! What was recorded for the very request: it answers before any check, as Bedrock answered it then.
+//! What was recorded for the very request: it answers before any check of the body, as Bedrock answered it then.
 
 use super::bedrock_runtime::answer_of;
 use super::route::Route;

@@ -48,9 +48,19 @@ impl LeftOut {
         Ok(())
     }
 
-    /// What is left out whatever the operator has it: the rest of the request rules it out, or the answer is as good without.
+    /// What is left out whatever the operator has it: the rest of the request rules it out, or the answer is as good
+    /// without.
     pub(super) fn in_any_case(&mut self, param: &str) {
         name(&mut self.params, param);
+    }
+
+    /// The first where it is more than a wish, else the second.
+    pub(super) fn param_or_wish(&mut self, param: &str, problem: &str, is_wish: bool) -> Result<(), Refusal> {
+        if is_wish {
+            self.in_any_case(param);
+            return Ok(());
+        }
+        self.param(param, problem)
     }
 
     /// What was left out, as [`name`] writes it.

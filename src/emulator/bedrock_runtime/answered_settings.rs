@@ -13,8 +13,11 @@ const ECHOED: [&str; 2] = ["performanceConfig", "serviceTier"];
 
 /// The answer with these members, where it does not have them already.
 pub(super) fn add(operation: Inference, body: &Value, answer: Response<Bytes>) -> Response<Bytes> {
+    if !operation.is_converse() || !answer.status().is_success() {
+        return answer;
+    }
     let told = told(body);
-    if told.is_empty() || !operation.is_converse() || !answer.status().is_success() {
+    if told.is_empty() {
         return answer;
     }
     if operation == Inference::ConverseStream {

@@ -146,8 +146,8 @@ pub(super) fn takes_turns_of_one_side(model: &ModelId) -> bool {
 pub(super) fn check_choice(model: &ModelId, at: usize, schema: &Value) -> Result<(), Refused> {
     let has_choice = ["oneOf", "allOf", "anyOf"].iter().any(|name| schema.get(name).is_some());
     if has_choice && model.family().starts_with(NO_CHOICE) {
-        return Err(Refused::validation(format!(
-            "The model returned the following errors: tools.{at}.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level"
+        return Err(returned(&format!(
+            "tools.{at}.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level"
         )));
     }
     Ok(())
@@ -164,10 +164,7 @@ fn check_cache_points(body: &Value) -> Result<(), Refused> {
             _ => false,
         };
         if let Some(place) = content.windows(2).position(is_bad) {
-            return Err(Refused::validation(format!(
-                "The model returned the following errors: messages.{at}.content.{}.type: Field required",
-                place + 1
-            )));
+            return Err(returned(&format!("messages.{at}.content.{}.type: Field required", place + 1)));
         }
     }
     Ok(())

@@ -16,8 +16,10 @@ pub(super) fn intervention(body: &Value) -> Option<Reply> {
 
 /// The `trace` of an answer, where the request asks for it.
 pub(super) fn trace(body: &Value) -> Option<Value> {
-    let is_asked = matches!(body["guardrailConfig"]["trace"].as_str(), Some("enabled" | "enabled_full"));
-    let (id, assessed) = assess(body).filter(|_| is_asked)?;
+    if !matches!(body["guardrailConfig"]["trace"].as_str(), Some("enabled" | "enabled_full")) {
+        return None;
+    }
+    let (id, assessed) = assess(body)?;
     let name = id.rsplit('/').next().unwrap_or(id);
     Some(json!({ "guardrail": {
         "actionReason": assessed.reason(),

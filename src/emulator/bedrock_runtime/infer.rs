@@ -59,7 +59,7 @@ pub(in crate::emulator) fn infer(
     }
     structured_output::check(&body)?;
     thoughts::check(&body)?;
-    let answer = match guarded::intervention(&body).filter(|_| operation.is_converse()) {
+    let answer = match operation.is_converse().then(|| guarded::intervention(&body)).flatten() {
         Some(reply) => reply.answer(operation, &model)?,
         None => said(operation, &model, &body, stores)?,
     };

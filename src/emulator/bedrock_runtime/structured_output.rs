@@ -3,6 +3,7 @@
 //! - <https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html>
 //! - <https://github.com/BerriAI/litellm/pull/29624>
 
+use super::member::returned;
 use crate::emulator::refused::Refused;
 use serde_json::{Map, Value};
 
@@ -37,9 +38,7 @@ pub(super) fn check(body: &Value) -> Result<(), Refused> {
 fn check_schema(place: &str, schema: &Value) -> Result<(), Refused> {
     let Some(members) = schema.as_object() else { return Ok(()) };
     if let Some(problem) = problem(members) {
-        return Err(Refused::validation(format!(
-            "The model returned the following errors: {place}: {problem}"
-        )));
+        return Err(returned(&format!("{place}: {problem}")));
     }
     for name in ["properties", "$defs", "definitions"] {
         for inner in members.get(name).and_then(Value::as_object).into_iter().flat_map(Map::values) {

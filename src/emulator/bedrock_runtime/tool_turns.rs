@@ -6,7 +6,7 @@
 //! - <https://github.com/BerriAI/litellm/issues/20047>
 //! - <https://github.com/sigoden/aichat/issues/1550>
 
-use super::member::Member;
+use super::member::{Member, returned};
 use crate::emulator::refused::Refused;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -99,9 +99,7 @@ pub(super) fn check_tools(config: &Member) -> Result<(), Refused> {
     let name = tool.required("name")?;
     check_name(&name, "")?;
     match name.value().as_str().filter(|name| !names.contains(name)) {
-        Some(unknown) => Err(Refused::validation(format!(
-            "The model returned the following errors: Tool '{unknown}' not found in provided tools"
-        ))),
+        Some(unknown) => Err(returned(&format!("Tool '{unknown}' not found in provided tools"))),
         None => Ok(()),
     }
 }
@@ -113,9 +111,7 @@ fn check_sides(at: usize, role: &str, uses: &[&str], results: &[&str]) -> Result
         "assistant" if !results.is_empty() => ("tool_result", "user"),
         _ => return Ok(()),
     };
-    Err(Refused::validation(format!(
-        "The model returned the following errors: messages.{at}: `{strange}` blocks can only be in `{side}` messages"
-    )))
+    Err(returned(&format!("messages.{at}: `{strange}` blocks can only be in `{side}` messages")))
 }
 
 fn check_duplicates(at: usize, kind: &str, ids: &[&str]) -> Result<(), Refused> {

@@ -54,10 +54,7 @@ pub(super) fn told_to_think(
     let forced =
         !chat.tools.is_empty() && matches!(chat.tool_choice, ToolChoice::Required | ToolChoice::Tool(_));
     if !family.forced_in_thought && forced && !is_off && family.thinking != Thinking::Fixed {
-        if !is_wish(chat, reasoning, family) {
-            left_out.param(param, WITH_TOOL)?;
-        }
-        left_out.in_any_case(param);
+        left_out.param_or_wish(param, WITH_TOOL, is_wish(chat, reasoning, family))?;
         return Ok(ToldToThink::default());
     }
     let told = match family.thinking {
@@ -89,12 +86,9 @@ pub(super) fn told_to_think(
         Some(told) => Ok(ToldToThink { is_off, ..told }),
         // A model that cannot think does not.
         None if is_off && family.thinking == Thinking::Fixed => Ok(ToldToThink::default()),
-        None if is_wish(chat, reasoning, family) => {
-            left_out.in_any_case(param);
-            Ok(ToldToThink::default())
-        }
         None => {
-            left_out.param(param, &problem(family, reasoning, chat.names.effort))?;
+            let problem = problem(family, reasoning, chat.names.effort);
+            left_out.param_or_wish(param, &problem, is_wish(chat, reasoning, family))?;
             Ok(ToldToThink::default())
         }
     }
@@ -206,10 +200,7 @@ fn nova(chat: &Chat, reasoning: &Reasoning, left_out: &mut LeftOut) -> Result<Op
             "cannot be high for this model together with {}; give medium, or leave those out",
             names.join(" and ")
         );
-        if !chat.thinking_is_wish {
-            left_out.param(chat.names.reasoning, &problem)?;
-        }
-        left_out.in_any_case(chat.names.reasoning);
+        left_out.param_or_wish(chat.names.reasoning, &problem, chat.thinking_is_wish)?;
         return Ok(Some(member("reasoningConfig", config("medium"))));
     }
     Ok(Some(member("reasoningConfig", config(effort))))

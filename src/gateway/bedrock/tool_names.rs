@@ -6,7 +6,8 @@ use crate::gateway::refusal::Refusal;
 use crate::protocol::distinct_names::DistinctNames;
 use std::collections::{BTreeMap, BTreeSet};
 
-const MAX_CHARS: usize = 64;
+/// The most characters of a name, and of the id of a use.
+pub(super) const MAX_CHARS: usize = 64;
 
 /// The client's names of tools, and those that Bedrock takes, where they differ.
 #[derive(Debug, Default)]
@@ -49,11 +50,12 @@ impl ToolNames {
 
 /// A name like this one that is not taken.
 pub(super) fn free(name: &str, taken: &BTreeSet<String>) -> String {
-    let mut distinct = DistinctNames::default();
-    for name in taken {
-        distinct.take(name);
+    let mut made = name.to_owned();
+    let mut numbers = 2..;
+    while taken.contains(&made) {
+        made = numbers.next().map_or_else(String::new, |number| numbered(name, number));
     }
-    distinct.free(name.to_owned(), |number| numbered(name, number))
+    made
 }
 
 /// A tool that is chosen must be there.
@@ -64,7 +66,8 @@ pub(super) fn checked_tool<'a>(chat: &Chat, name: &'a str) -> Result<&'a str, Re
     Err(Refusal::field(chat.names.tool_choice, &format!("names {name:?}, which is none of the tools")))
 }
 
-fn numbered(name: &str, number: u32) -> String {
+/// The same name with a number at its end, as long as it may be.
+pub(super) fn numbered(name: &str, number: u32) -> String {
     let number = format!("_{number}");
     let stem: String = name.chars().take(MAX_CHARS - number.len()).collect();
     stem + &number

@@ -1,10 +1,10 @@
 //! Ids of tool uses that a model takes, the same for use and result, each but once in a chat.
 
 use super::family::IdForm;
+use super::tool_names::{MAX_CHARS, numbered};
 use crate::protocol::distinct_names::DistinctNames;
 use std::collections::{BTreeMap, VecDeque};
 
-const MAX_CHARS: usize = 64;
 const NINE: usize = 9;
 
 /// The ids of one chat, in the order in which they stand there.
@@ -16,7 +16,7 @@ pub(super) struct ToolUseIds {
 }
 
 /// What the uses of one id of the client's became.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Uses {
     /// Of those whose result has not been seen yet.
     open: VecDeque<String>,
@@ -32,10 +32,7 @@ impl ToolUseIds {
     pub(super) fn of_use(&mut self, id: &str) -> String {
         let made = self.free(id);
         self.distinct.take(&made);
-        let uses = self
-            .uses
-            .entry(id.to_owned())
-            .or_insert_with(|| Uses { open: VecDeque::new(), last: String::new() });
+        let uses = self.uses.entry(id.to_owned()).or_default();
         uses.open.push_back(made.clone());
         uses.last.clone_from(&made);
         made
@@ -58,11 +55,7 @@ impl ToolUseIds {
         let fit: String =
             id.chars().map(|c| if self.form.fits_char(c) { c } else { '_' }).take(MAX_CHARS).collect();
         let fit = if fit.is_empty() { "call".to_owned() } else { fit };
-        self.distinct.free(fit.clone(), |number| {
-            let number = format!("_{number}");
-            let stem: String = fit.chars().take(MAX_CHARS - number.len()).collect();
-            stem + &number
-        })
+        self.distinct.free(fit.clone(), |number| numbered(&fit, number))
     }
 }
 

@@ -76,7 +76,7 @@ impl Usage {
     }
 
     /// Two counts that stand in no `usage`. `None` where neither is known.
-    pub(super) fn of_counts(input: Option<u64>, output: Option<u64>) -> Option<Self> {
+    pub(crate) fn of_counts(input: Option<u64>, output: Option<u64>) -> Option<Self> {
         let counts = [("inputTokens", input), ("outputTokens", output)];
         let mut usage = ObjectWriter::default();
         for (name, count) in counts {

@@ -11,7 +11,6 @@ use crate::gateway::asked::Asked;
 use crate::gateway::models::Model;
 use crate::gateway::refusal::{Refusal, RefusalKind};
 use crate::protocol::content::Usage;
-use crate::protocol::document::Document;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::{InvokeModel, InvokeModelOutput};
 use crate::protocol::retry::pacing::Reservation;
@@ -73,8 +72,7 @@ async fn call(
     });
     let output = output.await?;
     let tokens = tokens(&output);
-    if let Some(usage) = Usage::read(Document::new(format!(r#"{{"inputTokens":{tokens},"outputTokens":0}}"#)))
-    {
+    if let Some(usage) = Usage::of_counts(Some(tokens), Some(0)) {
         asked.exchange.used(&usage);
     }
     let vectors = family.vectors(output.body())?;
