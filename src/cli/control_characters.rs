@@ -1,5 +1,5 @@
-//! Texts of others on their way to a terminal: what would move its cursor, or pass for a line of ours, is shown instead of
-//! obeyed.
+//! Texts of others on their way to a terminal: what would move its cursor, or pass for a line of ours, is shown instead
+//! of obeyed.
 
 use std::borrow::Cow;
 

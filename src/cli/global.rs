@@ -18,7 +18,8 @@ pub(super) struct GlobalOptions {
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) profile: Option<String>,
 
-    /// PEM file of the certificates to trust, instead of the system's [env: AWS_CA_BUNDLE; else SSL_CERT_FILE and SSL_CERT_DIR]
+    /// PEM file of the certificates to trust, instead of the system's [env: AWS_CA_BUNDLE; else SSL_CERT_FILE and
+    /// SSL_CERT_DIR]
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) ca_bundle: Option<String>,
 
@@ -66,7 +67,8 @@ pub(super) struct GlobalOptions {
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) tpm: Option<u64>,
 
-    /// Folder in which the programs of this machine that use one quota share it, in every retry mode [env: BEDWIRE_SHARED_PACING]
+    /// Folder in which the programs of this machine that use one quota share it, in every retry mode [env:
+    /// BEDWIRE_SHARED_PACING]
     #[arg(long, global = true, value_name = "DIR")]
     pub(super) shared_pacing: Option<String>,
 

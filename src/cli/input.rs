@@ -12,7 +12,8 @@ const MOST: usize = 256 << 20;
 /// What stands for standard input.
 const STDIN: &str = "-";
 
-/// Refuses options of which two read standard input: whoever came second would find it empty. Each is given with its name.
+/// Refuses options of which two read standard input: whoever came second would find it empty. Each is given with its
+/// name.
 pub(super) fn refuse_two_readers<'a>(
     given: impl IntoIterator<Item = (&'static str, &'a str)>,
 ) -> Result<(), Error> {

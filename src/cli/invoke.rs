@@ -48,7 +48,8 @@ pub(super) async fn run(args: InvokeArgs, session: &Session, output: &Output) ->
         return Ok(());
     }
     let answer = routes.run(&operation).await?;
-    // A line end after JSON changes nothing of it, and lets answers follow one another in a file; elsewhere it is damage.
+    // A line end after JSON changes nothing of it, and lets answers follow one another in a file; elsewhere it is
+    // damage.
     if answer.content_type().is_none_or(|media_type| media_type.starts_with("application/json")) {
         return output.bytes(answer.body().bytes());
     }

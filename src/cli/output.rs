@@ -66,8 +66,8 @@ impl Output {
         self.bytes(value.to_string().as_bytes())
     }
 
-    /// A job that was started, which is there and costs: where nobody reads stdout, somebody must be able to find it all the
-    /// same.
+    /// A job that was started, which is there and costs: where nobody reads stdout, somebody must be able to find it
+    /// all the same.
     pub(super) fn started(&self, document: &[u8], arn: &str) -> Result<(), Error> {
         let printed = if self.is_json() { self.bytes(document) } else { self.line(arn) };
         if printed.is_err() || self.is_closed() {

@@ -1,6 +1,6 @@
-//! Lines on stderr, of every kind. A command writes them itself. A server has a thread for them: whoever has a line puts
-//! it behind the others that wait, and goes on, so that a pipe that nobody reads holds up no request and no signal. The
-//! memory of the lines goes back and forth, so that no thread frees what another has asked for.
+//! Lines on stderr, of every kind. A command writes them itself. A server has a thread for them: whoever has a line
+//! puts it behind the others that wait, and goes on, so that a pipe that nobody reads holds up no request and no
+//! signal. The memory of the lines goes back and forth, so that no thread frees what another has asked for.
 
 use super::control_characters::on_one_line;
 use crate::{Error, ErrorKind};

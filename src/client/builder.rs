@@ -101,9 +101,10 @@ impl ClientBuilder {
         self.credentials(Static::new(auth))
     }
 
-    /// What answers: the network where none is given, which the features `client` and `native-tls` bring. Credentials that [`ClientBuilder::from_env`] finds are asked for
-    /// over it, too, also of the metadata service of an instance or a container, which no proxy reaches. Where those
-    /// calls are to go another way: [`Settings::credentials`], which takes [`Routes`].
+    /// What answers: the network where none is given, which the features `client` and `native-tls` bring. Credentials
+    /// that [`ClientBuilder::from_env`] finds are asked for over it, too, also of the metadata service of an instance
+    /// or a container, which no proxy reaches. Where those calls are to go another way: [`Settings::credentials`],
+    /// which takes [`Routes`].
     #[must_use]
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
@@ -142,9 +143,9 @@ impl ClientBuilder {
     }
 
     /// The quota of tokens a minute of each model that is called. A call is held back until there is room for its input
-    /// and its `max_tokens`, and settled to what it used when it is answered; in every retry mode. What is behind the ARN of an application
-    /// profile is asked for once (`bedrock:GetInferenceProfile`), beside its calls: of some models, output counts five
-    /// times, and as long as the model is not known, it does.
+    /// and its `max_tokens`, and settled to what it used when it is answered; in every retry mode. What is behind the
+    /// ARN of an application profile is asked for once (`bedrock:GetInferenceProfile`), beside its calls: of some
+    /// models, output counts five times, and as long as the model is not known, it does.
     #[must_use]
     pub fn tokens_per_minute(mut self, tokens: u64) -> Self {
         self.pacing.tokens_per_minute = Some(tokens);

@@ -22,8 +22,8 @@ impl Client {
         ClientBuilder::default()
     }
 
-    /// A client from the environment and the shared AWS files, as the AWS SDKs find it. For one over a transport of your
-    /// own: [`ClientBuilder::from_env`].
+    /// A client from the environment and the shared AWS files, as the AWS SDKs find it. For one over a transport of
+    /// your own: [`ClientBuilder::from_env`].
     #[cfg(feature = "_network")]
     pub fn from_env() -> Result<Self, Error> {
         ClientBuilder::from_env()?.build()
@@ -71,6 +71,7 @@ impl Client {
                 Ok(response) => return Ok(response),
                 Err(failed) => failed,
             };
+            // `meant` is found again: what is kept over the call takes room in its state.
             match self.judge_model(resolved.as_deref().unwrap_or(operation), failed) {
                 (_, Some(repaired)) => self.run_id(&*repaired, answer).await,
                 (failed, None) => Err(failed),

@@ -1,5 +1,5 @@
-//! The clock that signatures are dated by and expiries are compared with: the system's, corrected by what a server said,
-//! or one that was given.
+//! The clock that signatures are dated by and expiries are compared with: the system's, corrected by what a server
+//! said, or one that was given.
 
 use std::fmt;
 use std::sync::Arc;

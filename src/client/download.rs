@@ -241,7 +241,8 @@ impl Transfer {
         }
     }
 
-    /// Whether a part is not of the object that the bytes are of that are there: a cache on the way may drop `If-Match`.
+    /// Whether a part is not of the object that the bytes are of that are there: a cache on the way may drop
+    /// `If-Match`.
     fn is_of_another(&self, head: &ObjectHead) -> bool {
         let differs = head.etag.as_deref().is_some_and(|etag| self.part.etag() != Some(etag));
         differs || matches!((self.total, head.object_length()), (Some(first), Some(now)) if first != now)

@@ -150,8 +150,8 @@ impl Fallback {
 
     /// Makes a call by the first route that lets it through, beginning with the one that answered last. `call` makes it
     /// with the client of a route, for its model. Where all fail, the error of the last is returned; an error that
-    /// every route would give (bad input, refused credentials) at once, and so is what the first route refuses. A later one
-    /// that has no access, or not its model, counts as unavailable.
+    /// every route would give (bad input, refused credentials) at once, and so is what the first route refuses. A later
+    /// one that has no access, or not its model, counts as unavailable.
     pub async fn call<T, F>(&self, call: impl Fn(Client, ModelId) -> F) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>>,

@@ -31,8 +31,8 @@ const MAX_ERROR: usize = 1024 * 1024;
 const NO_CREDENTIALS: &str = "the search for credentials did not end";
 
 impl Client {
-    /// Runs one call to its end. Each call has this as its state for as long as it waits, so little is kept in it: what a
-    /// failed attempt leaves is in a box, and a request that is on its way is the transport's.
+    /// Runs one call to its end. Each call has this as its state for as long as it waits, so little is kept in it: what
+    /// a failed attempt leaves is in a box, and a request that is on its way is the transport's.
     pub(super) async fn run(&self, call: &Call<'_>) -> Result<http::Response<Body>, Error> {
         let mut time = self.time();
         let mut history = History::default();
@@ -119,9 +119,9 @@ impl Client {
         }
     }
 
-    /// Waits for a call's turn, and takes it: what it is signed with is there by then, and the call goes now. A turn that
-    /// is taken and not used would count as a call that the service let through. It is signed last, so that its date is
-    /// not stale.
+    /// Waits for a call's turn, and takes it: what it is signed with is there by then, and the call goes now. A turn
+    /// that is taken and not used would count as a call that the service let through. It is signed last, so that its
+    /// date is not stale.
     async fn turn(
         &self,
         call: &Call<'_>,
@@ -153,8 +153,8 @@ impl Client {
         }
     }
 
-    /// A place among the calls to the same endpoint and model. Only the runtime's calls are paced, and in AWS's standard
-    /// mode only where that was asked for: by a quota that was given, or by a folder to share it.
+    /// A place among the calls to the same endpoint and model. Only the runtime's calls are paced, and in AWS's
+    /// standard mode only where that was asked for: by a quota that was given, or by a folder to share it.
     fn place(&self, call: &Call<'_>) -> Place {
         let paces = self.policy().mode != RetryMode::Standard || self.pacing().is_asked_for();
         if paces && call.service == Service::BedrockRuntime {

@@ -7,8 +7,8 @@ use crate::fixture::{Case, Store, matching};
 use bytes::Bytes;
 use http::{Request, Response};
 
-/// The answer of a fixture whose request is equal, both redacted, where a model or a guardrail is asked. Of several, one
-/// that succeeded.
+/// The answer of a fixture whose request is equal, both redacted, where a model or a guardrail is asked. Of several,
+/// one that succeeded.
 pub(super) fn recorded(store: &Store, route: &Route, request: &Request<Bytes>) -> Option<Response<Bytes>> {
     let is_replayed = matches!(
         route,

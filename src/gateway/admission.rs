@@ -18,8 +18,8 @@ use std::time::Duration;
 /// Where Anthropic's clients put the key.
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// Lets a request in, or says why not. Its place among those that are served at once is held by the exchange, to the end
-/// of its answer.
+/// Lets a request in, or says why not. Its place among those that are served at once is held by the exchange, to the
+/// end of its answer.
 pub(super) fn admit(
     in_force: &Arc<InForce>,
     route: &Route,

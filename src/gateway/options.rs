@@ -31,8 +31,8 @@ pub struct GatewayOptions {
     pub keys: Vec<Key>,
     /// Without keys: answers also what was not sent to a loopback address.
     pub allow_remote: bool,
-    /// The web pages that may ask, by their origins. Empty: none; programs send no origin, and are not meant. `*` goes with keys
-    /// only: without them every page that the owner visits could spend his money.
+    /// The web pages that may ask, by their origins. Empty: none; programs send no origin, and are not meant. `*` goes
+    /// with keys only: without them every page that the owner visits could spend his money.
     pub allowed_origins: Vec<Origin>,
     /// How many requests are served at once; what is over it is answered with 429.
     pub max_concurrent: NonZeroUsize,

@@ -1,5 +1,5 @@
-//! Web pages that may ask: those of the origins that the operator allows. A browser asks first whether a page may send a key,
-//! and lets it read no answer that does not say so.
+//! Web pages that may ask: those of the origins that the operator allows. A browser asks first whether a page may send
+//! a key, and lets it read no answer that does not say so.
 //! <https://fetch.spec.whatwg.org/#http-cors-protocol>
 
 use super::refusal::{Refusal, RefusalKind};

@@ -24,8 +24,8 @@ impl DistinctNames {
         if !self.taken.contains(&name) {
             return name;
         }
-        // Long names are cut to have room for a number, so that many may become one: those share their numbers. With the
-        // longest number they are the same if they are it with any.
+        // Long names are cut to have room for a number, so that many may become one: those share their numbers. With
+        // the longest number they are the same if they are it with any.
         let next = self.next.entry(numbered(u32::MAX)).or_insert(2);
         loop {
             let name = numbered(*next);

@@ -47,8 +47,8 @@ pub enum WireFailure {
     Connect,
     /// TLS refused: retrying would not change the certificate.
     Tls,
-    /// The proxy wants a password, or another one, or its own certificate is refused: retrying would change neither, and
-    /// a wrong password that is sent again and again locks an account. Nothing was sent.
+    /// The proxy wants a password, or another one, or its own certificate is refused: retrying would change neither,
+    /// and a wrong password that is sent again and again locks an account. Nothing was sent.
     Proxy,
     /// The connection broke before a response began.
     NoResponse,

@@ -4,8 +4,8 @@ use std::io;
 use std::thread;
 use tokio::sync::oneshot;
 
-/// Does it in a thread of its own, and not in a blocking task: a runtime would wait for that at its end, and panics where
-/// the system gives no thread. Who goes away leaves the thread to itself.
+/// Does it in a thread of its own, and not in a blocking task: a runtime would wait for that at its end, and panics
+/// where the system gives no thread. Who goes away leaves the thread to itself.
 pub(crate) async fn in_thread<T: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> T + Send + 'static,

@@ -44,13 +44,13 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// One request in, one response out. A response of any status is `Ok`; an error means that there is no response.
 ///
 /// # Over an HTTP client of your own
-/// A request is signed, so it is sent as it is: method, path, query, `host` and what else it has in headers, and its body,
-/// to the byte. No redirect is followed, and nothing is sent again: that is the request loop's, and the kind of a
-/// [`TransportError`] tells it whether another attempt may help. [`Body`] is an [`http_body::Body`], as hyper and most of
-/// its kind take and give it; `examples/own_transport.rs` has it all.
+/// A request is signed, so it is sent as it is: method, path, query, `host` and what else it has in headers, and its
+/// body, to the byte. No redirect is followed, and nothing is sent again: that is the request loop's, and the kind of a
+/// [`TransportError`] tells it whether another attempt may help. [`Body`] is an [`http_body::Body`], as hyper and most
+/// of its kind take and give it; `examples/own_transport.rs` has it all.
 ///
-/// How long to wait for an answer is no concern of it but for the connection: first byte, pauses and the whole call have
-/// the client's [`Timeouts`](crate::client::Timeouts). Proxies and certificates of the environment are in
+/// How long to wait for an answer is no concern of it but for the connection: first byte, pauses and the whole call
+/// have the client's [`Timeouts`](crate::client::Timeouts). Proxies and certificates of the environment are in
 /// [`Settings::network`](crate::client::settings::Settings::network), for the transport to be set up with.
 pub trait Transport: Send + Sync + 'static {
     /// Sends a signed request. Dropping the future abandons the exchange.

@@ -123,9 +123,9 @@ impl Proxies {
     /// A given proxy for everything, else those of `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` (each in lower case
     /// too, which wins, as in curl and botocore); `NO_PROXY` lists the hosts that are reached without one.
     ///
-    /// Those of variables are the way out of this machine, so they are for no loopback host, as in Go: a company's proxy
-    /// would be shown what is meant for an emulator, and cannot reach it. A given one is asked for those, too, such as one
-    /// that shows what is sent.
+    /// Those of variables are the way out of this machine, so they are for no loopback host, as in Go: a company's
+    /// proxy would be shown what is meant for an emulator, and cannot reach it. A given one is asked for those, too,
+    /// such as one that shows what is sent.
     pub fn from_variables(
         given: Option<Proxy>,
         variable: &dyn Fn(&str) -> Result<Option<String>, Error>,

@@ -47,8 +47,8 @@ pub(super) fn unauthorized(place: &str, proxy: &Proxy) -> TransportError {
     TransportError::new(WireFailure::Proxy, format!("no connection to {place}: {problem}"))
 }
 
-/// Whoever reads a bearer token can use it. In plain HTTP it may go to this machine's own servers, but a proxy elsewhere
-/// would be shown it on the way.
+/// Whoever reads a bearer token can use it. In plain HTTP it may go to this machine's own servers, but a proxy
+/// elsewhere would be shown it on the way.
 pub(super) fn check_bearer(headers: &HeaderMap, url: &str, proxies: &Proxies) -> Result<(), TransportError> {
     let Some(authorization) = headers.get(AUTHORIZATION) else { return Ok(()) };
     let is_bearer =

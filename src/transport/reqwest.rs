@@ -18,8 +18,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-/// HTTP over TCP and TLS, with a pool of connections. Each lives in the tokio runtime that opened it: one that is used in
-/// several runtimes needs all of them to be driven for as long as it is.
+/// HTTP over TCP and TLS, with a pool of connections. Each lives in the tokio runtime that opened it: one that is used
+/// in several runtimes needs all of them to be driven for as long as it is.
 #[derive(Clone, Debug)]
 pub struct Network {
     client: reqwest::Client,

@@ -196,7 +196,8 @@ struct Run<'a> {
     results: Results,
     view: View,
     outage: Outage<Tag>,
-    /// What is under way is waited for, nothing is sent: after Ctrl-C, where the credentials are refused, or in an outage.
+    /// What is under way is waited for, nothing is sent: after Ctrl-C, where the credentials are refused, or in an
+    /// outage.
     is_stopping: bool,
     /// The first refusal of the credentials.
     refused: Option<Error>,
@@ -277,8 +278,8 @@ impl Run<'_> {
         }
     }
 
-    /// Keeps a result. A refusal of the credentials is that of all records, and none of theirs: nothing more is sent. What
-    /// may be an outage is held back.
+    /// Keeps a result. A refusal of the credentials is that of all records, and none of theirs: nothing more is sent.
+    /// What may be an outage is held back.
     fn add(&mut self, result: BatchResult<Tag>) -> Result<(), Error> {
         let BatchResult { tag, answer } = result;
         match answer {

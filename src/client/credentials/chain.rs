@@ -47,8 +47,8 @@ impl Chain {
         self.changed(|surroundings| surroundings.observer = observer)
     }
 
-    /// The clock that expiries are compared with and calls to STS are dated by: the client's own, so that both know what
-    /// one of them hears of the time.
+    /// The clock that expiries are compared with and calls to STS are dated by: the client's own, so that both know
+    /// what one of them hears of the time.
     #[must_use]
     pub fn clock(self, clock: Clock) -> Self {
         self.changed(|surroundings| surroundings.clock = clock.of_expiries())

@@ -1,5 +1,5 @@
-//! How many times the output of a lane's calls counts: as the model's id tells, or, where that tells no model, as is found
-//! out about it.
+//! How many times the output of a lane's calls counts: as the model's id tells, or, where that tells no model, as is
+//! found out about it.
 
 use crate::protocol::retry::pacing::burndown;
 use std::sync::atomic::{AtomicU64, Ordering};

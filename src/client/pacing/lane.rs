@@ -95,8 +95,8 @@ impl Lane {
         self.first_id.wrapping_add(ticket.id())
     }
 
-    /// Whether a new lane would know as much of the quota: nothing was used in the last minute, throttled or given, or it
-    /// stands in a file.
+    /// Whether a new lane would know as much of the quota: nothing was used in the last minute, throttled or given, or
+    /// it stands in a file.
     pub(super) fn knows_nothing(&self) -> bool {
         if self.is_shared {
             return true;

@@ -4,8 +4,8 @@ use super::lane::Lane;
 use crate::protocol::retry::pacing::burndown;
 use std::sync::Arc;
 
-/// A lane that wants to know what model is behind the id of its calls. One that is dropped without an answer is put again
-/// later.
+/// A lane that wants to know what model is behind the id of its calls. One that is dropped without an answer is put
+/// again later.
 #[derive(Debug)]
 pub(in crate::client) struct Question {
     lane: Arc<Lane>,

@@ -130,7 +130,8 @@ pub(super) fn both_samplings(model: &ModelId, temperature: &Value, top_p: &Value
         .then_some("`temperature` and `top_p` cannot both be specified for this model. Please use only one.")
 }
 
-/// Whether a model is a Claude of the fourth generation or later: it takes a conversation that begins with its own words.
+/// Whether a model is a Claude of the fourth generation or later: it takes a conversation that begins with its own
+/// words.
 pub(super) fn is_claude_4(model: &ModelId) -> bool {
     let family = model.family();
     // Of Claude 1 and 2, the family ends before the version.

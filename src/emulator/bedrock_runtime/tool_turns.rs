@@ -1,5 +1,5 @@
-//! Tools in a conversation, from the service's side: what the model asks for in one turn is answered in the next, all of
-//! it and nothing else.
+//! Tools in a conversation, from the service's side: what the model asks for in one turn is answered in the next, all
+//! of it and nothing else.
 //!
 //! - <https://github.com/pydantic/pydantic-ai/issues/2327>
 //! - <https://github.com/strands-agents/harness-sdk/issues/1435>

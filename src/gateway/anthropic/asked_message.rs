@@ -40,15 +40,15 @@ impl<'a> AskedMessage<'a> {
         config.and_then(|config| config.get("format")).or_else(|| self.body.get("output_format"))
     }
 
-    /// Whether a Claude takes the client's own body. What it cannot be held to by itself, a chat makes it keep to: by a tool
-    /// that it must use, or by an instruction.
+    /// Whether a Claude takes the client's own body. What it cannot be held to by itself, a chat makes it keep to: by a
+    /// tool that it must use, or by an instruction.
     pub(super) fn is_for(&self, takes: ClaudeTakes) -> bool {
         takes.schemas || self.format().is_none()
     }
 }
 
-/// Whatever may be left out, this may not: the answer would be to a part of the chat. The official client goes on with all
-/// of it where it is told so by these details.
+/// Whatever may be left out, this may not: the answer would be to a part of the chat. The official client goes on with
+/// all of it where it is told so by these details.
 fn kept_nowhere(thread: Value<'_>) -> Refusal {
     let problem = "is a chat that Anthropic's own platform keeps, which Bedrock does not; send all messages, without it";
     let details = json!({ "error_code": "thread_unsupported_request", "unsupported": [THREAD] });

@@ -134,8 +134,8 @@ async fn opened(
     model.ask(by_route).await
 }
 
-/// What a Claude is sent once more where Bedrock refuses a beta: it does not say which, each release of the clients has others,
-/// and no Claude takes all that AWS documents.
+/// What a Claude is sent once more where Bedrock refuses a beta: it does not say which, each release of the clients has
+/// others, and no Claude takes all that AWS documents.
 fn with_fewer(
     failed: Failed,
     native: &NativeBody,
@@ -168,8 +168,8 @@ fn native_for<'n>(
     Ok(Cow::Owned(native))
 }
 
-/// What the Claude of a model's first route takes, which clients write for; `None` where that is none, or none that takes
-/// this request as it is.
+/// What the Claude of a model's first route takes, which clients write for; `None` where that is none, or none that
+/// takes this request as it is.
 pub(super) async fn leads_to_claude(
     model: &Model,
     message: &AskedMessage<'_>,

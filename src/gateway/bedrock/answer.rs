@@ -95,8 +95,8 @@ fn restored(answer: NativeAnswer, restore: &Restore) -> Answer {
     Answer { blocks: restored, stop_reason, stop_sequence, usage, ..Answer::default() }
 }
 
-/// Why a model stopped, by what it said: Bedrock calls the one the other, and clients run no tool at the end of a turn, and wait
-/// for one that nobody asks for.
+/// Why a model stopped, by what it said: Bedrock calls the one the other, and clients run no tool at the end of a turn,
+/// and wait for one that nobody asks for.
 ///
 /// - <https://github.com/strands-agents/harness-sdk/pull/767>, <https://github.com/strands-agents/harness-sdk/issues/1810>
 /// - <https://github.com/horizon-rl/strands-env/issues/252>

@@ -77,8 +77,8 @@ enum Container<'a> {
 
 struct Inliner<'a> {
     root: &'a str,
-    /// What references led through, by where it stands: thousands of them may lead to the same place, most of them to be
-    /// followed no more.
+    /// What references led through, by where it stands: thousands of them may lead to the same place, most of them to
+    /// be followed no more.
     parsed: BTreeMap<usize, Container<'a>>,
     /// References that lead here: one of them again would have no end.
     open: Vec<String>,

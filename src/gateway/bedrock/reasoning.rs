@@ -94,8 +94,8 @@ pub(super) fn told_to_think(
     }
 }
 
-/// Whether no certain amount is asked for, so that the answer is as good without. A model that is told nothing decides for
-/// itself, but for a Claude, which does not think then.
+/// Whether no certain amount is asked for, so that the answer is as good without. A model that is told nothing decides
+/// for itself, but for a Claude, which does not think then.
 fn is_wish(chat: &Chat, reasoning: &Reasoning, family: &Family) -> bool {
     match reasoning {
         Reasoning::Adaptive => chat.thinking_is_wish && !family.is_claude(),

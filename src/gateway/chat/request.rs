@@ -24,8 +24,8 @@ pub(in crate::gateway) struct Chat {
     pub(in crate::gateway) stop: Vec<String>,
     pub(in crate::gateway) format: Format,
     pub(in crate::gateway) reasoning: Option<Reasoning>,
-    /// An effort, and thinking as the model sees fit, are wishes, as Anthropic's API has them: a model that knows none of it
-    /// answers all the same.
+    /// An effort, and thinking as the model sees fit, are wishes, as Anthropic's API has them: a model that knows none
+    /// of it answers all the same.
     pub(in crate::gateway) thinking_is_wish: bool,
     pub(in crate::gateway) service_tier: Option<ServiceTier>,
     /// For the invocation log, which may not take all of it.

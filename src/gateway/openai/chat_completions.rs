@@ -46,8 +46,8 @@ async fn whole(
     Ok(with_request_id(response::json(completion(head, &answers)), request_id))
 }
 
-/// Bedrock answers once a call. Where one of several fails, the others are heard all the same: half of what was asked is
-/// no answer, but what it took counts.
+/// Bedrock answers once a call. Where one of several fails, the others are heard all the same: half of what was asked
+/// is no answer, but what it took counts.
 async fn answers(asked: &Asked, model: &Model, chat: &Chat, n: usize) -> Result<Vec<Answer>, Refusal> {
     let exchange = &*asked.exchange;
     if n == 1 {

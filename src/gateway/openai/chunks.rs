@@ -28,8 +28,8 @@ struct Choice {
     /// Blocks that have not ended and have more than text.
     open: Vec<Open>,
     tools: usize,
-    /// Thoughts that can be sent back, as the elements of an array. They go out at once, at the end: the official clients put
-    /// together what comes in pieces by the `index` of an element, or take the last piece for all of it.
+    /// Thoughts that can be sent back, as the elements of an array. They go out at once, at the end: the official
+    /// clients put together what comes in pieces by the `index` of an element, or take the last piece for all of it.
     thoughts: String,
     usage: Option<Usage>,
 }

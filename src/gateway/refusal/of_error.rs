@@ -7,7 +7,8 @@ use crate::protocol::outcome::{Outcome, classify};
 use crate::protocol::service_error::ServiceError;
 use std::time::Duration;
 
-/// How long to leave a limit per day alone. AWS does not say when its day begins, so nobody is told to wait for all of it.
+/// How long to leave a limit per day alone. AWS does not say when its day begins, so nobody is told to wait for all of
+/// it.
 const DAY_LIMIT: Duration = Duration::from_hours(1);
 
 impl From<Error> for Refusal {
@@ -39,8 +40,8 @@ impl From<InvalidInput> for Refusal {
     }
 }
 
-/// Whether a model has no room for a prompt. Bedrock has one code for all that is wrong with a request, and each family its
-/// own words.
+/// Whether a model has no room for a prompt. Bedrock has one code for all that is wrong with a request, and each family
+/// its own words.
 ///
 /// - <https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html>
 /// - <https://github.com/langchain-ai/langchain/issues/35099>

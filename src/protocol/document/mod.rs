@@ -166,8 +166,8 @@ pub(crate) fn member<'a>(members: &[(String, &'a RawValue)], name: &str) -> Opti
     members.iter().find(|(member, _)| member == name).map(|(_, raw)| *raw)
 }
 
-/// JSON without its line ends: they stand between its tokens, where a space means the same, since inside of strings they are
-/// escaped. Nothing else changes.
+/// JSON without its line ends: they stand between its tokens, where a space means the same, since inside of strings
+/// they are escaped. Nothing else changes.
 #[cfg(feature = "emulator")]
 pub(crate) fn on_one_line(json: &str) -> String {
     json.replace(['\n', '\r'], " ")

@@ -13,8 +13,8 @@ use std::task::{Context, Poll};
 /// whether the client reads.
 const PIECE: usize = 64 * 1024;
 
-/// A body whose error is held back until hyper has flushed what came before, which it does in one poll: else a cut after
-/// N bytes would lose those bytes, too.
+/// A body whose error is held back until hyper has flushed what came before, which it does in one poll: else a cut
+/// after N bytes would lose those bytes, too.
 pub(super) struct FlushedBody {
     body: Body,
     /// What is left of a piece that was too large.

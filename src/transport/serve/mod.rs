@@ -62,8 +62,8 @@ pub struct Server {
     pub max_headers: usize,
     /// The most bytes of a request's line and headers; more are answered with 431. Default 65,536.
     pub max_header_bytes: usize,
-    /// The most connections; further clients wait until one ends. Default 10,000. One of HTTP/2 has at most 100 requests
-    /// at a time.
+    /// The most connections; further clients wait until one ends. Default 10,000. One of HTTP/2 has at most 100
+    /// requests at a time.
     pub max_connections: usize,
     /// Hands bodies over 64 KiB to the transport while they arrive, so that it can refuse them before they are there.
     /// Default: a transport sees whole bodies only.

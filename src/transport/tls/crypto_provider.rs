@@ -1,5 +1,5 @@
-//! The cryptography of `ring` that a TLS client needs. [`rustls::crypto::ring::default_provider`] has the same and more,
-//! and each program that names it has all of it.
+//! The cryptography of `ring` that a TLS client needs. [`rustls::crypto::ring::default_provider`] has the same and
+//! more, and each program that names it has all of it.
 
 use ring::rand::{SecureRandom as _, SystemRandom};
 use rustls::crypto::ring::{ALL_KX_GROUPS, cipher_suite};
@@ -20,7 +20,8 @@ pub(super) fn of_a_client() -> CryptoProvider {
     }
 }
 
-/// AES-GCM alone: each server of TLS 1.3 has `TLS_AES_128_GCM_SHA256` (RFC 8446, 9.1), and those of AWS have these in TLS
+/// AES-GCM alone: each server of TLS 1.3 has `TLS_AES_128_GCM_SHA256` (RFC 8446, 9.1), and those of AWS have these in
+/// TLS
 /// 1.2, too. ChaCha20-Poly1305 would be the faster one where a CPU has no AES instructions; a call sends too little to
 /// tell, and it is as large as a sixth of all code for TLS.
 const CIPHER_SUITES: [SupportedCipherSuite; 6] = [

@@ -21,9 +21,9 @@ const OF_THE_CLIENT: [&str; 2] = ["claude-code-", "oauth-"];
 const NONE_ANY_MORE: [&str; 5] =
     ["extended-cache-ttl-", "pdfs-", "prompt-caching-20", "structured-outputs-", "token-counting-"];
 
-/// What Anthropic's own platform does sooner, for less, or beside the model. Bedrock refuses them, and a name alone asks for
-/// nothing: who uses what it stands for says so with a tool or a member, which is refused by its own name. Coding agents
-/// send them unasked. (Bedrock has the efficient tools of 2025, not those of 2026.)
+/// What Anthropic's own platform does sooner, for less, or beside the model. Bedrock refuses them, and a name alone
+/// asks for nothing: who uses what it stands for says so with a tool or a member, which is refused by its own name.
+/// Coding agents send them unasked. (Bedrock has the efficient tools of 2025, not those of 2026.)
 ///
 /// - <https://github.com/router-for-me/CLIProxyAPI/issues/4750>
 /// - <https://github.com/BerriAI/litellm/pull/19877>
@@ -118,8 +118,8 @@ pub(super) fn documented(betas: &[String]) -> Vec<String> {
     betas.iter().filter(|beta| is_one_of(beta, &OF_BEDROCK)).cloned().collect()
 }
 
-/// What is left to ask with where Bedrock refuses a beta, and does not say which: those that it documents, and then none, since
-/// not every Claude takes all of these. `None` where none is left to be taken away.
+/// What is left to ask with where Bedrock refuses a beta, and does not say which: those that it documents, and then
+/// none, since not every Claude takes all of these. `None` where none is left to be taken away.
 pub(super) fn fewer(betas: &[String], left_out: &mut LeftOut) -> Option<Vec<String>> {
     if betas.is_empty() {
         return None;
@@ -139,8 +139,8 @@ pub(super) fn has_tool_search(betas: &[String]) -> bool {
     betas.iter().any(|beta| beta.starts_with(TOOL_SEARCH))
 }
 
-/// The betas, each with what its names begin with, that these tools need on Bedrock. On Anthropic's platform what looks tools
-/// up needs none, and what is only looked up or has examples needs another.
+/// The betas, each with what its names begin with, that these tools need on Bedrock. On Anthropic's platform what looks
+/// tools up needs none, and what is only looked up or has examples needs another.
 fn needed_by_tools(
     body: &Object<'_>,
     is_advanced: bool,

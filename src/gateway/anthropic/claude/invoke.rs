@@ -49,7 +49,8 @@ pub(in crate::gateway::anthropic) async fn open(
     Ok(client.stream(operation).await?)
 }
 
-/// The answer with the client's name for the model, and why it ended by what it says; everything else in it is as it came.
+/// The answer with the client's name for the model, and why it ended by what it says; everything else in it is as it
+/// came.
 fn named(body: &Document, name: &str, exchange: &Exchange) -> Result<Bytes, Refusal> {
     let text = std::str::from_utf8(body.bytes()).map_err(|_| no_message())?;
     let members = members_in_order(text).ok_or_else(no_message)?;

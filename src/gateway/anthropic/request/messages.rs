@@ -13,8 +13,8 @@ pub(super) struct Said {
     pub(super) messages: Vec<Message>,
 }
 
-/// All messages. Coding agents tell a model of their own agents and skills with messages of the role `system`: what stands
-/// among the others is the user's here, since no other model takes instructions there.
+/// All messages. Coding agents tell a model of their own agents and skills with messages of the role `system`: what
+/// stands among the others is the user's here, since no other model takes instructions there.
 pub(super) fn messages(node: Value<'_>) -> Result<Said, Refusal> {
     let mut said = Said { system: Vec::new(), messages: Vec::new() };
     for given in node.elements()? {

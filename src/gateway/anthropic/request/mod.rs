@@ -23,8 +23,8 @@ use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 use cache_control::{cache_last, cache_point};
 
-/// What of a long chat a Claude forgets on Anthropic's own platform, and how soon it answers there: coding agents say so
-/// unasked.
+/// What of a long chat a Claude forgets on Anthropic's own platform, and how soon it answers there: coding agents say
+/// so unasked.
 const AS_GOOD_WITHOUT: [&str; 2] = ["context_management", "speed"];
 
 /// The chat that a request asks to be answered.

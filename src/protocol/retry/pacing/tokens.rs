@@ -81,8 +81,8 @@ pub fn charged_tokens(burndown: u64, usage: &Usage) -> u64 {
     usage.input_tokens().saturating_add(usage.cache_write_input_tokens()).saturating_add(output)
 }
 
-/// How many times an output token of a model counts: five times for Claude 3.7 and 4, and where the id does not tell the
-/// model, since too much is waited for and too little refused.
+/// How many times an output token of a model counts: five times for Claude 3.7 and 4, and where the id does not tell
+/// the model, since too much is waited for and too little refused.
 pub fn burndown(model_id: &str) -> u64 {
     let counts_more = BURNDOWN.iter().chain(&OPAQUE).any(|part| model_id.contains(part));
     if counts_more { TIMES } else { 1 }
