@@ -25,8 +25,7 @@ pub(super) fn command(text: &str) -> ShellCommand<'_> {
         word: None,
         is_expanded: false,
         is_cut: false,
-        is_redirected: false,
-        is_over: false,
+        next_word: NextWord::Kept,
     };
     reader.run();
     let Reader { words, is_expanded, is_cut, chars, .. } = reader;
@@ -40,10 +39,18 @@ struct Reader<'a> {
     is_expanded: bool,
     /// Whether there were more words than are kept.
     is_cut: bool,
-    /// Whether the next word is the file of a redirection.
-    is_redirected: bool,
-    /// Whether another command has begun in the same line.
-    is_over: bool,
+    next_word: NextWord,
+}
+
+/// Whose the next word is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NextWord {
+    /// The command's own.
+    Kept,
+    /// The file of a redirection.
+    File,
+    /// That of another command in the same line, as are all after it.
+    OtherCommand,
 }
 
 impl Reader<'_> {
@@ -71,7 +78,9 @@ impl Reader<'_> {
                     self.word.take_if(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
                     self.end_word();
                     while self.next_if(|c| matches!(c, '<' | '>' | '&' | '|')).is_some() {}
-                    self.is_redirected = true;
+                    if self.next_word == NextWord::Kept {
+                        self.next_word = NextWord::File;
+                    }
                 }
                 '|' => self.end_command(),
                 // In a word they belong to a URL that nobody has quoted.
@@ -93,18 +102,17 @@ impl Reader<'_> {
 
     fn end_word(&mut self) {
         let Some(word) = self.word.take() else { return };
-        if !self.is_over && !std::mem::take(&mut self.is_redirected) {
-            if self.words.len() < MAX_WORDS {
-                self.words.push(word);
-            } else {
-                self.is_cut = true;
-            }
+        match self.next_word {
+            NextWord::Kept if self.words.len() < MAX_WORDS => self.words.push(word),
+            NextWord::Kept => self.is_cut = true,
+            NextWord::File => self.next_word = NextWord::Kept,
+            NextWord::OtherCommand => {}
         }
     }
 
     fn end_command(&mut self) {
         self.end_word();
-        self.is_over = true;
+        self.next_word = NextWord::OtherCommand;
     }
 
     fn ends_here(&self) -> bool {
@@ -115,7 +123,7 @@ impl Reader<'_> {
     fn note_expansion(&mut self, c: char) {
         let next = self.chars.as_str().chars().next();
         let is_name = next.is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, '_' | '{' | '('));
-        self.is_expanded |= !self.is_over && (c == '`' || (c == '$' && is_name));
+        self.is_expanded |= self.next_word != NextWord::OtherCommand && (c == '`' || (c == '$' && is_name));
     }
 
     fn double_quoted(&mut self) {
