@@ -349,8 +349,8 @@ fn sso_token(expires: &str, registration: &str) -> String {
 #[tokio::test(start_paused = true)]
 async fn an_sso_token_is_refreshed_at_its_end_and_no_earlier() {
     let bearer = |aws: &Aws| aws.sent().last().unwrap().header("x-amz-sso_bearer_token").unwrap().to_owned();
-    // It lives for an hour, or for long enough to be used: the refresh token in the file is not spent.
-    for end in ["2026-01-02T04:04:05Z", "2026-01-02T03:14:05Z", "2026-01-02T03:05:05Z"] {
+    // It lives for an hour, or for long enough to be used.
+    for end in ["2026-01-02T04:04:05Z", "2026-01-02T03:14:05Z", "2026-01-02T03:09:05Z"] {
         let token = sso_token(end, "2026-02-01T00:00:00Z");
         let aws = Aws::default();
         find(environment(&[], &[(CONFIG, SSO), (DEV, &token)]), None, &aws).await.unwrap();
@@ -368,13 +368,32 @@ async fn an_sso_token_is_refreshed_at_its_end_and_no_earlier() {
         r#"{"grantType":"refresh_token","clientId":"c","clientSecret":"cs","refreshToken":"r"}"#
     );
     assert_eq!((aws.sent()[0].header("authorization"), bearer(&aws).as_str()), (None, "fresh-token"));
-    // The fresh one is kept, although the file has the old one.
+    // The fresh one is kept.
     chain.auth(Wanted::new(&Service::S3).instead_of(Some(&first))).await.unwrap();
     assert_eq!((aws.sent().len(), bearer(&aws).as_str()), (3, "fresh-token"));
     // A refresh that is refused leaves what is still valid.
     let aws = Aws::scripted([(400, r#"{"error":"invalid_grant"}"#)]);
     chain_of(&aws).auth(Wanted::new(&Service::S3)).await.unwrap();
     assert_eq!(bearer(&aws), "old-token");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refreshed_sso_token_goes_into_its_file_with_all_else_as_it_was() {
+    let token = |access: &str, refresh: &str, end: &str| {
+        format!(
+            r#"{{"startUrl":"https://x","accessToken":"{access}","expiresAt":"{end}","clientId":"c","clientSecret":"cs","registrationExpiresAt":"2026-02-01T00:00:00Z","refreshToken":"{refresh}","of":[ 1.0 ]}}"#
+        )
+    };
+    let ending = token("old-token", "r", "2026-01-02T03:04:35Z");
+    let environment = environment(&[], &[(CONFIG, SSO), (DEV, &ending)]);
+    let fresh = r#"{"accessToken":"fresh-token","expiresIn":3600,"refreshToken":"r2"}"#;
+    find(environment.clone(), None, &Aws::scripted([(200, fresh)])).await.unwrap();
+    let written = String::from_utf8(environment.read(DEV.as_ref()).unwrap()).unwrap();
+    assert_eq!(written, token("fresh-token", "r2", "2026-01-02T04:04:05Z"));
+    // Another process needs no other.
+    let aws = Aws::default();
+    find(environment, None, &aws).await.unwrap();
+    assert_eq!(aws.sent()[0].header("x-amz-sso_bearer_token"), Some("fresh-token"));
 }
 
 /// Sources that a service stands behind, each asked three times: a variable, and the config file.

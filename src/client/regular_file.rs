@@ -4,7 +4,7 @@
 
 use super::token::random_bytes;
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
 
 /// How often a file may be replaced while it is opened.
@@ -71,6 +71,34 @@ pub(super) fn probe(beside: &Path) -> io::Result<File> {
     Ok(made)
 }
 
+/// Puts other bytes into a file that is there, in one step; who may read it stays as it was. A link is followed to the
+/// file that it means.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let path = std::fs::canonicalize(path)?;
+    let there = std::fs::metadata(&path)?;
+    let number = random_bytes().map_err(io::Error::other)?;
+    let draft = path.with_file_name(format!(".bedwire-{}", hex::encode(number)));
+    let written = own_file(&draft).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.set_permissions(there.permissions())?;
+        file.sync_all()?;
+        std::fs::rename(&draft, &path)
+    });
+    if written.is_err() {
+        let _ = std::fs::remove_file(&draft);
+    }
+    written
+}
+
+/// A new file that nobody else may read.
+fn own_file(path: &Path) -> io::Result<File> {
+    let mut how = OpenOptions::new();
+    how.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut how, 0o600);
+    how.open(path)
+}
+
 /// Whether an open file is what stands there: it may have been renamed or removed since.
 pub(super) fn stands_at(path: &Path, file: &File) -> bool {
     let there = std::fs::symlink_metadata(path).and_then(|there| Ok(is_same(&there, &file.metadata()?)));
@@ -119,4 +147,25 @@ fn has_other_names(_: &Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_same(_: &Metadata, opened: &Metadata) -> bool {
     opened.is_file()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    #[test]
+    fn what_is_replaced_keeps_its_mode_and_its_links() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("a"), folder.path().join("b"));
+        assert_eq!(replace(&file, b"new").unwrap_err().kind(), ErrorKind::NotFound);
+        std::fs::write(&file, "old").unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("a", &link).unwrap();
+        replace(&link, b"new").unwrap();
+        assert_eq!(std::fs::read(&file).unwrap(), b"new");
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+        assert!(link.is_symlink());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
 }

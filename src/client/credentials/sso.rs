@@ -4,7 +4,7 @@
 
 use super::Found;
 use super::surroundings::Surroundings;
-use crate::client::settings::{Profile, SharedFiles, there_are};
+use crate::client::settings::{Environment, Profile, SharedFiles, there_are};
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;
 use crate::protocol::credential_document::{Refresh, SsoTokenFile};
@@ -15,9 +15,9 @@ use std::sync::PoisonError;
 use std::time::{Duration, SystemTime};
 use zeroize::Zeroizing;
 
-/// A token that ends sooner is refreshed, where it can be; no earlier, since that may spend the refresh token in the
-/// file, which is not written. The credentials that it buys outlive it, and are renewed in time by themselves.
-const REFRESH_WINDOW: Duration = Duration::from_mins(1);
+/// A token that ends sooner is refreshed, where it can be, as AWS's SDKs do. The credentials that it buys outlive it, and
+/// are renewed in time by themselves.
+const REFRESH_WINDOW: Duration = Duration::from_mins(5);
 
 pub(super) async fn find(
     surroundings: &Surroundings,
@@ -65,7 +65,7 @@ fn expired(file: &Path, failure: Option<Error>, profile: &str) -> Error {
         return error;
     }
     error.with_hint(format!(
-        "{}; its refresh token may be spent by a program that did not write the next one into the file, as bedwire never does",
+        "{}; its refresh token may be spent by a program that could not write the next one into the file",
         sign_in(profile)
     ))
 }
@@ -163,21 +163,7 @@ impl Place {
             let tokens = surroundings.sso_tokens.lock().unwrap_or_else(PoisonError::into_inner);
             tokens.get(&self.key).cloned()
         };
-        let of_file = surroundings
-            .environment
-            .read(&path)
-            .map(Zeroizing::new)
-            .map_err(|e| {
-                let problem = format!("the SSO token file {} cannot be read: {e}", path.display());
-                refuse(problem).with_hint(sign_in(profile)).because(e)
-            })
-            .and_then(|bytes| {
-                SsoTokenFile::read(&bytes).map_err(|problem| {
-                    refuse(format!("the SSO token file {} is of no use: {problem}", path.display()))
-                        .with_hint(sign_in(profile))
-                })
-            });
-        let token = match (of_file, ours) {
+        let token = match (read(surroundings, &path, profile), ours) {
             (Ok(theirs), Some(ours)) if ours.expires_at > theirs.expires_at => ours,
             (Err(_), Some(ours)) => ours,
             (of_file, _) => of_file?,
@@ -189,24 +175,32 @@ impl Place {
         }
         let failure = match &token.refresh {
             Some(refresh) if self.refreshable && refresh.registration_expires_at > now => {
-                match self.refresh(surroundings, refresh, now).await {
+                match self.refresh(surroundings, refresh, &path, now).await {
                     Ok(fresh) => return Ok(fresh),
                     Err(e) => Some(e),
                 }
             }
             _ => None,
         };
+        // Another program may have refreshed it meanwhile, and spent the refresh token.
+        if let Ok(theirs) = read(surroundings, &path, profile)
+            && theirs.expires_at > token.expires_at.max(now)
+        {
+            return Ok(theirs);
+        }
         if remaining.is_zero() {
             return Err(expired(&path, failure, profile));
         }
         Ok(token)
     }
 
-    /// The new token is kept here and not in the file, which is the AWS CLI's.
+    /// The new token goes into the file, as from AWS's SDKs: other programs need it, and the old refresh token may be
+    /// spent. It is kept here, too, for a file that cannot be written.
     async fn refresh(
         &self,
         surroundings: &Surroundings,
         refresh: &Refresh,
+        file: &Path,
         now: SystemTime,
     ) -> Result<SsoTokenFile, Error> {
         let operation = CreateToken::new(
@@ -215,17 +209,42 @@ impl Place {
             refresh.refresh_token.as_str(),
         );
         let fresh = surroundings.call(&operation, Auth::Unsigned, &self.region).await?;
-        let mut refresh = refresh.clone();
+        let mut next = refresh.clone();
         if let Some(refresh_token) = fresh.refresh_token {
-            refresh.refresh_token = refresh_token;
+            next.refresh_token = refresh_token;
         }
         let token = SsoTokenFile::new(
             fresh.access_token,
             now.checked_add(fresh.expires_in).unwrap_or(now),
-            Some(refresh),
+            Some(next),
         );
+        write_back(&surroundings.environment, file, refresh, &token);
         let mut tokens = surroundings.sso_tokens.lock().unwrap_or_else(PoisonError::into_inner);
         tokens.insert(self.key.clone(), token.clone());
         Ok(token)
+    }
+}
+
+fn read(surroundings: &Surroundings, path: &Path, profile: &str) -> Result<SsoTokenFile, Error> {
+    let bytes = surroundings.environment.read(path).map(Zeroizing::new).map_err(|e| {
+        let problem = format!("the SSO token file {} cannot be read: {e}", path.display());
+        refuse(problem).with_hint(sign_in(profile)).because(e)
+    })?;
+    SsoTokenFile::read(&bytes).map_err(|problem| {
+        refuse(format!("the SSO token file {} is of no use: {problem}", path.display()))
+            .with_hint(sign_in(profile))
+    })
+}
+
+/// Only over the token that was refreshed: another program may have been faster, and its token is in use. A file that
+/// cannot be written is no reason to fail.
+fn write_back(environment: &Environment, file: &Path, spent: &Refresh, token: &SsoTokenFile) {
+    let Ok(there) = environment.read(file).map(Zeroizing::new) else { return };
+    let of_spent =
+        |there: SsoTokenFile| there.refresh.is_some_and(|r| r.refresh_token == spent.refresh_token);
+    if SsoTokenFile::read(&there).is_ok_and(of_spent)
+        && let Some(written) = token.written_over(&there)
+    {
+        let _ = environment.replace(file, &written);
     }
 }

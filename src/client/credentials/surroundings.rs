@@ -44,7 +44,7 @@ pub(in crate::client) struct Surroundings {
     pub(in crate::client) imds: ImdsOptions,
     /// Hears of the calls to STS and SSO.
     pub(in crate::client) observer: Arc<dyn Observer>,
-    /// Refreshed tokens, by the name of the file that the first came from; the file itself is never written.
+    /// Refreshed tokens, by the name of the file that the first came from: it may be one that cannot be written.
     pub(in crate::client) sso_tokens: Arc<Mutex<ByName<SsoTokenFile>>>,
 }
 

@@ -2,6 +2,7 @@
 
 use super::command::{CommandOutput, RunCommand, Shell};
 use super::sourced::Sourced;
+use crate::client::regular_file;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::by_key::ByName;
 use crate::protocol::invalid_input::InvalidInput;
@@ -10,7 +11,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -21,7 +22,8 @@ const MOST: u64 = 64 << 20;
 const HOME: &str = "~";
 const NO_HOME: &str = "there is no home directory here: HOME is not set, and the user database has none";
 
-/// The variables, files and commands that settings and credentials are read from. Files are read, and never written.
+/// The variables, files and commands that settings and credentials are read from. One kind of file is written, too: an
+/// SSO token that was refreshed, for the next one who needs it.
 #[derive(Clone)]
 pub struct Environment {
     variables: ByName<Variable>,
@@ -42,8 +44,11 @@ enum Variable {
 #[derive(Clone)]
 enum Files {
     Disk,
-    Given(Vec<(PathBuf, Vec<u8>)>),
+    /// Shared by all copies.
+    Given(Arc<Mutex<GivenFiles>>),
 }
+
+type GivenFiles = Vec<(PathBuf, Vec<u8>)>;
 
 #[derive(Clone)]
 enum Commands {
@@ -77,12 +82,12 @@ impl Environment {
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), Variable::new(value.into())))
                 .collect(),
-            files: Files::Given(
+            files: Files::Given(Arc::new(Mutex::new(
                 files
                     .into_iter()
                     .map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec()))
                     .collect(),
-            ),
+            ))),
             commands: Commands::None,
             home: None,
         }
@@ -173,8 +178,21 @@ impl Environment {
                 Ok(bytes)
             }
             Files::Given(files) => {
+                let files = unpoisoned(files);
                 let file = files.iter().rev().find(|(given, _)| given == path);
                 file.map(|(_, bytes)| bytes.clone()).ok_or_else(|| io::ErrorKind::NotFound.into())
+            }
+        }
+    }
+
+    /// Puts other bytes into a file that is there, in one step: nobody reads half of it.
+    pub(crate) fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        match &self.files {
+            Files::Disk => regular_file::replace(path, bytes),
+            Files::Given(files) => {
+                let mut files = unpoisoned(files);
+                let file = files.iter_mut().rev().find(|(given, _)| given == path);
+                file.map(|(_, old)| *old = bytes.to_vec()).ok_or_else(|| io::ErrorKind::NotFound.into())
             }
         }
     }
@@ -212,6 +230,10 @@ impl Variable {
     fn new(value: OsString) -> Self {
         value.into_string().map_or_else(Self::Other, |text| Self::Text(Zeroizing::new(text)))
     }
+}
+
+fn unpoisoned(files: &Mutex<GivenFiles>) -> MutexGuard<'_, GivenFiles> {
+    files.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether the path is below a home directory that nobody knows.

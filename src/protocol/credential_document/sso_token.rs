@@ -2,6 +2,8 @@
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html>
 
 use super::Members;
+use crate::protocol::document::{Change, members_in_order, push_string, rewritten};
+use crate::protocol::timestamp::iso_8601;
 use std::fmt;
 use std::time::SystemTime;
 use zeroize::Zeroizing;
@@ -48,6 +50,26 @@ impl SsoTokenFile {
             refresh: Refresh::read(&members)?,
         })
     }
+
+    /// The file that it was refreshed from, with this token in it, and all else as it was. `None` where the file has no
+    /// such members.
+    pub fn written_over(&self, document: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let members = members_in_order(std::str::from_utf8(document).ok()?)?;
+        let refresh = self.refresh.as_ref()?;
+        let change = |name: &str, _: &str| match name {
+            "accessToken" => Change::Write(quoted(&self.access_token)),
+            "expiresAt" => Change::Write(quoted(&iso_8601(self.expires_at))),
+            "refreshToken" => Change::Write(quoted(&refresh.refresh_token)),
+            _ => Change::Keep,
+        };
+        Some(Zeroizing::new(rewritten(&members, change)?.finish_text().into_bytes()))
+    }
+}
+
+fn quoted(text: &str) -> String {
+    let mut json = String::new();
+    push_string(&mut json, text);
+    json
 }
 
 impl Refresh {

@@ -11,7 +11,6 @@ use std::borrow::Cow;
 pub(crate) enum Change {
     Keep,
     /// It has this JSON instead.
-    #[cfg_attr(not(feature = "gateway"), allow(dead_code))]
     Write(String),
     LeaveOut,
 }
