@@ -431,6 +431,13 @@ async fn only_hosts_of_aws_give_recorded_fixtures() {
             "https://bedrock-runtime.cn-north-1",
         ),
         (
+            "https://bedrock-runtime.eusc-de-east-1.api.amazonwebservices.eu/",
+            Provenance::Recorded,
+            "https://bedrock-runtime.eusc-de-east-1.api.amazonwebservices.eu",
+        ),
+        // A customer's own function answers there.
+        ("https://abc.lambda-url.us-west-2.on.aws/", Provenance::Synthetic, "a server at https://abc"),
+        (
             "http://127.0.0.1:4566/",
             Provenance::Synthetic,
             "a server at http://127.0.0.1:4566, which is no AWS host",
@@ -461,6 +468,24 @@ async fn only_hosts_of_aws_give_recorded_fixtures() {
     pass(&record, signed("POST", BEDROCK, "bedrock", "{}")).await;
     let case = &recorded(folder.path())[0];
     assert_eq!((case.provenance, case.source.as_str()), (Provenance::Synthetic, "bedwire's emulator"));
+}
+
+#[tokio::test]
+async fn what_no_signature_says_is_read_in_the_hosts_name() {
+    for (url, service, region) in [
+        ("https://bedrock-runtime.eusc-de-east-1.api.amazonwebservices.eu/x", "bedrock", "eusc-de-east-1"),
+        ("https://us-east-1.s3.dualstack.us-west-2.amazonaws.com/x", "s3", "us-west-2"),
+        ("https://lambda.us-west-2.api.aws/x", "lambda", "us-west-2"),
+        ("http://bedrock.us-west-2.corp.example/x", "bedrock", "us-west-2"),
+        ("http://127.0.0.1:4566/model/m/invoke", "bedrock", "unknown"),
+        ("http://s3-is-mine.example/x", "other", "unknown"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let record = Record::new(double([answer(200, "{}")]), folder.path()).unwrap();
+        pass(&record, Request::get(url).body(Body::empty()).unwrap()).await;
+        let case = &recorded(folder.path())[0];
+        assert_eq!((case.name.split('/').next(), &*case.region), (Some(service), region), "{url}");
+    }
 }
 
 #[tokio::test]
