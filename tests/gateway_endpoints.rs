@@ -465,6 +465,13 @@ async fn bedrocks_own_paths_pass_through() {
             answer.text()
         );
     }
+    // What of Bedrock's is not served is refused as Bedrock refuses.
+    let models = get(&gateway, "/foundation-models").await;
+    assert_eq!(
+        (models.status.as_u16(), models.header("x-amzn-errortype")),
+        (404, "ResourceNotFoundException")
+    );
+    assert!(models.json()["message"].is_string(), "{}", models.text());
 }
 
 /// Refuses every call with this.

@@ -489,6 +489,40 @@ async fn what_no_signature_says_is_read_in_the_hosts_name() {
 }
 
 #[tokio::test]
+async fn a_case_is_named_after_its_operation() {
+    let of_s3 = [
+        ("s3/create-multipart-upload", "POST", "in/a.jsonl?uploads="),
+        ("s3/upload-part", "PUT", "in/a.jsonl?partNumber=1&uploadId=b"),
+        ("s3/complete-multipart-upload", "POST", "in/a.jsonl?uploadId=b"),
+        ("s3/abort-multipart-upload", "DELETE", "in/a.jsonl?uploadId=b"),
+        ("s3/put-object", "PUT", "in/a.jsonl"),
+        ("s3/delete-object", "DELETE", "in/a.jsonl"),
+        ("s3/head-bucket", "HEAD", ""),
+        ("s3/post-object", "POST", "in/a.jsonl?restore"),
+    ];
+    let mut requests: Vec<(String, Request<Bytes>)> = Vec::new();
+    for (operation, method, target) in of_s3 {
+        let url = format!("https://demo.s3.us-west-2.amazonaws.com/{target}");
+        let request = Request::builder().method(method).uri(url).body(Bytes::new()).unwrap();
+        requests.push((operation.to_owned(), request));
+    }
+    // Every fixture lies where a recorder would have put it.
+    for case in recorded(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")) {
+        let (operation, _) = case.name.rsplit_once('/').unwrap();
+        requests.push((operation.to_owned(), case.request));
+    }
+    assert!(requests.len() > of_s3.len());
+    for (operation, request) in requests {
+        let folder = tempfile::tempdir().unwrap();
+        let record = Record::new(double([answer(200, "{}")]), folder.path()).unwrap();
+        let asked = format!("{} {}", request.method(), request.uri());
+        pass(&record, request.map(Body::from)).await;
+        let name = &recorded(folder.path())[0].name;
+        assert_eq!(name.rsplit_once('/').unwrap().0, operation, "{asked}");
+    }
+}
+
+#[tokio::test]
 async fn streams_are_copied_while_they_pass_and_cut_ones_are_not_kept() {
     // Chunks, announced length, whether it fails, whether it is recorded.
     for (parts, length, fails, kept) in [

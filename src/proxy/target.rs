@@ -4,14 +4,11 @@ use crate::protocol::aws_chunked;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::arn_region;
+use crate::protocol::operation::paths::half_of_bedrock;
 use crate::protocol::sigv4::Claim;
 use bytes::Bytes;
 use http::{HeaderMap, Request};
 use percent_encoding::percent_decode_str;
-
-/// The first segments of the paths of inference; all others are the control plane's.
-/// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html>
-const RUNTIME_PATHS: [&str; 5] = ["model", "async-invoke", "guardrail", "guardrail-checks", "openai"];
 
 /// Headers of one connection, never of a request that goes on.
 /// <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>
@@ -73,8 +70,12 @@ pub(super) fn service<B>(request: &Request<B>, chosen: Option<&Service>) -> Serv
     {
         return Service::named(&claim.service);
     }
-    let first = request.uri().path().split('/').nth(1).unwrap_or_default();
-    if RUNTIME_PATHS.contains(&first) { Service::BedrockRuntime } else { Service::Bedrock }
+    match half_of_bedrock(request.uri().path()) {
+        Some(half) => half,
+        // Others have such paths, too, but nobody else is asked here.
+        None if request.uri().path().starts_with("/openai/") => Service::BedrockRuntime,
+        None => Service::Bedrock,
+    }
 }
 
 /// The region of the first ARN in the path: what it names is known nowhere else. A bucket's keys may be called anything.

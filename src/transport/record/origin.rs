@@ -2,6 +2,7 @@
 
 use crate::fixture::Provenance;
 use crate::protocol::host_name::{is_aws_host, region_in_host, service_in_host};
+use crate::protocol::operation::paths::half_of_bedrock;
 use crate::protocol::sigv4::Claim;
 use http::Request;
 use http::header::HOST;
@@ -35,14 +36,10 @@ pub(super) fn service<B>(request: &Request<B>) -> String {
     let host = host(request);
     match (service_in_host(&host), host.split('.').next()) {
         (Some(service), _) => service.signing_name().to_owned(),
-        (None, _) if is_bedrock_path(request.uri().path()) => "bedrock".to_owned(),
+        (None, _) if half_of_bedrock(request.uri().path()).is_some() => "bedrock".to_owned(),
         (None, Some(label)) if is_aws_host(&host) => label.to_owned(),
         _ => "other".to_owned(),
     }
-}
-
-fn is_bedrock_path(path: &str) -> bool {
-    ["/model/", "/async-invoke", "/guardrail"].iter().any(|start| path.starts_with(start))
 }
 
 fn host<B>(request: &Request<B>) -> String {
