@@ -488,7 +488,9 @@ impl Transport for Refuses {
             .header("x-amzn-requestid", "r-1")
             .header("x-foo", "bar")
             .header("retry-after", "7")
-            .header("connection", "close")
+            .header("connection", "close, X-Hop")
+            .header("x-hop", "1")
+            .header("proxy-authenticate", "Basic")
             .body(Body::Whole(bytes::Bytes::from_static(self.0.as_bytes())));
         Box::pin(async { Ok(answer.unwrap()) })
     }
@@ -508,6 +510,8 @@ async fn a_refusal_of_bedrocks_own_paths_passes_through_as_it_came() {
             ("x-foo", "bar"),
             ("retry-after", "7"),
             ("connection", ""),
+            ("x-hop", ""),
+            ("proxy-authenticate", ""),
         ] {
             assert_eq!(refused.header(name), value, "{path}: {:?}", refused.headers);
         }

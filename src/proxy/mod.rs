@@ -27,7 +27,7 @@ use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::endpoint::Service;
 use crate::protocol::outcome::WireFailure;
-use crate::transport::{Body, BoxFuture, Transport, TransportError, in_thread};
+use crate::transport::{Body, BoxFuture, Transport, TransportError, drop_hop_by_hop, in_thread};
 use bytes::Bytes;
 use check::{Check, Depth, check};
 use exchange::Signed;
@@ -131,7 +131,7 @@ impl Proxy {
         let auth = self.client.signs_with(endpoint.service()).await?;
         self.exchanges.update(id, |exchange| exchange.signed = Some(Signed::of(&signed, &auth)));
         let mut response = self.client.send_once(signed).await?;
-        target::drop_hop_by_hop(response.headers_mut());
+        drop_hop_by_hop(response.headers_mut());
         Ok(response)
     }
 }

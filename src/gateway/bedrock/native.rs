@@ -16,7 +16,7 @@ use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::{ModelId, arn_region, path_segment};
 use crate::protocol::operation::{Operation, Undecodable, paths, request_to};
 use crate::protocol::retry::pacing::Reservation;
-use crate::transport::Body;
+use crate::transport::{Body, drop_hop_by_hop};
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
@@ -34,14 +34,9 @@ pub(in crate::gateway) async fn native(asked: Asked) -> Result<Response<Body>, R
     let mut response = answered.or_else(refused)?;
     // The body is of another length where it was decoded on the way.
     response.headers_mut().remove(CONTENT_LENGTH);
-    for name in HOP_BY_HOP {
-        response.headers_mut().remove(name);
-    }
+    drop_hop_by_hop(response.headers_mut());
     Ok(response)
 }
-
-/// What belongs to one connection. <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>
-const HOP_BY_HOP: [&str; 5] = ["connection", "keep-alive", "transfer-encoding", "upgrade", "trailer"];
 
 const COUNT_TOKENS: &str = "CountTokens";
 const START_JOB: &str = "StartAsyncInvoke";
