@@ -53,6 +53,7 @@ pub use stream_options::{StreamFailure, StreamFaults};
 
 use crate::fixture::{Store, events};
 use crate::protocol::model::ModelId;
+use crate::protocol::operation::bedrock_runtime::MAX_BODY_BYTES;
 use crate::protocol::outcome::WireFailure;
 use crate::protocol::timestamp::http_date;
 use crate::transport::{Body, BoxFuture, Transport, TransportError};
@@ -84,9 +85,6 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 use stream::Pace;
 use tokio::time::Instant;
-
-/// The longest body that is read, in bytes: what InvokeModel takes.
-const MAX_BODY: usize = 25_000_000;
 
 /// A Bedrock that answers locally.
 ///
@@ -136,7 +134,7 @@ impl Emulator {
 
     async fn exchange(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
         let (parts, body) = request.into_parts();
-        let request = match body.collect(MAX_BODY).await {
+        let request = match body.collect(MAX_BODY_BYTES).await {
             Ok(body) => Request::from_parts(parts, body),
             Err(e) if e.failure() == WireFailure::TooLarge => {
                 return Ok(self.refuse_unread(&Request::from_parts(parts, Bytes::new())));
@@ -154,7 +152,7 @@ impl Emulator {
 
     /// The answer to a request of which there is more than is read: the same as on a socket.
     fn refuse_unread(&self, request: &Request<Bytes>) -> Response<Body> {
-        let message = format!("The request body is longer than {MAX_BODY} bytes.");
+        let message = format!("The request body is longer than {MAX_BODY_BYTES} bytes.");
         let mut response = json(&serde_json::json!({ "message": message }));
         *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
         let dialect = auth::dialect(request, &Host::of(request));
