@@ -9,8 +9,8 @@
 //! | `fault`, `hits`, `rate`, `random` | what goes wrong on purpose |
 //! | `route` | which operation is asked for |
 //! | `stream` | event streams, frame by frame |
-//! | `bedrock/`, `bedrock_runtime/`, `s3`, `sts` | the operations, one file each |
-//! | `jobs`, `put_objects`, `multipart` | async invocations and what they write; what a client wrote, whole or in parts |
+//! | `bedrock/`, `bedrock_runtime/`, `s3/`, `sts` | the operations, one file each, and the jobs and objects that they keep |
+//! | `arn`, `moment` | the account that everything is in; one moment on both clocks |
 //! | `answerable`, `misspelt` | whether a model's id answers in a region, and whether it is meant to be another |
 //! | `stand_ins` | who answers for an ARN that does not tell its model |
 //! | `listed` | the entries of the lists in the fixtures, as a region has them |
@@ -18,19 +18,18 @@
 //! | `refused` | refusals in each service's words |
 
 mod answerable;
+mod arn;
 mod auth;
 mod bedrock;
 mod bedrock_runtime;
 mod fault;
 mod hits;
 mod host;
-mod jobs;
 mod listed;
 mod misspelt;
 mod models;
-mod multipart;
+mod moment;
 mod options;
-mod put_objects;
 mod query;
 mod random;
 mod rate;
@@ -62,23 +61,22 @@ use bedrock::{
     get_inference_profile, list_foundation_models, list_inference_profiles,
 };
 use bedrock_runtime::{
-    apply_guardrail, count_tokens, get_async_invoke, infer, invoke_guardrail_checks, list_async_invokes,
-    start_async_invoke,
+    AsyncInvocations, apply_guardrail, count_tokens, get_async_invoke, infer, invoke_guardrail_checks,
+    list_async_invokes, start_async_invoke,
 };
 use bytes::Bytes;
 use fault::FaultPlan;
 use host::Host;
 use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
-use jobs::{Jobs, Moment};
 use models::knows_model;
-use put_objects::PutObjects;
+use moment::Moment;
 use random::Random;
 use rate::Bucket;
 use recorded::recorded;
 use refused::{Dialect, Refused};
 use route::Route;
-use s3::ObjectRequest;
+use s3::{ObjectRequest, StoredObjects};
 use serde_json::Value;
 use std::fmt;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -99,8 +97,8 @@ pub struct Emulator {
     random: Random,
     faults: FaultPlan,
     bucket: Option<Bucket>,
-    jobs: Mutex<Jobs>,
-    puts: Mutex<PutObjects>,
+    jobs: Mutex<AsyncInvocations>,
+    puts: Mutex<StoredObjects>,
     batches: Mutex<ModelInvocationJobs>,
     embedded: OnceLock<Store>,
 }
@@ -120,7 +118,7 @@ impl Emulator {
             random: Random::new(options.seed),
             faults: FaultPlan::new(options.faults.clone()),
             bucket: options.rate_limit.map(Bucket::new),
-            jobs: Mutex::new(Jobs::new(
+            jobs: Mutex::new(AsyncInvocations::new(
                 options.job_duration,
                 options.job_failure.clone(),
                 options.output_lateness,
@@ -279,7 +277,7 @@ impl Emulator {
             Route::Multipart { step, bucket, key } => {
                 let body = s3::uploaded(request)?;
                 let sent = (request.headers(), &body);
-                multipart::take(step, (bucket, key), sent, &mut puts(), &self.random, now)
+                s3::take_step(step, (bucket, key), sent, &mut puts(), &self.random, now)
             }
             Route::HeadBucket => Ok(s3::head_bucket(region)),
             Route::GetCallerIdentity => sts::caller_identity(request.body()),

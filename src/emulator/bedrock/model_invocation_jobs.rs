@@ -5,16 +5,16 @@
 //! - <https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-results.html>
 
 use super::job_order::Order;
+use crate::emulator::arn::job_arn;
 use crate::emulator::bedrock_runtime::infer;
-use crate::emulator::jobs::{ACCOUNT, Moment};
+use crate::emulator::moment::Moment;
 use crate::emulator::options::JobDuration;
-use crate::emulator::put_objects::PutObjects;
 use crate::emulator::random::Random;
 use crate::emulator::refused::{Dialect, Refused};
+use crate::emulator::s3::StoredObjects;
 use crate::fixture::Store;
 use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::model::ModelId;
-use crate::protocol::partition::Partition;
 use crate::protocol::timestamp::iso_8601;
 use bytes::Bytes;
 use http::{Request, StatusCode};
@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 pub(in crate::emulator) struct Answering<'a> {
     pub(in crate::emulator) stores: &'a [&'a Store],
     pub(in crate::emulator) echo: bool,
-    pub(in crate::emulator) puts: &'a mut PutObjects,
+    pub(in crate::emulator) puts: &'a mut StoredObjects,
 }
 
 /// All jobs, and how they go.
@@ -86,8 +86,7 @@ impl ModelInvocationJobs {
             return Err(conflict(&format!("The job name {name} is in use.")));
         }
         let id = random.invocation_id();
-        let partition = Partition::of_region(region).id();
-        let arn = format!("arn:{partition}:bedrock:{region}:{ACCOUNT}:model-invocation-job/{id}");
+        let arn = job_arn(region, "model-invocation-job", &id);
         let job = Job {
             arn: arn.clone(),
             id,

@@ -1,36 +1,17 @@
 //! The async invocations: their state machine, their tokens, and where their output lies.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_GetAsyncInvoke.html>
 
-use super::options::{JobDuration, Lateness};
-use super::random::Random;
-use crate::protocol::partition::Partition;
+use crate::emulator::arn::job_arn;
+use crate::emulator::moment::Moment;
+use crate::emulator::options::{JobDuration, Lateness};
+use crate::emulator::random::Random;
 use crate::protocol::timestamp::iso_8601;
 use serde_json::Value;
-use std::time::{Duration, SystemTime};
-use tokio::time::Instant;
-
-/// The account that every ARN names: the one of AWS's documentation.
-pub(super) const ACCOUNT: &str = "123456789012";
-
-/// One moment on both clocks: the wall's for what is answered, tokio's for what is waited.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
-    pub(super) wall: SystemTime,
-    pub(super) instant: Instant,
-}
-
-impl Moment {
-    fn after(self, time: Duration) -> Self {
-        Self {
-            wall: self.wall.checked_add(time).unwrap_or(self.wall),
-            instant: self.instant.checked_add(time).unwrap_or(self.instant),
-        }
-    }
-}
+use std::time::SystemTime;
 
 /// The models that are invoked asynchronously, by what their output looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum AsyncModel {
+pub(in crate::emulator) enum AsyncModel {
     Luma,
     NovaReel,
 }
@@ -52,7 +33,7 @@ pub(super) struct Order {
 pub(super) struct TokenConflict;
 
 /// One async invocation.
-pub(super) struct Job {
+pub(in crate::emulator) struct AsyncInvocation {
     order: Order,
     id: String,
     submitted: Moment,
@@ -63,27 +44,31 @@ pub(super) struct Job {
 }
 
 /// All of them, and how they go.
-pub(super) struct Jobs {
+pub(in crate::emulator) struct AsyncInvocations {
     duration: JobDuration,
     failure: Option<String>,
     lateness: Lateness,
-    all: Vec<Job>,
+    all: Vec<AsyncInvocation>,
 }
 
 /// What lies at a key.
-pub(super) enum Object<'a> {
+pub(in crate::emulator) enum OutputObject<'a> {
     NoBucket,
     NoKey,
     /// A file of this job, by its name in the job's folder, and when it was written.
     File {
-        job: &'a Job,
+        job: &'a AsyncInvocation,
         name: String,
         written: SystemTime,
     },
 }
 
-impl Jobs {
-    pub(super) fn new(duration: JobDuration, failure: Option<String>, lateness: Lateness) -> Self {
+impl AsyncInvocations {
+    pub(in crate::emulator) fn new(
+        duration: JobDuration,
+        failure: Option<String>,
+        lateness: Lateness,
+    ) -> Self {
         Self { duration, failure, lateness, all: Vec::new() }
     }
 
@@ -94,7 +79,7 @@ impl Jobs {
         now: Moment,
         random: &Random,
     ) -> Result<String, TokenConflict> {
-        let same_token = |job: &&Job| {
+        let same_token = |job: &&AsyncInvocation| {
             order.token.is_some() && job.order.token == order.token && job.order.region == order.region
         };
         if let Some(job) = self.all.iter().find(same_token) {
@@ -106,14 +91,15 @@ impl Jobs {
             id = random.invocation_id();
         }
         let failure = self.failure.clone();
-        let job = Job { order, id, submitted: now, polls: 0, ended: None, failure, early_requests: 0 };
+        let job =
+            AsyncInvocation { order, id, submitted: now, polls: 0, ended: None, failure, early_requests: 0 };
         let arn = job.arn();
         self.all.push(job);
         Ok(arn)
     }
 
     /// The job, after one poll of it.
-    pub(super) fn poll(&mut self, region: &str, id: &str, now: Moment) -> Option<&Job> {
+    pub(super) fn poll(&mut self, region: &str, id: &str, now: Moment) -> Option<&AsyncInvocation> {
         let duration = self.duration;
         let job = self.all.iter_mut().find(|job| job.id == id && job.order.region == region)?;
         job.advance(duration, now, true);
@@ -121,18 +107,18 @@ impl Jobs {
     }
 
     /// The jobs of a region in the order of their submission, each with its number.
-    pub(super) fn list(&mut self, region: &str, now: Moment) -> Vec<(usize, &Job)> {
+    pub(super) fn list(&mut self, region: &str, now: Moment) -> Vec<(usize, &AsyncInvocation)> {
         self.advance_all(now);
         self.all.iter().enumerate().filter(|(_, job)| job.order.region == region).collect()
     }
 
     /// What lies at a key of a bucket: only buckets that a job writes to exist.
-    pub(super) fn object(&mut self, bucket: &str, key: &str, now: Moment) -> Object<'_> {
+    pub(in crate::emulator) fn object(&mut self, bucket: &str, key: &str, now: Moment) -> OutputObject<'_> {
         self.advance_all(now);
         let lateness = self.lateness;
         let mut in_bucket = self.all.iter_mut().filter(|job| job.order.bucket == bucket).peekable();
         if in_bucket.peek().is_none() {
-            return Object::NoBucket;
+            return OutputObject::NoBucket;
         }
         let found = in_bucket.find_map(|job| {
             let name = key.strip_prefix(&job.folder())?.strip_prefix('/')?.to_owned();
@@ -140,10 +126,10 @@ impl Jobs {
         });
         match found {
             Some((job, name)) => match job.written(lateness, now) {
-                Some(written) => Object::File { job, name, written },
-                None => Object::NoKey,
+                Some(written) => OutputObject::File { job, name, written },
+                None => OutputObject::NoKey,
             },
-            None => Object::NoKey,
+            None => OutputObject::NoKey,
         }
     }
 
@@ -154,8 +140,8 @@ impl Jobs {
     }
 }
 
-impl Job {
-    pub(super) fn model(&self) -> AsyncModel {
+impl AsyncInvocation {
+    pub(in crate::emulator) fn model(&self) -> AsyncModel {
         self.order.model
     }
 
@@ -172,7 +158,7 @@ impl Job {
     }
 
     /// `s3://bucket/prefix/id`
-    pub(super) fn s3_uri(&self) -> String {
+    pub(in crate::emulator) fn s3_uri(&self) -> String {
         format!("s3://{}/{}", self.order.bucket, self.folder())
     }
 
@@ -202,8 +188,7 @@ impl Job {
     }
 
     fn arn(&self) -> String {
-        let region = &self.order.region;
-        format!("arn:{}:bedrock:{region}:{ACCOUNT}:async-invoke/{}", partition(region), self.id)
+        job_arn(&self.order.region, "async-invoke", &self.id)
     }
 
     fn folder(&self) -> String {
@@ -245,13 +230,4 @@ impl Job {
             }
         }
     }
-}
-
-/// The ARN of a foundation model.
-pub(super) fn model_arn(region: &str, model_id: &str) -> String {
-    format!("arn:{}:bedrock:{region}::foundation-model/{model_id}", partition(region))
-}
-
-fn partition(region: &str) -> &'static str {
-    Partition::of_region(region).id()
 }
