@@ -10,7 +10,7 @@
 //! | `route` | which operation is asked for |
 //! | `stream` | event streams, frame by frame |
 //! | `bedrock/`, `bedrock_runtime/`, `s3/`, `sts` | the operations, one file each, and the jobs and objects that they keep |
-//! | `arn`, `moment` | the account that everything is in; one moment on both clocks |
+//! | `job_course`, `moment`, `arn` | how a job goes on; one moment on both clocks; what a job is called |
 //! | `answerable`, `misspelt` | whether a model's id answers in a region, and whether it is meant to be another |
 //! | `stand_ins` | who answers for an ARN that does not tell its model |
 //! | `listed` | the entries of the lists in the fixtures, as a region has them |
@@ -25,6 +25,7 @@ mod bedrock_runtime;
 mod fault;
 mod hits;
 mod host;
+mod job_course;
 mod listed;
 mod misspelt;
 mod models;

@@ -11,10 +11,9 @@ pub(super) struct Moment {
 }
 
 impl Moment {
-    pub(super) fn after(self, time: Duration) -> Self {
-        Self {
-            wall: self.wall.checked_add(time).unwrap_or(self.wall),
-            instant: self.instant.checked_add(time).unwrap_or(self.instant),
-        }
+    /// The moment that is so long after this one, where it has come by now. What no clock can show never comes.
+    pub(super) fn after(self, time: Duration, now: Self) -> Option<Self> {
+        let after = Self { wall: self.wall.checked_add(time)?, instant: self.instant.checked_add(time)? };
+        (now.instant >= after.instant).then_some(after)
     }
 }

@@ -1,11 +1,11 @@
-//! The async invocations: their state machine, their tokens, and where their output lies.
+//! The async invocations: their tokens, and where their output lies.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_GetAsyncInvoke.html>
 
 use crate::emulator::arn::job_arn;
+use crate::emulator::job_course::JobCourse;
 use crate::emulator::moment::Moment;
 use crate::emulator::options::{JobDuration, Lateness};
 use crate::emulator::random::Random;
-use crate::protocol::timestamp::iso_8601;
 use serde_json::Value;
 use std::time::SystemTime;
 
@@ -36,9 +36,7 @@ pub(super) struct TokenConflict;
 pub(in crate::emulator) struct AsyncInvocation {
     order: Order,
     id: String,
-    submitted: Moment,
-    polls: u32,
-    ended: Option<Moment>,
+    course: JobCourse,
     failure: Option<String>,
     early_requests: u32,
 }
@@ -91,8 +89,7 @@ impl AsyncInvocations {
             id = random.invocation_id();
         }
         let failure = self.failure.clone();
-        let job =
-            AsyncInvocation { order, id, submitted: now, polls: 0, ended: None, failure, early_requests: 0 };
+        let job = AsyncInvocation { order, id, course: JobCourse::new(now), failure, early_requests: 0 };
         let arn = job.arn();
         self.all.push(job);
         Ok(arn)
@@ -100,9 +97,8 @@ impl AsyncInvocations {
 
     /// The job, after one poll of it.
     pub(super) fn poll(&mut self, region: &str, id: &str, now: Moment) -> Option<&AsyncInvocation> {
-        let duration = self.duration;
         let job = self.all.iter_mut().find(|job| job.id == id && job.order.region == region)?;
-        job.advance(duration, now, true);
+        job.course.poll(self.duration, now);
         Some(job)
     }
 
@@ -135,7 +131,7 @@ impl AsyncInvocations {
 
     fn advance_all(&mut self, now: Moment) {
         for job in &mut self.all {
-            job.advance(self.duration, now, false);
+            job.course.advance(self.duration, now);
         }
     }
 }
@@ -146,7 +142,7 @@ impl AsyncInvocation {
     }
 
     pub(super) fn status(&self) -> &'static str {
-        match (&self.ended, &self.failure) {
+        match (self.course.ended(), &self.failure) {
             (None, _) => "InProgress",
             (Some(_), None) => "Completed",
             (Some(_), Some(_)) => "Failed",
@@ -154,7 +150,7 @@ impl AsyncInvocation {
     }
 
     pub(super) fn submitted(&self) -> SystemTime {
-        self.submitted.wall
+        self.course.submitted()
     }
 
     /// `s3://bucket/prefix/id`
@@ -168,21 +164,14 @@ impl AsyncInvocation {
             "invocationArn": self.arn(),
             "modelArn": self.order.model_arn,
             "status": self.status(),
-            "submitTime": iso_8601(self.submitted.wall),
-            "lastModifiedTime": iso_8601(self.ended.unwrap_or(self.submitted).wall),
             "outputDataConfig": { "s3OutputDataConfig": { "s3Uri": self.s3_uri() } },
         });
-        if let Some(object) = document.as_object_mut() {
-            let mut put = |name: &str, value: &str| object.insert(name.to_owned(), Value::from(value));
-            if let Some(token) = &self.order.token {
-                put("clientRequestToken", token);
-            }
-            if let Some(ended) = self.ended {
-                put("endTime", &iso_8601(ended.wall));
-                if let Some(failure) = &self.failure {
-                    put("failureMessage", failure);
-                }
-            }
+        self.course.tell(&mut document);
+        if let Some(token) = &self.order.token {
+            document["clientRequestToken"] = token.as_str().into();
+        }
+        if let (Some(_), Some(failure)) = (self.course.ended(), &self.failure) {
+            document["failureMessage"] = failure.as_str().into();
         }
         document
     }
@@ -198,36 +187,16 @@ impl AsyncInvocation {
         }
     }
 
-    fn advance(&mut self, duration: JobDuration, now: Moment, polled: bool) {
-        if self.ended.is_some() {
-            return;
-        }
-        match duration {
-            JobDuration::Polls(polls) if polled => {
-                self.polls = self.polls.saturating_add(1);
-                self.ended = (self.polls > polls).then_some(now);
-            }
-            JobDuration::Polls(_) => {}
-            JobDuration::Time(time) => {
-                let end = self.submitted.after(time);
-                self.ended = (now.instant >= end.instant).then_some(end);
-            }
-        }
-    }
-
     /// When the output was written, if it can be seen by now.
     fn written(&mut self, lateness: Lateness, now: Moment) -> Option<SystemTime> {
-        let ended = self.ended.filter(|_| self.failure.is_none())?;
+        let ended = self.course.ended().filter(|_| self.failure.is_none())?;
         match lateness {
             Lateness::Polls(requests) if self.early_requests < requests => {
                 self.early_requests += 1;
                 None
             }
             Lateness::Polls(_) => Some(ended.wall),
-            Lateness::Time(time) => {
-                let visible = ended.after(time);
-                (now.instant >= visible.instant).then_some(visible.wall)
-            }
+            Lateness::Time(time) => ended.after(time, now).map(|visible| visible.wall),
         }
     }
 }
