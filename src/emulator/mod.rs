@@ -9,7 +9,7 @@
 //! | `fault`, `hits`, `rate`, `random` | what goes wrong on purpose |
 //! | `route` | which operation is asked for |
 //! | `stream` | event streams, frame by frame |
-//! | `bedrock/`, `bedrock_runtime/`, `s3/`, `sts` | the operations, one file each, and the jobs and objects that they keep |
+//! | `bedrock/`, `bedrock_runtime/`, `s3/`, `sts` | the operations, one file each, and what they keep |
 //! | `job_course`, `moment`, `arn` | how a job goes on; one moment on both clocks; what a job is called |
 //! | `answerable`, `misspelt` | whether a model's id answers in a region, and whether it is meant to be another |
 //! | `stand_ins` | who answers for an ARN that does not tell its model |

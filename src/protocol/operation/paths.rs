@@ -1,5 +1,5 @@
-//! Which operation a request asks for: one row an operation, so that the recorder, the gateway, the proxy and a diagnosis
-//! know a new one at once. The emulator reads paths by itself, so that it shares no mistake with them.
+//! Which operation a request asks for: one row an operation, so that the recorder, the gateway, the proxy and the
+//! diagnosis know a new one at once. The emulator reads paths by itself, so that it shares no mistake with them.
 
 use crate::protocol::service::Service;
 use http::{Method, Uri};
