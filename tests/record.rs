@@ -431,6 +431,13 @@ async fn only_hosts_of_aws_give_recorded_fixtures() {
             "https://bedrock-runtime.cn-north-1",
         ),
         (
+            "https://bedrock-runtime.eusc-de-east-1.api.amazonwebservices.eu/",
+            Provenance::Recorded,
+            "https://bedrock-runtime.eusc-de-east-1.api.amazonwebservices.eu",
+        ),
+        // A customer's own function answers there.
+        ("https://abc.lambda-url.us-west-2.on.aws/", Provenance::Synthetic, "a server at https://abc"),
+        (
             "http://127.0.0.1:4566/",
             Provenance::Synthetic,
             "a server at http://127.0.0.1:4566, which is no AWS host",
@@ -461,6 +468,58 @@ async fn only_hosts_of_aws_give_recorded_fixtures() {
     pass(&record, signed("POST", BEDROCK, "bedrock", "{}")).await;
     let case = &recorded(folder.path())[0];
     assert_eq!((case.provenance, case.source.as_str()), (Provenance::Synthetic, "bedwire's emulator"));
+}
+
+#[tokio::test]
+async fn what_no_signature_says_is_read_in_the_hosts_name() {
+    for (url, service, region) in [
+        ("https://bedrock-runtime.eusc-de-east-1.api.amazonwebservices.eu/x", "bedrock", "eusc-de-east-1"),
+        ("https://us-east-1.s3.dualstack.us-west-2.amazonaws.com/x", "s3", "us-west-2"),
+        ("https://lambda.us-west-2.api.aws/x", "lambda", "us-west-2"),
+        ("http://bedrock.us-west-2.corp.example/x", "bedrock", "us-west-2"),
+        ("http://127.0.0.1:4566/model/m/invoke", "bedrock", "unknown"),
+        ("http://s3-is-mine.example/x", "other", "unknown"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let record = Record::new(double([answer(200, "{}")]), folder.path()).unwrap();
+        pass(&record, Request::get(url).body(Body::empty()).unwrap()).await;
+        let case = &recorded(folder.path())[0];
+        assert_eq!((case.name.split('/').next(), &*case.region), (Some(service), region), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_case_is_named_after_its_operation() {
+    let of_s3 = [
+        ("s3/create-multipart-upload", "POST", "in/a.jsonl?uploads="),
+        ("s3/upload-part", "PUT", "in/a.jsonl?partNumber=1&uploadId=b"),
+        ("s3/complete-multipart-upload", "POST", "in/a.jsonl?uploadId=b"),
+        ("s3/abort-multipart-upload", "DELETE", "in/a.jsonl?uploadId=b"),
+        ("s3/put-object", "PUT", "in/a.jsonl"),
+        ("s3/delete-object", "DELETE", "in/a.jsonl"),
+        ("s3/head-bucket", "HEAD", ""),
+        ("s3/post-object", "POST", "in/a.jsonl?restore"),
+    ];
+    let mut requests: Vec<(String, Request<Bytes>)> = Vec::new();
+    for (operation, method, target) in of_s3 {
+        let url = format!("https://demo.s3.us-west-2.amazonaws.com/{target}");
+        let request = Request::builder().method(method).uri(url).body(Bytes::new()).unwrap();
+        requests.push((operation.to_owned(), request));
+    }
+    // Every fixture lies where a recorder would have put it.
+    for case in recorded(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")) {
+        let (operation, _) = case.name.rsplit_once('/').unwrap();
+        requests.push((operation.to_owned(), case.request));
+    }
+    assert!(requests.len() > of_s3.len());
+    for (operation, request) in requests {
+        let folder = tempfile::tempdir().unwrap();
+        let record = Record::new(double([answer(200, "{}")]), folder.path()).unwrap();
+        let asked = format!("{} {}", request.method(), request.uri());
+        pass(&record, request.map(Body::from)).await;
+        let name = &recorded(folder.path())[0].name;
+        assert_eq!(name.rsplit_once('/').unwrap().0, operation, "{asked}");
+    }
 }
 
 #[tokio::test]

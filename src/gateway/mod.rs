@@ -70,6 +70,7 @@ pub use origins::Origin;
 
 use crate::client::Client;
 use crate::error::Error;
+use crate::protocol::operation::bedrock_runtime::MAX_BODY_BYTES;
 use crate::transport::{Body, BoxFuture, Refused, Server, Transport, TransportError};
 use admission::admit;
 use asked::{Asked, must_be_plain};
@@ -85,9 +86,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
-
-/// The longest request that is read, in bytes: what Bedrock takes.
-const MAX_BODY: usize = 25_000_000;
 
 /// Answers OpenAI's and Anthropic's APIs, and Bedrock's own, with the models of Bedrock.
 pub struct Gateway {
@@ -109,7 +107,6 @@ impl Gateway {
     /// A server with bounds for a gateway: streams under way have half a minute to end when it stops.
     pub fn server() -> Server {
         Server {
-            max_body_bytes: MAX_BODY,
             // Who has no key is told so before 25 MB of theirs are held.
             stream_bodies: true,
             shutdown_grace: Duration::from_secs(30),
@@ -131,7 +128,7 @@ async fn answered(
     if *endpoint != Endpoint::Native {
         must_be_plain(&parts.headers)?;
     }
-    let body = body.collect(MAX_BODY).await.map_err(|e| Refusal::unreadable(&e))?;
+    let body = body.collect(MAX_BODY_BYTES).await.map_err(|e| Refusal::unreadable(&e))?;
     let asked = Asked { parts, body, in_force: Arc::clone(in_force), exchange: Arc::clone(exchange) };
     // Each in a box of its own: else every request would move the largest of them about.
     let answering: BoxFuture<'_, _> = match endpoint {

@@ -17,9 +17,9 @@ use std::time::SystemTime;
 use tokio::time::Instant;
 
 /// How much of a body is shown, in bytes.
-const MAX_BODY: usize = 64 * 1024;
+const MAX_SHOWN: usize = 64 * 1024;
 /// How much of it is redacted, so that no secret begins in what is shown and ends where nobody looks.
-const MAX_REDACTED: usize = MAX_BODY + 8 * 1024;
+const MAX_REDACTED: usize = MAX_SHOWN + 8 * 1024;
 /// How many frames of a stream are kept, and how much of each payload.
 const MAX_FRAMES: usize = 4096;
 const MAX_PAYLOAD: usize = 1024;
@@ -302,7 +302,7 @@ impl Answer {
         json!({
             "headers": pairs(&header_pairs(redacted.value.headers())),
             "body": beginning(redacted.value.body()),
-            "kept_bytes": self.body.len().min(MAX_BODY),
+            "kept_bytes": self.body.len().min(MAX_SHOWN),
             "damage": self.damage,
             "frames": self.frames.iter().map(Seen::shown).collect::<Vec<_>>(),
         })
@@ -330,7 +330,7 @@ fn opened(payload: &[u8]) -> Option<Vec<u8>> {
 
 /// What is shown of a redacted body.
 fn beginning(body: &[u8]) -> String {
-    String::from_utf8_lossy(body.get(..MAX_BODY).unwrap_or(body)).into_owned()
+    String::from_utf8_lossy(body.get(..MAX_SHOWN).unwrap_or(body)).into_owned()
 }
 
 /// What the attempts of one call have in common: the AWS SDKs number them, others send the very same again.

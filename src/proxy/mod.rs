@@ -26,8 +26,9 @@ mod watch;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::endpoint::Service;
+use crate::protocol::operation::bedrock_runtime::MAX_BODY_BYTES;
 use crate::protocol::outcome::WireFailure;
-use crate::transport::{Body, BoxFuture, Transport, TransportError, in_thread};
+use crate::transport::{Body, BoxFuture, Transport, TransportError, drop_hop_by_hop, in_thread};
 use bytes::Bytes;
 use check::{Check, Depth, check};
 use exchange::Signed;
@@ -37,9 +38,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 use watch::{Watch, watched};
-
-/// The longest request that is held to be hashed, in bytes: what InvokeModel takes.
-const MAX_BODY: usize = 25_000_000;
 
 /// How a proxy behaves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,7 +66,7 @@ impl Proxy {
 
     async fn exchange(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
         let (parts, body) = request.into_parts();
-        let request = Request::from_parts(parts, body.collect(MAX_BODY).await?);
+        let request = Request::from_parts(parts, body.collect(MAX_BODY_BYTES).await?);
         if let Some(refusal) = access::refusal(&request, self.options.allow_remote) {
             return Ok(answer::refused(StatusCode::FORBIDDEN, "AccessDeniedException", refusal));
         }
@@ -131,7 +129,7 @@ impl Proxy {
         let auth = self.client.signs_with(endpoint.service()).await?;
         self.exchanges.update(id, |exchange| exchange.signed = Some(Signed::of(&signed, &auth)));
         let mut response = self.client.send_once(signed).await?;
-        target::drop_hop_by_hop(response.headers_mut());
+        drop_hop_by_hop(response.headers_mut());
         Ok(response)
     }
 }

@@ -5,6 +5,8 @@ mod body;
 #[cfg(any(feature = "gateway", feature = "proxy"))]
 pub(crate) mod caller;
 mod failure;
+#[cfg(any(feature = "gateway", feature = "proxy"))]
+mod hop_by_hop;
 mod in_thread;
 mod network_settings;
 pub mod proxy;
@@ -26,6 +28,8 @@ mod tls;
 pub(crate) use body::Collected;
 pub use body::{Body, BodyStream};
 pub use failure::TransportError;
+#[cfg(any(feature = "gateway", feature = "proxy"))]
+pub(crate) use hop_by_hop::drop_hop_by_hop;
 pub(crate) use in_thread::in_thread;
 pub use network_settings::{CertificatePlaces, NetworkSettings};
 pub use record::Record;

@@ -3,6 +3,7 @@
 
 mod answer;
 mod answered_settings;
+mod async_invocations;
 mod claude;
 mod compose;
 mod converse;
@@ -14,7 +15,7 @@ mod get_async_invoke;
 mod guarded;
 mod guardrails;
 mod infer;
-mod inference;
+mod inference_operation;
 mod list_async_invokes;
 mod luma;
 mod media;
@@ -30,11 +31,12 @@ mod structured_output;
 mod thoughts;
 mod tool_turns;
 
+pub(super) use async_invocations::{AsyncInvocation, AsyncInvocations, AsyncModel, OutputObject};
 pub(super) use count_tokens::count_tokens;
 pub(super) use get_async_invoke::get_async_invoke;
 pub(super) use guardrails::{apply_guardrail, invoke_guardrail_checks};
 pub(super) use infer::{answer_of, infer};
-pub(super) use inference::Inference;
+pub(super) use inference_operation::InferenceOperation;
 pub(super) use list_async_invokes::list_async_invokes;
 pub(super) use start_async_invoke::start_async_invoke;
 

@@ -6,6 +6,7 @@
 //! | `converse_body` | a body of Converse, put together and checked |
 //! | `message`, `content_block`, `document_block`, `document_names`, `media`, `media_format` | what is said: texts, files, tools' results |
 //! | `tool_config`, `inference_config`, `guardrail`, `performance`, `cache_point` | how it is answered |
+//! | `request_metadata` | what the invocation log has beside a call |
 //! | `converse_output`, `answer_block`, `usage`, `stop_reason` | the answer |
 //! | `converse_event`, `converse_collector` | the answer event by event, and put together |
 //! | `native_answer`, `native_stream` | the answer of InvokeModel, in each family's own shape |
@@ -27,6 +28,7 @@ mod message;
 mod native_answer;
 mod native_stream;
 mod performance;
+pub(crate) mod request_metadata;
 mod stop_reason;
 mod text_delta;
 mod tool_config;

@@ -17,6 +17,7 @@ pub mod verify;
 #[cfg(feature = "diagnosis")]
 pub(crate) use claim::signing_date;
 pub use claim::{Claim, SignatureLocation};
+pub(crate) use query::is_signature_parameter;
 pub use query::query_pairs;
 #[cfg(feature = "emulator")]
 pub(crate) use refusal::tolerance;

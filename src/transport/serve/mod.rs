@@ -13,6 +13,7 @@ mod target_uri;
 mod timer;
 
 use super::{Body, Transport, TransportError};
+use crate::protocol::operation::bedrock_runtime::MAX_BODY_BYTES;
 use crate::protocol::outcome::WireFailure;
 use arriving::Arriving;
 use flushed_body::{FlushedBody, cut};
@@ -81,7 +82,7 @@ pub struct Server {
 impl Default for Server {
     fn default() -> Self {
         Self {
-            max_body_bytes: 25_000_000,
+            max_body_bytes: MAX_BODY_BYTES,
             max_headers: HYPERS_HEADERS,
             max_header_bytes: 64 * 1024,
             max_connections: 10_000,

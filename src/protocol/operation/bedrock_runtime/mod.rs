@@ -31,7 +31,7 @@ pub use invocation_options::InvocationOptions;
 pub use invoke_guardrail_checks::{
     CheckScore, CheckedMessage, InvokeGuardrailChecks, InvokeGuardrailChecksOutput, SensitiveInformation,
 };
-pub use invoke_model::{InvokeModel, InvokeModelOutput};
+pub use invoke_model::{InvokeModel, InvokeModelOutput, MAX_BODY_BYTES};
 pub use invoke_model_with_response_stream::{
     InvocationMetrics, InvokeModelCollector, InvokeModelEvent, InvokeModelStreamOutput,
     InvokeModelWithResponseStream,
