@@ -1,6 +1,30 @@
-//! The `bedwire` command: arguments, output and exit codes; one file per subcommand.
+//! The `bedwire` command: arguments, output and exit codes; one file or folder per subcommand.
+//!
+//! | file | commands |
+//! |---|---|
+//! | `invoke`, `converse`, `count_tokens`, `guardrail` | one call of a model or a guardrail |
+//! | `async_invoke`, `video`, `jobs/` | async invocations, and what both commands do with one |
+//! | `batch/` | a call for each line of a file |
+//! | `models`, `request` | which models there are; any request |
+//! | `verify`, `diagnose`, `decode/`, `capture_file` | what others sent and got, and the file that has it |
+//! | `config`, `doctor/`, `policy`, `api_key` | settings, connections, permissions, keys |
+//! | `emulate/`, `serve/`, `proxy`, `listen` | servers, and how all of them listen and stop |
+//! | `fixture`, `completions` | fixtures checked and imported; completion scripts |
+//!
+//! What they share:
+//!
+//! | file | job |
+//! |---|---|
+//! | `arguments`, `global`, `usage` | every command as it is typed, the options of all, what cannot be parsed |
+//! | `model_args`, `fallback_args`, `input` | options that name models, and data from the command line |
+//! | `session` | global options → a client |
+//! | `recorded_auth`, `mfa` | secrets that a recorder is told of; the code of an MFA device |
+//! | `dry_run`, `verbose` | `--dry-run`, `-v` |
+//! | `output`, `exit_code` | stdout, errors, exit codes |
+//! | `stderr`, `progress` | everything else, on stderr |
+//! | `colour`, `control_characters`, `shell_word` | texts for a terminal |
+//! | `runtime`, `interrupt` | the runtime of a command; Ctrl-C |
 
-mod access_log;
 mod api_key;
 mod arguments;
 mod async_invoke;
@@ -17,18 +41,15 @@ mod diagnose;
 mod doctor;
 mod dry_run;
 mod emulate;
-mod emulate_streams;
 mod exit_code;
 mod fallback_args;
 mod fixture;
-mod follow_job;
 mod global;
 mod guardrail;
-mod hex_dump;
 mod input;
 mod interrupt;
 mod invoke;
-mod list_jobs;
+mod jobs;
 mod listen;
 mod mfa;
 mod model_args;
@@ -43,9 +64,7 @@ mod runtime;
 mod serve;
 mod session;
 mod shell_word;
-mod start_job;
 mod stderr;
-mod stream_dump;
 mod usage;
 mod verbose;
 mod verify;

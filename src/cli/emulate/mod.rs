@@ -1,7 +1,9 @@
 //! `emulate`: the emulator on a socket, for any client in any language.
 
+mod streams;
+
 use super::dry_run;
-use super::emulate_streams::StreamArgs;
+use streams::StreamArgs;
 use super::global::GlobalOptions;
 use super::listen::{self, Listening};
 use super::output::Output;
