@@ -1,7 +1,8 @@
 //! The layer rule, checked on the sources: a file imports only from its own top folder or from a lower number, peers
 //! never import each other, `protocol` is pure, a crate with an alternative is named in one place, and the files
-//! import each other in no circle.
+//! import each other in no circle. And the tables that say which file does what are complete.
 
+mod code_map;
 mod source;
 
 use source::Source;
@@ -223,6 +224,28 @@ fn the_sources_keep_the_rules() {
     assert!(files.len() > 20, "the sources were not found");
     let breaches = breaches(&files);
     assert!(breaches.is_empty(), "\n{}\n", breaches.join("\n"));
+}
+
+#[test]
+fn the_tables_of_files_are_complete() {
+    let gaps = code_map::gaps(&own_sources());
+    assert!(gaps.is_empty(), "\n{}\n", gaps.join("\n"));
+}
+
+#[test]
+fn a_file_that_stands_in_no_table_is_found() {
+    let gaps_of = |docs: &str, last: &str| {
+        let first: String = ["a", "b", "c", "d", "e", "f", "g", "h"].map(|name| format!("mod {name};\n")).concat();
+        let text = format!("{docs}{first}{last}");
+        code_map::gaps(&[("src/client/mod.rs".to_owned(), text)])
+    };
+    let rows = "//! | file | job |\n//! |---|---|\n//! | `a`, [`B`] (`b`) | both |\n//! | `c`, `d/`, `e`, `f`, `g` | `x` |\n";
+    assert_eq!(gaps_of("", ""), Vec::<String>::new());
+    assert_eq!(gaps_of(&format!("{rows}//! | [`h`] |\n"), "pub(super) mod i;\n").len(), 1);
+    assert_eq!(gaps_of(&format!("{rows}//! | `h` | one |\n"), "#[cfg(test)]\nmod i;\n"), Vec::<String>::new());
+    assert_eq!(gaps_of(&format!("{rows}//! | `h`, `i` | one |\n"), ""), ["src/client/mod.rs: i stands in its table, and is no file"]);
+    assert_eq!(gaps_of("//! See `client/mod.rs`.\n", ""), Vec::<String>::new());
+    assert_eq!(gaps_of("//! See `client/gone.rs`.\n", "").len(), 1);
 }
 
 #[test]

@@ -7,10 +7,11 @@
 //! | `options`, `stream_options` | what it is told |
 //! | `host`, `auth` | which service and region are asked, and whether the signature holds |
 //! | `fault`, `hits`, `rate`, `random` | what goes wrong on purpose |
-//! | `route` | which operation is asked for |
+//! | `route`, `query` | which operation is asked for, and with which parameters |
 //! | `stream` | event streams, frame by frame |
 //! | `bedrock/`, `bedrock_runtime/`, `s3`, `sts` | the operations, one file each |
-//! | `jobs`, `put_objects`, `multipart` | async invocations and what they write; what a client wrote, whole or in parts |
+//! | `jobs` | async invocations, and what they write |
+//! | `put_objects`, `multipart` | what a client wrote, whole or in parts |
 //! | `answerable`, `misspelt` | whether a model's id answers in a region, and whether it is meant to be another |
 //! | `stand_ins` | who answers for an ARN that does not tell its model |
 //! | `listed` | the entries of the lists in the fixtures, as a region has them |

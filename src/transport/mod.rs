@@ -1,5 +1,17 @@
 //! Everything that answers is a [`Transport`]: the network, a replayed fixture, a recorder around another transport,
-//! the emulator.
+//! the emulator, the gateway, the proxy.
+//!
+//! | file | job |
+//! |---|---|
+//! | `body`, `failure` | a body: whole bytes, or a stream; why there is no response |
+//! | `reqwest`, `network_settings` | the network, and what it is told |
+//! | `resolve`, `public_address` | names → addresses, and which of them are the Internet's |
+//! | `proxy`, `proxy_failure` | which proxy a request goes through, and what goes wrong there |
+//! | `tls/` | TLS, by rustls or by the system |
+//! | `record/`, `replay` | exchanges written as fixtures, and answers from them |
+//! | `serve/` | any transport, on a socket |
+//! | `caller` | who asks a server of this machine |
+//! | `in_thread` | what keeps a thread busy |
 
 mod body;
 #[cfg(any(feature = "gateway", feature = "proxy"))]

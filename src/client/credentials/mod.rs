@@ -16,7 +16,18 @@
 //! | `container` | `AWS_CONTAINER_CREDENTIALS_…`: ECS, EKS Pod Identity |
 //! | `imds` | the metadata service of an EC2 instance |
 //!
-//! `key_pair` has what can be had of these without asking anyone: for what is answered on this machine.
+//! And around them:
+//!
+//! | file | job |
+//! |---|---|
+//! | `chain`, `report` | the sources, one after the other, and what each of them said |
+//! | `key_pair` | what can be had of them without asking anyone: for what is answered on this machine |
+//! | `fixed`, `provided` | what was given by hand, or is got from any provider of AWS's SDK |
+//! | `cache` | credentials are kept, and refreshed in time |
+//! | `of_profile`, `mfa` | what a profile may have beside a role; the code of an MFA device |
+//! | `metadata`, `imds_options` | a question to a metadata service, and where it is asked |
+//! | `surroundings`, `routes` | what a source has around it, and what its calls go over |
+//! | `carried` | whether a header can carry a key |
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>
 

@@ -4,11 +4,13 @@
 //! | file | job |
 //! |---|---|
 //! | `converse_body` | a body of Converse, put together and checked |
-//! | `message`, `content_block`, `document_block`, `document_names`, `media`, `media_format` | what is said: texts, files, tools' results |
+//! | `message`, `content_block` | what is said: texts, tools' results |
+//! | `document_block`, `document_names`, `media`, `media_format` | files |
 //! | `tool_config`, `inference_config`, `guardrail`, `performance`, `cache_point` | how it is answered |
 //! | `converse_output`, `answer_block`, `usage`, `stop_reason` | the answer |
-//! | `converse_event`, `converse_collector` | the answer event by event, and put together |
+//! | `converse_event`, `text_delta`, `converse_collector` | the answer event by event, and put together |
 //! | `native_answer`, `native_stream` | the answer of InvokeModel, in each family's own shape |
+//! | `words` | enums of AWS's words |
 
 mod answer_block;
 mod cache_point;

@@ -1,5 +1,13 @@
 //! Amazon Bedrock, the control plane: which models and inference profiles there are, and batch inference.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock.html>
+//!
+//! | file | operation, or what several have in common |
+//! |---|---|
+//! | `list_foundation_models`, `get_foundation_model`, `foundation_model` | the models of a region; one of them |
+//! | `get_foundation_model_availability` | whether this account may use one |
+//! | `list_inference_profiles`, `get_inference_profile`, `inference_profile` | the same for profiles |
+//! | `create_model_invocation_job`, `get_model_invocation_job` | batch inference |
+//! | `model_invocation_job`, `model_invocation_type` | a job of it, and what its records are bodies of |
 
 mod create_model_invocation_job;
 mod foundation_model;

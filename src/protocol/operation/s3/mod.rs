@@ -1,5 +1,12 @@
 //! Amazon S3, as far as the output of an async invocation needs it.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html>
+//!
+//! | file | operations |
+//! |---|---|
+//! | `get_object`, `head_object`, `put_object`, `delete_object` | one object |
+//! | `create_multipart_upload`, `upload_part`, `complete_multipart_upload`, `abort_multipart_upload` | one in parts |
+//! | `head_bucket` | whether there is a bucket, and where |
+//! | `s3_uri` | `s3://bucket/key` |
 
 mod abort_multipart_upload;
 mod complete_multipart_upload;
