@@ -5,7 +5,7 @@
 use super::of_profile::IN_ORDER;
 use super::surroundings::Surroundings;
 use super::{Found, container, environment, imds, static_keys};
-use crate::client::settings::{Profile, SharedFiles};
+use crate::client::settings::{Profile, ProfileNamed, SharedFiles};
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;
 use crate::protocol::operation::sts::AssumeRole;
@@ -109,7 +109,7 @@ impl<'a> Walk<'a> {
         let mut looked_at = Vec::new();
         for kind in IN_ORDER {
             // What is in the environment belongs to the process, and not to a profile that another one names.
-            match kind.find(self.surroundings, self.files, source, false).await? {
+            match kind.find(self.surroundings, self.files, source, ProfileNamed::ByProfile).await? {
                 Found::Credentials(credentials) => return Ok(credentials),
                 Found::Nothing(place) => looked_at.push(place),
             }

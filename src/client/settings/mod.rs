@@ -5,6 +5,7 @@ mod command;
 mod endpoints;
 mod environment;
 mod profile;
+mod profile_named;
 mod retry;
 mod sourced;
 
@@ -13,6 +14,7 @@ pub use endpoints::Endpoints;
 pub use environment::Environment;
 pub(in crate::client) use profile::there_are;
 pub use profile::{Profile, SharedFile, SharedFiles};
+pub(in crate::client) use profile_named::ProfileNamed;
 use retry::Retry;
 pub use sourced::Sourced;
 
@@ -60,7 +62,7 @@ pub struct Settings {
     environment: Arc<Environment>,
     files: Arc<SharedFiles>,
     profile: Sourced<String>,
-    profile_is_explicit: bool,
+    profile_named: ProfileNamed,
     region: Option<Sourced<String>>,
     endpoints: Endpoints,
     retry: Retry,
@@ -73,13 +75,16 @@ impl Settings {
     /// it is asked for.
     pub fn load(environment: Environment, overrides: Overrides) -> Result<Self, Error> {
         let files = SharedFiles::load(&environment)?;
-        let profile = match &overrides.profile {
-            Some(name) => Sourced::new(name.clone(), "--profile"),
-            None => environment
-                .named_profile()?
-                .unwrap_or_else(|| Sourced::new("default".to_owned(), "the default profile")),
+        let (profile, profile_named) = match overrides.profile {
+            Some(name) => (Sourced::new(name, "--profile"), ProfileNamed::ByHand),
+            None => match environment.named_profile()? {
+                Some(profile) => (profile, ProfileNamed::ByVariable),
+                None => {
+                    (Sourced::new("default".to_owned(), "the default profile"), ProfileNamed::Default)
+                }
+            },
         };
-        if profile.source != "the default profile" {
+        if profile_named != ProfileNamed::Default {
             files.require(&profile)?;
         }
         let section = files.profile(&profile.value);
@@ -127,7 +132,7 @@ impl Settings {
             environment: Arc::new(environment),
             files: Arc::new(files),
             profile,
-            profile_is_explicit: overrides.profile.is_some(),
+            profile_named,
             region,
             endpoints,
             retry,
@@ -251,19 +256,18 @@ impl Settings {
                 sso_tokens: Arc::default(),
             },
             self.profile.value.clone(),
-            // A profile that was named by hand comes before keys that happen to be in the environment, as in botocore.
-            self.profile_is_explicit,
+            self.profile_named,
         )
     }
 
     /// `AWS_BEARER_TOKEN_BEDROCK`, which a profile that was named by hand leaves out.
     pub fn api_key(&self) -> Result<Option<ApiKey>, Error> {
-        if self.profile_is_explicit { Ok(None) } else { api_key(&self.environment) }
+        api_key(&self.environment, self.profile_named)
     }
 
     /// The key pair in the variables or in the profile's files, and which of them has it: what needs no command, no
     /// service and no secret of anyone else's.
     pub fn key_pair(&self) -> Result<Option<(&'static str, Credentials)>, Error> {
-        key_pair(&self.environment, &self.files, &self.profile.value, self.profile_is_explicit)
+        key_pair(&self.environment, &self.files, &self.profile.value, self.profile_named)
     }
 }
