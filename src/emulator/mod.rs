@@ -7,7 +7,7 @@
 //! | `options`, `stream_options` | what it is told |
 //! | `host`, `auth` | which service and region are asked, and whether the signature holds |
 //! | `fault`, `hits`, `rate`, `random` | what goes wrong on purpose |
-//! | `route` | which operation is asked for |
+//! | `route`, `query` | which operation is asked for, and with which parameters |
 //! | `stream` | event streams, frame by frame |
 //! | `bedrock/`, `bedrock_runtime/`, `s3/`, `sts` | the operations, one file each, and what they keep |
 //! | `job_course`, `moment`, `arn` | how a job goes on; one moment on both clocks; what a job is called |

@@ -1,4 +1,13 @@
 //! Turns any [`Transport`] around and puts it on a socket: the only folder that names hyper.
+//!
+//! | file | job |
+//! |---|---|
+//! | `socket`, `preface` | a client's socket, watched; HTTP/1.1 or HTTP/2, by its first bytes |
+//! | `http2` | one connection of HTTP/2 |
+//! | `arriving`, `target_uri` | the body of a request, and the URL that its client meant |
+//! | `flushed_body` | the body of an answer |
+//! | `progress`, `timer` | where a connection is, and for how long |
+//! | `refusal` | what the server refuses itself |
 
 mod arriving;
 mod flushed_body;

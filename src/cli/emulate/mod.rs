@@ -1,7 +1,8 @@
 //! `emulate`: the emulator on a socket, for any client in any language.
 
+mod streams;
+
 use super::dry_run;
-use super::emulate_streams::StreamArgs;
 use super::global::GlobalOptions;
 use super::listen::{self, Listening};
 use super::output::Output;
@@ -20,6 +21,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use streams::StreamArgs;
 
 const KEY_PAIR_HELP: &str = "\
 Keys: it accepts the pair in its environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN), by default that of \

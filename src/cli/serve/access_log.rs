@@ -1,6 +1,6 @@
 //! The access log, on stderr.
 
-use super::stderr;
+use crate::cli::stderr;
 use crate::gateway::config::LogForm;
 use crate::gateway::{AccessEntry, AccessLog};
 use std::cell::RefCell;
