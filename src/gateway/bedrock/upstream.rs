@@ -8,7 +8,7 @@ use super::answer::{of_claude, of_converse};
 use super::claude::claude_body;
 use super::converse::converse_body;
 use super::events::Events;
-use super::family::{Family, WithTools};
+use super::family::WithTools;
 use super::history::has_tool_blocks;
 use super::metadata::pairs;
 use super::prepared::Prepared;
@@ -148,13 +148,12 @@ async fn prepare(
 ) -> Result<Request, Failed> {
     let family = model.families.family(client, model_id).await?;
     let has_tools = !chat.tools.is_empty() || has_tool_blocks(chat);
-    let known = Family::of(&family);
-    let request = if has_tools && known.is_claude() && known.with_tools != WithTools::TakesNone {
-        let mut prepared = claude_body(chat, &family, model.max_tokens)?;
+    let request = if has_tools && family.is_claude() && family.with_tools != WithTools::TakesNone {
+        let mut prepared = claude_body(chat, family, model.max_tokens)?;
         let options = options(chat, &mut prepared)?;
         Request::Claude(prepared, options)
     } else {
-        Request::Converse(converse_body(chat, model_id, &family)?)
+        Request::Converse(converse_body(chat, model_id, family)?)
     };
     let (Request::Converse(prepared) | Request::Claude(prepared, _)) = &request;
     if !prepared.dropped.is_empty() {
