@@ -22,13 +22,13 @@ use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
 use percent_encoding::percent_decode_str;
 
-pub(in crate::gateway) async fn native(asked: Asked) -> Result<Response<Body>, Refusal> {
+pub(in crate::gateway) async fn native(asked: &Asked) -> Result<Response<Body>, Refusal> {
     let path = asked.parts.uri.path();
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     let answered = match (asked.parts.method.as_str(), segments.as_slice()) {
-        ("POST", ["model", id, operation]) => of_model(&asked, id, operation).await?,
-        ("POST", ["async-invoke"]) => start_job(&asked).await?,
-        ("GET", ["async-invoke"] | ["async-invoke", _]) => of_job(&asked).await?,
+        ("POST", ["model", id, operation]) => of_model(asked, id, operation).await?,
+        ("POST", ["async-invoke"]) => start_job(asked).await?,
+        ("GET", ["async-invoke"] | ["async-invoke", _]) => of_job(asked).await?,
         _ => return Err(unserved(&asked.parts.method, path)),
     };
     let mut response = answered.or_else(refused)?;
