@@ -25,7 +25,11 @@ impl Families {
     /// asked for again where that failed. It is one of which nothing is known where an ARN cannot tell.
     pub(super) async fn family(&self, client: &Client, model_id: &ModelId) -> Result<&'static Family, Error> {
         let cell = self.cell(model_id.as_str());
-        cell.get_or_try_init(|| ask(client, model_id)).await.copied()
+        match cell.get() {
+            Some(family) => Ok(family),
+            // In a box: to ask takes more room than all that is done with the answer.
+            None => Box::pin(cell.get_or_try_init(|| ask(client, model_id))).await.copied(),
+        }
     }
 
     fn cell(&self, id: &str) -> Known {
