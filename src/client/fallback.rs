@@ -173,6 +173,15 @@ impl Fallback {
         if let [only] = &*self.routes {
             return call(self.client.in_region(&only.region), only.model_id.clone()).await;
         }
+        // In a box: most models have one route, and need no room for more.
+        Box::pin(self.call_by_turns(call)).await
+    }
+
+    /// The same with several routes, one after the other.
+    async fn call_by_turns<T, F>(&self, call: impl Fn(Client, ModelId) -> F) -> Result<Option<T>, Error>
+    where
+        F: Future<Output = Result<Option<T>, Error>>,
+    {
         let begin = Instant::now();
         let whole = self.client.whole_call();
         // The time of a route that is passed is not the others'.

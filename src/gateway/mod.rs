@@ -79,12 +79,13 @@ use crate::transport::{Body, BoxFuture, Refused, Server, Transport, TransportErr
 use admission::admit;
 use asked::Asked;
 use body_type::must_be_plain;
+use bytes::Bytes;
 use exchange::Exchange;
 use http::{HeaderMap, Request, Response};
 use refusal::Refusal;
 use route::{Endpoint, Route};
 use shape::Shape;
-use state::{Current, InForce};
+use state::Current;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
@@ -120,27 +121,21 @@ impl Gateway {
     }
 }
 
-async fn answered(
-    in_force: &Arc<InForce>,
-    route: &Route,
-    request: Request<Body>,
-    exchange: &Arc<Exchange>,
-) -> Result<Response<Body>, Refusal> {
-    let (parts, body) = request.into_parts();
-    admit(in_force, route, &parts, exchange)?;
+async fn answered(route: &Route, asked: &mut Asked, body: Body) -> Result<Response<Body>, Refusal> {
+    admit(&asked.in_force, route, &asked.parts, &asked.exchange)?;
     let endpoint = route.endpoint.as_ref().map_err(Clone::clone)?;
     // What goes through to Bedrock as it came is not read here, but for the model of a job.
     if *endpoint != Endpoint::Native {
-        must_be_plain(&parts.headers)?;
+        must_be_plain(&asked.parts.headers)?;
     }
-    let body = body.collect(MAX_BODY_BYTES).await.map_err(|e| Refusal::unreadable(&e))?;
-    let asked = Asked { parts, body, in_force: Arc::clone(in_force), exchange: Arc::clone(exchange) };
+    asked.body = body.collect(MAX_BODY_BYTES).await.map_err(|e| Refusal::unreadable(&e))?;
+    let asked = &*asked;
     // Each in a box of its own: else every request would move the largest of them about.
     let answering: BoxFuture<'_, _> = match endpoint {
         Endpoint::ChatCompletions => Box::pin(openai::chat_completions(asked)),
         Endpoint::Embeddings => Box::pin(openai::embeddings(asked)),
-        Endpoint::Models => return Ok(openai::models(&asked)),
-        Endpoint::Model(name) => return openai::model(&asked, name),
+        Endpoint::Models => return Ok(openai::models(asked)),
+        Endpoint::Model(name) => return openai::model(asked, name),
         Endpoint::CreateVideo => Box::pin(openai::create_video(asked)),
         Endpoint::Videos => Box::pin(openai::videos(asked)),
         Endpoint::Video(id) => Box::pin(openai::video(asked, id)),
@@ -149,11 +144,11 @@ async fn answered(
         Endpoint::CountTokens => Box::pin(anthropic::count_tokens(asked)),
         Endpoint::Native => Box::pin(bedrock::native(asked)),
         Endpoint::Preflight => {
-            return origins::preflight(&in_force.options.allowed_origins, &asked.parts.headers);
+            return origins::preflight(&asked.in_force.options.allowed_origins, &asked.parts.headers);
         }
         Endpoint::Health => return Ok(health::live()),
-        Endpoint::Ready => Box::pin(health::ready(in_force)),
-        Endpoint::Metrics => return Ok(health::metrics(in_force)),
+        Endpoint::Ready => Box::pin(health::ready(&asked.in_force)),
+        Endpoint::Metrics => return Ok(health::metrics(&asked.in_force)),
     };
     answering.await
 }
@@ -165,7 +160,14 @@ impl Transport for Gateway {
             let in_force = self.current.get();
             let exchange = Exchange::begin(&in_force, &route);
             let page = origins::allowed(&in_force.options.allowed_origins, request.headers()).cloned();
-            let mut answering = pin!(answered(&in_force, &route, request, &exchange));
+            let (parts, body) = request.into_parts();
+            let mut asked = Asked {
+                parts,
+                body: Bytes::new(),
+                in_force: Arc::clone(&in_force),
+                exchange: Arc::clone(&exchange),
+            };
+            let mut answering = pin!(answered(&route, &mut asked, body));
             let answering = poll_fn(|context| match answering.as_mut().poll(context) {
                 Poll::Pending if in_force.ledger.is_cut() => Poll::Ready(Err(Refusal::cut())),
                 polled => polled,

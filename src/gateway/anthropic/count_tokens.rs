@@ -14,8 +14,8 @@ use crate::gateway::response;
 use crate::transport::Body;
 use http::Response;
 
-pub(in crate::gateway) async fn count_tokens(asked: Asked) -> Result<Response<Body>, Refusal> {
-    let body = with_images(&asked).await?;
+pub(in crate::gateway) async fn count_tokens(asked: &Asked) -> Result<Response<Body>, Refusal> {
+    let body = with_images(asked).await?;
     let json = read(&body)?;
     let message = AskedMessage::read(&json)?;
     let model = asked.model(&message.model)?;

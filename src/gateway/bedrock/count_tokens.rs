@@ -3,7 +3,6 @@
 use crate::client::Client;
 use crate::error::Error;
 use crate::gateway::bedrock::converse::converse_body;
-use crate::gateway::bedrock::family::Family;
 use crate::gateway::chat::Chat;
 use crate::gateway::exchange::Exchange;
 use crate::gateway::models::Model;
@@ -20,7 +19,7 @@ pub(in crate::gateway) async fn count_claude(
 ) -> Result<u64, Refusal> {
     let body = &body;
     let by_route = async |client: Client, id: ModelId| {
-        if !Family::of(&model.families.family(&client, &id).await?).is_claude() {
+        if !model.families.family(&client, &id).await?.is_claude() {
             return Err(Refusal::invalid("another model does not count a Claude's tokens").into());
         }
         let id = countable(&client, id).await?;
@@ -39,7 +38,7 @@ pub(in crate::gateway) async fn count_chat(
     let by_route = async |client: Client, id: ModelId| {
         let family = model.families.family(&client, &id).await?;
         let id = countable(&client, id).await?;
-        let operation = CountTokens::converse(&id, converse_body(chat, &id, &family)?.body)?;
+        let operation = CountTokens::converse(&id, converse_body(chat, &id, family)?.body)?;
         Ok(counted(&client, &operation, exchange).await?)
     };
     model.at_first_route().ask(by_route).await

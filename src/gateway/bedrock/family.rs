@@ -14,7 +14,7 @@ pub(super) use columns::{
 /// What a family takes.
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::struct_excessive_bools)] // they are columns of a table
-pub(super) struct Family {
+pub(in crate::gateway) struct Family {
     prefix: &'static str,
     pub(super) tool_choice: Choices,
     pub(super) sampling: SamplingTaken,
@@ -57,8 +57,7 @@ pub(in crate::gateway) struct ClaudeTakes {
 
 impl ClaudeTakes {
     /// What a family takes; `None` where it is no Claude.
-    pub(in crate::gateway) fn of(family: &str) -> Option<Self> {
-        let family = Family::of(family);
+    pub(in crate::gateway) fn of(family: &Family) -> Option<Self> {
         family.is_claude().then_some(Self {
             one_hour: family.caching == Caching::OneHour,
             eager_input: family.tool_streaming == ToolStreaming::EagerInput,
@@ -69,7 +68,7 @@ impl ClaudeTakes {
 
 impl Family {
     /// What is known of a family, by its name or by a base id.
-    pub(super) fn of(name: &str) -> &'static Self {
+    pub(in crate::gateway) fn of(name: &str) -> &'static Self {
         ROWS.iter().find(|row| name.starts_with(row.prefix)).unwrap_or(&OTHER)
     }
 

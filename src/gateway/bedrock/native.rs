@@ -23,13 +23,13 @@ use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
 use percent_encoding::percent_decode_str;
 
-pub(in crate::gateway) async fn native(asked: Asked) -> Result<Response<Body>, Refusal> {
+pub(in crate::gateway) async fn native(asked: &Asked) -> Result<Response<Body>, Refusal> {
     let (method, uri) = (&asked.parts.method, &asked.parts.uri);
     let segments: Vec<&str> = uri.path().split('/').skip(1).collect();
     let answered = match (paths::operation("bedrock", method, uri), segments.as_slice()) {
-        (Some(name), ["model", id, operation]) => of_model(&asked, name, id, operation).await?,
-        (Some(START_JOB), _) => start_job(&asked).await?,
-        (Some(name), ["async-invoke", ..]) => of_job(&asked, name).await?,
+        (Some(name), ["model", id, operation]) => of_model(asked, name, id, operation).await?,
+        (Some(START_JOB), _) => start_job(asked).await?,
+        (Some(name), ["async-invoke", ..]) => of_job(asked, name).await?,
         _ => return Err(unserved(method, uri.path())),
     };
     let mut response = answered.or_else(refused)?;

@@ -17,17 +17,17 @@ use futures_util::future::join_all;
 use http::Response;
 use std::sync::Arc;
 
-pub(in crate::gateway) async fn chat_completions(asked: Asked) -> Result<Response<Body>, Refusal> {
+pub(in crate::gateway) async fn chat_completions(asked: &Asked) -> Result<Response<Body>, Refusal> {
     asked.must_be_json()?;
     let ChatCompletion { chat, model, n, stream, include_usage, legacy_functions, dropped, .. } =
-        ChatCompletion::read(&asked).await?;
+        ChatCompletion::read(asked).await?;
     let found = asked.model(&model)?;
     let head = Head::new(asked.exchange.digits(), model, legacy_functions);
     asked.exchange.dropped(&dropped);
     if stream {
         streamed(asked, found, chat, n, Chunks::new(&head, n, include_usage)).await
     } else {
-        whole(&asked, &found, &chat, n, &head).await
+        whole(asked, &found, &chat, n, &head).await
     }
 }
 
@@ -70,7 +70,7 @@ fn counted(exchange: &Exchange, answer: Answer) -> Answer {
 }
 
 async fn streamed(
-    asked: Asked,
+    asked: &Asked,
     model: Arc<Model>,
     chat: Chat,
     n: usize,
@@ -81,6 +81,6 @@ async fn streamed(
         let (exchange, chat) = (Arc::clone(&asked.exchange), Arc::clone(&chat));
         |model: Arc<Model>| async move { bedrock::events(&model, &chat, &exchange).await }
     });
-    let choices = opening::open(&asked, &model, answers).await?;
+    let choices = opening::open(asked, &model, answers).await?;
     Ok(sse::stream(asked, choices, chunks))
 }
