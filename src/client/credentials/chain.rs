@@ -28,7 +28,7 @@ pub struct Chain {
 }
 
 impl Chain {
-    pub(in crate::client) fn new(surroundings: Surroundings, profile: String, named: ProfileNamed) -> Self {
+    pub(super) fn new(surroundings: Surroundings, profile: String, named: ProfileNamed) -> Self {
         let search = Arc::new(Search { surroundings, profile, named });
         let clock = search.surroundings.clock.clone();
         let cache = Cached::with_clock(Arc::clone(&search), move || clock.now());

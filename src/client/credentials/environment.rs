@@ -43,10 +43,7 @@ pub(super) fn find(environment: &Environment) -> Result<Found, Error> {
 
 /// `AWS_BEARER_TOKEN_BEDROCK`, where variables count beside the profile; white space around it is no part of it, and
 /// nothing but white space is no key.
-pub(in crate::client) fn api_key(
-    environment: &Environment,
-    named: ProfileNamed,
-) -> Result<Option<ApiKey>, Error> {
+pub(super) fn api_key(environment: &Environment, named: ProfileNamed) -> Result<Option<ApiKey>, Error> {
     if !named.counts_variables() {
         return Ok(None);
     }

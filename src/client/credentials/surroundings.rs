@@ -30,22 +30,22 @@ const TIMEOUTS: Timeouts = Timeouts {
 };
 
 #[derive(Clone)]
-pub(in crate::client) struct Surroundings {
-    pub(in crate::client) environment: Arc<Environment>,
-    pub(in crate::client) region: Option<String>,
-    pub(in crate::client) endpoints: Endpoints,
-    pub(in crate::client) routes: Routes,
+pub(super) struct Surroundings {
+    pub(super) environment: Arc<Environment>,
+    pub(super) region: Option<String>,
+    pub(super) endpoints: Endpoints,
+    pub(super) routes: Routes,
     /// Of a call to STS or SSO.
-    pub(in crate::client) max_attempts: Option<u32>,
+    pub(super) max_attempts: Option<u32>,
     /// What expiries are compared with and calls to STS are dated by. It is the client's own, so that what one of them
     /// hears of the time, all know.
-    pub(in crate::client) clock: Clock,
-    pub(in crate::client) ask_mfa: Option<Arc<dyn AskMfaCode>>,
-    pub(in crate::client) imds: ImdsOptions,
+    pub(super) clock: Clock,
+    pub(super) ask_mfa: Option<Arc<dyn AskMfaCode>>,
+    pub(super) imds: ImdsOptions,
     /// Hears of the calls to STS and SSO.
-    pub(in crate::client) observer: Arc<dyn Observer>,
+    pub(super) observer: Arc<dyn Observer>,
     /// Refreshed tokens, by the name of the file that the first came from; the file itself is never written.
-    pub(in crate::client) sso_tokens: Arc<Mutex<ByName<SsoTokenFile>>>,
+    pub(super) sso_tokens: Arc<Mutex<ByName<SsoTokenFile>>>,
 }
 
 impl Surroundings {
