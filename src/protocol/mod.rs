@@ -5,6 +5,7 @@
 //! | file | job |
 //! |---|---|
 //! | [`operation`] | input → `http::Request`, and the answer → typed output, side by side |
+//! | `s3_uri` | `s3://bucket/key`, and where that is over HTTP |
 //! | [`content`] | shapes that several operations share: messages, tools, usage, events |
 //! | [`video`], `image_size` | typed `modelInput` of the video models, with their limits; how large an image is |
 //! | [`model`] | model ids and ARNs as one path segment, and which id a name means in a region |
@@ -81,6 +82,7 @@ pub mod refusals;
 pub(crate) mod request_id;
 pub mod retry;
 mod retry_after;
+mod s3_uri;
 pub(crate) mod secret_names;
 mod service;
 pub mod service_error;

@@ -2,7 +2,6 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_InferenceProfileSummary.html>
 
 use crate::protocol::document::Document;
-use crate::protocol::operation::Undecodable;
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -15,14 +14,13 @@ pub struct InferenceProfile {
 }
 
 impl InferenceProfile {
-    /// Reads what the service answered. `operation` names it where it cannot be read.
-    pub(super) fn read(operation: &'static str, document: Document) -> Result<Self, Undecodable> {
-        let refuse = |problem: &str| Undecodable::new(operation, problem);
+    /// Reads what the service answered, or says what is wrong with it.
+    pub(in crate::protocol) fn read(document: Document) -> Result<Self, &'static str> {
         let Ok(Value::Object(fields)) = document.json() else {
-            return Err(refuse("a profile is no JSON object"));
+            return Err("a profile is no JSON object");
         };
         let id = fields.get("inferenceProfileId").and_then(Value::as_str).map(str::to_owned);
-        let id = id.ok_or_else(|| refuse("a profile has no inferenceProfileId"))?;
+        let id = id.ok_or("a profile has no inferenceProfileId")?;
         Ok(Self { document, fields, id })
     }
 
