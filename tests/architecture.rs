@@ -258,15 +258,22 @@ fn the_tables_of_files_are_complete() {
 #[test]
 fn a_file_that_stands_in_no_table_is_found() {
     let gaps_of = |docs: &str, last: &str| {
-        let first: String = ["a", "b", "c", "d", "e", "f", "g", "h"].map(|name| format!("mod {name};\n")).concat();
+        let first: String =
+            ["a", "b", "c", "d", "e", "f", "g", "h"].map(|name| format!("mod {name};\n")).concat();
         let text = format!("{docs}{first}{last}");
         code_map::gaps(&[("src/client/mod.rs".to_owned(), text)])
     };
     let rows = "//! | file | job |\n//! |---|---|\n//! | `a`, [`B`] (`b`) | both |\n//! | `c`, `d/`, `e`, `f`, `g` | `x` |\n";
     assert_eq!(gaps_of("", ""), Vec::<String>::new());
     assert_eq!(gaps_of(&format!("{rows}//! | [`h`] |\n"), "pub(super) mod i;\n").len(), 1);
-    assert_eq!(gaps_of(&format!("{rows}//! | `h` | one |\n"), "#[cfg(test)]\nmod i;\n"), Vec::<String>::new());
-    assert_eq!(gaps_of(&format!("{rows}//! | `h`, `i` | one |\n"), ""), ["src/client/mod.rs: i stands in its table, and is no file"]);
+    assert_eq!(
+        gaps_of(&format!("{rows}//! | `h` | one |\n"), "#[cfg(test)]\nmod i;\n"),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        gaps_of(&format!("{rows}//! | `h`, `i` | one |\n"), ""),
+        ["src/client/mod.rs: i stands in its table, and is no file"]
+    );
     assert_eq!(gaps_of("//! See `client/mod.rs`.\n", ""), Vec::<String>::new());
     assert_eq!(gaps_of("//! See `client/gone.rs`.\n", "").len(), 1);
 }

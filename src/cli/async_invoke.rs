@@ -1,11 +1,11 @@
 //! `async start|get|wait|download|list`: async invocations of any model.
 
-use super::jobs::follow::{self, DownloadArgs, WaitArgs};
 use super::input;
+use super::jobs::follow::{self, DownloadArgs, WaitArgs};
 use super::jobs::list::{self, ListArgs};
+use super::jobs::start::{self, StartArgs};
 use super::output::Output;
 use super::session::Session;
-use super::jobs::start::{self, StartArgs};
 use crate::Error;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::{GetAsyncInvoke, InvocationArn, StartAsyncInvoke};

@@ -1,11 +1,11 @@
 //! `video create|wait|list|download`: Luma Ray2 and Nova Reel, with their limits checked before anything is sent.
 
-use super::jobs::follow::{self, DownloadArgs, WaitArgs};
 use super::input;
+use super::jobs::follow::{self, DownloadArgs, WaitArgs};
 use super::jobs::list::{self, ListArgs};
+use super::jobs::start::{self, StartArgs};
 use super::output::Output;
 use super::session::Session;
-use super::jobs::start::{self, StartArgs};
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::AsyncInvoke;
 use crate::protocol::video::{Keyframe, LumaRay2, NovaReel, Shot, TextToVideo};
@@ -84,8 +84,7 @@ async fn create(args: &CreateArgs, session: &Session, output: &Output) -> Result
     for warning in video.warnings() {
         output.note(&format!("warning: {warning}"));
     }
-    start::run(&args.start, "video", |s3_uri, token| Ok(video.start(s3_uri, token)?), session, output)
-        .await
+    start::run(&args.start, "video", |s3_uri, token| Ok(video.start(s3_uri, token)?), session, output).await
 }
 
 fn is_video(job: &AsyncInvoke) -> bool {

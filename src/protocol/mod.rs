@@ -34,6 +34,7 @@
 //! | [`document`] | JSON as it came: its parts, and an object put together |
 //! | `json`, `named_members` | the same read in one pass; a few members by their names |
 //! | [`timestamp`], `decimals` | moments in AWS's three spellings, numbers for messages |
+//! | `words` | enums of which each has a word of AWS's |
 //! | `by_key`, `distinct_names` | few values by name; names that must differ |
 //! | `secret_names`, `redact` | what is secret by its name, and taken out of what is shown |
 //! | `aws_chunked` | uploads to S3 in chunks, taken apart |
@@ -89,3 +90,4 @@ pub mod service_error;
 pub mod sigv4;
 pub mod timestamp;
 pub mod video;
+mod words;

@@ -3,7 +3,6 @@
 mod streams;
 
 use super::dry_run;
-use streams::StreamArgs;
 use super::global::GlobalOptions;
 use super::listen::{self, Listening};
 use super::output::Output;
@@ -22,6 +21,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use streams::StreamArgs;
 
 const KEY_PAIR_HELP: &str = "\
 Keys: it accepts the pair in its environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN), by default that of \

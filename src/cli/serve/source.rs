@@ -1,7 +1,7 @@
 //! Where the configuration of `serve` comes from: the file, and options over it.
 
-use super::arguments::{Log, ServeArgs};
 use super::access_log::access_log;
+use super::arguments::{Log, ServeArgs};
 use crate::cli::global::{GlobalOptions, OutputForm};
 use crate::cli::input;
 use crate::cli::output::Output;

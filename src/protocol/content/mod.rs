@@ -10,7 +10,6 @@
 //! | `converse_output`, `answer_block`, `usage`, `stop_reason` | the answer |
 //! | `converse_event`, `text_delta`, `converse_collector` | the answer event by event, and put together |
 //! | `native_answer`, `native_stream` | the answer of InvokeModel, in each family's own shape |
-//! | `words` | enums of AWS's words |
 
 mod answer_block;
 mod cache_point;
@@ -33,7 +32,6 @@ mod stop_reason;
 mod text_delta;
 mod tool_config;
 mod usage;
-mod words;
 
 pub use answer_block::{AnswerBlock, Reasoning, ToolUse};
 pub use cache_point::{CachePoint, CacheTtl};
@@ -54,4 +52,3 @@ pub use performance::{Latency, ServiceTier};
 pub use stop_reason::StopReason;
 pub use tool_config::{Tool, ToolChoice, ToolConfig};
 pub use usage::Usage;
-pub(crate) use words::words;

@@ -2,8 +2,8 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_InferenceProfileSummary.html>
 
 use crate::protocol::document::Document;
+use crate::protocol::words::words;
 use serde_json::{Map, Value};
-use std::fmt;
 
 /// An inference profile: an id that answers for a model in several regions, or in one, with a name of your own.
 #[derive(Clone, Debug)]
@@ -87,27 +87,12 @@ impl InferenceProfile {
     }
 }
 
-/// Who made a profile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InferenceProfileType {
-    /// AWS: one for each geography of a model.
-    SystemDefined,
-    /// You: to follow the cost of an application.
-    Application,
-}
-
-impl InferenceProfileType {
-    /// The name, as AWS writes it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SystemDefined => "SYSTEM_DEFINED",
-            Self::Application => "APPLICATION",
-        }
-    }
-}
-
-impl fmt::Display for InferenceProfileType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+words! {
+    /// Who made a profile.
+    InferenceProfileType, "type" {
+        /// AWS: one for each geography of a model.
+        SystemDefined = "SYSTEM_DEFINED",
+        /// You: to follow the cost of an application.
+        Application = "APPLICATION",
     }
 }
