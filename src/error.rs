@@ -214,6 +214,12 @@ impl Error {
         self.with_hint(hint)
     }
 
+    /// Whether a limit per day is used up, which nobody waits for.
+    #[cfg(feature = "client-core")]
+    pub(crate) fn is_day_limit(&self) -> bool {
+        self.service_error().is_some_and(|error| matches!(classify(error), Outcome::DayLimit))
+    }
+
     /// The same error once more, for one more of those who waited for the same thing. Its cause stays behind.
     #[cfg(feature = "client-core")]
     pub(crate) fn copied(&self) -> Self {
