@@ -7,7 +7,7 @@ use super::lines::Line;
 use super::outage::Outage;
 use super::output_file::file_behind;
 use super::result_line;
-use super::results::Results;
+use super::results::{Results, drop_failures};
 use super::tally::Tally;
 use super::view::View;
 use crate::cli::fallback_args::FallbackArgs;
@@ -122,7 +122,10 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
     }
     let identity = Identity { model_id: &model_id, operation, sha256: &plan.sha256 };
     let _journal = Journal::open(&file, &identity)?;
-    let (results, done) = Results::open(&file, &plan.places, args.retry_failed)?;
+    if args.retry_failed {
+        drop_failures(&file)?;
+    }
+    let (results, done) = Results::open(&file, &plan.places)?;
     let total = plan.places.len() as u64;
     let view = View::new(total, results.tally());
     let (lines, outage) = (input.planned(&plan)?, Outage::new());

@@ -1,6 +1,6 @@
 //! The sources, one after the other, until one has credentials.
 
-use super::cache::{Cached, Lookup};
+use super::cache::{Cached, Lookup, MayAsk};
 use super::fixed::takes_api_key;
 use super::imds_options::EndpointMode;
 use super::mfa::AskMfaCode;
@@ -84,7 +84,7 @@ impl Chain {
         };
         reports.push(SourceReport { source: "API key", outcome });
         let mut add = |report| reports.push(report);
-        let search = self.search.credentials(false, &mut add);
+        let search = self.search.credentials(MayAsk::Anybody, &mut add);
         let limit = limit.unwrap_or(Duration::MAX);
         let in_time = timeout(limit, search).await;
         // What the search itself found, or why not, is the last report.
@@ -177,7 +177,7 @@ impl Search {
     /// The first source that has credentials, or an error that names every place that was looked at.
     async fn credentials(
         &self,
-        early: bool,
+        may_ask: MayAsk,
         report: &mut (dyn FnMut(SourceReport) + Send),
     ) -> Result<Auth, Error> {
         // Read anew, since another program may have written new keys into them.
@@ -188,7 +188,7 @@ impl Search {
                 report(SourceReport { source: source.name(), outcome: SourceOutcome::NotAsked });
                 continue;
             }
-            let outcome = match self.ask(source, &files, early).await {
+            let outcome = match self.ask(source, &files, may_ask).await {
                 Ok(Found::Credentials(credentials)) => {
                     let auth = Auth::SigV4(credentials);
                     report(SourceReport {
@@ -219,11 +219,11 @@ impl Search {
         Err(self.nothing(&files, looked_at))
     }
 
-    async fn ask(&self, source: Source, files: &SharedFiles, early: bool) -> Result<Found, Error> {
+    async fn ask(&self, source: Source, files: &SharedFiles, may_ask: MayAsk) -> Result<Found, Error> {
         let (surroundings, profile) = (&self.surroundings, self.profile.as_str());
         match source {
             Source::Environment => environment::find(&surroundings.environment),
-            Source::Role => assume_role::find(surroundings, files, profile, early).await,
+            Source::Role => assume_role::find(surroundings, files, profile, may_ask).await,
             Source::OfProfile(source) => source.find(surroundings, files, profile, self.named).await,
             Source::Container => container::find(surroundings).await,
             Source::Imds => imds::find(surroundings, files.profile(profile).as_ref()).await,
@@ -245,7 +245,7 @@ impl Search {
 }
 
 impl Lookup for Arc<Search> {
-    fn look(&self, early: bool) -> BoxFuture<'_, Result<Auth, Error>> {
-        Box::pin(async move { self.credentials(early, &mut |_| ()).await })
+    fn look(&self, may_ask: MayAsk) -> BoxFuture<'_, Result<Auth, Error>> {
+        Box::pin(async move { self.credentials(may_ask, &mut |_| ()).await })
     }
 }

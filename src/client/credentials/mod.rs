@@ -56,7 +56,7 @@ mod static_keys;
 mod surroundings;
 mod web_identity;
 
-pub use cache::{Cached, Lookup};
+pub use cache::{Cached, Lookup, MayAsk};
 pub use chain::Chain;
 pub use fixed::{Static, WithApiKey};
 pub use imds_options::EndpointMode;
