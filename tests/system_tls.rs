@@ -3,7 +3,7 @@
 
 mod network;
 
-use bedwire::client::settings::NetworkSettings;
+use bedwire::client::settings::{NetworkSettings, Sourced};
 use bedwire::transport::reqwest::Network;
 use bedwire::transport::{Body, Transport as _, TransportError};
 use network::{Authority, Running};
@@ -26,7 +26,7 @@ fn server(authority: &Authority) -> Running {
 }
 
 fn settings(ca_bundle: &Path) -> NetworkSettings {
-    let ca_bundle = Some((ca_bundle.to_owned(), "the test".to_owned()));
+    let ca_bundle = Some(Sourced::new(ca_bundle.to_owned(), "the test"));
     NetworkSettings { native_tls: true, ca_bundle, ..NetworkSettings::default() }
 }
 

@@ -6,7 +6,7 @@ mod command;
 mod network;
 
 use bedwire::client::Timeouts;
-use bedwire::client::settings::NetworkSettings;
+use bedwire::client::settings::{NetworkSettings, Sourced};
 use bedwire::emulator::{Emulator, EmulatorOptions, example_credentials};
 use bedwire::protocol::auth::ApiKey;
 use bedwire::protocol::endpoint::SigningScope;
@@ -157,7 +157,7 @@ fn the_systems_certificates_are_where_the_variables_say_and_nowhere_else() {
 async fn certificates_that_come_late_are_read_when_they_are_there() {
     let setup = Setup::new();
     let late = setup.authority.folder().join("late.pem");
-    let ca_bundle = Some((late.clone(), "the test".to_owned()));
+    let ca_bundle = Some(Sourced::new(late.clone(), "the test"));
     let client = client(&setup.bedrock.url(), &NetworkSettings { ca_bundle, ..NetworkSettings::default() });
     let list = ListAsyncInvokes::default();
     let error = client.list_async_invokes(&list).await.unwrap_err();
@@ -221,7 +221,7 @@ async fn failures(url: &str, trusted: &Authority, proxy: &HttpProxy) -> Vec<Erro
         Proxies::from_variables(Some(Proxy::new(&proxy.url(""), "the test").unwrap()), &|_| Ok(None));
     let mut ways = Vec::new();
     for proxies in [Proxies::default(), proxied.unwrap()] {
-        let ca_bundle = Some((trusted.pem(), "the test".to_owned()));
+        let ca_bundle = Some(Sourced::new(trusted.pem(), "the test"));
         let settings = NetworkSettings { ca_bundle, proxies, ..NetworkSettings::default() };
         ways.push(settings.clone());
         #[cfg(feature = "native-tls")]

@@ -187,10 +187,10 @@ fn network(settings: &Settings) -> Vec<Line> {
             json!(no_proxy.map(|(hosts, _)| hosts)),
             no_proxy.map(|(_, source)| source),
         ),
-        Line::from(
+        Line::new(
             "network.ca_bundle",
-            json!(bundle.map(|(path, _)| path.display().to_string())),
-            bundle.map(|(_, source)| source.as_str()),
+            bundle.map(|bundle| json!(bundle.value.display().to_string())),
+            bundle,
         ),
         certificates(
             "file",

@@ -4,7 +4,7 @@
 //! | file | job |
 //! |---|---|
 //! | `body`, `failure` | a body: whole bytes, or a stream; why there is no response |
-//! | `reqwest`, `network_settings` | the network, and what it is told |
+//! | `reqwest`, `network_settings`, `sourced` | the network, what it is told, and by whom |
 //! | `resolve`, `public_address` | names → addresses, and which of them are the Internet's |
 //! | `proxy`, `proxy_failure` | which proxy a request goes through, and what goes wrong there |
 //! | `tls/` | TLS, by rustls or by the system |
@@ -32,6 +32,7 @@ pub mod reqwest;
 mod resolve;
 #[cfg(feature = "_server")]
 mod serve;
+mod sourced;
 #[cfg(feature = "_network")]
 mod tls;
 
@@ -46,6 +47,7 @@ pub use replay::Replay;
 pub(crate) use resolve::resolve;
 #[cfg(feature = "_server")]
 pub use serve::{Change, Refused, Server, serve};
+pub use sourced::Sourced;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -8,7 +8,6 @@
 //! | `overrides` | what was given by hand |
 //! | `resolved` | all settings |
 //! | `endpoints`, `retry` | where services answer; how retries are bounded |
-//! | `sourced` | a value and where it came from |
 
 mod command;
 mod endpoints;
@@ -18,9 +17,8 @@ mod profile;
 mod profile_named;
 mod resolved;
 mod retry;
-mod sourced;
 
-pub use crate::transport::{CertificatePlaces, NetworkSettings};
+pub use crate::transport::{CertificatePlaces, NetworkSettings, Sourced};
 pub use command::{CommandOutput, RunCommand};
 pub use endpoints::Endpoints;
 pub use environment::Environment;
@@ -29,4 +27,3 @@ pub(in crate::client) use profile::there_are;
 pub use profile::{Profile, SharedFile, SharedFiles};
 pub(in crate::client) use profile_named::ProfileNamed;
 pub use resolved::Settings;
-pub use sourced::Sourced;

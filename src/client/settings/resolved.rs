@@ -6,14 +6,13 @@ use super::overrides::Overrides;
 use super::profile::SharedFiles;
 use super::profile_named::ProfileNamed;
 use super::retry::Retry;
-use super::sourced::Sourced;
 use crate::client::model_options::ModelOptions;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::endpoint::Service;
 use crate::protocol::model::Table;
 use crate::protocol::retry::RetryPolicy;
 use crate::transport::proxy::{Proxies, Proxy};
-use crate::transport::{CertificatePlaces, NetworkSettings};
+use crate::transport::{CertificatePlaces, NetworkSettings, Sourced};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -76,8 +75,7 @@ impl Settings {
                 .ca_bundle
                 .map(|path| Sourced::new(path.into(), "--ca-bundle"))
                 .or_else(|| environment.sourced_path(&["AWS_CA_BUNDLE"]))
-                .or_else(|| in_profile("ca_bundle").map(|path| Sourced::new(path.value.into(), path.source)))
-                .map(|found| (found.value, found.source)),
+                .or_else(|| in_profile("ca_bundle").map(|path| Sourced::new(path.value.into(), path.source))),
             certificates: CertificatePlaces::from_variables(
                 environment.path("SSL_CERT_FILE"),
                 environment.path("SSL_CERT_DIR"),
