@@ -42,7 +42,7 @@ pub(super) async fn converse<A, F>(
     // The socket's clocks of silence are those of HTTP/1.1.
     progress.begins();
     progress.body_ends();
-    let new = New::default();
+    let new = New { begin: Arc::default(), write_timeout: server.write_timeout };
     let announcing = new.clone();
     let service = service_fn(|request| {
         let stream = Arc::new(Progress::of_stream(progress));
@@ -61,7 +61,6 @@ pub(super) async fn converse<A, F>(
         running: FuturesUnordered::new(),
         idle: None,
         idle_timeout: server.idle_timeout,
-        write_timeout: server.write_timeout,
         progress,
     };
     let mut connection = pin!(connection);
@@ -103,7 +102,6 @@ struct Streams<'a> {
     running: FuturesUnordered<Stream<'a>>,
     idle: Option<Timer>,
     idle_timeout: Duration,
-    write_timeout: Duration,
     progress: &'a Progress,
 }
 
@@ -116,10 +114,7 @@ impl Streams<'_> {
         // An error here is the client's (malformed, gone): nobody to tell.
         let is_closed = connection.poll(context).is_ready();
         self.progress.flushed();
-        for mut stream in self.new.take() {
-            stream.write_timeout = self.write_timeout;
-            self.running.push(stream);
-        }
+        self.running.extend(self.new.take());
         if is_closed {
             return Poll::Ready(End::Closed);
         }
@@ -165,8 +160,11 @@ impl Future for Stream<'_> {
 }
 
 /// The streams that hyper has just begun. Each was announced with its progress before.
-#[derive(Clone, Default)]
-struct New<'a>(Arc<Mutex<Begin<'a>>>);
+#[derive(Clone)]
+struct New<'a> {
+    begin: Arc<Mutex<Begin<'a>>>,
+    write_timeout: Duration,
+}
 
 #[derive(Default)]
 struct Begin<'a> {
@@ -176,7 +174,7 @@ struct Begin<'a> {
 
 impl<'a> New<'a> {
     fn lock(&self) -> MutexGuard<'_, Begin<'a>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.begin.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn announce(&self, progress: &Arc<Progress>) {
@@ -198,7 +196,7 @@ where
         begin.streams.push(Stream {
             exchange: Box::pin(exchange),
             progress,
-            write_timeout: Duration::ZERO,
+            write_timeout: self.write_timeout,
             stall: None,
         });
     }
