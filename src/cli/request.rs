@@ -4,6 +4,7 @@
 use super::output::Output;
 use super::session::Session;
 use super::{dry_run, input};
+use crate::protocol::MAX_HEADERS;
 use crate::protocol::endpoint::{Service, SigningScope, has_possible_port, refuse_other_region};
 use crate::protocol::host_name::service_in_host;
 use crate::protocol::sigv4::SignedRequest;
@@ -11,9 +12,6 @@ use crate::{Error, ErrorKind};
 use bytes::Bytes;
 use clap::Args;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
-
-/// A header map has no room for as many as a command line.
-const MAX_HEADERS: usize = 1_000;
 
 #[derive(Args)]
 pub(super) struct RequestArgs {

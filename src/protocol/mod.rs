@@ -91,3 +91,7 @@ pub mod sigv4;
 pub mod timestamp;
 pub mod video;
 mod words;
+
+/// The most headers of a message that are read: no server takes or sends as many, and a header map has no room for as
+/// many as a file or a command line.
+pub(crate) const MAX_HEADERS: usize = 1_000;
