@@ -51,6 +51,19 @@ pub(super) struct Inner {
 }
 
 impl Client {
+    /// As it is, before anything of it is changed.
+    pub(super) fn of(inner: Inner, models: Models) -> Self {
+        Self {
+            inner: Arc::new(inner),
+            models: Arc::new(models),
+            region: None,
+            patience: None,
+            observer: None,
+            whole: None,
+            is_halted: None,
+        }
+    }
+
     /// The region that calls go to, unless an ARN names another.
     pub fn region(&self) -> &str {
         self.region.as_deref().unwrap_or(&self.inner.region)

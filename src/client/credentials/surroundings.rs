@@ -6,6 +6,7 @@ use super::mfa::AskMfaCode;
 use super::routes::Routes;
 use crate::client::clock::Clock;
 use crate::client::found_endpoints::FoundEndpoints;
+use crate::client::model_state::Models;
 use crate::client::observer::Observer;
 use crate::client::pacing::Pacing;
 use crate::client::settings::{Endpoints, Environment};
@@ -73,27 +74,20 @@ impl Surroundings {
     }
 
     fn client(&self, auth: Auth, region: &str) -> Client {
-        Client {
-            inner: Arc::new(Inner {
-                transport: Arc::clone(&self.routes.network),
-                credentials: Arc::new(Static::new(auth)),
-                signer: Signer::default(),
-                region: region.into(),
-                endpoints: FoundEndpoints::new(self.endpoints.clone()),
-                policy: RetryPolicy { mode: RetryMode::Standard, max_attempts: self.max_attempts },
-                quota: Mutex::default(),
-                pacing: Pacing::default(),
-                timeouts: TIMEOUTS,
-                clock: self.clock.clone(),
-                observer: Arc::clone(&self.observer),
-            }),
-            models: Arc::default(),
-            region: None,
-            patience: None,
-            observer: None,
-            whole: None,
-            is_halted: None,
-        }
+        let inner = Inner {
+            transport: Arc::clone(&self.routes.network),
+            credentials: Arc::new(Static::new(auth)),
+            signer: Signer::default(),
+            region: region.into(),
+            endpoints: FoundEndpoints::new(self.endpoints.clone()),
+            policy: RetryPolicy { mode: RetryMode::Standard, max_attempts: self.max_attempts },
+            quota: Mutex::default(),
+            pacing: Pacing::default(),
+            timeouts: TIMEOUTS,
+            clock: self.clock.clone(),
+            observer: Arc::clone(&self.observer),
+        };
+        Client::of(inner, Models::default())
     }
 
     /// `bedwire-session-1767323045`: the name by which CloudTrail shows a session that nobody named.
