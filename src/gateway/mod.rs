@@ -12,12 +12,14 @@
 //! | `state` | what is in force: models, keys, limits; swapped whole at a reload |
 //! | `route`, `shape` | which path is which endpoint, and in whose shape it answers |
 //! | `unserved` | paths that are none, and what there is instead |
+//! | `health` | `/healthz`, `/readyz`, `/metrics` |
 //! | `admission` | who may ask, and how much |
 //! | `origins` | which web pages may ask, and what their browsers are told |
 //! | `keys`, `limits` | who has which key; what is left of what it may |
 //! | `models`, `families` | a name → the routes to a model, a route → its family |
 //! | `by_routes` | a request by the routes of a model, whose models may not all be asked the same |
 //! | `asked`, `exchange` | one request, and what is kept of it: tokens, times, for log, metrics and quotas |
+//! | `body_type` | what a request says that its body is |
 //! | `ledger` | what outlives a reload |
 //! | `metrics/`, `access_log`, `span` | what is told of requests |
 //! | `left_out` | what cannot be honoured: refused by name, or left out and named |
@@ -37,11 +39,13 @@ mod admission;
 mod anthropic;
 mod asked;
 mod bedrock;
+mod body_type;
 mod by_routes;
 mod chat;
 pub mod config;
 mod exchange;
 mod families;
+mod health;
 mod image_fetch;
 mod json;
 mod keys;
@@ -72,7 +76,8 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::transport::{Body, BoxFuture, Refused, Server, Transport, TransportError};
 use admission::admit;
-use asked::{Asked, must_be_plain};
+use asked::Asked;
+use body_type::must_be_plain;
 use exchange::Exchange;
 use http::{HeaderMap, Request, Response};
 use refusal::Refusal;
@@ -149,9 +154,9 @@ async fn answered(
         Endpoint::Preflight => {
             return origins::preflight(&in_force.options.allowed_origins, &asked.parts.headers);
         }
-        Endpoint::Health => return Ok(state::health()),
-        Endpoint::Ready => Box::pin(state::ready(in_force)),
-        Endpoint::Metrics => return Ok(state::metrics(in_force)),
+        Endpoint::Health => return Ok(health::live()),
+        Endpoint::Ready => Box::pin(health::ready(in_force)),
+        Endpoint::Metrics => return Ok(health::metrics(in_force)),
     };
     answering.await
 }

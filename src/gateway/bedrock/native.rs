@@ -5,7 +5,8 @@
 
 use super::native_usage::counted;
 use crate::error::Error;
-use crate::gateway::asked::{Asked, must_be_plain};
+use crate::gateway::asked::Asked;
+use crate::gateway::body_type::must_be_plain;
 use crate::gateway::json::{Json, Object};
 use crate::gateway::refusal::Refusal;
 use crate::gateway::response;

@@ -2,7 +2,7 @@
 
 use super::form::{Field, fields};
 use super::settings::Settings;
-use crate::gateway::asked::{is_json, media_type, wrong_type};
+use crate::gateway::body_type::{is_json, media_type, wrong_type};
 use crate::gateway::json::{Json, Value};
 use crate::gateway::openai::data_url::DataUrl;
 use crate::gateway::refusal::Refusal;
