@@ -319,6 +319,18 @@ fn an_api_key_does_not_leave_this_machine_in_plain_http_through_a_proxy() {
 }
 
 #[test]
+fn a_token_that_buys_credentials_is_shown_to_no_proxy_elsewhere() {
+    let setup = Setup::new();
+    let mut command = setup.with_web_identity();
+    command.env("AWS_ENDPOINT_URL_STS", "http://localhost:1");
+    let ran = run(command.args(["--proxy", "http://proxy.invalid:3128"]).args(LIST));
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    for word in ["nothing was sent", "a token that gives credentials", "proxy.invalid:3128 (--proxy)"] {
+        assert!(ran.stderr.contains(word), "no {word} in {}", ran.stderr);
+    }
+}
+
+#[test]
 fn a_proxy_that_refuses_is_named_without_its_password() {
     let setup = Setup::new();
     let proxy = HttpProxy::start(Some("user:right"));

@@ -2,10 +2,12 @@
 
 use super::TransportError;
 use super::proxy::{Proxies, Proxy};
+use crate::protocol::auth::CarriesToken;
 use crate::protocol::endpoint::is_loopback;
 use crate::protocol::outcome::WireFailure;
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, Uri};
+use http::Uri;
+use http::request::Parts;
 use std::error::Error as StdError;
 use std::iter::successors;
 
@@ -49,13 +51,18 @@ pub(super) fn unauthorized(place: &str, proxy: &Proxy) -> TransportError {
 
 /// Whoever reads a bearer token can use it. In plain HTTP it may go to this machine's own servers, but a proxy
 /// elsewhere would be shown it on the way.
-pub(super) fn check_bearer(headers: &HeaderMap, url: &str, proxies: &Proxies) -> Result<(), TransportError> {
-    let Some(authorization) = headers.get(AUTHORIZATION) else { return Ok(()) };
-    let is_bearer =
-        authorization.as_bytes().get(..7).is_some_and(|word| word.eq_ignore_ascii_case(b"bearer "));
-    if !is_bearer || proxies.is_empty() || !url.starts_with("http://") {
+pub(super) fn check_bearer(request: &Parts, url: &str, proxies: &Proxies) -> Result<(), TransportError> {
+    if proxies.is_empty() || !url.starts_with("http://") {
         return Ok(());
     }
+    let authorization = request.headers.get(AUTHORIZATION).and_then(|value| value.as_bytes().get(..7));
+    let (secret, advice) = if request.extensions.get::<CarriesToken>().is_some() {
+        ("a token that gives credentials", "use https")
+    } else if authorization.is_some_and(|word| word.eq_ignore_ascii_case(b"bearer ")) {
+        ("an API key", "use https, sign with an access key pair")
+    } else {
+        return Ok(());
+    };
     let uri: Uri = url
         .parse()
         .map_err(|e| TransportError::new(WireFailure::NotSent, format!("nothing was sent: no URL ({e})")))?;
@@ -64,8 +71,8 @@ pub(super) fn check_bearer(headers: &HeaderMap, url: &str, proxies: &Proxies) ->
     Err(TransportError::new(
         WireFailure::NotSent,
         format!(
-            "nothing was sent to {host}: an API key may not go over plain HTTP through {}; use https, sign with an access \
-             key pair, or add {host} to NO_PROXY",
+            "nothing was sent to {host}: {secret} may not go over plain HTTP through {}; {advice}, or add {host} to \
+             NO_PROXY",
             named(proxy)
         ),
     ))

@@ -157,7 +157,7 @@ impl Transport for Network {
         Box::pin(async move {
             let (parts, body) = request.into_parts();
             let url = self.url(&parts.uri)?;
-            check_bearer(&parts.headers, url.as_str(), &self.proxies)?;
+            check_bearer(&parts, url.as_str(), &self.proxies)?;
             if self.public_only {
                 check_address(&url, &self.proxies)?;
             } else {
