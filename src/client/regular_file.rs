@@ -24,7 +24,7 @@ pub(super) fn open(path: &Path, how: &OpenOptions) -> io::Result<File> {
 }
 
 /// Opens a file that is there, or makes it. `how` neither creates nor truncates.
-pub(super) fn open_or_create(path: &Path, how: &OpenOptions) -> io::Result<File> {
+pub(crate) fn open_or_create(path: &Path, how: &OpenOptions) -> io::Result<File> {
     for _ in 0..TRIES {
         match open(path, how) {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
