@@ -102,6 +102,23 @@ async fn the_first_that_has_any_is_taken() {
     assert_eq!(access_key(&find(only_config, None, &Aws::default()).await.unwrap()), "CONFIG");
 }
 
+/// What does not count is not looked at: half a pair in the environment is nobody's mistake where a profile was named.
+#[tokio::test(start_paused = true)]
+async fn a_profile_that_was_named_by_hand_does_without_the_environment() {
+    let files = [(CONFIG, "[profile work]\naws_access_key_id=WORK\naws_secret_access_key=s\n")];
+    for value in ["AKIDENV", "a\nb", "ü"] {
+        let environment = || environment(&[("AWS_ACCESS_KEY_ID", value)], &files);
+        let written = |profile: Option<&str>| {
+            let overrides = Overrides { profile: profile.map(str::to_owned), ..Overrides::default() };
+            Settings::load(environment(), overrides).unwrap().key_pair()
+        };
+        assert_eq!(access_key(&find(environment(), Some("work"), &Aws::default()).await.unwrap()), "WORK");
+        let (source, pair) = written(Some("work")).unwrap().unwrap();
+        assert_eq!((source, pair.access_key_id()), ("config file", "WORK"));
+        assert_eq!(written(None).unwrap_err().kind(), ErrorKind::Credentials);
+    }
+}
+
 /// A line end around a value is none of it: what fills variables from files leaves one.
 #[tokio::test(start_paused = true)]
 async fn a_key_that_no_header_can_carry_is_named_where_it_stands() {

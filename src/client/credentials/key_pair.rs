@@ -13,7 +13,7 @@ pub(in crate::client) fn key_pair(
     profile: &str,
     profile_only: bool,
 ) -> Result<Option<(&'static str, Credentials)>, Error> {
-    if let (false, Found::Credentials(credentials)) = (profile_only, environment::find(environment)?) {
+    if !profile_only && let Found::Credentials(credentials) = environment::find(environment)? {
         return Ok(Some(("environment", credentials)));
     }
     for (source, kind) in [("credentials file", FileKind::Credentials), ("config file", FileKind::Config)] {
