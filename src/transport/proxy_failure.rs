@@ -5,8 +5,8 @@ use super::proxy::{Proxies, Proxy};
 use crate::protocol::auth::CarriesToken;
 use crate::protocol::endpoint::is_loopback;
 use crate::protocol::outcome::WireFailure;
-use http::header::AUTHORIZATION;
 use http::Uri;
+use http::header::AUTHORIZATION;
 use http::request::Parts;
 use std::error::Error as StdError;
 use std::iter::successors;
@@ -16,19 +16,26 @@ use std::iter::successors;
 pub(super) enum TunnelFailure {
     /// The proxy itself is not reached, or TLS with it is refused.
     NoProxy,
-    /// 407
+    /// 407, and what SOCKS 5 has for it.
     Unauthorized,
     /// Any other answer but a success.
     Refused,
 }
 
-/// The failure in a chain of causes, which the library tells by words alone. A SOCKS proxy has none of these.
+/// The failure in a chain of causes, which the library tells by words alone. Of SOCKS only what is about passwords is
+/// told from a network that is out.
 pub(super) fn tunnel_failure(error: &(dyn StdError + 'static)) -> Option<TunnelFailure> {
     successors(Some(error), |&cause| cause.source()).find_map(|cause| {
-        match cause.to_string().strip_prefix("tunnel error: ")? {
-            "failed to create underlying connection" => Some(TunnelFailure::NoProxy),
-            "proxy authorization required" => Some(TunnelFailure::Unauthorized),
-            "unsuccessful" => Some(TunnelFailure::Refused),
+        match cause.to_string().split_once(" error: ")? {
+            ("tunnel", "failed to create underlying connection") => Some(TunnelFailure::NoProxy),
+            ("tunnel", "proxy authorization required") => Some(TunnelFailure::Unauthorized),
+            ("tunnel", "unsuccessful") => Some(TunnelFailure::Refused),
+            (
+                "SOCKS",
+                "credentials not accepted"
+                | "server does not support user/pass authentication"
+                | "server implements authentication incorrectly",
+            ) => Some(TunnelFailure::Unauthorized),
             _ => None,
         }
     })
@@ -44,7 +51,7 @@ pub(super) fn unauthorized(place: &str, proxy: &Proxy) -> TransportError {
     let problem = if proxy.has_secret() {
         "the proxy does not accept the user name and password of its URL; are they right, and percent-encoded?"
     } else {
-        "the proxy wants a user name and password; put them into its URL: http://user:password@host:port"
+        "the proxy wants a user name and password; put them into its URL, as user:password@host:port"
     };
     TransportError::new(WireFailure::Proxy, format!("no connection to {place}: {problem}"))
 }

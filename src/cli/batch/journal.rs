@@ -49,8 +49,7 @@ impl Journal {
         let failed = |e: io::Error| {
             Error::new(ErrorKind::File, format!("the journal {} cannot be written: {e}", path.display()))
         };
-        let mut file =
-            open_or_create(&path, OpenOptions::new().read(true).write(true)).map_err(failed)?;
+        let mut file = open_or_create(&path, OpenOptions::new().read(true).write(true)).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

@@ -196,10 +196,9 @@ struct Run<'a> {
     results: Results,
     view: View,
     outage: Outage<Tag>,
-    /// What is under way is waited for, nothing is sent: after Ctrl-C, where the credentials are refused, or in an
-    /// outage.
+    /// What is under way is waited for, nothing is sent: after Ctrl-C, where all are refused, or in an outage.
     is_stopping: bool,
-    /// The first refusal of the credentials.
+    /// The first refusal of all records.
     refused: Option<Error>,
 }
 
@@ -278,12 +277,11 @@ impl Run<'_> {
         }
     }
 
-    /// Keeps a result. A refusal of the credentials is that of all records, and none of theirs: nothing more is sent.
-    /// What may be an outage is held back.
+    /// Keeps a result. After a refusal of all records nothing more is sent. What may be an outage is held back.
     fn add(&mut self, result: BatchResult<Tag>) -> Result<(), Error> {
         let BatchResult { tag, answer } = result;
         match answer {
-            Err(error) if error.kind() == ErrorKind::Credentials => {
+            Err(error) if is_of_all(&error) => {
                 self.refused.get_or_insert(error);
                 Ok(())
             }
@@ -313,4 +311,10 @@ impl Run<'_> {
         self.view.show(self.results.tally());
         Ok(())
     }
+}
+
+/// Whether a failure is that of all records, and of none by itself: credentials that are refused, or a proxy that wants
+/// another password.
+fn is_of_all(error: &Error) -> bool {
+    error.kind() == ErrorKind::Credentials || (error.kind() == ErrorKind::Network && !error.is_retryable())
 }
