@@ -41,7 +41,8 @@ struct Last {
 }
 
 impl Network {
-    /// Nothing is opened or read yet: certificates are loaded at the first handshake.
+    /// No connection is made yet, and certificates are loaded at the first handshake. TLS of the system's own wants
+    /// those that the settings name at once: where they cannot be used, there is no network.
     pub fn new(settings: &NetworkSettings) -> Result<Self, Error> {
         Self::that_reaches(settings, false)
     }
