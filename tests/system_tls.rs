@@ -68,6 +68,19 @@ fn a_bundle_that_is_of_no_use_is_named_with_what_is_wrong_in_it() {
     }
 }
 
+/// Trusting nobody would only fail later, and not say why.
+#[test]
+fn places_without_a_certificate_that_can_be_used_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ca.pem");
+    std::fs::write(&path, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
+    let mut settings = NetworkSettings { native_tls: true, ..NetworkSettings::default() };
+    settings.certificates.folders = vec![folder.path().to_owned()];
+    let error = Network::new(&settings).unwrap_err().to_string();
+    assert!(error.starts_with("there is no certificate that can be used in "), "{error}");
+    assert!(error.contains("SSL_CERT_DIR"), "{error}");
+}
+
 #[test]
 fn it_is_the_choice_where_there_is_no_other() {
     let is_alone = cfg!(not(feature = "client"));

@@ -83,6 +83,8 @@ pub use fallback::{Fallback, Route};
 pub use model_options::ModelOptions;
 pub use observer::Observer;
 pub use pages::Items;
+#[cfg(feature = "cli")]
+pub(crate) use regular_file::open_or_create;
 pub use state::Client;
 pub use timeouts::Timeouts;
 pub use token::random_token;

@@ -109,6 +109,12 @@ impl Client {
         Self { is_halted: Some(is_halted), ..self.clone() }
     }
 
+    /// The same client, for a task that other calls wait for or learn from, too: it is no piece of the call that began
+    /// it, and does not end or halt with it.
+    pub(super) fn for_all(&self) -> Self {
+        Self { patience: None, whole: None, is_halted: None, ..self.clone() }
+    }
+
     /// Goes on where something may be sent.
     pub(super) async fn unless_halted(&self) {
         if self.is_halted.as_ref().is_some_and(|is_halted| is_halted.load(Ordering::Relaxed)) {

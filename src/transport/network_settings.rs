@@ -40,6 +40,7 @@ pub struct NetworkSettings {
     /// the way to validated cryptography (FIPS 140) where the system's is. By default it is where the feature `client`,
     /// which brings rustls, is not enabled. Another crate of the same program may enable it: say `true`
     /// ([`ClientBuilder::network`](crate::client::ClientBuilder::network)) where it must be the system's.
+    /// Certificates that are named here are then read when the network is made, not at the first handshake.
     #[cfg(feature = "native-tls")]
     pub native_tls: bool,
 }

@@ -41,7 +41,8 @@ struct Last {
 }
 
 impl Network {
-    /// Nothing is opened or read yet: certificates are loaded at the first handshake.
+    /// No connection is made yet, and certificates are loaded at the first handshake. TLS of the system's own wants
+    /// those that the settings name at once: where they cannot be used, there is no network.
     pub fn new(settings: &NetworkSettings) -> Result<Self, Error> {
         Self::that_reaches(settings, false)
     }
@@ -157,7 +158,7 @@ impl Transport for Network {
         Box::pin(async move {
             let (parts, body) = request.into_parts();
             let url = self.url(&parts.uri)?;
-            check_bearer(&parts.headers, url.as_str(), &self.proxies)?;
+            check_bearer(&parts, url.as_str(), &self.proxies)?;
             if self.public_only {
                 check_address(&url, &self.proxies)?;
             } else {

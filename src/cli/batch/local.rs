@@ -199,10 +199,9 @@ struct Run<'a> {
     results: Results,
     view: View,
     outage: Outage<Tag>,
-    /// What is under way is waited for, nothing is sent: after Ctrl-C, where the credentials are refused, or in an
-    /// outage.
+    /// What is under way is waited for, nothing is sent: after Ctrl-C, where all are refused, or in an outage.
     is_stopping: bool,
-    /// The first refusal of the credentials.
+    /// The first refusal of all records.
     refused: Option<Error>,
 }
 
@@ -227,13 +226,13 @@ impl Run<'_> {
                     // Calls that wait for their turn, some for an hour, would only fail like the others.
                     let is_in_vain = self.refused.is_some() || self.outage.is_over_limit();
                     if is_in_vain && !self.is_stopping {
-                        self.stop(&mut batch);
+                        self.stop(&mut batch, "Ctrl-C");
                     }
                 }
                 Some(None) => break,
-                // The second Ctrl-C does not wait.
+                // The second Ctrl-C does not wait, nor does the first where the batch stops already.
                 None if self.is_stopping => break,
-                None => self.stop(&mut batch),
+                None => self.stop(&mut batch, "Ctrl-C again"),
             }
         }
         if let Some(error) = self.refused.take() {
@@ -249,15 +248,14 @@ impl Run<'_> {
         }
     }
 
-    fn stop(&mut self, batch: &mut Batch<'_, Tag>) {
+    fn stop(&mut self, batch: &mut Batch<'_, Tag>, what_ends_it: &str) {
         self.is_stopping = true;
-        match batch.stop() {
-            0 => {}
-            1 => self.view.note("waiting for one call that is under way; Ctrl-C again stops at once"),
-            more => self
-                .view
-                .note(&format!("waiting for {more} calls that are under way; Ctrl-C again stops at once")),
-        }
+        let under_way = match batch.stop() {
+            0 => return,
+            1 => "one call that is".to_owned(),
+            more => format!("{more} calls that are"),
+        };
+        self.view.note(&format!("waiting for {under_way} under way; {what_ends_it} stops at once"));
     }
 
     /// The next line that is not done.
@@ -281,12 +279,11 @@ impl Run<'_> {
         }
     }
 
-    /// Keeps a result. A refusal of the credentials is that of all records, and none of theirs: nothing more is sent.
-    /// What may be an outage is held back.
+    /// Keeps a result. After a refusal of all records nothing more is sent. What may be an outage is held back.
     fn add(&mut self, result: BatchResult<Tag>) -> Result<(), Error> {
         let BatchResult { tag, answer } = result;
         match answer {
-            Err(error) if error.kind() == ErrorKind::Credentials => {
+            Err(error) if is_of_all(&error) => {
                 self.refused.get_or_insert(error);
                 Ok(())
             }
@@ -316,4 +313,10 @@ impl Run<'_> {
         self.view.show(self.results.tally());
         Ok(())
     }
+}
+
+/// Whether a failure is that of all records, and of none by itself: credentials that are refused, or a proxy that wants
+/// another password.
+fn is_of_all(error: &Error) -> bool {
+    error.kind() == ErrorKind::Credentials || (error.kind() == ErrorKind::Network && !error.is_retryable())
 }

@@ -17,8 +17,12 @@ pub(super) fn with_tls(builder: ClientBuilder, settings: &NetworkSettings) -> Re
     match system_roots::read(&settings.certificates) {
         Some(found) => {
             // Among the many of a folder, one that cannot be used is passed over.
-            let certificates = found?.0;
-            let usable = certificates.iter().filter_map(|der| Certificate::from_der(der).ok());
+            let (certificates, origin) = found?;
+            let usable: Vec<_> =
+                certificates.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+            if usable.is_empty() {
+                return Err(format!("there is no certificate that can be used in {origin}"));
+            }
             Ok(builder.tls_certs_only(usable))
         }
         None => Ok(builder),
