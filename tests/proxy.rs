@@ -304,6 +304,42 @@ async fn only_programs_of_this_machine_are_served() {
 }
 
 #[tokio::test]
+async fn no_answer_of_others_is_shown_in_the_origin_of_the_page() {
+    let headers = [("content-type", "text/html"), ("content-security-policy", "default-src *")];
+    let evil = || support::answer(200, &headers, "<script>fetch('/_bedwire/exchanges')</script>");
+    let script = Script::new([evil(), evil()]);
+    let proxy = plain(script.clone());
+    let get = |path: &str, headers: &[(&'static str, &'static str)]| {
+        let mut request = Request::get(format!("{HOST}{path}")).header("host", "127.0.0.1:8098");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.body(Body::empty()).unwrap()
+    };
+    let object = "/bucket/invoice.html?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=A/20260101/us-east-1/s3/\
+                  aws4_request&X-Amz-Date=20260101T000000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=x";
+    // A link in a mail, a frame, and a script that has got so far.
+    for browser in [
+        &[("sec-fetch-site", "none"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")][..],
+        &[("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")],
+        &[("sec-fetch-dest", "iframe")],
+    ] {
+        assert_eq!(ask(&proxy, get(object, browser)).await.status(), StatusCode::FORBIDDEN, "{browser:?}");
+        assert_eq!(ask(&proxy, get("/_bedwire/", browser)).await.status(), StatusCode::OK, "{browser:?}");
+    }
+    assert_eq!(script.count(), 0);
+    // `fetch` of Node.js, and a browser that says nothing of itself: what it shows has no origin.
+    for program in [&[("sec-fetch-mode", "cors")][..], &[]] {
+        let answer = ask(&proxy, get(object, program)).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{:?}", answer.body());
+        assert_eq!(answer.headers()["content-security-policy"], "sandbox; default-src 'none'");
+        assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+    }
+    let kept = page(&proxy, "exchanges/1").await["answer"]["headers"].to_string();
+    assert!(kept.contains("default-src *"), "the page shows what the service said: {kept}");
+}
+
+#[tokio::test]
 async fn no_secret_is_kept_for_the_page() {
     let secrets = [
         "sk-client-secret-key-1234567890",

@@ -75,6 +75,9 @@ impl Proxy {
         if page::is_asked(&request) && !self.options.allow_remote {
             return Ok(page::answer(&request, &self.exchanges));
         }
+        if let Some(refusal) = access::no_forwarding(&request) {
+            return Ok(answer::refused(StatusCode::FORBIDDEN, "AccessDeniedException", refusal));
+        }
         let service = target::service(&request, self.options.service.as_ref());
         let check = self.check(&request, &service).await;
         let id = self.exchanges.begin(&request, &service, &check);
@@ -91,7 +94,7 @@ impl Proxy {
                 }
             }
         };
-        let (parts, mut body) = answer.into_parts();
+        let (mut parts, mut body) = answer.into_parts();
         if is_head || parts.status == StatusCode::NO_CONTENT || parts.status == StatusCode::NOT_MODIFIED {
             // Nobody reads a body that must not be there; its end is read here, where a recorder waits for it.
             while let Some(Ok(_)) = body.chunk().await {}
@@ -99,6 +102,7 @@ impl Proxy {
         }
         self.exchanges.update(id, |exchange| exchange.answered(&parts));
         let body = watched(body, &parts.headers, watch);
+        answer::without_origin(&mut parts.headers);
         Ok(Response::from_parts(parts, body))
     }
 
