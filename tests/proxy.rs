@@ -366,6 +366,34 @@ async fn no_secret_is_kept_for_the_page() {
     assert!(shown.contains("/converse") && shown.contains("AWS4-HMAC-SHA256"), "{shown}");
 }
 
+#[tokio::test]
+async fn what_is_signed_with_is_not_shown_wherever_it_stands() {
+    let client = |upstream: Arc<dyn Transport>| {
+        let client = Client::builder().region("us-west-2").auth(support::credentials()).transport(upstream);
+        Proxy::new(client.build().unwrap(), ProxyOptions::default())
+    };
+    let quoted = json!({"text": format!("{} {}", support::SECRET, support::SESSION_TOKEN)}).to_string();
+    let escaped = quoted.replace('/', "\\/");
+    // A frame that is cut inside of the secret.
+    let long = json!({"text": format!("{}{}", "w".repeat(1000), support::SECRET)}).to_string();
+    let frames = [&quoted, &escaped, &long].map(|payload| {
+        Ok(encode([(":event-type", HeaderValue::String("chunk"))], payload.as_bytes()).unwrap())
+    });
+    let events = Fed(Mutex::new(Some(futures_util::stream::iter(frames).boxed())));
+    let whole = Script::new([support::answer(200, &[("x-quoted", support::SECRET)], &quoted)]);
+    for proxy in
+        [client(Arc::new(events)), client(Arc::new(whole)), client(Arc::new(Unreachable(support::SECRET)))]
+    {
+        let path = format!("{CONVERSE}?quoted={}", support::SECRET.replace('/', "%2F"));
+        ask(&proxy, post(&path, escaped.clone())).await;
+        let shown = format!("{} {}", page(&proxy, "exchanges").await, page(&proxy, "exchanges/1").await);
+        for secret in ["wJalrXUtnFEMI", "K7MDENG", "EXAMPLEKEY", "IQoJb3JpZ2luX2V"] {
+            assert!(!shown.contains(secret), "{secret} is in {shown}");
+        }
+        assert!(shown.contains("quoted=REDACTED"), "{shown}");
+    }
+}
+
 /// An upstream that is not reached, as an HTTP library says it: with the whole URL.
 struct Unreachable(&'static str);
 

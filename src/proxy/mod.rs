@@ -112,6 +112,7 @@ impl Proxy {
             Ok(auth) => auth,
             Err(error) => return Check::unknown(error.to_string()),
         };
+        self.exchanges.keep_out(&auth);
         let now = SystemTime::now();
         let depth = if self.options.verify { Depth::Whole } else { Depth::InPassing };
         // A search for a mistake may hash for seconds, in which others are served.
@@ -133,7 +134,7 @@ impl Proxy {
         let request = target::request(request, &endpoint)?;
         let signed = self.client.prepare_request(request, endpoint.scope().clone()).await?;
         let auth = self.client.signs_with(endpoint.service()).await?;
-        self.exchanges.update(id, |exchange| exchange.signed = Some(Signed::of(&signed, &auth)));
+        self.exchanges.update(id, |exchange| exchange.signed(Signed::of(&signed, &auth), &auth));
         let mut response = self.client.send_once(signed).await?;
         target::drop_hop_by_hop(response.headers_mut());
         Ok(response)
