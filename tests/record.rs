@@ -3,7 +3,7 @@
 #![cfg(feature = "client-core")]
 
 use aws_credential_types::Credentials;
-use bedwire::fixture::{Case, Provenance, Store};
+use bedwire::fixture::{Case, Provenance, Store, redaction};
 use bedwire::protocol::auth::Auth;
 use bedwire::protocol::endpoint::SigningScope;
 use bedwire::protocol::eventstream::{Decoder, HeaderValue, encode};
@@ -264,6 +264,48 @@ async fn no_secret_reaches_the_disk() {
     let body = String::from_utf8_lossy(refused.responses[0].body());
     assert!(body.contains(r#""sessionToken" : "REDACTED","AccessKeyId":"REDACTED"}}"#), "{body}");
     assert!(body.contains(r"x-amz-security-token:REDACTED\n' by arn:aws:iam::123456789012:user/u"), "{body}");
+}
+
+#[tokio::test]
+async fn secrets_are_found_however_their_names_and_quotes_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    // As .NET and PHP write quotes, with JSON in JSON in a prompt; in the middle of a stream of documents; cut.
+    let quoted = format!(r#"{{"SecretAccessKey":"{SECRET}","kept":1}}"#).replace('"', r"\u0022");
+    let twice = quoted.replace('\\', r"\u005c");
+    let prompts = [
+        format!(r#"{{"text":"{quoted}"}}"#),
+        format!(r#"{{"text":"{{\u0022inner\u0022:\u0022{twice}\u0022}}"}}"#),
+        format!("{{\"n\":1}}\n{{\"text\":\"\\u00e9 {quoted}\"}}\n"),
+        format!(r#"{{"text":"{}"#, quoted.trim_end_matches('}')),
+        format!(
+            "<R><SecretAccessKey >{SECRET}</SecretAccessKey ><x:SessionToken a=\"b\">{TOKEN}</x:SessionToken></R>"
+        ),
+    ];
+    let inner = double(prompts.iter().map(|_| answer(200, "{}")));
+    let record = Record::new(inner, folder.path()).unwrap();
+    for (number, prompt) in prompts.iter().enumerate() {
+        let request = Request::post(format!("{BEDROCK}/model/m{number}/invoke"));
+        pass(&record, request.body(Body::from(Bytes::from(prompt.clone()))).unwrap()).await;
+    }
+    assert_eq!(record.failures(), []);
+    assert_eq!(recorded(folder.path()).len(), prompts.len());
+    for case in recorded(folder.path()) {
+        let body = String::from_utf8_lossy(case.request.body());
+        assert!(!body.contains(SECRET) && !body.contains(TOKEN) && body.contains("REDACTED"), "{body}");
+    }
+    assert_eq!(problems(folder.path()), [""; 0]);
+
+    // Text with escapes in which nothing is secret stays to the byte, and a tag that is empty has no value behind it.
+    let innocent = r#"{"text":"a\u0022b\u0022\n\/ <SessionToken/>x<b/>"}"#;
+    let asked = Request::new(Bytes::from_static(innocent.as_bytes()));
+    assert_eq!(redaction::request(&asked).value.body(), innocent);
+    // Strings in strings, of which each is short in this spelling, are no way to use up the stack.
+    let mut deep = "x".to_owned();
+    for _ in 0..400 {
+        deep = format!("\"{}\"", deep.replace('\\', r"\u005c").replace('"', r"\u0022"));
+    }
+    let kept = redaction::request(&Request::new(Bytes::from(deep))).value;
+    assert_eq!(redaction::request(&kept).value.body(), kept.body());
 }
 
 #[tokio::test]

@@ -175,7 +175,7 @@ fn print_answer(answer: &ConverseOutput, session: &Session, output: &Output) -> 
     if output.is_json() {
         output.bytes(answer.document().bytes())?;
     } else {
-        output.bytes(output.prose(&answer.text()).as_bytes())?;
+        output.bytes(answer.text().as_bytes())?;
         note_tools(answer.tool_uses(), output);
     }
     note_usage(answer.usage(), session, output);
@@ -201,7 +201,7 @@ async fn print_events(
         if output.is_json() {
             output.bytes(event.union_json().as_bytes())?;
         } else if let Some(text) = event.text() {
-            output.text(&output.prose(text))?;
+            output.text(text)?;
             printed = true;
         }
         collector.push(&event);

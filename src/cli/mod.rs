@@ -83,7 +83,7 @@ use std::process::ExitCode;
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse_from(batch::with_results_option(std::env::args_os())) {
         Ok(arguments) => arguments,
-        Err(error) => return usage::refuse(&error),
+        Err(error) => return usage::refuse(error),
     };
     let output = Output::new(arguments.global.output);
     let runtime = match arguments.command {

@@ -73,6 +73,9 @@ impl Proxy {
         if page::is_asked(&request) && !self.options.allow_remote {
             return Ok(page::answer(&request, &self.exchanges));
         }
+        if let Some(refusal) = access::no_forwarding(&request) {
+            return Ok(answer::refused(StatusCode::FORBIDDEN, "AccessDeniedException", refusal));
+        }
         let service = target::service(&request, self.options.service.as_ref());
         let check = self.check(&request, &service).await;
         let id = self.exchanges.begin(&request, &service, &check);
@@ -89,7 +92,7 @@ impl Proxy {
                 }
             }
         };
-        let (parts, mut body) = answer.into_parts();
+        let (mut parts, mut body) = answer.into_parts();
         if is_head || parts.status == StatusCode::NO_CONTENT || parts.status == StatusCode::NOT_MODIFIED {
             // Nobody reads a body that must not be there; its end is read here, where a recorder waits for it.
             while let Some(Ok(_)) = body.chunk().await {}
@@ -97,6 +100,7 @@ impl Proxy {
         }
         self.exchanges.update(id, |exchange| exchange.answered(&parts));
         let body = watched(body, &parts.headers, watch);
+        answer::without_origin(&mut parts.headers);
         Ok(Response::from_parts(parts, body))
     }
 
@@ -106,6 +110,7 @@ impl Proxy {
             Ok(auth) => auth,
             Err(error) => return Check::unknown(error.to_string()),
         };
+        self.exchanges.keep_out(&auth);
         let now = SystemTime::now();
         let depth = if self.options.verify { Depth::Whole } else { Depth::InPassing };
         // A search for a mistake may hash for seconds, in which others are served.
@@ -127,7 +132,7 @@ impl Proxy {
         let request = target::request(request, &endpoint)?;
         let signed = self.client.prepare_request(request, endpoint.scope().clone()).await?;
         let auth = self.client.signs_with(endpoint.service()).await?;
-        self.exchanges.update(id, |exchange| exchange.signed = Some(Signed::of(&signed, &auth)));
+        self.exchanges.update(id, |exchange| exchange.signed(Signed::of(&signed, &auth), &auth));
         let mut response = self.client.send_once(signed).await?;
         drop_hop_by_hop(response.headers_mut());
         Ok(response)

@@ -9,6 +9,7 @@ use crate::error::{Error, ErrorKind};
 use crate::protocol::decimals::short;
 use crate::protocol::endpoint::host_header;
 use crate::protocol::outcome::WireFailure;
+use crate::protocol::redact::redacted;
 use bytes::Bytes;
 use futures_core::Stream;
 use http_body::{Body as _, Frame};
@@ -188,7 +189,7 @@ fn check_target(uri: &http::Uri, url: &reqwest::Url) -> Result<(), TransportErro
     }
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
     let query = url.query().map_or_else(String::new, |query| format!("?{query}"));
-    let changed = format!("{}{query}", url.path());
+    let (target, changed) = (redacted(target), redacted(&format!("{}{query}", url.path())));
     Err(TransportError::new(
         WireFailure::NotSent,
         format!(

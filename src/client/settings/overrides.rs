@@ -1,7 +1,10 @@
 //! What was given by hand.
 
+use crate::protocol::redact;
+use std::fmt;
+
 /// What was given by hand, and so comes before anything that is found.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Overrides {
     /// `--region`
     pub region: Option<String>,
@@ -19,4 +22,21 @@ pub struct Overrides {
     pub fail_fast: bool,
     /// `--shared-pacing`
     pub shared_pacing: Option<String>,
+}
+
+impl fmt::Debug for Overrides {
+    /// Without the user and the password of a URL.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let urls = self.endpoint_urls.iter().map(|(service, url)| (service, redact::url(url)));
+        f.debug_struct("Overrides")
+            .field("region", &self.region)
+            .field("profile", &self.profile)
+            .field("endpoint_urls", &urls.collect::<Vec<_>>())
+            .field("ca_bundle", &self.ca_bundle)
+            .field("proxy", &self.proxy.as_deref().map(redact::url))
+            .field("max_attempts", &self.max_attempts)
+            .field("fail_fast", &self.fail_fast)
+            .field("shared_pacing", &self.shared_pacing)
+            .finish()
+    }
 }
