@@ -104,17 +104,84 @@ async fn to_nova(beta: &str, members: &str) -> (Answer, Value) {
     (answer, serde_json::from_str(&bodies[0]).unwrap())
 }
 
-/// Claude Code tells of its agents and skills with a message of the role `system`, to every model that it does not know.
-#[tokio::test]
-async fn instructions_among_the_messages_reach_every_model() {
-    let members = r#""system":"Be brief.","messages":[
+const MID_SYSTEM: &str = "mid-conversation-system-2026-04-07";
+const INSTRUCTED: &str = r#""system":"Be brief.","messages":[
         {"role":"system","content":"First."},
         {"role":"user","content":"Look."},
         {"role":"system","content":[{"type":"text","text":"Agents: none.","cache_control":{"type":"ephemeral"}}]},
-        {"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{}}]},
+        {"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{"n" : 1.0}}]},
         {"role":"system","content":"Skills: none."},
         {"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"sunny"}]}]"#;
-    let (_, body) = to_nova("mid-conversation-system-2026-04-07", members).await;
+
+/// Of the Claudes only the newest take instructions among the messages, and none as the first of them.
+#[tokio::test]
+async fn instructions_among_the_messages_reach_every_claude() {
+    let system = r#""system":[{"type":"text","text":"Be brief."},{"type":"text","text":"First."}],"#;
+    let look = r#"{"role":"user","content":"Look."}"#;
+    let agents = r#"[{"type":"text","text":"Agents: none.","cache_control":{"type":"ephemeral"}}]"#;
+    let asks =
+        r#"{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{"n" : 1.0}}]}"#;
+    let answers = r#"{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"sunny"}]}"#;
+    // What tools answer stands first.
+    let older = format!(
+        r#"{system}"messages":[{look},{{"role":"user","content":{agents}}},{asks},{answers},{{"role":"user","content":[{{"type":"text","text":"Skills: none."}}]}}]}}"#
+    );
+    let newer = format!(
+        r#"{system}"messages":[{look},{{"role":"system","content":{agents}}},{asks},{{"role":"system","content":"Skills: none."}},{answers}]}}"#
+    );
+    for (id, expected) in [
+        (CLAUDE_4, &older),
+        (CLAUDE_4_5, &older),
+        (CLAUDE_4_6, &older),
+        ("us.anthropic.claude-opus-4-7", &older),
+        ("us.anthropic.claude-opus-4-8", &newer),
+        ("us.anthropic.claude-sonnet-5", &newer),
+    ] {
+        let (answered, body) = to_a_claude(id, MID_SYSTEM, INSTRUCTED).await;
+        assert_eq!(answered.header("x-bedwire-dropped"), "anthropic-beta");
+        assert!(body.ends_with(expected.as_str()), "{id}: {body}");
+        let script = Script::new([answer(200, &[], r#"{"inputTokens":7}"#)]);
+        let asked = format!(r#"{{"model":"m",{INSTRUCTED}}}"#);
+        let counted = post(&scripted(&script, led_to(&[id])), COUNT, &[], asked).await;
+        assert_eq!(counted.text(), r#"{"input_tokens":7}"#);
+        let seen = script.seen();
+        let Body::Whole(counted) = seen[0].1.body() else { panic!("it streams") };
+        let counted: Value = serde_json::from_slice(counted).unwrap();
+        let counted = counted["input"]["invokeModel"]["body"].as_str().unwrap();
+        let counted = String::from_utf8(base64_simd::STANDARD.decode_to_vec(counted).unwrap()).unwrap();
+        assert!(counted.ends_with(expected.as_str()), "{id}: {counted}");
+    }
+}
+
+/// What a message of the role `system` may have beside its words.
+#[tokio::test]
+async fn settings_among_the_messages_are_no_words_of_the_user() {
+    let user = r#"{"role":"user","content":"Hi"}"#;
+    let cached = r#"{"role":"system","cache_control":{"type":"ephemeral"},"content":"S"}"#;
+    let effort = r#"{"role":"system","content":[],"output_config":{"effort":"low"}}"#;
+    let block = r#"{"type":"text","text":"S","cache_control":{"type":"ephemeral"}}"#;
+    for (given, dropped, expected) in [
+        (
+            format!("[{user},{cached}]"),
+            "",
+            format!(r#""messages":[{user},{{"role":"user","content":[{block}]}}]}}"#),
+        ),
+        (format!("[{cached},{user}]"), "", format!(r#""system":[{block}],"messages":[{user}]}}"#)),
+        (format!("[{effort},{user}]"), "messages.0", format!(r#""messages":[{user}]}}"#)),
+    ] {
+        let (answer, body) = to_a_claude(CLAUDE_4_6, "", &format!(r#""messages":{given}"#)).await;
+        assert_eq!(answer.header("x-bedwire-dropped"), dropped, "{given}");
+        assert!(body.ends_with(&expected), "{body}");
+    }
+    let body = format!(r#"{{"model":"m","max_tokens":9,"messages":[{cached}]}}"#);
+    let refused = post(&scripted(&Script::new([]), led_to(&[CLAUDE_4_6])), MESSAGES, &[], body).await;
+    assert!(refused.anthropic_refusal().2.starts_with("messages has nothing to be answered"));
+}
+
+/// Claude Code tells of its agents and skills with a message of the role `system`, to every model that it does not know.
+#[tokio::test]
+async fn instructions_among_the_messages_reach_every_model() {
+    let (_, body) = to_nova(MID_SYSTEM, INSTRUCTED).await;
     assert_eq!(body["system"], json!([{ "text": "Be brief." }, { "text": "First." }]));
     let said = |message: usize, block: usize| body["messages"][message]["content"][block]["text"].clone();
     let roles: Vec<&Value> = body["messages"].as_array().unwrap().iter().map(|said| &said["role"]).collect();

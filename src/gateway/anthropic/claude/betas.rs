@@ -22,8 +22,9 @@ const NONE_ANY_MORE: [&str; 5] =
     ["extended-cache-ttl-", "pdfs-", "prompt-caching-20", "structured-outputs-", "token-counting-"];
 
 /// What Anthropic's own platform does sooner, for less, or beside the model. Bedrock refuses them, and a name alone
-/// asks for nothing: who uses what it stands for says so with a tool or a member, which is refused by its own name.
-/// Coding agents send them unasked. (Bedrock has the efficient tools of 2025, not those of 2026.)
+/// asks for nothing: who uses what it stands for says so with a tool or a member, which is refused by its own name, or a
+/// message, which needs no beta there. Coding agents send them unasked. (Bedrock has the efficient tools of 2025, not
+/// those of 2026.)
 ///
 /// - <https://github.com/router-for-me/CLIProxyAPI/issues/4750>
 /// - <https://github.com/BerriAI/litellm/pull/19877>

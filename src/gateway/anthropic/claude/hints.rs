@@ -15,7 +15,7 @@ use crate::protocol::document::{
 };
 use std::borrow::Cow;
 
-const CACHE_CONTROL: &str = "cache_control";
+pub(super) const CACHE_CONTROL: &str = "cache_control";
 const SCOPE: &str = "scope";
 const TTL: &str = "ttl";
 const EAGER_INPUT: &str = "eager_input_streaming";
@@ -137,7 +137,8 @@ fn is_thought(block: &str) -> bool {
     kind.is_some_and(|kind| matches!(kind.as_str(), "thinking" | "redacted_thinking"))
 }
 
-fn cached(block: &str, control: &str) -> Option<String> {
+/// A block with a cache point, where it has none.
+pub(super) fn cached(block: &str, control: &str) -> Option<String> {
     let members = members_in_order(block)?;
     if member(&members, CACHE_CONTROL).is_some() {
         return None;

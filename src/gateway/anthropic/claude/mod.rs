@@ -7,6 +7,7 @@ mod family;
 mod hints;
 mod invoke;
 mod native_body;
+mod system_messages;
 mod textual;
 mod tools;
 

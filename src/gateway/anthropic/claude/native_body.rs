@@ -2,6 +2,7 @@
 
 use super::betas::{betas, documented, fewer, has_tool_search};
 use super::hints::Hints;
+use super::system_messages::placed;
 use super::tools;
 use crate::gateway::anthropic::CHOICE_LEFT_OUT;
 use crate::gateway::anthropic::asked_message::AskedMessage;
@@ -118,6 +119,8 @@ fn written(
         return Err(messages.refuse("is empty; give at least one message"));
     }
     sources::check(messages)?;
+    let said = placed(messages, takes.system_messages, left_out)?;
+    let system = said.system(asked.body.get("system"))?;
     let hints = Hints::new(takes, betas, asked.body.get("cache_control").map(Value::text));
     let mut options = InvocationOptions::default();
     let size: usize = asked.body.all_members().map(|(name, node)| name.len() + node.text().len() + 4).sum();
@@ -136,8 +139,15 @@ fn written(
             // What is elsewhere in Bedrock's body; a thread is refused before, and its null is none.
             "model" | "stream" | "anthropic_version" | "anthropic_beta" | "tools" | "cache_control"
             | "output_format" | "thread" => {}
+            // With what leads the messages, before them.
+            "system" if system.is_some() => {}
             "system" => push_member(&mut body, name, &hints.system(node.text(), left_out)),
-            "messages" => push_member(&mut body, name, &hints.messages(node.text(), left_out)),
+            "messages" => {
+                if let Some(system) = &system {
+                    push_member(&mut body, "system", &hints.system(system, left_out));
+                }
+                push_member(&mut body, name, &hints.messages(&said.messages, left_out));
+            }
             "tool_choice" if kept.as_ref().is_some_and(|tools| tools.json.is_none()) => {}
             "tool_choice" if kept.as_ref().is_some_and(|tools| tools.are_without(node)) => {
                 left_out.param(name, CHOICE_LEFT_OUT)?;
