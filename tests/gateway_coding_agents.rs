@@ -260,6 +260,42 @@ async fn tools_that_are_looked_up_have_bedrocks_own_beta() {
     }
 }
 
+/// Each kind of edits has a beta of its own, and what sums up a chat needs no other.
+#[tokio::test]
+async fn what_is_edited_of_a_chat_needs_its_own_beta() {
+    const COMPACTION: &str = "compact-2026-01-12";
+    const MANAGEMENT: &str = "context-management-2025-06-27";
+    let messages = r#""messages":[{"role":"user","content":"Hi"}]"#;
+    let (compact, clear) = (r#"{"type":"compact_20260112"}"#, r#"{"type":"clear_tool_uses_20250919"}"#);
+    let both = format!("{COMPACTION},{MANAGEMENT}");
+    for (beta, edits, missing) in [
+        (COMPACTION, format!("[{compact}]"), ""),
+        (COMPACTION, "[]".to_owned(), ""),
+        (MANAGEMENT, format!("[{clear}]"), ""),
+        (&both, format!("[{clear},{compact}]"), ""),
+        ("", format!("[{compact}]"), COMPACTION),
+        (MANAGEMENT, format!("[{clear},{compact}]"), COMPACTION),
+        (COMPACTION, format!("[{compact},{clear}]"), MANAGEMENT),
+        ("", "[]".to_owned(), MANAGEMENT),
+    ] {
+        let management = format!(r#""context_management":{{"edits":{edits}}}"#);
+        let members = format!("{management},{messages}");
+        if missing.is_empty() {
+            let (_, body) = to_a_claude(CLAUDE_4_6, beta, &members).await;
+            assert!(body.contains(&management), "{body}");
+            continue;
+        }
+        let body = format!(r#"{{"model":"m","max_tokens":9,{members}}}"#);
+        let gateway = scripted(&Script::new([]), led_to(&[CLAUDE_4_6]));
+        let refused = post(&gateway, MESSAGES, &[("anthropic-beta", beta)], body).await;
+        let (status, _, message) = refused.anthropic_refusal();
+        assert!(
+            status == 400 && message.ends_with(&format!("anthropic-beta: {missing}")),
+            "{beta}: {message}"
+        );
+    }
+}
+
 /// "invalid beta flag" names none: those that AWS documents are tried, and then none, with what needs them.
 #[tokio::test]
 async fn a_beta_that_bedrock_refuses_costs_no_answer() {

@@ -1,6 +1,6 @@
 //! The client's body → the body of InvokeModel: without `model` and `stream`, with what Bedrock has in its place.
 
-use super::betas::{betas, documented, fewer, has_tool_search};
+use super::betas::{betas, documented, fewer, has_tool_search, missing_for_edits};
 use super::hints::Hints;
 use super::system_messages::placed;
 use super::tools;
@@ -18,9 +18,6 @@ use bytes::Bytes;
 use http::HeaderMap;
 
 const VERSION: &str = r#"{"anthropic_version":"bedrock-2023-05-31""#;
-
-const NEEDS_BETA: &str =
-    "needs a beta on Bedrock; send the header anthropic-beta: context-management-2025-06-27";
 
 /// What goes to InvokeModel.
 #[derive(Clone, Debug)]
@@ -158,11 +155,14 @@ fn written(
             }
             // Its beta does not go out either: the answer comes as it would, only later.
             "speed" => left_out.in_any_case(name),
-            "context_management" if !betas.iter().any(|beta| beta.starts_with("context-management-")) => {
-                if !node.asks_nothing() {
-                    left_out.param(name, NEEDS_BETA)?;
+            "context_management" => match missing_for_edits(node, betas) {
+                None => push_member(&mut body, name, node.text()),
+                Some(_) if node.asks_nothing() => {}
+                Some(beta) => {
+                    let problem = format!("needs a beta on Bedrock; send the header anthropic-beta: {beta}");
+                    left_out.param(name, &problem)?;
                 }
-            }
+            },
             // With what was given beside it, at the end.
             "output_config" if asked.body.get("output_format").is_some() => {}
             "service_tier" => options = with_tier(options, node)?,
