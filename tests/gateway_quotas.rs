@@ -176,6 +176,26 @@ async fn an_answer_counts_where_the_request_that_it_was_one_of_is_refused() {
     }
 }
 
+/// Of a stream nobody hears the others to their end: they have taken what was reserved, where Bedrock had them.
+#[tokio::test(start_paused = true)]
+async fn so_does_one_of_a_stream_that_is_refused() {
+    let refused = || support::refusal(400, "ValidationException", "no");
+    let answer = || streamed(of_converse().into_iter().map(Ok));
+    for (steps, next) in [
+        (vec![answer(), refused()], 429),
+        (vec![Step::Never, refused()], 429),
+        (vec![refused(), whole_converse(1)], 200),
+    ] {
+        let calls = steps.len();
+        let (gateway, script, _) = gateway(steps);
+        let said = json!([{ "role": "user", "content": "hi" }]);
+        let n = if next == 200 { 1 } else { 2 };
+        let body = json!({ "model": "nova", "max_tokens": 400, "n": n, "stream": true, "messages": said });
+        assert_eq!(post(&gateway, CHAT, &HEADERS, body.to_string()).await.status, 400);
+        assert_eq!((asks(&gateway, CHAT, 300).await, script.count()), (next, calls));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn several_choices_reserve_and_take_the_sum_of_them() {
     let asks_for = async |gateway: &Gateway, choices: u64, streams: bool| {
