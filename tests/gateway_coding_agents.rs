@@ -144,11 +144,7 @@ async fn instructions_among_the_messages_reach_every_claude() {
         let asked = format!(r#"{{"model":"m",{INSTRUCTED}}}"#);
         let counted = post(&scripted(&script, led_to(&[id])), COUNT, &[], asked).await;
         assert_eq!(counted.text(), r#"{"input_tokens":7}"#);
-        let seen = script.seen();
-        let Body::Whole(counted) = seen[0].1.body() else { panic!("it streams") };
-        let counted: Value = serde_json::from_slice(counted).unwrap();
-        let counted = counted["input"]["invokeModel"]["body"].as_str().unwrap();
-        let counted = String::from_utf8(base64_simd::STANDARD.decode_to_vec(counted).unwrap()).unwrap();
+        let counted = body_counted(&script, 0);
         assert!(counted.ends_with(expected.as_str()), "{id}: {counted}");
     }
 }
@@ -333,6 +329,52 @@ async fn a_beta_that_bedrock_refuses_costs_no_answer() {
     let script = Script::new([refused(), refused(), refused()]);
     let (answered, bodies) = sent(&script, &[CLAUDE_4_6], betas, &members).await;
     assert_eq!((answered.status.as_u16(), bodies.len()), (400, 3));
+}
+
+/// A count is of what would be answered: without the beta that the answer does without.
+#[tokio::test]
+async fn a_beta_that_bedrock_refuses_costs_no_count() {
+    let refused = || refusal(400, "ValidationException", "invalid beta flag");
+    let beta = [("anthropic-beta", "context-1m-2025-08-07")];
+    let body = r#"{"model":"m","messages":[{"role":"user","content":"Hi"}]}"#;
+    let script = Script::new([refused(), answer(200, &[], r#"{"inputTokens":7}"#)]);
+    let counted = post(&scripted(&script, led_to(&[CLAUDE_4_5])), COUNT, &beta, body).await;
+    assert_eq!((counted.text().as_str(), script.count()), (r#"{"input_tokens":7}"#, 2));
+    assert_eq!(counted.header("x-bedwire-dropped"), "anthropic-beta");
+    let sent = format!(r#"{{"max_tokens":1,"anthropic_version":"bedrock-2023-05-31",{}"#, &body[13..]);
+    assert_eq!(body_counted(&script, 1), sent);
+
+    let script = Script::new([refused(), refused()]);
+    let counted = post(&scripted(&script, led_to(&[CLAUDE_4_5])), COUNT, &beta, body).await;
+    assert!(counted.status == 400 && counted.text().contains("invalid beta flag"), "{}", counted.text());
+}
+
+/// The body that this call was to count.
+fn body_counted(script: &Script, call: usize) -> String {
+    let seen = script.seen();
+    let Body::Whole(sent) = seen[call].1.body() else { panic!("it streams") };
+    let sent: Value = serde_json::from_slice(sent).unwrap();
+    let body = sent["input"]["invokeModel"]["body"].as_str().unwrap();
+    String::from_utf8(base64_simd::STANDARD.decode_to_vec(body).unwrap()).unwrap()
+}
+
+/// Examples of a tool go with the beta that they need, and a tool that is given them without it goes without.
+#[tokio::test]
+async fn examples_of_tools_go_with_their_beta() {
+    let tools = r#"[{"name":"f","input_schema":{"properties":{"input_examples":{}}},"input_examples":[{}]}]"#;
+    let members = format!(r#""tools":{tools},"messages":[{{"role":"user","content":"Hi"}}]"#);
+    let refused = refusal(400, "ValidationException", "invalid beta flag");
+    let script = Script::new([
+        refused,
+        refusal(400, "ValidationException", "invalid beta flag"),
+        answer(200, &[], OF_CLAUDE),
+    ]);
+    let betas = "advanced-tool-use-2025-11-20,brand-new-2027-01-01";
+    let (answered, bodies) = sent(&script, &[CLAUDE_4_5], betas, &members).await;
+    assert_eq!(answered.header("x-bedwire-dropped"), "anthropic-beta, input_examples");
+    assert!(bodies[1].contains(tools) && bodies[1].contains("tool-examples-2025-10-29"), "{}", bodies[1]);
+    let without = r#"[{"name":"f","input_schema":{"properties":{"input_examples":{}}}}]"#;
+    assert!(bodies[2].contains(without), "{}", bodies[2]);
 }
 
 /// Fast mode is a beta and a member: one without the other is refused.

@@ -166,6 +166,11 @@ pub(super) fn has_tool_search(betas: &[String]) -> bool {
     betas.iter().any(|beta| beta.starts_with(TOOL_SEARCH))
 }
 
+/// Whether tools can have examples.
+pub(super) fn has_tool_examples(betas: &[String]) -> bool {
+    betas.iter().any(|beta| beta.starts_with(TOOL_EXAMPLES))
+}
+
 /// The betas, each with what its names begin with, that these tools need on Bedrock. On Anthropic's platform what looks
 /// tools up needs none, and what is only looked up or has examples needs another.
 fn needed_by_tools(

@@ -52,6 +52,15 @@ impl NativeBody {
         self.takes == takes
     }
 
+    /// It with how many tokens the answer may have, which must be in what is counted.
+    pub(in crate::gateway::anthropic) fn counted(&self, asked: &AskedMessage<'_>) -> Bytes {
+        if asked.body.get("max_tokens").is_some() {
+            return self.body.clone();
+        }
+        let members = self.body.get(1..).unwrap_or_default();
+        [format!("{{\"max_tokens\":{},", self.max_tokens).as_bytes(), members].concat().into()
+    }
+
     /// Whether a Claude takes it, as it is or written anew.
     pub(in crate::gateway::anthropic) fn fits(&self, takes: ClaudeTakes) -> bool {
         takes.schemas || !self.has_format
@@ -80,29 +89,25 @@ pub(in crate::gateway::anthropic) fn with_fewer_betas(
     Ok(Some(NativeBody { body, options, betas, ..native.clone() }))
 }
 
-/// The body of a request to count its tokens: `max_tokens`, which the client need not give then, must be in it.
-pub(in crate::gateway::anthropic) fn counted_body(
+/// The body of a request to count its tokens, which need not say how many the answer may have.
+pub(in crate::gateway::anthropic) fn body_to_count(
     asked: &AskedMessage<'_>,
     headers: &HeaderMap,
     takes: ClaudeTakes,
     left_out: &mut LeftOut,
-) -> Result<Bytes, Refusal> {
+) -> Result<NativeBody, Refusal> {
     // Of the others none changes the count.
     let betas = documented(&betas(&asked.body, headers, left_out)?);
-    let (body, _) = written(asked, &betas, takes, left_out)?;
-    if asked.body.get("max_tokens").is_some() {
-        return Ok(body);
-    }
-    // It must be more than what may be thought.
-    let budget = match asked.body.get("thinking") {
-        Some(thinking) => {
-            thinking.object()?.get("budget_tokens").map(|budget| budget.at_least(0)).transpose()?
-        }
-        None => None,
-    };
-    let max_tokens = budget.unwrap_or_default().saturating_add(1);
-    let members = body.get(1..).unwrap_or_default();
-    Ok([format!("{{\"max_tokens\":{max_tokens},").as_bytes(), members].concat().into())
+    let (body, options) = written(asked, &betas, takes, left_out)?;
+    let has_format = asked.format().is_some();
+    Ok(NativeBody { body, options, betas, takes, has_format, max_tokens: most_to_count(asked)? })
+}
+
+/// More than what may be thought, as it must be.
+fn most_to_count(asked: &AskedMessage<'_>) -> Result<u64, Refusal> {
+    let thinking = asked.body.get("thinking").map(Value::object).transpose()?;
+    let budget = thinking.and_then(|thinking| thinking.get("budget_tokens"));
+    Ok(budget.map_or(Ok(0), |budget| budget.at_least(0))?.saturating_add(1))
 }
 
 fn written(
