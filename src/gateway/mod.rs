@@ -187,10 +187,14 @@ impl Transport for Gateway {
             Some(method) => Route::find(method, refused.path, headers),
             None => Route { endpoint: Err(refusal.clone()), shape: Shape::of(refused.path, headers) },
         };
-        let exchange = Exchange::begin(&self.current.get(), &route);
+        let in_force = self.current.get();
+        let exchange = Exchange::begin(&in_force, &route);
         let mut answer = exchange.refused(refusal).answer(route.shape);
         *answer.status_mut() = refused.status;
         exchange.answered(&mut answer);
+        if let Some(origin) = origins::allowed(&in_force.options.allowed_origins, headers) {
+            origins::let_read(&mut answer, origin.clone());
+        }
         answer
     }
 
