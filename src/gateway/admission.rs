@@ -58,6 +58,15 @@ pub(super) fn admit(
     Ok(())
 }
 
+/// Whether a request that needs no key could ask a model, too.
+pub(super) fn may_ask(in_force: &InForce, parts: &Parts) -> bool {
+    if in_force.keys.is_empty() {
+        refuse_strangers(parts, &in_force.options).is_ok()
+    } else {
+        holder(in_force, &parts.headers).is_ok()
+    }
+}
+
 /// Without keys, whoever reaches the socket spends the owner's money: programs of this machine may, web pages in its
 /// browser may not, but for those that he allows.
 fn refuse_strangers(parts: &Parts, options: &GatewayOptions) -> Result<(), Refusal> {

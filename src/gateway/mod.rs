@@ -71,7 +71,7 @@ pub use origins::Origin;
 use crate::client::Client;
 use crate::error::Error;
 use crate::transport::{Body, BoxFuture, Refused, Server, Transport, TransportError};
-use admission::admit;
+use admission::{admit, may_ask};
 use asked::{Asked, must_be_plain};
 use exchange::Exchange;
 use http::{HeaderMap, Request, Response};
@@ -150,7 +150,7 @@ async fn answered(
             return origins::preflight(&in_force.options.allowed_origins, &asked.parts.headers);
         }
         Endpoint::Health => return Ok(state::health()),
-        Endpoint::Ready => Box::pin(state::ready(in_force)),
+        Endpoint::Ready => Box::pin(state::ready(in_force, may_ask(in_force, &asked.parts))),
         Endpoint::Metrics => return Ok(state::metrics(in_force)),
     };
     answering.await
