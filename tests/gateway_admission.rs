@@ -150,6 +150,35 @@ async fn with_keys_nobody_else_is_let_in() {
     }
 }
 
+/// Metrics have the names of keys and models, and a page in a browser of this machine may point its own name at it.
+#[tokio::test]
+async fn metrics_are_for_programs_or_who_has_a_key() {
+    let (local, remote) = ("127.0.0.1".parse().unwrap(), "10.0.0.1".parse().unwrap());
+    let rebound = [("host", "evil.example"), ("origin", "http://evil.example")];
+    let page = [("origin", "https://evil.example")];
+    for (listens_at, headers, is_open) in [
+        (Some(local), &rebound[..], false),
+        (Some(local), &rebound[..1], false),
+        (Some(local), &[][..], true),
+        (Some(remote), &rebound[..1], true),
+        (None, &rebound[..1], true),
+        (Some(remote), &page, false),
+    ] {
+        let gateway = gateway(|options| {
+            with_keys(options);
+            options.listens_at = listens_at;
+        });
+        let (status, _, body) = ask(&gateway, "/metrics", headers).await;
+        assert_eq!(status == StatusCode::OK, is_open, "{listens_at:?} {headers:?}: {body}");
+        assert!(is_open || status == StatusCode::UNAUTHORIZED, "{status}");
+        let with_key = [headers, &[("x-api-key", ALICE)]].concat();
+        assert_eq!(ask(&gateway, "/metrics", &with_key).await.0, StatusCode::OK);
+        for open in ["/healthz", "/readyz"] {
+            assert_eq!(ask(&gateway, open, headers).await.0, StatusCode::OK, "{open}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_key_for_some_models_asks_no_other_by_a_native_path() {
     let gateway = gateway(|options| {
