@@ -76,7 +76,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::protocol::operation::bedrock_runtime::MAX_BODY_BYTES;
 use crate::transport::{Body, BoxFuture, Refused, Server, Transport, TransportError};
-use admission::admit;
+use admission::{admit, may_ask};
 use asked::Asked;
 use body_type::must_be_plain;
 use bytes::Bytes;
@@ -147,7 +147,7 @@ async fn answered(route: &Route, asked: &mut Asked, body: Body) -> Result<Respon
             return origins::preflight(&asked.in_force.options.allowed_origins, &asked.parts.headers);
         }
         Endpoint::Health => return Ok(health::live()),
-        Endpoint::Ready => Box::pin(health::ready(&asked.in_force)),
+        Endpoint::Ready => Box::pin(health::ready(&asked.in_force, may_ask(&asked.in_force, &asked.parts))),
         Endpoint::Metrics => return Ok(health::metrics(&asked.in_force)),
     };
     answering.await
@@ -191,10 +191,14 @@ impl Transport for Gateway {
             Some(method) => Route::find(method, refused.path, headers),
             None => Route { endpoint: Err(refusal.clone()), shape: Shape::of(refused.path, headers) },
         };
-        let exchange = Exchange::begin(&self.current.get(), &route);
+        let in_force = self.current.get();
+        let exchange = Exchange::begin(&in_force, &route);
         let mut answer = exchange.refused(refusal).answer(route.shape);
         *answer.status_mut() = refused.status;
         exchange.answered(&mut answer);
+        if let Some(origin) = origins::allowed(&in_force.options.allowed_origins, headers) {
+            origins::let_read(&mut answer, origin.clone());
+        }
         answer
     }
 

@@ -38,4 +38,8 @@ impl AccessLog for Log {
             stderr::whole_line(line);
         });
     }
+
+    fn not_ready(&self, reason: &str) {
+        stderr::note(&format!("bedwire: not ready: {reason}"));
+    }
 }

@@ -72,6 +72,7 @@ impl Source {
             None => config.log,
         };
         options.access_log = access_log(form);
+        config.options.listens_at = Some(self.address(&config).ip());
         Ok(config)
     }
 

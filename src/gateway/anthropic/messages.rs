@@ -136,7 +136,7 @@ async fn opened(
 
 /// What a Claude is sent once more where Bedrock refuses a beta: it does not say which, each release of the clients has
 /// others, and no Claude takes all that AWS documents.
-fn with_fewer(
+pub(super) fn with_fewer(
     failed: Failed,
     native: &NativeBody,
     body: &Bytes,
@@ -153,7 +153,7 @@ fn with_fewer(
 }
 
 /// What is sent to the Claude of a route. The body is read again where it is another than the first route's.
-fn native_for<'n>(
+pub(super) fn native_for<'n>(
     takes: ClaudeTakes,
     native: &'n NativeBody,
     body: &Bytes,

@@ -28,9 +28,15 @@ use crate::protocol::operation::bedrock_runtime::{
 };
 use crate::protocol::request_id::request_id;
 
-/// Holds what an answer may have of the key's tokens.
-pub(in crate::gateway) fn reserve(model: &Model, chat: &Chat, exchange: &Exchange) -> Result<(), Refusal> {
-    exchange.reserves(chat.max_tokens.unwrap_or(model.max_tokens))
+/// Holds what so many answers may have of the key's tokens, at once: who asks for more than a minute has waits for a
+/// minute's, and not for each answer's.
+pub(in crate::gateway) fn reserve(
+    model: &Model,
+    chat: &Chat,
+    answers: u64,
+    exchange: &Exchange,
+) -> Result<(), Refusal> {
+    exchange.reserves(chat.max_tokens.unwrap_or(model.max_tokens).saturating_mul(answers))
 }
 
 /// Asks a model and waits for the whole answer.
@@ -39,7 +45,7 @@ pub(in crate::gateway) async fn answer(
     chat: &Chat,
     exchange: &Exchange,
 ) -> Result<Answer, Refusal> {
-    reserve(model, chat, exchange)?;
+    reserve(model, chat, 1, exchange)?;
     model.ask(|client, model_id| answer_of_route(model, chat, exchange, client, model_id)).await
 }
 
@@ -69,7 +75,7 @@ pub(in crate::gateway) async fn events(
     chat: &Chat,
     exchange: &Exchange,
 ) -> Result<Events, Refusal> {
-    reserve(model, chat, exchange)?;
+    reserve(model, chat, 1, exchange)?;
     model.ask(|client, model_id| events_of_route(model, chat, exchange, client, model_id)).await
 }
 
