@@ -59,7 +59,6 @@ pub(super) async fn converse<A, F>(
     let mut streams = Streams {
         new,
         running: FuturesUnordered::new(),
-        is_sent: true,
         idle: None,
         idle_timeout: server.idle_timeout,
         progress,
@@ -101,8 +100,6 @@ enum End {
 struct Streams<'a> {
     new: New<'a>,
     running: FuturesUnordered<Stream<'a>>,
-    /// Whether the last answer is on the socket to its end.
-    is_sent: bool,
     idle: Option<Timer>,
     idle_timeout: Duration,
     progress: &'a Progress,
@@ -114,13 +111,10 @@ impl Streams<'_> {
     where
         C: Future<Output = hyper::Result<()>>,
     {
-        let had_ended = self.running.is_empty();
         // An error here is the client's (malformed, gone): nobody to tell.
         let is_closed = connection.poll(context).is_ready();
         self.progress.flushed();
-        let new = self.new.take();
-        self.is_sent = had_ended && new.is_empty() && (self.is_sent || !self.progress.is_full());
-        self.running.extend(new);
+        self.running.extend(self.new.take());
         if is_closed {
             return Poll::Ready(End::Closed);
         }
@@ -129,10 +123,9 @@ impl Streams<'_> {
             Timer::forget(&mut self.idle);
             return Poll::Pending;
         }
-        // The end of an answer may still be on its way. What is written after it, such as the answer to a PING, is no
-        // reason to stay.
-        let phase = if self.is_sent { usize::MAX } else { self.progress.written() };
-        Timer::poll(&mut self.idle, phase, self.idle_timeout, context).map(|()| End::Idle)
+        // The end of an answer may still be on its way.
+        let written = self.progress.written();
+        Timer::poll(&mut self.idle, written, self.idle_timeout, context).map(|()| End::Idle)
     }
 
     /// Lets each of them see that it is cut.

@@ -193,7 +193,6 @@ impl Socket {
             self.progress.writes();
             return written;
         }
-        self.progress.fills();
         match Timer::poll(&mut self.stall, ANSWER.into(), self.patience.write, context) {
             Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,
