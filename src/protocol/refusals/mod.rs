@@ -5,6 +5,7 @@ mod table;
 
 pub use table::REFUSALS;
 
+use crate::protocol::outcome::{Outcome, classify};
 use crate::protocol::service_error::ServiceError;
 
 /// One kind of refusal.
@@ -22,8 +23,21 @@ pub struct Refusal {
     pub fix: &'static str,
 }
 
-/// What a refusal is; `None` for one that the table does not know.
+/// What a refusal is; `None` for one that the table does not know. Whether it is throttling, and whether a status without
+/// a known code is the service's failure, is for [`classify`] to say, as it says to the client what to retry.
 pub fn known(error: &ServiceError) -> Option<&'static Refusal> {
+    let named = |id: &str| REFUSALS.iter().find(|refusal| refusal.id == id);
+    match classify(error) {
+        Outcome::Throttled => named("throttled"),
+        Outcome::DayLimit => named("quota-per-day"),
+        Outcome::Transient if error.status().is_server_error() => {
+            in_table(error).or_else(|| named("service-failure"))
+        }
+        _ => in_table(error),
+    }
+}
+
+fn in_table(error: &ServiceError) -> Option<&'static Refusal> {
     let text = error.message().replace('\u{2019}', "'").to_ascii_lowercase();
     let code = error.code().unwrap_or_default();
     REFUSALS.iter().find(|refusal| {

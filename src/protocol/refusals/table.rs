@@ -12,6 +12,15 @@ const SIGNATURE: &[&str] = &[
     "AuthorizationHeaderMalformed",
 ];
 
+const UNAVAILABLE: &[&str] = &["ServiceUnavailableException", "ServiceUnavailable"];
+const THROTTLED: Refusal = Refusal {
+    id: "throttled",
+    codes: &["ThrottlingException"],
+    texts: &[],
+    meaning: "more requests or tokens a minute were asked for than the quota allows; a request without maxTokens reserves the most that the model can write",
+    fix: "set maxTokens, send fewer requests at a time, retry with growing delays, or use a cross-region inference profile",
+};
+
 /// The first that fits is the one: the exact texts stand before the codes that they come with.
 pub const REFUSALS: &[Refusal] = &[
     // The signature.
@@ -295,13 +304,9 @@ pub const REFUSALS: &[Refusal] = &[
         meaning: "the account's quota per day is used up",
         fix: "wait for tomorrow, use another region or model, or ask AWS for more (Service Quotas)",
     },
-    Refusal {
-        id: "throttled",
-        codes: &["ThrottlingException", "TooManyRequestsException", "SlowDown"],
-        texts: &[],
-        meaning: "more requests or tokens a minute were asked for than the quota allows; a request without maxTokens reserves the most that the model can write",
-        fix: "set maxTokens, send fewer requests at a time, retry with growing delays, or use a cross-region inference profile",
-    },
+    // Of an answer, its status and code tell it (`classify`): these are for what a program printed of one.
+    Refusal { codes: UNAVAILABLE, texts: &["throttled"], ..THROTTLED },
+    Refusal { texts: &["too many requests, please wait", "too many tokens, please wait"], ..THROTTLED },
     Refusal {
         id: "quota",
         codes: &["ServiceQuotaExceededException"],
