@@ -403,6 +403,52 @@ fn a_policy_is_the_least() {
     }
 }
 
+#[test]
+fn what_a_policy_is_for_is_allowed_by_it() {
+    let allowed = |arguments: &[&str]| {
+        let ran =
+            run(bedwire().args(["--offline", "--region", "us-west-2", "--output", "json"]).args(arguments));
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
+        ran.stdout
+    };
+    // What is asked of Bedrock is what the policy names.
+    let asked = allowed(&["--dry-run=json", "count-tokens", "claude-sonnet-4", "hi"]);
+    let counted = allowed(&["policy", "count-tokens", "--model", "claude-sonnet-4"]);
+    let base = "anthropic.claude-sonnet-4-20250514-v1";
+    assert!(
+        asked.contains(&format!("/model/{base}")) && counted.contains(&format!("foundation-model/{base}"))
+    );
+    assert!(!counted.contains("Condition"), "{counted}");
+    assert!(allowed(&["policy", "guardrail"]).contains("bedrock:InvokeGuardrailChecks"));
+    let profile = "arn:aws:bedrock:us-west-2:123456789012:application-inference-profile/abc";
+    for (arguments, asks) in [
+        (&["policy", "serve"][..], true),
+        (&["policy", "invoke", "--tpm", "100"], true),
+        (&["policy", "invoke"], false),
+    ] {
+        let policy = allowed(&[arguments, &["--model", profile]].concat());
+        assert_eq!(policy.contains("bedrock:GetInferenceProfile"), asks, "{arguments:?}: {policy}");
+    }
+    let role = "arn:aws:iam::123456789012:role/batch";
+    let job = ["policy", "batch-job", "--model", "claude-3-haiku", "--bucket", "demo", "--role-arn", role];
+    let policy = allowed(&job);
+    for part in
+        ["bedrock:CreateModelInvocationJob", "bedrock:GetModelInvocationJob", "iam:PassRole", "s3:GetObject"]
+    {
+        assert!(policy.contains(part), "{part}: {policy}");
+    }
+    for arguments in [
+        &["policy", "batch", "--model", "claude-3-haiku", "--bucket", "demo"][..],
+        &["policy", "models", "--role-arn", role],
+        &["policy", "models", "--role-arn", "batch"],
+        &job[..6],
+        &job[..4],
+    ] {
+        let ran = run(bedwire().args(["--offline"]).args(arguments));
+        assert!(ran.code == 2 && ran.stdout.is_empty(), "{arguments:?}: {}", ran.stdout);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_path_of_bytes_is_found_and_other_variables_of_bytes_are_refused_by_name() {
