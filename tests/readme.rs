@@ -1,4 +1,4 @@
-//! The README's shell blocks, run as they stand. Its Rust blocks are documentation tests of the crate.
+//! The README's shell blocks, run as they stand, and the commands in its text, parsed. Its Rust blocks are documentation tests of the crate.
 #![cfg(feature = "cli")]
 
 mod command;
@@ -16,6 +16,16 @@ fn shell_lines() -> Vec<&'static str> {
         lines.extend(block.split("```").next().unwrap().lines());
     }
     lines
+}
+
+/// The commands between backquotes in the text.
+fn commands_in_text() -> Vec<String> {
+    let text: String = README.split("```").step_by(2).collect();
+    let quoted = text.split('`').skip(1).step_by(2);
+    quoted
+        .filter(|code| code.starts_with("bedwire "))
+        .map(|code| code.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect()
 }
 
 /// Runs a line with a shell in which `bedwire` and `cargo run --release --` are the binary under test.
@@ -49,6 +59,18 @@ fn its_commands_work() {
     assert!(ran >= 3, "{ran} commands");
     // An ISO media file: its second word is the box type.
     assert_eq!(&fs::read(folder.path().join("out.mp4")).unwrap()[4..8], b"ftyp");
+}
+
+#[test]
+fn the_commands_in_its_text_exist() {
+    let folder = tempfile::tempdir().unwrap();
+    let commands = commands_in_text();
+    assert!(commands.len() >= 5, "{commands:?}");
+    for command in commands {
+        // An option that does not exist is refused before help is reached.
+        let result = run(&format!("{command} --help"), folder.path());
+        assert_eq!(result.code, 0, "{command}\n{}", result.stderr);
+    }
 }
 
 #[test]
