@@ -431,7 +431,11 @@ fn refused_credentials_take_no_answer_from_the_calls_under_way() {
     command.current_dir(folder.path()).args(["--output", "out.jsonl", "--concurrency", "4"]);
     let ran = command::run(&mut command);
     assert_eq!(ran.code, 3, "{}", ran.stderr);
-    assert!(ran.stderr.contains("waiting for 3 calls that are under way"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("waiting for 3 calls that are under way; Ctrl-C stops at once"),
+        "{}",
+        ran.stderr
+    );
     assert_eq!(results(folder.path()).len(), 3, "of four at once: {}", ran.stderr);
 }
 

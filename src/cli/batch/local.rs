@@ -224,13 +224,13 @@ impl Run<'_> {
                     // Calls that wait for their turn, some for an hour, would only fail like the others.
                     let is_in_vain = self.refused.is_some() || self.outage.is_over_limit();
                     if is_in_vain && !self.is_stopping {
-                        self.stop(&mut batch);
+                        self.stop(&mut batch, "Ctrl-C");
                     }
                 }
                 Some(None) => break,
                 // The second Ctrl-C does not wait.
                 None if self.is_stopping => break,
-                None => self.stop(&mut batch),
+                None => self.stop(&mut batch, "Ctrl-C again"),
             }
         }
         if let Some(error) = self.refused.take() {
@@ -246,15 +246,14 @@ impl Run<'_> {
         }
     }
 
-    fn stop(&mut self, batch: &mut Batch<'_, Tag>) {
+    fn stop(&mut self, batch: &mut Batch<'_, Tag>, stops_at_once: &str) {
         self.is_stopping = true;
-        match batch.stop() {
-            0 => {}
-            1 => self.view.note("waiting for one call that is under way; Ctrl-C again stops at once"),
-            more => self
-                .view
-                .note(&format!("waiting for {more} calls that are under way; Ctrl-C again stops at once")),
-        }
+        let calls = match batch.stop() {
+            0 => return,
+            1 => "one call that is".to_owned(),
+            more => format!("{more} calls that are"),
+        };
+        self.view.note(&format!("waiting for {calls} under way; {stops_at_once} stops at once"));
     }
 
     /// The next line that is not done.
