@@ -139,9 +139,11 @@ fn without_home_the_user_database_says_where_the_files_are_and_never_the_current
         command.env_remove("HOME").current_dir(folder.path());
         command
     };
-    // With keys, so that no command of the user's own files runs here.
-    let ran = run(command::with_keys(&mut homeless()).args(["config", "--output", "json"]));
-    assert!(!ran.stdout.contains("eu-west-3"), "{}", ran.stdout);
+    // With keys, so that no command of the user's own files runs here; the region is left to the files.
+    let mut with_keys = homeless();
+    command::with_keys(&mut with_keys).env_remove("AWS_REGION");
+    let ran = run(with_keys.args(["config", "--output", "json"]));
+    assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("eu-west-3"), "{}", ran.stdout);
     let user = std::fs::metadata(folder.path()).unwrap().uid().to_string();
     let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let fields = |line: &str| line.split(':').map(str::to_owned).collect::<Vec<_>>();
@@ -154,8 +156,8 @@ fn without_home_the_user_database_says_where_the_files_are_and_never_the_current
         None => eprintln!("SKIPPED: user {user} is not in /etc/passwd"),
     }
 
-    // A user that no database knows.
-    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    // A user that no database knows, in a folder where everybody may write.
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
     let unknown = homeless().uid(54_322).gid(54_322).args(["config", "--region", "us-west-2"]).output();
     match unknown {
         Ok(output) => {
