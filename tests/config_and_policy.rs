@@ -301,6 +301,11 @@ fn doctor_checks_in_order_and_writes_only_when_asked() {
         );
         assert!(ran.code == 0 && ran.stdout.contains(&said), "{}{}", ran.stdout, ran.stderr);
     }
+    for resource in ["foundation-modle/amazon.nova-lite-v1:0", "guardrail/abcdefghijkl"] {
+        let arn = format!("arn:aws:bedrock:us-west-2:123456789012:{resource}");
+        let ran = run(emulate.client().args(["doctor", "--model", &arn]));
+        assert!(ran.code != 0 && ran.stdout.contains("failed  model"), "{arn}: {}{}", ran.stdout, ran.stderr);
+    }
     let state = |wanted: &str| found.iter().find(|(name, _)| name == wanted).unwrap().1.clone();
     for (name, expected) in
         [("dns", "ok"), ("tls", "skipped"), ("identity", "ok"), ("model", "skipped"), ("bucket", "ok")]
