@@ -244,6 +244,9 @@ fn config_names_what_gave_each_setting() {
     {
         assert_eq!(with(&document, path), (value, source), "{path}");
     }
+    let document = shown(&variables, &["--rpm", "5", "--tpm", "100"]);
+    assert_eq!(with(&document, "pacing.requests_per_minute"), (5.into(), "--rpm".into()));
+    assert_eq!(with(&document, "pacing.tokens_per_minute"), (100.into(), "--tpm".into()));
     // Who gives URLs needs no region, here neither.
     let mut command = bedwire();
     command.args(["config", "--endpoint-url", "http://127.0.0.1:9", "--output", "json"]);

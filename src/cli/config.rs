@@ -220,6 +220,8 @@ fn bounds(settings: &Settings, global: &GlobalOptions) -> Vec<Line> {
         Line::from("timeouts.call_seconds", json!(timeouts.call.map(|call| call.as_secs_f64())), given),
         Line::from("retry.mode", json!(mode), settings.retry_mode_source()),
         Line::from("retry.max_attempts", json!(retry.max_attempts), settings.max_attempts_source()),
+        Line::from("pacing.requests_per_minute", json!(global.rpm), global.rpm.map(|_| "--rpm")),
+        Line::from("pacing.tokens_per_minute", json!(global.tpm), global.tpm.map(|_| "--tpm")),
         Line::new(
             "pacing.shared_folder",
             shared.as_ref().map(|folder| json!(folder.value.display().to_string())),
