@@ -261,6 +261,48 @@ fn config_names_what_gave_each_setting() {
     assert_eq!(document["endpoints"]["sso"], Value::Null);
 }
 
+/// Calls with keys need no sign-in, and `config` is what one asks when something is wrong.
+#[test]
+fn what_is_wrong_with_the_sign_in_is_said_beside_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let shown = |config: &str, variables: &[(&str, &str)]| -> Value {
+        let file = folder.path().join("config");
+        std::fs::write(&file, config).unwrap();
+        let mut command = bedwire();
+        command::with_keys(&mut command).env("AWS_CONFIG_FILE", &file).envs(variables.iter().copied());
+        let ran = run(command.args(["config", "--output", "json"]));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        serde_json::from_str(&ran.stdout).unwrap()
+    };
+    let session = |region: &str| {
+        format!(
+            "[default]\nsso_session = corp\n[sso-session corp]\nsso_region = {region}\nsso_start_url = https://corp.test\n"
+        )
+    };
+    let private = "https://vpce-0a1b.bedrock-runtime.us-west-2.vpce.amazonaws.com";
+    for (region, variables) in [("us-east-1", &[("AWS_ENDPOINT_URL", private)][..]), ("us_east_1", &[])] {
+        let document = shown(&session(region), variables);
+        let endpoints = &document["endpoints"];
+        assert!(endpoints["bedrock_runtime"].is_string() && endpoints["sso"].is_null(), "{endpoints}");
+        let problem = endpoints["sso_problem"].as_str().unwrap();
+        assert!(problem.starts_with(&format!("sso_region of [sso-session corp] is {region}: ")), "{problem}");
+    }
+    // Where the role's own credentials come from, and nowhere where nobody signs in.
+    let role = format!(
+        "[default]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = corp\n{}",
+        session("eu-central-1").replace("[default]", "[profile corp]")
+    );
+    let document = shown(&role, &[]);
+    assert_eq!(document["endpoints"]["sso"], "https://portal.sso.eu-central-1.amazonaws.com");
+    let document = shown("[default]\nrole_arn = r\nsource_profile = default\n", &[]);
+    assert_eq!(document["endpoints"]["sso"], Value::Null);
+    // Calls to Bedrock would take the API key, not the keys beside it.
+    let document = shown("", &[("AWS_BEARER_TOKEN_BEDROCK", "ab\ncd")]);
+    let credentials = &document["credentials"];
+    assert!(credentials["source"].is_null(), "{credentials}");
+    assert!(credentials["problem"].as_str().unwrap().contains("AWS_BEARER_TOKEN_BEDROCK"), "{credentials}");
+}
+
 #[test]
 fn an_endpoint_that_cannot_be_resolved_is_an_error() {
     for arguments in
