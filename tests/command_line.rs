@@ -132,7 +132,12 @@ fn count_tokens_takes_what_is_counted_and_nothing_else() {
     let own = r#"{"input" : {"converse":{"messages":[],"x":1}}}"#;
     for (body, sent) in [(converse, r#"{"input":{"converse":{"messages":[],"system":[ ]}}}"#), (own, own)] {
         let ran = counted(&["--body", body]);
-        assert!(ran.code == 0 && ran.stdout.trim_end().ends_with(sent), "{body}: {}{}", ran.stdout, ran.stderr);
+        assert!(
+            ran.code == 0 && ran.stdout.trim_end().ends_with(sent),
+            "{body}: {}{}",
+            ran.stdout,
+            ran.stderr
+        );
     }
     for (arguments, said) in [
         (&["hi", "--max-tokens", "7"][..], "--max-tokens"),
