@@ -81,6 +81,29 @@ fn the_two_commands_are_the_first_blocks() {
 }
 
 #[test]
+fn every_feature_is_in_both_tables() {
+    let manifest = include_str!("../Cargo.toml").split_once("\n[features]\n").unwrap().1;
+    let lines = manifest.lines().take_while(|line| !line.starts_with('['));
+    let names = lines.filter_map(|line| line.split_once(" = [")).map(|(name, _)| name);
+    let mut found = 0;
+    for name in names.filter(|name| *name != "default" && !name.starts_with('_')) {
+        for (place, text, row) in
+            [("README.md", README, "| "), ("src/lib.rs", include_str!("../src/lib.rs"), "//! | ")]
+        {
+            let quoted = format!("`{name}`");
+            let first_cell =
+                |line: &str| line.strip_prefix(row)?.split('|').next()?.contains(&quoted).then_some(());
+            assert!(
+                text.lines().any(|line| first_cell(line).is_some()),
+                "{name} is not in the table of {place}"
+            );
+        }
+        found += 1;
+    }
+    assert!(found >= 10, "{found}");
+}
+
+#[test]
 fn its_links_lead_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let targets = README.split("](").skip(1).filter_map(|rest| rest.split(')').next());
