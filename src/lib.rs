@@ -36,6 +36,7 @@
 //! | `native-tls` | the same over reqwest, with the system's TLS: alone, or beside rustls as a choice ([`NetworkSettings`](transport::NetworkSettings)) |
 //! | `emulator`, `gateway`, `proxy` | the modules of those names, and `client` |
 //! | `diagnosis` | captured requests read, the mistake behind a bad signature found; no client |
+//! | `h2c` | HTTP/2 without TLS on the servers |
 //! | `http2`, `socks`, `bundled-roots` | HTTP/2 by ALPN; SOCKS proxies; Mozilla's root certificates for rustls where the system has none |
 //! | `cli` | the `bedwire` command: all but `http2` and `native-tls` (default) |
 

@@ -573,6 +573,17 @@ fn standard_input_and_output_are_refused_by_name() {
 
 #[test]
 fn arguments_that_are_missing_are_bad_usage() {
+    for (words, said) in [
+        (&["batch", "status", "--output", "yaml", "ARN"][..], "invalid value 'yaml' for '--output"),
+        (&["policy", "batch", "--output", "yaml"], "invalid value 'yaml' for '--output"),
+        (
+            &["--profile", "batch", "converse", "m", "hi", "--output", "yaml"],
+            "invalid value 'yaml' for '--output",
+        ),
+    ] {
+        let ran = command::run_with(words);
+        assert!(ran.code == 2 && ran.stderr.contains(said), "{words:?}: {}", ran.stderr);
+    }
     for words in [
         &["batch"][..],
         &["batch", MODEL],

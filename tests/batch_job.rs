@@ -57,6 +57,42 @@ fn the_same_records_go_through_bedrocks_own_batch_inference() {
     assert_eq!(left.len(), 2, "{left:?}");
 }
 
+/// What is told to find the job finds it, where its name is made anew by each run, too.
+#[test]
+fn an_interrupted_submit_says_how_its_job_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    write_records(folder.path(), 2);
+    let emulator = Emulate::start(&[], &[]);
+    // It takes the job and never answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let submit =
+        ["batch", "submit", MODEL, "--input", "in.jsonl", "--s3-uri", "s3://demo/jobs", "--role-arn", ROLE];
+    let mut command = emulator.client();
+    let bedrock = format!("bedrock=http://{}", silent.local_addr().unwrap());
+    command.current_dir(folder.path()).args(["--endpoint-url", &bedrock]).args(submit).arg("--again");
+    let child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let (mut asked, _) = silent.accept().unwrap();
+    let mut request = String::new();
+    while !request.contains("\"jobName\"") || !request.ends_with('}') {
+        let mut bytes = [0; 4096];
+        let length = std::io::Read::read(&mut asked, &mut bytes).unwrap();
+        assert!(length > 0, "{request}");
+        request.push_str(&String::from_utf8_lossy(&bytes[..length]));
+    }
+    let killed = Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let stderr = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
+    let name = stderr.split_once("--job-name ").unwrap_or_else(|| panic!("{stderr}")).1;
+    let name = name.split(' ').next().unwrap();
+    assert!(request.contains(&format!("\"jobName\":\"{name}\"")), "{stderr}\n{request}");
+    let again = || {
+        let mut command = emulator.client();
+        command::run(command.current_dir(folder.path()).args(submit).args(["--job-name", name])).stdout
+    };
+    let arn = again();
+    assert!(arn.contains(":model-invocation-job/") && again() == arn, "{arn}");
+}
+
 #[test]
 fn a_name_for_other_records_leaves_the_first_job_as_it_was() {
     let folder = tempfile::tempdir().unwrap();

@@ -380,9 +380,62 @@ fn refusals_are_explained() {
     let cases: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     for case in cases["cases"].as_array().unwrap() {
         let message = case["message"].as_str().or_else(|| case["body"].as_str()).unwrap();
-        let text = answer(429, case["errortype"].as_str().unwrap_or("ThrottlingException"), message);
+        let status = u16::try_from(case["status"].as_u64().unwrap()).unwrap();
+        let text = answer(status, case["errortype"].as_str().unwrap_or_default(), message);
         let capture = capture::read(text.as_bytes()).unwrap();
-        assert!(diagnose(capture.refused().unwrap(), None).unwrap().refusal.is_some(), "{case}");
+        let id = if status == 429 { "throttled" } else { "on-demand-throughput" };
+        assert_eq!(diagnose(capture.refused().unwrap(), None).unwrap().refusal, Some(id), "{case}");
+    }
+}
+
+#[test]
+fn throttling_is_told_by_status_code_or_text() {
+    let throttled = Some("throttled");
+    let answer = |status: u16, code: &str, message: &str| {
+        let text =
+            format!("HTTP/1.1 {status} X\nx-amzn-errortype: {code}\n\n{}", json!({"message": message}));
+        let capture = capture::read(text.as_bytes()).unwrap();
+        diagnose(capture.refused().unwrap(), None).unwrap().refusal
+    };
+    let getting = "Model is getting throttled. Try your request again.";
+    let requests = "Too many requests, please wait before trying again.";
+    let tokens = "Too many tokens, please wait before trying again.";
+    for (status, code, message, id) in [
+        (429, "", requests, throttled),
+        (429, "", "slow down", throttled),
+        (429, "", "Too many tokens per day, please wait before trying again.", Some("quota-per-day")),
+        (429, "ModelNotReadyException", "loading", Some("model-not-ready")),
+        (400, "ThrottledException", "Rate exceeded", throttled),
+        (503, "ServiceUnavailableException", getting, throttled),
+        (503, "ServiceUnavailableException", "try later", Some("service-failure")),
+        (500, "", "", Some("service-failure")),
+        (502, "", "", Some("service-failure")),
+        (504, "", "", Some("service-failure")),
+        (500, "", "The security token included in the request is expired", Some("expired-token")),
+        (400, "ValidationException", "Too many tokens in the prompt", Some("invalid-request")),
+        (418, "", "I am a teapot", None),
+    ] {
+        assert_eq!(answer(status, code, message), id, "{status} {code} {message}");
+    }
+    for (text, id) in [
+        (json!({"message": requests}).to_string(), throttled),
+        (json!({"message": tokens}).to_string(), throttled),
+        (json!({"__type": "ServiceUnavailableException", "message": getting}).to_string(), throttled),
+        (
+            format!(
+                "An error occurred (ServiceUnavailableException) when calling the Converse operation: {getting}"
+            ),
+            throttled,
+        ),
+        (format!("stream failed: serviceUnavailableException: {getting}"), throttled),
+        (
+            "An error occurred (TooManyRequestsException) when calling the X operation: no".to_owned(),
+            throttled,
+        ),
+        ("someStrangeException: no".to_owned(), None),
+    ] {
+        let found = Diagnosis::of_text(&text, None, None);
+        assert_eq!(found.and_then(|found| found.refusal), id, "{text}");
     }
 }
 
@@ -451,7 +504,10 @@ fn every_recorded_refusal_is_a_known_one() {
         let head = code.map_or(String::new(), |code| format!("x-amzn-errortype: {code}\r\n"));
         let text = format!("HTTP/1.1 {status} No\r\n{head}\r\n{}", String::from_utf8_lossy(&body));
         let capture = capture::read(text.as_bytes()).unwrap();
-        assert!(diagnose(capture.refused().unwrap(), None).unwrap().refusal.is_some(), "{text}");
+        let refusal = diagnose(capture.refused().unwrap(), None).unwrap().refusal;
+        assert!(refusal.is_some(), "{text}");
+        let is_throttled = status == 429 || text.contains("getting throttled");
+        assert_eq!(refusal == Some("throttled"), is_throttled, "{text}");
     }
 }
 

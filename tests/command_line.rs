@@ -123,6 +123,40 @@ fn documents_of_one_name_are_numbered() {
 }
 
 #[test]
+fn count_tokens_takes_what_is_counted_and_nothing_else() {
+    let counted = |arguments: &[&str]| {
+        let arguments = [&["--offline", "--dry-run", "count-tokens", "claude-sonnet-4"], arguments].concat();
+        run_with(&arguments)
+    };
+    let converse = r#"{"system":[ ],"inferenceConfig":{"maxTokens":5},"messages":[]}"#;
+    let own = r#"{"input" : {"converse":{"messages":[],"x":1}}}"#;
+    for (body, sent) in [(converse, r#"{"input":{"converse":{"messages":[],"system":[ ]}}}"#), (own, own)] {
+        let ran = counted(&["--body", body]);
+        assert!(
+            ran.code == 0 && ran.stdout.trim_end().ends_with(sent),
+            "{body}: {}{}",
+            ran.stdout,
+            ran.stderr
+        );
+    }
+    for (arguments, said) in [
+        (&["hi", "--max-tokens", "7"][..], "--max-tokens"),
+        (&["hi", "--temperature", "0.5"], "--temperature"),
+        (&["hi", "--stop", "x"], "--stop"),
+        (&["hi", "--body", converse], "PROMPT"),
+        (&["--system", "x", "--invoke-body", "{}"], "--system"),
+        (&["--body", "{}", "--invoke-body", "{}"], "cannot be used with"),
+    ] {
+        let ran = counted(arguments);
+        assert!(ran.code == 2 && ran.stderr.contains(said), "{arguments:?}: {}", ran.stderr);
+    }
+    for option in ["--max-tokens", "--stop", "--system"] {
+        let ran = run_with(&["--offline", "converse", "x.y:1", "--body", "{}", option, "7"]);
+        assert!(ran.code == 2 && ran.stderr.contains("cannot be used with"), "{option}: {}", ran.stderr);
+    }
+}
+
+#[test]
 fn what_is_missing_is_named_with_every_place_that_was_looked_at() {
     let ran = run_with(&["invoke", "m", "--body", "{}"]);
     assert_eq!(ran.code, 2, "{}", ran.stderr);

@@ -139,9 +139,11 @@ fn without_home_the_user_database_says_where_the_files_are_and_never_the_current
         command.env_remove("HOME").current_dir(folder.path());
         command
     };
-    // With keys, so that no command of the user's own files runs here.
-    let ran = run(command::with_keys(&mut homeless()).args(["config", "--output", "json"]));
-    assert!(!ran.stdout.contains("eu-west-3"), "{}", ran.stdout);
+    // With keys, so that no command of the user's own files runs here; the region is left to the files.
+    let mut with_keys = homeless();
+    command::with_keys(&mut with_keys).env_remove("AWS_REGION");
+    let ran = run(with_keys.args(["config", "--output", "json"]));
+    assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("eu-west-3"), "{}", ran.stdout);
     let user = std::fs::metadata(folder.path()).unwrap().uid().to_string();
     let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let fields = |line: &str| line.split(':').map(str::to_owned).collect::<Vec<_>>();
@@ -154,8 +156,8 @@ fn without_home_the_user_database_says_where_the_files_are_and_never_the_current
         None => eprintln!("SKIPPED: user {user} is not in /etc/passwd"),
     }
 
-    // A user that no database knows.
-    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    // A user that no database knows, in a folder where everybody may write.
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
     let unknown = homeless().uid(54_322).gid(54_322).args(["config", "--region", "us-west-2"]).output();
     match unknown {
         Ok(output) => {
@@ -242,6 +244,9 @@ fn config_names_what_gave_each_setting() {
     {
         assert_eq!(with(&document, path), (value, source), "{path}");
     }
+    let document = shown(&variables, &["--rpm", "5", "--tpm", "100"]);
+    assert_eq!(with(&document, "pacing.requests_per_minute"), (5.into(), "--rpm".into()));
+    assert_eq!(with(&document, "pacing.tokens_per_minute"), (100.into(), "--tpm".into()));
     // Who gives URLs needs no region, here neither.
     let mut command = bedwire();
     command.args(["config", "--endpoint-url", "http://127.0.0.1:9", "--output", "json"]);
@@ -254,6 +259,48 @@ fn config_names_what_gave_each_setting() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let document: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(document["endpoints"]["sso"], Value::Null);
+}
+
+/// Calls with keys need no sign-in, and `config` is what one asks when something is wrong.
+#[test]
+fn what_is_wrong_with_the_sign_in_is_said_beside_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let shown = |config: &str, variables: &[(&str, &str)]| -> Value {
+        let file = folder.path().join("config");
+        std::fs::write(&file, config).unwrap();
+        let mut command = bedwire();
+        command::with_keys(&mut command).env("AWS_CONFIG_FILE", &file).envs(variables.iter().copied());
+        let ran = run(command.args(["config", "--output", "json"]));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        serde_json::from_str(&ran.stdout).unwrap()
+    };
+    let session = |region: &str| {
+        format!(
+            "[default]\nsso_session = corp\n[sso-session corp]\nsso_region = {region}\nsso_start_url = https://corp.test\n"
+        )
+    };
+    let private = "https://vpce-0a1b.bedrock-runtime.us-west-2.vpce.amazonaws.com";
+    for (region, variables) in [("us-east-1", &[("AWS_ENDPOINT_URL", private)][..]), ("us_east_1", &[])] {
+        let document = shown(&session(region), variables);
+        let endpoints = &document["endpoints"];
+        assert!(endpoints["bedrock_runtime"].is_string() && endpoints["sso"].is_null(), "{endpoints}");
+        let problem = endpoints["sso_problem"].as_str().unwrap();
+        assert!(problem.starts_with(&format!("sso_region of [sso-session corp] is {region}: ")), "{problem}");
+    }
+    // Where the role's own credentials come from, and nowhere where nobody signs in.
+    let role = format!(
+        "[default]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = corp\n{}",
+        session("eu-central-1").replace("[default]", "[profile corp]")
+    );
+    let document = shown(&role, &[]);
+    assert_eq!(document["endpoints"]["sso"], "https://portal.sso.eu-central-1.amazonaws.com");
+    let document = shown("[default]\nrole_arn = r\nsource_profile = default\n", &[]);
+    assert_eq!(document["endpoints"]["sso"], Value::Null);
+    // Calls to Bedrock would take the API key, not the keys beside it.
+    let document = shown("", &[("AWS_BEARER_TOKEN_BEDROCK", "ab\ncd")]);
+    let credentials = &document["credentials"];
+    assert!(credentials["source"].is_null(), "{credentials}");
+    assert!(credentials["problem"].as_str().unwrap().contains("AWS_BEARER_TOKEN_BEDROCK"), "{credentials}");
 }
 
 #[test]
@@ -298,6 +345,11 @@ fn doctor_checks_in_order_and_writes_only_when_asked() {
             "skipped model         Bedrock tells of base models whether they may be used, and {arn} is"
         );
         assert!(ran.code == 0 && ran.stdout.contains(&said), "{}{}", ran.stdout, ran.stderr);
+    }
+    for resource in ["foundation-modle/amazon.nova-lite-v1:0", "guardrail/abcdefghijkl"] {
+        let arn = format!("arn:aws:bedrock:us-west-2:123456789012:{resource}");
+        let ran = run(emulate.client().args(["doctor", "--model", &arn]));
+        assert!(ran.code != 0 && ran.stdout.contains("failed  model"), "{arn}: {}{}", ran.stdout, ran.stderr);
     }
     let state = |wanted: &str| found.iter().find(|(name, _)| name == wanted).unwrap().1.clone();
     for (name, expected) in
@@ -405,6 +457,52 @@ fn a_policy_is_the_least() {
     for option in [&["--offline"][..], &["--replay", "/nonexistent"]] {
         let ran = run_with(&[option, &["policy", "models"]].concat());
         assert_eq!(ran.code, 0, "{option:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_a_policy_is_for_is_allowed_by_it() {
+    let allowed = |arguments: &[&str]| {
+        let ran =
+            run(bedwire().args(["--offline", "--region", "us-west-2", "--output", "json"]).args(arguments));
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
+        ran.stdout
+    };
+    // What is asked of Bedrock is what the policy names.
+    let asked = allowed(&["--dry-run=json", "count-tokens", "claude-sonnet-4", "hi"]);
+    let counted = allowed(&["policy", "count-tokens", "--model", "claude-sonnet-4"]);
+    let base = "anthropic.claude-sonnet-4-20250514-v1";
+    assert!(
+        asked.contains(&format!("/model/{base}")) && counted.contains(&format!("foundation-model/{base}"))
+    );
+    assert!(!counted.contains("Condition"), "{counted}");
+    assert!(allowed(&["policy", "guardrail"]).contains("bedrock:InvokeGuardrailChecks"));
+    let profile = "arn:aws:bedrock:us-west-2:123456789012:application-inference-profile/abc";
+    for (arguments, asks) in [
+        (&["policy", "serve"][..], true),
+        (&["policy", "invoke", "--tpm", "100"], true),
+        (&["policy", "invoke"], false),
+    ] {
+        let policy = allowed(&[arguments, &["--model", profile]].concat());
+        assert_eq!(policy.contains("bedrock:GetInferenceProfile"), asks, "{arguments:?}: {policy}");
+    }
+    let role = "arn:aws:iam::123456789012:role/batch";
+    let job = ["policy", "batch-job", "--model", "claude-3-haiku", "--bucket", "demo", "--role-arn", role];
+    let policy = allowed(&job);
+    for part in
+        ["bedrock:CreateModelInvocationJob", "bedrock:GetModelInvocationJob", "iam:PassRole", "s3:GetObject"]
+    {
+        assert!(policy.contains(part), "{part}: {policy}");
+    }
+    for arguments in [
+        &["policy", "batch", "--model", "claude-3-haiku", "--bucket", "demo"][..],
+        &["policy", "models", "--role-arn", role],
+        &["policy", "models", "--role-arn", "batch"],
+        &job[..6],
+        &job[..4],
+    ] {
+        let ran = run(bedwire().args(["--offline"]).args(arguments));
+        assert!(ran.code == 2 && ran.stdout.is_empty(), "{arguments:?}: {}", ran.stdout);
     }
 }
 

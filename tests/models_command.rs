@@ -36,6 +36,33 @@ fn resolve_prints_what_it_used() {
 }
 
 #[test]
+fn a_dry_run_of_resolve_prints_what_would_be_sent_and_nothing_else() {
+    let profile = "arn:aws:bedrock:us-west-2:123456789012:application-inference-profile/abc";
+    for (arguments, request) in [
+        (&["claude-sonnet-4"][..], "GET /inference-profiles?"),
+        (&["no-such-name"], "GET /inference-profiles?"),
+        (&["no-such-name", "--base"], "GET /inference-profiles?"),
+        (&[profile, "--base"], "GET /inference-profiles/arn"),
+        (&[profile], ""),
+        (&["us.anthropic.claude-sonnet-4-20250514-v1:0"], ""),
+        (&["claude-3-haiku-20240307"], ""),
+        (&["claude-sonnet-4", "--base"], ""),
+    ] {
+        let ran = run(bedwire()
+            .args(["--offline", "--region", "us-west-2", "--dry-run", "models", "resolve"])
+            .args(arguments));
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stdout.starts_with(request), "{arguments:?}: {}", ran.stdout);
+        let is_told = ran.stderr.contains("nothing would be sent");
+        assert_eq!(
+            (request.is_empty(), request.is_empty()),
+            (ran.stdout.is_empty(), is_told),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
 fn resolve_works_without_a_list_and_says_so() {
     // No credentials, and nobody who answers.
     let arguments = ["models", "resolve", "nova-lite", "--region", "eu-west-1", "--output", "json"];

@@ -316,6 +316,17 @@ fn a_file_is_checked_without_an_account() {
     }
 }
 
+/// A name may have any characters, and JSON has escapes of its own.
+#[test]
+fn what_a_check_prints_as_json_is_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gw\u{9b}.toml");
+    write(&file, "[models]\n\"gpt-4o\" = \"claude-sonnet-4\"\n");
+    let right = run(&["--check", file.to_str().unwrap(), "--output", "json"]);
+    let document: serde_json::Value = serde_json::from_slice(&right.stdout).unwrap();
+    assert_eq!((document["file"].as_str(), document["models"].as_u64()), (file.to_str(), Some(1)));
+}
+
 #[test]
 fn a_key_is_hashed_for_the_file() {
     let hash = |key: &str| {

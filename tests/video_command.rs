@@ -40,6 +40,25 @@ fn a_job_whose_arn_nobody_reads_is_followed_all_the_same() {
 }
 
 #[test]
+fn a_video_is_fetched_into_the_file_that_is_named_either_way() {
+    let emulator = Emulate::start(&["--job-seconds", "0"], &[]);
+    let folder = tempfile::tempdir().unwrap();
+    let client = |words: &[&str]| command::run(emulator.client().args(words).current_dir(folder.path()));
+    let made = client(&["video", "create", "--prompt", "a fox", "--s3-uri", "s3://demo/out"]);
+    let arn = made.stdout.trim();
+    for (words, code) in [
+        (&["video", "download", arn, "a.mp4"][..], 0),
+        (&["video", "download", arn, "--download", "b.mp4"], 0),
+        (&["video", "download", arn, "c.mp4", "--download", "d.mp4"], 2),
+    ] {
+        let done = client(words);
+        assert_eq!(done.code, code, "{words:?}: {}", done.stderr);
+    }
+    let exists = |file: &str| folder.path().join(file).exists();
+    assert_eq!(["a.mp4", "b.mp4", "c.mp4", "d.mp4"].map(exists), [true, true, false, false]);
+}
+
+#[test]
 fn as_json_each_step_is_a_line() {
     let folder = tempfile::tempdir().unwrap();
     let words = [

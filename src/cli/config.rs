@@ -16,15 +16,15 @@ use crate::protocol::timestamp::iso_8601;
 use crate::transport::proxy::Proxy;
 use serde_json::{Map, Value, json};
 
-/// What each service is called here. Those of IAM Identity Center are where one signs in.
-const SERVICES: [(&str, Service); 6] = [
+/// What each service is called here.
+const SERVICES: [(&str, Service); 4] = [
     ("bedrock_runtime", Service::BedrockRuntime),
     ("bedrock", Service::Bedrock),
     ("s3", Service::S3),
     ("sts", Service::Sts),
-    ("sso", Service::Sso),
-    ("sso_oidc", Service::SsoOidc),
 ];
+/// Those of IAM Identity Center, where one signs in.
+const SIGN_IN: [(&str, Service); 2] = [("sso", Service::Sso), ("sso_oidc", Service::SsoOidc)];
 
 /// One setting: a path in the document (`endpoints.s3`), its value, and what gave it.
 struct Line {
@@ -41,23 +41,16 @@ pub(super) async fn run(global: &GlobalOptions, output: &Output) -> Result<(), E
     lines.push(Line::new("region", region.as_ref().map(|region| json!(region.value)), region.as_ref()));
     lines.push(Line::new("profile", Some(json!(profile.value)), Some(profile)));
     lines.extend(files(&settings));
-    let sso_region = settings.sso_region().or_else(|| region.clone());
     for (name, service) in &SERVICES {
-        let signs_in = matches!(service, Service::Sso | Service::SsoOidc);
-        let there = if signs_in { &sso_region } else { &region };
-        let url = settings.endpoints().url(service, there.as_ref().map(|region| region.value.as_str()));
+        let url = settings.endpoints().url(service, region.as_ref().map(|region| region.value.as_str()));
         let url = match settings.region() {
-            // Nobody signs in where nothing says so.
-            Err(_) if signs_in && there.is_none() && url.is_err() => {
-                lines.push(Line::from(&format!("endpoints.{name}"), Value::Null, None));
-                continue;
-            }
             // Every place that was looked at is in this error.
             Err(no_region) if region.is_none() && url.is_err() => return Err(no_region),
             _ => url?,
         };
         lines.push(Line::new(&format!("endpoints.{name}"), Some(json!(url.value)), Some(&url)));
     }
+    lines.extend(SIGN_IN.iter().flat_map(|(name, service)| sign_in(name, service, &settings)));
     let (fips, dual_stack) = (settings.endpoints().fips(), settings.endpoints().dual_stack());
     lines.push(Line::switch("fips", fips));
     lines.push(Line::switch("dual_stack", dual_stack));
@@ -100,6 +93,20 @@ fn files(settings: &Settings) -> Vec<Line> {
     [of("config", FileKind::Config), of("credentials", FileKind::Credentials)].into_iter().flatten().collect()
 }
 
+/// Where one signs in, if the profile says that one does. Calls with other credentials work without it, so that what is
+/// wrong with it is a value, too.
+fn sign_in(name: &str, service: &Service, settings: &Settings) -> Vec<Line> {
+    let path = format!("endpoints.{name}");
+    let Some(region) = settings.sso_region() else { return vec![Line::from(&path, Value::Null, None)] };
+    match settings.endpoints().url(service, Some(&region.value)) {
+        Ok(url) => vec![Line::new(&path, Some(json!(url.value)), Some(&url))],
+        Err(error) => {
+            let problem = json!(format!("{} is {}: {error}", region.source, region.value));
+            vec![Line::from(&path, Value::Null, None), Line::from(&format!("{path}_problem"), problem, None)]
+        }
+    }
+}
+
 /// Offline there is always one.
 fn region(settings: &Settings, global: &GlobalOptions) -> Option<Sourced<String>> {
     let fallback =
@@ -118,16 +125,14 @@ async fn credentials(settings: &Settings, global: &GlobalOptions) -> Result<Vec<
         })
     } else {
         let chain = settings.credentials(Routes::network(settings.network())?);
-        let reports = chain.inspect_within(global.timeout).await.reports;
-        let problems: Vec<String> = reports.iter().filter_map(problem).collect();
-        let used = reports.into_iter().find_map(|report| match report.outcome {
-            SourceOutcome::Used(auth) => Some((report.source, auth)),
-            _ => None,
-        });
-        if used.is_none() {
+        let inspection = chain.inspect_within(global.timeout).await;
+        // An API key that cannot be read is a problem whatever else there is: calls to Bedrock would take it.
+        let Ok(auth) = inspection.found else {
+            let problems: Vec<String> = inspection.reports.iter().filter_map(problem).collect();
             return Ok(vec![line("source", Value::Null), line("problem", json!(problems.join("; ")))]);
-        }
-        used
+        };
+        let used = inspection.reports.iter().find(|report| matches!(report.outcome, SourceOutcome::Used(_)));
+        used.map(|report| (report.source, auth))
     };
     Ok(match found {
         Some((source, Auth::SigV4(credentials))) => vec![
@@ -220,6 +225,8 @@ fn bounds(settings: &Settings, global: &GlobalOptions) -> Vec<Line> {
         Line::from("timeouts.call_seconds", json!(timeouts.call.map(|call| call.as_secs_f64())), given),
         Line::from("retry.mode", json!(mode), settings.retry_mode_source()),
         Line::from("retry.max_attempts", json!(retry.max_attempts), settings.max_attempts_source()),
+        Line::from("pacing.requests_per_minute", json!(global.rpm), global.rpm.map(|_| "--rpm")),
+        Line::from("pacing.tokens_per_minute", json!(global.tpm), global.tpm.map(|_| "--tpm")),
         Line::new(
             "pacing.shared_folder",
             shared.as_ref().map(|folder| json!(folder.value.display().to_string())),

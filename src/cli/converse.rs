@@ -25,7 +25,14 @@ pub(super) struct ConverseArgs {
     model: String,
 
     #[command(flatten)]
-    input: ConverseInput,
+    prompt: PromptArgs,
+
+    /// The whole body of the request, sent byte for byte: JSON, @FILE, or - for standard input
+    #[arg(long, value_name = "JSON|@FILE|-", conflicts_with_all = ["PromptArgs", "InferenceArgs"])]
+    body: Option<String>,
+
+    #[command(flatten)]
+    inference: InferenceArgs,
 
     /// Print the answer as it arrives; with --output json, one event a line
     #[arg(long)]
@@ -38,16 +45,12 @@ pub(super) struct ConverseArgs {
     fallback: FallbackArgs,
 }
 
-/// What is asked: a whole body, or the parts of one.
+/// What is asked, in parts.
 #[derive(Args)]
-pub(super) struct ConverseInput {
+pub(super) struct PromptArgs {
     /// What to ask: text, @FILE, or - for standard input, which is read where no prompt is given
     #[arg(value_name = "PROMPT")]
     prompt: Option<String>,
-
-    /// The whole body of the request, sent byte for byte: JSON, @FILE, or - for standard input
-    #[arg(long, value_name = "JSON|@FILE|-", conflicts_with_all = ["prompt", "system", "image", "document", "tool_config", "max_tokens", "temperature", "top_p", "stop"])]
-    body: Option<String>,
 
     /// System prompt: text, @FILE or -; repeatable
     #[arg(long, value_name = "TEXT")]
@@ -65,7 +68,11 @@ pub(super) struct ConverseInput {
     /// Tools: the JSON of toolConfig, @FILE or -
     #[arg(long, value_name = "JSON|@FILE|-")]
     tool_config: Option<String>,
+}
 
+/// How it is answered.
+#[derive(Args)]
+struct InferenceArgs {
     /// The most tokens of the answer; where it is not given, the model's own limit counts against the quota
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_tokens: Option<u32>,
@@ -85,7 +92,16 @@ pub(super) struct ConverseInput {
 
 pub(super) async fn run(args: ConverseArgs, session: &Session, output: &Output) -> Result<(), Error> {
     let model_id = ModelId::new(args.model)?;
-    let body = args.input.read(&model_id)?;
+    let body = match &args.body {
+        Some(body) => Document::object("--body", input::read("--body", body)?)?,
+        None => {
+            let mut body = args.prompt.read()?;
+            if let Some(config) = args.inference.config() {
+                body = body.inference_config(config);
+            }
+            body.document(&model_id)?
+        }
+    };
     let client = args.models.client(session)?;
     let routes = args.fallback.over(&client, model_id.clone())?;
     if args.stream {
@@ -102,12 +118,9 @@ pub(super) async fn run(args: ConverseArgs, session: &Session, output: &Output) 
     print_answer(&routes.run(&operation).await?, session, output)
 }
 
-impl ConverseInput {
-    /// The body, checked as far as it is made here.
-    pub(super) fn read(&self, model_id: &ModelId) -> Result<Document, Error> {
-        if let Some(body) = &self.body {
-            return Ok(Document::object("--body", input::read("--body", body)?)?);
-        }
+impl PromptArgs {
+    /// A body of these parts.
+    pub(super) fn read(&self) -> Result<ConverseBody, Error> {
         let prompt = match &self.prompt {
             Some(prompt) => ("PROMPT", prompt.as_str()),
             None => ("PROMPT (which is not given)", "-"),
@@ -133,10 +146,7 @@ impl ConverseInput {
         if let Some(tools) = &self.tool_config {
             body = body.tool_config_json(input::read("--tool-config", tools)?);
         }
-        if let Some(config) = self.inference_config() {
-            body = body.inference_config(config);
-        }
-        Ok(body.document(model_id)?)
+        Ok(body)
     }
 
     fn prompt(&self) -> Result<String, Error> {
@@ -149,8 +159,10 @@ impl ConverseInput {
             None => input::read_text("PROMPT", "-"),
         }
     }
+}
 
-    fn inference_config(&self) -> Option<InferenceConfig> {
+impl InferenceArgs {
+    fn config(&self) -> Option<InferenceConfig> {
         let mut config = None;
         let mut set = |change: &dyn Fn(InferenceConfig) -> InferenceConfig| {
             config = Some(change(config.take().unwrap_or_else(InferenceConfig::new)));

@@ -1,11 +1,13 @@
 //! `count-tokens MODEL [PROMPT]`
 
-use super::converse::ConverseInput;
+use super::converse::PromptArgs;
 use super::input;
 use super::model_args::ModelNameArgs;
 use super::output::Output;
 use super::session::Session;
 use crate::Error;
+use crate::protocol::document::Document;
+use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::CountTokens;
 use clap::Args;
@@ -15,12 +17,17 @@ pub(super) struct CountTokensArgs {
     /// Name or id of a model, or of an inference profile: the tokens of its model are counted
     model: String,
 
-    /// Count an InvokeModel body in the model's own shape instead: JSON, @FILE, or - for standard input
-    #[arg(long, value_name = "JSON|@FILE|-", conflicts_with_all = ["prompt", "body"])]
-    invoke_body: Option<String>,
-
     #[command(flatten)]
-    input: ConverseInput,
+    prompt: PromptArgs,
+
+    /// Count a Converse body instead, of which messages, system, toolConfig and additionalModelRequestFields count:
+    /// JSON, @FILE, or - for standard input. A body of CountTokens itself, {"input":…}, is sent byte for byte
+    #[arg(long, value_name = "JSON|@FILE|-", conflicts_with_all = ["PromptArgs", "invoke_body"])]
+    body: Option<String>,
+
+    /// Count an InvokeModel body in the model's own shape instead: JSON, @FILE, or - for standard input
+    #[arg(long, value_name = "JSON|@FILE|-", conflicts_with = "PromptArgs")]
+    invoke_body: Option<String>,
 
     #[command(flatten)]
     models: ModelNameArgs,
@@ -28,9 +35,10 @@ pub(super) struct CountTokensArgs {
 
 pub(super) async fn run(args: CountTokensArgs, session: &Session, output: &Output) -> Result<(), Error> {
     let model_id = ModelId::new(args.model)?;
-    let operation = match &args.invoke_body {
-        Some(body) => CountTokens::invoke_model(&model_id, input::read("--invoke-body", body)?)?,
-        None => CountTokens::converse(&model_id, args.input.read(&model_id)?)?,
+    let operation = match (&args.body, &args.invoke_body) {
+        (Some(body), _) => of_body(&model_id, Document::object("--body", input::read("--body", body)?)?)?,
+        (None, Some(body)) => CountTokens::invoke_model(&model_id, input::read("--invoke-body", body)?)?,
+        (None, None) => CountTokens::converse(&model_id, args.prompt.read()?.document(&model_id)?)?,
     };
     let client = args.models.client(session)?;
     if session.stops_client_before(&client, &operation, output).await? {
@@ -42,4 +50,10 @@ pub(super) async fn run(args: CountTokensArgs, session: &Session, output: &Outpu
     } else {
         output.line(&count.input_tokens().to_string())
     }
+}
+
+/// Converse has no `input`, and CountTokens has nothing else.
+fn of_body(model_id: &ModelId, body: Document) -> Result<CountTokens, InvalidInput> {
+    let is_own = body.members().is_some_and(|members| members.contains_key("input"));
+    if is_own { CountTokens::new(model_id, body) } else { CountTokens::converse(model_id, body) }
 }

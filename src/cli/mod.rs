@@ -81,7 +81,8 @@ use std::process::ExitCode;
 
 /// Parses the arguments, runs the command, and turns what came of it into an exit code.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse_from(batch::with_results_option(std::env::args_os())) {
+    let given = batch::with_results_option(std::env::args_os(), Arguments::command);
+    let arguments = match Arguments::try_parse_from(given) {
         Ok(arguments) => arguments,
         Err(error) => return usage::refuse(error),
     };

@@ -5,9 +5,13 @@ use super::model_args::ModelNameArgs;
 use super::output::Output;
 use super::session::Session;
 use crate::Error;
-use crate::protocol::model::{ModelKind, Resolution, ResolvedFrom};
+use crate::client::Client;
+use crate::protocol::model::{
+    ModelId, ModelKind, Resolution, ResolvedFrom, is_application_profile, needs_list,
+};
 use crate::protocol::operation::bedrock::{
-    FoundationModel, InferenceProfile, InferenceProfileType, ListFoundationModels, ListInferenceProfiles,
+    FoundationModel, GetInferenceProfile, InferenceProfile, InferenceProfileType, ListFoundationModels,
+    ListInferenceProfiles,
 };
 use clap::{Args, Subcommand, ValueEnum};
 use futures_util::TryStreamExt as _;
@@ -120,10 +124,10 @@ async fn profiles(args: &ProfilesArgs, session: &Session, output: &Output) -> Re
 }
 
 async fn resolve(args: &ResolveArgs, session: &Session, output: &Output) -> Result<(), Error> {
-    if session.stops_before(&ListInferenceProfiles::of_aws(), output).await? {
-        return Ok(());
-    }
     let client = args.names.client(session)?;
+    if session.dry_run().is_some() {
+        return print_request(args, &client, session, output).await;
+    }
     let resolution = if args.base {
         // A base id is an id: resolving it says what it is, and changes nothing.
         let base = client.base_model(&args.name).await?;
@@ -137,6 +141,28 @@ async fn resolve(args: &ResolveArgs, session: &Session, output: &Output) -> Resu
     output.line(resolution.model_id.as_str())?;
     let explained = if args.base { base_explained(&resolution) } else { explained(&resolution) };
     output.note(&format!("bedwire: {explained}"));
+    Ok(())
+}
+
+/// What resolving the name would send, if anything: an id is never looked up, nor is what the table has.
+async fn print_request(
+    args: &ResolveArgs,
+    client: &Client,
+    session: &Session,
+    output: &Output,
+) -> Result<(), Error> {
+    let name = if !args.base {
+        args.name.clone()
+    } else if is_application_profile(&args.name) {
+        let ask = GetInferenceProfile::new(ModelId::new(&*args.name)?);
+        return session.stops_client_before(client, &ask, output).await.map(drop);
+    } else {
+        client.base_model(&args.name).await?.as_str().to_owned()
+    };
+    if needs_list(&name, client.region(), client.model_options().names()) {
+        return session.stops_client_before(client, &ListInferenceProfiles::of_aws(), output).await.map(drop);
+    }
+    output.note(&format!("bedwire: nothing would be sent to resolve {}", args.name));
     Ok(())
 }
 

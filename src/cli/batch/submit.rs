@@ -82,7 +82,7 @@ pub(super) async fn submit(args: SubmitArgs, session: &Session, output: &Output)
     };
     let object = folder.join(&format!("{name}-{}.jsonl", begin_of(&plan.sha256)));
     let mut create = CreateModelInvocationJob::new(
-        name,
+        &*name,
         &*args.role_arn,
         model_id,
         operation,
@@ -109,7 +109,14 @@ pub(super) async fn submit(args: SubmitArgs, session: &Session, output: &Output)
     };
     client.upload_until(&object, "application/jsonl", records, stop).await?;
     let Some(created) = interrupt.unless(client.call(&create)).await else {
-        return Err(interrupted("the job may have been started; the same command finds it"));
+        let finds_it = match args.again {
+            // Another run would take another name.
+            true => {
+                format!("with --job-name {name} instead of --again, the same command finds it")
+            }
+            false => "the same command finds it".to_owned(),
+        };
+        return Err(interrupted(&format!("the job may have been started; {finds_it}")));
     };
     let created = created.map_err(|error| explain(error, args.job_name.is_some()))?;
     output.started(created.document().bytes(), created.job_arn().as_str())

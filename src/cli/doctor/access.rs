@@ -13,6 +13,17 @@ use crate::protocol::timestamp::iso_8601;
 use crate::{Error, ErrorKind};
 use std::time::Duration;
 
+/// What a model's ARN may be of, beside those that tell their base model.
+const MODEL_RESOURCES: [&str; 7] = [
+    "provisioned-model",
+    "imported-model",
+    "custom-model",
+    "custom-model-deployment",
+    "prompt-router",
+    "default-prompt-router",
+    "prompt",
+];
+
 /// Every place where credentials may be, in order; the search takes no longer than a call. What it found is what the
 /// checks that follow are signed with: a code of an MFA device works once.
 pub(super) async fn sources(
@@ -139,8 +150,13 @@ async fn access(name: &str, resolution: &Resolution, client: &Client) -> State {
 
 /// The ARN of something that Bedrock runs: a provisioned, an imported or a custom model, an endpoint, a router.
 fn is_model_arn(id: &str) -> bool {
-    let mut parts = id.split(':');
-    parts.next() == Some("arn") && matches!(parts.nth(1), Some("bedrock" | "sagemaker"))
+    let mut parts = id.splitn(6, ':').skip(2);
+    let (service, resource) = (parts.next(), parts.nth(2).unwrap_or_default());
+    match (service, resource.split_once('/').map(|(kind, _)| kind)) {
+        (Some("bedrock"), Some(kind)) => MODEL_RESOURCES.contains(&kind),
+        (Some("sagemaker"), kind) => kind == Some("endpoint"),
+        _ => false,
+    }
 }
 
 async fn profile(id: &ModelId, client: &Client) -> State {

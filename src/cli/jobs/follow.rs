@@ -42,6 +42,10 @@ pub(in crate::cli) struct DownloadArgs {
 
     /// Where to put the output [default: the job's id, in this folder]
     file: Option<PathBuf>,
+
+    /// The same as FILE, as the other commands take it
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    download: Option<PathBuf>,
 }
 
 /// The job, and the command that goes on with it.
@@ -98,7 +102,7 @@ pub(in crate::cli) async fn download(
         return Ok(());
     }
     let ending = if command == "video" { "mp4" } else { "out" };
-    let file = args.file.unwrap_or_else(|| PathBuf::from(format!("{}.{ending}", arn.id())));
+    let file = args.file.or(args.download).unwrap_or_else(|| PathBuf::from(format!("{}.{ending}", arn.id())));
     let follow_args = FollowArgs { download: Some(file), wait_limit: None };
     let target = follow_args.target()?;
     follow(Resume { command, arn: &arn }, &follow_args, target, session, output).await?;

@@ -40,11 +40,14 @@ pub(super) fn check(
     let (models, keys) = (config.options.models.len(), config.options.keys.len());
     let counted = counted(&config);
     Gateway::new(&nobody, config.options)?;
-    output.line(&if output.is_json() {
-        serde_json::json!({ "file": file.display().to_string(), "models": models, "keys": keys }).to_string()
-    } else {
-        format!("{} is right: {counted}", file.display())
-    })
+    if output.is_json() {
+        return output.json(&serde_json::json!({
+            "file": file.display().to_string(),
+            "models": models,
+            "keys": keys,
+        }));
+    }
+    output.line(&format!("{} is right: {counted}", file.display()))
 }
 
 pub(super) fn hash_key(output: &Output) -> Result<(), Error> {

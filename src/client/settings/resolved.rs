@@ -114,15 +114,27 @@ impl Settings {
         })
     }
 
-    /// Where the profile signs in by IAM Identity Center, which need not be where its calls go.
+    /// Where the profile signs in by IAM Identity Center, which need not be where its calls go: itself, or the one that
+    /// its role is assumed with.
     pub fn sso_region(&self) -> Option<Sourced<String>> {
-        let section = self.files.profile(&self.profile.value)?;
+        self.sso_region_of(&self.profile.value, &mut Vec::new())
+    }
+
+    fn sso_region_of(&self, name: &str, passed: &mut Vec<String>) -> Option<Sourced<String>> {
+        let section = self.files.profile(name)?;
+        passed.push(name.to_owned());
+        match section.get("role_arn").and(section.get("source_profile")) {
+            Some(source) if !passed.iter().any(|name| name == source) => {
+                return self.sso_region_of(source, passed);
+            }
+            _ => {}
+        }
         if let Some(session) = section.get("sso_session") {
             let region = self.files.merged().sso_session(session)?.get("sso_region")?;
             return Some(Sourced::new(region.to_owned(), format!("sso_region of [sso-session {session}]")));
         }
         let region = section.get("sso_region")?.to_owned();
-        Some(Sourced::new(region, format!("sso_region of profile {}", self.profile.value)))
+        Some(Sourced::new(region, format!("sso_region of profile {name}")))
     }
 
     /// The region and where it came from.

@@ -39,9 +39,8 @@ pub(super) fn error_in(text: &str) -> ServiceError {
     };
     let message = message.trim();
     // The exceptions of a stream begin with a small letter, as its frames name them.
-    if code.starts_with(|c: char| c.is_ascii_lowercase()) {
-        return ServiceError::in_stream(code, Some(message), &[]);
-    }
+    let code: String =
+        code.chars().take(1).map(|c| c.to_ascii_uppercase()).chain(code.chars().skip(1)).collect();
     let body = serde_json::json!({"__type": code, "message": message});
     ServiceError::decode(status, &HeaderMap::new(), body.to_string().as_bytes())
 }

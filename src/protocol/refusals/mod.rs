@@ -7,6 +7,7 @@ mod table;
 pub use kind::RefusalKind;
 pub use table::REFUSALS;
 
+use crate::protocol::outcome::{Outcome, classify};
 use crate::protocol::service_error::ServiceError;
 
 /// One kind of refusal.
@@ -44,8 +45,21 @@ impl Sign {
     }
 }
 
-/// What a refusal is; `None` for one that the table does not know.
+/// What a refusal is; `None` for one that the table does not know. Whether it is throttling, and whether a status without
+/// a known code is the service's failure, is for [`classify`] to say, as it says to the client what to retry.
 pub fn known(error: &ServiceError) -> Option<&'static Refusal> {
+    let row = |kind| REFUSALS.iter().find(|refusal| refusal.kind == kind);
+    match classify(error) {
+        Outcome::Throttled => row(RefusalKind::Throttled),
+        Outcome::DayLimit => row(RefusalKind::QuotaPerDay),
+        Outcome::Transient if error.status().is_server_error() => {
+            in_table(error).or_else(|| row(RefusalKind::ServiceFailure))
+        }
+        _ => in_table(error),
+    }
+}
+
+fn in_table(error: &ServiceError) -> Option<&'static Refusal> {
     let text = error.message().replace('\u{2019}', "'").to_ascii_lowercase();
     let code = error.code().unwrap_or_default();
     REFUSALS.iter().find(|refusal| refusal.signs.iter().any(|sign| sign.fits(code, &text)))

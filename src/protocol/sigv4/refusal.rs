@@ -1,5 +1,5 @@
 //! Why a server refuses a signature, in AWS's own words.
-//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv_troubleshooting.html>
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>
 
 use crate::protocol::timestamp::amz_date;
 use http::StatusCode;
