@@ -51,7 +51,7 @@ pub use options::{
 
 pub use stream_options::{StreamFailure, StreamFaults};
 
-use crate::fixture::{Store, events};
+use crate::fixture::{Store, Turns, events};
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::MAX_BODY_BYTES;
 use crate::protocol::outcome::WireFailure;
@@ -66,7 +66,7 @@ use bedrock_runtime::{
     list_async_invokes, start_async_invoke,
 };
 use bytes::Bytes;
-use fault::FaultPlan;
+use fault::{FaultPlan, half};
 use host::Host;
 use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
@@ -102,6 +102,7 @@ pub struct Emulator {
     puts: Mutex<StoredObjects>,
     batches: Mutex<ModelInvocationJobs>,
     embedded: OnceLock<Store>,
+    turns: Turns,
 }
 
 /// What became of one request, before the faults that hit answers.
@@ -127,6 +128,7 @@ impl Emulator {
             puts: Mutex::default(),
             batches: Mutex::new(ModelInvocationJobs::new(options.job_duration, options.job_failure.clone())),
             embedded: OnceLock::new(),
+            turns: Turns::default(),
             options,
         }
     }
@@ -201,7 +203,25 @@ impl Emulator {
             answered.fault = Some("over the rate");
             return Err(self.faults.throttled(dialect));
         }
+        let own =
+            self.options.fixtures.as_ref().filter(|_| !route.as_ref().is_ok_and(|route| self.makes(route)));
+        if let Some(answer) = own.and_then(|store| recorded(store, &self.turns, request, &caller)) {
+            return Ok(answer);
+        }
         self.operate(route?, request, &caller.region, now)
+    }
+
+    /// Whether the answer is made here, whatever was recorded: an echo, what S3 is to keep, and what it keeps.
+    fn makes(&self, route: &Route) -> bool {
+        let puts = || self.puts.lock().unwrap_or_else(PoisonError::into_inner);
+        match route {
+            Route::Infer { .. } => self.options.echo,
+            Route::GetObject { bucket, key } | Route::HeadObject { bucket, key } => {
+                puts().get(bucket, key).is_some()
+            }
+            Route::PutObject { .. } | Route::DeleteObject { .. } | Route::Multipart { .. } => true,
+            _ => false,
+        }
     }
 
     fn operate(
@@ -216,11 +236,6 @@ impl Emulator {
         let puts = || self.puts.lock().unwrap_or_else(PoisonError::into_inner);
         let batches = || self.batches.lock().unwrap_or_else(PoisonError::into_inner);
         let is_head = matches!(route, Route::HeadObject { .. });
-        let is_echo = self.options.echo && matches!(route, Route::Infer { .. });
-        let own = self.options.fixtures.as_ref().filter(|_| !is_echo);
-        if let Some(answer) = own.and_then(|store| recorded(store, &route, request)) {
-            return Ok(answer);
-        }
         match route {
             Route::Infer { operation, model_id } => {
                 infer(operation, &model_id, region, request, &self.stores(), self.options.echo)
@@ -377,17 +392,4 @@ fn stamp(response: &mut Response<Bytes>, dialect: Dialect, request_id: &str, now
             response.headers_mut().insert(name, value);
         }
     }
-}
-
-/// The first half of a body that announces all of it; a stream never says how long it will be.
-fn half(whole: &Bytes, is_announced: bool) -> Body {
-    let length = whole.len() as u64;
-    let cut = TransportError::new(
-        WireFailure::CutBody,
-        format!("the emulator cut the body after {} of {length} bytes, as it was asked to", whole.len() / 2),
-    );
-    Body::stream(
-        futures_util::stream::iter([Ok(whole.slice(..whole.len() / 2)), Err(cut)]),
-        is_announced.then_some(length),
-    )
 }

@@ -136,7 +136,7 @@ fn checked_model(
 }
 
 /// The last answer of a case, with the headers that are the model's: its content type, its token counts, its latency.
-pub(in crate::emulator) fn answer_of(case: &Case) -> Option<Response<Bytes>> {
+fn answer_of(case: &Case) -> Option<Response<Bytes>> {
     let recorded = case.responses.last()?;
     let mut answer = Response::new(recorded.body().clone());
     *answer.status_mut() = recorded.status();
