@@ -39,6 +39,3 @@ pub(super) use infer::infer;
 pub(super) use inference_operation::InferenceOperation;
 pub(super) use list_async_invokes::list_async_invokes;
 pub(super) use start_async_invoke::start_async_invoke;
-
-/// What refuses any model id that the region does not know.
-const UNKNOWN_MODEL: &str = "The provided model identifier is invalid.";
