@@ -41,6 +41,8 @@ async fn a_job_is_named_and_bounded_as_the_service_says() {
         ("timeoutDurationInHours", json!(23), "greater than or equal to 24"),
         ("modelId", json!("no.such-model"), "The provided model identifier is invalid."),
         ("modelId", json!("amazon.titan-text-express-v9"), "The provided model identifier is invalid."),
+        // What an invocation takes for a model of tomorrow, a job does, too.
+        ("modelId", json!("anthropic.claude-sonnet-99"), ""),
         ("jobName", json!("job-1.a+b"), ""),
         ("timeoutDurationInHours", json!(24), ""),
     ] {

@@ -230,6 +230,8 @@ async fn tokens_are_counted_for_base_ids_of_newer_claude() {
     ] {
         count(model, conversation()).await.expect_refusal(400, "ValidationException", part);
     }
+    let ended = count("anthropic.claude-3-5-sonnet-20240620-v1:0", conversation()).await;
+    ended.expect_refusal(404, "ResourceNotFoundException", "end of its life");
     for (input, part) in [
         (json!(null), "'input'"),
         (json!({}), "exactly one member"),

@@ -6,7 +6,7 @@ mod emulator_call;
 use bedwire::emulator::{Emulator, EmulatorOptions};
 use bedwire::fixture::{Case, Condition, Provenance, Store, redaction};
 use bytes::Bytes;
-use emulator_call::{Call, fixed_clock};
+use emulator_call::{Call, REGION, fixed_clock, luma, poll};
 use http::{Method, Request, Response};
 use serde_json::{Value, json};
 
@@ -150,16 +150,93 @@ async fn guardrails_and_counts_are_replayed_too() {
     assert_ne!(answer(&emulator, &count, &other).await["inputTokens"], 4711);
 }
 
+/// A recorded GET or HEAD without a body, of a region.
+fn asked(name: &str, region: &str, method: Method, path: &str, answers: Vec<Response<Bytes>>) -> Case {
+    let mut case = case(name, None, path, &Value::Null, &[]);
+    *case.request.method_mut() = method;
+    *case.request.body_mut() = Bytes::new();
+    Case { region: region.into(), responses: answers, ..case }
+}
+
+fn json_answer(status: u16, body: &Value) -> Response<Bytes> {
+    let answer = Response::builder().status(status).header("content-type", "application/json");
+    answer.body(Bytes::from(body.to_string())).unwrap()
+}
+
 #[tokio::test]
-async fn a_recorded_throttling_is_not_the_last_word() {
+async fn answers_come_in_turn_as_in_a_replay() {
     let throttled = (429, json!({ "message": "Too many requests" }));
     let name = "bedrock/converse/a";
     let at = path(NOVA, "converse");
     let retried = case(name, Some(NOVA), &at, &asks("a"), &[throttled.clone(), (200, says("later"))]);
+    let again = converse("a-2", NOVA, &asks("a"), "at last");
     let alone = case("bedrock/converse/b", Some(NOVA), &at, &asks("b"), &[throttled]);
-    let emulator = emulator(vec![retried, alone]);
-    assert_eq!(said(&emulator, NOVA, &asks("a")).await, "later");
+    let emulator = emulator(vec![retried, again, alone]);
+    assert_eq!(Call::post(&at, &asks("a")).to(&emulator).await.status, 429);
+    for expected in ["later", "at last", "at last"] {
+        assert_eq!(said(&emulator, NOVA, &asks("a")).await, expected);
+    }
     assert_eq!(Call::post(&at, &asks("b")).to(&emulator).await.status, 429);
+}
+
+#[tokio::test]
+async fn a_recorded_job_is_started_goes_on_and_ends_and_its_output_is_there() {
+    let arn = "arn:aws:bedrock:us-west-2:555566667777:async-invoke/abcdefghijkl";
+    let segment = bedwire::protocol::model::path_segment("invocationArn", arn).unwrap();
+    let job = |status| json_answer(200, &json!({ "invocationArn": arn, "status": status }));
+    let started = json!({ "invocationArn": arn });
+    let start = luma(Some("1234"));
+    let video = Response::builder().header("content-type", "video/mp4").header("etag", "\"e\"");
+    let video = video.body(Bytes::from_static(b"recorded video")).unwrap();
+    let head = Response::builder().header("content-length", "14").body(Bytes::new()).unwrap();
+    let emulator = emulator(vec![
+        case("bedrock/start-async-invoke/a", None, "/async-invoke", &start, &[(200, started)]),
+        asked(
+            "bedrock/get-async-invoke/a",
+            REGION,
+            Method::GET,
+            &format!("/async-invoke/{segment}"),
+            vec![job("InProgress"), job("Completed")],
+        ),
+        asked("s3/get-object/a", REGION, Method::GET, "/demo/out/output.mp4", vec![video]),
+        asked("s3/head-object/a", REGION, Method::HEAD, "/demo/out/output.mp4", vec![head]),
+    ]);
+    assert_eq!(answer(&emulator, "/async-invoke", &luma(Some("5678"))).await["invocationArn"], arn);
+    for expected in ["InProgress", "Completed", "Completed"] {
+        assert_eq!(poll(&emulator, arn).await.json()["status"], expected);
+    }
+    let head = Call::s3(Method::HEAD, "/demo/out/output.mp4").to(&emulator).await;
+    assert_eq!((head.status.as_u16(), head.header("content-length")), (200, "14"));
+    let video = Call::s3(Method::GET, "/demo/out/output.mp4").to(&emulator).await;
+    assert_eq!((video.text().as_str(), video.header("etag")), ("recorded video", "\"e\""));
+    // What a client has written since is what it reads.
+    let mut put = Call::s3(Method::PUT, "/demo/out/output.mp4");
+    put.body = Bytes::from_static(b"its own");
+    assert_eq!(put.to(&emulator).await.status, 200);
+    assert_eq!(Call::s3(Method::GET, "/demo/out/output.mp4").to(&emulator).await.text(), "its own");
+}
+
+#[tokio::test]
+async fn a_recorded_list_is_that_of_its_region_and_an_operation_that_is_not_here_answers_too() {
+    let models = |region| {
+        let arn = format!("arn:aws:bedrock:{region}::foundation-model/acme.one-v1:0");
+        json!({ "modelSummaries": [{ "modelId": "acme.one-v1:0", "modelArn": arn }], "recorded": true })
+    };
+    let list = |region| {
+        let answers = vec![json_answer(200, &models(region))];
+        asked("bedrock/list-foundation-models/a", region, Method::GET, "/foundation-models", answers)
+    };
+    let guardrails = json_answer(200, &json!({ "guardrails": [] }));
+    let guardrails =
+        asked("bedrock/list-guardrails/a", REGION, Method::GET, "/guardrails?maxResults=2", vec![guardrails]);
+    let own = emulator(vec![list(REGION), guardrails]);
+    assert_eq!(Call::get("/foundation-models").to(&own).await.json(), models(REGION));
+    assert_eq!(Call::get("/guardrails?maxResults=2").to(&own).await.json(), json!({ "guardrails": [] }));
+    let other = Call::get("/guardrails?maxResults=3").to(&own).await;
+    other.expect_refusal(404, "UnknownOperationException", "/guardrails");
+    let elsewhere = emulator(vec![list("eu-west-1")]);
+    let moved = Call::get("/foundation-models").to(&elsewhere).await.json();
+    assert_eq!(moved["modelSummaries"], models(REGION)["modelSummaries"]);
 }
 
 #[tokio::test]

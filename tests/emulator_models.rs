@@ -127,6 +127,8 @@ async fn a_misspelt_id_is_no_model() {
             let refused = ask(id, operation, &hello()).await;
             refused.expect_refusal(400, "ValidationException", "The provided model identifier is invalid.");
         }
+        let counted = ask(id, "count-tokens", &json!({ "input": { "converse": hello() } })).await;
+        counted.expect_refusal(400, "ValidationException", "The provided model identifier is invalid.");
     }
     // What is new altogether may be a model of tomorrow.
     assert_eq!(ask("anthropic.claude-sonnet-99", "converse", &hello()).await.status, 200);

@@ -5,6 +5,9 @@ use super::options::Faults;
 use super::random::Random;
 use super::refused::{Dialect, Refused};
 use super::stream_options::StreamFaults;
+use crate::protocol::outcome::WireFailure;
+use crate::transport::{Body, TransportError};
+use bytes::Bytes;
 use http::StatusCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -98,6 +101,19 @@ impl FaultPlan {
     pub(super) fn truncates(&self, random: &Random) -> bool {
         self.truncate.hits(&self.faults.truncate, random)
     }
+}
+
+/// The first half of a body that announces all of it; a stream never says how long it will be.
+pub(super) fn half(whole: &Bytes, is_announced: bool) -> Body {
+    let length = whole.len() as u64;
+    let cut = TransportError::new(
+        WireFailure::CutBody,
+        format!("the emulator cut the body after {} of {length} bytes, as it was asked to", whole.len() / 2),
+    );
+    Body::stream(
+        futures_util::stream::iter([Ok(whole.slice(..whole.len() / 2)), Err(cut)]),
+        is_announced.then_some(length),
+    )
 }
 
 /// The service's own failure, with the code that belongs to the status.

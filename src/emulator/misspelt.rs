@@ -8,10 +8,9 @@ use crate::protocol::model::{ModelId, Table, split_geography};
 const DATE: usize = 8;
 
 /// Whether an id is most probably meant to be that of a known model.
-pub(super) fn is_misspelt(model: &ModelId) -> bool {
+pub(super) fn is_misspelt(model: &ModelId, table: &Table) -> bool {
     let Some(resource) = told_resource(model) else { return false };
     let (_, base) = split_geography(resource);
-    let table = Table::embedded();
     let Some((provider, name)) = base.split_once('.').filter(|_| table.row(base).is_none()) else {
         return false;
     };
@@ -83,10 +82,10 @@ mod tests {
             ("acme.claude-sonet-4", false),
             ("arn:aws:bedrock:us-west-2:123456789012:application-inference-profile/abc", false),
         ] {
-            assert_eq!(is_misspelt(&ModelId::new(id).unwrap()), expected, "{id}");
+            assert_eq!(is_misspelt(&ModelId::new(id).unwrap(), Table::embedded()), expected, "{id}");
         }
         for row in Table::embedded().rows() {
-            assert!(!is_misspelt(&ModelId::new(row.base_id()).unwrap()), "{row:?}");
+            assert!(!is_misspelt(&ModelId::new(row.base_id()).unwrap(), Table::embedded()), "{row:?}");
         }
     }
 }

@@ -12,16 +12,19 @@
 //! | `bedrock/`, `bedrock_runtime/`, `s3/`, `sts` | the operations, one file each, and what they keep |
 //! | `job_course`, `moment`, `arn` | how a job goes on; one moment on both clocks; what a job is called |
 //! | `answerable`, `misspelt` | whether a model's id answers in a region, and whether it is meant to be another |
+//! | `catalog` | which models there are |
 //! | `stand_ins` | who answers for an ARN that does not tell its model |
 //! | `listed` | the entries of the lists in the fixtures, as a region has them |
 //! | `recorded`, `models` | which fixture answers the very request, or for a model |
-//! | `refused` | refusals in each service's words |
+//! | `answer`, `refused` | what answers have in common; refusals in each service's words |
 
+mod answer;
 mod answerable;
 mod arn;
 mod auth;
 mod bedrock;
 mod bedrock_runtime;
+mod catalog;
 mod fault;
 mod hits;
 mod host;
@@ -51,12 +54,12 @@ pub use options::{
 
 pub use stream_options::{StreamFailure, StreamFaults};
 
-use crate::fixture::{Store, events};
-use crate::protocol::model::ModelId;
+use crate::fixture::{Store, Turns, events};
+use crate::protocol::model::{ModelId, Table};
 use crate::protocol::operation::bedrock_runtime::MAX_BODY_BYTES;
 use crate::protocol::outcome::WireFailure;
-use crate::protocol::timestamp::http_date;
 use crate::transport::{Body, BoxFuture, Transport, TransportError};
+use answer::{json, stamp};
 use bedrock::{
     Answering, ModelInvocationJobs, foundation_model_availability, get_foundation_model,
     get_inference_profile, list_foundation_models, list_inference_profiles,
@@ -66,11 +69,10 @@ use bedrock_runtime::{
     list_async_invokes, start_async_invoke,
 };
 use bytes::Bytes;
-use fault::FaultPlan;
+use catalog::Catalog;
+use fault::{FaultPlan, half};
 use host::Host;
-use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
-use models::knows_model;
 use moment::Moment;
 use random::Random;
 use rate::Bucket;
@@ -78,7 +80,6 @@ use recorded::recorded;
 use refused::{Dialect, Refused};
 use route::Route;
 use s3::{ObjectRequest, StoredObjects};
-use serde_json::Value;
 use std::fmt;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -102,6 +103,7 @@ pub struct Emulator {
     puts: Mutex<StoredObjects>,
     batches: Mutex<ModelInvocationJobs>,
     embedded: OnceLock<Store>,
+    turns: Turns,
 }
 
 /// What became of one request, before the faults that hit answers.
@@ -127,6 +129,7 @@ impl Emulator {
             puts: Mutex::default(),
             batches: Mutex::new(ModelInvocationJobs::new(options.job_duration, options.job_failure.clone())),
             embedded: OnceLock::new(),
+            turns: Turns::default(),
             options,
         }
     }
@@ -201,7 +204,25 @@ impl Emulator {
             answered.fault = Some("over the rate");
             return Err(self.faults.throttled(dialect));
         }
+        let own =
+            self.options.fixtures.as_ref().filter(|_| !route.as_ref().is_ok_and(|route| self.makes(route)));
+        if let Some(answer) = own.and_then(|store| recorded(store, &self.turns, request, &caller)) {
+            return Ok(answer);
+        }
         self.operate(route?, request, &caller.region, now)
+    }
+
+    /// Whether the answer is made here, whatever was recorded: an echo, what S3 is to keep, and what it keeps.
+    fn makes(&self, route: &Route) -> bool {
+        let puts = || self.puts.lock().unwrap_or_else(PoisonError::into_inner);
+        match route {
+            Route::Infer { .. } => self.options.echo,
+            Route::GetObject { bucket, key } | Route::HeadObject { bucket, key } => {
+                puts().get(bucket, key).is_some()
+            }
+            Route::PutObject { .. } | Route::DeleteObject { .. } | Route::Multipart { .. } => true,
+            _ => false,
+        }
     }
 
     fn operate(
@@ -216,17 +237,12 @@ impl Emulator {
         let puts = || self.puts.lock().unwrap_or_else(PoisonError::into_inner);
         let batches = || self.batches.lock().unwrap_or_else(PoisonError::into_inner);
         let is_head = matches!(route, Route::HeadObject { .. });
-        let is_echo = self.options.echo && matches!(route, Route::Infer { .. });
-        let own = self.options.fixtures.as_ref().filter(|_| !is_echo);
-        if let Some(answer) = own.and_then(|store| recorded(store, &route, request)) {
-            return Ok(answer);
-        }
         match route {
             Route::Infer { operation, model_id } => {
-                infer(operation, &model_id, region, request, &self.stores(), self.options.echo)
+                infer(operation, &model_id, region, request, &self.catalog(), self.options.echo)
             }
             Route::CountTokens { model_id } => {
-                count_tokens(&model_id, region, request.body(), &self.stores()).map(|v| json(&v))
+                count_tokens(&model_id, region, request.body(), &self.catalog()).map(|v| json(&v))
             }
             Route::ApplyGuardrail { id, version } => {
                 apply_guardrail(&id, &version, request.body()).map(|v| json(&v))
@@ -255,12 +271,12 @@ impl Emulator {
                 get_inference_profile(&id, region, &self.stores()).map(|v| json(&v))
             }
             Route::CreateModelInvocationJob => {
-                let knows = |id: &ModelId| self.options.echo || knows_model(&self.stores(), id);
+                let knows = |id: &ModelId| self.options.echo || self.catalog().may_have(id);
                 batches().create(request.body(), region, now, &self.random, &knows).map(|v| json(&v))
             }
             Route::GetModelInvocationJob { id } => {
                 let mut answering =
-                    Answering { stores: &self.stores(), echo: self.options.echo, puts: &mut puts() };
+                    Answering { catalog: self.catalog(), echo: self.options.echo, puts: &mut puts() };
                 batches().get(&id, region, now, &mut answering).map(|v| json(&v))
             }
             Route::GetObject { bucket, key } | Route::HeadObject { bucket, key } => {
@@ -326,6 +342,10 @@ impl Emulator {
         self.options.fixtures.iter().chain([embedded]).collect()
     }
 
+    fn catalog(&self) -> Catalog<'_> {
+        Catalog { stores: self.stores(), table: Table::embedded() }
+    }
+
     fn server_time(&self) -> SystemTime {
         let now = (self.options.clock)();
         let skew = self.options.faults.clock_skew_seconds;
@@ -358,36 +378,4 @@ impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Emulator").field("options", &self.options).finish_non_exhaustive()
     }
-}
-
-fn json(value: &Value) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(value.to_string()));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
-}
-
-/// What every answer of a service carries.
-fn stamp(response: &mut Response<Bytes>, dialect: Dialect, request_id: &str, now: SystemTime) {
-    if dialect == Dialect::S3 {
-        return s3::stamp(response, request_id, now);
-    }
-    let stamps = [(HeaderName::from_static("x-amzn-requestid"), request_id), (DATE, &http_date(now))];
-    for (name, value) in stamps {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            response.headers_mut().insert(name, value);
-        }
-    }
-}
-
-/// The first half of a body that announces all of it; a stream never says how long it will be.
-fn half(whole: &Bytes, is_announced: bool) -> Body {
-    let length = whole.len() as u64;
-    let cut = TransportError::new(
-        WireFailure::CutBody,
-        format!("the emulator cut the body after {} of {length} bytes, as it was asked to", whole.len() / 2),
-    );
-    Body::stream(
-        futures_util::stream::iter([Ok(whole.slice(..whole.len() / 2)), Err(cut)]),
-        is_announced.then_some(length),
-    )
 }

@@ -2,11 +2,8 @@
 //! (see [`crate::fixture::Condition`]).
 
 use crate::fixture::{Case, Store, redaction};
-use crate::protocol::model::{ModelId, Table, split_geography};
+use crate::protocol::model::ModelId;
 use serde_json::Value;
-
-const INVOKE_MODEL: &str = "bedrock/invoke-model";
-const CONVERSE: &str = "bedrock/converse";
 
 /// Words in a model's name that say that its bodies have another shape than those of its family.
 const SHAPES: [&str; 8] = ["embed", "image", "canvas", "reel", "sonic", "rerank", "multimodal", "pegasus"];
@@ -30,11 +27,6 @@ pub(super) fn find_case<'a>(
         .map(|(_, case)| case)
 }
 
-/// Whether a store has an answer of the model's family to anything.
-pub(super) fn knows(store: &Store, model: &ModelId) -> bool {
-    store.of_operation(INVOKE_MODEL).any(|case| common_words(case, model).is_some())
-}
-
 /// The id of a profile or a model that an id or ARN tells. What stands behind other ARNs, they do not tell.
 pub(super) fn told_resource(model: &ModelId) -> Option<&str> {
     match model.as_str().strip_prefix("arn:") {
@@ -42,18 +34,6 @@ pub(super) fn told_resource(model: &ModelId) -> Option<&str> {
         Some(arn) => arn.rsplit('/').next(),
         None => Some(model.as_str()),
     }
-}
-
-/// Whether there is such a model: in the table, in a fixture, or behind an ARN that does not tell.
-pub(super) fn knows_model(stores: &[&Store], model: &ModelId) -> bool {
-    let Some(resource) = told_resource(model) else { return true };
-    let (_, base) = split_geography(resource);
-    let has_case = |store: &&Store| {
-        let mut cases =
-            [INVOKE_MODEL, CONVERSE].into_iter().flat_map(|operation| store.of_operation(operation));
-        cases.any(|case| case.model.as_deref() == Some(resource))
-    };
-    Table::embedded().row(base).is_some() || stores.iter().any(has_case)
 }
 
 /// How well a case answers, the fittest greatest: the same request, the same body, the most conditions, the longest
@@ -73,6 +53,11 @@ fn fitness(case: &Case, model: &ModelId, body: &Value) -> Option<(bool, bool, bo
 /// Whether a model's name says that it does something else than write text.
 pub(super) fn is_of_another_shape(family: &str) -> bool {
     SHAPES.iter().any(|shape| family.contains(shape))
+}
+
+/// Whether a case is of a model's family.
+pub(super) fn is_of_family(case: &Case, model: &ModelId) -> bool {
+    common_words(case, model).is_some()
 }
 
 /// How many words at the beginning of their families are equal, where that is enough to answer alike.

@@ -19,7 +19,8 @@ pub struct EmulatorOptions {
     pub api_keys: Vec<ApiKey>,
     /// The only region that is accepted; `None` accepts any.
     pub only_region: Option<String>,
-    /// Fixtures that come before the embedded ones.
+    /// Fixtures that come before the embedded ones. The very request that one holds is answered as it was then, in
+    /// turn, where the embedded ones only answer for their models.
     pub fixtures: Option<Store>,
     /// Whether models answer with what they were asked instead of from fixtures.
     pub echo: bool,

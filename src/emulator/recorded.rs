@@ -1,31 +1,44 @@
-//! What was recorded for the very request: it answers before any check of the body, as Bedrock answered it then.
+//! What was recorded for the very request: it answers before any check of the body, as AWS answered it then, and in
+//! turn, as a replay does.
 
-use super::bedrock_runtime::answer_of;
-use super::route::Route;
+use super::auth::Caller;
 use crate::fixture::redaction::KnownSecrets;
-use crate::fixture::{Case, Store, matching};
+use crate::fixture::{Case, Store, Turns, matching};
+use crate::transport::drop_hop_by_hop;
 use bytes::Bytes;
-use http::{Request, Response};
+use http::header::CONTENT_LENGTH;
+use http::{Method, Request, Response};
 
-/// The answer of a fixture whose request is equal, both redacted, where a model or a guardrail is asked. Of several,
-/// one that succeeded.
-pub(super) fn recorded(store: &Store, route: &Route, request: &Request<Bytes>) -> Option<Response<Bytes>> {
-    let is_replayed = matches!(
-        route,
-        Route::Infer { .. }
-            | Route::CountTokens { .. }
-            | Route::ApplyGuardrail { .. }
-            | Route::InvokeGuardrailChecks
-    );
-    if !is_replayed {
-        return None;
-    }
+/// What is the same in every region: other answers tell of their own.
+const EVERYWHERE: [&str; 3] = ["/model/", "/guardrail/", "/guardrail-checks/"];
+
+/// The next answer of the fixtures whose requests are equal, both sides redacted.
+pub(super) fn recorded(
+    store: &Store,
+    turns: &Turns,
+    request: &Request<Bytes>,
+    caller: &Caller,
+) -> Option<Response<Bytes>> {
+    let path = request.uri().path();
     // Comparing redacts both sides, which takes its time: other operations are left out by their names.
     let operation = |path: &str| path.rsplit('/').next().map(str::to_owned);
-    let asked = operation(request.uri().path());
-    let cases = store.cases().iter().filter(|case| operation(case.request.uri().path()) == asked);
+    let asked = operation(path);
+    let may_be_equal = |case: &&Case| {
+        let known = &case.request;
+        let has_its_name = || request.method() != Method::POST || operation(known.uri().path()) == asked;
+        known.method() == request.method() && has_its_name()
+    };
+    let cases = store.cases().iter().filter(may_be_equal);
     let equal = matching::find(cases, request, &KnownSecrets::default()).ok()?;
-    let succeeds =
-        |case: &&&Case| case.responses.last().is_some_and(|response| response.status().is_success());
-    equal.iter().find(succeeds).or(equal.first()).copied().and_then(answer_of)
+    let (here, elsewhere): (Vec<_>, Vec<_>) =
+        equal.into_iter().partition(|case| case.region == caller.region);
+    let is_same_everywhere = EVERYWHERE.iter().any(|beginning| path.starts_with(beginning));
+    let cases = if here.is_empty() && is_same_everywhere { elsewhere } else { here };
+    let mut answer = turns.next(&cases)?.clone();
+    drop_hop_by_hop(answer.headers_mut());
+    // Only the answer to a HEAD tells a length that its body does not have.
+    if !answer.body().is_empty() {
+        answer.headers_mut().remove(CONTENT_LENGTH);
+    }
+    Some(answer)
 }

@@ -18,7 +18,7 @@ mod body;
 #[cfg(any(feature = "gateway", feature = "proxy"))]
 pub(crate) mod caller;
 mod failure;
-#[cfg(any(feature = "gateway", feature = "proxy"))]
+#[cfg(any(feature = "emulator", feature = "gateway", feature = "proxy"))]
 mod hop_by_hop;
 mod in_thread;
 mod network_settings;
@@ -42,7 +42,7 @@ mod tls;
 pub(crate) use body::Collected;
 pub use body::{Body, BodyStream};
 pub use failure::TransportError;
-#[cfg(any(feature = "gateway", feature = "proxy"))]
+#[cfg(any(feature = "emulator", feature = "gateway", feature = "proxy"))]
 pub(crate) use hop_by_hop::drop_hop_by_hop;
 pub(crate) use in_thread::in_thread;
 pub use network_settings::{CertificatePlaces, NetworkSettings};

@@ -3,12 +3,11 @@
 use super::{Body, BoxFuture, Transport, TransportError};
 use crate::error::{Error, ErrorKind};
 use crate::fixture::redaction::KnownSecrets;
-use crate::fixture::{Case, FixtureError, Store, matching};
+use crate::fixture::{FixtureError, Store, Turns, matching};
 use crate::protocol::auth::Auth;
 use crate::protocol::outcome::WireFailure;
 use bytes::Bytes;
 use http::{Request, Response};
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -23,8 +22,7 @@ const MAX_REQUEST: usize = 32 * 1024 * 1024;
 #[derive(Debug)]
 pub struct Replay {
     store: Store,
-    /// How many answers were given, by the name of the first case that matched.
-    given: Mutex<HashMap<String, usize>>,
+    turns: Turns,
     known: Mutex<KnownSecrets>,
 }
 
@@ -40,7 +38,7 @@ impl Replay {
 
     /// Answers from these.
     pub fn new(store: Store) -> Self {
-        Self { store, given: Mutex::default(), known: Mutex::default() }
+        Self { store, turns: Turns::default(), known: Mutex::default() }
     }
 
     /// Takes what this signs with for what a recorder makes of it ([`super::Record::keep_out`]), and shows it in no
@@ -53,23 +51,10 @@ impl Replay {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let cases = matching::find(self.store.cases(), request, &known)
             .map_err(|no_match| TransportError::new(WireFailure::NoFixture, no_match.to_string()))?;
-        let turn = self.next_turn(&cases);
-        let mut answers = cases.iter().flat_map(|case| &case.responses);
-        let last = || cases.last()?.responses.last();
-        let answer = answers.nth(turn).or_else(last).cloned().ok_or_else(|| {
+        let answer = self.turns.next(&cases).cloned().ok_or_else(|| {
             TransportError::new(WireFailure::NoFixture, "the fixture that matches has no response")
         })?;
         Ok(answer.map(Body::from))
-    }
-
-    fn next_turn(&self, cases: &[&Case]) -> usize {
-        let first = cases.first().map_or_else(String::new, |case| case.name.clone());
-        // A count is whole at any time, so a panic elsewhere spoils nothing.
-        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = given.entry(first).or_default();
-        let turn = *count;
-        *count = count.saturating_add(1);
-        turn
     }
 }
 

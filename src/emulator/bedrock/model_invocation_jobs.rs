@@ -7,13 +7,13 @@
 use super::job_order::Order;
 use crate::emulator::arn::job_arn;
 use crate::emulator::bedrock_runtime::infer;
+use crate::emulator::catalog::Catalog;
 use crate::emulator::job_course::JobCourse;
 use crate::emulator::moment::Moment;
 use crate::emulator::options::JobDuration;
 use crate::emulator::random::Random;
 use crate::emulator::refused::{Dialect, Refused};
 use crate::emulator::s3::StoredObjects;
-use crate::fixture::Store;
 use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::model::ModelId;
 use bytes::Bytes;
@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 /// What answers the records of a job.
 pub(in crate::emulator) struct Answering<'a> {
-    pub(in crate::emulator) stores: &'a [&'a Store],
+    pub(in crate::emulator) catalog: Catalog<'a>,
     pub(in crate::emulator) echo: bool,
     pub(in crate::emulator) puts: &'a mut StoredObjects,
 }
@@ -183,7 +183,7 @@ impl Job {
             &order.model_id,
             &self.region,
             &request,
-            answering.stores,
+            &answering.catalog,
             answering.echo,
         ) {
             Ok(answer) if answer.status().is_success() => {

@@ -2,13 +2,13 @@
 //! text is at least one. A real count is within a third of that for English, and nobody should rely on more.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CountTokens.html>
 
+use super::claude;
 use super::converse::check_messages;
 use super::member::{Member, malformed};
 use super::tool_turns::check_tools;
-use super::{UNKNOWN_MODEL, claude};
-use crate::emulator::models::knows;
+use crate::emulator::answerable::refuse_ended;
+use crate::emulator::catalog::{Catalog, UNKNOWN_MODEL};
 use crate::emulator::refused::Refused;
-use crate::fixture::Store;
 use crate::protocol::model::ModelId;
 use serde_json::{Value, json};
 
@@ -28,9 +28,9 @@ pub(in crate::emulator) fn count_tokens(
     model_id: &str,
     region: &str,
     body: &[u8],
-    stores: &[&Store],
+    catalog: &Catalog,
 ) -> Result<Value, Refused> {
-    let model = checked_model(model_id, region, stores)?;
+    let model = checked_model(model_id, region, catalog)?;
     let body: Value =
         serde_json::from_slice(body).map_err(|e| malformed(&format!("the body is no JSON ({e})")))?;
     if !body.is_object() {
@@ -46,13 +46,14 @@ pub(in crate::emulator) fn count_tokens(
 }
 
 /// Only base ids of newer Claude are counted; an inference profile is refused like a model that cannot be counted.
-fn checked_model(model_id: &str, region: &str, stores: &[&Store]) -> Result<ModelId, Refused> {
+fn checked_model(model_id: &str, region: &str, catalog: &Catalog) -> Result<ModelId, Refused> {
     let unknown = || Refused::validation(UNKNOWN_MODEL);
     let model = ModelId::new(model_id).map_err(|_| unknown())?;
     let is_elsewhere = model.arn_region().is_some_and(|named| named != region);
-    if is_elsewhere || !stores.iter().any(|store| knows(store, &model)) {
+    if is_elsewhere || !catalog.may_have(&model) {
         return Err(unknown());
     }
+    refuse_ended(&model, catalog)?;
     let base_id = match model_id.strip_prefix("arn:") {
         Some(arn) => arn.split_once(":foundation-model/").map(|(_, id)| id),
         None => Some(model_id),

@@ -12,16 +12,15 @@ use super::inference_operation::InferenceOperation;
 use super::member::malformed;
 use super::start_async_invoke::is_async_only;
 use super::{
-    UNKNOWN_MODEL, answered_settings, claude, converse, echo, families, guarded, streamed_tools,
-    structured_output, thoughts,
+    answered_settings, claude, converse, echo, families, guarded, streamed_tools, structured_output, thoughts,
 };
 use crate::emulator::answerable::refuse_unanswerable;
-use crate::emulator::misspelt::is_misspelt;
+use crate::emulator::catalog::{Catalog, UNKNOWN_MODEL};
 use crate::emulator::models::{find_case, is_of_another_shape};
 use crate::emulator::refused::Refused;
 use crate::emulator::stand_ins::{is_prompt, model_behind};
 use crate::fixture::{Case, Store};
-use crate::protocol::model::{ModelId, Table, split_geography};
+use crate::protocol::model::ModelId;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{Request, Response};
@@ -33,7 +32,7 @@ pub(in crate::emulator) fn infer(
     model_id: &str,
     region: &str,
     request: &Request<Bytes>,
-    stores: &[&Store],
+    catalog: &Catalog,
     echo: bool,
 ) -> Result<Response<Bytes>, Refused> {
     let body = match serde_json::from_slice::<Value>(request.body()) {
@@ -41,8 +40,8 @@ pub(in crate::emulator) fn infer(
         Ok(_) => return Err(malformed("expected type: JSONObject")),
         Err(e) => return Err(malformed(&format!("the body is no JSON ({e})"))),
     };
-    let asked = checked_model(operation, model_id, region, stores)?;
-    let behind = model_behind(&asked, operation.is_converse(), &body, region, stores);
+    let asked = checked_model(operation, model_id, region, catalog)?;
+    let behind = model_behind(&asked, operation.is_converse(), &body, region, &catalog.stores);
     let model = behind.unwrap_or_else(|| asked.clone());
     if operation.is_converse() && is_prompt(&asked) {
         converse::check_prompted(&model, &body)?;
@@ -61,7 +60,7 @@ pub(in crate::emulator) fn infer(
     thoughts::check(&body)?;
     let answer = match operation.is_converse().then(|| guarded::intervention(&body)).flatten() {
         Some(reply) => reply.answer(operation, &model)?,
-        None => said(operation, &model, &body, stores)?,
+        None => said(operation, &model, &body, catalog)?,
     };
     Ok(answered_settings::add(operation, &body, answer))
 }
@@ -72,8 +71,9 @@ fn said(
     operation: InferenceOperation,
     model: &ModelId,
     body: &Value,
-    stores: &[&Store],
+    catalog: &Catalog,
 ) -> Result<Response<Bytes>, Refused> {
+    let stores = &catalog.stores;
     let case = stores.iter().find_map(|store| find_case(store, operation.fixtures(), model, body));
     let is_for_this = case.is_some_and(|case| has_body(case, body) || is_told_when(case, stores));
     if let Some(reply) = (!is_for_this).then(|| compose(operation, body)).flatten() {
@@ -85,7 +85,7 @@ fn said(
     match case.and_then(answer_of) {
         Some(answer) => Ok(answer),
         // A model that is known by its name alone answers, too.
-        None if speaks(model) => acknowledge(operation, body).answer(operation, model),
+        None if speaks(model, catalog) => acknowledge(operation, body).answer(operation, model),
         None => Err(Refused::validation(UNKNOWN_MODEL)),
     }
 }
@@ -102,9 +102,8 @@ fn is_told_when(case: &Case, stores: &[&Store]) -> bool {
 }
 
 /// Whether a model of the table writes text.
-fn speaks(model: &ModelId) -> bool {
-    let (_, base) = split_geography(model.as_str());
-    Table::embedded().row(base).is_some() && !is_of_another_shape(base)
+fn speaks(model: &ModelId, catalog: &Catalog) -> bool {
+    catalog.row(model).is_some_and(|row| !is_of_another_shape(row.base_id()))
 }
 
 /// The model, where it may be asked here and in this way: the one place that all four pass.
@@ -112,7 +111,7 @@ fn checked_model(
     operation: InferenceOperation,
     model_id: &str,
     region: &str,
-    stores: &[&Store],
+    catalog: &Catalog,
 ) -> Result<ModelId, Refused> {
     let unknown = || Refused::validation(UNKNOWN_MODEL);
     let model = ModelId::new(model_id).map_err(|_| unknown())?;
@@ -125,18 +124,13 @@ fn checked_model(
             "This model doesn't support {name}. Use StartAsyncInvoke with this model instead."
         )));
     }
-    refuse_unanswerable(&model, region)?;
-    let is_known = |store: &&Store| {
-        store.of_operation(operation.fixtures()).any(|case| case.model.as_deref() == Some(model_id))
-    };
-    if is_misspelt(&model) && !stores.iter().any(is_known) {
-        return Err(unknown());
-    }
+    refuse_unanswerable(&model, region, catalog)?;
+    catalog.refuse_misspelt(&model)?;
     Ok(model)
 }
 
 /// The last answer of a case, with the headers that are the model's: its content type, its token counts, its latency.
-pub(in crate::emulator) fn answer_of(case: &Case) -> Option<Response<Bytes>> {
+fn answer_of(case: &Case) -> Option<Response<Bytes>> {
     let recorded = case.responses.last()?;
     let mut answer = Response::new(recorded.body().clone());
     *answer.status_mut() = recorded.status();

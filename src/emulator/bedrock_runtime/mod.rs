@@ -50,10 +50,7 @@ pub(super) use async_invocations::{AsyncInvocation, AsyncInvocations, AsyncModel
 pub(super) use count_tokens::count_tokens;
 pub(super) use get_async_invoke::get_async_invoke;
 pub(super) use guardrails::{apply_guardrail, invoke_guardrail_checks};
-pub(super) use infer::{answer_of, infer};
+pub(super) use infer::infer;
 pub(super) use inference_operation::InferenceOperation;
 pub(super) use list_async_invokes::list_async_invokes;
 pub(super) use start_async_invoke::start_async_invoke;
-
-/// What refuses any model id that the region does not know.
-const UNKNOWN_MODEL: &str = "The provided model identifier is invalid.";

@@ -3,8 +3,9 @@
 
 use super::async_invocations::{AsyncInvocations, AsyncModel, Order};
 use super::member::{Member, malformed};
-use super::{UNKNOWN_MODEL, luma, nova};
+use super::{luma, nova};
 use crate::emulator::arn::model_arn;
+use crate::emulator::catalog::UNKNOWN_MODEL;
 use crate::emulator::moment::Moment;
 use crate::emulator::random::Random;
 use crate::emulator::refused::Refused;
