@@ -25,19 +25,14 @@ pub(super) enum TunnelFailure {
 /// The failure in a chain of causes, which the library tells by words alone. Of SOCKS only what is about passwords is
 /// told from a network that is out.
 pub(super) fn tunnel_failure(error: &(dyn StdError + 'static)) -> Option<TunnelFailure> {
-    successors(Some(error), |&cause| cause.source()).find_map(|cause| {
-        match cause.to_string().split_once(" error: ")? {
-            ("tunnel", "failed to create underlying connection") => Some(TunnelFailure::NoProxy),
-            ("tunnel", "proxy authorization required") => Some(TunnelFailure::Unauthorized),
-            ("tunnel", "unsuccessful") => Some(TunnelFailure::Refused),
-            (
-                "SOCKS",
-                "credentials not accepted"
-                | "server does not support user/pass authentication"
-                | "server implements authentication incorrectly",
-            ) => Some(TunnelFailure::Unauthorized),
-            _ => None,
-        }
+    successors(Some(error), |&cause| cause.source()).find_map(|cause| match cause.to_string().as_str() {
+        "tunnel error: failed to create underlying connection" => Some(TunnelFailure::NoProxy),
+        "tunnel error: proxy authorization required"
+        | "SOCKS error: credentials not accepted"
+        | "SOCKS error: server does not support user/pass authentication"
+        | "SOCKS error: server implements authentication incorrectly" => Some(TunnelFailure::Unauthorized),
+        "tunnel error: unsuccessful" => Some(TunnelFailure::Refused),
+        _ => None,
     })
 }
 
