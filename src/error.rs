@@ -5,9 +5,7 @@ use crate::protocol::eventstream::DecodeError;
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::Unresolved;
 use crate::protocol::operation::Undecodable;
-#[cfg(feature = "gateway")]
-use crate::protocol::outcome::WireFailure;
-use crate::protocol::outcome::{Outcome, classify};
+use crate::protocol::outcome::{Outcome, WireFailure, classify};
 use crate::protocol::retry::{Attempt, AttemptOutcome};
 use crate::protocol::service_error::{RetryAfter, ServiceError};
 use crate::protocol::sigv4::SignError;
@@ -28,7 +26,8 @@ pub enum ErrorKind {
     Service,
     /// Still throttled when the bound on time or attempts was reached. Trying again later helps.
     Throttled,
-    /// The network failed, or on the way to credentials the service that gives them. Trying again may help.
+    /// The network failed, or on the way to credentials the service that gives them. Trying again may help, but not
+    /// where a proxy wants another password.
     Network,
     /// No answer in the time allowed. Trying again may help.
     Timeout,
@@ -157,7 +156,8 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
             _ if self.0.may_have_run => false,
-            ErrorKind::Throttled | ErrorKind::Network | ErrorKind::Timeout => true,
+            ErrorKind::Network => !self.is_of_a_proxy(),
+            ErrorKind::Throttled | ErrorKind::Timeout => true,
             ErrorKind::Service => self.service_error().is_some_and(|refusal| {
                 let outcome = classify(refusal);
                 refusal.status().is_server_error()
@@ -165,6 +165,12 @@ impl Error {
             }),
             _ => false,
         }
+    }
+
+    /// Whether a proxy lets no call through: by another route, too, it would only be sent a wrong password again.
+    fn is_of_a_proxy(&self) -> bool {
+        let last = self.attempts().last().map(|attempt| &attempt.outcome);
+        matches!(last, Some(AttemptOutcome::Failed { failure: WireFailure::Proxy, .. }))
     }
 
     /// How long to wait before the same call is made again: what the service asked for, and not before the pacing lets
@@ -214,6 +220,12 @@ impl Error {
         self.with_hint(hint)
     }
 
+    /// Whether a limit per day is used up, which nobody waits for.
+    #[cfg(feature = "client-core")]
+    pub(crate) fn is_day_limit(&self) -> bool {
+        self.service_error().is_some_and(|error| matches!(classify(error), Outcome::DayLimit))
+    }
+
     /// The same error once more, for one more of those who waited for the same thing. Its cause stays behind.
     #[cfg(feature = "client-core")]
     pub(crate) fn copied(&self) -> Self {
@@ -235,7 +247,7 @@ impl Error {
     /// credentials only where trying again does not help: a network that is out says nothing about them.
     #[cfg(feature = "client-core")]
     pub(crate) fn of_search(self, message: String) -> Self {
-        let is_about_them = !self.is_retryable();
+        let is_about_them = !self.is_retryable() && !self.is_of_a_proxy();
         let kind = match self.kind() {
             _ if is_about_them => ErrorKind::Credentials,
             // Not the one that is called refuses, so that no other call need fail by itself.

@@ -2,15 +2,16 @@
 //!
 //! # Data path
 //! ```text
-//! protocol/operation/invoke_model.rs   request(&endpoint)   input → http::Request
-//! protocol/endpoint.rs, model/id.rs                         where it goes; ':' → %3A
-//! protocol/sigv4/sign.rs               sign(request, auth, scope, now) → SignedRequest
-//! client/send.rs                       loop { sign · transport.send · classify · decide · wait }
-//! transport/reqwest.rs                 the wire
-//! protocol/outcome.rs                  classify(…) → Outcome
-//! protocol/retry/policy.rs             decide(…) → Decision
-//! protocol/operation/invoke_model.rs   decode(response)     → typed output
+//! protocol/operation/bedrock_runtime/invoke_model.rs  request(&endpoint)   input → http::Request
+//! protocol/endpoint.rs, protocol/model/id.rs          where it goes; ':' → %3A
+//! protocol/sigv4/sign.rs                              sign(request, auth, scope, now) → SignedRequest
+//! client/send.rs                                      loop { sign · transport.send · classify · decide · wait }
+//! transport/reqwest.rs                                the wire
+//! protocol/outcome.rs                                 classify(…) → Outcome
+//! protocol/retry/policy.rs                            decide(…) → Decision
+//! protocol/operation/bedrock_runtime/invoke_model.rs  decode(response)     → typed output
 //! ```
+//! What the other files do stands in the docs of their folders.
 //!
 //! # Layers
 //! A file imports only from its own top folder or from a lower number; peers never import each other. What is in

@@ -1,7 +1,8 @@
 //! The layer rule, checked on the sources: a file imports only from its own top folder or from a lower number, peers
-//! never import each other, `protocol` is pure, a crate with an alternative is named in one place, and the files
-//! import each other in no circle.
+//! never import each other, `protocol` is pure, a crate with an alternative is named in one place, and neither files
+//! nor folders side by side import each other in a circle. And the tables that say which file does what are complete.
 
+mod code_map;
 mod source;
 
 use source::Source;
@@ -142,14 +143,18 @@ fn place_breaches(source: &Source, breach: &mut dyn FnMut(String)) {
     }
 }
 
-/// Circles of imports between files. What a `mod.rs` hands on with `pub use` is followed to the file that has it.
+/// What imports what.
+type Imports<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
+
+/// Circles of imports between files, and between folders that stand side by side. What a `mod.rs` hands on with
+/// `pub use` is followed to the file that has it.
 fn cycles(sources: &[Source]) -> Vec<String> {
     let files: BTreeMap<Vec<String>, &Source> = sources
         .iter()
         .filter(|source| !matches!(source.path.as_str(), "src/lib.rs" | "src/main.rs"))
         .map(|source| (source.module.clone(), source))
         .collect();
-    let imports: BTreeMap<&str, BTreeSet<&str>> = files
+    let imports: Imports = files
         .values()
         .map(|source| {
             let targets = source
@@ -161,13 +166,32 @@ fn cycles(sources: &[Source]) -> Vec<String> {
             (source.path.as_str(), targets.collect())
         })
         .collect();
+    let mut folders = Imports::new();
+    for (file, targets) in &imports {
+        for target in targets {
+            if let (Some(folder), Some(other)) = (folder_beside(file, target), folder_beside(target, file)) {
+                folders.entry(folder).or_default().insert(other);
+            }
+        }
+    }
+    [circles(&imports), circles(&folders)].concat()
+}
+
+/// The folder of a file that stands beside one of another file: the first in which their paths differ.
+fn folder_beside<'a>(file: &'a str, other: &str) -> Option<&'a str> {
+    let shared = file.split('/').zip(other.split('/')).take_while(|(one, other)| one == other).count();
+    let (end, _) = file.match_indices('/').nth(shared)?;
+    Some(&file[..end])
+}
+
+fn circles(imports: &Imports<'_>) -> Vec<String> {
     // Whoever reaches itself is in a circle.
     let reaches = |from: &str| {
         let mut seen = BTreeSet::new();
-        let mut open: Vec<&str> = imports[from].iter().copied().collect();
+        let mut open: Vec<&str> = imports.get(from).into_iter().flatten().copied().collect();
         while let Some(next) = open.pop() {
             if seen.insert(next) {
-                open.extend(&imports[next]);
+                open.extend(imports.get(next).into_iter().flatten());
             }
         }
         seen
@@ -223,6 +247,35 @@ fn the_sources_keep_the_rules() {
     assert!(files.len() > 20, "the sources were not found");
     let breaches = breaches(&files);
     assert!(breaches.is_empty(), "\n{}\n", breaches.join("\n"));
+}
+
+#[test]
+fn the_tables_of_files_are_complete() {
+    let gaps = code_map::gaps(&own_sources());
+    assert!(gaps.is_empty(), "\n{}\n", gaps.join("\n"));
+}
+
+#[test]
+fn a_file_that_stands_in_no_table_is_found() {
+    let gaps_of = |docs: &str, last: &str| {
+        let first: String =
+            ["a", "b", "c", "d", "e", "f", "g", "h"].map(|name| format!("mod {name};\n")).concat();
+        let text = format!("{docs}{first}{last}");
+        code_map::gaps(&[("src/client/mod.rs".to_owned(), text)])
+    };
+    let rows = "//! | file | job |\n//! |---|---|\n//! | `a`, [`B`] (`b`) | both |\n//! | `c`, `d/`, `e`, `f`, `g` | `x` |\n";
+    assert_eq!(gaps_of("", ""), Vec::<String>::new());
+    assert_eq!(gaps_of(&format!("{rows}//! | [`h`] |\n"), "pub(super) mod i;\n").len(), 1);
+    assert_eq!(
+        gaps_of(&format!("{rows}//! | `h` | one |\n"), "#[cfg(test)]\nmod i;\n"),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        gaps_of(&format!("{rows}//! | `h`, `i` | one |\n"), ""),
+        ["src/client/mod.rs: i stands in its table, and is no file"]
+    );
+    assert_eq!(gaps_of("//! See `client/mod.rs`.\n", ""), Vec::<String>::new());
+    assert_eq!(gaps_of("//! See `client/gone.rs`.\n", "").len(), 1);
 }
 
 #[test]
@@ -336,6 +389,22 @@ fn circles_are_found_through_what_a_folder_hands_on() {
     assert_eq!(found.len(), 3, "{found:?}");
     assert!(found[0].contains("src/client/a.rs: imports in a circle through src/client/b.rs"), "{found:?}");
     assert_eq!(breaches(&with_root(&circle[..3])), Vec::<String>::new());
+}
+
+#[test]
+fn circles_of_folders_are_found_where_no_file_is_in_one() {
+    let circle = [
+        ("src/client/mod.rs", "mod a; mod b;"),
+        ("src/client/a/mod.rs", "mod x; pub use x::X;"),
+        ("src/client/a/x.rs", "use crate::client::b::Y; pub struct X;"),
+        ("src/client/b/mod.rs", "mod y; mod z; pub use y::Y;"),
+        ("src/client/b/y.rs", "pub struct Y;"),
+        ("src/client/b/z.rs", "use crate::client::a::X;"),
+    ];
+    let found = breaches(&with_root(&circle));
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(found[0], "src/client/a: imports in a circle through src/client/b");
+    assert_eq!(breaches(&with_root(&circle[..5])), Vec::<String>::new());
 }
 
 fn with_root(files: &[(&str, &str)]) -> Vec<(String, String)> {

@@ -431,11 +431,7 @@ fn refused_credentials_take_no_answer_from_the_calls_under_way() {
     command.current_dir(folder.path()).args(["--output", "out.jsonl", "--concurrency", "4"]);
     let ran = command::run(&mut command);
     assert_eq!(ran.code, 3, "{}", ran.stderr);
-    assert!(
-        ran.stderr.contains("waiting for 3 calls that are under way; Ctrl-C stops at once"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.contains("3 calls that are under way; Ctrl-C stops at once"), "{}", ran.stderr);
     assert_eq!(results(folder.path()).len(), 3, "of four at once: {}", ran.stderr);
 }
 
@@ -495,6 +491,36 @@ fn an_outage_ends_the_batch_and_makes_no_failures_of_its_records() {
     assert_eq!(few.code, 6, "{}", few.stderr);
     assert!(few.stderr.contains("3 of 3 records failed: 3 network"), "{}", few.stderr);
     assert_eq!(run(&emulator, folder.path(), &["--retry-failed"]).code, 0);
+}
+
+#[test]
+fn a_journal_is_written_over_no_other_file() {
+    let folder = tempfile::tempdir().unwrap();
+    write_records(folder.path(), 1);
+    let emulator = Emulate::start(&[], &[]);
+    let journal = folder.path().join("out.jsonl.journal");
+    let other = folder.path().join("other");
+    let refused = |what: &str| {
+        let ran = run(&emulator, folder.path(), &[]);
+        assert!(ran.code != 0 && ran.stderr.contains(what), "{}", ran.stderr);
+        assert!(!folder.path().join("out.jsonl").metadata().is_ok_and(|output| output.len() > 0));
+    };
+    // A link leads anywhere, also to what is not there yet.
+    symlink("other", &journal).unwrap();
+    refused("it is a link, which may lead anywhere");
+    assert!(!other.exists());
+    std::fs::write(&other, "precious").unwrap();
+    refused("it is a link, which may lead anywhere");
+    assert_eq!(std::fs::read_to_string(&other).unwrap(), "precious");
+    std::fs::remove_file(&journal).unwrap();
+    for precious in ["precious\n", "[\"precious\"]\n"] {
+        std::fs::write(&journal, precious).unwrap();
+        refused("another file in the place of its journal");
+        assert_eq!(std::fs::read_to_string(&journal).unwrap(), precious);
+    }
+    // One that was cut off is begun anew.
+    std::fs::write(&journal, "{\"batch\":1,\"inp").unwrap();
+    assert_eq!(run(&emulator, folder.path(), &[]).code, 0);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod vectors;
 
 use bedwire::protocol::capture;
 use bedwire::protocol::diagnosis::{Diagnosis, Keys, Mistake, Verdict, Verification, diagnose, verify};
+use bedwire::protocol::refusals::RefusalKind;
 use command::{Emulate, bedwire, run};
 use serde_json::{Value, json};
 use signer::{SECRET, Wire};
@@ -175,12 +176,12 @@ fn the_end_of_a_presigned_url_is_no_matter_of_the_clock() {
     let whole = "<Code>AccessDenied</Code><Message>Request has expired</Message><X-Amz-Expires>3600</X-Amz-Expires><Expires>2026-11-23T11:00:00Z</Expires><ServerTime>2026-11-23T11:20:00Z</ServerTime>";
     for (request, error) in [(url, whole), (url, bare), ("", whole)] {
         let found = refused_date(request, error);
-        assert_eq!((found.refusal, found.clock_offset_seconds), (Some("presigned-expired"), None));
+        assert_eq!((found.refusal, found.clock_offset_seconds), (Some(RefusalKind::PresignedExpired), None));
         let said = "good for 3600 s, until 2026-11-23T11:00:00Z, and AWS read it 1200 s later";
         assert!(found.verdict.contains(said), "{}", found.verdict);
         assert!(found.fix.unwrap().contains("make a new URL"));
     }
-    assert_eq!(refused_date("", bare).refusal, Some("presigned-expired"));
+    assert_eq!(refused_date("", bare).refusal, Some(RefusalKind::PresignedExpired));
     let text = format!("<Error>{whole}</Error>");
     assert!(Diagnosis::of_text(&text, None, None).unwrap().verdict.contains("1200 s later"));
 }
@@ -202,7 +203,11 @@ fn s3_says_itself_how_far_a_date_may_be_off() {
         ("", times("Mon, 23 Nov 2026 11:00:00 GMT")),
     ] {
         let found = refused_date(request, &error);
-        assert_eq!((found.refusal, found.clock_offset_seconds), (Some("clock-skew"), Some(1200)), "{error}");
+        assert_eq!(
+            (found.refusal, found.clock_offset_seconds),
+            (Some(RefusalKind::ClockSkew), Some(1200)),
+            "{error}"
+        );
         let said = "1200 s behind AWS's clock, and 900 s are allowed";
         assert!(found.verdict.contains(said), "{}", found.verdict);
     }
@@ -226,7 +231,7 @@ fn the_exceptions_of_a_stream_are_explained_as_programs_print_them() {
             format!("stream failed: {code}: {message}"),
         ] {
             let found = Diagnosis::of_text(&text, None, None).unwrap_or_else(|| panic!("{text}"));
-            assert_eq!(found.refusal, Some(id), "{text}");
+            assert_eq!(found.refusal.map(RefusalKind::as_str), Some(id), "{text}");
             assert!(found.message.ends_with(message) && found.code.unwrap().ends_with(&code[1..]), "{text}");
         }
     }
@@ -255,7 +260,12 @@ fn the_line_that_differs_is_marked() {
         let text = [captured, answer].concat();
         let capture = capture::read(&text).unwrap();
         let diagnosis = diagnose(capture.refused().unwrap(), None).unwrap();
-        assert_eq!(diagnosis.refusal, Some("signature-mismatch"), "{}", String::from_utf8_lossy(&text));
+        assert_eq!(
+            diagnosis.refusal,
+            Some(RefusalKind::SignatureMismatch),
+            "{}",
+            String::from_utf8_lossy(&text)
+        );
         let parts: Vec<&str> = diagnosis.differences.iter().map(|found| found.part.as_str()).collect();
         assert_eq!(parts, [part], "{}", String::from_utf8_lossy(&text));
         assert_eq!(diagnosis.mistakes, [mistake]);
@@ -346,7 +356,7 @@ fn refusals_are_explained() {
         let text = answer(status, code, message);
         let capture = capture::read(text.as_bytes()).unwrap();
         let diagnosis = diagnose(capture.refused().unwrap(), None).unwrap();
-        assert_eq!(diagnosis.refusal, Some(id), "{message}");
+        assert_eq!(diagnosis.refusal.map(RefusalKind::as_str), Some(id), "{message}");
         match id {
             "signature-expired" => assert_eq!(diagnosis.clock_offset_seconds, Some(558)),
             "policy-denied" => assert!(
@@ -360,7 +370,11 @@ fn refusals_are_explained() {
         let printed = format!(
             "botocore.errorfactory.X: An error occurred ({code}) when calling the Converse operation: {message}"
         );
-        assert_eq!(Diagnosis::of_text(&printed, None, None).unwrap().refusal, Some(id), "{printed}");
+        assert_eq!(
+            Diagnosis::of_text(&printed, None, None).unwrap().refusal.map(RefusalKind::as_str),
+            Some(id),
+            "{printed}"
+        );
     }
     let Some(file) = vectors::find("documented/bedrock-errors-from-issues.json") else { return };
     let cases: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
@@ -370,7 +384,8 @@ fn refusals_are_explained() {
         let text = answer(status, case["errortype"].as_str().unwrap_or_default(), message);
         let capture = capture::read(text.as_bytes()).unwrap();
         let id = if status == 429 { "throttled" } else { "on-demand-throughput" };
-        assert_eq!(diagnose(capture.refused().unwrap(), None).unwrap().refusal, Some(id), "{case}");
+        let refusal = diagnose(capture.refused().unwrap(), None).unwrap().refusal;
+        assert_eq!(refusal.map(RefusalKind::as_str), Some(id), "{case}");
     }
 }
 
@@ -381,7 +396,7 @@ fn throttling_is_told_by_status_code_or_text() {
         let text =
             format!("HTTP/1.1 {status} X\nx-amzn-errortype: {code}\n\n{}", json!({"message": message}));
         let capture = capture::read(text.as_bytes()).unwrap();
-        diagnose(capture.refused().unwrap(), None).unwrap().refusal
+        diagnose(capture.refused().unwrap(), None).unwrap().refusal.map(RefusalKind::as_str)
     };
     let getting = "Model is getting throttled. Try your request again.";
     let requests = "Too many requests, please wait before trying again.";
@@ -421,7 +436,7 @@ fn throttling_is_told_by_status_code_or_text() {
         ("someStrangeException: no".to_owned(), None),
     ] {
         let found = Diagnosis::of_text(&text, None, None);
-        assert_eq!(found.and_then(|found| found.refusal), id, "{text}");
+        assert_eq!(found.and_then(|found| found.refusal).map(RefusalKind::as_str), id, "{text}");
     }
 }
 
@@ -470,7 +485,10 @@ fn a_body_that_a_model_does_not_take_is_told_from_other_bad_values() {
     ] {
         let printed =
             format!("An error occurred (ValidationException) when calling the Converse operation: {message}");
-        assert_eq!(Diagnosis::of_text(&printed, None, None).unwrap().refusal, Some("malformed-body"));
+        assert_eq!(
+            Diagnosis::of_text(&printed, None, None).unwrap().refusal,
+            Some(RefusalKind::MalformedBody)
+        );
     }
 }
 
@@ -490,7 +508,7 @@ fn every_recorded_refusal_is_a_known_one() {
         let refusal = diagnose(capture.refused().unwrap(), None).unwrap().refusal;
         assert!(refusal.is_some(), "{text}");
         let is_throttled = status == 429 || text.contains("getting throttled");
-        assert_eq!(refusal == Some("throttled"), is_throttled, "{text}");
+        assert_eq!(refusal == Some(RefusalKind::Throttled), is_throttled, "{text}");
     }
 }
 

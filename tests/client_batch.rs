@@ -14,10 +14,10 @@ use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
 use bedwire::{Client, Error};
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::{Step, credentials, ok, refusal, seconds, throttled};
+use support::{Step, answer, credentials, ok, refusal, seconds, throttled};
 use tokio::time::{Instant, sleep, timeout};
 
 const MODEL: &str = "amazon.titan-text-express-v1";
@@ -137,6 +137,51 @@ async fn a_call_of_a_stopped_batch_takes_no_other_route_and_no_other_credentials
         assert_eq!((batch.stop(), transport.sent.load(Ordering::SeqCst)), (2, 2));
         assert!(batch.next().await.is_none(), "what was refused has no result");
         assert_eq!(transport.sent.load(Ordering::SeqCst), 2);
+    }
+}
+
+/// The list of profiles that one of its records asked for is every call's.
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_is_stopped_leaves_what_others_wait_for() {
+    let lists = Lists::default();
+    let client = Client::builder().region("us-west-2").auth(credentials()).resolve_models(true);
+    let client = client.transport(lists.clone()).build().unwrap();
+    let (model_id, at_once) = (ModelId::new("nova-lite").unwrap(), NonZeroUsize::new(1).unwrap());
+    let mut batch = client.batch(model_id, ModelInvocationType::InvokeModel, at_once);
+    batch.start(0, "{}");
+    assert!(timeout(seconds(1), batch.next()).await.is_err());
+    assert_eq!(batch.stop(), 0, "its own request is not sent yet");
+    assert!(batch.next().await.is_none());
+    let begun = Instant::now();
+    client.invoke_model("nova-lite", "{}").await.unwrap();
+    assert!(begun.elapsed() < seconds(4), "{:?}", begun.elapsed());
+    let (paths, model) = (lists.paths.lock().unwrap(), "/model/us.amazon.nova-lite-v1%3A0/invoke");
+    assert_eq!(paths[..], ["/inference-profiles", "/inference-profiles", model]);
+}
+
+/// Fails to list the profiles, after a while, and then lists none.
+#[derive(Clone, Default)]
+struct Lists {
+    paths: Arc<Mutex<Vec<String>>>,
+}
+
+impl Transport for Lists {
+    fn send(
+        &self,
+        request: http::Request<Body>,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+        Box::pin(async move {
+            let is_first = {
+                let mut paths = self.paths.lock().unwrap();
+                paths.push(request.uri().path().to_owned());
+                paths.len() == 1
+            };
+            sleep(seconds(if is_first { 2 } else { 0 })).await;
+            let body = r#"{"inferenceProfileSummaries":[]}"#;
+            let step = answer(if is_first { 503 } else { 200 }, &[], body);
+            let Step::Answer(response) = step else { panic!("an answer") };
+            Ok(response)
+        })
     }
 }
 

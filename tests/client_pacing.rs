@@ -4,7 +4,7 @@
 mod support;
 
 use aws_credential_types::Credentials;
-use bedwire::client::credentials::{Cached, Lookup, ProvideAuth, Wanted};
+use bedwire::client::credentials::{Cached, Lookup, MayAsk, ProvideAuth, Wanted};
 use bedwire::client::{ClientBuilder, Timeouts};
 use bedwire::protocol::auth::Auth;
 use bedwire::protocol::document::Document;
@@ -148,12 +148,12 @@ impl Slow {
 
 impl ProvideAuth for Slow {
     fn auth<'a>(&'a self, _wanted: Wanted<'a>) -> BoxFuture<'a, Result<Auth, Error>> {
-        self.look(false)
+        self.look(MayAsk::Anybody)
     }
 }
 
 impl Lookup for Slow {
-    fn look(&self, _early: bool) -> BoxFuture<'_, Result<Auth, Error>> {
+    fn look(&self, _: MayAsk) -> BoxFuture<'_, Result<Auth, Error>> {
         Box::pin(async {
             sleep(self.takes).await;
             *self.looked.lock().unwrap() += 1;

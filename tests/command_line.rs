@@ -373,7 +373,7 @@ fn what_others_write_is_no_command_to_the_terminal_and_no_line_of_ours() {
     let url = answering(1, "400 Bad Request", "application/json", refused);
     let ran = run(with_keys(&mut bedwire()).env("AWS_ENDPOINT_URL", &url).args(["converse", "x.y:1", "hi"]));
     assert_eq!(ran.code, 4, "{}", ran.stderr);
-    assert!(ran.stderr.contains(r"\u{1b}]0;x\u{7} \u{9b}2J\nbedwire: forged"), "{}", ran.stderr);
+    assert!(ran.stderr.contains(r"\u001b]0;x\u0007 \u009b2J\nbedwire: forged"), "{}", ran.stderr);
 
     let tool = br#"{"output":{"message":{"role":"assistant","content":[{"toolUse":{"toolUseId":"t",
         "name":"x\u001b[2Jy\nbedwire: forged","input":{"a":"\u009b"}}}]}},"stopReason":"tool_use",
@@ -381,8 +381,54 @@ fn what_others_write_is_no_command_to_the_terminal_and_no_line_of_ours() {
     let url = answering(1, "200 OK", "application/json", tool);
     let ran = run(with_keys(&mut bedwire()).env("AWS_ENDPOINT_URL", &url).args(["converse", "x.y:1", "hi"]));
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert!(ran.stderr.contains(r"tool x\u{1b}[2Jy\nbedwire: forged: "), "{}", ran.stderr);
+    assert!(ran.stderr.contains(r"tool x\u001b[2Jy\nbedwire: forged: "), "{}", ran.stderr);
     assert!(!ran.stderr.trim_end().contains(char::is_control), "{:?}", ran.stderr);
+}
+
+/// On a terminal that `script` makes.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_obeys_nothing_that_others_wrote_and_a_pipe_has_it_as_it_came() {
+    let shown_at = |url: &str, arguments: &str| {
+        let mut command = std::process::Command::new("script");
+        let line = format!("{} {arguments}", env!("CARGO_BIN_EXE_bedwire"));
+        command.args(["-qec", &line, "/dev/null"]).stdin(std::process::Stdio::null());
+        command.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", "/nonexistent");
+        let shown = with_keys(&mut command).env("AWS_ENDPOINT_URL", url).output().ok()?;
+        Some(String::from_utf8(shown.stdout).unwrap())
+    };
+    let evil = "safe\rbedwire: error: x \u{202e}\u{9b}2J \u{1b}]52;c;x\u{7}\r\nשלום é";
+    let text: &'static [u8] = evil.as_bytes();
+    let answer = serde_json::json!({"output": {"message": {"role": "assistant", "content": [{"text": evil}]}},
+        "stopReason": "end_turn", "usage": {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2}});
+    let answer: &'static [u8] = answer.to_string().leak().as_bytes();
+    for (arguments, media_type, body) in [
+        ("request GET /b/k --service s3", "text/plain", text),
+        ("invoke x.y:1 --body {}", "text/plain", text),
+        ("invoke x.y:1 --body {}", "application/json", answer),
+        ("--output json converse x.y:1 hi", "application/json", answer),
+        ("converse x.y:1 hi", "application/json", answer),
+    ] {
+        let Some(shown) = shown_at(&answering(1, "200 OK", media_type, body), arguments) else {
+            println!("SKIPPED: there is no `script` that makes a terminal");
+            return;
+        };
+        // The terminal itself makes \r\n of each \n.
+        let rest = shown.replace("\r\r\n", "").replace("\r\n", "");
+        assert!(!rest.contains(|c: char| c.is_control() || c == '\u{202e}'), "{arguments}: {shown:?}");
+        let escaped = r"safe\rbedwire: error: x \u202e\u009b2J \u001b]52;c;x\u0007";
+        assert!(shown.contains(escaped) && shown.contains("שלום é"), "{arguments}: {shown:?}");
+        let mut piped = bedwire();
+        let url = answering(1, "200 OK", media_type, body);
+        let piped = with_keys(&mut piped).env("AWS_ENDPOINT_URL", &url).args(arguments.split(' ')).output();
+        let stdout = piped.unwrap().stdout;
+        assert!([text, answer].contains(&stdout.trim_ascii_end()), "{arguments}: {stdout:?}");
+    }
+    let image = answering(1, "200 OK", "image/png", b"\x89PNG\r\n\x1a\n\xff");
+    let shown = shown_at(&image, "request GET /b/k --service s3").unwrap();
+    assert!(shown.contains("are no text") && !shown.contains("PNG"), "{shown:?}");
+    let explained = shown_at("http://127.0.0.1:1", "--dry-run=explain converse x.y:1 hi").unwrap();
+    assert!(explained.contains("\u{1b}[1m== 1. Request"), "ours are in colour: {explained:?}");
 }
 
 /// Standard input is open, and nobody writes to it: what is refused first has not read it.
@@ -420,9 +466,9 @@ fn rows_of_words_of_others_are_one_line_each() {
         "message":"no\u001b[2J\r\nforged"}"#;
     let arn = "arn:aws:bedrock:us-west-2:123456789012:model-invocation-job/abcdefghijkl";
     for (body, arguments, shown) in [
-        (&listed[..], &["async", "list"][..], r"x\u{1b}[2J\nforged"),
-        (models, &["models", "list"], r"x.y:1\u{1b}]0;x\u{7}  A\nforged"),
-        (job, &["batch", "status", arn], r"no\u{1b}[2J\r\nforged"),
+        (&listed[..], &["async", "list"][..], r"x\u001b[2J\nforged"),
+        (models, &["models", "list"], r"x.y:1\u001b]0;x\u0007  A\nforged"),
+        (job, &["batch", "status", arn], r"no\u001b[2J\r\nforged"),
     ] {
         let run_as = |form: &str| {
             let url = answering(1, "200 OK", "application/json", body);
@@ -457,7 +503,7 @@ fn the_log_of_the_emulator_obeys_no_path() {
     let mut log = std::io::BufReader::new(emulate.stderr());
     let mut line = String::new();
     log.read_line(&mut line).unwrap();
-    assert!(line.contains(r"GET /x\u{9b}2J") && !line.trim_end().contains(char::is_control), "{line:?}");
+    assert!(line.contains(r"GET /x\u009b2J") && !line.trim_end().contains(char::is_control), "{line:?}");
 }
 
 /// The URL of a server that gives so many requests this answer.

@@ -453,6 +453,11 @@ fn a_policy_is_the_least() {
     ] {
         assert_eq!(run_with(arguments).code, 2, "{arguments:?}");
     }
+    // Where nothing leaves this machine, a region need not be set.
+    for option in [&["--offline"][..], &["--replay", "/nonexistent"]] {
+        let ran = run_with(&[option, &["policy", "models"]].concat());
+        assert_eq!(ran.code, 0, "{option:?}: {}", ran.stderr);
+    }
 }
 
 #[test]

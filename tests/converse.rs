@@ -356,6 +356,10 @@ fn events_are_typed_and_lose_only_their_padding() {
     assert_eq!((kind.as_str(), value.text().as_ref()), ("brandNew", r#"{"n":1.0}"#));
     let unknown = read(event("brandNew", r#"{"p":"a","x":1e2}"#));
     assert_eq!(unknown.union_json(), r#"{"brandNew":{"x":1e2}}"#);
+    // On one line, which a mock's answer need not be.
+    let wide = Document::new(" {\n\t\"role\":\r\n\"assistant\", \"x\": [1,\n 1.0]\n}\n");
+    let wide = ConverseEvent::read("messageStart", wide).unwrap().union_json();
+    assert_eq!(wide, "{\"messageStart\":{ \t\"role\":  \"assistant\", \"x\": [1,  1.0] }}");
     let bad = operation.event(frame(event("contentBlockDelta", r#"{"delta":{}}"#))).unwrap_err();
     assert!(bad.to_string().contains("contentBlockDelta has no contentBlockIndex"), "{bad}");
 }

@@ -4,7 +4,7 @@
 mod credential_calls;
 
 use aws_credential_types::Credentials;
-use bedwire::client::credentials::{Cached, Lookup, ProvideAuth, Wanted};
+use bedwire::client::credentials::{Cached, Lookup, MayAsk, ProvideAuth, Wanted};
 use bedwire::protocol::auth::Auth;
 use bedwire::protocol::endpoint::Service;
 use bedwire::transport::BoxFuture;
@@ -59,10 +59,10 @@ impl Source {
 }
 
 impl Lookup for Source {
-    fn look(&self, early: bool) -> BoxFuture<'_, Result<Auth, Error>> {
+    fn look(&self, may_ask: MayAsk) -> BoxFuture<'_, Result<Auth, Error>> {
         Box::pin(async move {
             let number = self.refreshes.fetch_add(1, Ordering::SeqCst) + 1;
-            self.early.fetch_add(u32::from(early), Ordering::SeqCst);
+            self.early.fetch_add(u32::from(may_ask == MayAsk::Nobody), Ordering::SeqCst);
             tokio::time::sleep(TAKES).await;
             if *self.fails.lock().unwrap() {
                 return Err(Error::new(ErrorKind::Credentials, "the source is down").with_hint("wait"));
@@ -285,7 +285,7 @@ struct Gated {
 }
 
 impl Lookup for Gated {
-    fn look(&self, _early: bool) -> BoxFuture<'_, Result<Auth, Error>> {
+    fn look(&self, _: MayAsk) -> BoxFuture<'_, Result<Auth, Error>> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         let gate = self.gate.lock().unwrap().take();
         Box::pin(async move {
@@ -300,7 +300,7 @@ impl Lookup for Gated {
 struct Panicking(Arc<AtomicU32>);
 
 impl Lookup for Panicking {
-    fn look(&self, _early: bool) -> BoxFuture<'_, Result<Auth, Error>> {
+    fn look(&self, _: MayAsk) -> BoxFuture<'_, Result<Auth, Error>> {
         self.0.fetch_add(1, Ordering::SeqCst);
         panic!("the source is broken");
     }
@@ -336,7 +336,7 @@ fn a_call_that_outlives_its_runtime_ends() {
 struct Endless(std::sync::mpsc::Sender<()>);
 
 impl Lookup for Endless {
-    fn look(&self, _early: bool) -> BoxFuture<'_, Result<Auth, Error>> {
+    fn look(&self, _: MayAsk) -> BoxFuture<'_, Result<Auth, Error>> {
         self.0.send(()).unwrap();
         Box::pin(std::future::pending())
     }

@@ -102,6 +102,23 @@ async fn the_first_that_has_any_is_taken() {
     assert_eq!(access_key(&find(only_config, None, &Aws::default()).await.unwrap()), "CONFIG");
 }
 
+/// What does not count is not looked at: half a pair in the environment is nobody's mistake where a profile was named.
+#[tokio::test(start_paused = true)]
+async fn a_profile_that_was_named_by_hand_does_without_the_environment() {
+    let files = [(CONFIG, "[profile work]\naws_access_key_id=WORK\naws_secret_access_key=s\n")];
+    for value in ["AKIDENV", "a\nb", "ü"] {
+        let environment = || environment(&[("AWS_ACCESS_KEY_ID", value)], &files);
+        let written = |profile: Option<&str>| {
+            let overrides = Overrides { profile: profile.map(str::to_owned), ..Overrides::default() };
+            Settings::load(environment(), overrides).unwrap().key_pair()
+        };
+        assert_eq!(access_key(&find(environment(), Some("work"), &Aws::default()).await.unwrap()), "WORK");
+        let (source, pair) = written(Some("work")).unwrap().unwrap();
+        assert_eq!((source, pair.access_key_id()), ("config file", "WORK"));
+        assert_eq!(written(None).unwrap_err().kind(), ErrorKind::Credentials);
+    }
+}
+
 /// A line end around a value is none of it: what fills variables from files leaves one.
 #[tokio::test(start_paused = true)]
 async fn a_key_that_no_header_can_carry_is_named_where_it_stands() {
@@ -375,6 +392,34 @@ async fn an_sso_token_is_refreshed_at_its_end_and_no_earlier() {
     let aws = Aws::scripted([(400, r#"{"error":"invalid_grant"}"#)]);
     chain_of(&aws).auth(Wanted::new(&Service::S3)).await.unwrap();
     assert_eq!(bearer(&aws), "old-token");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_buys_credentials_stays_off_plain_http() {
+    let role =
+        "[default]\nregion=us-west-2\nrole_arn=arn:aws:iam::1:role/R\nweb_identity_token_file=/var/token\n";
+    for (url, goes) in [
+        ("https://mock.example", true),
+        ("http://127.0.0.1:8080", true),
+        ("http://localhost:8080", true),
+        ("http://mock.example:8080", false),
+        ("http://10.0.0.1", false),
+    ] {
+        // A token that is used, one that is refreshed first, and an identity provider's.
+        for (config, end) in [(SSO, "04:04:05"), (SSO, "03:00:00"), (role, "")] {
+            let token = sso_token(&format!("2026-01-02T{end}Z"), "2026-02-01T00:00:00Z");
+            let files = [(CONFIG, config), (DEV, &*token), ("/var/token", "a.b.c")];
+            let aws = Aws::default();
+            let found = find(environment(&[("AWS_ENDPOINT_URL", url)], &files), None, &aws).await;
+            assert_eq!((found.is_ok(), !aws.sent().is_empty()), (goes, goes), "{url}: {found:?}");
+            if let Err(error) = found {
+                let host = url.trim_start_matches("http://").trim_end_matches(":8080");
+                let said = format!("a token that gives credentials may not go over plain HTTP to {host}");
+                assert!(error.to_string().contains(&said), "{error}");
+                assert_eq!(error.kind(), ErrorKind::Credentials);
+            }
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

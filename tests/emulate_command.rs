@@ -3,7 +3,8 @@
 
 mod command;
 
-use command::{Emulate, ask_a_lot, code_of, run};
+use bedwire::fixture::{Store, redaction};
+use command::{Emulate, ask_a_lot, bedwire, code_of, run, with_keys};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -52,6 +53,43 @@ fn an_emulator_whose_stderr_nobody_reads_goes_on_and_stops() {
     ask_a_lot(&address);
     signal(&child, "TERM");
     assert_eq!(code_of(&mut child), Some(0));
+}
+
+#[test]
+fn what_it_answers_is_recorded_where_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = folder.path().join("records");
+    let place = records.to_str().unwrap();
+    let (mut child, address) =
+        start(&["--listen", "127.0.0.1:0", "--record", place, "--hash-prompts", "--event-gap", "1"]);
+    for stream in [&[][..], &["--stream"]] {
+        let mut client = bedwire();
+        with_keys(&mut client).env("AWS_ENDPOINT_URL", format!("http://{address}"));
+        let ran = run(client.args(["converse", "amazon.nova-lite-v1:0", "who is it?"]).args(stream));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+    }
+    signal(&child, "TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let cases = Store::open(&records).unwrap().into_cases();
+    assert_eq!(cases.len(), 2);
+    for case in cases {
+        assert!(redaction::has_hashed_prompts(&case) && case.responses.len() == 1, "{case:?}");
+        assert!(!String::from_utf8_lossy(case.request.body()).contains("who"), "{case:?}");
+    }
+}
+
+#[test]
+fn an_option_that_would_do_nothing_is_refused() {
+    for (arguments, word) in [
+        (&["--replay", "/nonexistent"][..], "--fixtures DIR"),
+        (&["--hash-prompts"], "goes with --record"),
+        (&["--record", "/dev/null/x"], "/dev/null/x"),
+    ] {
+        let run = emulate(&[&["--listen", "127.0.0.1:0"], arguments].concat()).output().unwrap();
+        let errors = String::from_utf8(run.stderr).unwrap();
+        assert!(run.status.code() == Some(2) || arguments[0] == "--record", "{errors}");
+        assert!(errors.contains(word) && run.stdout.is_empty(), "{arguments:?}: {errors}");
+    }
 }
 
 #[test]

@@ -46,6 +46,11 @@ async fn a_job_of_ninety_seconds_ends_after_them() {
     let job = poll(&emulator, &arn).await.json();
     assert_eq!((&job["status"], &job["endTime"]), (&json!("Completed"), &json!("2026-01-02T03:05:35Z")));
     assert!(job.get("clientRequestToken").is_none());
+    // What no clock can show never comes.
+    let job_duration = JobDuration::Time(Duration::MAX);
+    let emulator = Emulator::new(EmulatorOptions { job_duration, ..options() });
+    let arn = start(&emulator, &luma(None)).await;
+    assert_eq!(poll(&emulator, &arn).await.json()["status"], "InProgress");
 }
 
 #[tokio::test]

@@ -91,3 +91,31 @@ async fn the_records_of_a_folder_are_answered_file_by_file() {
         assert_eq!((object.status.as_u16(), object.text().lines().count()), (200, lines), "{name}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_job_of_some_time_ends_with_it_however_late_it_is_asked_for() {
+    let of = |duration| {
+        let job_duration = JobDuration::Time(duration);
+        Emulator::new(EmulatorOptions { fixtures: None, job_duration, ..options() })
+    };
+    let emulator = of(Duration::from_secs(90));
+    let mut record = Call::s3(Method::PUT, "/demo/in/a.jsonl");
+    record.body = "{}\n".into();
+    assert_eq!(record.to(&emulator).await.status, 200);
+    let created = Call::post("/model-invocation-job", &job()).to(&emulator).await.json();
+    let id = created["jobArn"].as_str().unwrap().rsplit('/').next().unwrap();
+    let poll = Call::get(&format!("/model-invocation-job/{id}"));
+    for (seconds, status) in [(0, "Submitted"), (89, "InProgress"), (500, "Completed")] {
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        let polled = poll.clone().to(&emulator).await.json();
+        assert_eq!(polled["status"], status, "{polled}");
+        let end = if status == "Completed" { json!("2026-01-02T03:05:35Z") } else { json!(null) };
+        assert_eq!(polled["endTime"], end, "{polled}");
+    }
+    // What no clock can show never comes.
+    let emulator = of(Duration::MAX);
+    let created = Call::post("/model-invocation-job", &job()).to(&emulator).await.json();
+    let id = created["jobArn"].as_str().unwrap().rsplit('/').next().unwrap();
+    let polled = Call::get(&format!("/model-invocation-job/{id}")).to(&emulator).await.json();
+    assert_eq!(polled["status"], "Submitted", "{polled}");
+}

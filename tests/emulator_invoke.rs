@@ -108,7 +108,7 @@ async fn a_claude_takes_its_own_body_and_no_other() {
     let url = json!([{ "type": "text", "text": "x" }, { "type": "image", "source": { "type": "url", "url": "https://x" } }]);
     for (body, problem) in [
         (good(), ""),
-        (with("messages", mid_system), ""),
+        (with("messages", mid_system.clone()), "messages: Unexpected role \"system\""),
         (without("anthropic_version"), "#: required key [anthropic_version] not found"),
         (without("max_tokens"), "#: required key [max_tokens] not found"),
         (without("messages"), "#: required key [messages] not found"),
@@ -133,6 +133,20 @@ async fn a_claude_takes_its_own_body_and_no_other() {
         let answer = invoke(&emulator, SONNET, &body.to_string()).await;
         if problem.is_empty() {
             assert_eq!(answer.status, 200, "{body}: {}", answer.text());
+        } else {
+            answer.expect_refusal(400, "ValidationException", problem);
+        }
+    }
+    // Newer ones take instructions among the messages, and none as the first.
+    for (model, skipped, problem) in [
+        ("us.anthropic.claude-opus-4-7", 0, "role 'system' is not supported on this model"),
+        ("us.anthropic.claude-opus-4-8", 0, ""),
+        ("us.anthropic.claude-opus-4-8", 3, "messages.0: use the top-level 'system' parameter"),
+    ] {
+        let body = with("messages", mid_system.as_array().unwrap()[skipped..].into());
+        let answer = invoke(&emulator, model, &body.to_string()).await;
+        if problem.is_empty() {
+            assert_eq!(answer.status, 200, "{}", answer.text());
         } else {
             answer.expect_refusal(400, "ValidationException", problem);
         }

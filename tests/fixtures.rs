@@ -271,6 +271,22 @@ fn a_case_is_never_written_over() {
     }
 }
 
+/// What is redacted in an answer is told of as soon as the answer is there, however often it could not be written.
+#[test]
+fn an_answer_that_could_not_be_written_leaves_nothing_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut written = writer::WrittenCase::write(folder.path(), &a_case("bedrock/op/case")).unwrap();
+    let in_the_way = folder.path().join("bedrock/op/case/response-2.http");
+    fs::create_dir(&in_the_way).unwrap();
+    let mut add = || written.add(&Response::new(Bytes::from_static(b"{}")), vec!["account".to_owned()]);
+    add().unwrap_err();
+    fs::remove_dir(&in_the_way).unwrap();
+    add().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(store.cases()[0].responses.len(), 2);
+    assert_eq!(store.cases()[0].redacted, ["authorization", "account"]);
+}
+
 /// In each container a process has the same id as in the others, and one that was killed leaves its draft behind.
 #[test]
 fn what_another_process_of_the_same_id_has_left_is_no_part_of_a_case() {

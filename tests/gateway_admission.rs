@@ -5,7 +5,7 @@ mod support;
 
 use bedwire::client::Route;
 use bedwire::client::credentials::{ProvideAuth, Wanted};
-use bedwire::gateway::{Gateway, GatewayOptions, Key, KeyHash, ModelAlias, Origin};
+use bedwire::gateway::{AccessEntry, AccessLog, Gateway, GatewayOptions, Key, KeyHash, ModelAlias, Origin};
 use bedwire::protocol::auth::Auth;
 use bedwire::protocol::model::ModelId;
 use bedwire::transport::{Body, BoxFuture, Transport as _};
@@ -14,8 +14,8 @@ use futures_util::FutureExt as _;
 use http::{Method, Request, StatusCode};
 use serde_json::Value;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use support::{Script, builder, ok};
 
@@ -147,6 +147,35 @@ async fn with_keys_nobody_else_is_let_in() {
     }
     for open in ["/healthz", "/readyz", "/metrics"] {
         assert_eq!(ask(&gateway, open, &[]).await.0, StatusCode::OK, "{open}");
+    }
+}
+
+/// Metrics have the names of keys and models, and a page in a browser of this machine may point its own name at it.
+#[tokio::test]
+async fn metrics_are_for_programs_or_who_has_a_key() {
+    let (local, remote) = ("127.0.0.1".parse().unwrap(), "10.0.0.1".parse().unwrap());
+    let rebound = [("host", "evil.example"), ("origin", "http://evil.example")];
+    let page = [("origin", "https://evil.example")];
+    for (listens_at, headers, is_open) in [
+        (Some(local), &rebound[..], false),
+        (Some(local), &rebound[..1], false),
+        (Some(local), &[][..], true),
+        (Some(remote), &rebound[..1], true),
+        (None, &rebound[..1], true),
+        (Some(remote), &page, false),
+    ] {
+        let gateway = gateway(|options| {
+            with_keys(options);
+            options.listens_at = listens_at;
+        });
+        let (status, _, body) = ask(&gateway, "/metrics", headers).await;
+        assert_eq!(status == StatusCode::OK, is_open, "{listens_at:?} {headers:?}: {body}");
+        assert!(is_open || status == StatusCode::UNAUTHORIZED, "{status}");
+        let with_key = [headers, &[("x-api-key", ALICE)]].concat();
+        assert_eq!(ask(&gateway, "/metrics", &with_key).await.0, StatusCode::OK);
+        for open in ["/healthz", "/readyz"] {
+            assert_eq!(ask(&gateway, open, headers).await.0, StatusCode::OK, "{open}");
+        }
     }
 }
 
@@ -347,16 +376,30 @@ impl ProvideAuth for NoCredentials {
     }
 }
 
+#[derive(Debug, Default)]
+struct Reasons(Mutex<Vec<String>>);
+
+impl AccessLog for Reasons {
+    fn ended(&self, _: &AccessEntry<'_>) {}
+
+    fn not_ready(&self, reason: &str) {
+        self.0.lock().unwrap().push(reason.to_owned());
+    }
+}
+
+/// A gateway without credentials, how often they were looked for, and the reasons that its log has.
+fn unready(change: impl FnOnce(&mut GatewayOptions)) -> (Gateway, Arc<AtomicUsize>, Arc<Reasons>) {
+    let (asked, reasons) = (Arc::new(AtomicUsize::new(0)), Arc::new(Reasons::default()));
+    let credentials = NoCredentials(Arc::clone(&asked));
+    let client = Client::builder().region("us-west-2").credentials(credentials).transport(Script::default());
+    let mut options = options(change);
+    options.access_log = Some(Arc::<Reasons>::clone(&reasons));
+    (Gateway::new(&client.build().unwrap(), options).unwrap(), asked, reasons)
+}
+
 #[tokio::test(start_paused = true)]
 async fn readiness_is_whether_there_are_credentials_and_is_not_asked_each_time() {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let client = Client::builder()
-        .region("us-west-2")
-        .credentials(NoCredentials(Arc::clone(&asked)))
-        .transport(Script::default())
-        .build()
-        .unwrap();
-    let gateway = Gateway::new(&client, GatewayOptions::default()).unwrap();
+    let (gateway, asked, reasons) = unready(|_| {});
     for _ in 0..3 {
         let (status, _, body) = ask(&gateway, "/readyz", &[]).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
@@ -367,6 +410,32 @@ async fn readiness_is_whether_there_are_credentials_and_is_not_asked_each_time()
     ask(&gateway, "/readyz", &[]).await;
     assert_eq!(asked.load(Ordering::Relaxed), 2);
     assert_eq!(ask(&gateway, "/healthz", &[]).await.0, StatusCode::OK);
+    // The same reason is no news.
+    assert_eq!(reasons.0.lock().unwrap().len(), 1);
+}
+
+/// A reason has names of roles and files, and what programs wrote.
+#[tokio::test]
+async fn why_there_are_no_credentials_is_told_to_who_may_ask_alone() {
+    let key: [(&str, &str); 1] = [("x-api-key", ALICE)];
+    for (has_keys, headers, is_told) in [
+        (true, vec![], false),
+        (true, vec![("x-api-key", "another")], false),
+        (true, key.to_vec(), true),
+        (false, vec![("host", "gateway.example")], false),
+        (false, vec![], true),
+    ] {
+        let (gateway, _, reasons) = unready(|options| {
+            if has_keys {
+                with_keys(options)
+            }
+        });
+        let (status, _, body) = ask(&gateway, "/readyz", &headers).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(body.contains("no credentials anywhere"), is_told, "{headers:?}: {body}");
+        assert!(is_told || body.contains("the log says why"), "{body}");
+        assert!(reasons.0.lock().unwrap()[0].contains("no credentials anywhere"));
+    }
 }
 
 #[tokio::test]

@@ -104,17 +104,80 @@ async fn to_nova(beta: &str, members: &str) -> (Answer, Value) {
     (answer, serde_json::from_str(&bodies[0]).unwrap())
 }
 
-/// Claude Code tells of its agents and skills with a message of the role `system`, to every model that it does not know.
-#[tokio::test]
-async fn instructions_among_the_messages_reach_every_model() {
-    let members = r#""system":"Be brief.","messages":[
+const MID_SYSTEM: &str = "mid-conversation-system-2026-04-07";
+const INSTRUCTED: &str = r#""system":"Be brief.","messages":[
         {"role":"system","content":"First."},
         {"role":"user","content":"Look."},
         {"role":"system","content":[{"type":"text","text":"Agents: none.","cache_control":{"type":"ephemeral"}}]},
-        {"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{}}]},
+        {"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{"n" : 1.0}}]},
         {"role":"system","content":"Skills: none."},
         {"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"sunny"}]}]"#;
-    let (_, body) = to_nova("mid-conversation-system-2026-04-07", members).await;
+
+/// Of the Claudes only the newest take instructions among the messages, and none as the first of them.
+#[tokio::test]
+async fn instructions_among_the_messages_reach_every_claude() {
+    let system = r#""system":[{"type":"text","text":"Be brief."},{"type":"text","text":"First."}],"#;
+    let look = r#"{"role":"user","content":"Look."}"#;
+    let agents = r#"[{"type":"text","text":"Agents: none.","cache_control":{"type":"ephemeral"}}]"#;
+    let asks =
+        r#"{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{"n" : 1.0}}]}"#;
+    let answers = r#"{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"sunny"}]}"#;
+    // What tools answer stands first.
+    let older = format!(
+        r#"{system}"messages":[{look},{{"role":"user","content":{agents}}},{asks},{answers},{{"role":"user","content":[{{"type":"text","text":"Skills: none."}}]}}]}}"#
+    );
+    let newer = format!(
+        r#"{system}"messages":[{look},{{"role":"system","content":{agents}}},{asks},{{"role":"system","content":"Skills: none."}},{answers}]}}"#
+    );
+    for (id, expected) in [
+        (CLAUDE_4, &older),
+        (CLAUDE_4_5, &older),
+        (CLAUDE_4_6, &older),
+        ("us.anthropic.claude-opus-4-7", &older),
+        ("us.anthropic.claude-opus-4-8", &newer),
+        ("us.anthropic.claude-sonnet-5", &newer),
+    ] {
+        let (answered, body) = to_a_claude(id, MID_SYSTEM, INSTRUCTED).await;
+        assert_eq!(answered.header("x-bedwire-dropped"), "anthropic-beta");
+        assert!(body.ends_with(expected.as_str()), "{id}: {body}");
+        let script = Script::new([answer(200, &[], r#"{"inputTokens":7}"#)]);
+        let asked = format!(r#"{{"model":"m",{INSTRUCTED}}}"#);
+        let counted = post(&scripted(&script, led_to(&[id])), COUNT, &[], asked).await;
+        assert_eq!(counted.text(), r#"{"input_tokens":7}"#);
+        let counted = body_counted(&script, 0);
+        assert!(counted.ends_with(expected.as_str()), "{id}: {counted}");
+    }
+}
+
+/// What a message of the role `system` may have beside its words.
+#[tokio::test]
+async fn settings_among_the_messages_are_no_words_of_the_user() {
+    let user = r#"{"role":"user","content":"Hi"}"#;
+    let cached = r#"{"role":"system","cache_control":{"type":"ephemeral"},"content":"S"}"#;
+    let effort = r#"{"role":"system","content":[],"output_config":{"effort":"low"}}"#;
+    let block = r#"{"type":"text","text":"S","cache_control":{"type":"ephemeral"}}"#;
+    for (given, dropped, expected) in [
+        (
+            format!("[{user},{cached}]"),
+            "",
+            format!(r#""messages":[{user},{{"role":"user","content":[{block}]}}]}}"#),
+        ),
+        (format!("[{cached},{user}]"), "", format!(r#""system":[{block}],"messages":[{user}]}}"#)),
+        (format!("[{effort},{user}]"), "messages.0", format!(r#""messages":[{user}]}}"#)),
+    ] {
+        let (answer, body) = to_a_claude(CLAUDE_4_6, "", &format!(r#""messages":{given}"#)).await;
+        assert_eq!(answer.header("x-bedwire-dropped"), dropped, "{given}");
+        assert!(body.ends_with(&expected), "{body}");
+    }
+    let body = format!(r#"{{"model":"m","max_tokens":9,"messages":[{cached}]}}"#);
+    let refused = post(&scripted(&Script::new([]), led_to(&[CLAUDE_4_6])), MESSAGES, &[], body).await;
+    assert!(refused.anthropic_refusal().2.starts_with("messages has nothing to be answered"));
+}
+
+/// Claude Code tells of its agents and skills with a message of the role `system`, to every model that it does not know.
+#[tokio::test]
+async fn instructions_among_the_messages_reach_every_model() {
+    let (_, body) = to_nova(MID_SYSTEM, INSTRUCTED).await;
     assert_eq!(body["system"], json!([{ "text": "Be brief." }, { "text": "First." }]));
     let said = |message: usize, block: usize| body["messages"][message]["content"][block]["text"].clone();
     let roles: Vec<&Value> = body["messages"].as_array().unwrap().iter().map(|said| &said["role"]).collect();
@@ -193,6 +256,42 @@ async fn tools_that_are_looked_up_have_bedrocks_own_beta() {
     }
 }
 
+/// Each kind of edits has a beta of its own, and what sums up a chat needs no other.
+#[tokio::test]
+async fn what_is_edited_of_a_chat_needs_its_own_beta() {
+    const COMPACTION: &str = "compact-2026-01-12";
+    const MANAGEMENT: &str = "context-management-2025-06-27";
+    let messages = r#""messages":[{"role":"user","content":"Hi"}]"#;
+    let (compact, clear) = (r#"{"type":"compact_20260112"}"#, r#"{"type":"clear_tool_uses_20250919"}"#);
+    let both = format!("{COMPACTION},{MANAGEMENT}");
+    for (beta, edits, missing) in [
+        (COMPACTION, format!("[{compact}]"), ""),
+        (COMPACTION, "[]".to_owned(), ""),
+        (MANAGEMENT, format!("[{clear}]"), ""),
+        (&both, format!("[{clear},{compact}]"), ""),
+        ("", format!("[{compact}]"), COMPACTION),
+        (MANAGEMENT, format!("[{clear},{compact}]"), COMPACTION),
+        (COMPACTION, format!("[{compact},{clear}]"), MANAGEMENT),
+        ("", "[]".to_owned(), MANAGEMENT),
+    ] {
+        let management = format!(r#""context_management":{{"edits":{edits}}}"#);
+        let members = format!("{management},{messages}");
+        if missing.is_empty() {
+            let (_, body) = to_a_claude(CLAUDE_4_6, beta, &members).await;
+            assert!(body.contains(&management), "{body}");
+            continue;
+        }
+        let body = format!(r#"{{"model":"m","max_tokens":9,{members}}}"#);
+        let gateway = scripted(&Script::new([]), led_to(&[CLAUDE_4_6]));
+        let refused = post(&gateway, MESSAGES, &[("anthropic-beta", beta)], body).await;
+        let (status, _, message) = refused.anthropic_refusal();
+        assert!(
+            status == 400 && message.ends_with(&format!("anthropic-beta: {missing}")),
+            "{beta}: {message}"
+        );
+    }
+}
+
 /// "invalid beta flag" names none: those that AWS documents are tried, and then none, with what needs them.
 #[tokio::test]
 async fn a_beta_that_bedrock_refuses_costs_no_answer() {
@@ -230,6 +329,52 @@ async fn a_beta_that_bedrock_refuses_costs_no_answer() {
     let script = Script::new([refused(), refused(), refused()]);
     let (answered, bodies) = sent(&script, &[CLAUDE_4_6], betas, &members).await;
     assert_eq!((answered.status.as_u16(), bodies.len()), (400, 3));
+}
+
+/// A count is of what would be answered: without the beta that the answer does without.
+#[tokio::test]
+async fn a_beta_that_bedrock_refuses_costs_no_count() {
+    let refused = || refusal(400, "ValidationException", "invalid beta flag");
+    let beta = [("anthropic-beta", "context-1m-2025-08-07")];
+    let body = r#"{"model":"m","messages":[{"role":"user","content":"Hi"}]}"#;
+    let script = Script::new([refused(), answer(200, &[], r#"{"inputTokens":7}"#)]);
+    let counted = post(&scripted(&script, led_to(&[CLAUDE_4_5])), COUNT, &beta, body).await;
+    assert_eq!((counted.text().as_str(), script.count()), (r#"{"input_tokens":7}"#, 2));
+    assert_eq!(counted.header("x-bedwire-dropped"), "anthropic-beta");
+    let sent = format!(r#"{{"max_tokens":1,"anthropic_version":"bedrock-2023-05-31",{}"#, &body[13..]);
+    assert_eq!(body_counted(&script, 1), sent);
+
+    let script = Script::new([refused(), refused()]);
+    let counted = post(&scripted(&script, led_to(&[CLAUDE_4_5])), COUNT, &beta, body).await;
+    assert!(counted.status == 400 && counted.text().contains("invalid beta flag"), "{}", counted.text());
+}
+
+/// The body that this call was to count.
+fn body_counted(script: &Script, call: usize) -> String {
+    let seen = script.seen();
+    let Body::Whole(sent) = seen[call].1.body() else { panic!("it streams") };
+    let sent: Value = serde_json::from_slice(sent).unwrap();
+    let body = sent["input"]["invokeModel"]["body"].as_str().unwrap();
+    String::from_utf8(base64_simd::STANDARD.decode_to_vec(body).unwrap()).unwrap()
+}
+
+/// Examples of a tool go with the beta that they need, and a tool that is given them without it goes without.
+#[tokio::test]
+async fn examples_of_tools_go_with_their_beta() {
+    let tools = r#"[{"name":"f","input_schema":{"properties":{"input_examples":{}}},"input_examples":[{}]}]"#;
+    let members = format!(r#""tools":{tools},"messages":[{{"role":"user","content":"Hi"}}]"#);
+    let refused = refusal(400, "ValidationException", "invalid beta flag");
+    let script = Script::new([
+        refused,
+        refusal(400, "ValidationException", "invalid beta flag"),
+        answer(200, &[], OF_CLAUDE),
+    ]);
+    let betas = "advanced-tool-use-2025-11-20,brand-new-2027-01-01";
+    let (answered, bodies) = sent(&script, &[CLAUDE_4_5], betas, &members).await;
+    assert_eq!(answered.header("x-bedwire-dropped"), "anthropic-beta, input_examples");
+    assert!(bodies[1].contains(tools) && bodies[1].contains("tool-examples-2025-10-29"), "{}", bodies[1]);
+    let without = r#"[{"name":"f","input_schema":{"properties":{"input_examples":{}}}}]"#;
+    assert!(bodies[2].contains(without), "{}", bodies[2]);
 }
 
 /// Fast mode is a beta and a member: one without the other is refused.

@@ -465,6 +465,13 @@ async fn bedrocks_own_paths_pass_through() {
             answer.text()
         );
     }
+    // What of Bedrock's is not served is refused as Bedrock refuses.
+    let models = get(&gateway, "/foundation-models").await;
+    assert_eq!(
+        (models.status.as_u16(), models.header("x-amzn-errortype")),
+        (404, "ResourceNotFoundException")
+    );
+    assert!(models.json()["message"].is_string(), "{}", models.text());
 }
 
 /// Refuses every call with this.
@@ -481,7 +488,9 @@ impl Transport for Refuses {
             .header("x-amzn-requestid", "r-1")
             .header("x-foo", "bar")
             .header("retry-after", "7")
-            .header("connection", "close")
+            .header("connection", "close, X-Hop")
+            .header("x-hop", "1")
+            .header("proxy-authenticate", "Basic")
             .body(Body::Whole(bytes::Bytes::from_static(self.0.as_bytes())));
         Box::pin(async { Ok(answer.unwrap()) })
     }
@@ -501,6 +510,8 @@ async fn a_refusal_of_bedrocks_own_paths_passes_through_as_it_came() {
             ("x-foo", "bar"),
             ("retry-after", "7"),
             ("connection", ""),
+            ("x-hop", ""),
+            ("proxy-authenticate", ""),
         ] {
             assert_eq!(refused.header(name), value, "{path}: {:?}", refused.headers);
         }

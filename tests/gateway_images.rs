@@ -7,7 +7,7 @@ mod support;
 
 use bedwire::gateway::{GatewayOptions, ImageFetching};
 use bedwire::transport::proxy::{Proxies, Proxy};
-use bedwire::transport::{Body, NetworkSettings};
+use bedwire::transport::{Body, NetworkSettings, Sourced};
 use gateway_call::{Answer, options, post, scripted};
 use network::{Authority, HttpProxy, Running};
 use support::{Script, answer};
@@ -100,7 +100,7 @@ async fn the_proxy_and_the_certificates_of_the_gateway_are_used() {
         asked(&url, &fetching(&["img.example"], network.clone())).await,
         "no TLS with img.example",
     );
-    network.ca_bundle = Some((authority.pem(), "--ca-bundle".to_owned()));
+    network.ca_bundle = Some(Sourced::new(authority.pem(), "--ca-bundle"));
     let image = base64_simd::STANDARD.encode_to_string(GIF);
     for (answer, sent) in asked(&url, &fetching(&["img.example"], network.clone())).await {
         assert_eq!(answer.status, 200, "{}", answer.text());

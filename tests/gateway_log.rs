@@ -273,6 +273,27 @@ async fn counts_of_an_upstream_that_no_sum_can_hold_are_the_highest_number() {
     }
 }
 
+/// Claude leaves what a compaction took out of its own counts, and it is billed.
+#[tokio::test]
+async fn what_a_compaction_took_is_counted() {
+    let iterations = r#"[{"type":"compaction","input_tokens":1000,"output_tokens":300},{"type":"message","input_tokens":7,"output_tokens":5}]"#;
+    let usage = format!(r#""usage":{{"input_tokens":7,"output_tokens":5,"iterations":{iterations}}}"#);
+    let whole = format!(r#"{{"type":"message","content":[],"stop_reason":"end_turn",{usage}}}"#);
+    let start = r#"{"type":"message_start","message":{"model":"m","usage":{"input_tokens":7}}}"#;
+    let delta = format!(r#"{{"type":"message_delta","delta":{{"stop_reason":"end_turn"}},{usage}}}"#);
+    let chunks = [start, &delta, r#"{"type":"message_stop"}"#].map(|json| Ok(chunk(json)));
+    for (streams, step) in
+        [(false, support::answer(200, &[], &whole)), (true, gateway_call::streamed(chunks))]
+    {
+        let lines = Arc::new(Lines::default());
+        let gateway = gateway_call::scripted(&support::Script::new([step]), logging(&lines, Vec::new()));
+        let answer = post(&gateway, "/v1/messages", &[], request(CLAUDE, streams)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let logged = std::mem::take(&mut *lines.0.lock().unwrap());
+        assert!(logged[0].0.contains(" in=1007 out=305 "), "{logged:?}");
+    }
+}
+
 /// A subscriber that keeps what is recorded, and knows whether a span is entered.
 #[derive(Clone, Default)]
 struct Recorded {

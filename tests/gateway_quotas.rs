@@ -12,6 +12,7 @@ use gateway_call::{CLAUDE, NOVA, chunk, event, options, post, request, scripted,
 use http::Response;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use support::{Script, Step};
 
 const KEY: &str = "alices-key-which-is-long";
@@ -175,18 +176,46 @@ async fn an_answer_counts_where_the_request_that_it_was_one_of_is_refused() {
     }
 }
 
+/// Of a stream nobody hears the others to their end: they have taken what was reserved, where Bedrock had them.
+#[tokio::test(start_paused = true)]
+async fn so_does_one_of_a_stream_that_is_refused() {
+    let refused = || support::refusal(400, "ValidationException", "no");
+    let answer = || streamed(of_converse().into_iter().map(Ok));
+    for (steps, next) in [
+        (vec![answer(), refused()], 429),
+        (vec![Step::Never, refused()], 429),
+        (vec![refused(), whole_converse(1)], 200),
+    ] {
+        let calls = steps.len();
+        let (gateway, script, _) = gateway(steps);
+        let said = json!([{ "role": "user", "content": "hi" }]);
+        let n = if next == 200 { 1 } else { 2 };
+        let body = json!({ "model": "nova", "max_tokens": 400, "n": n, "stream": true, "messages": said });
+        assert_eq!(post(&gateway, CHAT, &HEADERS, body.to_string()).await.status, 400);
+        assert_eq!((asks(&gateway, CHAT, 300).await, script.count()), (next, calls));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn several_choices_reserve_and_take_the_sum_of_them() {
-    let asks_for = async |gateway: &Gateway, choices: u64| {
+    let asks_for = async |gateway: &Gateway, choices: u64, streams: bool| {
         let said = json!([{ "role": "user", "content": "hi" }]);
-        let body = json!({ "model": "nova", "max_tokens": 400, "n": choices, "messages": said });
+        let body =
+            json!({ "model": "nova", "max_tokens": 400, "n": choices, "stream": streams, "messages": said });
         post(gateway, CHAT, &HEADERS, body.to_string()).await.status.as_u16()
     };
-    let (refusing, _, _) = gateway([whole_converse(1), whole_converse(1)]);
-    assert_eq!(asks_for(&refusing, 3).await, 429, "1200 of 1000");
+    // More than a minute has waits for all of it, and not for ever.
+    for streams in [false, true] {
+        let answer = || if streams { streamed(of_converse().into_iter().map(Ok)) } else { whole_converse(1) };
+        let (gateway, script, _) = gateway([whole_converse(500), answer(), answer(), answer()]);
+        assert_eq!(asks(&gateway, CHAT, 100).await, 200);
+        assert_eq!((asks_for(&gateway, 3, streams).await, script.count()), (429, 1));
+        tokio::time::advance(Duration::from_secs(30)).await;
+        assert_eq!((asks_for(&gateway, 3, streams).await, script.count()), (200, 4));
+    }
 
     let (gateway, _, lines) = gateway([whole_converse(50), whole_converse(50), whole_converse(1)]);
-    assert_eq!(asks_for(&gateway, 2).await, 200);
+    assert_eq!(asks_for(&gateway, 2, false).await, 200);
     assert_eq!(lines.0.lock().unwrap()[0]["output_tokens"], 100);
     // 900 are left: what was reserved and not taken is back, and no more.
     assert_eq!(asks(&gateway, CHAT, 920).await, 429);

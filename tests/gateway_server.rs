@@ -4,7 +4,7 @@
 
 mod support;
 
-use bedwire::gateway::{AccessEntry, AccessLog, Gateway, GatewayOptions, Key, KeyHash};
+use bedwire::gateway::{AccessEntry, AccessLog, Gateway, GatewayOptions, Key, KeyHash, Origin};
 use bedwire::transport::{Body, BoxFuture, Server, Transport, TransportError};
 use bytes::Bytes;
 use futures_util::stream;
@@ -227,6 +227,27 @@ async fn a_body_that_is_too_long_is_refused_before_it_is_there() {
     let error = error_of(&served.tell(&chunked).await, 413);
     assert_eq!(error["error"]["type"], "invalid_request_error");
     served.goes_on().await;
+}
+
+/// A page that may ask may read why its request was no request; another may not.
+#[tokio::test]
+async fn what_cannot_be_read_is_told_to_the_page_that_sent_it() {
+    let page = "http://localhost:3000";
+    let mut options = GatewayOptions::default();
+    options.allowed_origins = vec![Origin::new(page).unwrap()];
+    let client = builder(&Script::default()).build().unwrap();
+    let served = serve(Gateway::server(), Gateway::new(&client, options).unwrap()).await;
+    for (origin, is_told) in [(page, true), ("https://evil.example", false)] {
+        let headers = format!("origin: {origin}\r\ncontent-length: 25000001\r\n");
+        let mut stream = served.connect().await;
+        stream.write_all(head("/v1/messages", &headers).as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let answer = rest(&mut stream).await;
+        error_of(&answer, 413);
+        let lets_read = format!("access-control-allow-origin: {page}\r\n");
+        assert_eq!(answer.contains(&lets_read), is_told, "{answer}");
+        assert_eq!(answer.contains("access-control-"), is_told, "{answer}");
+    }
 }
 
 #[tokio::test]

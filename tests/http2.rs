@@ -5,7 +5,7 @@ mod network;
 
 use aws_credential_types::Credentials;
 use bedwire::Client;
-use bedwire::client::settings::NetworkSettings;
+use bedwire::client::settings::{NetworkSettings, Sourced};
 use bedwire::emulator::{EXAMPLE_KEY_PAIR, example_credentials};
 use bedwire::protocol::operation::bedrock_runtime::ListAsyncInvokes;
 use bedwire::protocol::sigv4::verify::Verifier;
@@ -16,7 +16,7 @@ use std::sync::mpsc;
 use std::time::SystemTime;
 
 fn client(authority: &Authority, url: &str) -> Client {
-    let ca_bundle = Some((authority.pem(), "the test".to_owned()));
+    let ca_bundle = Some(Sourced::new(authority.pem(), "the test"));
     let settings = NetworkSettings { ca_bundle, http2: true, ..NetworkSettings::default() };
     Client::builder()
         .region("us-west-2")

@@ -150,7 +150,7 @@ async fn nothing_of_a_clients_way_or_key_goes_on() {
         GIVEN,
     ];
     let presigned = "b=2&X-Amz-Algorithm=x&X-Amz-Credential=x&X-Amz-Date=x&X-Amz-Expires=x&X-Amz-Security-Token=x\
-                     &X-Amz-Signature=x&X-Amz-SignedHeaders=x&a=%2F";
+                     &X-Amz-Signature=x&x%2Damz%2Dsignedheaders=x&AWSAccessKeyId=x&Expires=1&Signature=x&a=%2F";
     let script = Script::new([support::ok()]);
     let mut request = post(&format!("{CONVERSE}?{presigned}"), PROMPT);
     for name in left_out.into_iter().chain(MADE_ANEW).filter(|name| *name != "host") {
@@ -304,6 +304,42 @@ async fn only_programs_of_this_machine_are_served() {
 }
 
 #[tokio::test]
+async fn no_answer_of_others_is_shown_in_the_origin_of_the_page() {
+    let headers = [("content-type", "text/html"), ("content-security-policy", "default-src *")];
+    let evil = || support::answer(200, &headers, "<script>fetch('/_bedwire/exchanges')</script>");
+    let script = Script::new([evil(), evil()]);
+    let proxy = plain(script.clone());
+    let get = |path: &str, headers: &[(&'static str, &'static str)]| {
+        let mut request = Request::get(format!("{HOST}{path}")).header("host", "127.0.0.1:8098");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.body(Body::empty()).unwrap()
+    };
+    let object = "/bucket/invoice.html?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=A/20260101/us-east-1/s3/\
+                  aws4_request&X-Amz-Date=20260101T000000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=x";
+    // A link in a mail, a frame, and a script that has got so far.
+    for browser in [
+        &[("sec-fetch-site", "none"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")][..],
+        &[("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")],
+        &[("sec-fetch-dest", "iframe")],
+    ] {
+        assert_eq!(ask(&proxy, get(object, browser)).await.status(), StatusCode::FORBIDDEN, "{browser:?}");
+        assert_eq!(ask(&proxy, get("/_bedwire/", browser)).await.status(), StatusCode::OK, "{browser:?}");
+    }
+    assert_eq!(script.count(), 0);
+    // `fetch` of Node.js, and a browser that says nothing of itself: what it shows has no origin.
+    for program in [&[("sec-fetch-mode", "cors")][..], &[]] {
+        let answer = ask(&proxy, get(object, program)).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{:?}", answer.body());
+        assert_eq!(answer.headers()["content-security-policy"], "sandbox; default-src 'none'");
+        assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+    }
+    let kept = page(&proxy, "exchanges/1").await["answer"]["headers"].to_string();
+    assert!(kept.contains("default-src *"), "the page shows what the service said: {kept}");
+}
+
+#[tokio::test]
 async fn no_secret_is_kept_for_the_page() {
     let secrets = [
         "sk-client-secret-key-1234567890",
@@ -328,6 +364,34 @@ async fn no_secret_is_kept_for_the_page() {
         assert!(!shown.contains(secret), "{secret} is in {shown}");
     }
     assert!(shown.contains("/converse") && shown.contains("AWS4-HMAC-SHA256"), "{shown}");
+}
+
+#[tokio::test]
+async fn what_is_signed_with_is_not_shown_wherever_it_stands() {
+    let client = |upstream: Arc<dyn Transport>| {
+        let client = Client::builder().region("us-west-2").auth(support::credentials()).transport(upstream);
+        Proxy::new(client.build().unwrap(), ProxyOptions::default())
+    };
+    let quoted = json!({"text": format!("{} {}", support::SECRET, support::SESSION_TOKEN)}).to_string();
+    let escaped = quoted.replace('/', "\\/");
+    // A frame that is cut inside of the secret.
+    let long = json!({"text": format!("{}{}", "w".repeat(1000), support::SECRET)}).to_string();
+    let frames = [&quoted, &escaped, &long].map(|payload| {
+        Ok(encode([(":event-type", HeaderValue::String("chunk"))], payload.as_bytes()).unwrap())
+    });
+    let events = Fed(Mutex::new(Some(futures_util::stream::iter(frames).boxed())));
+    let whole = Script::new([support::answer(200, &[("x-quoted", support::SECRET)], &quoted)]);
+    for proxy in
+        [client(Arc::new(events)), client(Arc::new(whole)), client(Arc::new(Unreachable(support::SECRET)))]
+    {
+        let path = format!("{CONVERSE}?quoted={}", support::SECRET.replace('/', "%2F"));
+        ask(&proxy, post(&path, escaped.clone())).await;
+        let shown = format!("{} {}", page(&proxy, "exchanges").await, page(&proxy, "exchanges/1").await);
+        for secret in ["wJalrXUtnFEMI", "K7MDENG", "EXAMPLEKEY", "IQoJb3JpZ2luX2V"] {
+            assert!(!shown.contains(secret), "{secret} is in {shown}");
+        }
+        assert!(shown.contains("quoted=REDACTED"), "{shown}");
+    }
 }
 
 /// An upstream that is not reached, as an HTTP library says it: with the whole URL.

@@ -3,7 +3,7 @@
 #![cfg(feature = "client-core")]
 
 use aws_credential_types::Credentials;
-use bedwire::fixture::{Case, Provenance, Store};
+use bedwire::fixture::{Case, Provenance, Store, redaction};
 use bedwire::protocol::auth::Auth;
 use bedwire::protocol::endpoint::SigningScope;
 use bedwire::protocol::eventstream::{Decoder, HeaderValue, encode};
@@ -267,6 +267,48 @@ async fn no_secret_reaches_the_disk() {
 }
 
 #[tokio::test]
+async fn secrets_are_found_however_their_names_and_quotes_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    // As .NET and PHP write quotes, with JSON in JSON in a prompt; in the middle of a stream of documents; cut.
+    let quoted = format!(r#"{{"SecretAccessKey":"{SECRET}","kept":1}}"#).replace('"', r"\u0022");
+    let twice = quoted.replace('\\', r"\u005c");
+    let prompts = [
+        format!(r#"{{"text":"{quoted}"}}"#),
+        format!(r#"{{"text":"{{\u0022inner\u0022:\u0022{twice}\u0022}}"}}"#),
+        format!("{{\"n\":1}}\n{{\"text\":\"\\u00e9 {quoted}\"}}\n"),
+        format!(r#"{{"text":"{}"#, quoted.trim_end_matches('}')),
+        format!(
+            "<R><SecretAccessKey >{SECRET}</SecretAccessKey ><x:SessionToken a=\"b\">{TOKEN}</x:SessionToken></R>"
+        ),
+    ];
+    let inner = double(prompts.iter().map(|_| answer(200, "{}")));
+    let record = Record::new(inner, folder.path()).unwrap();
+    for (number, prompt) in prompts.iter().enumerate() {
+        let request = Request::post(format!("{BEDROCK}/model/m{number}/invoke"));
+        pass(&record, request.body(Body::from(Bytes::from(prompt.clone()))).unwrap()).await;
+    }
+    assert_eq!(record.failures(), []);
+    assert_eq!(recorded(folder.path()).len(), prompts.len());
+    for case in recorded(folder.path()) {
+        let body = String::from_utf8_lossy(case.request.body());
+        assert!(!body.contains(SECRET) && !body.contains(TOKEN) && body.contains("REDACTED"), "{body}");
+    }
+    assert_eq!(problems(folder.path()), [""; 0]);
+
+    // Text with escapes in which nothing is secret stays to the byte, and a tag that is empty has no value behind it.
+    let innocent = r#"{"text":"a\u0022b\u0022\n\/ <SessionToken/>x<b/>"}"#;
+    let asked = Request::new(Bytes::from_static(innocent.as_bytes()));
+    assert_eq!(redaction::request(&asked).value.body(), innocent);
+    // Strings in strings, of which each is short in this spelling, are no way to use up the stack.
+    let mut deep = "x".to_owned();
+    for _ in 0..400 {
+        deep = format!("\"{}\"", deep.replace('\\', r"\u005c").replace('"', r"\u0022"));
+    }
+    let kept = redaction::request(&Request::new(Bytes::from(deep))).value;
+    assert_eq!(redaction::request(&kept).value.body(), kept.body());
+}
+
+#[tokio::test]
 async fn no_long_term_key_reaches_the_disk() {
     let folder = tempfile::tempdir().unwrap();
     let key = "ABSKQmVkcm9ja0FQSUtleS1hYmNkLWF0LTEyMzQ6c2VjcmV0";
@@ -431,6 +473,13 @@ async fn only_hosts_of_aws_give_recorded_fixtures() {
             "https://bedrock-runtime.cn-north-1",
         ),
         (
+            "https://bedrock-runtime.eusc-de-east-1.api.amazonwebservices.eu/",
+            Provenance::Recorded,
+            "https://bedrock-runtime.eusc-de-east-1.api.amazonwebservices.eu",
+        ),
+        // A customer's own function answers there.
+        ("https://abc.lambda-url.us-west-2.on.aws/", Provenance::Synthetic, "a server at https://abc"),
+        (
             "http://127.0.0.1:4566/",
             Provenance::Synthetic,
             "a server at http://127.0.0.1:4566, which is no AWS host",
@@ -461,6 +510,58 @@ async fn only_hosts_of_aws_give_recorded_fixtures() {
     pass(&record, signed("POST", BEDROCK, "bedrock", "{}")).await;
     let case = &recorded(folder.path())[0];
     assert_eq!((case.provenance, case.source.as_str()), (Provenance::Synthetic, "bedwire's emulator"));
+}
+
+#[tokio::test]
+async fn what_no_signature_says_is_read_in_the_hosts_name() {
+    for (url, service, region) in [
+        ("https://bedrock-runtime.eusc-de-east-1.api.amazonwebservices.eu/x", "bedrock", "eusc-de-east-1"),
+        ("https://us-east-1.s3.dualstack.us-west-2.amazonaws.com/x", "s3", "us-west-2"),
+        ("https://lambda.us-west-2.api.aws/x", "lambda", "us-west-2"),
+        ("http://bedrock.us-west-2.corp.example/x", "bedrock", "us-west-2"),
+        ("http://127.0.0.1:4566/model/m/invoke", "bedrock", "unknown"),
+        ("http://s3-is-mine.example/x", "other", "unknown"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let record = Record::new(double([answer(200, "{}")]), folder.path()).unwrap();
+        pass(&record, Request::get(url).body(Body::empty()).unwrap()).await;
+        let case = &recorded(folder.path())[0];
+        assert_eq!((case.name.split('/').next(), &*case.region), (Some(service), region), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_case_is_named_after_its_operation() {
+    let of_s3 = [
+        ("s3/create-multipart-upload", "POST", "in/a.jsonl?uploads="),
+        ("s3/upload-part", "PUT", "in/a.jsonl?partNumber=1&uploadId=b"),
+        ("s3/complete-multipart-upload", "POST", "in/a.jsonl?uploadId=b"),
+        ("s3/abort-multipart-upload", "DELETE", "in/a.jsonl?uploadId=b"),
+        ("s3/put-object", "PUT", "in/a.jsonl"),
+        ("s3/delete-object", "DELETE", "in/a.jsonl"),
+        ("s3/head-bucket", "HEAD", ""),
+        ("s3/post-object", "POST", "in/a.jsonl?restore"),
+    ];
+    let mut requests: Vec<(String, Request<Bytes>)> = Vec::new();
+    for (operation, method, target) in of_s3 {
+        let url = format!("https://demo.s3.us-west-2.amazonaws.com/{target}");
+        let request = Request::builder().method(method).uri(url).body(Bytes::new()).unwrap();
+        requests.push((operation.to_owned(), request));
+    }
+    // Every fixture lies where a recorder would have put it.
+    for case in recorded(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")) {
+        let (operation, _) = case.name.rsplit_once('/').unwrap();
+        requests.push((operation.to_owned(), case.request));
+    }
+    assert!(requests.len() > of_s3.len());
+    for (operation, request) in requests {
+        let folder = tempfile::tempdir().unwrap();
+        let record = Record::new(double([answer(200, "{}")]), folder.path()).unwrap();
+        let asked = format!("{} {}", request.method(), request.uri());
+        pass(&record, request.map(Body::from)).await;
+        let name = &recorded(folder.path())[0].name;
+        assert_eq!(name.rsplit_once('/').unwrap().0, operation, "{asked}");
+    }
 }
 
 #[tokio::test]

@@ -477,6 +477,23 @@ async fn a_body_that_stalls_ends_at_the_idle_timer() {
     assert!(waited >= seconds(300) && waited < seconds(301), "{waited:?}");
 }
 
+/// A search by an embedder's own client ends with an error of that client.
+#[tokio::test(start_paused = true)]
+async fn the_attempts_of_a_search_for_credentials_are_kept() {
+    struct Own(bedwire::Client);
+    impl ProvideAuth for Own {
+        fn auth<'a>(&'a self, _: Wanted<'a>) -> BoxFuture<'a, Result<Auth, Error>> {
+            Box::pin(async { Err(self.0.invoke_model(MODEL, "{}").await.unwrap_err()) })
+        }
+    }
+    let searched = Script::new([throttled(), refusal(403, "AccessDeniedException", "not you")]);
+    let own = Own(builder(&searched).build().unwrap());
+    let script = Script::new([]);
+    let client = bedwire::Client::builder().region("us-west-2").credentials(own).transport(script.clone());
+    let error = client.build().unwrap().invoke_model(MODEL, "{}").await.unwrap_err();
+    assert_eq!((error.attempts().len(), script.count()), (2, 0), "{error}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn every_attempt_is_told() {
     #[derive(Default)]

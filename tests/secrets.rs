@@ -52,10 +52,16 @@ fn debug_output_shows_none() {
     );
     let environment = Environment::given(variables, [("/h/.aws/credentials", file.as_str())]);
     let settings = Settings::load(environment.clone(), Overrides::default()).unwrap();
+    let overrides = Overrides {
+        proxy: Some(format!("http://user:{TOKEN}@proxy.example.com")),
+        endpoint_urls: vec![(None, format!("http://user:{API_KEY}@h"))],
+        ..Overrides::default()
+    };
     for (what, text) in [
         ("Auth", format!("{auth:?} {bearer:?}")),
         ("SignedRequest", format!("{signed:?} {with_key:?}")),
         ("Environment", format!("{environment:?}")),
+        ("Overrides", format!("{overrides:?}")),
         (
             "Settings",
             format!("{settings:?} {:?}", settings.credentials(Routes::network(settings.network()).unwrap())),
@@ -81,6 +87,35 @@ fn a_malformed_file_is_not_quoted() {
     let error = Settings::load(environment, Overrides::default()).unwrap_err();
     assert_clean("the error", &format!("{error} {error:?}"));
     assert!(error.to_string().contains("line 2"), "{error}");
+}
+
+#[test]
+fn what_is_refused_is_not_quoted_where_it_may_be_a_secret() {
+    let url = format!("https://h:99999/k?X-Amz-Security-Token={TOKEN}");
+    let header = format!("x-api-key {API_KEY}");
+    let in_option = format!("ftp://bob:{API_KEY}@h");
+    let in_variable = format!("bob:{API_KEY}/?x@h.example");
+    let container = format!("http://u:{API_KEY}@127.0.0.1:1/x y");
+    let unused: &[(&str, &str)] = &[];
+    for (environment, arguments, word) in [
+        (unused, &["--offline", "request", "GET", &url][..], "https://h:99999/k"),
+        (
+            unused,
+            &["--offline", "request", "GET", "/x", "-H", "a: b", "-H", &header],
+            "-H number 2 has no ':'",
+        ),
+        (unused, &["--endpoint-url", &in_option, "request", "GET", "/x"], "@h"),
+        (&[("AWS_ENDPOINT_URL", &in_variable)], &["--dry-run", "request", "GET", "/x"], "@h.example"),
+        (&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", &container)], &["request", "GET", "/x"], "is no URL"),
+    ] {
+        for output in ["text", "json"] {
+            let mut command = command::bedwire();
+            command.env("AWS_REGION", "us-west-2").envs(environment.iter().copied());
+            let ran = run(command.args(["--output", output]).args(arguments));
+            assert!(ran.code != 0 && ran.stderr.contains(word), "{arguments:?}: {}", ran.stderr);
+            assert_clean("the refusal", &format!("{}{}", ran.stdout, ran.stderr));
+        }
+    }
 }
 
 #[test]

@@ -256,6 +256,11 @@ fn sighup_changes_where_it_listens_and_the_bounds_of_the_server() {
     assert_ne!(running.get("/v1/models", "").0, 401);
     assert_eq!(running.get("/healthz", &long).0, 413);
 
+    write(&file, &format!("listen = \"0.0.0.0:{port}\"\n"));
+    running.signal("HUP");
+    let line = running.line_with("not reloaded");
+    assert_eq!(line.matches("give it keys").count(), 1, "{line}");
+
     // The same port at another address is its own.
     write(&file, &format!("allow_remote = true\nlisten = \"0.0.0.0:{port}\"\n"));
     running.signal("HUP");

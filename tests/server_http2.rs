@@ -340,6 +340,21 @@ async fn an_idle_connection_is_closed_and_a_busy_one_is_not() {
     silent.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
     let mut said = Vec::new();
     let _ = tokio::time::timeout(LONG, silent.read_to_end(&mut said)).await.expect("open for ever");
+    // Nor has one that asks for a sign of life again and again.
+    let mut asking = TcpStream::connect(running.address).await.unwrap();
+    let settings = frame(4, 0, 0, b"");
+    asking.write_all(&[b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &settings[..]].concat()).await.unwrap();
+    let (mut reading, mut writing) = asking.into_split();
+    let pings = async {
+        while writing.write_all(&frame(6, 0, 0, &[0; 8])).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        std::future::pending().await
+    };
+    tokio::select! {
+        ended = tokio::time::timeout(LONG, reading.read_to_end(&mut said)) => drop(ended.expect("open for ever")),
+        () = pings => {}
+    }
 }
 
 #[tokio::test]

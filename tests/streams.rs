@@ -177,6 +177,8 @@ async fn an_exception_after_events_has_its_code_and_what_arrived_is_kept() {
     for (name, code, kind) in [
         ("throttlingException", "ThrottlingException", ErrorKind::Throttled),
         ("modelStreamErrorException", "ModelStreamErrorException", ErrorKind::Service),
+        ("modelTimeoutException", "ModelTimeoutException", ErrorKind::Service),
+        ("expiredTokenException", "ExpiredTokenException", ErrorKind::Credentials),
         ("internalServerException", "InternalServerException", ErrorKind::Service),
         ("serviceUnavailableException", "ServiceUnavailableException", ErrorKind::Service),
         ("validationException", "ValidationException", ErrorKind::Service),
@@ -188,6 +190,8 @@ async fn an_exception_after_events_has_its_code_and_what_arrived_is_kept() {
         let Interrupted { error, arrived } = broken;
         assert_eq!((error.code(), error.kind()), (Some(code), kind));
         assert!(error.message().contains("later"), "{error}");
+        // What to do about it, as where it is the first event; a validation says all itself.
+        assert_eq!(error.hint().is_some(), name != "validationException", "{error}");
         assert_eq!(error.request_id(), Some("r-1"));
         assert_eq!(arrived.text(), "Hel");
     }

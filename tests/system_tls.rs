@@ -3,7 +3,7 @@
 
 mod network;
 
-use bedwire::client::settings::NetworkSettings;
+use bedwire::client::settings::{NetworkSettings, Sourced};
 use bedwire::transport::reqwest::Network;
 use bedwire::transport::{Body, Transport as _, TransportError};
 use network::{Authority, Running};
@@ -26,7 +26,7 @@ fn server(authority: &Authority) -> Running {
 }
 
 fn settings(ca_bundle: &Path) -> NetworkSettings {
-    let ca_bundle = Some((ca_bundle.to_owned(), "the test".to_owned()));
+    let ca_bundle = Some(Sourced::new(ca_bundle.to_owned(), "the test"));
     NetworkSettings { native_tls: true, ca_bundle, ..NetworkSettings::default() }
 }
 
@@ -66,6 +66,19 @@ fn a_bundle_that_is_of_no_use_is_named_with_what_is_wrong_in_it() {
         assert!(error.starts_with(&format!("the test {}: {problem}", path.display())), "{error}");
         assert!(!error.contains("builder error"), "{error}");
     }
+}
+
+/// Trusting nobody would only fail later, and not say why.
+#[test]
+fn places_without_a_certificate_that_can_be_used_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ca.pem");
+    std::fs::write(&path, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
+    let mut settings = NetworkSettings { native_tls: true, ..NetworkSettings::default() };
+    settings.certificates.folders = vec![folder.path().to_owned()];
+    let error = Network::new(&settings).unwrap_err().to_string();
+    assert!(error.starts_with("there is no certificate that can be used in "), "{error}");
+    assert!(error.contains("SSL_CERT_DIR"), "{error}");
 }
 
 #[test]

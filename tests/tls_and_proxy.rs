@@ -6,7 +6,7 @@ mod command;
 mod network;
 
 use bedwire::client::Timeouts;
-use bedwire::client::settings::NetworkSettings;
+use bedwire::client::settings::{NetworkSettings, Sourced};
 use bedwire::emulator::{Emulator, EmulatorOptions, example_credentials};
 use bedwire::protocol::auth::ApiKey;
 use bedwire::protocol::endpoint::SigningScope;
@@ -157,7 +157,7 @@ fn the_systems_certificates_are_where_the_variables_say_and_nowhere_else() {
 async fn certificates_that_come_late_are_read_when_they_are_there() {
     let setup = Setup::new();
     let late = setup.authority.folder().join("late.pem");
-    let ca_bundle = Some((late.clone(), "the test".to_owned()));
+    let ca_bundle = Some(Sourced::new(late.clone(), "the test"));
     let client = client(&setup.bedrock.url(), &NetworkSettings { ca_bundle, ..NetworkSettings::default() });
     let list = ListAsyncInvokes::default();
     let error = client.list_async_invokes(&list).await.unwrap_err();
@@ -221,7 +221,7 @@ async fn failures(url: &str, trusted: &Authority, proxy: &HttpProxy) -> Vec<Erro
         Proxies::from_variables(Some(Proxy::new(&proxy.url(""), "the test").unwrap()), &|_| Ok(None));
     let mut ways = Vec::new();
     for proxies in [Proxies::default(), proxied.unwrap()] {
-        let ca_bundle = Some((trusted.pem(), "the test".to_owned()));
+        let ca_bundle = Some(Sourced::new(trusted.pem(), "the test"));
         let settings = NetworkSettings { ca_bundle, proxies, ..NetworkSettings::default() };
         ways.push(settings.clone());
         #[cfg(feature = "native-tls")]
@@ -319,6 +319,18 @@ fn an_api_key_does_not_leave_this_machine_in_plain_http_through_a_proxy() {
 }
 
 #[test]
+fn a_token_that_buys_credentials_is_shown_to_no_proxy_elsewhere() {
+    let setup = Setup::new();
+    let mut command = setup.with_web_identity();
+    command.env("AWS_ENDPOINT_URL_STS", "http://localhost:1");
+    let ran = run(command.args(["--proxy", "http://proxy.invalid:3128"]).args(LIST));
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    for word in ["nothing was sent", "a token that gives credentials", "proxy.invalid:3128 (--proxy)"] {
+        assert!(ran.stderr.contains(word), "no {word} in {}", ran.stderr);
+    }
+}
+
+#[test]
 fn a_proxy_that_refuses_is_named_without_its_password() {
     let setup = Setup::new();
     let proxy = HttpProxy::start(Some("user:right"));
@@ -360,6 +372,49 @@ fn a_proxy_that_wants_another_password_is_asked_once() {
 }
 
 #[test]
+fn a_socks_proxy_that_wants_another_password_is_asked_once() {
+    let (setup, proxy) = (Setup::behind_a_proxy(), SocksProxy::that_accepts_no_password());
+    for (user, problem, asked) in [
+        ("", "the proxy wants a user name and password", "none"),
+        ("user:wrong@", "does not accept the user name", "wrong"),
+    ] {
+        let before = proxy.targets().len();
+        let ran =
+            run(setup.with_keys().args(["--max-attempts", "3", "--proxy", &proxy.url(user)]).args(LIST));
+        assert_eq!(ran.code, 6, "{}{}", ran.stdout, ran.stderr);
+        assert!(ran.stderr.contains(problem) && !ran.stderr.contains("--max-attempts"), "{}", ran.stderr);
+        assert_eq!(proxy.targets()[before..], [asked]);
+    }
+}
+
+/// No other route, no other record and no data call is a reason to send it again.
+#[test]
+fn a_proxy_that_wants_another_password_is_asked_once_whatever_calls() {
+    let (setup, proxy) = (Setup::new(), HttpProxy::start(Some("user:right")));
+    let folder = tempfile::tempdir().unwrap();
+    let records: String =
+        (0..20).map(|id| format!("{{\"id\":\"{id}\",\"body\":{{\"messages\":[]}}}}\n")).collect();
+    std::fs::write(folder.path().join("in.jsonl"), records).unwrap();
+    let model = "amazon.nova-lite-v1:0";
+    let routes = ["--fallback", "us-east-1=amazon.nova-lite-v1:0", "--fallback", "amazon.nova-micro-v1:0"];
+    let converse = [&["converse", model, "hi"], &routes[..]].concat();
+    let batch = ["batch", model, "--input", "in.jsonl", "--output", "out.jsonl", "--concurrency", "1"];
+    for (command, words) in [
+        (setup.with_keys(), &converse[..]),
+        (setup.with_keys(), &batch[..]),
+        (setup.with_web_identity(), &converse[..]),
+    ] {
+        let (mut command, before) = (command, proxy.targets().len());
+        let ran =
+            run(command.current_dir(folder.path()).args(["--proxy", &proxy.url("u:wrong@")]).args(words));
+        assert_eq!(ran.code, 6, "{}{}", ran.stdout, ran.stderr);
+        assert!(ran.stderr.contains("does not accept the user name"), "{}", ran.stderr);
+        assert_eq!(proxy.targets().len() - before, 1, "{words:?}: {}", ran.stderr);
+    }
+    assert_eq!(std::fs::read_to_string(folder.path().join("out.jsonl")).unwrap(), "");
+}
+
+#[test]
 fn what_a_proxy_does_not_do_is_told_as_its() {
     let (setup, proxy) = (Setup::new(), HttpProxy::start(None));
     let ran = run(setup
@@ -383,7 +438,7 @@ fn what_a_proxy_does_not_do_is_told_as_its() {
 fn a_socks_proxy_works() {
     let setup = Setup::behind_a_proxy();
     let proxy = SocksProxy::start();
-    listed(&run(setup.trusted(setup.with_keys()).env("ALL_PROXY", proxy.url()).args(LIST)));
+    listed(&run(setup.trusted(setup.with_keys()).env("ALL_PROXY", proxy.url("")).args(LIST)));
     assert_eq!(proxy.targets(), [setup.bedrock.target()]);
 }
 
@@ -423,8 +478,8 @@ fn doctor_says_which_root_signed_and_where_it_fails() {
 fn doctor_says_who_looks_names_up() {
     let (setup, proxy) = (Setup::new(), SocksProxy::start());
     for (url, told) in [
-        (proxy.url(), "127.0.0.1 (the proxy; it looks up the service's name itself)"),
-        (proxy.url().replace("socks5h", "socks5"), "127.0.0.1 (the proxy), localhost is 127.0.0.1, ::1"),
+        (proxy.url(""), "127.0.0.1 (the proxy; it looks up the service's name itself)"),
+        (proxy.url("").replace("socks5h", "socks5"), "127.0.0.1 (the proxy), localhost is 127.0.0.1, ::1"),
     ] {
         let ran = run(setup.trusted(setup.with_keys()).args(["--proxy", &url, "doctor"]));
         assert!(ran.code == 0 && ran.stdout.contains(told), "{}{}", ran.stdout, ran.stderr);

@@ -79,6 +79,8 @@ fn output_counts_as_often_as_the_model_behind_the_id_says() {
         ("arn:aws:bedrock:us-west-2:123456789012:inference-profile/us.amazon.nova-lite-v1:0", 1),
         ("arn:aws:bedrock:us-west-2:123456789012:application-inference-profile/abcdefghijkl", 5),
         ("arn%3Aaws%3Abedrock%3Aus-west-2%3A123456789012%3Aprovisioned-model%2Fabcdefghijkl", 5),
+        ("arn:aws:bedrock:us-west-2:123456789012:prompt/ABCDEFGHIJ:1", 5),
+        ("arn%3Aaws%3Abedrock%3Aus-west-2%3A123456789012%3Aprompt%2FABCDEFGHIJ", 5),
         // Llama, Mistral, Qwen: none of them is a Claude.
         ("arn:aws:bedrock:us-west-2:123456789012:imported-model/abcdefghijkl", 1),
     ] {

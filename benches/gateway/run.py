@@ -250,6 +250,23 @@ def load(bench, gateway, upstream, requests):
     }
 
 
+def promised(rows, rest):
+    """What was promised, each with whether it is met here."""
+    ours, streams, first = rows["bedwire"], rest["streams"], rest["first"]
+    added = (first["through_us"] - first["direct_us"]) / 1000
+    promises = [
+        ("at most 60 µs of CPU a request", ours["cpu_us"] <= 60),
+        ("at most 30 MB", ours["memory_mb"] <= 30),
+        ("1,000 streams in at most 100 MB", streams["memory_mb"] <= 100),
+        ("at most 1 ms to the first token", added <= 1),
+        ("none of 50,000 lost", not rest["load"]["fail"]),
+    ]
+    for name, times in (("LiteLLM", 50), ("Portkey", 10)):
+        peers = [row for peer, row in rows.items() if peer.startswith(name)]
+        promises += [(f"{times} × {name}", ours["calls_s"] >= times * row["calls_s"]) for row in peers]
+    return ", ".join(what if is_met else f"**{what}: not met**" for what, is_met in promises)
+
+
 def report(rows, rest):
     ours = rows["bedwire"]
     lines = [
@@ -280,6 +297,7 @@ def report(rows, rest):
     ]
     if load_["first_failure"]:
         lines.append(f"  First failure: {load_['first_failure'][:200]}")
+    lines += ["", f"Promised: {promised(rows, rest)}."]
     return "\n".join(lines) + "\n"
 
 

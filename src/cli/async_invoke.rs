@@ -1,11 +1,11 @@
 //! `async start|get|wait|download|list`: async invocations of any model.
 
-use super::follow_job::{self, DownloadArgs, WaitArgs};
 use super::input;
-use super::list_jobs::{self, ListArgs};
+use super::jobs::follow::{self, DownloadArgs, WaitArgs};
+use super::jobs::list::{self, ListArgs};
+use super::jobs::start::{self, StartArgs};
 use super::output::Output;
 use super::session::Session;
-use super::start_job::{self, StartArgs};
 use crate::Error;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::{GetAsyncInvoke, InvocationArn, StartAsyncInvoke};
@@ -50,12 +50,12 @@ pub(super) async fn run(command: AsyncCommand, session: &Session, output: &Outpu
             let model = ModelId::new(args.model)?;
             let model_input = input::read("--input", &args.input)?;
             let request = |s3_uri, token| Ok(StartAsyncInvoke::new(model, model_input, s3_uri, token)?);
-            start_job::run(&args.start, "async", request, session, output).await
+            start::run(&args.start, "async", request, session, output).await
         }
         AsyncCommand::Get(args) => get(args, session, output).await,
-        AsyncCommand::Wait(args) => follow_job::wait(args, "async", session, output).await,
-        AsyncCommand::Download(args) => follow_job::download(args, "async", session, output).await,
-        AsyncCommand::List(args) => list_jobs::run(&args, |_| true, session, output).await,
+        AsyncCommand::Wait(args) => follow::wait(args, "async", session, output).await,
+        AsyncCommand::Download(args) => follow::download(args, "async", session, output).await,
+        AsyncCommand::List(args) => list::run(&args, |_| true, session, output).await,
     }
 }
 

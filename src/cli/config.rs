@@ -109,14 +109,14 @@ fn sign_in(name: &str, service: &Service, settings: &Settings) -> Vec<Line> {
 
 /// Offline there is always one.
 fn region(settings: &Settings, global: &GlobalOptions) -> Option<Sourced<String>> {
-    let is_local = global.offline || global.replay.is_some();
-    let fallback = || is_local.then(|| Sourced::new(OFFLINE_REGION.to_owned(), "--offline or --replay"));
+    let fallback =
+        || global.is_local().then(|| Sourced::new(OFFLINE_REGION.to_owned(), "--offline or --replay"));
     settings.sourced_region().cloned().or_else(fallback)
 }
 
 async fn credentials(settings: &Settings, global: &GlobalOptions) -> Result<Vec<Line>, Error> {
     let line = |name: &str, value: Value| Line::from(&format!("credentials.{name}"), value, None);
-    let found = if global.offline || global.replay.is_some() {
+    let found = if global.is_local() {
         Some(if let Some(key) = settings.api_key()? {
             ("API key", Auth::Bearer(key))
         } else {
@@ -192,10 +192,10 @@ fn network(settings: &Settings) -> Vec<Line> {
             json!(no_proxy.map(|(hosts, _)| hosts)),
             no_proxy.map(|(_, source)| source),
         ),
-        Line::from(
+        Line::new(
             "network.ca_bundle",
-            json!(bundle.map(|(path, _)| path.display().to_string())),
-            bundle.map(|(_, source)| source.as_str()),
+            bundle.map(|bundle| json!(bundle.value.display().to_string())),
+            bundle,
         ),
         certificates(
             "file",

@@ -92,15 +92,15 @@ struct InferenceArgs {
 
 pub(super) async fn run(args: ConverseArgs, session: &Session, output: &Output) -> Result<(), Error> {
     let model_id = ModelId::new(args.model)?;
-    let body = match &args.body {
-        Some(body) => Document::object("--body", input::read("--body", body)?)?,
-        None => {
-            let mut body = args.prompt.read()?;
-            if let Some(config) = args.inference.config() {
-                body = body.inference_config(config);
-            }
-            body.document(&model_id)?
-        }
+    let body = if let Some(body) = &args.body {
+        Document::object("--body", input::read("--body", body)?)?
+    } else {
+        let parts = args.prompt.read()?;
+        let body = match args.inference.config() {
+            Some(config) => parts.inference_config(config),
+            None => parts,
+        };
+        body.document(&model_id)?
     };
     let client = args.models.client(session)?;
     let routes = args.fallback.over(&client, model_id.clone())?;
@@ -187,7 +187,7 @@ fn print_answer(answer: &ConverseOutput, session: &Session, output: &Output) -> 
     if output.is_json() {
         output.bytes(answer.document().bytes())?;
     } else {
-        output.bytes(output.prose(&answer.text()).as_bytes())?;
+        output.bytes(answer.text().as_bytes())?;
         note_tools(answer.tool_uses(), output);
     }
     note_usage(answer.usage(), session, output);
@@ -213,7 +213,7 @@ async fn print_events(
         if output.is_json() {
             output.bytes(event.union_json().as_bytes())?;
         } else if let Some(text) = event.text() {
-            output.text(&output.prose(text))?;
+            output.text(text)?;
             printed = true;
         }
         collector.push(&event);

@@ -6,6 +6,7 @@ use super::input;
 use super::output::Output;
 use crate::protocol::capture;
 use crate::protocol::diagnosis::{Diagnosis, diagnose};
+use crate::protocol::refusals::RefusalKind;
 use crate::{Error, ErrorKind};
 use clap::Args;
 use serde_json::json;
@@ -72,7 +73,7 @@ fn as_json(diagnosis: &Diagnosis) -> serde_json::Value {
         })
         .collect();
     json!({
-        "refusal": diagnosis.refusal,
+        "refusal": diagnosis.refusal.map(RefusalKind::as_str),
         "status": (diagnosis.status != 0).then_some(diagnosis.status),
         "code": diagnosis.code,
         "message": diagnosis.message,

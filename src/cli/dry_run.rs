@@ -1,6 +1,5 @@
 //! `--dry-run`: the real path, stopped before the wire, in one of four forms.
 
-use super::colour;
 use super::global::{DryRunForm, GlobalOptions};
 use super::output::Output;
 use crate::protocol::explain;
@@ -10,7 +9,7 @@ use crate::{Error, ErrorKind};
 pub(super) fn print(form: DryRunForm, signed: &SignedRequest, output: &Output) -> Result<(), Error> {
     match form {
         DryRunForm::Http => output.bytes(&explain::as_http(signed)),
-        DryRunForm::Explain => output.bytes(colour::painted(&explain::as_text(signed)).as_bytes()),
+        DryRunForm::Explain => output.explanation(&explain::as_text(signed)),
         DryRunForm::Curl => output.bytes(explain::as_curl(signed).as_bytes()),
         DryRunForm::Json => output.json(&explain::as_json(signed)),
     }

@@ -117,6 +117,11 @@ pub(super) struct EndpointUrl {
 }
 
 impl GlobalOptions {
+    /// Whether nothing leaves this machine: no account is asked, and no region need be set.
+    pub(super) fn is_local(&self) -> bool {
+        self.offline || self.replay.is_some()
+    }
+
     /// Refuses a URL for a service that this command does not call: what it meant to would go to AWS instead.
     pub(super) fn refuse_other_services(&self, called: Option<&str>) -> Result<(), Error> {
         let given = self.endpoint_url.iter().filter_map(|given| given.service.as_deref());

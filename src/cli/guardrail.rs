@@ -99,7 +99,7 @@ async fn apply(args: ApplyArgs, session: &Session, output: &Output) -> Result<()
         return output.bytes(answer.document().bytes());
     }
     output.line(answer.action().as_str())?;
-    answer.outputs().iter().try_for_each(|text| output.bytes(output.prose(text).as_bytes()))
+    answer.outputs().iter().try_for_each(|text| output.bytes(text.as_bytes()))
 }
 
 async fn check(args: CheckArgs, session: &Session, output: &Output) -> Result<(), Error> {

@@ -1,6 +1,30 @@
-//! The `bedwire` command: arguments, output and exit codes; one file per subcommand.
+//! The `bedwire` command: arguments, output and exit codes; one file or folder per subcommand.
+//!
+//! | file | commands |
+//! |---|---|
+//! | `invoke`, `converse`, `count_tokens`, `guardrail` | one call of a model or a guardrail |
+//! | `async_invoke`, `video`, `jobs/` | async invocations, and what both commands do with one |
+//! | `batch/` | a call for each line of a file |
+//! | `models`, `request` | which models there are; any request |
+//! | `verify`, `diagnose`, `decode/`, `capture_file` | what others sent and got, and the file that has it |
+//! | `config`, `doctor/`, `policy`, `api_key` | settings, connections, permissions, keys |
+//! | `emulate/`, `serve/`, `proxy`, `listen` | servers, and how all of them listen and stop |
+//! | `fixture`, `completions` | fixtures checked and imported; completion scripts |
+//!
+//! What they share:
+//!
+//! | file | job |
+//! |---|---|
+//! | `arguments`, `global`, `usage` | every command as it is typed, the options of all, what cannot be parsed |
+//! | `model_args`, `fallback_args`, `input` | options that name models, and data from the command line |
+//! | `session` | global options → a client |
+//! | `recorded_auth`, `mfa` | secrets that a recorder is told of; the code of an MFA device |
+//! | `dry_run`, `verbose` | `--dry-run`, `-v` |
+//! | `output`, `exit_code` | stdout, errors, exit codes |
+//! | `stderr`, `progress` | everything else, on stderr |
+//! | `colour`, `control_characters`, `shell_word` | texts for a terminal |
+//! | `runtime`, `interrupt` | the runtime of a command; Ctrl-C |
 
-mod access_log;
 mod api_key;
 mod arguments;
 mod async_invoke;
@@ -17,18 +41,15 @@ mod diagnose;
 mod doctor;
 mod dry_run;
 mod emulate;
-mod emulate_streams;
 mod exit_code;
 mod fallback_args;
 mod fixture;
-mod follow_job;
 mod global;
 mod guardrail;
-mod hex_dump;
 mod input;
 mod interrupt;
 mod invoke;
-mod list_jobs;
+mod jobs;
 mod listen;
 mod mfa;
 mod model_args;
@@ -43,9 +64,7 @@ mod runtime;
 mod serve;
 mod session;
 mod shell_word;
-mod start_job;
 mod stderr;
-mod stream_dump;
 mod usage;
 mod verbose;
 mod verify;
@@ -55,6 +74,7 @@ use crate::{Error, ErrorKind};
 use api_key::ApiKeyCommand;
 use arguments::{Arguments, Command};
 use clap::{CommandFactory as _, Parser as _};
+use global::GlobalOptions;
 use output::Output;
 use session::Session;
 use std::process::ExitCode;
@@ -64,7 +84,7 @@ pub fn main() -> ExitCode {
     let given = batch::with_results_option(std::env::args_os(), Arguments::command);
     let arguments = match Arguments::try_parse_from(given) {
         Ok(arguments) => arguments,
-        Err(error) => return usage::refuse(&error),
+        Err(error) => return usage::refuse(error),
     };
     let output = Output::new(arguments.global.output);
     let runtime = match arguments.command {
@@ -81,72 +101,56 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Error> {
-    if let Command::Verify(args) = &arguments.command {
-        return verify::run(args, &arguments.global, output);
-    }
-    run_to_success(arguments, output).await.map(|()| ExitCode::SUCCESS)
-}
-
-async fn run_to_success(arguments: Arguments, output: &Output) -> Result<(), Error> {
     let Arguments { global, command } = arguments;
     global.refuse_other_services(match &command {
         Command::Request(args) => args.service.as_deref(),
         Command::Proxy(args) => args.service.as_deref(),
         _ => None,
     })?;
-    let command = match command {
-        Command::Completions(args) => return completions::run(&args, &mut Arguments::command(), output),
-        Command::Decode(args) => return decode::run(&args, output),
-        Command::Diagnose(args) => return diagnose::run(&args, &global, output),
-        Command::Emulate(args) => return emulate::run(args, &global).await,
-        Command::Config => return config::run(&global, output).await,
-        Command::Doctor(args) => return doctor::run(args, &global, output).await,
-        Command::Policy(args) => return policy::run(&args, &global, output),
-        Command::ApiKey(ApiKeyCommand::Inspect(args)) => return api_key::inspect(&args, output),
-        Command::Fixture(command) => return fixture::run(&command, output),
-        Command::Serve(args) if args.is_offline() => return serve::run_offline(*args, &global, output),
-        command => command,
+    let mut session = None;
+    // Every command, each once: one that is forgotten does not compile.
+    let result = match command {
+        Command::Invoke(args) => invoke::run(args, calling(&mut session, &global)?, output).await,
+        Command::Converse(args) => converse::run(*args, calling(&mut session, &global)?, output).await,
+        Command::CountTokens(args) => count_tokens::run(*args, calling(&mut session, &global)?, output).await,
+        Command::Guardrail(args) => guardrail::run(args, calling(&mut session, &global)?, output).await,
+        Command::Async(args) => async_invoke::run(args, calling(&mut session, &global)?, output).await,
+        Command::Video(args) => video::run(args, calling(&mut session, &global)?, output).await,
+        Command::Batch(args) => batch::run(*args, calling(&mut session, &global)?, output).await,
+        Command::Models(command) => models::run(command, calling(&mut session, &global)?, output).await,
+        Command::Request(args) => request::run(args, calling(&mut session, &global)?, output).await,
+        Command::Verify(args) => return verify::run(&args, &global, output),
+        Command::Diagnose(args) => diagnose::run(&args, &global, output),
+        Command::Decode(args) => decode::run(&args, output),
+        Command::Config => config::run(&global, output).await,
+        Command::Doctor(args) => doctor::run(args, &global, output).await,
+        Command::ApiKey(ApiKeyCommand::Create(args)) => {
+            api_key::create(&args, session.insert(Session::open(&global)?), &global, output).await
+        }
+        Command::ApiKey(ApiKeyCommand::Inspect(args)) => api_key::inspect(&args, output),
+        Command::Policy(args) => policy::run(&args, &global, output),
+        Command::Emulate(args) => emulate::run(args, &global).await,
+        Command::Fixture(command) => fixture::run(&command, output),
+        Command::Proxy(args) => proxy::run(args, calling(&mut session, &global)?, &global, output).await,
+        Command::Serve(args) if args.is_offline() => serve::run_offline(*args, &global, output),
+        Command::Serve(args) => serve::run(*args, calling(&mut session, &global)?, &global, output).await,
+        Command::Completions(args) => completions::run(&args, &mut Arguments::command(), output),
     };
-    if global.signing_date.is_some() && global.dry_run.is_none() && !matches!(command, Command::ApiKey(_)) {
+    let recorded = session.as_ref().map_or(Ok(()), Session::all_recorded);
+    if let (Err(_), Err(unrecorded)) = (&result, &recorded) {
+        // What the command was for has failed: that is its error.
+        output.note(&format!("bedwire: {unrecorded}"));
+    }
+    result.and(recorded).map(|()| ExitCode::SUCCESS)
+}
+
+/// The session of a command that calls AWS, opened for it.
+fn calling<'a>(session: &'a mut Option<Session>, global: &GlobalOptions) -> Result<&'a Session, Error> {
+    if global.signing_date.is_some() && global.dry_run.is_none() {
         return Err(Error::new(
             ErrorKind::InvalidInput,
             "--signing-date goes with --dry-run: a request with a fixed date would be refused",
         ));
     }
-    let session = Session::open(&global)?;
-    let result = match command {
-        Command::Invoke(args) => invoke::run(args, &session, output).await,
-        Command::Converse(args) => converse::run(*args, &session, output).await,
-        Command::CountTokens(args) => count_tokens::run(*args, &session, output).await,
-        Command::Guardrail(args) => guardrail::run(args, &session, output).await,
-        Command::Async(args) => async_invoke::run(args, &session, output).await,
-        Command::Video(args) => video::run(args, &session, output).await,
-        Command::Batch(args) => batch::run(*args, &session, output).await,
-        Command::Models(command) => models::run(command, &session, output).await,
-        Command::Proxy(args) => proxy::run(args, &session, &global, output).await,
-        Command::Serve(args) => serve::run(*args, &session, &global, output).await,
-        Command::Request(args) => request::run(args, &session, output).await,
-        Command::ApiKey(ApiKeyCommand::Create(args)) => {
-            api_key::create(&args, &session, &global, output).await
-        }
-        // Done above, without a session.
-        Command::Completions(_)
-        | Command::Decode(_)
-        | Command::Diagnose(_)
-        | Command::Verify(_)
-        | Command::Emulate(_)
-        | Command::Fixture(_)
-        | Command::Config
-        | Command::Doctor(_)
-        | Command::Policy(_)
-        | Command::ApiKey(ApiKeyCommand::Inspect(_)) => Ok(()),
-    };
-    match (result, session.all_recorded()) {
-        // What the command was for has failed: that is its error.
-        (Err(error), Err(unrecorded)) => {
-            output.note(&format!("bedwire: {unrecorded}"));
-            Err(error)
-        }
-        (result, recorded) => result.and(recorded),
-    }
+    Ok(session.insert(Session::open(global)?))
 }

@@ -1,12 +1,13 @@
-//! stdout carries data only; progress, warnings and errors go to stderr.
+//! stdout carries data only; progress, warnings and errors go to stderr. A file or a pipe gets it byte for byte; a
+//! terminal must obey nothing that others wrote.
 
+use super::colour::painted;
 use super::control_characters::{in_lines, laid_out, on_one_line};
 use super::exit_code;
 use super::global::OutputForm;
 use super::stderr;
 use crate::{Error, ErrorKind};
 use serde_json::{Value, json};
-use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,14 +37,19 @@ impl Output {
 
     /// Bytes as they are, with a line end where there is none.
     pub(super) fn bytes(&self, bytes: &[u8]) -> Result<(), Error> {
-        let end: &[u8] = if matches!(bytes.last(), Some(b'\n') | None) { b"" } else { b"\n" };
-        self.write(&[bytes, end])
+        self.write(&[bytes, line_end(bytes)])
     }
 
     /// Bytes exactly as they came, so that a file of them is what was sent; on a terminal the prompt must not stand
     /// behind them.
     pub(super) fn raw(&self, bytes: &[u8]) -> Result<(), Error> {
         if io::stdout().is_terminal() { self.bytes(bytes) } else { self.write(&[bytes]) }
+    }
+
+    /// An explanation, in colour where there is some.
+    pub(super) fn explanation(&self, text: &str) -> Result<(), Error> {
+        let shown = if io::stdout().is_terminal() { laid_out(text) } else { text.into() };
+        self.write_as_it_is(&[painted(&shown).as_bytes(), line_end(text.as_bytes())])
     }
 
     /// Lines of text for people, in which words of others may stand.
@@ -76,11 +82,6 @@ impl Output {
         printed
     }
 
-    /// What a model wrote, as it is to be printed: a terminal must not obey it, a file has it as it came.
-    pub(super) fn prose<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if io::stdout().is_terminal() { laid_out(text) } else { Cow::Borrowed(text) }
-    }
-
     /// A word for the person at the terminal, on stderr.
     pub(super) fn note(&self, text: &str) {
         stderr::note(text);
@@ -89,7 +90,7 @@ impl Output {
     /// The error, as text or as one line of JSON, and its exit code.
     pub(super) fn fail(&self, error: &Error) -> ExitCode {
         let text = if self.is_json() {
-            as_json(error).to_string()
+            on_one_line(&as_json(error).to_string()).into_owned()
         } else {
             format!("bedwire: {}", in_lines(&error.to_string()))
         };
@@ -98,6 +99,18 @@ impl Output {
     }
 
     fn write(&self, parts: &[&[u8]]) -> Result<(), Error> {
+        if !io::stdout().is_terminal() {
+            return self.write_as_it_is(parts);
+        }
+        let bytes = parts.concat();
+        let text = std::str::from_utf8(&bytes).map_err(|_| {
+            let problem = format!("these {} bytes are no text, and stdout is a terminal", bytes.len());
+            Error::new(ErrorKind::File, problem).with_hint("send stdout to a file: bedwire … > FILE")
+        })?;
+        self.write_as_it_is(&[laid_out(text).as_bytes()])
+    }
+
+    fn write_as_it_is(&self, parts: &[&[u8]]) -> Result<(), Error> {
         if self.is_closed() {
             return Ok(());
         }
@@ -113,6 +126,11 @@ impl Output {
             }
         }
     }
+}
+
+/// What is to be written behind bytes, so that they end a line.
+fn line_end(bytes: &[u8]) -> &'static [u8] {
+    if matches!(bytes.last(), Some(b'\n') | None) { b"" } else { b"\n" }
 }
 
 /// `{"error":{…}}`

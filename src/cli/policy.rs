@@ -59,7 +59,7 @@ enum PolicyCommand {
 pub(super) fn run(args: &PolicyArgs, global: &GlobalOptions, output: &Output) -> Result<(), Error> {
     let settings = Settings::load(Environment::process(), overrides(global))?;
     let region = match settings.region() {
-        Err(_) if global.offline => OFFLINE_REGION.to_owned(),
+        Err(_) if global.is_local() => OFFLINE_REGION.to_owned(),
         found => found?,
     };
     let scope = PolicyScope {

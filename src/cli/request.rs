@@ -4,16 +4,15 @@
 use super::output::Output;
 use super::session::Session;
 use super::{dry_run, input};
+use crate::protocol::MAX_HEADERS;
 use crate::protocol::endpoint::{Service, SigningScope, has_possible_port, refuse_other_region};
 use crate::protocol::host_name::service_in_host;
+use crate::protocol::redact;
 use crate::protocol::sigv4::SignedRequest;
 use crate::{Error, ErrorKind};
 use bytes::Bytes;
 use clap::Args;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
-
-/// A header map has no room for as many as a command line.
-const MAX_HEADERS: usize = 1_000;
 
 #[derive(Args)]
 pub(super) struct RequestArgs {
@@ -59,8 +58,8 @@ pub(super) async fn run(args: RequestArgs, session: &Session, output: &Output) -
     let mut request = http::Request::new(body);
     *request.method_mut() = method;
     *request.uri_mut() = uri;
-    for header in &args.headers {
-        let (name, value) = parse_header(header)?;
+    for (number, header) in args.headers.iter().enumerate() {
+        let (name, value) = parse_header(number + 1, header)?;
         if name == "authorization" {
             return Err(invalid(
                 "-H authorization: the signature is made here; leave that header out".to_owned(),
@@ -103,18 +102,21 @@ fn target(args: &RequestArgs, session: &Session) -> Result<(Uri, SigningScope), 
         return Ok((endpoint.uri(&args.target)?, endpoint.scope().clone()));
     }
     let uri: Uri = args.target.parse().map_err(|e| {
-        invalid(format!("{:?} is neither a path that begins with / nor a URL ({e})", args.target))
+        invalid(format!(
+            "{:?} is neither a path that begins with / nor a URL ({e})",
+            redact::url(&args.target)
+        ))
     })?;
     let (Some("http" | "https"), Some(host)) = (uri.scheme_str(), uri.host()) else {
         return Err(invalid(format!(
             "{:?} is neither a path that begins with / nor an http(s) URL",
-            args.target
+            redact::url(&args.target)
         )));
     };
     if !has_possible_port(&uri) {
         return Err(invalid(format!(
             "{:?} has a port that is none; ports are numbers up to 65535",
-            args.target
+            redact::url(&args.target)
         )));
     }
     let service = match &args.service {
@@ -126,13 +128,14 @@ fn target(args: &RequestArgs, session: &Session) -> Result<(Uri, SigningScope), 
     Ok((uri, scope))
 }
 
-fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue), Error> {
-    let refuse = |why: &str| invalid(format!("-H {text:?} {why}; write it as 'name: value'"));
+/// No value is quoted, nor a text that may be one.
+fn parse_header(number: usize, text: &str) -> Result<(HeaderName, HeaderValue), Error> {
+    let refuse = |what: &str| invalid(format!("-H number {number} {what}; write it as 'name: value'"));
     let (name, value) = text.split_once(':').ok_or_else(|| refuse("has no ':'"))?;
     let name =
         HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| refuse("has a name that is none"))?;
-    let value =
-        HeaderValue::from_str(value.trim()).map_err(|_| refuse("has a value that no header can carry"))?;
+    let value = HeaderValue::from_str(value.trim())
+        .map_err(|_| refuse(&format!("gives {name} a value that no header can carry")))?;
     Ok((name, value))
 }
 

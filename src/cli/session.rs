@@ -39,12 +39,6 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn open(global: &GlobalOptions) -> Result<Self, Error> {
-        if global.hash_prompts && global.record.is_none() {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                "--hash-prompts goes with --record: it changes what is written, never what is sent",
-            ));
-        }
         let settings = Settings::load(Environment::process(), overrides(global))?;
         let Answering { transport, record, replay } = answering(global, &settings)?;
         let verbose = Arc::new(Verbose::new(global.verbose));
@@ -53,14 +47,13 @@ impl Session {
             .model_options(settings.model_options()?)
             .observer(Arc::<Verbose>::clone(&verbose));
         let clock = Clock::system();
-        let is_local = global.offline || global.replay.is_some();
         builder = match settings.region() {
             Ok(region) => builder.region(region),
-            Err(_) if is_local => builder.region(OFFLINE_REGION),
+            Err(_) if global.is_local() => builder.region(OFFLINE_REGION),
             Err(missing) => return Err(missing),
         };
         let mut chain = None;
-        let credentials: Arc<dyn ProvideAuth> = if is_local {
+        let credentials: Arc<dyn ProvideAuth> = if global.is_local() {
             local_auth(&settings)?
         } else {
             // Calls that get credentials are never recorded: they take a network of their own.
@@ -141,13 +134,7 @@ impl Session {
 
     /// Whether everything that passed was recorded, where that was asked for.
     pub(super) fn all_recorded(&self) -> Result<(), Error> {
-        let failures = self.record.as_ref().map(|record| record.failures()).unwrap_or_default();
-        let Some(first) = failures.first() else { return Ok(()) };
-        let message = match failures.len() {
-            1 => format!("an exchange was not recorded: {first}"),
-            several => format!("{several} exchanges were not recorded; the first: {first}"),
-        };
-        Err(Error::new(ErrorKind::File, message))
+        self.record.as_deref().map_or(Ok(()), all_recorded)
     }
 
     /// The form of `--dry-run`.
@@ -160,6 +147,17 @@ impl Session {
     pub(super) fn command(&self, rest: &str) -> Option<String> {
         Some(format!("bedwire{} {rest}", self.repeat_options.as_ref()?))
     }
+}
+
+/// Whether everything that passed was recorded.
+pub(super) fn all_recorded(record: &Record) -> Result<(), Error> {
+    let failures = record.failures();
+    let Some(first) = failures.first() else { return Ok(()) };
+    let message = match failures.len() {
+        1 => format!("an exchange was not recorded: {first}"),
+        several => format!("{several} exchanges were not recorded; the first: {first}"),
+    };
+    Err(Error::new(ErrorKind::File, message))
 }
 
 pub(super) fn overrides(global: &GlobalOptions) -> Overrides {
@@ -214,15 +212,32 @@ fn answering(global: &GlobalOptions, settings: &Settings) -> Result<Answering, E
     } else {
         (Arc::new(Network::new(settings.network())?), None)
     };
+    let record = recorder(global, &answering, made_up_by)?;
+    let transport = record.clone().map_or(answering, |record| record);
+    Ok(Answering { transport, record, replay })
+}
+
+/// What writes the exchanges of `answering`, where that is asked for. `made_up_by` says who it is, where it is no network.
+pub(super) fn recorder(
+    global: &GlobalOptions,
+    answering: &Arc<dyn Transport>,
+    made_up_by: Option<&str>,
+) -> Result<Option<Arc<Record>>, Error> {
     let Some(dir) = &global.record else {
-        return Ok(Answering { transport: answering, record: None, replay });
+        if global.hash_prompts {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "--hash-prompts goes with --record: it changes what is written, never what is sent",
+            ));
+        }
+        return Ok(None);
     };
+    let answering = Arc::clone(answering);
     let record = match made_up_by {
         Some(source) => Record::of_synthetic(answering, dir, source)?,
         None => Record::new(answering, dir)?,
     };
-    let record = Arc::new(if global.hash_prompts { record.with_hashed_prompts() } else { record });
-    Ok(Answering { transport: Arc::<Record>::clone(&record), record: Some(record), replay })
+    Ok(Some(Arc::new(if global.hash_prompts { record.with_hashed_prompts() } else { record })))
 }
 
 fn repeat_options(global: &GlobalOptions) -> String {

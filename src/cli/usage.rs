@@ -2,12 +2,20 @@
 
 use super::global::OutputForm;
 use super::output::Output;
+use crate::protocol::redact;
 use crate::{Error, ErrorKind};
+use clap::error::{ContextKind, ContextValue};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Help and version go to stdout and are a success; everything else that clap says is bad usage.
-pub(super) fn refuse(error: &clap::Error) -> ExitCode {
+pub(super) fn refuse(mut error: clap::Error) -> ExitCode {
+    if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue)
+        && value.contains('@')
+    {
+        let shown = ContextValue::String(redact::url(value));
+        error.insert(ContextKind::InvalidValue, shown);
+    }
     if !error.use_stderr() {
         let _ = error.print();
         return ExitCode::SUCCESS;

@@ -1,11 +1,11 @@
 //! `video create|wait|list|download`: Luma Ray2 and Nova Reel, with their limits checked before anything is sent.
 
-use super::follow_job::{self, DownloadArgs, WaitArgs};
 use super::input;
-use super::list_jobs::{self, ListArgs};
+use super::jobs::follow::{self, DownloadArgs, WaitArgs};
+use super::jobs::list::{self, ListArgs};
+use super::jobs::start::{self, StartArgs};
 use super::output::Output;
 use super::session::Session;
-use super::start_job::{self, StartArgs};
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::AsyncInvoke;
 use crate::protocol::video::{Keyframe, LumaRay2, NovaReel, Shot, TextToVideo};
@@ -73,9 +73,9 @@ pub(super) struct CreateArgs {
 pub(super) async fn run(command: VideoCommand, session: &Session, output: &Output) -> Result<(), Error> {
     match command {
         VideoCommand::Create(args) => create(&args, session, output).await,
-        VideoCommand::Wait(args) => follow_job::wait(args, "video", session, output).await,
-        VideoCommand::Download(args) => follow_job::download(args, "video", session, output).await,
-        VideoCommand::List(args) => list_jobs::run(&args, is_video, session, output).await,
+        VideoCommand::Wait(args) => follow::wait(args, "video", session, output).await,
+        VideoCommand::Download(args) => follow::download(args, "video", session, output).await,
+        VideoCommand::List(args) => list::run(&args, is_video, session, output).await,
     }
 }
 
@@ -84,12 +84,11 @@ async fn create(args: &CreateArgs, session: &Session, output: &Output) -> Result
     for warning in video.warnings() {
         output.note(&format!("warning: {warning}"));
     }
-    start_job::run(&args.start, "video", |s3_uri, token| Ok(video.start(s3_uri, token)?), session, output)
-        .await
+    start::run(&args.start, "video", |s3_uri, token| Ok(video.start(s3_uri, token)?), session, output).await
 }
 
 fn is_video(job: &AsyncInvoke) -> bool {
-    job.model_arn().is_some_and(list_jobs::is_video_model)
+    job.model_arn().is_some_and(list::is_video_model)
 }
 
 impl CreateArgs {

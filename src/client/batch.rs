@@ -95,7 +95,7 @@ impl<'a, T: Send + 'a> Batch<'a, T> {
     pub fn start(&mut self, tag: T, body: impl Into<Bytes>) {
         let (fallback, operation) = (self.fallback.clone(), self.operation);
         let body = body.into();
-        let request = Arc::new(UnderWay::default());
+        let request = Arc::new(UnderWay { operation: operation.as_str(), is_sent: AtomicBool::default() });
         let (observer, is_stopped) = (Arc::clone(&request), Arc::clone(&self.is_stopped));
         let call = Box::pin(async move {
             let call = |client: Client, model_id| {
@@ -149,13 +149,21 @@ impl<T> Future for Running<'_, T> {
     }
 }
 
-/// Hears whether a call has a request under way.
-#[derive(Default)]
-struct UnderWay(AtomicBool);
+/// Hears whether a call has its request under way. What its model's name means is asked for all, and goes on without it.
+struct UnderWay {
+    operation: &'static str,
+    is_sent: AtomicBool,
+}
 
 impl UnderWay {
     fn is_under_way(&self) -> bool {
-        is_set(&self.0)
+        is_set(&self.is_sent)
+    }
+
+    fn hears(&self, operation: &str, is_sent: bool) {
+        if operation == self.operation {
+            self.is_sent.store(is_sent, Ordering::Relaxed);
+        }
     }
 }
 
@@ -164,12 +172,12 @@ fn is_set(flag: &AtomicBool) -> bool {
 }
 
 impl Observer for UnderWay {
-    fn on_request(&self, _: &str, _: &SignedRequest) {
-        self.0.store(true, Ordering::Relaxed);
+    fn on_request(&self, operation: &str, _: &SignedRequest) {
+        self.hears(operation, true);
     }
 
-    fn on_attempt(&self, _: &str, _: &Attempt) {
-        self.0.store(false, Ordering::Relaxed);
+    fn on_attempt(&self, operation: &str, _: &Attempt) {
+        self.hears(operation, false);
     }
 }
 

@@ -210,27 +210,20 @@ impl ClientBuilder {
         if let Some(folder) = &self.pacing.folder {
             make_folder(folder)?;
         }
-        Ok(Client {
-            models: Arc::new(Models::new(self.models)),
-            region: None,
-            patience: None,
-            observer: None,
-            whole: None,
-            is_halted: None,
-            inner: Arc::new(Inner {
-                transport,
-                signer: Signer::default(),
-                credentials,
-                region: region.into(),
-                endpoints: FoundEndpoints::new(self.endpoints),
-                policy: self.policy,
-                quota: Mutex::new(RetryQuota::default()),
-                pacing: Pacing::new(self.pacing),
-                timeouts: self.timeouts,
-                clock: self.clock,
-                observer: self.observer.unwrap_or_else(|| Arc::new(Silent)),
-            }),
-        })
+        let inner = Inner {
+            transport,
+            signer: Signer::default(),
+            credentials,
+            region: region.into(),
+            endpoints: FoundEndpoints::new(self.endpoints),
+            policy: self.policy,
+            quota: Mutex::new(RetryQuota::default()),
+            pacing: Pacing::new(self.pacing),
+            timeouts: self.timeouts,
+            clock: self.clock,
+            observer: self.observer.unwrap_or_else(|| Arc::new(Silent)),
+        };
+        Ok(Client::of(inner, Models::new(self.models)))
     }
 
     fn found_region(&mut self) -> Result<String, Error> {

@@ -1,13 +1,13 @@
 //! The events of a streaming operation, as they arrive.
 
 use super::call::{Answer, Begun};
-use super::failure::refusal_kind;
+use super::failure::refused_within;
 use super::pacing::Charge;
 use super::state::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::eventstream::Decoder;
 use crate::protocol::operation::{Collector as _, StreamError, StreamOperation};
-use crate::protocol::outcome::{WireFailure, classify};
+use crate::protocol::outcome::WireFailure;
 use crate::protocol::request_id::request_id_text;
 use crate::protocol::retry::Attempt;
 use crate::transport::Body;
@@ -200,9 +200,8 @@ impl<O: StreamOperation> EventStream<O> {
     fn failed(&self, error: StreamError) -> Error {
         match error {
             StreamError::Service(refusal) => {
-                let kind = refusal_kind(&classify(&refusal));
                 let refusal = refusal.with_request_id(request_id_text(&self.headers));
-                Error::refused(kind, self.operation.name(), &self.operation.service(), refusal)
+                refused_within(self.operation.name(), &self.operation.service(), refusal)
             }
             StreamError::Undecodable(undecodable) => undecodable.into(),
             truncated => Error::new(ErrorKind::BrokenStream, truncated.to_string()),

@@ -6,6 +6,7 @@ use super::timeouts::CallTime;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;
 use crate::protocol::decimals::{fixed, short};
+use crate::protocol::endpoint::Service;
 use crate::protocol::outcome::{Outcome, WireFailure, classify};
 use crate::protocol::refusals;
 use crate::protocol::retry::{Attempt, AttemptOutcome, StopReason};
@@ -136,6 +137,18 @@ pub(super) fn refusal_kind(outcome: &Outcome) -> ErrorKind {
             ErrorKind::Credentials
         }
         _ => ErrorKind::Service,
+    }
+}
+
+/// The error of a refusal that came within a stream, of which nobody knows any more what it was signed with.
+pub(super) fn refused_within(operation: &str, service: &Service, refusal: ServiceError) -> Error {
+    let outcome = classify(&refusal);
+    let hint =
+        hint(&outcome, StopReason::NotRetryable, &Auth::Unsigned, 1).or_else(|| refusals::hint(&refusal));
+    let error = Error::refused(refusal_kind(&outcome), operation, service, refusal);
+    match hint {
+        Some(hint) => error.with_hint(hint),
+        None => error,
     }
 }
 

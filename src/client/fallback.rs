@@ -10,8 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::{ModelId, serves, split_geography};
 use crate::protocol::operation::{Operation, StreamOperation};
-use crate::protocol::outcome::{Outcome, classify};
-use crate::protocol::refusals::known;
+use crate::protocol::refusals::{RefusalKind, known};
 use crate::protocol::retry::RetryMode;
 use std::fmt;
 use std::sync::Arc;
@@ -22,15 +21,15 @@ use tokio::time::{Instant, sleep_until};
 const NO_ROUTE: &str = "a fallback needs at least one route: a region and a model";
 
 /// Refusals of a route and not of a call: access, and which models there are, differ by region and model.
-const OF_A_ROUTE: [&str; 8] = [
-    "use-case-form",
-    "model-access",
-    "policy-denied",
-    "access-denied",
-    "on-demand-throughput",
-    "end-of-life",
-    "invalid-model",
-    "not-found",
+const OF_A_ROUTE: [RefusalKind; 8] = [
+    RefusalKind::UseCaseForm,
+    RefusalKind::ModelAccess,
+    RefusalKind::PolicyDenied,
+    RefusalKind::AccessDenied,
+    RefusalKind::OnDemandThroughput,
+    RefusalKind::EndOfLife,
+    RefusalKind::InvalidModel,
+    RefusalKind::NotFound,
 ];
 
 /// One way to a model: a region, and the id, profile or ARN that works there.
@@ -174,6 +173,15 @@ impl Fallback {
         if let [only] = &*self.routes {
             return call(self.client.in_region(&only.region), only.model_id.clone()).await;
         }
+        // In a box: most models have one route, and need no room for more.
+        Box::pin(self.call_by_turns(call)).await
+    }
+
+    /// The same with several routes, one after the other.
+    async fn call_by_turns<T, F>(&self, call: impl Fn(Client, ModelId) -> F) -> Result<Option<T>, Error>
+    where
+        F: Future<Output = Result<Option<T>, Error>>,
+    {
         let begin = Instant::now();
         let whole = self.client.whole_call();
         // The time of a route that is passed is not the others'.
@@ -305,11 +313,10 @@ struct Failed {
 
 fn is_of_the_route(error: &Error) -> bool {
     let refusal = error.service_error().filter(|_| error.kind() == ErrorKind::Service).and_then(known);
-    refusal.is_some_and(|refusal| OF_A_ROUTE.contains(&refusal.id))
+    refusal.is_some_and(|refusal| OF_A_ROUTE.contains(&refusal.kind))
 }
 
 /// A limit per day is not waited for.
 fn waits_for_a_quota(error: &Error) -> bool {
-    let is_for_the_day = error.service_error().is_some_and(|e| matches!(classify(e), Outcome::DayLimit));
-    error.kind() == ErrorKind::Throttled && !is_for_the_day
+    error.kind() == ErrorKind::Throttled && !error.is_day_limit()
 }

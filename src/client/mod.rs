@@ -11,6 +11,32 @@
 //! println!("{}", answer.body().text());
 //! # Ok(()) }
 //! ```
+//!
+//! | file | job |
+//! |---|---|
+//! | `builder`, `settings/` | a client put together; what variables, profiles and options say |
+//! | `state` | what a client is made of |
+//! | `operations`, `calls` | one method an operation; any operation and any request, from input to output |
+//! | `outgoing`, `call` | what the loop asks of an operation; one call, and how it may be repeated |
+//! | `found_endpoints` | where it goes, found once |
+//! | `send` | the loop: sign · send · classify · decide · wait |
+//! | `credentials/`, `clock` | what requests are signed with, one file per source; what they are dated by |
+//! | `pacing/`, `delay` | which call may go when; jittered delays |
+//! | `timeouts` | timers around any transport |
+//! | `failure` | what an attempt ended with that did not succeed, and the error of its call |
+//! | `observer` | what the loop tells while it works |
+//! | `first_event`, `event_stream` | the events of a stream; the first belongs to the attempt |
+//! | `fallback` | other routes to a model, where one is throttled or unavailable |
+//! | `model_options`, `model_state` | how names of models are treated, and what is known of them |
+//! | `model_resolver`, `meanings` | a name → an id that answers, found once |
+//! | `profile_lists`, `model_behind` | the profiles of a region; the model behind one of an application |
+//! | `batch`, `pages` | many calls of one model; answers that come a page at a time |
+//! | `wait` | polls until a job has ended |
+//! | `download`, `part_file`, `upload` | objects from S3 and to it |
+//! | `forward` | sends what is signed already, once |
+//! | `regular_file` | opens files at names that others can foretell |
+//! | `shared_task` | a task for whose result several calls wait |
+//! | `token` | fresh client request tokens |
 
 mod batch;
 mod builder;
@@ -57,6 +83,8 @@ pub use fallback::{Fallback, Route};
 pub use model_options::ModelOptions;
 pub use observer::Observer;
 pub use pages::Items;
+#[cfg(feature = "cli")]
+pub(crate) use regular_file::open_or_create;
 pub use state::Client;
 pub use timeouts::Timeouts;
 pub use token::random_token;

@@ -16,8 +16,8 @@ impl Client {
     pub(super) fn ask_what_is_behind(&self, call: &Call<'_>, place: &Place) {
         let Some(question) = place.question() else { return };
         let Some(model_id) = call.model_id() else { return };
-        // It is no piece of this call, and nothing that whoever listens to this call is to hear of.
-        let client = Self { whole: None, observer: None, ..self.clone() };
+        // Whoever listens to this call is not to hear of it.
+        let client = Self { observer: None, ..self.for_all() };
         tokio::spawn(async move {
             if let Ok(Ok(model)) = timeout(PATIENCE, client.base_model(&model_id)).await {
                 question.answer(model.as_str());

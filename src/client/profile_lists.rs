@@ -64,8 +64,7 @@ impl Client {
 
     /// In a task of its own: a call that goes away leaves the answer to the next one.
     fn ask_for_profiles(&self, region: String) -> SharedTask<Listed> {
-        // It may take longer than what is left to the call that asks first.
-        let client = Self { whole: None, ..self.in_region(&region) };
+        let client = self.in_region(&region).for_all();
         SharedTask::spawn(async move {
             let profiles = timeout(PATIENCE, client.list_profiles()).await.ok().flatten();
             let until = Instant::now() + if profiles.is_some() { FRESH } else { QUIET };

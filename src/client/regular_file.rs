@@ -24,29 +24,33 @@ pub(super) fn open(path: &Path, how: &OpenOptions) -> io::Result<File> {
 }
 
 /// Opens a file that is there, or makes it. `how` neither creates nor truncates.
-pub(super) fn open_or_create(path: &Path, how: &OpenOptions) -> io::Result<File> {
-    for _ in 0..TRIES {
-        match open(path, how) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            opened => return opened,
-        }
-        match how.clone().create_new(true).open(path) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            made => return made,
-        }
-    }
-    Err(io::Error::other("it is made and removed again and again"))
+pub(crate) fn open_or_create(path: &Path, how: &OpenOptions) -> io::Result<File> {
+    opened_or_made(path, how).map(|(file, _)| file)
 }
 
 /// The same for a file that is ours alone: what another user has made there stays in his hands whatever is written into
 /// it.
 pub(super) fn open_or_create_own(path: &Path, how: &OpenOptions) -> io::Result<File> {
-    let was_there = path.symlink_metadata().is_ok();
-    let file = open_or_create(path, how)?;
-    if was_there && !is_own(path, &file.metadata()?)? {
+    let (file, is_made) = opened_or_made(path, how)?;
+    if !is_made && !is_own(path, &file.metadata()?)? {
         return Err(io::Error::other("it belongs to another user; remove it"));
     }
     Ok(file)
+}
+
+/// The file, and whether it was made here: what stands there now may have come after the last look.
+fn opened_or_made(path: &Path, how: &OpenOptions) -> io::Result<(File, bool)> {
+    for _ in 0..TRIES {
+        match open(path, how) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            opened => return Ok((opened?, false)),
+        }
+        match how.clone().create_new(true).open(path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            made => return Ok((made?, true)),
+        }
+    }
+    Err(io::Error::other("it is made and removed again and again"))
 }
 
 /// Whether everybody may change a file, whoever made it.
@@ -153,6 +157,17 @@ fn is_same(_: &Metadata, opened: &Metadata) -> bool {
 mod tests {
     use super::*;
     use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    #[test]
+    fn what_was_made_here_is_told_from_what_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, mut how) = (folder.path().join("a"), OpenOptions::new());
+        how.append(true);
+        assert!(opened_or_made(&path, &how).unwrap().1);
+        assert!(!opened_or_made(&path, &how).unwrap().1);
+        symlink("a", folder.path().join("b")).unwrap();
+        assert!(opened_or_made(&folder.path().join("b"), &how).is_err());
+    }
 
     #[test]
     fn what_is_replaced_keeps_its_mode_and_its_links() {

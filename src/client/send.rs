@@ -44,6 +44,8 @@ impl Client {
         loop {
             let (auth, signed) = match self.turn(call, &mut place, refused.as_deref(), &mut time).await {
                 Ok(next) => next,
+                // Where no attempt was made, the error may have those of the search.
+                Err(NoTurn::Unsigned(error)) if attempts.is_empty() => return Err(error),
                 Err(NoTurn::Unsigned(error)) => return Err(error.after(attempts)),
                 Err(NoTurn::Stopped(reason)) => {
                     return Err(given_up(failed, call, reason, attempts, &time, &place));

@@ -51,6 +51,19 @@ pub(super) struct Inner {
 }
 
 impl Client {
+    /// As it is, before anything of it is changed.
+    pub(super) fn of(inner: Inner, models: Models) -> Self {
+        Self {
+            inner: Arc::new(inner),
+            models: Arc::new(models),
+            region: None,
+            patience: None,
+            observer: None,
+            whole: None,
+            is_halted: None,
+        }
+    }
+
     /// The region that calls go to, unless an ARN names another.
     pub fn region(&self) -> &str {
         self.region.as_deref().unwrap_or(&self.inner.region)
@@ -94,6 +107,12 @@ impl Client {
     /// The same client, whose calls send nothing more once this is set: each waits, before it would, to be dropped.
     pub(super) fn halted_by(&self, is_halted: Arc<AtomicBool>) -> Self {
         Self { is_halted: Some(is_halted), ..self.clone() }
+    }
+
+    /// The same client, for a task that other calls wait for or learn from, too: it is no piece of the call that began
+    /// it, and does not end or halt with it.
+    pub(super) fn for_all(&self) -> Self {
+        Self { patience: None, whole: None, is_halted: None, ..self.clone() }
     }
 
     /// Goes on where something may be sent.

@@ -1,26 +1,9 @@
 //! What the host of a request says: service, region and bucket, where it is one of AWS's names.
 //! <https://docs.aws.amazon.com/general/latest/gr/bedrock.html>
 
+use crate::protocol::partition::Partition;
 use http::Request;
 use http::header::HOST;
-
-/// The domains of AWS's partitions.
-const DOMAINS: [&str; 14] = [
-    ".amazonaws.com",
-    ".amazonaws.com.cn",
-    ".amazonaws.eu",
-    ".api.aws",
-    ".api.amazonwebservices.com.cn",
-    ".api.amazonwebservices.eu",
-    ".c2s.ic.gov",
-    ".api.aws.ic.gov",
-    ".sc2s.sgov.gov",
-    ".api.aws.scloud",
-    ".cloud.adc-e.uk",
-    ".api.cloud-aws.adc-e.uk",
-    ".csp.hci.ic.gov",
-    ".api.aws.hci.ic.gov",
-];
 
 /// What a host says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,9 +34,8 @@ impl Host {
         if let Some(bucket) = host.strip_suffix(".localhost") {
             return Self { bucket: Some(bucket.to_owned()), ..Self::default() };
         }
-        let Some(name) = DOMAINS.iter().find_map(|domain| host.strip_suffix(domain)) else {
-            return Self::default();
-        };
+        let inside = |suffix: &str| host.strip_suffix(suffix)?.strip_suffix('.');
+        let Some(name) = Partition::dns_suffixes().find_map(inside) else { return Self::default() };
         let labels: Vec<&str> = name.split('.').collect();
         // From the right, since a bucket may have a label `s3` of its own.
         let found = labels.iter().enumerate().rev().find_map(|(at, label)| Some((at, service(label)?)));

@@ -1,11 +1,9 @@
 //! The entries of a list in the fixtures, as a region would have them.
 
+use super::arn;
 use crate::fixture::Store;
 use crate::protocol::model::{serves, split_geography};
 use serde_json::Value;
-
-/// The account that the emulator's ARNs have.
-const ACCOUNT: &str = "123456789012";
 
 /// The type of one's own profiles.
 pub(super) const APPLICATION: &str = "APPLICATION";
@@ -34,15 +32,11 @@ fn entries_of(store: &Store, operation: &str, list: &str, id: &str) -> Vec<Value
     all
 }
 
-/// An ARN as it is in a region: its partition and region changed, and the account where it has one.
+/// Moves an ARN that an entry has to a region.
 pub(super) fn move_arn(entry: &mut Value, field: &str, region: &str) {
-    let Some(arn) = entry.get(field).and_then(Value::as_str) else { return };
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", _, service, _, account, resource] = parts[..] else { return };
-    let partition = if region.starts_with("us-gov-") { "aws-us-gov" } else { "aws" };
-    let account = if account.is_empty() { "" } else { ACCOUNT };
-    let moved = format!("arn:{partition}:{service}:{region}:{account}:{resource}");
-    if let Some(place) = entry.get_mut(field) {
+    if let Some(place) = entry.get_mut(field)
+        && let Some(moved) = place.as_str().and_then(|arn| arn::moved(arn, region))
+    {
         *place = Value::from(moved);
     }
 }

@@ -7,10 +7,10 @@
 //! | `options`, `stream_options` | what it is told |
 //! | `host`, `auth` | which service and region are asked, and whether the signature holds |
 //! | `fault`, `hits`, `rate`, `random` | what goes wrong on purpose |
-//! | `route` | which operation is asked for |
+//! | `route`, `query` | which operation is asked for, and with which parameters |
 //! | `stream` | event streams, frame by frame |
-//! | `bedrock/`, `bedrock_runtime/`, `s3`, `sts` | the operations, one file each |
-//! | `jobs`, `put_objects`, `multipart` | async invocations and what they write; what a client wrote, whole or in parts |
+//! | `bedrock/`, `bedrock_runtime/`, `s3/`, `sts` | the operations, one file each, and what they keep |
+//! | `job_course`, `moment`, `arn` | how a job goes on; one moment on both clocks; what a job is called |
 //! | `answerable`, `misspelt` | whether a model's id answers in a region, and whether it is meant to be another |
 //! | `stand_ins` | who answers for an ARN that does not tell its model |
 //! | `listed` | the entries of the lists in the fixtures, as a region has them |
@@ -18,19 +18,19 @@
 //! | `refused` | refusals in each service's words |
 
 mod answerable;
+mod arn;
 mod auth;
 mod bedrock;
 mod bedrock_runtime;
 mod fault;
 mod hits;
 mod host;
-mod jobs;
+mod job_course;
 mod listed;
 mod misspelt;
 mod models;
-mod multipart;
+mod moment;
 mod options;
-mod put_objects;
 mod query;
 mod random;
 mod rate;
@@ -53,6 +53,7 @@ pub use stream_options::{StreamFailure, StreamFaults};
 
 use crate::fixture::{Store, events};
 use crate::protocol::model::ModelId;
+use crate::protocol::operation::bedrock_runtime::MAX_BODY_BYTES;
 use crate::protocol::outcome::WireFailure;
 use crate::protocol::timestamp::http_date;
 use crate::transport::{Body, BoxFuture, Transport, TransportError};
@@ -61,32 +62,28 @@ use bedrock::{
     get_inference_profile, list_foundation_models, list_inference_profiles,
 };
 use bedrock_runtime::{
-    apply_guardrail, count_tokens, get_async_invoke, infer, invoke_guardrail_checks, list_async_invokes,
-    start_async_invoke,
+    AsyncInvocations, apply_guardrail, count_tokens, get_async_invoke, infer, invoke_guardrail_checks,
+    list_async_invokes, start_async_invoke,
 };
 use bytes::Bytes;
 use fault::FaultPlan;
 use host::Host;
 use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
-use jobs::{Jobs, Moment};
 use models::knows_model;
-use put_objects::PutObjects;
+use moment::Moment;
 use random::Random;
 use rate::Bucket;
 use recorded::recorded;
 use refused::{Dialect, Refused};
 use route::Route;
-use s3::ObjectRequest;
+use s3::{ObjectRequest, StoredObjects};
 use serde_json::Value;
 use std::fmt;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 use stream::Pace;
 use tokio::time::Instant;
-
-/// The longest body that is read, in bytes: what InvokeModel takes.
-const MAX_BODY: usize = 25_000_000;
 
 /// A Bedrock that answers locally.
 ///
@@ -101,8 +98,8 @@ pub struct Emulator {
     random: Random,
     faults: FaultPlan,
     bucket: Option<Bucket>,
-    jobs: Mutex<Jobs>,
-    puts: Mutex<PutObjects>,
+    jobs: Mutex<AsyncInvocations>,
+    puts: Mutex<StoredObjects>,
     batches: Mutex<ModelInvocationJobs>,
     embedded: OnceLock<Store>,
 }
@@ -122,7 +119,7 @@ impl Emulator {
             random: Random::new(options.seed),
             faults: FaultPlan::new(options.faults.clone()),
             bucket: options.rate_limit.map(Bucket::new),
-            jobs: Mutex::new(Jobs::new(
+            jobs: Mutex::new(AsyncInvocations::new(
                 options.job_duration,
                 options.job_failure.clone(),
                 options.output_lateness,
@@ -136,7 +133,7 @@ impl Emulator {
 
     async fn exchange(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
         let (parts, body) = request.into_parts();
-        let request = match body.collect(MAX_BODY).await {
+        let request = match body.collect(MAX_BODY_BYTES).await {
             Ok(body) => Request::from_parts(parts, body),
             Err(e) if e.failure() == WireFailure::TooLarge => {
                 return Ok(self.refuse_unread(&Request::from_parts(parts, Bytes::new())));
@@ -154,7 +151,7 @@ impl Emulator {
 
     /// The answer to a request of which there is more than is read: the same as on a socket.
     fn refuse_unread(&self, request: &Request<Bytes>) -> Response<Body> {
-        let message = format!("The request body is longer than {MAX_BODY} bytes.");
+        let message = format!("The request body is longer than {MAX_BODY_BYTES} bytes.");
         let mut response = json(&serde_json::json!({ "message": message }));
         *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
         let dialect = auth::dialect(request, &Host::of(request));
@@ -281,7 +278,7 @@ impl Emulator {
             Route::Multipart { step, bucket, key } => {
                 let body = s3::uploaded(request)?;
                 let sent = (request.headers(), &body);
-                multipart::take(step, (bucket, key), sent, &mut puts(), &self.random, now)
+                s3::take_step(step, (bucket, key), sent, &mut puts(), &self.random, now)
             }
             Route::HeadBucket => Ok(s3::head_bucket(region)),
             Route::GetCallerIdentity => sts::caller_identity(request.body()),

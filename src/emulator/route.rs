@@ -1,17 +1,17 @@
 //! Which operation a request asks for: by the service in its credential scope, since a bucket may be called `model`.
 
-use super::bedrock_runtime::Inference;
+use super::bedrock_runtime::InferenceOperation;
 use super::host::Host;
-use super::multipart::Step;
+use super::query;
 use super::refused::Refused;
-use super::s3;
+use super::s3::{self, Step};
 use http::{Method, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 
 /// An operation, with what its path says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Route {
-    Infer { operation: Inference, model_id: String },
+    Infer { operation: InferenceOperation, model_id: String },
     CountTokens { model_id: String },
     ApplyGuardrail { id: String, version: String },
     InvokeGuardrailChecks,
@@ -50,12 +50,12 @@ impl Route {
         let infer = |operation, id: &str| Ok(Self::Infer { operation, model_id: id.to_owned() });
         match (method.as_str(), &segments[..]) {
             ("POST", ["model", id, "count-tokens"]) => Ok(Self::CountTokens { model_id: (*id).to_owned() }),
-            ("POST", ["model", id, "invoke"]) => infer(Inference::InvokeModel, id),
+            ("POST", ["model", id, "invoke"]) => infer(InferenceOperation::InvokeModel, id),
             ("POST", ["model", id, "invoke-with-response-stream"]) => {
-                infer(Inference::InvokeModelWithResponseStream, id)
+                infer(InferenceOperation::InvokeModelWithResponseStream, id)
             }
-            ("POST", ["model", id, "converse"]) => infer(Inference::Converse, id),
-            ("POST", ["model", id, "converse-stream"]) => infer(Inference::ConverseStream, id),
+            ("POST", ["model", id, "converse"]) => infer(InferenceOperation::Converse, id),
+            ("POST", ["model", id, "converse-stream"]) => infer(InferenceOperation::ConverseStream, id),
             ("POST", ["guardrail", id, "version", version, "apply"]) => {
                 Ok(Self::ApplyGuardrail { id: (*id).to_owned(), version: (*version).to_owned() })
             }
@@ -122,7 +122,7 @@ impl Route {
         {
             return Ok(Self::Multipart { step, bucket, key });
         }
-        if let Some(name) = s3::sub_resource(query) {
+        if let Some(name) = sub_resource(query) {
             return Err(s3::not_there(&format!("`{name}`")));
         }
         match *method {
@@ -134,6 +134,16 @@ impl Route {
             _ => Err(s3::not_there(&format!("{method} of this"))),
         }
     }
+}
+
+/// The first name in a query that asks for something other than the object itself.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html>
+fn sub_resource(query: &str) -> Option<String> {
+    let is_plain = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        name.is_empty() || name == "x-id" || name.starts_with("x-amz-") || name.starts_with("response-")
+    };
+    query::pairs(query).into_iter().map(|(name, _)| name).find(|name| !is_plain(name))
 }
 
 /// Percent-decoded once. What is no UTF-8 then is no name of anything.
@@ -163,7 +173,7 @@ mod tests {
             "/model/luma%2Eray-v2%3a0/invoke",
         ] {
             let expected =
-                Route::Infer { operation: Inference::InvokeModel, model_id: "luma.ray-v2:0".into() };
+                Route::Infer { operation: InferenceOperation::InvokeModel, model_id: "luma.ray-v2:0".into() };
             assert_eq!(find("bedrock", &Method::POST, path, "127.0.0.1"), Some(expected), "{path}");
         }
         for path in [

@@ -1,8 +1,8 @@
 //! STS, as far as one asks it who one is.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
 
-use super::jobs::ACCOUNT;
 use super::refused::Refused;
+use crate::fixture::redaction::ACCOUNT_ID;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Response, StatusCode};
@@ -19,7 +19,7 @@ pub(super) fn caller_identity(body: &[u8]) -> Result<Response<Bytes>, Refused> {
     }
     let document = format!(
         "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
-         <Arn>arn:aws:iam::{ACCOUNT}:user/emulated</Arn><UserId>AIDAEMULATED</UserId><Account>{ACCOUNT}</Account>\
+         <Arn>arn:aws:iam::{ACCOUNT_ID}:user/emulated</Arn><UserId>AIDAEMULATED</UserId><Account>{ACCOUNT_ID}</Account>\
          </GetCallerIdentityResult></GetCallerIdentityResponse>"
     );
     let mut response = Response::new(Bytes::from(document));

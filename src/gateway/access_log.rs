@@ -10,6 +10,10 @@ use std::time::{Duration, SystemTime};
 pub trait AccessLog: fmt::Debug + Send + Sync + 'static {
     /// One request has ended.
     fn ended(&self, entry: &AccessEntry<'_>);
+
+    /// There are no credentials, for another reason than before. `/readyz` tells everyone that, but only who may ask a
+    /// model why: it has names of accounts, roles and files, and what programs wrote.
+    fn not_ready(&self, _reason: &str) {}
 }
 
 /// One request and what came of it. As text it is one line.

@@ -35,6 +35,11 @@ pub(super) fn admit(
         refuse_strangers(parts, &in_force.options)?;
     }
     if endpoint.is_some_and(Endpoint::is_open) {
+        // They have the names of keys and models.
+        let is_private = endpoint == Some(&Endpoint::Metrics) && !in_force.keys.is_empty();
+        if is_private && may_be_page(parts, &in_force.options) {
+            exchange.is_of(&holder(in_force, &parts.headers)?);
+        }
         return Ok(());
     }
     let holder = if in_force.keys.is_empty() { None } else { Some(holder(in_force, &parts.headers)?) };
@@ -58,11 +63,19 @@ pub(super) fn admit(
     Ok(())
 }
 
+/// Whether a request that needs no key could ask a model, too.
+pub(super) fn may_ask(in_force: &InForce, parts: &Parts) -> bool {
+    if in_force.keys.is_empty() {
+        refuse_strangers(parts, &in_force.options).is_ok()
+    } else {
+        holder(in_force, &parts.headers).is_ok()
+    }
+}
+
 /// Without keys, whoever reaches the socket spends the owner's money: programs of this machine may, web pages in its
 /// browser may not, but for those that he allows.
 fn refuse_strangers(parts: &Parts, options: &GatewayOptions) -> Result<(), Refusal> {
-    let is_page = caller::is_web_page(&parts.headers);
-    if is_page && allowed(&options.allowed_origins, &parts.headers).is_none() {
+    if is_unknown_page(parts, options) {
         return Err(not_allowed(&parts.headers));
     }
     if !options.allow_remote && !caller::asks_loopback(&parts.headers, &parts.uri) {
@@ -71,6 +84,18 @@ fn refuse_strangers(parts: &Parts, options: &GatewayOptions) -> Result<(), Refus
         return Err(Refusal::new(RefusalKind::Forbidden, message));
     }
     Ok(())
+}
+
+fn is_unknown_page(parts: &Parts, options: &GatewayOptions) -> bool {
+    caller::is_web_page(&parts.headers) && allowed(&options.allowed_origins, &parts.headers).is_none()
+}
+
+/// Whether a page may be asking that is not known: by what its browser says, or by a name of its own for a socket that
+/// programs of this machine alone reach.
+fn may_be_page(parts: &Parts, options: &GatewayOptions) -> bool {
+    is_unknown_page(parts, options)
+        || options.listens_at.is_some_and(|address| address.is_loopback())
+            && !caller::asks_loopback(&parts.headers, &parts.uri)
 }
 
 fn holder(in_force: &InForce, headers: &HeaderMap) -> Result<Arc<Holder>, Refusal> {

@@ -52,7 +52,8 @@ impl Model {
                 }
             }
         });
-        match called.await {
+        // In a box, as what waits for it is: two that are small are had for less than a large one.
+        match Box::pin(called).await {
             Ok(Some(answer)) => Ok(answer),
             Ok(None) => Err(passed.into_inner().unwrap_or_else(|| Refusal::invalid("no route was tried"))),
             Err(error) => Err(refused.into_inner().unwrap_or_else(|| error.into())),

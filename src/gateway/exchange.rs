@@ -164,6 +164,9 @@ impl Exchange {
 
     /// What the model cannot honour and was left out: for the header `x-bedwire-dropped`.
     pub(super) fn dropped(&self, params: &[String]) {
+        if params.is_empty() {
+            return;
+        }
         let mut kept = self.kept();
         for param in params {
             left_out::name(&mut kept.dropped, param);

@@ -1,5 +1,6 @@
 //! Which family of models stands behind a route, asked once where it must be asked.
 
+use super::bedrock::Family;
 use crate::client::Client;
 use crate::error::Error;
 use crate::protocol::model::{ModelId, base_model_id, is_application_profile};
@@ -11,7 +12,7 @@ use tokio::sync::OnceCell;
 const MAX_KEPT: usize = 1024;
 
 /// A family, once it is known.
-type Known = Arc<OnceCell<Arc<str>>>;
+type Known = Arc<OnceCell<&'static Family>>;
 
 /// The families of the ids that were called. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -21,10 +22,14 @@ pub(super) struct Families {
 
 impl Families {
     /// The family of an id, a name or an ARN. That of an application profile is asked for (GetInferenceProfile), and
-    /// asked for again where that failed. It is empty where an ARN cannot tell.
-    pub(super) async fn family(&self, client: &Client, model_id: &ModelId) -> Result<Arc<str>, Error> {
+    /// asked for again where that failed. It is one of which nothing is known where an ARN cannot tell.
+    pub(super) async fn family(&self, client: &Client, model_id: &ModelId) -> Result<&'static Family, Error> {
         let cell = self.cell(model_id.as_str());
-        cell.get_or_try_init(|| ask(client, model_id)).await.cloned()
+        match cell.get() {
+            Some(family) => Ok(family),
+            // In a box: to ask takes more room than all that is done with the answer.
+            None => Box::pin(cell.get_or_try_init(|| ask(client, model_id))).await.copied(),
+        }
     }
 
     fn cell(&self, id: &str) -> Known {
@@ -39,20 +44,20 @@ impl Families {
     }
 }
 
-async fn ask(client: &Client, model_id: &ModelId) -> Result<Arc<str>, Error> {
+async fn ask(client: &Client, model_id: &ModelId) -> Result<&'static Family, Error> {
     let id = model_id.as_str();
     if id.starts_with("arn:") {
         let tells = base_model_id(id, client.model_options().names()).is_some();
         if !tells && !is_application_profile(id) {
-            return Ok("".into());
+            return Ok(Family::of(""));
         }
-        return Ok(client.model_family(id).await?.into());
+        return Ok(Family::of(&client.model_family(id).await?));
     }
     if id.contains('.') || client.model_options().names().named(id).is_some() {
-        return Ok(client.model_family(id).await?.into());
+        return Ok(Family::of(&client.model_family(id).await?));
     }
     // A name that is newer than the table: the region's list may know it. Where it does not, the service is asked by
     // the name as it is, and refuses it.
     let resolved = client.resolve_model(id).await;
-    Ok(resolved.map_or_else(|_| model_id.family().into(), |found| found.model_id.family().into()))
+    Ok(Family::of(resolved.as_ref().map_or(model_id, |found| &found.model_id).family()))
 }

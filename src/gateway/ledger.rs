@@ -87,9 +87,12 @@ impl Ledger {
         known.filter(|(at, _)| at.elapsed() < READINESS_KEPT).map(|(_, result)| result)
     }
 
-    pub(super) fn keep_readiness(&self, result: Result<(), Refusal>) {
-        let known = Some((Instant::now(), result));
-        *self.readiness.lock().unwrap_or_else(PoisonError::into_inner) = known;
+    /// Keeps what was found. Whether it is why there are none, and not what was found before.
+    pub(super) fn keep_readiness(&self, result: &Result<(), Refusal>) -> bool {
+        let reason = |result: &Result<(), Refusal>| result.as_ref().err().map(|e| e.message().to_owned());
+        let mut known = self.readiness.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = known.replace((Instant::now(), result.clone()));
+        result.is_err() && before.is_none_or(|(_, before)| reason(&before) != reason(result))
     }
 }
 

@@ -12,12 +12,14 @@
 //! | `state` | what is in force: models, keys, limits; swapped whole at a reload |
 //! | `route`, `shape` | which path is which endpoint, and in whose shape it answers |
 //! | `unserved` | paths that are none, and what there is instead |
+//! | `health` | `/healthz`, `/readyz`, `/metrics` |
 //! | `admission` | who may ask, and how much |
 //! | `origins` | which web pages may ask, and what their browsers are told |
 //! | `keys`, `limits` | who has which key; what is left of what it may |
 //! | `models`, `families` | a name → the routes to a model, a route → its family |
 //! | `by_routes` | a request by the routes of a model, whose models may not all be asked the same |
 //! | `asked`, `exchange` | one request, and what is kept of it: tokens, times, for log, metrics and quotas |
+//! | `body_type` | what a request says that its body is |
 //! | `ledger` | what outlives a reload |
 //! | `metrics/`, `access_log`, `span` | what is told of requests |
 //! | `left_out` | what cannot be honoured: refused by name, or left out and named |
@@ -37,11 +39,13 @@ mod admission;
 mod anthropic;
 mod asked;
 mod bedrock;
+mod body_type;
 mod by_routes;
 mod chat;
 pub mod config;
 mod exchange;
 mod families;
+mod health;
 mod image_fetch;
 mod json;
 mod keys;
@@ -70,24 +74,24 @@ pub use origins::Origin;
 
 use crate::client::Client;
 use crate::error::Error;
+use crate::protocol::operation::bedrock_runtime::MAX_BODY_BYTES;
 use crate::transport::{Body, BoxFuture, Refused, Server, Transport, TransportError};
-use admission::admit;
-use asked::{Asked, must_be_plain};
+use admission::{admit, may_ask};
+use asked::Asked;
+use body_type::must_be_plain;
+use bytes::Bytes;
 use exchange::Exchange;
 use http::{HeaderMap, Request, Response};
 use refusal::Refusal;
 use route::{Endpoint, Route};
 use shape::Shape;
-use state::{Current, InForce};
+use state::Current;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
-
-/// The longest request that is read, in bytes: what Bedrock takes.
-const MAX_BODY: usize = 25_000_000;
 
 /// Answers OpenAI's and Anthropic's APIs, and Bedrock's own, with the models of Bedrock.
 pub struct Gateway {
@@ -109,7 +113,6 @@ impl Gateway {
     /// A server with bounds for a gateway: streams under way have half a minute to end when it stops.
     pub fn server() -> Server {
         Server {
-            max_body_bytes: MAX_BODY,
             // Who has no key is told so before 25 MB of theirs are held.
             stream_bodies: true,
             shutdown_grace: Duration::from_secs(30),
@@ -118,27 +121,21 @@ impl Gateway {
     }
 }
 
-async fn answered(
-    in_force: &Arc<InForce>,
-    route: &Route,
-    request: Request<Body>,
-    exchange: &Arc<Exchange>,
-) -> Result<Response<Body>, Refusal> {
-    let (parts, body) = request.into_parts();
-    admit(in_force, route, &parts, exchange)?;
+async fn answered(route: &Route, asked: &mut Asked, body: Body) -> Result<Response<Body>, Refusal> {
+    admit(&asked.in_force, route, &asked.parts, &asked.exchange)?;
     let endpoint = route.endpoint.as_ref().map_err(Clone::clone)?;
     // What goes through to Bedrock as it came is not read here, but for the model of a job.
     if *endpoint != Endpoint::Native {
-        must_be_plain(&parts.headers)?;
+        must_be_plain(&asked.parts.headers)?;
     }
-    let body = body.collect(MAX_BODY).await.map_err(|e| Refusal::unreadable(&e))?;
-    let asked = Asked { parts, body, in_force: Arc::clone(in_force), exchange: Arc::clone(exchange) };
+    asked.body = body.collect(MAX_BODY_BYTES).await.map_err(|e| Refusal::unreadable(&e))?;
+    let asked = &*asked;
     // Each in a box of its own: else every request would move the largest of them about.
     let answering: BoxFuture<'_, _> = match endpoint {
         Endpoint::ChatCompletions => Box::pin(openai::chat_completions(asked)),
         Endpoint::Embeddings => Box::pin(openai::embeddings(asked)),
-        Endpoint::Models => return Ok(openai::models(&asked)),
-        Endpoint::Model(name) => return openai::model(&asked, name),
+        Endpoint::Models => return Ok(openai::models(asked)),
+        Endpoint::Model(name) => return openai::model(asked, name),
         Endpoint::CreateVideo => Box::pin(openai::create_video(asked)),
         Endpoint::Videos => Box::pin(openai::videos(asked)),
         Endpoint::Video(id) => Box::pin(openai::video(asked, id)),
@@ -147,11 +144,11 @@ async fn answered(
         Endpoint::CountTokens => Box::pin(anthropic::count_tokens(asked)),
         Endpoint::Native => Box::pin(bedrock::native(asked)),
         Endpoint::Preflight => {
-            return origins::preflight(&in_force.options.allowed_origins, &asked.parts.headers);
+            return origins::preflight(&asked.in_force.options.allowed_origins, &asked.parts.headers);
         }
-        Endpoint::Health => return Ok(state::health()),
-        Endpoint::Ready => Box::pin(state::ready(in_force)),
-        Endpoint::Metrics => return Ok(state::metrics(in_force)),
+        Endpoint::Health => return Ok(health::live()),
+        Endpoint::Ready => Box::pin(health::ready(&asked.in_force, may_ask(&asked.in_force, &asked.parts))),
+        Endpoint::Metrics => return Ok(health::metrics(&asked.in_force)),
     };
     answering.await
 }
@@ -163,7 +160,14 @@ impl Transport for Gateway {
             let in_force = self.current.get();
             let exchange = Exchange::begin(&in_force, &route);
             let page = origins::allowed(&in_force.options.allowed_origins, request.headers()).cloned();
-            let mut answering = pin!(answered(&in_force, &route, request, &exchange));
+            let (parts, body) = request.into_parts();
+            let mut asked = Asked {
+                parts,
+                body: Bytes::new(),
+                in_force: Arc::clone(&in_force),
+                exchange: Arc::clone(&exchange),
+            };
+            let mut answering = pin!(answered(&route, &mut asked, body));
             let answering = poll_fn(|context| match answering.as_mut().poll(context) {
                 Poll::Pending if in_force.ledger.is_cut() => Poll::Ready(Err(Refusal::cut())),
                 polled => polled,
@@ -187,10 +191,14 @@ impl Transport for Gateway {
             Some(method) => Route::find(method, refused.path, headers),
             None => Route { endpoint: Err(refusal.clone()), shape: Shape::of(refused.path, headers) },
         };
-        let exchange = Exchange::begin(&self.current.get(), &route);
+        let in_force = self.current.get();
+        let exchange = Exchange::begin(&in_force, &route);
         let mut answer = exchange.refused(refusal).answer(route.shape);
         *answer.status_mut() = refused.status;
         exchange.answered(&mut answer);
+        if let Some(origin) = origins::allowed(&in_force.options.allowed_origins, headers) {
+            origins::let_read(&mut answer, origin.clone());
+        }
         answer
     }
 

@@ -31,6 +31,7 @@ pub(super) struct Models {
 }
 
 /// One model: what clients call it, and the routes to it.
+#[derive(Clone)]
 pub(super) struct Model {
     /// What clients send as `model`.
     pub(super) name: Arc<str>,
@@ -169,22 +170,12 @@ impl Model {
     /// The same model for calls that are no answers: they begin with its first route, which clients write for, and leave
     /// answers where they are.
     pub(super) fn at_first_route(&self) -> Self {
-        Self {
-            name: Arc::clone(&self.name),
-            fallback: self.fallback.at_first_route(),
-            max_tokens: self.max_tokens,
-            families: self.families.clone(),
-        }
+        Self { fallback: self.fallback.at_first_route(), ..self.clone() }
     }
 
     /// The same model, of whose calls this observer hears, too.
     pub(super) fn also_observed_by(&self, observer: Arc<dyn Observer>) -> Self {
-        Self {
-            name: Arc::clone(&self.name),
-            fallback: self.fallback.also_observed_by(observer),
-            max_tokens: self.max_tokens,
-            families: self.families.clone(),
-        }
+        Self { fallback: self.fallback.also_observed_by(observer), ..self.clone() }
     }
 
     /// Makes a call by the routes of this model, beginning with the one that works: with the client of a route, for the

@@ -22,7 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Waits for the beginning of the answers that one stream has, but no longer than a client should be without a word: a
 /// model that thinks for longer begins within the stream. A call that is throttled has not begun. While it waits for its
-/// turn, the others go on: they may fail, or have to come again. Where one fails, the others are given up.
+/// turn, the others go on: they may fail, or have to come again. Where one fails, the others are given up, and what they
+/// took nobody hears.
 pub(super) async fn open<A, F>(
     asked: &Asked,
     model: &Model,
@@ -36,7 +37,7 @@ where
     let begin = Instant::now();
     let mut all: Vec<_> = answers.into_iter().map(|answer| Beginning::new(model, answer)).collect();
     let mut timer = pin!(sleep_until(begin));
-    poll_fn(|context| {
+    let begun = poll_fn(|context| {
         let mut told = Some(begin);
         for one in &mut all {
             told = told.zip(one.told(context, patience)?).map(|(told, when)| told.max(when));
@@ -48,7 +49,11 @@ where
         timer.as_mut().reset(told);
         timer.as_mut().poll(context).map(Ok)
     })
-    .await?;
+    .await;
+    if begun.is_err() && all.iter().any(Beginning::is_with_bedrock) {
+        asked.exchange.cut_short();
+    }
+    begun?;
     Ok(all.into_iter().map(|one| one.choice).collect())
 }
 
@@ -75,9 +80,20 @@ impl<A> Beginning<A> {
             let Poll::Ready(answer) = answer.as_mut().poll(context) else {
                 return Ok(self.sent.borrow().map(|sent| sent + patience));
             };
+            // What has failed takes nothing.
+            self.choice = Choice::Ended;
             self.choice = Choice::Open(answer?);
         }
         Ok(Some(Instant::now()))
+    }
+
+    /// Whether Bedrock answers it, or may.
+    fn is_with_bedrock(&self) -> bool {
+        match &self.choice {
+            Choice::Opening(_) => self.sent.borrow().is_some(),
+            Choice::Open(_) => true,
+            Choice::Ended => false,
+        }
     }
 }
 

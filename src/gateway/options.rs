@@ -6,6 +6,7 @@ use super::origins::Origin;
 use crate::client::Route;
 use crate::client::settings::NetworkSettings;
 use crate::protocol::operation::s3::S3Uri;
+use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +32,9 @@ pub struct GatewayOptions {
     pub keys: Vec<Key>,
     /// Without keys: answers also what was not sent to a loopback address.
     pub allow_remote: bool,
+    /// Where its server listens, where that is known. On a loopback address, a request for metrics that names another host
+    /// needs a key, where there are any: it may come from a web page that points its own name at this machine.
+    pub listens_at: Option<IpAddr>,
     /// The web pages that may ask, by their origins. Empty: none; programs send no origin, and are not meant. `*` goes
     /// with keys only: without them every page that the owner visits could spend his money.
     pub allowed_origins: Vec<Origin>,
@@ -82,6 +86,7 @@ impl Default for GatewayOptions {
             heartbeat: Duration::from_secs(15),
             keys: Vec::new(),
             allow_remote: false,
+            listens_at: None,
             allowed_origins: Vec::new(),
             max_concurrent: NonZeroUsize::new(1024).unwrap_or(NonZeroUsize::MIN),
             video_s3_uri: None,

@@ -30,23 +30,23 @@ const MAX_AGE: HeaderValue = HeaderValue::from_static("3600");
 pub struct Origin(String);
 
 impl Origin {
-    /// An origin as a browser writes it.
+    /// An origin as a browser writes it: in small letters, and without the port that its scheme has anyway.
     ///
     /// # Errors
-    /// What is none: a path, a host without `http://` or `https://`, or `null`, which any page can be.
+    /// What is none: a path, a host without `http://` or `https://`, `null`, which any page can be, or a wildcard for a
+    /// part of it.
     pub fn new(origin: &str) -> Result<Self, InvalidInput> {
-        let is_page = |uri: &Uri| {
-            let is_bare = uri.path_and_query().is_none_or(|path| path.as_str() == "/");
-            let has_user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
-            uri.scheme().is_some() && is_bare && !has_user && !origin.ends_with('/')
-        };
-        if origin == ANY || Uri::from_str(origin).is_ok_and(|uri| is_page(&uri)) {
-            return Ok(Self(origin.to_ascii_lowercase()));
+        if origin == ANY {
+            return Ok(Self(ANY.to_owned()));
         }
-        let problem = format!(
-            "{origin:?} is none of web pages; give scheme, host and port alone, as https://chat.example"
-        );
-        Err(InvalidInput::new("origin", problem))
+        as_browsers_write(&origin.to_ascii_lowercase()).map(Self).ok_or_else(|| {
+            let problem = if origin.contains('*') {
+                "has a wildcard, and origins are compared whole; give each, or * for every page"
+            } else {
+                "is none of web pages; give scheme, host and port alone, as https://chat.example"
+            };
+            InvalidInput::new("origin", format!("{origin:?} {problem}"))
+        })
     }
 
     /// Whether every page may ask.
@@ -57,6 +57,19 @@ impl Origin {
     fn allows(&self, origin: &HeaderValue) -> bool {
         self.is_any() || origin.as_bytes() == self.0.as_bytes()
     }
+}
+
+/// <https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin>
+fn as_browsers_write(origin: &str) -> Option<String> {
+    let uri = Uri::from_str(origin).ok().filter(|_| !origin.contains(['*', '#', '@']))?;
+    let (scheme, host) = (uri.scheme_str()?, uri.host()?);
+    let bare = format!("{scheme}://{host}");
+    let Some(port) = origin.strip_prefix(&bare)?.strip_prefix(':') else {
+        return (origin == bare).then_some(bare);
+    };
+    let port = port.parse::<u16>().ok().filter(|_| port.bytes().all(|digit| digit.is_ascii_digit()))?;
+    let is_default = matches!((scheme, port), ("http", 80) | ("https", 443));
+    Some(if is_default { bare } else { format!("{bare}:{port}") })
 }
 
 /// The origin of the page that asks, where it may.
@@ -124,7 +137,15 @@ mod tests {
         {
             assert_eq!(Origin::new(origin).unwrap().0, origin);
         }
-        assert_eq!(Origin::new("https://Chat.Example").unwrap().0, "https://chat.example");
+        for (given, written) in [
+            ("https://Chat.Example", "https://chat.example"),
+            ("https://chat.example:443", "https://chat.example"),
+            ("http://localhost:80", "http://localhost"),
+            ("http://chat.example:443", "http://chat.example:443"),
+            ("http://localhost:03000", "http://localhost:3000"),
+        ] {
+            assert_eq!(Origin::new(given).unwrap().0, written);
+        }
         for none in [
             "",
             "null",
@@ -134,8 +155,16 @@ mod tests {
             "https://a/b",
             "https://*.example/x",
             "https://u@a",
+            "https://a.example#x",
+            "https://a.example?",
+            "http://localhost:",
+            "http://localhost:+80",
+            "http://localhost:99999",
+            "https://",
         ] {
             assert!(Origin::new(none).is_err(), "{none}");
         }
+        let refused = Origin::new("https://*.example.com").unwrap_err().to_string();
+        assert!(refused.contains("has a wildcard"), "{refused}");
     }
 }

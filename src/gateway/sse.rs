@@ -74,7 +74,7 @@ pub(super) enum Choice<A> {
 
 /// The answer that streams `choices` through a writer. Dropping it drops them, which ends the work of Bedrock.
 pub(super) fn stream<A: Arriving>(
-    asked: Asked,
+    asked: &Asked,
     choices: impl IntoIterator<Item = Choice<A>>,
     writer: impl EventWriter<A::Event>,
 ) -> Response<Body> {
@@ -96,7 +96,7 @@ pub(super) fn stream<A: Arriving>(
         timer: Box::pin(sleep(heartbeat)),
         has_begun: false,
         is_over: false,
-        exchange: asked.exchange,
+        exchange: Arc::clone(&asked.exchange),
     };
     with_request_id(event_stream(Body::stream(body, None)), request_id.as_ref())
 }

@@ -6,13 +6,8 @@ use super::ledger::Ledger;
 use super::models::Models;
 use super::options::{GatewayOptions, ModelAlias};
 use super::origins::Origin;
-use super::refusal::{Refusal, RefusalKind};
-use super::response;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
-use crate::protocol::endpoint::Service;
-use crate::transport::Body;
-use http::Response;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Options in force, and the client they are served through.
@@ -101,34 +96,12 @@ fn refuse_every_page(options: &GatewayOptions) -> Result<(), Error> {
     Ok(())
 }
 
-pub(super) fn health() -> Response<Body> {
-    response::text("text/plain; charset=utf-8", "ok\n")
-}
-
-/// Whether there are credentials: without them no call can be made. What was found is kept for some seconds, so that
-/// nobody who asks often asks AWS.
-pub(super) async fn ready(in_force: &InForce) -> Result<Response<Body>, Refusal> {
-    let result = if let Some(known) = in_force.ledger.readiness() {
-        known
-    } else {
-        let found = in_force.client.signs_with(&Service::BedrockRuntime).await;
-        let found = found.map(drop).map_err(|e| Refusal::new(RefusalKind::Unavailable, e.to_string()));
-        in_force.ledger.keep_readiness(found.clone());
-        found
-    };
-    result.map(|()| response::text("text/plain; charset=utf-8", "ready\n"))
-}
-
-pub(super) fn metrics(in_force: &InForce) -> Response<Body> {
-    response::text("text/plain; version=0.0.4; charset=utf-8", in_force.ledger.metrics.text())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::client::Route;
     use crate::protocol::model::ModelId;
-    use crate::transport::{BoxFuture, Transport, TransportError};
+    use crate::transport::{Body, BoxFuture, Transport, TransportError};
 
     struct Nobody;
 

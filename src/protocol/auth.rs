@@ -27,6 +27,11 @@ impl Auth {
     }
 }
 
+/// An extension of a request whose input is a token: whoever reads it can use it as an API key is used, so that it is
+/// kept off the same lines.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CarriesToken;
+
 /// A Bedrock API key.
 /// <https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html>
 #[derive(Clone)]

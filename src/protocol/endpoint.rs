@@ -11,6 +11,7 @@ use super::host_name::region_in_host;
 use super::invalid_input::InvalidInput;
 use super::origin::Origin;
 use super::partition::Partition;
+use super::redact;
 use bytes::Bytes;
 use http::uri::{self, Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Uri};
@@ -159,7 +160,7 @@ impl Endpoint {
                 self.origin.authority,
                 String::from_utf8_lossy(&target)
             );
-            InvalidInput::new("URL", format!("{url} is no URL ({e})"))
+            InvalidInput::new("URL", format!("{} is no URL ({e})", redact::redacted(&url)))
         };
         parts.path_and_query = Some(PathAndQuery::from_maybe_shared(target.clone()).map_err(|e| refuse(&e))?);
         Uri::from_parts(parts).map_err(|e| refuse(&e))
@@ -183,7 +184,10 @@ fn origin(
             let which = if options.fips { "FIPS" } else { "dual-stack" };
             return Err(InvalidInput::new(
                 "endpoint URL",
-                format!("{url} is given and {which} is asked for too; the two do not go together: drop one"),
+                format!(
+                    "{} is given and {which} is asked for too; the two do not go together: drop one",
+                    redact::url(url)
+                ),
             ));
         }
         return Origin::parse(url);

@@ -76,8 +76,8 @@ pub fn as_curl(signed: &SignedRequest) -> String {
         return command;
     }
     match std::str::from_utf8(request.body()) {
-        // curl reads a file where the data begins with @.
-        Ok(text) if !text.contains('\0') && !text.starts_with('@') => {
+        // curl reads a file where the data begins with @, and nobody can copy what a terminal would obey.
+        Ok(text) if !text.starts_with('@') && !text.contains(is_obeyed_by_terminals) => {
             let _ = write!(command, " \\\n  --data-binary {}", quoted(text));
         }
         _ => {
@@ -88,6 +88,10 @@ pub fn as_curl(signed: &SignedRequest) -> String {
         }
     }
     command
+}
+
+fn is_obeyed_by_terminals(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\t')
 }
 
 /// How curl is told the method. After a HEAD it must be told that no body comes, which it takes beside no body of its own.

@@ -18,14 +18,14 @@ pub(crate) fn region_in_host(host: &str) -> Option<&str> {
 
 /// The service that a host name says, in AWS's names and in private ones. It is looked for from the right, since what
 /// stands before it may be the name of a bucket, which may be called as a service is.
-#[cfg(feature = "diagnosis")]
+#[cfg(any(feature = "client-core", feature = "diagnosis"))]
 pub(crate) fn service_in_host(host: &str) -> Option<Service> {
     let name = inside_aws(host).unwrap_or(host);
     service_and_what_follows(name).map(|(service, _)| service)
 }
 
 /// Whether it is one of AWS's names.
-#[cfg(feature = "diagnosis")]
+#[cfg(any(feature = "client-core", feature = "diagnosis"))]
 pub(crate) fn is_aws_host(host: &str) -> bool {
     inside_aws(host).is_some()
 }
@@ -82,7 +82,7 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "diagnosis")]
+    #[cfg(any(feature = "client-core", feature = "diagnosis"))]
     #[test]
     fn hosts_that_name_a_service() {
         for (host, service) in [

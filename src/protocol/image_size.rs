@@ -1,20 +1,14 @@
 //! Width and height of an image, as its header tells them.
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
-const JPEG: &[u8] = b"\xff\xd8\xff";
+use super::content::ImageFormat;
 
 /// Width and height in pixels of a PNG, JPEG, GIF or WebP image, where its header is whole.
 pub(super) fn image_size(bytes: &[u8]) -> Option<(u32, u32)> {
-    if bytes.starts_with(PNG) {
-        png_size(bytes)
-    } else if bytes.starts_with(JPEG) {
-        jpeg_size(bytes)
-    } else if bytes.starts_with(b"GIF8") {
-        gif_size(bytes)
-    } else if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
-        webp_size(bytes)
-    } else {
-        None
+    match ImageFormat::of_bytes(bytes)? {
+        ImageFormat::Png => png_size(bytes),
+        ImageFormat::Jpeg => jpeg_size(bytes),
+        ImageFormat::Gif => gif_size(bytes),
+        ImageFormat::Webp => webp_size(bytes),
     }
 }
 
@@ -95,7 +89,7 @@ mod tests {
 
     #[test]
     fn the_size_of_a_png() {
-        assert_size(&[PNG, b"\0\0\0\x0dIHDR\0\0\x05\0\0\0\x02\xd0"].concat(), (1280, 720));
+        assert_size(b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x05\0\0\0\x02\xd0", (1280, 720));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The three parts of a base URL, and the `host` header that goes with them.
 
 use super::invalid_input::InvalidInput;
+use super::redact;
 use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Uri};
 use std::fmt;
@@ -22,7 +23,7 @@ impl Origin {
         let refuse = |why: &str| {
             InvalidInput::new(
                 "endpoint URL",
-                format!("{url:?} {why}; give one such as http://127.0.0.1:8080"),
+                format!("{:?} {why}; give one such as http://127.0.0.1:8080", redact::url(url)),
             )
         };
         let uri: Uri = url.parse().map_err(|e| refuse(&format!("is no URL ({e})")))?;

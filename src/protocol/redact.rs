@@ -14,6 +14,25 @@ pub(crate) fn redacted(text: &str) -> String {
     lines.join("\n")
 }
 
+/// A text that was given for a URL, whatever it is, without user name, password and query.
+pub(crate) fn url(text: &str) -> String {
+    let (scheme, rest) = match text.split_once("://") {
+        Some((scheme, rest)) if scheme.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+            (format!("{scheme}://"), rest)
+        }
+        _ => (String::new(), text),
+    };
+    // A password may have been written as it is, with any character in it.
+    let (secret, rest) = match rest.rsplit_once('@') {
+        Some((_, rest)) => (format!("{REDACTED}@"), rest),
+        None => (String::new(), rest),
+    };
+    match rest.split_once('?') {
+        Some((path, _)) => format!("{scheme}{secret}{path}?{REDACTED}"),
+        None => format!("{scheme}{secret}{rest}"),
+    }
+}
+
 fn line(line: &str) -> String {
     match line.split_once(':') {
         Some((name, _)) if is_word(name) && is_secret_header_name(name) => format!("{name}:{REDACTED}"),
@@ -56,6 +75,20 @@ fn ends_parameter(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_url_the_user_and_the_query_are_left_out() {
+        for (text, shown) in [
+            ("ftp://bob:S@h/a", "ftp://<redacted>@h/a"),
+            ("http://bob:S/?S@S@h/a?b=S", "http://<redacted>@h/a?<redacted>"),
+            ("bob:S://S@h", "<redacted>@h"),
+            ("https://h:99999/k?X-Amz-Signature=S", "https://h:99999/k?<redacted>"),
+            ("http://127.0.0.1:80/a", "http://127.0.0.1:80/a"),
+            ("no url", "no url"),
+        ] {
+            assert_eq!(url(text), shown);
+        }
+    }
 
     #[test]
     fn values_of_secret_headers_and_parameters_are_left_out() {

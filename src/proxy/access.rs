@@ -16,3 +16,11 @@ pub(super) fn refusal<B>(request: &Request<B>, allow_remote: bool) -> Option<&'s
     }
     None
 }
+
+/// Why a request is not forwarded; `None` where it is. What a browser showed of an answer would have the origin of the
+/// page with the exchanges: whoever may write into a bucket could read them, and have anything signed.
+pub(super) fn no_forwarding<B>(request: &Request<B>) -> Option<&'static str> {
+    caller::is_browser(request.headers()).then_some(
+        "The request comes from a browser, and the proxy signs for programs only; the exchanges are at /_bedwire/.",
+    )
+}

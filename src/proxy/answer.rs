@@ -5,10 +5,18 @@ use super::check::Check;
 use crate::protocol::diagnosis::Verdict;
 use crate::transport::Body;
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
 
 const ANSWERED_BY: HeaderName = HeaderName::from_static("x-bedwire-answer");
+
+/// Lets a browser show an answer of others as what it is called, without scripts and without this origin.
+/// <https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/sandbox>
+pub(super) fn without_origin(headers: &mut HeaderMap) {
+    let policy = HeaderValue::from_static("sandbox; default-src 'none'");
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
 
 /// A refusal: nothing came from the service.
 pub(super) fn refused(status: StatusCode, code: &'static str, message: &str) -> Response<Body> {

@@ -1,7 +1,7 @@
 //! What is kept of one exchange: enough to see what went over the wire, without secrets, and bounded.
 
 use super::check::{Check, Depth, check};
-use crate::fixture::redaction;
+use crate::fixture::redaction::{self, KnownSecrets};
 use crate::protocol::auth::Auth;
 use crate::protocol::diagnosis::Verdict;
 use crate::protocol::endpoint::Service;
@@ -17,12 +17,13 @@ use std::time::SystemTime;
 use tokio::time::Instant;
 
 /// How much of a body is shown, in bytes.
-const MAX_BODY: usize = 64 * 1024;
+const MAX_SHOWN: usize = 64 * 1024;
 /// How much of it is redacted, so that no secret begins in what is shown and ends where nobody looks.
-const MAX_REDACTED: usize = MAX_BODY + 8 * 1024;
-/// How many frames of a stream are kept, and how much of each payload.
+const MAX_REDACTED: usize = MAX_SHOWN + 8 * 1024;
+/// How many frames of a stream are kept, how much of each payload, and how much of that is redacted.
 const MAX_FRAMES: usize = 4096;
 const MAX_PAYLOAD: usize = 1024;
+const MAX_REDACTED_PAYLOAD: usize = MAX_PAYLOAD + 8 * 1024;
 
 /// One exchange, as far as it has come.
 pub(super) struct Exchange {
@@ -35,10 +36,12 @@ pub(super) struct Exchange {
     request: Message,
     line: String,
     check: Check,
-    pub(super) signed: Option<Signed>,
+    signed: Option<Signed>,
     answer: Option<Answer>,
     state: State,
     failure: Option<String>,
+    /// What is signed with.
+    known: KnownSecrets,
     /// Grows with every change, so that the page knows what to fetch again.
     version: u64,
 }
@@ -89,14 +92,20 @@ struct Seen {
 }
 
 impl Exchange {
-    pub(super) fn begin(id: u64, request: &Request<Bytes>, service: &Service, check: &Check) -> Self {
+    pub(super) fn begin(
+        id: u64,
+        request: &Request<Bytes>,
+        service: &Service,
+        check: &Check,
+        known: KnownSecrets,
+    ) -> Self {
         let kept = request.body().slice(..request.body().len().min(MAX_REDACTED));
-        let redacted = redaction::request(&request.clone().map(|_| kept));
+        let redacted = redaction::request_without(&request.clone().map(|_| kept), &known);
         let shown = redacted.value;
         let line = format!("{} {}", shown.method(), shown.uri());
         Self {
             id,
-            call: call_of(request, &line),
+            call: call_of(request, &line, &known),
             started: SystemTime::now(),
             clock: Instant::now(),
             service: service.host_prefix().to_owned(),
@@ -112,12 +121,19 @@ impl Exchange {
             answer: None,
             state: State::Waiting,
             failure: None,
+            known,
             version: 0,
         }
     }
 
     pub(super) fn touch(&mut self) {
         self.version += 1;
+    }
+
+    /// It was signed with this, which may be newer than what its own signature was checked with.
+    pub(super) fn signed(&mut self, signed: Signed, auth: &Auth) {
+        self.known.add_auth(auth);
+        self.signed = Some(signed);
     }
 
     /// The headers of the answer have come.
@@ -141,7 +157,7 @@ impl Exchange {
     /// There is no answer of the service.
     pub(super) fn fail(&mut self, message: &str) {
         self.state = State::Failed;
-        self.failure = Some(redaction::plain_text(message));
+        self.failure = Some(self.shown(message));
     }
 
     /// A piece of the answer's body has come. Its bytes are kept where no frames are.
@@ -167,12 +183,17 @@ impl Exchange {
         // Of base64 that was cut, nobody could tell what is in it.
         let opened = if payload.len() > MAX_PAYLOAD { opened(payload) } else { None };
         let payload = opened.as_deref().unwrap_or(payload);
+        // A copy: a slice would keep the whole chunk in memory.
+        let mut kept = Bytes::copy_from_slice(payload.get(..MAX_REDACTED_PAYLOAD).unwrap_or(payload));
+        if kept.len() > MAX_PAYLOAD {
+            kept = redacted_body(kept, &self.known);
+            kept = Bytes::copy_from_slice(kept.get(..MAX_PAYLOAD).unwrap_or(&kept));
+        }
         answer.frames.push(Seen {
             at_ms,
             name: name.unwrap_or("?").to_owned(),
             length: frame.bytes().len(),
-            // A copy: a slice would keep the whole chunk in memory.
-            payload: Bytes::copy_from_slice(payload.get(..MAX_PAYLOAD).unwrap_or(payload)),
+            payload: kept,
         });
     }
 
@@ -191,7 +212,7 @@ impl Exchange {
         }
         if self.state != State::Failed {
             self.state = if cut.is_some() { State::Cut } else { State::Done };
-            self.failure = cut.map(|why| redaction::plain_text(&why));
+            self.failure = cut.map(|why| self.shown(&why));
         }
     }
 
@@ -234,18 +255,23 @@ impl Exchange {
         detail["request_left_out"] = json!(self.request.left_out);
         detail["request_body"] = json!(self.request.body);
         detail["request_bytes"] = json!(self.request.bytes);
+        let shown = |text: &String| self.shown(text);
+        let of_mismatch = |_: &&String| self.check.verdict == Verdict::Mismatch;
         detail["check"] = json!({
             "verdict": self.check.verdict.as_str(),
             "mistakes": self.check.mistakes,
-            "explanation": self.check.explanation,
-            "fix": self.check.fix,
-            "canonical_request":
-                self.check.canonical_request.as_ref().filter(|_| self.check.verdict == Verdict::Mismatch),
+            "explanation": shown(&self.check.explanation),
+            "fix": self.check.fix.as_ref().map(shown),
+            "canonical_request": self.check.canonical_request.as_ref().filter(of_mismatch).map(shown),
         });
-        detail["signed"] = self.signed.as_ref().map_or(Value::Null, Signed::shown);
+        detail["signed"] = self.signed.as_ref().map_or(Value::Null, |signed| signed.shown(&self.known));
         detail["failure"] = json!(self.failure);
-        detail["answer"] = self.answer.as_ref().map_or(Value::Null, Answer::shown);
+        detail["answer"] = self.answer.as_ref().map_or(Value::Null, |answer| answer.shown(&self.known));
         detail
+    }
+
+    fn shown(&self, text: &str) -> String {
+        redaction::plain_text_without(text, &self.known)
     }
 
     fn elapsed_ms(&self) -> f64 {
@@ -270,17 +296,14 @@ impl Signed {
     pub(super) fn of(signed: &SignedRequest, auth: &Auth) -> Self {
         let service = &signed.scope().service;
         let check = check(signed.request(), auth, service, SystemTime::now(), Depth::InPassing);
-        Self {
-            url: shown(&signed.request().uri().to_string()),
-            stages: Stages::of(signed),
-            check: check.word,
-        }
+        Self { url: signed.request().uri().to_string(), stages: Stages::of(signed), check: check.word }
     }
 
-    fn shown(&self) -> Value {
-        let stage = |text: &String| shown(text);
+    fn shown(&self, known: &KnownSecrets) -> Value {
+        // A text with a request in it.
+        let stage = |text: &String| redact::redacted(&redaction::plain_text_without(text, known));
         json!({
-            "url": self.url,
+            "url": stage(&self.url),
             "check": self.check,
             "credential_scope": self.stages.as_ref().map(|stages| stage(&stages.credential_scope)),
             "canonical_request": self.stages.as_ref().map(|stages| stage(&stages.canonical_request)),
@@ -289,37 +312,35 @@ impl Signed {
     }
 }
 
-/// A text with a request in it.
-fn shown(text: &str) -> String {
-    redact::redacted(&redaction::plain_text(text))
-}
-
 impl Answer {
-    fn shown(&self) -> Value {
+    fn shown(&self, known: &KnownSecrets) -> Value {
         let mut response = Response::new(Bytes::copy_from_slice(&self.body));
         *response.headers_mut() = self.headers.clone();
-        let redacted = redaction::response(&response);
+        let redacted = redaction::response_without(&response, known);
         json!({
             "headers": pairs(&header_pairs(redacted.value.headers())),
             "body": beginning(redacted.value.body()),
-            "kept_bytes": self.body.len().min(MAX_BODY),
+            "kept_bytes": self.body.len().min(MAX_SHOWN),
             "damage": self.damage,
-            "frames": self.frames.iter().map(Seen::shown).collect::<Vec<_>>(),
+            "frames": self.frames.iter().map(|seen| seen.shown(known)).collect::<Vec<_>>(),
         })
     }
 }
 
 impl Seen {
-    fn shown(&self) -> Value {
+    fn shown(&self, known: &KnownSecrets) -> Value {
         let payload = opened(&self.payload).map_or_else(|| self.payload.clone(), Bytes::from);
-        let text = redaction::response(&Response::new(payload));
         json!({
             "at_ms": self.at_ms,
             "name": self.name,
             "length": self.length,
-            "payload": String::from_utf8_lossy(text.value.body()),
+            "payload": String::from_utf8_lossy(&redacted_body(payload, known)),
         })
     }
+}
+
+fn redacted_body(body: Bytes, known: &KnownSecrets) -> Bytes {
+    redaction::response_without(&Response::new(body), known).value.into_body()
 }
 
 /// A model's own chunk, which stands in base64 in the event.
@@ -330,12 +351,12 @@ fn opened(payload: &[u8]) -> Option<Vec<u8>> {
 
 /// What is shown of a redacted body.
 fn beginning(body: &[u8]) -> String {
-    String::from_utf8_lossy(body.get(..MAX_BODY).unwrap_or(body)).into_owned()
+    String::from_utf8_lossy(body.get(..MAX_SHOWN).unwrap_or(body)).into_owned()
 }
 
 /// What the attempts of one call have in common: the AWS SDKs number them, others send the very same again.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
-fn call_of(request: &Request<Bytes>, line: &str) -> String {
+fn call_of(request: &Request<Bytes>, line: &str, known: &KnownSecrets) -> String {
     let id = request.headers().get("amz-sdk-invocation-id").and_then(|value| value.to_str().ok());
     id.map_or_else(
         || {
@@ -343,7 +364,7 @@ fn call_of(request: &Request<Bytes>, line: &str) -> String {
             let hash = sha2::Sha256::new().chain_update(line).chain_update(request.body()).finalize();
             hex::encode(hash.get(..8).unwrap_or_default())
         },
-        redaction::plain_text,
+        |id| redaction::plain_text_without(id, known),
     )
 }
 

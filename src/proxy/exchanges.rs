@@ -2,6 +2,8 @@
 
 use super::check::Check;
 use super::exchange::Exchange;
+use crate::fixture::redaction::KnownSecrets;
+use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::Service;
 use bytes::Bytes;
 use http::Request;
@@ -18,6 +20,8 @@ const MAX_SIZE: usize = 32 * 1024 * 1024;
 #[derive(Default)]
 pub(super) struct Exchanges {
     ring: Mutex<Ring>,
+    /// What was signed with so far: a prompt may quote it.
+    known: Mutex<KnownSecrets>,
 }
 
 #[derive(Default)]
@@ -27,10 +31,16 @@ struct Ring {
 }
 
 impl Exchanges {
+    /// Never shows what this signs with, wherever it stands in an exchange that begins from now on.
+    pub(super) fn keep_out(&self, auth: &Auth) {
+        unpoisoned(&self.known).add_auth(auth);
+    }
+
     /// Keeps what has been asked, and returns its number.
     pub(super) fn begin(&self, request: &Request<Bytes>, service: &Service, check: &Check) -> u64 {
+        let known = unpoisoned(&self.known).clone();
         // Redacting a body takes a moment, in which others need not wait.
-        let mut exchange = Exchange::begin(0, request, service, check);
+        let mut exchange = Exchange::begin(0, request, service, check, known);
         let mut ring = self.ring();
         ring.last_id += 1;
         let id = ring.last_id;
@@ -69,9 +79,13 @@ impl Exchanges {
     }
 
     fn ring(&self) -> MutexGuard<'_, Ring> {
-        // What is behind the lock is whole at any time, so a panic elsewhere spoils nothing.
-        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(&self.ring)
     }
+}
+
+fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is behind the locks is whole at any time, so a panic elsewhere spoils nothing.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Ring {

@@ -26,8 +26,9 @@ mod watch;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::endpoint::Service;
+use crate::protocol::operation::bedrock_runtime::MAX_BODY_BYTES;
 use crate::protocol::outcome::WireFailure;
-use crate::transport::{Body, BoxFuture, Transport, TransportError, in_thread};
+use crate::transport::{Body, BoxFuture, Transport, TransportError, drop_hop_by_hop, in_thread};
 use bytes::Bytes;
 use check::{Check, Depth, check};
 use exchange::Signed;
@@ -37,9 +38,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 use watch::{Watch, watched};
-
-/// The longest request that is held to be hashed, in bytes: what InvokeModel takes.
-const MAX_BODY: usize = 25_000_000;
 
 /// How a proxy behaves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,12 +66,15 @@ impl Proxy {
 
     async fn exchange(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
         let (parts, body) = request.into_parts();
-        let request = Request::from_parts(parts, body.collect(MAX_BODY).await?);
+        let request = Request::from_parts(parts, body.collect(MAX_BODY_BYTES).await?);
         if let Some(refusal) = access::refusal(&request, self.options.allow_remote) {
             return Ok(answer::refused(StatusCode::FORBIDDEN, "AccessDeniedException", refusal));
         }
         if page::is_asked(&request) && !self.options.allow_remote {
             return Ok(page::answer(&request, &self.exchanges));
+        }
+        if let Some(refusal) = access::no_forwarding(&request) {
+            return Ok(answer::refused(StatusCode::FORBIDDEN, "AccessDeniedException", refusal));
         }
         let service = target::service(&request, self.options.service.as_ref());
         let check = self.check(&request, &service).await;
@@ -91,7 +92,7 @@ impl Proxy {
                 }
             }
         };
-        let (parts, mut body) = answer.into_parts();
+        let (mut parts, mut body) = answer.into_parts();
         if is_head || parts.status == StatusCode::NO_CONTENT || parts.status == StatusCode::NOT_MODIFIED {
             // Nobody reads a body that must not be there; its end is read here, where a recorder waits for it.
             while let Some(Ok(_)) = body.chunk().await {}
@@ -99,6 +100,7 @@ impl Proxy {
         }
         self.exchanges.update(id, |exchange| exchange.answered(&parts));
         let body = watched(body, &parts.headers, watch);
+        answer::without_origin(&mut parts.headers);
         Ok(Response::from_parts(parts, body))
     }
 
@@ -108,6 +110,7 @@ impl Proxy {
             Ok(auth) => auth,
             Err(error) => return Check::unknown(error.to_string()),
         };
+        self.exchanges.keep_out(&auth);
         let now = SystemTime::now();
         let depth = if self.options.verify { Depth::Whole } else { Depth::InPassing };
         // A search for a mistake may hash for seconds, in which others are served.
@@ -129,9 +132,9 @@ impl Proxy {
         let request = target::request(request, &endpoint)?;
         let signed = self.client.prepare_request(request, endpoint.scope().clone()).await?;
         let auth = self.client.signs_with(endpoint.service()).await?;
-        self.exchanges.update(id, |exchange| exchange.signed = Some(Signed::of(&signed, &auth)));
+        self.exchanges.update(id, |exchange| exchange.signed(Signed::of(&signed, &auth), &auth));
         let mut response = self.client.send_once(signed).await?;
-        target::drop_hop_by_hop(response.headers_mut());
+        drop_hop_by_hop(response.headers_mut());
         Ok(response)
     }
 }

@@ -4,27 +4,12 @@ use crate::protocol::aws_chunked;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::arn_region;
-use crate::protocol::sigv4::Claim;
+use crate::protocol::operation::paths::half_of_bedrock;
+use crate::protocol::sigv4::{Claim, is_signature_parameter};
+use crate::transport::drop_hop_by_hop;
 use bytes::Bytes;
-use http::{HeaderMap, Request};
+use http::Request;
 use percent_encoding::percent_decode_str;
-
-/// The first segments of the paths of inference; all others are the control plane's.
-/// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html>
-const RUNTIME_PATHS: [&str; 5] = ["model", "async-invoke", "guardrail", "guardrail-checks", "openai"];
-
-/// Headers of one connection, never of a request that goes on.
-/// <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>
-const HOP_BY_HOP: [&str; 8] = [
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
 
 /// What the client's own authorization, its way here, and a browser add: it is made anew, or is nobody's business.
 const LEFT_OUT: [&str; 20] = [
@@ -51,17 +36,6 @@ const LEFT_OUT: [&str; 20] = [
 ];
 const LEFT_OUT_STARTS: [&str; 2] = ["x-forwarded-", "sec-"];
 
-/// The parameters of a presigned URL.
-const SIGNATURE_PARAMETERS: [&str; 7] = [
-    "x-amz-algorithm",
-    "x-amz-credential",
-    "x-amz-date",
-    "x-amz-expires",
-    "x-amz-security-token",
-    "x-amz-signature",
-    "x-amz-signedheaders",
-];
-
 /// The service that was chosen by option; else S3, STS or mantle where the client's own signature says so; else what
 /// the path tells.
 pub(super) fn service<B>(request: &Request<B>, chosen: Option<&Service>) -> Service {
@@ -73,8 +47,12 @@ pub(super) fn service<B>(request: &Request<B>, chosen: Option<&Service>) -> Serv
     {
         return Service::named(&claim.service);
     }
-    let first = request.uri().path().split('/').nth(1).unwrap_or_default();
-    if RUNTIME_PATHS.contains(&first) { Service::BedrockRuntime } else { Service::Bedrock }
+    match half_of_bedrock(request.uri().path()) {
+        Some(half) => half,
+        // Others have such paths, too, but nobody else is asked here.
+        None if request.uri().path().starts_with("/openai/") => Service::BedrockRuntime,
+        None => Service::Bedrock,
+    }
 }
 
 /// The region of the first ARN in the path: what it names is known nowhere else. A bucket's keys may be called anything.
@@ -118,28 +96,14 @@ pub(super) fn request(request: Request<Bytes>, endpoint: &Endpoint) -> Result<Re
     Ok(forwarded)
 }
 
-/// Takes out what belongs to one connection, with everything that `Connection` names.
-pub(super) fn drop_hop_by_hop(headers: &mut HeaderMap) {
-    let named: Vec<String> = headers
-        .get_all(http::header::CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|name| name.trim().to_ascii_lowercase())
-        .collect();
-    for name in named.iter().map(String::as_str).chain(HOP_BY_HOP) {
-        headers.remove(name);
-    }
-}
-
 fn is_left_out(name: &str) -> bool {
     LEFT_OUT.contains(&name) || LEFT_OUT_STARTS.iter().any(|start| name.starts_with(start))
 }
 
 fn without_signature(query: &str) -> String {
     let is_kept = |pair: &&str| {
-        let name = pair.split('=').next().unwrap_or_default().to_ascii_lowercase();
-        !SIGNATURE_PARAMETERS.contains(&name.as_str())
+        let name = pair.split('=').next().unwrap_or_default();
+        !is_signature_parameter(&percent_decode_str(name).decode_utf8_lossy())
     };
     query.split('&').filter(is_kept).collect::<Vec<_>>().join("&")
 }

@@ -63,8 +63,14 @@ impl Body {
     }
 
     /// All of it, refused where it is longer than `limit` bytes or shorter than its announced length.
-    pub async fn collect(mut self, limit: usize) -> Result<Bytes, TransportError> {
-        Collected::all(self.length(), limit, |context| self.poll_chunk(context)).await
+    pub async fn collect(self, limit: usize) -> Result<Bytes, TransportError> {
+        match self {
+            Self::Whole(bytes) if bytes.len() <= limit => Ok(bytes),
+            // In a box: what is there already needs no room for it.
+            mut body => {
+                Box::pin(Collected::all(body.length(), limit, |context| body.poll_chunk(context))).await
+            }
+        }
     }
 }
 

@@ -1,10 +1,25 @@
 //! Everything that answers is a [`Transport`]: the network, a replayed fixture, a recorder around another transport,
-//! the emulator.
+//! the emulator, the gateway, the proxy.
+//!
+//! | file | job |
+//! |---|---|
+//! | `body`, `failure` | a body: whole bytes, or a stream; why there is no response |
+//! | `reqwest`, `network_settings`, `sourced` | the network, what it is told, and by whom |
+//! | `resolve`, `public_address` | names → addresses, and which of them are the Internet's |
+//! | `proxy`, `proxy_failure` | which proxy a request goes through, and what goes wrong there |
+//! | `tls/` | TLS, by rustls or by the system |
+//! | `record/`, `replay` | exchanges written as fixtures, and answers from them |
+//! | `serve/` | any transport, on a socket |
+//! | `caller` | who asks a server of this machine |
+//! | `hop_by_hop` | headers of one connection, which go on to no other |
+//! | `in_thread` | what keeps a thread busy |
 
 mod body;
 #[cfg(any(feature = "gateway", feature = "proxy"))]
 pub(crate) mod caller;
 mod failure;
+#[cfg(any(feature = "gateway", feature = "proxy"))]
+mod hop_by_hop;
 mod in_thread;
 mod network_settings;
 pub mod proxy;
@@ -20,12 +35,15 @@ pub mod reqwest;
 mod resolve;
 #[cfg(feature = "_server")]
 mod serve;
+mod sourced;
 #[cfg(feature = "_network")]
 mod tls;
 
 pub(crate) use body::Collected;
 pub use body::{Body, BodyStream};
 pub use failure::TransportError;
+#[cfg(any(feature = "gateway", feature = "proxy"))]
+pub(crate) use hop_by_hop::drop_hop_by_hop;
 pub(crate) use in_thread::in_thread;
 pub use network_settings::{CertificatePlaces, NetworkSettings};
 pub use record::Record;
@@ -34,6 +52,7 @@ pub use replay::Replay;
 pub(crate) use resolve::resolve;
 #[cfg(feature = "_server")]
 pub use serve::{Change, Refused, Server, serve};
+pub use sourced::Sourced;
 
 use std::future::Future;
 use std::pin::Pin;

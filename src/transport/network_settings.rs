@@ -1,6 +1,7 @@
 //! What the network transport is told.
 
 use super::proxy::Proxies;
+use super::sourced::Sourced;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NetworkSettings {
     /// A PEM file that takes the place of the system's certificates, and the option or variable that named it.
-    pub ca_bundle: Option<(PathBuf, String)>,
+    pub ca_bundle: Option<Sourced<PathBuf>>,
     /// Where no `ca_bundle` is given: what takes the place of the system's certificates.
     pub certificates: CertificatePlaces,
     /// Which requests go through which proxy: none where nothing is said.
@@ -39,6 +40,7 @@ pub struct NetworkSettings {
     /// the way to validated cryptography (FIPS 140) where the system's is. By default it is where the feature `client`,
     /// which brings rustls, is not enabled. Another crate of the same program may enable it: say `true`
     /// ([`ClientBuilder::network`](crate::client::ClientBuilder::network)) where it must be the system's.
+    /// Certificates that are named here are then read when the network is made, not at the first handshake.
     #[cfg(feature = "native-tls")]
     pub native_tls: bool,
 }

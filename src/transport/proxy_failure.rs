@@ -2,10 +2,12 @@
 
 use super::TransportError;
 use super::proxy::{Proxies, Proxy};
+use crate::protocol::auth::CarriesToken;
 use crate::protocol::endpoint::is_loopback;
 use crate::protocol::outcome::WireFailure;
+use http::Uri;
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, Uri};
+use http::request::Parts;
 use std::error::Error as StdError;
 use std::iter::successors;
 
@@ -14,19 +16,26 @@ use std::iter::successors;
 pub(super) enum TunnelFailure {
     /// The proxy itself is not reached, or TLS with it is refused.
     NoProxy,
-    /// 407
+    /// 407, and what SOCKS 5 has for it.
     Unauthorized,
     /// Any other answer but a success.
     Refused,
 }
 
-/// The failure in a chain of causes, which the library tells by words alone. A SOCKS proxy has none of these.
+/// The failure in a chain of causes, which the library tells by words alone. Of SOCKS only what is about passwords is
+/// told from a network that is out.
 pub(super) fn tunnel_failure(error: &(dyn StdError + 'static)) -> Option<TunnelFailure> {
     successors(Some(error), |&cause| cause.source()).find_map(|cause| {
-        match cause.to_string().strip_prefix("tunnel error: ")? {
-            "failed to create underlying connection" => Some(TunnelFailure::NoProxy),
-            "proxy authorization required" => Some(TunnelFailure::Unauthorized),
-            "unsuccessful" => Some(TunnelFailure::Refused),
+        match cause.to_string().split_once(" error: ")? {
+            ("tunnel", "failed to create underlying connection") => Some(TunnelFailure::NoProxy),
+            ("tunnel", "proxy authorization required") => Some(TunnelFailure::Unauthorized),
+            ("tunnel", "unsuccessful") => Some(TunnelFailure::Refused),
+            (
+                "SOCKS",
+                "credentials not accepted"
+                | "server does not support user/pass authentication"
+                | "server implements authentication incorrectly",
+            ) => Some(TunnelFailure::Unauthorized),
             _ => None,
         }
     })
@@ -42,20 +51,25 @@ pub(super) fn unauthorized(place: &str, proxy: &Proxy) -> TransportError {
     let problem = if proxy.has_secret() {
         "the proxy does not accept the user name and password of its URL; are they right, and percent-encoded?"
     } else {
-        "the proxy wants a user name and password; put them into its URL: http://user:password@host:port"
+        "the proxy wants a user name and password; put them into its URL, as user:password@host:port"
     };
     TransportError::new(WireFailure::Proxy, format!("no connection to {place}: {problem}"))
 }
 
 /// Whoever reads a bearer token can use it. In plain HTTP it may go to this machine's own servers, but a proxy
 /// elsewhere would be shown it on the way.
-pub(super) fn check_bearer(headers: &HeaderMap, url: &str, proxies: &Proxies) -> Result<(), TransportError> {
-    let Some(authorization) = headers.get(AUTHORIZATION) else { return Ok(()) };
-    let is_bearer =
-        authorization.as_bytes().get(..7).is_some_and(|word| word.eq_ignore_ascii_case(b"bearer "));
-    if !is_bearer || proxies.is_empty() || !url.starts_with("http://") {
+pub(super) fn check_bearer(request: &Parts, url: &str, proxies: &Proxies) -> Result<(), TransportError> {
+    if proxies.is_empty() || !url.starts_with("http://") {
         return Ok(());
     }
+    let authorization = request.headers.get(AUTHORIZATION).and_then(|value| value.as_bytes().get(..7));
+    let (secret, advice) = if request.extensions.get::<CarriesToken>().is_some() {
+        ("a token that gives credentials", "use https")
+    } else if authorization.is_some_and(|word| word.eq_ignore_ascii_case(b"bearer ")) {
+        ("an API key", "use https, sign with an access key pair")
+    } else {
+        return Ok(());
+    };
     let uri: Uri = url
         .parse()
         .map_err(|e| TransportError::new(WireFailure::NotSent, format!("nothing was sent: no URL ({e})")))?;
@@ -64,8 +78,8 @@ pub(super) fn check_bearer(headers: &HeaderMap, url: &str, proxies: &Proxies) ->
     Err(TransportError::new(
         WireFailure::NotSent,
         format!(
-            "nothing was sent to {host}: an API key may not go over plain HTTP through {}; use https, sign with an access \
-             key pair, or add {host} to NO_PROXY",
+            "nothing was sent to {host}: {secret} may not go over plain HTTP through {}; {advice}, or add {host} to \
+             NO_PROXY",
             named(proxy)
         ),
     ))

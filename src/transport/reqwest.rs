@@ -9,6 +9,7 @@ use crate::error::{Error, ErrorKind};
 use crate::protocol::decimals::short;
 use crate::protocol::endpoint::host_header;
 use crate::protocol::outcome::WireFailure;
+use crate::protocol::redact::redacted;
 use bytes::Bytes;
 use futures_core::Stream;
 use http_body::{Body as _, Frame};
@@ -41,7 +42,8 @@ struct Last {
 }
 
 impl Network {
-    /// Nothing is opened or read yet: certificates are loaded at the first handshake.
+    /// No connection is made yet, and certificates are loaded at the first handshake. TLS of the system's own wants
+    /// those that the settings name at once: where they cannot be used, there is no network.
     pub fn new(settings: &NetworkSettings) -> Result<Self, Error> {
         Self::that_reaches(settings, false)
     }
@@ -157,7 +159,7 @@ impl Transport for Network {
         Box::pin(async move {
             let (parts, body) = request.into_parts();
             let url = self.url(&parts.uri)?;
-            check_bearer(&parts.headers, url.as_str(), &self.proxies)?;
+            check_bearer(&parts, url.as_str(), &self.proxies)?;
             if self.public_only {
                 check_address(&url, &self.proxies)?;
             } else {
@@ -187,7 +189,7 @@ fn check_target(uri: &http::Uri, url: &reqwest::Url) -> Result<(), TransportErro
     }
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
     let query = url.query().map_or_else(String::new, |query| format!("?{query}"));
-    let changed = format!("{}{query}", url.path());
+    let (target, changed) = (redacted(target), redacted(&format!("{}{query}", url.path())));
     Err(TransportError::new(
         WireFailure::NotSent,
         format!(

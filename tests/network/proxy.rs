@@ -72,7 +72,7 @@ impl HttpProxy {
     }
 }
 
-/// SOCKS 5 without a password, for names, which are all this machine's, and addresses of IPv4.
+/// SOCKS 5 for names, which are all this machine's, and addresses of IPv4. It wants no password, or takes none.
 pub(crate) struct SocksProxy {
     running: Running,
     targets: Targets,
@@ -80,6 +80,18 @@ pub(crate) struct SocksProxy {
 
 impl SocksProxy {
     pub(crate) fn start() -> Self {
+        Self::with(Self::tunnel)
+    }
+
+    /// One that accepts no password, and holds each for a target.
+    pub(crate) fn that_accepts_no_password() -> Self {
+        Self::with(Self::refuse)
+    }
+
+    fn with<F>(answer: fn(TcpStream, Targets) -> F) -> Self
+    where
+        F: Future<Output = std::io::Result<()>> + Send + 'static,
+    {
         let targets = Targets::default();
         let seen = Arc::clone(&targets);
         let running = Running::start(move |listener| async move {
@@ -87,15 +99,36 @@ impl SocksProxy {
                 let (client, _) = listener.accept().await.unwrap();
                 let seen = Arc::clone(&seen);
                 tokio::spawn(async move {
-                    let _ = Self::tunnel(client, &seen).await;
+                    let _ = answer(client, seen).await;
                 });
             }
         });
         Self { running, targets }
     }
 
+    /// <https://www.rfc-editor.org/rfc/rfc1929>
+    async fn refuse(mut client: TcpStream, seen: Targets) -> std::io::Result<()> {
+        let (_version, methods) = (client.read_u8().await?, client.read_u8().await?);
+        let mut offered = vec![0; methods.into()];
+        client.read_exact(&mut offered).await?;
+        if !offered.contains(&2) {
+            seen.lock().unwrap().push("none".to_owned());
+            return client.write_all(&[5, 0xFF]).await;
+        }
+        client.write_all(&[5, 2]).await?;
+        let _version = client.read_u8().await?;
+        for name in [true, false] {
+            let mut text = vec![0; client.read_u8().await?.into()];
+            client.read_exact(&mut text).await?;
+            if !name {
+                seen.lock().unwrap().push(String::from_utf8_lossy(&text).into_owned());
+            }
+        }
+        client.write_all(&[1, 1]).await
+    }
+
     /// <https://www.rfc-editor.org/rfc/rfc1928>
-    async fn tunnel(mut client: TcpStream, seen: &Targets) -> std::io::Result<()> {
+    async fn tunnel(mut client: TcpStream, seen: Targets) -> std::io::Result<()> {
         let (_version, methods) = (client.read_u8().await?, client.read_u8().await?);
         client.read_exact(&mut vec![0; methods.into()]).await?;
         client.write_all(&[5, 0]).await?;
@@ -115,8 +148,8 @@ impl SocksProxy {
         tokio::io::copy_bidirectional(&mut client, &mut server).await.map(drop)
     }
 
-    pub(crate) fn url(&self) -> String {
-        format!("socks5h://127.0.0.1:{}", self.running.port)
+    pub(crate) fn url(&self, user: &str) -> String {
+        format!("socks5h://{user}127.0.0.1:{}", self.running.port)
     }
 
     pub(crate) fn targets(&self) -> Vec<String> {

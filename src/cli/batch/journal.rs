@@ -1,6 +1,7 @@
 //! `OUTPUT.journal`: which batch an output file belongs to, and the lock that keeps a second run away from it. What is
 //! done already, the output itself says: a result is in it as a whole line, or not at all.
 
+use crate::client::open_or_create;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock::ModelInvocationType;
 use crate::{Error, ErrorKind};
@@ -11,6 +12,9 @@ use std::path::{Path, PathBuf};
 
 /// The longest journal that is read: what is written has a few hundred bytes.
 const MAX_LENGTH: u64 = 64 * 1024;
+
+/// What every journal begins with, also one that is cut off. Another file is not written over.
+const BEGIN: &str = "{\"batch\":";
 
 /// What makes two runs the same batch.
 pub(super) struct Identity<'a> {
@@ -45,9 +49,7 @@ impl Journal {
         let failed = |e: io::Error| {
             Error::new(ErrorKind::File, format!("the journal {} cannot be written: {e}", path.display()))
         };
-        let mut options = OpenOptions::new();
-        let mut file =
-            options.read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+        let mut file = open_or_create(&path, OpenOptions::new().read(true).write(true)).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -55,9 +57,6 @@ impl Journal {
             }
             Err(TryLockError::Error(e)) if e.kind() == io::ErrorKind::Unsupported => {}
             Err(TryLockError::Error(e)) => return Err(failed(e)),
-        }
-        if !file.metadata().map_err(failed)?.is_file() {
-            return Err(refuse(output, &format!("has a journal that is no file: {}", path.display())));
         }
         let mut known = String::new();
         (&mut file).take(MAX_LENGTH).read_to_string(&mut known).map_err(failed)?;
@@ -69,6 +68,12 @@ impl Journal {
                 return Err(refuse(
                     output,
                     &format!("has a journal that cannot be read: {}", path.display()),
+                ));
+            }
+            _ if !known.starts_with(BEGIN) && !BEGIN.starts_with(&known) => {
+                return Err(refuse(
+                    output,
+                    &format!("has another file in the place of its journal: {}; remove it", path.display()),
                 ));
             }
             // An output without a result belongs to no batch: the one before never began, or its results were taken

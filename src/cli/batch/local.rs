@@ -7,7 +7,7 @@ use super::lines::Line;
 use super::outage::Outage;
 use super::output_file::file_behind;
 use super::result_line;
-use super::results::Results;
+use super::results::{Results, drop_failures};
 use super::tally::Tally;
 use super::view::View;
 use crate::cli::fallback_args::FallbackArgs;
@@ -122,7 +122,10 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
     }
     let identity = Identity { model_id: &model_id, operation, sha256: &plan.sha256 };
     let _journal = Journal::open(&file, &identity)?;
-    let (results, done) = Results::open(&file, &plan.places, args.retry_failed)?;
+    if args.retry_failed {
+        drop_failures(&file)?;
+    }
+    let (results, done) = Results::open(&file, &plan.places)?;
     let total = plan.places.len() as u64;
     let view = View::new(total, results.tally());
     let (lines, outage) = (input.planned(&plan)?, Outage::new());
@@ -196,10 +199,9 @@ struct Run<'a> {
     results: Results,
     view: View,
     outage: Outage<Tag>,
-    /// What is under way is waited for, nothing is sent: after Ctrl-C, where the credentials are refused, or in an
-    /// outage.
+    /// What is under way is waited for, nothing is sent: after Ctrl-C, where all are refused, or in an outage.
     is_stopping: bool,
-    /// The first refusal of the credentials.
+    /// The first refusal of all records.
     refused: Option<Error>,
 }
 
@@ -228,7 +230,7 @@ impl Run<'_> {
                     }
                 }
                 Some(None) => break,
-                // The second Ctrl-C does not wait.
+                // The second Ctrl-C does not wait, nor does the first where the batch stops already.
                 None if self.is_stopping => break,
                 None => self.stop(&mut batch, "Ctrl-C again"),
             }
@@ -246,14 +248,14 @@ impl Run<'_> {
         }
     }
 
-    fn stop(&mut self, batch: &mut Batch<'_, Tag>, stops_at_once: &str) {
+    fn stop(&mut self, batch: &mut Batch<'_, Tag>, what_ends_it: &str) {
         self.is_stopping = true;
-        let calls = match batch.stop() {
+        let under_way = match batch.stop() {
             0 => return,
             1 => "one call that is".to_owned(),
             more => format!("{more} calls that are"),
         };
-        self.view.note(&format!("waiting for {calls} under way; {stops_at_once} stops at once"));
+        self.view.note(&format!("waiting for {under_way} under way; {what_ends_it} stops at once"));
     }
 
     /// The next line that is not done.
@@ -277,12 +279,11 @@ impl Run<'_> {
         }
     }
 
-    /// Keeps a result. A refusal of the credentials is that of all records, and none of theirs: nothing more is sent.
-    /// What may be an outage is held back.
+    /// Keeps a result. After a refusal of all records nothing more is sent. What may be an outage is held back.
     fn add(&mut self, result: BatchResult<Tag>) -> Result<(), Error> {
         let BatchResult { tag, answer } = result;
         match answer {
-            Err(error) if error.kind() == ErrorKind::Credentials => {
+            Err(error) if is_of_all(&error) => {
                 self.refused.get_or_insert(error);
                 Ok(())
             }
@@ -312,4 +313,10 @@ impl Run<'_> {
         self.view.show(self.results.tally());
         Ok(())
     }
+}
+
+/// Whether a failure is that of all records, and of none by itself: credentials that are refused, or a proxy that wants
+/// another password.
+fn is_of_all(error: &Error) -> bool {
+    error.kind() == ErrorKind::Credentials || (error.kind() == ErrorKind::Network && !error.is_retryable())
 }

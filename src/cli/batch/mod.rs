@@ -5,7 +5,7 @@
 //! | `local` | the calls from this machine |
 //! | `bedrock_job`, `submit`, `fetch` | Bedrock's own batch inference: status, submit and fetch |
 //! | `fetched`, `shortfall` | the results of a job in our form; records without one |
-//! | `input`, `lines` | the records, read line by line |
+//! | `input`, `lines`, `key` | the records, read line by line, and what each is told by |
 //! | `journal` | which batch an output belongs to, and its lock |
 //! | `results`, `result_line` | the output file, and one line of it |
 //! | `output_file` | which file a name means, and whether it may be written |

@@ -29,15 +29,8 @@ pub(super) struct Results {
 }
 
 impl Results {
-    /// Opens an output, and says which records it has. With `without_failures`, those that failed are taken out of it.
-    pub(super) fn open(
-        path: &Path,
-        places: &HashMap<Key, u64>,
-        without_failures: bool,
-    ) -> Result<(Self, HashSet<Key>), Error> {
-        if without_failures {
-            drop_failures(path)?;
-        }
+    /// Opens an output, and says which records it has.
+    pub(super) fn open(path: &Path, places: &HashMap<Key, u64>) -> Result<(Self, HashSet<Key>), Error> {
         let mut options = OpenOptions::new();
         let file = options.read(true).append(true).create(true).open(path).map_err(|e| failed(path, &e))?;
         let mut done = HashSet::new();
@@ -147,7 +140,7 @@ pub(super) fn replace(
 }
 
 /// Takes out the lines of failures, so that their records are called again.
-fn drop_failures(path: &Path) -> Result<(), Error> {
+pub(super) fn drop_failures(path: &Path) -> Result<(), Error> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -229,7 +222,7 @@ mod tests {
         let path = folder.path().join("out.jsonl");
         let whole = line("a", "\"response\":{}");
         std::fs::write(&path, format!("{whole}{{\"id\":\"b\",\"status\":200,\"respo")).unwrap();
-        let (mut results, done) = Results::open(&path, &places(&["a", "b"]), false).unwrap();
+        let (mut results, done) = Results::open(&path, &places(&["a", "b"])).unwrap();
         assert_eq!(done, HashSet::from([Key::new(Some("a"), 0)]));
         let second = line("b", "\"response\":{}");
         results.add(second.as_bytes(), None).unwrap();
@@ -244,10 +237,11 @@ mod tests {
         let (a, b) = (line("a", "\"response\":1"), line("b", "\"error\":{\"kind\":\"network\"}"));
         std::fs::write(&path, format!("{b}{a}")).unwrap();
         let places = places(&["a", "b"]);
-        let (results, _) = Results::open(&path, &places, false).unwrap();
+        let (results, _) = Results::open(&path, &places).unwrap();
         assert_eq!(results.sort(&places).unwrap().failed(), 1);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{a}{b}"));
-        let (results, done) = Results::open(&path, &places, true).unwrap();
+        drop_failures(&path).unwrap();
+        let (results, done) = Results::open(&path, &places).unwrap();
         assert_eq!((results.tally().done(), done.len()), (1, 1));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), a);
     }
@@ -261,7 +255,7 @@ mod tests {
             (line("a", "\"response\":1") + &line("z", "\"response\":1"), "line 2 of"),
         ] {
             std::fs::write(&path, &text).unwrap();
-            let Err(refused) = Results::open(&path, &places(&["a"]), false) else { panic!("{text}") };
+            let Err(refused) = Results::open(&path, &places(&["a"])) else { panic!("{text}") };
             assert!(refused.message().contains(said), "{refused}");
             assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
         }

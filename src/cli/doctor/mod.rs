@@ -98,7 +98,7 @@ pub(super) async fn run(args: DoctorArgs, global: &GlobalOptions, output: &Outpu
     let settings = Settings::load(Environment::process(), overrides(global))?;
     let session = Session::open(global)?;
     let mut report = Report { output, shown: Vec::new(), failed: Vec::new() };
-    if global.offline || global.replay.is_some() {
+    if global.is_local() {
         for name in connection::NAMES {
             report.add(name, State::Skipped("nothing leaves this machine".to_owned()))?;
         }

@@ -49,7 +49,8 @@ gateway.toml, in which everything may be left out:
   [images]                      # as --fetch-images; also max_bytes, timeout
   hosts = [\"images.example.com\"]
 
-GET /healthz, /readyz and /metrics (Prometheus) need no key. After SIGHUP, requests have all that the file says then, \
+GET /healthz, /readyz and /metrics (Prometheus) need no key; /metrics does where a loopback address is asked by another \
+name, or by a web page. After SIGHUP, requests have all that the file says then, \
 a changed listen included; connections that stand keep the bounds of [limits] that they began with, but for concurrent.";
 
 /// Where the gateway listens and what it does.

@@ -5,8 +5,10 @@
 //! | `arguments` | its options |
 //! | `source` | where the configuration comes from: the file, and options over it |
 //! | `reload` | SIGHUP reads it again |
+//! | `access_log` | a line on stderr for each request |
 //! | `check` | a file is checked, a key is hashed: nothing is served |
 
+mod access_log;
 mod arguments;
 mod check;
 mod reload;

@@ -49,8 +49,7 @@ impl<'a> Reload<'a> {
                         return Some((change, (reload, hangup, asked)));
                     }
                     Err(e) => {
-                        let hint = e.hint().map_or_else(String::new, |hint| format!(" ({hint})"));
-                        let note = format!("bedwire: not reloaded, what was in force stays: {e}{hint}");
+                        let note = format!("bedwire: not reloaded, what was in force stays: {e}");
                         reload.output.note(&note);
                     }
                 }

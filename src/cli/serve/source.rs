@@ -1,7 +1,7 @@
 //! Where the configuration of `serve` comes from: the file, and options over it.
 
+use super::access_log::access_log;
 use super::arguments::{Log, ServeArgs};
-use crate::cli::access_log::access_log;
 use crate::cli::global::{GlobalOptions, OutputForm};
 use crate::cli::input;
 use crate::cli::output::Output;
@@ -72,6 +72,7 @@ impl Source {
             None => config.log,
         };
         options.access_log = access_log(form);
+        config.options.listens_at = Some(self.address(&config).ip());
         Ok(config)
     }
 

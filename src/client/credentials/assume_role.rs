@@ -2,10 +2,11 @@
 //! other, but not in a circle.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html>
 
+use super::cache::MayAsk;
 use super::of_profile::IN_ORDER;
 use super::surroundings::Surroundings;
 use super::{Found, container, environment, imds, static_keys};
-use crate::client::settings::{Profile, SharedFiles};
+use crate::client::settings::{Profile, ProfileNamed, SharedFiles};
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;
 use crate::protocol::operation::sts::AssumeRole;
@@ -13,16 +14,16 @@ use crate::transport::BoxFuture;
 use aws_credential_types::Credentials;
 use std::time::Duration;
 
-/// `early` says that there are still credentials that are valid: nobody is asked for a code then.
+/// Where nobody may be asked, a role that needs a code is none yet.
 pub(super) async fn find(
     surroundings: &Surroundings,
     files: &SharedFiles,
     name: &str,
-    early: bool,
+    may_ask: MayAsk,
 ) -> Result<Found, Error> {
     match files.profile(name) {
         Some(section) if has_role(&section) => {
-            let walk = Walk { surroundings, files, early };
+            let walk = Walk { surroundings, files, may_ask };
             Ok(Found::Credentials(walk.assume(name.to_owned(), section, vec![name.to_owned()]).await?))
         }
         Some(_) => Ok(Found::nothing(format!("profile {name} has no role_arn of its own"))),
@@ -44,7 +45,7 @@ fn refuse(problem: String) -> Error {
 struct Walk<'a> {
     surroundings: &'a Surroundings,
     files: &'a SharedFiles,
-    early: bool,
+    may_ask: MayAsk,
 }
 
 impl<'a> Walk<'a> {
@@ -109,7 +110,7 @@ impl<'a> Walk<'a> {
         let mut looked_at = Vec::new();
         for kind in IN_ORDER {
             // What is in the environment belongs to the process, and not to a profile that another one names.
-            match kind.find(self.surroundings, self.files, source, false).await? {
+            match kind.find(self.surroundings, self.files, source, ProfileNamed::ByProfile).await? {
                 Found::Credentials(credentials) => return Ok(credentials),
                 Found::Nothing(place) => looked_at.push(place),
             }
@@ -162,7 +163,7 @@ impl<'a> Walk<'a> {
     }
 
     async fn mfa_code(self, name: &str, serial: &str) -> Result<String, Error> {
-        if self.early {
+        if self.may_ask == MayAsk::Nobody {
             return Err(refuse(format!("the role of profile {name} needs a code of {serial}, but not yet")));
         }
         match &self.surroundings.ask_mfa {

@@ -21,8 +21,17 @@ const PAUSE: Duration = Duration::from_secs(10);
 
 /// Something that can find credentials, now.
 pub trait Lookup: Send + Sync + 'static {
-    /// Finds them. `early` says that the last ones are still valid, so that nobody needs to be asked for anything.
-    fn look(&self, early: bool) -> BoxFuture<'_, Result<Auth, Error>>;
+    /// Finds them, and asks nobody who may not be asked.
+    fn look(&self, may_ask: MayAsk) -> BoxFuture<'_, Result<Auth, Error>>;
+}
+
+/// Which people may be asked for something, such as the code of an MFA device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MayAsk {
+    /// Nobody: the last credentials are still valid, and others are looked for early.
+    Nobody,
+    /// Whoever is at hand.
+    Anybody,
 }
 
 /// Keeps what a [`Lookup`] finds. Credentials that expire are refreshed in the background from 15 minutes before, and
@@ -64,7 +73,7 @@ struct Life {
 #[derive(Clone)]
 struct Running {
     number: u64,
-    early: bool,
+    may_ask: MayAsk,
     task: SharedTask<Result<Auth, Arc<Error>>>,
 }
 
@@ -110,8 +119,8 @@ impl Cached {
                     if let Some(auth) = self.0.still_valid(refused) {
                         return Ok(auth);
                     }
-                    // A refresh that was begun early asks nobody for anything; now somebody may be asked.
-                    if !running.early {
+                    // Of a refresh that was begun early nobody was asked for anything; now somebody may be.
+                    if running.may_ask == MayAsk::Anybody {
                         return Err(error.copied().because(error));
                     }
                 }
@@ -140,7 +149,7 @@ impl Keeper {
         let may_try = state.not_before.is_none_or(|moment| now >= moment);
         let kept = match &state.kept {
             Some(kept) if refused != Some(&kept.auth) => kept,
-            _ => return Step::Wait(self.join(&mut state, false)),
+            _ => return Step::Wait(self.join(&mut state, MayAsk::Anybody)),
         };
         let auth = kept.auth.clone();
         let Some(life) = &kept.life else { return Step::Use(auth) };
@@ -149,7 +158,7 @@ impl Keeper {
         }
         if now < life.mandatory {
             if may_try {
-                self.join(&mut state, true);
+                self.join(&mut state, MayAsk::Nobody);
             }
             return Step::Use(auth);
         }
@@ -158,12 +167,12 @@ impl Keeper {
         if !may_try && (now < life.end || given_expired) {
             return Step::Use(auth);
         }
-        let early = now < life.end;
-        Step::Wait(self.join(&mut state, early))
+        let may_ask = if now < life.end { MayAsk::Nobody } else { MayAsk::Anybody };
+        Step::Wait(self.join(&mut state, may_ask))
     }
 
     /// The refresh that runs, or a new one.
-    fn join(self: &Arc<Self>, state: &mut State, early: bool) -> Joined {
+    fn join(self: &Arc<Self>, state: &mut State, may_ask: MayAsk) -> Joined {
         if let Some(running) = state.running.as_ref().filter(|running| !running.task.is_lost()) {
             return Joined { running: running.clone(), is_own: false };
         }
@@ -171,13 +180,13 @@ impl Keeper {
         let number = state.begun;
         let keeper = Arc::clone(self);
         let task = SharedTask::spawn(async move {
-            let search = AssertUnwindSafe(async { keeper.lookup.look(early).await });
+            let search = AssertUnwindSafe(async { keeper.lookup.look(may_ask).await });
             let found = search.catch_unwind().await.unwrap_or_else(|_| Err(unfinished("panicked")));
             let found = found.map_err(Arc::new);
             keeper.finish(number, &found);
             found
         });
-        let running = Running { number, early, task };
+        let running = Running { number, may_ask, task };
         state.running = Some(running.clone());
         Joined { running, is_own: true }
     }

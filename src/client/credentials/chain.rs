@@ -1,6 +1,6 @@
 //! The sources, one after the other, until one has credentials.
 
-use super::cache::{Cached, Lookup};
+use super::cache::{Cached, Lookup, MayAsk};
 use super::fixed::takes_api_key;
 use super::imds_options::EndpointMode;
 use super::mfa::AskMfaCode;
@@ -10,9 +10,9 @@ use super::surroundings::Surroundings;
 use super::{Found, ProvideAuth, Wanted, assume_role, container, environment, imds};
 use crate::client::clock::Clock;
 use crate::client::observer::Observer;
-use crate::client::settings::SharedFiles;
+use crate::client::settings::{ProfileNamed, SharedFiles};
 use crate::error::{Error, ErrorKind};
-use crate::protocol::auth::Auth;
+use crate::protocol::auth::{ApiKey, Auth};
 use crate::protocol::decimals::fixed;
 use crate::transport::BoxFuture;
 use std::fmt;
@@ -28,8 +28,8 @@ pub struct Chain {
 }
 
 impl Chain {
-    pub(in crate::client) fn new(surroundings: Surroundings, profile: String, profile_only: bool) -> Self {
-        let search = Arc::new(Search { surroundings, profile, profile_only });
+    pub(super) fn new(surroundings: Surroundings, profile: String, named: ProfileNamed) -> Self {
+        let search = Arc::new(Search { surroundings, profile, named });
         let clock = search.surroundings.clock.clone();
         let cache = Cached::with_clock(Arc::clone(&search), move || clock.now());
         Self { search, cache }
@@ -75,17 +75,16 @@ impl Chain {
     /// The same in so much time: the source that is being asked then has failed.
     pub async fn inspect_within(&self, limit: Option<Duration>) -> Inspection {
         let mut reports = Vec::new();
-        let key = environment::api_key(&self.search.surroundings.environment);
-        let key = if self.search.profile_only { Ok(None) } else { key.map(|key| key.map(Auth::Bearer)) };
+        let key = self.search.api_key().map(|key| key.map(Auth::Bearer));
         let outcome = match &key {
-            _ if self.search.profile_only => SourceOutcome::NotAsked,
+            _ if !self.search.named.counts_variables() => SourceOutcome::NotAsked,
             Err(e) => SourceOutcome::Failed(e.copied()),
             Ok(Some(key)) => SourceOutcome::Used(key.clone()),
             Ok(None) => SourceOutcome::Empty("AWS_BEARER_TOKEN_BEDROCK is not set".to_owned()),
         };
         reports.push(SourceReport { source: "API key", outcome });
         let mut add = |report| reports.push(report);
-        let search = self.search.credentials(false, &mut add);
+        let search = self.search.credentials(MayAsk::Anybody, &mut add);
         let limit = limit.unwrap_or(Duration::MAX);
         let in_time = timeout(limit, search).await;
         // What the search itself found, or why not, is the last report.
@@ -106,16 +105,14 @@ impl Chain {
     fn changed(self, change: impl FnOnce(&mut Surroundings)) -> Self {
         let mut surroundings = self.search.surroundings.clone();
         change(&mut surroundings);
-        Self::new(surroundings, self.search.profile.clone(), self.search.profile_only)
+        Self::new(surroundings, self.search.profile.clone(), self.search.named)
     }
 }
 
 impl ProvideAuth for Chain {
     fn auth<'a>(&'a self, wanted: Wanted<'a>) -> BoxFuture<'a, Result<Auth, Error>> {
-        if self.search.profile_only || !takes_api_key(wanted.service) {
-            return self.cache.auth(wanted);
-        }
-        match environment::api_key(&self.search.surroundings.environment) {
+        let key = if takes_api_key(wanted.service) { self.search.api_key() } else { Ok(None) };
+        match key {
             Ok(None) => self.cache.auth(wanted),
             Ok(Some(key)) => Box::pin(async { Ok(Auth::Bearer(key)) }),
             Err(e) => Box::pin(async { Err(e) }),
@@ -169,25 +166,29 @@ impl Source {
 struct Search {
     surroundings: Surroundings,
     profile: String,
-    profile_only: bool,
+    named: ProfileNamed,
 }
 
 impl Search {
+    fn api_key(&self) -> Result<Option<ApiKey>, Error> {
+        environment::api_key(&self.surroundings.environment, self.named)
+    }
+
     /// The first source that has credentials, or an error that names every place that was looked at.
     async fn credentials(
         &self,
-        early: bool,
+        may_ask: MayAsk,
         report: &mut (dyn FnMut(SourceReport) + Send),
     ) -> Result<Auth, Error> {
         // Read anew, since another program may have written new keys into them.
         let files = SharedFiles::load(&self.surroundings.environment)?;
         let mut looked_at = Vec::new();
         for source in Source::all() {
-            if self.profile_only && matches!(source, Source::Environment) {
+            if matches!(source, Source::Environment) && !self.named.counts_variables() {
                 report(SourceReport { source: source.name(), outcome: SourceOutcome::NotAsked });
                 continue;
             }
-            let outcome = match self.ask(source, &files, early).await {
+            let outcome = match self.ask(source, &files, may_ask).await {
                 Ok(Found::Credentials(credentials)) => {
                     let auth = Auth::SigV4(credentials);
                     report(SourceReport {
@@ -199,7 +200,7 @@ impl Search {
                 Ok(Found::Nothing(place)) => SourceOutcome::Empty(place),
                 // Nobody set the metadata service up: what is wrong with it is one place more that has nothing.
                 Err(e) if matches!(source, Source::Imds) => {
-                    looked_at.push(format!("{}: {}", source.name(), e.message()));
+                    looked_at.push((source, e.message().to_owned()));
                     SourceOutcome::Failed(e)
                 }
                 Err(e) => {
@@ -211,37 +212,40 @@ impl Search {
                 }
             };
             if let SourceOutcome::Empty(place) = &outcome {
-                looked_at.push(format!("{}: {place}", source.name()));
+                looked_at.push((source, place.clone()));
             }
             report(SourceReport { source: source.name(), outcome });
         }
         Err(self.nothing(&files, looked_at))
     }
 
-    async fn ask(&self, source: Source, files: &SharedFiles, early: bool) -> Result<Found, Error> {
+    async fn ask(&self, source: Source, files: &SharedFiles, may_ask: MayAsk) -> Result<Found, Error> {
         let (surroundings, profile) = (&self.surroundings, self.profile.as_str());
         match source {
             Source::Environment => environment::find(&surroundings.environment),
-            Source::Role => assume_role::find(surroundings, files, profile, early).await,
-            Source::OfProfile(source) => source.find(surroundings, files, profile, !self.profile_only).await,
+            Source::Role => assume_role::find(surroundings, files, profile, may_ask).await,
+            Source::OfProfile(source) => source.find(surroundings, files, profile, self.named).await,
             Source::Container => container::find(surroundings).await,
             Source::Imds => imds::find(surroundings, files.profile(profile).as_ref()).await,
         }
     }
 
-    fn nothing(&self, files: &SharedFiles, mut looked_at: Vec<String>) -> Error {
+    fn nothing(&self, files: &SharedFiles, mut looked_at: Vec<(Source, String)>) -> Error {
         if files.profile(&self.profile).is_none() {
             // One line for all that the profile could have.
-            let of_profile: Vec<&str> = IN_ORDER.into_iter().skip(1).map(ProfileSource::name).collect();
-            looked_at.retain(|line| !of_profile.iter().any(|name| line.starts_with(&format!("{name}: "))));
+            looked_at.retain(|(source, _)| {
+                !matches!(source, Source::OfProfile(source) if *source != ProfileSource::WebIdentity)
+            });
         }
-        Error::new(ErrorKind::Credentials, format!("no credentials were found; {}", looked_at.join("; ")))
+        let places: Vec<String> =
+            looked_at.iter().map(|(source, place)| format!("{}: {place}", source.name())).collect();
+        Error::new(ErrorKind::Credentials, format!("no credentials were found; {}", places.join("; ")))
             .with_hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or try --offline, which needs none")
     }
 }
 
 impl Lookup for Arc<Search> {
-    fn look(&self, early: bool) -> BoxFuture<'_, Result<Auth, Error>> {
-        Box::pin(async move { self.credentials(early, &mut |_| ()).await })
+    fn look(&self, may_ask: MayAsk) -> BoxFuture<'_, Result<Auth, Error>> {
+        Box::pin(async move { self.credentials(may_ask, &mut |_| ()).await })
     }
 }

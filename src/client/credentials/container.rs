@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::protocol::credential_document::{SessionTokenMember, read_keys};
 use crate::protocol::endpoint::{Service, is_loopback};
 use crate::protocol::outcome::classify;
+use crate::protocol::redact;
 use crate::protocol::service_error::ServiceError;
 use http::{HeaderMap, Method, StatusCode, Uri};
 use std::time::Duration;
@@ -42,6 +43,7 @@ pub(super) async fn find(surroundings: &Surroundings) -> Result<Found, Error> {
         (None, Some(url)) => checked(url)?,
         (None, None) => return Ok(Found::nothing(format!("{RELATIVE} and {FULL} are not set"))),
     };
+    let shown = redact::url(&url.to_string());
     let token = token(environment)?;
     let mut headers = vec![("accept", "application/json")];
     if let Some(token) = &token {
@@ -55,7 +57,7 @@ pub(super) async fn find(surroundings: &Surroundings) -> Result<Found, Error> {
                 return read_keys(&body, SessionTokenMember::Token, "Container")
                     .map(Found::Credentials)
                     .map_err(|problem| {
-                        refuse(format!("the container endpoint {url} answers what is of no use: {problem}"))
+                        refuse(format!("the container endpoint {shown} answers what is of no use: {problem}"))
                     });
             }
             Ok((status, body)) => (said(status, &body), refused(status)),
@@ -63,7 +65,7 @@ pub(super) async fn find(surroundings: &Surroundings) -> Result<Found, Error> {
         };
         if tries == TRIES || !failed.is_retryable() {
             return Err(
-                failed.of_search(format!("the container endpoint {url} gave no credentials: {problem}"))
+                failed.of_search(format!("the container endpoint {shown} gave no credentials: {problem}"))
             );
         }
         tokio::time::sleep(PAUSE).await;

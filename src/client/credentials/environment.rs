@@ -3,7 +3,7 @@
 
 use super::Found;
 use super::carried::carried;
-use crate::client::settings::Environment;
+use crate::client::settings::{Environment, ProfileNamed};
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::ApiKey;
 use crate::protocol::timestamp::parse_iso_8601;
@@ -41,8 +41,12 @@ pub(super) fn find(environment: &Environment) -> Result<Found, Error> {
     Ok(Found::Credentials(credentials.build()))
 }
 
-/// `AWS_BEARER_TOKEN_BEDROCK`; white space around it is no part of it, and nothing but white space is no key.
-pub(in crate::client) fn api_key(environment: &Environment) -> Result<Option<ApiKey>, Error> {
+/// `AWS_BEARER_TOKEN_BEDROCK`, where variables count beside the profile; white space around it is no part of it, and
+/// nothing but white space is no key.
+pub(super) fn api_key(environment: &Environment, named: ProfileNamed) -> Result<Option<ApiKey>, Error> {
+    if !named.counts_variables() {
+        return Ok(None);
+    }
     Ok(written(environment, "AWS_BEARER_TOKEN_BEDROCK")?.map(ApiKey::new))
 }
 

@@ -11,7 +11,7 @@ pub enum EndpointMode {
 
 /// What was given by hand.
 #[derive(Clone, Debug, Default)]
-pub(in crate::client) struct ImdsOptions {
+pub(super) struct ImdsOptions {
     pub(super) endpoint: Option<String>,
     pub(super) mode: Option<EndpointMode>,
 }

@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorKind};
 use crate::protocol::decimals::short;
 use crate::protocol::operation::with_headers;
 use crate::protocol::outcome::WireFailure;
+use crate::protocol::redact;
 use crate::transport::{Body, TransportError};
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, Uri};
@@ -59,7 +60,10 @@ pub(super) fn url(what: &str, text: &str) -> Result<Uri, Error> {
     let refuse = |problem: &str| {
         Error::new(
             ErrorKind::Credentials,
-            format!("{what} is {text:?}, which {problem}; give a URL with http:// or https:// and a host"),
+            format!(
+                "{what} is {:?}, which {problem}; give a URL with http:// or https:// and a host",
+                redact::url(text)
+            ),
         )
     };
     let url: Uri = text.parse().map_err(|_| refuse("is no URL"))?;

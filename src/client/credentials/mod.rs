@@ -16,7 +16,19 @@
 //! | `container` | `AWS_CONTAINER_CREDENTIALS_…`: ECS, EKS Pod Identity |
 //! | `imds` | the metadata service of an EC2 instance |
 //!
-//! `key_pair` has what can be had of these without asking anyone: for what is answered on this machine.
+//! And around them:
+//!
+//! | file | job |
+//! |---|---|
+//! | `of_settings` | settings → the chain of sources, and the API key |
+//! | `chain`, `report` | the sources, one after the other, and what each of them said |
+//! | `key_pair` | what can be had of them without asking anyone: for what is answered on this machine |
+//! | `fixed`, `provided` | what was given by hand, or is got from any provider of AWS's SDK |
+//! | `cache` | credentials are kept, and refreshed in time |
+//! | `of_profile`, `mfa` | what a profile may have beside a role; the code of an MFA device |
+//! | `metadata`, `imds_options` | a question to a metadata service, and where it is asked |
+//! | `surroundings`, `routes` | what a source has around it, and what its calls go over |
+//! | `carried` | whether a header can carry a key |
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>
 
@@ -34,22 +46,20 @@ mod login;
 mod metadata;
 mod mfa;
 mod of_profile;
+mod of_settings;
 mod process;
 mod provided;
 mod report;
 mod routes;
 mod sso;
 mod static_keys;
-pub(super) mod surroundings;
+mod surroundings;
 mod web_identity;
 
-pub use cache::{Cached, Lookup};
+pub use cache::{Cached, Lookup, MayAsk};
 pub use chain::Chain;
-pub(super) use environment::api_key;
 pub use fixed::{Static, WithApiKey};
 pub use imds_options::EndpointMode;
-pub(super) use imds_options::ImdsOptions;
-pub(super) use key_pair::key_pair;
 pub use mfa::AskMfaCode;
 pub use provided::Provided;
 pub use report::{Inspection, SourceOutcome, SourceReport};

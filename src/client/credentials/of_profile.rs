@@ -2,7 +2,7 @@
 
 use super::surroundings::Surroundings;
 use super::{Found, login, process, sso, static_keys, web_identity};
-use crate::client::settings::SharedFiles;
+use crate::client::settings::{ProfileNamed, SharedFiles};
 use crate::error::Error;
 use crate::protocol::profile_file::FileKind;
 use crate::transport::BoxFuture;
@@ -40,17 +40,16 @@ impl ProfileSource {
         }
     }
 
-    /// `with_variables` says whether variables count beside the profile.
     pub(super) fn find<'a>(
         self,
         surroundings: &'a Surroundings,
         files: &'a SharedFiles,
         profile: &'a str,
-        with_variables: bool,
+        named: ProfileNamed,
     ) -> BoxFuture<'a, Result<Found, Error>> {
         Box::pin(async move {
             match self {
-                Self::WebIdentity => web_identity::find(surroundings, files, profile, with_variables).await,
+                Self::WebIdentity => web_identity::find(surroundings, files, profile, named).await,
                 Self::Sso => sso::find(surroundings, files, profile).await,
                 Self::CredentialsFile => static_keys::find(files, FileKind::Credentials, profile),
                 Self::Login => login::find(surroundings, files, profile),

@@ -1,6 +1,6 @@
 //! Anything that gives credentials to AWS's own SDK gives them here, too.
 
-use super::cache::{Cached, Lookup};
+use super::cache::{Cached, Lookup, MayAsk};
 use super::{ProvideAuth, Wanted};
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;
@@ -42,7 +42,7 @@ impl fmt::Debug for Provided {
 struct Provider<P>(P);
 
 impl<P: ProvideCredentials + 'static> Lookup for Provider<P> {
-    fn look(&self, _early: bool) -> BoxFuture<'_, Result<Auth, Error>> {
+    fn look(&self, _: MayAsk) -> BoxFuture<'_, Result<Auth, Error>> {
         Box::pin(async {
             let credentials = self.0.provide_credentials().await.map_err(|e| {
                 let cause =

@@ -61,7 +61,7 @@ fn expired(file: &Path, failure: Option<Error>, profile: &str) -> Error {
     let Some(failure) = failure else { return refuse(problem).with_hint(sign_in(profile)) };
     let problem = format!("{problem}, and it could not be refreshed: {}", failure.message());
     let error = failure.of_search(problem);
-    if error.is_retryable() {
+    if error.kind() != ErrorKind::Credentials {
         return error;
     }
     error.with_hint(format!(

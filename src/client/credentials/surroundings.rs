@@ -6,6 +6,7 @@ use super::mfa::AskMfaCode;
 use super::routes::Routes;
 use crate::client::clock::Clock;
 use crate::client::found_endpoints::FoundEndpoints;
+use crate::client::model_state::Models;
 use crate::client::observer::Observer;
 use crate::client::pacing::Pacing;
 use crate::client::settings::{Endpoints, Environment};
@@ -30,22 +31,22 @@ const TIMEOUTS: Timeouts = Timeouts {
 };
 
 #[derive(Clone)]
-pub(in crate::client) struct Surroundings {
-    pub(in crate::client) environment: Arc<Environment>,
-    pub(in crate::client) region: Option<String>,
-    pub(in crate::client) endpoints: Endpoints,
-    pub(in crate::client) routes: Routes,
+pub(super) struct Surroundings {
+    pub(super) environment: Arc<Environment>,
+    pub(super) region: Option<String>,
+    pub(super) endpoints: Endpoints,
+    pub(super) routes: Routes,
     /// Of a call to STS or SSO.
-    pub(in crate::client) max_attempts: Option<u32>,
+    pub(super) max_attempts: Option<u32>,
     /// What expiries are compared with and calls to STS are dated by. It is the client's own, so that what one of them
     /// hears of the time, all know.
-    pub(in crate::client) clock: Clock,
-    pub(in crate::client) ask_mfa: Option<Arc<dyn AskMfaCode>>,
-    pub(in crate::client) imds: ImdsOptions,
+    pub(super) clock: Clock,
+    pub(super) ask_mfa: Option<Arc<dyn AskMfaCode>>,
+    pub(super) imds: ImdsOptions,
     /// Hears of the calls to STS and SSO.
-    pub(in crate::client) observer: Arc<dyn Observer>,
+    pub(super) observer: Arc<dyn Observer>,
     /// Refreshed tokens, by the name of the file that the first came from: it may be one that cannot be written.
-    pub(in crate::client) sso_tokens: Arc<Mutex<ByName<SsoTokenFile>>>,
+    pub(super) sso_tokens: Arc<Mutex<ByName<SsoTokenFile>>>,
 }
 
 impl Surroundings {
@@ -73,27 +74,20 @@ impl Surroundings {
     }
 
     fn client(&self, auth: Auth, region: &str) -> Client {
-        Client {
-            inner: Arc::new(Inner {
-                transport: Arc::clone(&self.routes.network),
-                credentials: Arc::new(Static::new(auth)),
-                signer: Signer::default(),
-                region: region.into(),
-                endpoints: FoundEndpoints::new(self.endpoints.clone()),
-                policy: RetryPolicy { mode: RetryMode::Standard, max_attempts: self.max_attempts },
-                quota: Mutex::default(),
-                pacing: Pacing::default(),
-                timeouts: TIMEOUTS,
-                clock: self.clock.clone(),
-                observer: Arc::clone(&self.observer),
-            }),
-            models: Arc::default(),
-            region: None,
-            patience: None,
-            observer: None,
-            whole: None,
-            is_halted: None,
-        }
+        let inner = Inner {
+            transport: Arc::clone(&self.routes.network),
+            credentials: Arc::new(Static::new(auth)),
+            signer: Signer::default(),
+            region: region.into(),
+            endpoints: FoundEndpoints::new(self.endpoints.clone()),
+            policy: RetryPolicy { mode: RetryMode::Standard, max_attempts: self.max_attempts },
+            quota: Mutex::default(),
+            pacing: Pacing::default(),
+            timeouts: TIMEOUTS,
+            clock: self.clock.clone(),
+            observer: Arc::clone(&self.observer),
+        };
+        Client::of(inner, Models::default())
     }
 
     /// `bedwire-session-1767323045`: the name by which CloudTrail shows a session that nobody named.

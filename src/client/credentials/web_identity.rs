@@ -3,21 +3,21 @@
 
 use super::Found;
 use super::surroundings::Surroundings;
-use crate::client::settings::SharedFiles;
+use crate::client::settings::{ProfileNamed, SharedFiles};
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::Auth;
 use crate::protocol::operation::sts::AssumeRoleWithWebIdentity;
 use std::path::Path;
 use zeroize::Zeroizing;
 
-/// The file is read anew each time, since another program renews it. `with_variables` says whether the variables
-/// count: they do not for a profile that was named by hand, or by another profile.
+/// The file is read anew each time, since another program renews it.
 pub(super) async fn find(
     surroundings: &Surroundings,
     files: &SharedFiles,
     name: &str,
-    with_variables: bool,
+    named: ProfileNamed,
 ) -> Result<Found, Error> {
+    let with_variables = named.counts_variables();
     let section = files.profile(name).unwrap_or_default();
     let environment = &surroundings.environment;
     let setting = |variable: &str, property: &str| {

@@ -2,10 +2,10 @@
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
 
 use super::environment::Environment;
-use super::sourced::Sourced;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::endpoint::{Endpoint, EndpointOptions, Service};
 use crate::protocol::invalid_input::InvalidInput;
+use crate::transport::Sourced;
 
 /// What changes endpoints.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,11 +1,11 @@
 //! Variables, files and commands, as one value: the process's own, or one made for a test.
 
 use super::command::{CommandOutput, RunCommand, Shell};
-use super::sourced::Sourced;
 use crate::client::regular_file;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::by_key::ByName;
 use crate::protocol::invalid_input::InvalidInput;
+use crate::transport::Sourced;
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;

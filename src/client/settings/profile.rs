@@ -3,10 +3,10 @@
 
 use super::endpoints::ServiceUrl;
 use super::environment::Environment;
-use super::sourced::Sourced;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::profile_file::{FileKind, ProfileFile, Section};
+use crate::transport::Sourced;
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
 use zeroize::Zeroizing;

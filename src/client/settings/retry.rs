@@ -2,9 +2,9 @@
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
 
 use super::environment::Environment;
-use super::sourced::Sourced;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::retry::{RetryMode, RetryPolicy};
+use crate::transport::Sourced;
 
 /// A policy, and where it came from.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,7 @@
 //! What CreateModelInvocationJob is asked for, checked by the service's model.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html>
 
-use crate::emulator::bedrock_runtime::Inference;
+use crate::emulator::bedrock_runtime::InferenceOperation;
 use crate::emulator::query::invalid;
 use crate::emulator::refused::Refused;
 use crate::protocol::model::ModelId;
@@ -16,7 +16,7 @@ pub(super) struct Order {
     /// The whole body: what "the same parameters" means.
     pub(super) parameters: Value,
     pub(super) model_id: String,
-    pub(super) operation: Inference,
+    pub(super) operation: InferenceOperation,
     pub(super) input: S3Uri,
     pub(super) output: S3Uri,
 }
@@ -53,8 +53,8 @@ impl Order {
         let output =
             uri("/outputDataConfig/s3OutputDataConfig/s3Uri", "outputDataConfig.s3OutputDataConfig.s3Uri")?;
         let operation = match parameters.get("modelInvocationType").and_then(Value::as_str) {
-            None | Some("InvokeModel") => Inference::InvokeModel,
-            Some("Converse") => Inference::Converse,
+            None | Some("InvokeModel") => InferenceOperation::InvokeModel,
+            Some("Converse") => InferenceOperation::Converse,
             Some(other) => {
                 let set = "Member must satisfy enum value set: [InvokeModel, Converse]";
                 return Err(invalid("modelInvocationType", other, set));

@@ -5,17 +5,17 @@
 //! - <https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-results.html>
 
 use super::job_order::Order;
+use crate::emulator::arn::job_arn;
 use crate::emulator::bedrock_runtime::infer;
-use crate::emulator::jobs::{ACCOUNT, Moment};
+use crate::emulator::job_course::JobCourse;
+use crate::emulator::moment::Moment;
 use crate::emulator::options::JobDuration;
-use crate::emulator::put_objects::PutObjects;
 use crate::emulator::random::Random;
 use crate::emulator::refused::{Dialect, Refused};
+use crate::emulator::s3::StoredObjects;
 use crate::fixture::Store;
 use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::model::ModelId;
-use crate::protocol::partition::Partition;
-use crate::protocol::timestamp::iso_8601;
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 pub(in crate::emulator) struct Answering<'a> {
     pub(in crate::emulator) stores: &'a [&'a Store],
     pub(in crate::emulator) echo: bool,
-    pub(in crate::emulator) puts: &'a mut PutObjects,
+    pub(in crate::emulator) puts: &'a mut StoredObjects,
 }
 
 /// All jobs, and how they go.
@@ -39,15 +39,9 @@ struct Job {
     id: String,
     region: String,
     order: Order,
-    submitted: Moment,
-    polls: u32,
-    end: Option<End>,
-}
-
-struct End {
-    at: Moment,
-    failure: Option<String>,
-    counts: Counts,
+    course: JobCourse,
+    /// Once it has ended: what became of its records, or why nothing did.
+    outcome: Option<Result<Counts, String>>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -86,16 +80,14 @@ impl ModelInvocationJobs {
             return Err(conflict(&format!("The job name {name} is in use.")));
         }
         let id = random.invocation_id();
-        let partition = Partition::of_region(region).id();
-        let arn = format!("arn:{partition}:bedrock:{region}:{ACCOUNT}:model-invocation-job/{id}");
+        let arn = job_arn(region, "model-invocation-job", &id);
         let job = Job {
             arn: arn.clone(),
             id,
             region: region.to_owned(),
             order,
-            submitted: now,
-            polls: 0,
-            end: None,
+            course: JobCourse::new(now),
+            outcome: None,
         };
         self.all.push(job);
         Ok(json!({ "jobArn": arn }))
@@ -109,7 +101,6 @@ impl ModelInvocationJobs {
         now: Moment,
         answering: &mut Answering,
     ) -> Result<Value, Refused> {
-        let (duration, failure) = (self.duration, self.failure.clone());
         let is_it = |job: &&mut Job| (job.arn == identifier || job.id == identifier) && job.region == region;
         let job = self.all.iter_mut().find(is_it).ok_or_else(|| {
             Refused::service(
@@ -118,36 +109,17 @@ impl ModelInvocationJobs {
                 format!("The model invocation job {identifier} does not exist."),
             )
         })?;
-        if job.end.is_none() && job.is_due(duration, now) {
-            let (failure, counts) = match failure {
-                Some(failure) => (Some(failure), Counts::default()),
-                None => match job.run(now, answering) {
-                    Ok(counts) => (None, counts),
-                    Err(failure) => (Some(failure), Counts::default()),
-                },
-            };
-            job.end = Some(End { at: now, failure, counts });
+        if let Some(ended) = job.course.poll(self.duration, now) {
+            let fails = self.failure.clone().map_or(Ok(()), Err);
+            job.outcome = Some(fails.and_then(|()| job.run(ended, answering)));
         }
         Ok(job.document())
     }
 }
 
 impl Job {
-    fn is_due(&mut self, duration: JobDuration, now: Moment) -> bool {
-        match duration {
-            JobDuration::Polls(polls) => {
-                self.polls = self.polls.saturating_add(1);
-                self.polls > polls
-            }
-            JobDuration::Time(time) => now
-                .instant
-                .checked_duration_since(self.submitted.instant)
-                .is_some_and(|waited| waited >= time),
-        }
-    }
-
     /// Answers every record, and puts the results and their counts below the job's id.
-    fn run(&self, now: Moment, answering: &mut Answering) -> Result<Counts, String> {
+    fn run(&self, ended: Moment, answering: &mut Answering) -> Result<Counts, String> {
         let mut counts = Counts::default();
         let mut results = Vec::new();
         for (name, records) in self.inputs(answering)? {
@@ -170,7 +142,7 @@ impl Job {
         for (name, bytes) in results {
             let object = folder.join(&name);
             let (bucket, key) = (object.bucket().to_owned(), object.key().to_owned());
-            if !answering.puts.put(bucket, key, Bytes::from(bytes), now.wall) {
+            if !answering.puts.put(bucket, key, Bytes::from(bytes), ended.wall) {
                 return Err("The emulator has no room for the results.".to_owned());
             }
         }
@@ -233,28 +205,25 @@ impl Job {
 
     fn document(&self) -> Value {
         let mut document = self.order.parameters.clone();
-        let ended = self.end.as_ref();
-        let status = match ended {
-            None if self.polls <= 1 => "Submitted",
+        let status = match &self.outcome {
+            None if self.course.polls() <= 1 => "Submitted",
             None => "InProgress",
-            Some(End { failure: None, .. }) => "Completed",
-            Some(_) => "Failed",
+            Some(Ok(_)) => "Completed",
+            Some(Err(_)) => "Failed",
         };
         document["jobArn"] = json!(self.arn);
         document["status"] = json!(status);
-        document["submitTime"] = json!(iso_8601(self.submitted.wall));
-        document["lastModifiedTime"] = json!(iso_8601(ended.map_or(self.submitted, |end| end.at).wall));
-        if let Some(End { at, failure, counts }) = ended {
-            document["endTime"] = json!(iso_8601(at.wall));
-            if let Some(failure) = failure {
-                document["message"] = json!(failure);
-            } else {
+        self.course.tell(&mut document);
+        match &self.outcome {
+            Some(Err(failure)) => document["message"] = json!(failure),
+            Some(Ok(counts)) => {
                 let total = counts.succeeded + counts.failed;
                 document["totalRecordCount"] = json!(total);
                 document["processedRecordCount"] = json!(total);
                 document["successRecordCount"] = json!(counts.succeeded);
                 document["errorRecordCount"] = json!(counts.failed);
             }
+            None => {}
         }
         document
     }

@@ -1,6 +1,6 @@
 //! What a model says, as the bytes of an operation's answer.
 
-use super::inference::Inference;
+use super::inference_operation::InferenceOperation;
 use super::native;
 use super::reply::{Event, Reply};
 use crate::emulator::refused::Refused;
@@ -13,16 +13,22 @@ use serde_json::Value;
 
 impl Reply {
     /// The answer of an operation.
-    pub(super) fn answer(&self, operation: Inference, model: &ModelId) -> Result<Response<Bytes>, Refused> {
+    pub(super) fn answer(
+        &self,
+        operation: InferenceOperation,
+        model: &ModelId,
+    ) -> Result<Response<Bytes>, Refused> {
         match operation {
-            Inference::Converse => Ok(document(&self.converse())),
-            Inference::InvokeModel => {
+            InferenceOperation::Converse => Ok(document(&self.converse())),
+            InferenceOperation::InvokeModel => {
                 let mut answer = document(&native::answer(self, model));
                 count(&mut answer, self.input_tokens, Some(self.output_tokens));
                 Ok(answer)
             }
-            Inference::ConverseStream => stream(self.converse_events(), operation),
-            Inference::InvokeModelWithResponseStream => stream(native::chunks(self, model), operation),
+            InferenceOperation::ConverseStream => stream(self.converse_events(), operation),
+            InferenceOperation::InvokeModelWithResponseStream => {
+                stream(native::chunks(self, model), operation)
+            }
         }
     }
 }
@@ -45,7 +51,7 @@ pub(super) fn count(answer: &mut Response<Bytes>, input_tokens: usize, output_to
     }
 }
 
-fn stream(events: Vec<Event>, operation: Inference) -> Result<Response<Bytes>, Refused> {
+fn stream(events: Vec<Event>, operation: InferenceOperation) -> Result<Response<Bytes>, Refused> {
     let mut frames = Vec::new();
     for (name, payload) in events {
         frames.extend_from_slice(&frame(name, &payload).map_err(|e| {
@@ -54,7 +60,7 @@ fn stream(events: Vec<Event>, operation: Inference) -> Result<Response<Bytes>, R
     }
     let mut answer = Response::new(Bytes::from(frames));
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(eventstream::CONTENT_TYPE));
-    if operation == Inference::InvokeModelWithResponseStream {
+    if operation == InferenceOperation::InvokeModelWithResponseStream {
         let content_type = HeaderValue::from_static("application/json");
         answer.headers_mut().insert("x-amzn-bedrock-content-type", content_type);
     }

@@ -3,7 +3,7 @@
 
 use super::answer::{document, frame};
 use super::guarded;
-use super::inference::Inference;
+use super::inference_operation::InferenceOperation;
 use crate::protocol::eventstream::Decoder;
 use bytes::Bytes;
 use http::Response;
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 const ECHOED: [&str; 2] = ["performanceConfig", "serviceTier"];
 
 /// The answer with these members, where it does not have them already.
-pub(super) fn add(operation: Inference, body: &Value, answer: Response<Bytes>) -> Response<Bytes> {
+pub(super) fn add(operation: InferenceOperation, body: &Value, answer: Response<Bytes>) -> Response<Bytes> {
     if !operation.is_converse() || !answer.status().is_success() {
         return answer;
     }
@@ -20,7 +20,7 @@ pub(super) fn add(operation: Inference, body: &Value, answer: Response<Bytes>) -
     if told.is_empty() {
         return answer;
     }
-    if operation == Inference::ConverseStream {
+    if operation == InferenceOperation::ConverseStream {
         return answer.map(|frames| in_metadata(&frames, &told).unwrap_or(frames));
     }
     let Ok(Value::Object(members)) = serde_json::from_slice(answer.body()) else { return answer };

@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html>
 
-use super::families::{both_samplings, check_choice};
+use super::families::{both_samplings, check_choice, system_message};
 use super::member::Member;
 use crate::emulator::refused::Refused;
 use crate::protocol::model::ModelId;
@@ -58,6 +58,9 @@ pub(super) fn check_conversation(model: &ModelId, body: &Value) -> Result<(), Re
     let mut turns: Vec<Turn<'_>> = Vec::new();
     for (at, message) in messages.iter().enumerate() {
         let role = message.required("role")?.one_of(&["user", "assistant", "system"])?;
+        if let Some(problem) = system_message(model, at).filter(|_| role == "system") {
+            return Err(Refused::validation(problem));
+        }
         let content = message.required("content")?;
         let is_last_word = role == "assistant" && at + 1 == messages.len();
         let blocks = blocks(&content)?;

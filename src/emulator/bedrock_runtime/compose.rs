@@ -4,7 +4,7 @@
 //! It asks for the tool that it is told to; else for each tool that the last message names; else for the first.
 
 use super::count_tokens::tokens;
-use super::inference::Inference;
+use super::inference_operation::InferenceOperation;
 use super::reply::{Reply, ReplyBlock};
 use super::sample::sample;
 use serde_json::Value;
@@ -13,7 +13,7 @@ use serde_json::Value;
 const MAX_QUOTE: usize = 400;
 
 /// What a model says to tools, to results and to a schema. `None` where none of these is in the request.
-pub(super) fn compose(operation: Inference, body: &Value) -> Option<Reply> {
+pub(super) fn compose(operation: InferenceOperation, body: &Value) -> Option<Reply> {
     let asked = if operation.is_converse() { converse(body) } else { claude(body) };
     let blocks = asked.tool_uses().or_else(|| asked.in_form()).or_else(|| asked.of_results());
     let blocks = blocks.or_else(|| asked.without_tools());
@@ -38,7 +38,7 @@ pub(super) fn compose(operation: Inference, body: &Value) -> Option<Reply> {
 }
 
 /// What a model says to anything else: that it was asked.
-pub(super) fn acknowledge(operation: Inference, body: &Value) -> Reply {
+pub(super) fn acknowledge(operation: InferenceOperation, body: &Value) -> Reply {
     let asked = if operation.is_converse() { converse(body) } else { claude(body) };
     let text = read(&asked.last_text);
     let output_tokens = tokens(&Value::from(text.as_str()));

@@ -5,7 +5,7 @@
 //! {"operation":"Converse","modelId":"amazon.nova-lite-v1:0","headers":{"content-type":"application/json"},"body":{…}}
 //! ```
 
-use super::inference::Inference;
+use super::inference_operation::InferenceOperation;
 use super::reply::Reply;
 use crate::emulator::refused::Refused;
 use crate::protocol::document::ObjectWriter;
@@ -18,7 +18,7 @@ const TOLD_HEADERS: [&str; 3] = ["accept", "content-type", "user-agent"];
 
 /// The answer of a model that says what it was asked.
 pub(super) fn answer(
-    operation: Inference,
+    operation: InferenceOperation,
     asked: &ModelId,
     model: &ModelId,
     request: &Request<Bytes>,
@@ -26,7 +26,7 @@ pub(super) fn answer(
     Reply::text(told_request(operation, asked, request)).answer(operation, model)
 }
 
-fn told_request(operation: Inference, model: &ModelId, request: &Request<Bytes>) -> String {
+fn told_request(operation: InferenceOperation, model: &ModelId, request: &Request<Bytes>) -> String {
     let mut object = ObjectWriter::default();
     object.string("operation", operation.name()).string("modelId", model.as_str());
     let mut headers = object.object("headers");

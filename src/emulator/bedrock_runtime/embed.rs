@@ -7,7 +7,7 @@
 
 use super::answer::{count, document};
 use super::count_tokens::tokens;
-use super::inference::Inference;
+use super::inference_operation::InferenceOperation;
 use super::member::Member;
 use crate::emulator::refused::Refused;
 use crate::protocol::model::{ModelId, split_geography};
@@ -33,7 +33,7 @@ const PURPOSES: [&str; 9] = [
 
 /// What an embedding model answers; `None` where the model is none.
 pub(super) fn embed(
-    operation: Inference,
+    operation: InferenceOperation,
     model: &ModelId,
     body: &Value,
 ) -> Option<Result<Response<Bytes>, Refused>> {
@@ -51,7 +51,7 @@ pub(super) fn embed(
     } else {
         return None;
     };
-    if operation != Inference::InvokeModel {
+    if operation != InferenceOperation::InvokeModel {
         let name = operation.name();
         return Some(Err(Refused::validation(format!("This model doesn't support {name}."))));
     }

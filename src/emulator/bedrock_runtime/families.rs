@@ -67,6 +67,18 @@ const ONE_SAMPLING: [&str; 6] = [
     "anthropic.claude-haiku-4-5",
 ];
 
+/// Which Claudes take no instructions among the messages, and say so in a word of their own or in an older one:
+/// <https://github.com/BerriAI/litellm/pull/32831>, <https://github.com/UKGovernmentBEIS/inspect_ai/pull/4221>.
+const NO_SYSTEM_MESSAGES: [&str; 2] = ["anthropic.claude-opus-4-7", "anthropic.claude-mythos-preview"];
+const NO_SYSTEM_MESSAGES_YET: [&str; 5] = [
+    "anthropic.claude-instant",
+    "anthropic.claude-3",
+    "anthropic.claude-haiku-4",
+    "anthropic.claude-sonnet-4",
+    "anthropic.claude-opus-4",
+];
+const SYSTEM_MESSAGES: &str = "anthropic.claude-opus-4-8";
+
 /// The most that some write at once: <https://github.com/vercel/ai/issues/2772>,
 /// <https://docs.aws.amazon.com/nova/latest/userguide/what-is-nova.html>.
 const MAX_TOKENS: [(&str, i64); 12] = [
@@ -128,6 +140,20 @@ pub(super) fn both_samplings(model: &ModelId, temperature: &Value, top_p: &Value
     let is_one = ONE_SAMPLING.iter().any(|prefix| model.family().starts_with(prefix));
     (is_one && temperature.is_number() && top_p.is_number())
         .then_some("`temperature` and `top_p` cannot both be specified for this model. Please use only one.")
+}
+
+/// What a Claude says to instructions as the message of this place.
+pub(super) fn system_message(model: &ModelId, at: usize) -> Option<&'static str> {
+    let family = model.family();
+    let is_one_of = |prefixes: &[&str]| prefixes.iter().any(|prefix| family.starts_with(prefix));
+    if is_one_of(&NO_SYSTEM_MESSAGES) {
+        return Some("role 'system' is not supported on this model");
+    }
+    // Of Claude 1 and 2, the family ends before the version.
+    if family == "anthropic.claude" || is_one_of(&NO_SYSTEM_MESSAGES_YET) && !is_one_of(&[SYSTEM_MESSAGES]) {
+        return Some("messages: Unexpected role \"system\". Give it as the top-level `system` parameter.");
+    }
+    (at == 0).then_some("messages.0: use the top-level 'system' parameter for the initial system prompt")
 }
 
 /// Whether a model is a Claude of the fourth generation or later: it takes a conversation that begins with its own

@@ -1,7 +1,8 @@
 //! GetAsyncInvoke, from the service's side.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_GetAsyncInvoke.html>
 
-use crate::emulator::jobs::{Jobs, Moment};
+use super::async_invocations::AsyncInvocations;
+use crate::emulator::moment::Moment;
 use crate::emulator::refused::Refused;
 use http::StatusCode;
 use serde_json::Value;
@@ -10,7 +11,7 @@ use serde_json::Value;
 pub(in crate::emulator) fn get_async_invoke(
     arn: &str,
     region: &str,
-    jobs: &mut Jobs,
+    jobs: &mut AsyncInvocations,
     now: Moment,
 ) -> Result<Value, Refused> {
     let id = invocation_id(arn, region)?;

@@ -8,7 +8,7 @@
 
 use super::compose::{acknowledge, compose};
 use super::embed::embed;
-use super::inference::Inference;
+use super::inference_operation::InferenceOperation;
 use super::member::malformed;
 use super::start_async_invoke::is_async_only;
 use super::{
@@ -29,7 +29,7 @@ use serde_json::Value;
 
 /// What a model answers. A stream is answered as the bytes of its frames.
 pub(in crate::emulator) fn infer(
-    operation: Inference,
+    operation: InferenceOperation,
     model_id: &str,
     region: &str,
     request: &Request<Bytes>,
@@ -69,7 +69,7 @@ pub(in crate::emulator) fn infer(
 /// What the model says: what a fixture has for this very request, else what is made for it, else what a fixture of its
 /// family has.
 fn said(
-    operation: Inference,
+    operation: InferenceOperation,
     model: &ModelId,
     body: &Value,
     stores: &[&Store],
@@ -109,7 +109,7 @@ fn speaks(model: &ModelId) -> bool {
 
 /// The model, where it may be asked here and in this way: the one place that all four pass.
 fn checked_model(
-    operation: Inference,
+    operation: InferenceOperation,
     model_id: &str,
     region: &str,
     stores: &[&Store],

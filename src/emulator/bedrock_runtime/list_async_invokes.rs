@@ -1,7 +1,8 @@
 //! ListAsyncInvokes, from the service's side.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ListAsyncInvokes.html>
 
-use crate::emulator::jobs::{Job, Jobs, Moment};
+use super::async_invocations::{AsyncInvocation, AsyncInvocations};
+use crate::emulator::moment::Moment;
 use crate::emulator::query::{invalid, max_results, pairs, value};
 use crate::emulator::refused::Refused;
 use crate::protocol::timestamp::parse_iso_8601;
@@ -25,7 +26,7 @@ struct Filter {
 pub(in crate::emulator) fn list_async_invokes(
     query: &str,
     region: &str,
-    jobs: &mut Jobs,
+    jobs: &mut AsyncInvocations,
     now: Moment,
 ) -> Result<Value, Refused> {
     let filter = Filter::read(&pairs(query))?;
@@ -84,7 +85,7 @@ impl Filter {
         })
     }
 
-    fn admits(&self, job: &Job) -> bool {
+    fn admits(&self, job: &AsyncInvocation) -> bool {
         self.after.is_none_or(|after| job.submitted() > after)
             && self.before.is_none_or(|before| job.submitted() < before)
             && self.status.as_deref().is_none_or(|status| job.status() == status)

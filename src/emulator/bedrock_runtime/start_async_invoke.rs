@@ -1,9 +1,11 @@
 //! StartAsyncInvoke, from the service's side.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_StartAsyncInvoke.html>
 
+use super::async_invocations::{AsyncInvocations, AsyncModel, Order};
 use super::member::{Member, malformed};
 use super::{UNKNOWN_MODEL, luma, nova};
-use crate::emulator::jobs::{AsyncModel, Jobs, Moment, Order, model_arn};
+use crate::emulator::arn::model_arn;
+use crate::emulator::moment::Moment;
 use crate::emulator::random::Random;
 use crate::emulator::refused::Refused;
 use crate::protocol::model::ModelId;
@@ -29,7 +31,7 @@ const NOT_EMULATED: [&str; 3] = [
 pub(in crate::emulator) fn start_async_invoke(
     body: &[u8],
     region: &str,
-    jobs: &mut Jobs,
+    jobs: &mut AsyncInvocations,
     now: Moment,
     random: &Random,
 ) -> Result<Value, Refused> {

@@ -24,9 +24,9 @@ use http::Response;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-pub(in crate::gateway) async fn messages(asked: Asked) -> Result<Response<Body>, Refusal> {
+pub(in crate::gateway) async fn messages(asked: &Asked) -> Result<Response<Body>, Refusal> {
     // What is read refers to the body, which the request takes along.
-    let body = with_images(&asked).await?;
+    let body = with_images(asked).await?;
     let json = read(&body)?;
     let message = AskedMessage::read(&json)?;
     let model = asked.model(&message.model)?;
@@ -95,7 +95,7 @@ fn whole(answer: &Answer, model: &Model, exchange: &Exchange) -> Response<Body> 
 }
 
 async fn streamed<F>(
-    asked: Asked,
+    asked: &Asked,
     model: &Model,
     open: impl FnOnce(Arc<Exchange>, Arc<Model>) -> F,
 ) -> Result<Response<Body>, Refusal>
@@ -104,7 +104,7 @@ where
 {
     let writer = MessageWriter::new(asked.exchange.digits(), &model.name);
     let exchange = Arc::clone(&asked.exchange);
-    let answers = opening::open(&asked, model, [|model| open(exchange, model)]).await?;
+    let answers = opening::open(asked, model, [|model| open(exchange, model)]).await?;
     Ok(sse::stream(asked, answers, writer))
 }
 
@@ -136,7 +136,7 @@ async fn opened(
 
 /// What a Claude is sent once more where Bedrock refuses a beta: it does not say which, each release of the clients has
 /// others, and no Claude takes all that AWS documents.
-fn with_fewer(
+pub(super) fn with_fewer(
     failed: Failed,
     native: &NativeBody,
     body: &Bytes,
@@ -153,7 +153,7 @@ fn with_fewer(
 }
 
 /// What is sent to the Claude of a route. The body is read again where it is another than the first route's.
-fn native_for<'n>(
+pub(super) fn native_for<'n>(
     takes: ClaudeTakes,
     native: &'n NativeBody,
     body: &Bytes,

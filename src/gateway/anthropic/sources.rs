@@ -2,13 +2,13 @@
 //! as if the client had sent them; the rest is refused.
 
 use super::asked_message::{AskedMessage, read};
-use crate::gateway::MAX_BODY;
 use crate::gateway::asked::Asked;
 use crate::gateway::image_fetch::{ImageUrl, Images};
 use crate::gateway::json::Value;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::state::InForce;
 use crate::protocol::content::ImageFormat;
+use crate::protocol::operation::bedrock_runtime::MAX_BODY_BYTES;
 use bytes::Bytes;
 
 const NOT_ALLOWED: &str = "is a URL that the gateway would have to fetch, which its operator has not allowed \
@@ -55,8 +55,9 @@ fn written(text: &str, named: &[NamedImage<'_>], images: &Images) -> Result<Byte
     let mut length = text.len();
     for image in named {
         length += images.get(&image.url).map_or(0, |bytes| base64_simd::STANDARD.encoded_length(bytes.len()));
-        if length > MAX_BODY {
-            let problem = format!("makes the request longer than the {MAX_BODY} bytes that Bedrock takes");
+        if length > MAX_BODY_BYTES {
+            let problem =
+                format!("makes the request longer than the {MAX_BODY_BYTES} bytes that Bedrock takes");
             return Err(image.source.refuse(&problem));
         }
     }
@@ -169,7 +170,7 @@ mod tests {
             "{refused}"
         );
         let fit = written(json.text(), &named, &images(100_000)).unwrap();
-        assert!((MAX_NAMED * 133_333..MAX_BODY).contains(&fit.len()), "{}", fit.len());
+        assert!((MAX_NAMED * 133_333..MAX_BODY_BYTES).contains(&fit.len()), "{}", fit.len());
         let many = body(MAX_NAMED + 1);
         let json = read(&many).unwrap();
         let refused = named_images(&AskedMessage::read(&json).unwrap()).err().unwrap();

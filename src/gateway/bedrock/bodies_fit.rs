@@ -116,12 +116,13 @@ fn every_body_fits() {
             for family in FAMILIES {
                 let has_tools = !chat.tools.is_empty() || has_tool_blocks(&chat);
                 let id = ModelId::new(family).unwrap();
-                let (prepared, problems) = if has_tools && Family::of(family).is_claude() {
-                    let prepared = claude_body(&chat, family, 4096).unwrap();
+                let known = Family::of(family);
+                let (prepared, problems) = if has_tools && known.is_claude() {
+                    let prepared = claude_body(&chat, known, 4096).unwrap();
                     let problems = claude_problems(prepared.body.bytes());
                     (prepared, problems)
                 } else {
-                    let prepared = converse_body(&chat, &id, family).unwrap();
+                    let prepared = converse_body(&chat, &id, known).unwrap();
                     let problems = model.problems("Converse", prepared.body.bytes());
                     (prepared, problems)
                 };

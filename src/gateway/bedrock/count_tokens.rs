@@ -3,7 +3,7 @@
 use crate::client::Client;
 use crate::error::Error;
 use crate::gateway::bedrock::converse::converse_body;
-use crate::gateway::bedrock::family::Family;
+use crate::gateway::by_routes::Failed;
 use crate::gateway::chat::Chat;
 use crate::gateway::exchange::Exchange;
 use crate::gateway::models::Model;
@@ -12,22 +12,16 @@ use crate::protocol::model::{ModelId, is_application_profile};
 use crate::protocol::operation::bedrock_runtime::CountTokens;
 use bytes::Bytes;
 
-/// Counts a body of InvokeModel, of a Claude, by the routes that lead to one.
+/// Counts a body of InvokeModel by a route that leads to a Claude.
 pub(in crate::gateway) async fn count_claude(
-    model: &Model,
     body: Bytes,
     exchange: &Exchange,
-) -> Result<u64, Refusal> {
-    let body = &body;
-    let by_route = async |client: Client, id: ModelId| {
-        if !Family::of(&model.families.family(&client, &id).await?).is_claude() {
-            return Err(Refusal::invalid("another model does not count a Claude's tokens").into());
-        }
-        let id = countable(&client, id).await?;
-        let operation = CountTokens::invoke_model(&id, body.clone())?;
-        Ok(counted(&client, &operation, exchange).await?)
-    };
-    model.at_first_route().ask(by_route).await
+    client: Client,
+    id: ModelId,
+) -> Result<u64, Failed> {
+    let id = countable(&client, id).await?;
+    let operation = CountTokens::invoke_model(&id, body)?;
+    Ok(counted(&client, &operation, exchange).await?)
 }
 
 /// Counts a chat as Converse would be asked it.
@@ -39,7 +33,7 @@ pub(in crate::gateway) async fn count_chat(
     let by_route = async |client: Client, id: ModelId| {
         let family = model.families.family(&client, &id).await?;
         let id = countable(&client, id).await?;
-        let operation = CountTokens::converse(&id, converse_body(chat, &id, &family)?.body)?;
+        let operation = CountTokens::converse(&id, converse_body(chat, &id, family)?.body)?;
         Ok(counted(&client, &operation, exchange).await?)
     };
     model.at_first_route().ask(by_route).await

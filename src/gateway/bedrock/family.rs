@@ -2,10 +2,12 @@
 //! counts; what nobody knows is left to the service, which refuses it by name.
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html>,
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html>,
-//! <https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html>
+//! <https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html>,
+//! <https://github.com/langchain-ai/langchainjs/pull/11922> (instructions among the messages)
 
 mod columns;
 
+pub(in crate::gateway) use columns::SystemMessages;
 pub(super) use columns::{
     Caching, Choices, IdForm, JsonSchema, SamplingTaken, Thinking, ToolSchemas, ToolStreaming, TopK,
     WithTools,
@@ -14,7 +16,7 @@ pub(super) use columns::{
 /// What a family takes.
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::struct_excessive_bools)] // they are columns of a table
-pub(super) struct Family {
+pub(in crate::gateway) struct Family {
     prefix: &'static str,
     pub(super) tool_choice: Choices,
     pub(super) sampling: SamplingTaken,
@@ -43,6 +45,8 @@ pub(super) struct Family {
     pub(super) system: bool,
     /// What a tool of Claude's own body may say of how it is streamed.
     pub(super) tool_streaming: ToolStreaming,
+    /// Where the messages of Claude's own body may be instructions.
+    pub(super) system_messages: SystemMessages,
 }
 
 /// What Claudes differ in, where a client's own body passes through.
@@ -53,23 +57,24 @@ pub(in crate::gateway) struct ClaudeTakes {
     pub(in crate::gateway) eager_input: bool,
     /// It can be held to the schema of an answer (`output_config.format`), and to those of tools (`strict`).
     pub(in crate::gateway) schemas: bool,
+    pub(in crate::gateway) system_messages: SystemMessages,
 }
 
 impl ClaudeTakes {
     /// What a family takes; `None` where it is no Claude.
-    pub(in crate::gateway) fn of(family: &str) -> Option<Self> {
-        let family = Family::of(family);
+    pub(in crate::gateway) fn of(family: &Family) -> Option<Self> {
         family.is_claude().then_some(Self {
             one_hour: family.caching == Caching::OneHour,
             eager_input: family.tool_streaming == ToolStreaming::EagerInput,
             schemas: family.json_schema == JsonSchema::Everywhere,
+            system_messages: family.system_messages,
         })
     }
 }
 
 impl Family {
     /// What is known of a family, by its name or by a base id.
-    pub(super) fn of(name: &str) -> &'static Self {
+    pub(in crate::gateway) fn of(name: &str) -> &'static Self {
         ROWS.iter().find(|row| name.starts_with(row.prefix)).unwrap_or(&OTHER)
     }
 
@@ -105,6 +110,7 @@ const OTHER: Family = Family {
     forced_in_thought: true,
     system: true,
     tool_streaming: ToolStreaming::Unsaid,
+    system_messages: SystemMessages::Nowhere,
 };
 
 /// A Claude that is not in the table is newer than it.
@@ -120,6 +126,7 @@ const CLAUDE: Family = Family {
     tool_schemas: ToolSchemas::WithoutChoice,
     forced_in_thought: false,
     tool_streaming: ToolStreaming::EagerInput,
+    system_messages: SystemMessages::BehindTheFirst,
     ..OTHER
 };
 const CLAUDE_3: Family = Family {
@@ -128,6 +135,7 @@ const CLAUDE_3: Family = Family {
     thinking: Thinking::Fixed,
     prefill: true,
     tool_streaming: ToolStreaming::Unsaid,
+    system_messages: SystemMessages::Nowhere,
     ..CLAUDE
 };
 const CLAUDE_2: Family = Family { caching: Caching::No, with_tools: WithTools::TakesNone, ..CLAUDE_3 };
@@ -193,7 +201,7 @@ const ROWS: &[Family] = &[
     Family { prefix: "anthropic.claude-opus-4-5", ..CLAUDE_4_5 },
     Family { prefix: "anthropic.claude-sonnet-4-6", ..CLAUDE_4_6 },
     Family { prefix: "anthropic.claude-opus-4-6", ..CLAUDE_4_6 },
-    Family { prefix: "anthropic.claude-opus-4-7", ..CLAUDE_4_7 },
+    Family { prefix: "anthropic.claude-opus-4-7", system_messages: SystemMessages::Nowhere, ..CLAUDE_4_7 },
     Family { prefix: "anthropic.claude-opus-4-8", ..CLAUDE_4_8 },
     Family { prefix: "anthropic.claude-opus-4-1", sampling: SamplingTaken::One, ..CLAUDE_4 },
     Family { prefix: "anthropic.claude-opus-4", ..CLAUDE_4 },
@@ -206,6 +214,7 @@ const ROWS: &[Family] = &[
     Family { prefix: "anthropic.claude-fable-5-1", ..CLAUDE_5_5 },
     Family { prefix: "anthropic.claude-fable-5", ..CLAUDE_4_7 },
     Family { prefix: "anthropic.claude-mythos-5", json_schema: JsonSchema::Everywhere, ..CLAUDE_4_8 },
+    Family { prefix: "anthropic.claude-mythos-preview", system_messages: SystemMessages::Nowhere, ..CLAUDE },
     Family { prefix: "anthropic.claude-3-7", ..CLAUDE_4 },
     Family { prefix: "anthropic.claude-3-5-sonnet-20240620", caching: Caching::No, ..CLAUDE_3 },
     Family { prefix: "anthropic.claude-3-5", ..CLAUDE_3 },

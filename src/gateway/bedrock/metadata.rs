@@ -1,11 +1,8 @@
 //! What the invocation log has beside a call, as far as it takes it.
-//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_RequestSyntax>
 
 use crate::gateway::chat::Chat;
 use crate::gateway::left_out::LeftOut;
-
-const MAX_PAIRS: usize = 16;
-const MAX_CHARS: usize = 256;
+use crate::protocol::content::request_metadata::{MAX_PAIRS, is_taken};
 
 /// The pairs that are sent. Others are left out in any case, and named: no answer depends on them, and clients that know
 /// nothing of Bedrock send what it does not take (Claude Code a `user_id` that is JSON).
@@ -19,12 +16,6 @@ pub(super) fn pairs<'a>(chat: &'a Chat, left_out: &mut LeftOut) -> Vec<(&'a str,
         }
     }
     pairs
-}
-
-/// `[a-zA-Z0-9\s:_@$#=/+,-.]`, in which `,-.` is a range of three.
-fn is_taken(text: &str) -> bool {
-    let fits = |c: char| c.is_ascii_alphanumeric() || c.is_ascii_whitespace() || ":_@$#=/+,-.".contains(c);
-    text.chars().count() <= MAX_CHARS && text.chars().all(fits)
 }
 
 #[cfg(test)]

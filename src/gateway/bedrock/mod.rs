@@ -58,6 +58,6 @@ pub(super) use answer::{no_message, true_reason};
 pub(super) use claude::gave_up;
 pub(super) use count_tokens::{count_chat, count_claude};
 pub(super) use events::Events;
-pub(super) use family::ClaudeTakes;
+pub(super) use family::{ClaudeTakes, Family, SystemMessages};
 pub(super) use native::native;
 pub(super) use upstream::{answer, answer_of_route, events, events_of_route, reserve};

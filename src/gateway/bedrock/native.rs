@@ -5,7 +5,8 @@
 
 use super::native_usage::counted;
 use crate::error::Error;
-use crate::gateway::asked::{Asked, must_be_plain};
+use crate::gateway::asked::Asked;
+use crate::gateway::body_type::must_be_plain;
 use crate::gateway::json::{Json, Object};
 use crate::gateway::refusal::Refusal;
 use crate::gateway::response;
@@ -14,34 +15,29 @@ use crate::protocol::document::ObjectWriter;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::{ModelId, arn_region, path_segment};
-use crate::protocol::operation::{Operation, Undecodable, request_to};
+use crate::protocol::operation::{Operation, Undecodable, paths, request_to};
 use crate::protocol::retry::pacing::Reservation;
-use crate::transport::Body;
+use crate::transport::{Body, drop_hop_by_hop};
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
 use percent_encoding::percent_decode_str;
 
-pub(in crate::gateway) async fn native(asked: Asked) -> Result<Response<Body>, Refusal> {
-    let path = asked.parts.uri.path();
-    let segments: Vec<&str> = path.split('/').skip(1).collect();
-    let answered = match (asked.parts.method.as_str(), segments.as_slice()) {
-        ("POST", ["model", id, operation]) => of_model(&asked, id, operation).await?,
-        ("POST", ["async-invoke"]) => start_job(&asked).await?,
-        ("GET", ["async-invoke"] | ["async-invoke", _]) => of_job(&asked).await?,
-        _ => return Err(unserved(&asked.parts.method, path)),
+pub(in crate::gateway) async fn native(asked: &Asked) -> Result<Response<Body>, Refusal> {
+    let (method, uri) = (&asked.parts.method, &asked.parts.uri);
+    let segments: Vec<&str> = uri.path().split('/').skip(1).collect();
+    let answered = match (paths::operation("bedrock", method, uri), segments.as_slice()) {
+        (Some(name), ["model", id, operation]) => of_model(asked, name, id, operation).await?,
+        (Some(START_JOB), _) => start_job(asked).await?,
+        (Some(name), ["async-invoke", ..]) => of_job(asked, name).await?,
+        _ => return Err(unserved(method, uri.path())),
     };
     let mut response = answered.or_else(refused)?;
     // The body is of another length where it was decoded on the way.
     response.headers_mut().remove(CONTENT_LENGTH);
-    for name in HOP_BY_HOP {
-        response.headers_mut().remove(name);
-    }
+    drop_hop_by_hop(response.headers_mut());
     Ok(response)
 }
-
-/// What belongs to one connection. <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>
-const HOP_BY_HOP: [&str; 5] = ["connection", "keep-alive", "transfer-encoding", "upgrade", "trailer"];
 
 const COUNT_TOKENS: &str = "CountTokens";
 const START_JOB: &str = "StartAsyncInvoke";
@@ -50,15 +46,7 @@ const MODEL_ID: &str = "modelId";
 
 type Answered = Result<Response<Body>, Error>;
 
-async fn of_model(asked: &Asked, id: &str, operation: &str) -> Result<Answered, Refusal> {
-    let name = match operation {
-        "invoke" => "InvokeModel",
-        "invoke-with-response-stream" => "InvokeModelWithResponseStream",
-        "converse" => "Converse",
-        "converse-stream" => "ConverseStream",
-        "count-tokens" => COUNT_TOKENS,
-        _ => return Err(unserved(&asked.parts.method, asked.parts.uri.path())),
-    };
+async fn of_model(asked: &Asked, name: &'static str, id: &str, operation: &str) -> Result<Answered, Refusal> {
     let id = percent_decode_str(id).decode_utf8().map_err(|_| {
         Refusal::invalid(format!("the model id {id:?} is no UTF-8 when it is percent-decoded"))
     })?;
@@ -129,8 +117,8 @@ fn with_model_id(job: &Object<'_>, model_id: &ModelId) -> Bytes {
     written.finish()
 }
 
-async fn of_job(asked: &Asked) -> Result<Answered, Refusal> {
-    let call = call_of_job(asked, "AsyncInvoke", region_of(asked.parts.uri.path()), asked.body.clone());
+async fn of_job(asked: &Asked, name: &'static str) -> Result<Answered, Refusal> {
+    let call = call_of_job(asked, name, region_of(asked.parts.uri.path()), asked.body.clone());
     Ok(asked.in_force.client.open(&call).await)
 }
 

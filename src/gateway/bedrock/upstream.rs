@@ -12,6 +12,7 @@ use super::family::{Family, WithTools};
 use super::history::has_tool_blocks;
 use super::metadata::pairs;
 use super::prepared::Prepared;
+use super::restore::Restore;
 use crate::Error;
 use crate::client::Client;
 use crate::gateway::by_routes::Failed;
@@ -20,16 +21,22 @@ use crate::gateway::exchange::Exchange;
 use crate::gateway::left_out::LeftOut;
 use crate::gateway::models::Model;
 use crate::gateway::refusal::Refusal;
-use crate::protocol::document::ObjectWriter;
+use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::{
     Converse, ConverseStream, InvocationOptions, InvokeModel, InvokeModelWithResponseStream,
 };
 use crate::protocol::request_id::request_id;
 
-/// Holds what an answer may have of the key's tokens.
-pub(in crate::gateway) fn reserve(model: &Model, chat: &Chat, exchange: &Exchange) -> Result<(), Refusal> {
-    exchange.reserves(chat.max_tokens.unwrap_or(model.max_tokens))
+/// Holds what so many answers may have of the key's tokens, at once: who asks for more than a minute has waits for a
+/// minute's, and not for each answer's.
+pub(in crate::gateway) fn reserve(
+    model: &Model,
+    chat: &Chat,
+    answers: u64,
+    exchange: &Exchange,
+) -> Result<(), Refusal> {
+    exchange.reserves(chat.max_tokens.unwrap_or(model.max_tokens).saturating_mul(answers))
 }
 
 /// Asks a model and waits for the whole answer.
@@ -38,7 +45,7 @@ pub(in crate::gateway) async fn answer(
     chat: &Chat,
     exchange: &Exchange,
 ) -> Result<Answer, Refusal> {
-    reserve(model, chat, exchange)?;
+    reserve(model, chat, 1, exchange)?;
     model.ask(|client, model_id| answer_of_route(model, chat, exchange, client, model_id)).await
 }
 
@@ -50,16 +57,16 @@ pub(in crate::gateway) async fn answer_of_route(
     client: Client,
     model_id: ModelId,
 ) -> Result<Answer, Failed> {
-    let answer = match prepare(model, chat, exchange, &client, &model_id).await? {
-        Request::Converse(prepared) => converse(exchange, &client, model_id, prepared).await?,
-        Request::Claude(Prepared { body, restore, .. }, options) => {
-            exchange.calls("InvokeModel", &client, model_id.as_str());
-            let call = InvokeModel::new(model_id, body)?.options(options);
-            let (headers, output) = client.call_with_headers(&call).await?;
-            with_request_id(of_claude(output.body(), &restore)?, &headers)
-        }
-    };
-    Ok(answer)
+    let family = model.families.family(&client, &model_id).await?;
+    if is_of_claude(chat, family) {
+        let (body, restore, options) = prepared_claude(model, chat, exchange, family)?;
+        exchange.calls("InvokeModel", &client, model_id.as_str());
+        let call = InvokeModel::new(model_id, body)?.options(options);
+        let (headers, output) = client.call_with_headers(&call).await?;
+        return Ok(with_request_id(of_claude(output.body(), &restore)?, &headers));
+    }
+    let Prepared { body, restore, .. } = prepared(chat, exchange, &model_id, family)?;
+    converse(exchange, &client, model_id, body, restore).await
 }
 
 /// Asks a model and reads its answer as it is written. Returns when the first event is there.
@@ -68,7 +75,7 @@ pub(in crate::gateway) async fn events(
     chat: &Chat,
     exchange: &Exchange,
 ) -> Result<Events, Refusal> {
-    reserve(model, chat, exchange)?;
+    reserve(model, chat, 1, exchange)?;
     model.ask(|client, model_id| events_of_route(model, chat, exchange, client, model_id)).await
 }
 
@@ -80,22 +87,23 @@ pub(in crate::gateway) async fn events_of_route(
     client: Client,
     model_id: ModelId,
 ) -> Result<Events, Failed> {
-    let events = match prepare(model, chat, exchange, &client, &model_id).await? {
-        Request::Converse(prepared) => converse_events(exchange, &client, model_id, prepared).await?,
-        Request::Claude(Prepared { body, restore, .. }, options) => {
-            exchange.calls("InvokeModelWithResponseStream", &client, model_id.as_str());
-            let call = InvokeModelWithResponseStream::new(model_id, body)?.options(options);
-            Events::of_claude(client.stream(call).await?, restore)
-        }
-    };
-    Ok(events)
+    let family = model.families.family(&client, &model_id).await?;
+    if is_of_claude(chat, family) {
+        let (body, restore, options) = prepared_claude(model, chat, exchange, family)?;
+        exchange.calls("InvokeModelWithResponseStream", &client, model_id.as_str());
+        let call = InvokeModelWithResponseStream::new(model_id, body)?.options(options);
+        return Ok(Events::of_claude(client.stream(call).await?, restore));
+    }
+    let prepared = prepared(chat, exchange, &model_id, family)?;
+    converse_events(exchange, &client, model_id, prepared).await
 }
 
 async fn converse(
     exchange: &Exchange,
     client: &Client,
     model_id: ModelId,
-    Prepared { body, restore, .. }: Prepared,
+    body: Document,
+    restore: Restore,
 ) -> Result<Answer, Failed> {
     exchange.calls("Converse", client, model_id.as_str());
     let call = Converse::new(model_id, body)?;
@@ -108,18 +116,18 @@ async fn converse_events(
     exchange: &Exchange,
     client: &Client,
     model_id: ModelId,
-    prepared: Prepared,
+    Prepared { body, restore, can_stream, .. }: Prepared,
 ) -> Result<Events, Failed> {
-    if prepared.can_stream {
+    if can_stream {
         exchange.calls("ConverseStream", client, model_id.as_str());
-        let call = ConverseStream::new(model_id.clone(), prepared.body.clone())?;
+        let call = ConverseStream::new(model_id.clone(), body.clone())?;
         match client.stream(call).await {
-            Ok(stream) => return Ok(Events::of_converse(stream, prepared.restore)),
+            Ok(stream) => return Ok(Events::of_converse(stream, restore)),
             Err(error) if cannot_stream(&error) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(Events::of_answer(converse(exchange, client, model_id, prepared).await?))
+    Ok(Events::of_answer(converse(exchange, client, model_id, body, restore).await?))
 }
 
 /// Whether a model answers to this only as a whole: "This model doesn't support tool use in streaming mode." or "The model
@@ -133,34 +141,35 @@ fn cannot_stream(error: &Error) -> bool {
         && (said("tool use in streaming mode") || said("unsupported for streaming"))
 }
 
-/// What is sent to one route.
-enum Request {
-    Converse(Prepared),
-    Claude(Prepared, InvocationOptions),
+/// Whether a chat is sent to a route in Claude's own shape.
+fn is_of_claude(chat: &Chat, family: &Family) -> bool {
+    let has_tools = !chat.tools.is_empty() || has_tool_blocks(chat);
+    has_tools && family.is_claude() && family.with_tools != WithTools::TakesNone
 }
 
-async fn prepare(
+/// What Converse is sent, by one route.
+fn prepared(
+    chat: &Chat,
+    exchange: &Exchange,
+    model_id: &ModelId,
+    family: &Family,
+) -> Result<Prepared, Refusal> {
+    let prepared = converse_body(chat, model_id, family)?;
+    exchange.dropped(&prepared.dropped);
+    Ok(prepared)
+}
+
+/// What InvokeModel is sent, by one route.
+fn prepared_claude(
     model: &Model,
     chat: &Chat,
     exchange: &Exchange,
-    client: &Client,
-    model_id: &ModelId,
-) -> Result<Request, Failed> {
-    let family = model.families.family(client, model_id).await?;
-    let has_tools = !chat.tools.is_empty() || has_tool_blocks(chat);
-    let known = Family::of(&family);
-    let request = if has_tools && known.is_claude() && known.with_tools != WithTools::TakesNone {
-        let mut prepared = claude_body(chat, &family, model.max_tokens)?;
-        let options = options(chat, &mut prepared)?;
-        Request::Claude(prepared, options)
-    } else {
-        Request::Converse(converse_body(chat, model_id, &family)?)
-    };
-    let (Request::Converse(prepared) | Request::Claude(prepared, _)) = &request;
-    if !prepared.dropped.is_empty() {
-        exchange.dropped(&prepared.dropped);
-    }
-    Ok(request)
+    family: &Family,
+) -> Result<(Document, Restore, InvocationOptions), Refusal> {
+    let mut prepared = claude_body(chat, family, model.max_tokens)?;
+    let options = options(chat, &mut prepared)?;
+    exchange.dropped(&prepared.dropped);
+    Ok((prepared.body, prepared.restore, options))
 }
 
 /// What Converse has in its body stands in headers here.

@@ -21,6 +21,7 @@ use super::options::{GatewayOptions, ImageFetching, ModelAlias};
 use super::origins::Origin;
 use crate::Error;
 use crate::protocol::model::Table;
+use crate::protocol::operation::bedrock_runtime::MAX_BODY_BYTES;
 use crate::protocol::operation::s3::S3Uri;
 use crate::transport::Server;
 use fields::Field;
@@ -166,7 +167,7 @@ impl Config {
         })?;
         fields.set("connections", &mut server.max_connections, Field::count)?;
         fields.set("body_bytes", &mut server.max_body_bytes, |field| {
-            at_most(field, super::MAX_BODY, "Bedrock takes no more")
+            at_most(field, MAX_BODY_BYTES, "Bedrock takes no more")
         })?;
         fields
             .set("headers", &mut server.max_headers, |field| at_most(field, 10_000, "no client has more"))?;
@@ -242,7 +243,7 @@ fn image_fetching(field: &Field<'_>) -> Result<Option<ImageFetching>, Problem> {
     fields.set("fetch", &mut fetch, Field::boolean)?;
     fields.set("hosts", &mut fetching.hosts, hosts)?;
     fields.set("max_bytes", &mut fetching.max_bytes, |field| {
-        at_most(field, super::MAX_BODY, "Bedrock takes no more")
+        at_most(field, MAX_BODY_BYTES, "Bedrock takes no more")
     })?;
     fields.set("timeout", &mut fetching.timeout, Field::positive_seconds)?;
     Ok(fetch.then_some(fetching))

@@ -17,17 +17,17 @@ use futures_util::future::join_all;
 use http::Response;
 use std::sync::Arc;
 
-pub(in crate::gateway) async fn chat_completions(asked: Asked) -> Result<Response<Body>, Refusal> {
+pub(in crate::gateway) async fn chat_completions(asked: &Asked) -> Result<Response<Body>, Refusal> {
     asked.must_be_json()?;
     let ChatCompletion { chat, model, n, stream, include_usage, legacy_functions, dropped, .. } =
-        ChatCompletion::read(&asked).await?;
+        ChatCompletion::read(asked).await?;
     let found = asked.model(&model)?;
     let head = Head::new(asked.exchange.digits(), model, legacy_functions);
     asked.exchange.dropped(&dropped);
     if stream {
         streamed(asked, found, chat, n, Chunks::new(&head, n, include_usage)).await
     } else {
-        whole(&asked, &found, &chat, n, &head).await
+        whole(asked, &found, &chat, n, &head).await
     }
 }
 
@@ -54,7 +54,7 @@ async fn answers(asked: &Asked, model: &Model, chat: &Chat, n: usize) -> Result<
         return Ok(vec![counted(exchange, bedrock::answer(model, chat, exchange).await?)]);
     }
     // All before the first is sent: nothing is, of a request that is refused.
-    (0..n).try_for_each(|_| bedrock::reserve(model, chat, exchange))?;
+    bedrock::reserve(model, chat, n as u64, exchange)?;
     let calls = (0..n).map(|_| async {
         let call = model.ask(|client, id| bedrock::answer_of_route(model, chat, exchange, client, id));
         Ok(counted(exchange, call.await?))
@@ -70,17 +70,20 @@ fn counted(exchange: &Exchange, answer: Answer) -> Answer {
 }
 
 async fn streamed(
-    asked: Asked,
+    asked: &Asked,
     model: Arc<Model>,
     chat: Chat,
     n: usize,
     chunks: Chunks,
 ) -> Result<Response<Body>, Refusal> {
+    bedrock::reserve(&model, &chat, n as u64, &asked.exchange)?;
     let chat = Arc::new(chat);
     let answers = (0..n).map(|_| {
         let (exchange, chat) = (Arc::clone(&asked.exchange), Arc::clone(&chat));
-        |model: Arc<Model>| async move { bedrock::events(&model, &chat, &exchange).await }
+        |model: Arc<Model>| async move {
+            model.ask(|client, id| bedrock::events_of_route(&model, &chat, &exchange, client, id)).await
+        }
     });
-    let choices = opening::open(&asked, &model, answers).await?;
+    let choices = opening::open(asked, &model, answers).await?;
     Ok(sse::stream(asked, choices, chunks))
 }

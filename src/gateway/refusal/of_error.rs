@@ -3,7 +3,6 @@
 use super::{NO_ROOM_FOR_ANSWER, Refusal, RefusalKind, TOO_LONG};
 use crate::error::{Error, ErrorKind};
 use crate::protocol::invalid_input::InvalidInput;
-use crate::protocol::outcome::{Outcome, classify};
 use crate::protocol::service_error::ServiceError;
 use std::time::Duration;
 
@@ -61,8 +60,7 @@ fn is_too_long(error: &ServiceError) -> bool {
 
 /// When there may be room again. The pacing has already waited as long as it may.
 fn room_in(error: &Error) -> Duration {
-    let is_for_the_day = error.service_error().is_some_and(|e| matches!(classify(e), Outcome::DayLimit));
-    let least = if is_for_the_day { DAY_LIMIT } else { Duration::from_secs(1) };
+    let least = if error.is_day_limit() { DAY_LIMIT } else { Duration::from_secs(1) };
     error.retry_after().unwrap_or_default().max(least)
 }
 

@@ -1,11 +1,9 @@
 //! What a captured request and answer hold.
 
+use crate::protocol::MAX_HEADERS;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt;
-
-/// The most headers of an answer that are kept: no server sends as many.
-const MAX_HEADERS: usize = 1_000;
 
 /// A request and what came back, as far as they were captured.
 #[derive(Clone, Debug, Default)]

@@ -1,8 +1,8 @@
 //! Where a prompt is cached up to.
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html>
 
-use super::words::words;
 use crate::protocol::document::ObjectWriter;
+use crate::protocol::words::words;
 
 words! {
     /// How long a prompt stays in the cache.

@@ -6,9 +6,9 @@ use super::cache_point::CachePoint;
 use super::document_block::DocumentBlock;
 use super::media::{Audio, Image, Video};
 use super::tool_config::check_tool_name;
-use super::words::words;
 use crate::protocol::document::{ArrayWriter, Document, ObjectWriter, string_length};
 use crate::protocol::invalid_input::{FieldPath, InvalidInput};
+use crate::protocol::words::words;
 use bytes::Bytes;
 
 const MAX_TOOL_USE_ID_CHARS: usize = 64;

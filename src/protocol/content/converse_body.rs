@@ -7,6 +7,7 @@ use super::guardrail::GuardrailConfig;
 use super::inference_config::InferenceConfig;
 use super::message::Message;
 use super::performance::{Latency, ServiceTier};
+use super::request_metadata::{MAX_CHARS, MAX_PAIRS, is_taken};
 use super::tool_config::ToolConfig;
 use crate::protocol::document::{ArrayWriter, Document, ObjectWriter};
 use crate::protocol::invalid_input::InvalidInput;
@@ -15,8 +16,6 @@ use bytes::Bytes;
 use serde_json::Value;
 
 const MAX_RESPONSE_FIELD_PATHS: usize = 10;
-const MAX_METADATA_PAIRS: usize = 16;
-const MAX_METADATA_CHARS: usize = 256;
 const MAX_EFFORT_CHARS: usize = 16;
 /// Room for what is short: sampling, metadata, tiers.
 const REST: usize = 256;
@@ -315,9 +314,8 @@ impl ConverseBody {
                 variables.object(name).string("text", text);
             }
         }
-        if self.request_metadata.len() > MAX_METADATA_PAIRS {
-            let problem =
-                format!("has {} pairs; give at most {MAX_METADATA_PAIRS}", self.request_metadata.len());
+        if self.request_metadata.len() > MAX_PAIRS {
+            let problem = format!("has {} pairs; give at most {MAX_PAIRS}", self.request_metadata.len());
             return Err(InvalidInput::new("requestMetadata", problem));
         }
         if !self.request_metadata.is_empty() {
@@ -384,14 +382,13 @@ fn checked_tool_config(json: Bytes) -> Result<Document, InvalidInput> {
 }
 
 fn check_metadata(field: &str, text: &str, min: usize) -> Result<(), InvalidInput> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || c.is_ascii_whitespace() || ":_@$#=/+,-.".contains(c);
-    if (min..=MAX_METADATA_CHARS).contains(&text.chars().count()) && text.chars().all(fits) {
+    if text.len() >= min && is_taken(text) {
         return Ok(());
     }
     Err(InvalidInput::new(
         field,
         format!(
-            "is {text:?}; give {min} to {MAX_METADATA_CHARS} letters, digits, spaces and the characters : _ @ $ # = / + , - ."
+            "is {text:?}; give {min} to {MAX_CHARS} letters, digits, spaces and the characters : _ @ $ # = / + , - ."
         ),
     ))
 }

@@ -5,7 +5,7 @@ use super::stop_reason::StopReason;
 use super::text_delta::TextDelta;
 use super::usage::Usage;
 use crate::protocol::document::{
-    Change, Document, ObjectWriter, member, members_in_order, rewritten, string,
+    Change, Document, ObjectWriter, member, members_in_order, on_one_line, rewritten, string,
 };
 use crate::protocol::named_members::named_members;
 use serde_json::value::RawValue;
@@ -218,10 +218,11 @@ impl ConverseEvent {
         }
     }
 
-    /// The event in boto3's form, without the padding: `{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"text":"Hi"}}}`.
-    /// The members keep their text and their order. A payload that is no JSON object stands there as a string.
+    /// The event in boto3's form, on one line and without the padding:
+    /// `{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"text":"Hi"}}}`. The members keep their text and their order. A payload that is no JSON object stands there as a string.
     pub fn union_json(&self) -> String {
-        ObjectWriter::default().raw(self.event_type(), &without_padding(self.payload())).finish_text()
+        let payload = on_one_line(without_padding(self.payload()).trim());
+        ObjectWriter::default().raw(self.event_type(), &payload).finish_text()
     }
 }
 

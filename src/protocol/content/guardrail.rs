@@ -1,10 +1,10 @@
 //! A guardrail: which one, which version, and whether it says what it did.
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails.html>
 
-use super::words::words;
 use crate::protocol::document::ObjectWriter;
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::arn_region;
+use crate::protocol::words::words;
 
 const MAX_IDENTIFIER_CHARS: usize = 2048;
 

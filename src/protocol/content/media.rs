@@ -5,7 +5,7 @@ use super::media_format::{AudioFormat, ImageFormat, VideoFormat};
 use crate::protocol::document::ObjectWriter;
 use crate::protocol::image_size::image_size;
 use crate::protocol::invalid_input::{FieldPath, InvalidInput};
-use crate::protocol::operation::s3::S3Uri;
+use crate::protocol::s3_uri::S3Uri;
 use bytes::Bytes;
 
 /// Where the bytes of a file are.

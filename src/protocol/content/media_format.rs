@@ -1,7 +1,7 @@
 //! What images, documents, videos and audio can be.
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-call.html>
 
-use super::words::words;
+use crate::protocol::words::words;
 
 words! {
     /// What an image can be.

@@ -5,9 +5,9 @@ use super::cache_point::CachePoint;
 use super::content_block::{ContentBlock, ToolResult};
 use super::document_block::DocumentBlock;
 use super::media::Image;
-use super::words::words;
 use crate::protocol::document::{ArrayWriter, Document};
 use crate::protocol::invalid_input::{FieldPath, InvalidInput};
+use crate::protocol::words::words;
 
 const MAX_IMAGES: usize = 20;
 const MAX_DOCUMENTS: usize = 5;

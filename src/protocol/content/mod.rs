@@ -4,10 +4,12 @@
 //! | file | job |
 //! |---|---|
 //! | `converse_body` | a body of Converse, put together and checked |
-//! | `message`, `content_block`, `document_block`, `document_names`, `media`, `media_format` | what is said: texts, files, tools' results |
+//! | `message`, `content_block` | what is said: texts, tools' results |
+//! | `document_block`, `document_names`, `media`, `media_format` | files |
 //! | `tool_config`, `inference_config`, `guardrail`, `performance`, `cache_point` | how it is answered |
+//! | `request_metadata` | what the invocation log has beside a call |
 //! | `converse_output`, `answer_block`, `usage`, `stop_reason` | the answer |
-//! | `converse_event`, `converse_collector` | the answer event by event, and put together |
+//! | `converse_event`, `text_delta`, `converse_collector` | the answer event by event, and put together |
 //! | `native_answer`, `native_stream` | the answer of InvokeModel, in each family's own shape |
 
 mod answer_block;
@@ -27,11 +29,11 @@ mod message;
 mod native_answer;
 mod native_stream;
 mod performance;
+pub(crate) mod request_metadata;
 mod stop_reason;
 mod text_delta;
 mod tool_config;
 mod usage;
-mod words;
 
 pub use answer_block::{AnswerBlock, Reasoning, ToolUse};
 pub use cache_point::{CachePoint, CacheTtl};
@@ -52,4 +54,3 @@ pub use performance::{Latency, ServiceTier};
 pub use stop_reason::StopReason;
 pub use tool_config::{Tool, ToolChoice, ToolConfig};
 pub use usage::Usage;
-pub(crate) use words::words;

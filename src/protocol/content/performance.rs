@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/latency-optimized-inference.html>,
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/service-tiers-inference.html>
 
-use super::words::words;
+use crate::protocol::words::words;
 
 words! {
     /// How the model is run: `standard` or `optimized`.

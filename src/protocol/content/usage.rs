@@ -49,10 +49,16 @@ impl Usage {
 
     /// The counts, without their document.
     fn of(usage: Value<'_>) -> Option<Self> {
-        let [input, output, total, cache_read, cache_write] = counts(usage);
-        if input.is_none() && output.is_none() {
+        let mut sums = counts(usage);
+        if let [None, None, ..] = sums {
             return None;
         }
+        for compaction in compactions(usage) {
+            for (sum, count) in sums.iter_mut().zip(counts(compaction)) {
+                *sum = count.map_or(*sum, |count| Some(sum.unwrap_or_default().saturating_add(count)));
+            }
+        }
+        let [input, output, total, cache_read, cache_write] = sums;
         Some(Self {
             input_tokens: input.unwrap_or_default(),
             output_tokens: output.unwrap_or_default(),
@@ -123,6 +129,15 @@ impl Usage {
     pub fn document(&self) -> &Document {
         &self.document
     }
+}
+
+/// What was taken to sum up a chat that has become too long. Claude leaves it out of its own counts, and it is billed.
+/// <https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-compaction.html>
+fn compactions(usage: Value<'_>) -> impl Iterator<Item = Value<'_>> {
+    let iterations = usage.get("iterations").and_then(Value::elements).into_iter().flatten();
+    iterations.filter(|iteration| {
+        iteration.get("type").and_then(Value::str).is_some_and(|kind| kind == "compaction")
+    })
 }
 
 /// The counts of [`NAMES`], each by the first of its names that has one.

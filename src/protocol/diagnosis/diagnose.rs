@@ -12,7 +12,7 @@ use super::verify::verify;
 use crate::protocol::capture::{CapturedAnswer, CapturedRequest, Exchange};
 use crate::protocol::eventstream::Decoder;
 use crate::protocol::operation::refusal_in;
-use crate::protocol::refusals::{denied, known};
+use crate::protocol::refusals::{RefusalKind, denied, known};
 use crate::protocol::service_error::ServiceError;
 use crate::protocol::sigv4::is_unsignable;
 use http::StatusCode;
@@ -20,8 +20,8 @@ use http::StatusCode;
 /// What an answer means. No text in it has the secret or a session token.
 #[derive(Clone, Debug)]
 pub struct Diagnosis {
-    /// The refusal's name in the table; `None` for one that is not in it, or no refusal.
-    pub refusal: Option<&'static str>,
+    /// Which refusal of the table it is; `None` for one that is not in it, or no refusal.
+    pub refusal: Option<RefusalKind>,
     /// The status; 0 where it is not known.
     pub status: u16,
     /// The code, as AWS names it.
@@ -60,7 +60,8 @@ impl Diagnosis {
     /// MESSAGE`, a JSON body alone, or a message alone. `None` where nothing in it is known.
     pub fn of_text(text: &str, request: Option<&CapturedRequest>, keys: Option<Keys<'_>>) -> Option<Self> {
         let error = printed::error_in(text);
-        known(&error).filter(|refusal| refusal.id != "invalid-request" || error.code().is_some())?;
+        known(&error)
+            .filter(|refusal| refusal.kind != RefusalKind::InvalidRequest || error.code().is_some())?;
         Some(explain(&error, 0, text, request, keys))
     }
 }
@@ -117,7 +118,7 @@ fn explain(
     let secret = keys.map(|keys| keys.secret);
     let refusal = known(error);
     let mut diagnosis = Diagnosis {
-        refusal: refusal.map(|refusal| refusal.id),
+        refusal: refusal.map(|refusal| refusal.kind),
         status,
         code: error.code().map(str::to_owned),
         message: redacted(error.message(), secret),
@@ -134,7 +135,9 @@ fn explain(
         aws_string_to_sign: quoted.string_to_sign.as_ref().map(|text| redacted(text, secret)),
     };
     match diagnosis.refusal {
-        Some("signature-expired" | "signature-not-yet-current" | "clock-skew") => {
+        Some(
+            RefusalKind::SignatureExpired | RefusalKind::SignatureNotYetCurrent | RefusalKind::ClockSkew,
+        ) => {
             if let Some(skew) = clock::skew(error, text, request) {
                 diagnosis.clock_offset_seconds = Some(skew.seconds);
                 diagnosis.verdict = format!("{}: {skew}", diagnosis.verdict);
@@ -144,19 +147,25 @@ fn explain(
                 }
             }
         }
-        Some("presigned-expired") => {
+        Some(RefusalKind::PresignedExpired) => {
             if let Some(end) = clock::end_of_url(error, text, request) {
                 diagnosis.verdict = format!("{}: {end}", diagnosis.verdict);
             }
         }
-        Some("policy-denied") => {
+        Some(RefusalKind::PolicyDenied) => {
             if let Some((action, resource)) = denied(error) {
                 let on = resource.map(|resource| format!(" on {resource}")).unwrap_or_default();
                 diagnosis.verdict = format!("no policy allows {action}{on}, or one denies it");
             }
         }
-        Some("signature-mismatch") => mismatch(&mut diagnosis, request, keys),
-        Some("wrong-region" | "wrong-service" | "wrong-date" | "unsigned-header" | "payload-mismatch") => {
+        Some(RefusalKind::SignatureMismatch) => mismatch(&mut diagnosis, request, keys),
+        Some(
+            RefusalKind::WrongRegion
+            | RefusalKind::WrongService
+            | RefusalKind::WrongDate
+            | RefusalKind::UnsignedHeader
+            | RefusalKind::PayloadMismatch,
+        ) => {
             if let Some(request) = request {
                 let verification = verify(request, keys);
                 if verification.verdict == Verdict::Mismatch {

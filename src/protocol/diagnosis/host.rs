@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/general/latest/gr/bedrock.html>
 
 use crate::protocol::host_name::{is_aws_host, region_in_host, service_in_host};
+use crate::protocol::operation::paths::half_of_bedrock;
 
 /// What a host must be signed for, as far as its name tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,19 +21,6 @@ impl HostScope {
     }
 }
 
-/// The paths that Bedrock alone has.
-const BEDROCK_PATHS: [&str; 9] = [
-    "/model/",
-    "/async-invoke",
-    "/guardrail/",
-    "/guardrail-checks/",
-    "/foundation-model",
-    "/inference-profiles",
-    "/guardrails",
-    "/model-invocation-job",
-    "/provisioned-model-throughput",
-];
-
 /// Reads a host, with or without its port. A host that is none of AWS's tells nothing, but its path may.
 pub(super) fn scope_of(host: &str, path: &str) -> HostScope {
     let host = host
@@ -49,7 +37,7 @@ pub(super) fn scope_of(host: &str, path: &str) -> HostScope {
             is_guess: false,
         };
     }
-    let is_bedrock = BEDROCK_PATHS.iter().any(|known| path.starts_with(known));
+    let is_bedrock = half_of_bedrock(path).is_some();
     HostScope { services: if is_bedrock { &["bedrock"] } else { &[] }, region: None, is_guess: is_bedrock }
 }
 

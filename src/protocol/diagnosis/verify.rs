@@ -10,13 +10,11 @@ use super::redact::redacted;
 use super::search::{Alternative, Part, search};
 use super::verification::{Keys, Verdict, Verification};
 use super::view::{Chain, Change, View, sha256};
+use crate::protocol::MAX_HEADERS;
 use crate::protocol::capture::{CapturedBody, CapturedRequest};
 use crate::protocol::sigv4::SignatureLocation;
 use crate::protocol::sigv4::canonical::{canonical_query, canonical_uri, folded};
 use crate::protocol::sigv4::hash::sha256_hex;
-
-/// The most headers of a request, and the most names in its SignedHeaders: no service of AWS takes as many.
-const MAX_HEADERS: usize = 1_000;
 
 /// Checks a captured request; without keys, what can be checked without them.
 pub fn verify(request: &CapturedRequest, keys: Option<Keys<'_>>) -> Verification {

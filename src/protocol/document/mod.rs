@@ -168,7 +168,6 @@ pub(crate) fn member<'a>(members: &[(String, &'a RawValue)], name: &str) -> Opti
 
 /// JSON without its line ends: they stand between its tokens, where a space means the same, since inside of strings
 /// they are escaped. Nothing else changes.
-#[cfg(feature = "emulator")]
 pub(crate) fn on_one_line(json: &str) -> String {
     json.replace(['\n', '\r'], " ")
 }

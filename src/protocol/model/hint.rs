@@ -2,9 +2,9 @@
 
 use super::geography::{geographies_of, split_geography};
 use super::id::ModelId;
+use super::inference_profile::InferenceProfile;
 use super::resolve::{ResolveOptions, Unresolved, base_model_id, profile_of_row, resolve_row};
 use super::table::{Row, Table};
-use crate::protocol::operation::bedrock::InferenceProfile;
 use crate::protocol::service_error::ServiceError;
 use crate::protocol::timestamp;
 

@@ -3,6 +3,7 @@
 //! | file | job |
 //! |---|---|
 //! | `id` | a model id, and its encoding as one path segment |
+//! | `inference_profile` | what the service says of a profile |
 //! | `geography` | what stands before a profile's id, and which regions it serves |
 //! | `table`, `models.tsv` | which names there are, and which ids answer where: data |
 //! | `resolve` | a name → the id to use in a region |
@@ -11,6 +12,7 @@
 mod geography;
 mod hint;
 mod id;
+pub(in crate::protocol) mod inference_profile;
 mod resolve;
 mod table;
 

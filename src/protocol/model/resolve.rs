@@ -3,9 +3,9 @@
 
 use super::geography::{GLOBAL, geographies_of, is_commercial, split_geography};
 use super::id::ModelId;
+use super::inference_profile::InferenceProfile;
 use super::table::{Row, Table, looks_like_id};
 use crate::protocol::invalid_input::InvalidInput;
-use crate::protocol::operation::bedrock::InferenceProfile;
 use serde_json::{Value, json};
 use std::fmt;
 

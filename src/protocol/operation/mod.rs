@@ -1,10 +1,23 @@
 //! One file per operation, in AWS's words: its request and its answer side by side. A new operation is one file, one
-//! line in its folder's `mod.rs`, one fixture directory.
+//! line in its folder's `mod.rs`, one row in `paths`, one fixture directory.
+//!
+//! | file | job |
+//! |---|---|
+//! | [`bedrock_runtime`], [`bedrock`] | inference; models, profiles and batch inference |
+//! | [`s3`], [`sts`], [`sso`] | what those need of other services |
+//! | `stream`, `paged` | operations that answer in events, or a page at a time |
+//! | `job_arn` | the ARN of a job of either kind |
+//! | `paths` | which operation a request asks for |
+//! | `xml` | the answers of S3 and STS |
 
 pub mod bedrock;
 pub mod bedrock_runtime;
 mod job_arn;
 mod paged;
+#[cfg(any(feature = "client-core", feature = "diagnosis"))]
+// A diagnosis asks for the halves of Bedrock alone.
+#[cfg_attr(not(feature = "client-core"), allow(dead_code))]
+pub(crate) mod paths;
 pub mod s3;
 pub mod sso;
 mod stream;

@@ -1,12 +1,21 @@
 //! An image that a video begins or ends with.
 
+use crate::protocol::content;
 use crate::protocol::image_size::image_size;
 use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::words::words;
 use bytes::Bytes;
 use std::fmt;
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
-const JPEG: &[u8] = b"\xff\xd8\xff";
+words! {
+    /// What the video models take.
+    ImageFormat, "format" {
+        /// `image/png`
+        Png = "png",
+        /// `image/jpeg`
+        Jpeg = "jpeg",
+    }
+}
 
 /// A PNG or JPEG image, known by its first bytes; the name of the file does not count.
 #[derive(Clone, PartialEq, Eq)]
@@ -16,28 +25,20 @@ pub struct Keyframe {
     size: Option<(u32, u32)>,
 }
 
-/// What the video models take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ImageFormat {
-    /// `image/png`
-    Png,
-    /// `image/jpeg`
-    Jpeg,
-}
-
 impl Keyframe {
     /// Refuses what is neither PNG nor JPEG. `field` names the image in the refusal: a file, an option.
     pub fn new(field: &str, bytes: impl Into<Bytes>) -> Result<Self, InvalidInput> {
         let bytes = bytes.into();
-        if bytes.starts_with(PNG) {
-            let size = image_size(&bytes);
-            return Ok(Self { bytes, format: ImageFormat::Png, size });
-        }
-        if bytes.starts_with(JPEG) {
-            let size = image_size(&bytes);
-            return Ok(Self { bytes, format: ImageFormat::Jpeg, size });
-        }
-        Err(InvalidInput::new(field, format!("is {}; give a PNG or JPEG image", what_it_is(&bytes))))
+        let format = match content::ImageFormat::of_bytes(&bytes) {
+            Some(content::ImageFormat::Png) => ImageFormat::Png,
+            Some(content::ImageFormat::Jpeg) => ImageFormat::Jpeg,
+            _ => {
+                let problem = format!("is {}; give a PNG or JPEG image", what_it_is(&bytes));
+                return Err(InvalidInput::new(field, problem));
+            }
+        };
+        let size = image_size(&bytes);
+        Ok(Self { bytes, format, size })
     }
 
     /// The file, as it was given.
@@ -66,14 +67,6 @@ impl ImageFormat {
         match self {
             Self::Png => "image/png",
             Self::Jpeg => "image/jpeg",
-        }
-    }
-
-    /// `png` or `jpeg`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Png => "png",
-            Self::Jpeg => "jpeg",
         }
     }
 }
@@ -107,6 +100,8 @@ fn what_it_is(bytes: &[u8]) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
     fn png(width: u32, height: u32) -> Vec<u8> {
         [PNG, b"\0\0\0\x0dIHDR", &width.to_be_bytes(), &height.to_be_bytes(), b"\x08\x02\0\0\0"].concat()

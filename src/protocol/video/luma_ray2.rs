@@ -6,9 +6,8 @@ use super::prompt::check_chars;
 use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::model::ModelId;
-use std::fmt;
+use crate::protocol::words::words;
 use std::ops::RangeInclusive;
-use std::str::FromStr;
 
 pub(super) const MODEL_ID: &str = "luma.ray-v2:0";
 const MAX_PROMPT_CHARS: usize = 5000;
@@ -166,152 +165,75 @@ fn write_keyframe(image: &Keyframe, mut keyframe: ObjectWriter<'_>) {
     keyframe.string("type", "image");
 }
 
-/// Width to height.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AspectRatio {
-    /// `1:1`
-    Ratio1x1,
-    /// `16:9`
-    Ratio16x9,
-    /// `9:16`
-    Ratio9x16,
-    /// `4:3`
-    Ratio4x3,
-    /// `3:4`
-    Ratio3x4,
-    /// `21:9`
-    Ratio21x9,
-    /// `9:21`
-    Ratio9x21,
+words! {
+    /// Width to height.
+    AspectRatio, "modelInput.aspect_ratio" {
+        /// `1:1`
+        Ratio1x1 = "1:1",
+        /// `16:9`
+        Ratio16x9 = "16:9",
+        /// `9:16`
+        Ratio9x16 = "9:16",
+        /// `4:3`
+        Ratio4x3 = "4:3",
+        /// `3:4`
+        Ratio3x4 = "3:4",
+        /// `21:9`
+        Ratio21x9 = "21:9",
+        /// `9:21`
+        Ratio9x21 = "9:21",
+    }
+}
+
+words! {
+    /// How long the video is.
+    LumaDuration, "modelInput.duration" {
+        /// `5s`
+        Seconds5 = "5s",
+        /// `9s`
+        Seconds9 = "9s",
+    }
+}
+
+words! {
+    /// How many lines the video has.
+    Resolution, "modelInput.resolution" {
+        /// `540p`
+        P540 = "540p",
+        /// `720p`
+        P720 = "720p",
+    }
 }
 
 impl AspectRatio {
-    /// All that Luma Ray2 makes.
-    pub const ALL: [Self; 7] = [
-        Self::Ratio1x1,
-        Self::Ratio16x9,
-        Self::Ratio9x16,
-        Self::Ratio4x3,
-        Self::Ratio3x4,
-        Self::Ratio21x9,
-        Self::Ratio9x21,
-    ];
+    /// Of a width and a height in pixels.
+    pub fn of_size(width: u32, height: u32) -> Option<Self> {
+        let is_it = |ratio: &Self| {
+            let (w, h) = ratio.sides();
+            u64::from(width) * u64::from(h) == u64::from(height) * u64::from(w)
+        };
+        Self::ALL.iter().copied().find(is_it).filter(|_| width > 0)
+    }
 
-    /// As Luma writes it: `16:9`.
-    pub fn as_str(self) -> &'static str {
+    /// Width and height.
+    pub fn sides(self) -> (u32, u32) {
         match self {
-            Self::Ratio1x1 => "1:1",
-            Self::Ratio16x9 => "16:9",
-            Self::Ratio9x16 => "9:16",
-            Self::Ratio4x3 => "4:3",
-            Self::Ratio3x4 => "3:4",
-            Self::Ratio21x9 => "21:9",
-            Self::Ratio9x21 => "9:21",
+            Self::Ratio1x1 => (1, 1),
+            Self::Ratio16x9 => (16, 9),
+            Self::Ratio9x16 => (9, 16),
+            Self::Ratio4x3 => (4, 3),
+            Self::Ratio3x4 => (3, 4),
+            Self::Ratio21x9 => (21, 9),
+            Self::Ratio9x21 => (9, 21),
         }
     }
-}
-
-/// How long the video is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LumaDuration {
-    /// `5s`
-    Seconds5,
-    /// `9s`
-    Seconds9,
 }
 
 impl LumaDuration {
-    /// All that Luma Ray2 makes.
-    pub const ALL: [Self; 2] = [Self::Seconds5, Self::Seconds9];
-
-    /// As Luma writes it: `5s`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Seconds5 => "5s",
-            Self::Seconds9 => "9s",
-        }
-    }
-
     /// Of a number of seconds.
     pub fn from_seconds(seconds: u32) -> Result<Self, InvalidInput> {
-        one_of("modelInput.duration", &format!("{seconds}s"), &Self::ALL, Self::as_str)
+        format!("{seconds}s").parse()
     }
-}
-
-/// How many lines the video has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resolution {
-    /// `540p`
-    P540,
-    /// `720p`
-    P720,
-}
-
-impl Resolution {
-    /// All that Luma Ray2 makes.
-    pub const ALL: [Self; 2] = [Self::P540, Self::P720];
-
-    /// As Luma writes it: `720p`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::P540 => "540p",
-            Self::P720 => "720p",
-        }
-    }
-}
-
-impl FromStr for AspectRatio {
-    type Err = InvalidInput;
-
-    fn from_str(text: &str) -> Result<Self, InvalidInput> {
-        one_of("modelInput.aspect_ratio", text, &Self::ALL, Self::as_str)
-    }
-}
-
-impl FromStr for LumaDuration {
-    type Err = InvalidInput;
-
-    fn from_str(text: &str) -> Result<Self, InvalidInput> {
-        one_of("modelInput.duration", text, &Self::ALL, Self::as_str)
-    }
-}
-
-impl FromStr for Resolution {
-    type Err = InvalidInput;
-
-    fn from_str(text: &str) -> Result<Self, InvalidInput> {
-        one_of("modelInput.resolution", text, &Self::ALL, Self::as_str)
-    }
-}
-
-impl fmt::Display for AspectRatio {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Display for LumaDuration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Display for Resolution {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-fn one_of<T: Copy>(
-    field: &str,
-    given: &str,
-    all: &[T],
-    name: fn(T) -> &'static str,
-) -> Result<T, InvalidInput> {
-    all.iter().copied().find(|one| name(*one) == given).ok_or_else(|| {
-        let names: Vec<&str> = all.iter().map(|one| name(*one)).collect();
-        InvalidInput::new(field, format!("is {given:?}; Luma Ray2 takes one of {}", names.join(", ")))
-    })
 }
 
 #[cfg(test)]
@@ -338,12 +260,23 @@ mod tests {
     fn a_value_that_is_none_is_answered_with_those_that_are() {
         assert_eq!(
             "6s".parse::<LumaDuration>().unwrap_err().to_string(),
-            r#"modelInput.duration: is "6s"; Luma Ray2 takes one of 5s, 9s"#
+            r#"modelInput.duration: is "6s"; give one of 5s, 9s"#
         );
         assert!("16x9".parse::<AspectRatio>().unwrap_err().to_string().contains("21:9"));
         assert!("1080p".parse::<Resolution>().is_err());
         assert_eq!(LumaDuration::from_seconds(9).unwrap(), LumaDuration::Seconds9);
         assert!(LumaDuration::from_seconds(6).is_err());
+    }
+
+    #[test]
+    fn the_sides_of_a_ratio_are_its_word() {
+        for ratio in AspectRatio::ALL {
+            let (width, height) = ratio.sides();
+            assert_eq!(ratio.as_str(), format!("{width}:{height}"));
+            assert_eq!(AspectRatio::of_size(width * 90, height * 90), Some(*ratio));
+        }
+        assert_eq!(AspectRatio::of_size(0, 720), None);
+        assert_eq!(AspectRatio::of_size(1280, 719), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::origin;
 use crate::protocol::model::ModelId;
+use crate::protocol::operation::paths;
 use bytes::Bytes;
 use http::Request;
 use percent_encoding::percent_decode_str;
@@ -12,15 +13,12 @@ const MAX_SLUG: usize = 48;
 /// `bedrock/invoke-model/anthropic-claude-3-haiku-20240307`. The request as it was sent names the service, the redacted
 /// one everything else.
 pub(super) fn name(sent: &Request<Bytes>, redacted: &Request<Bytes>) -> String {
-    let service = slug(&origin::service(sent));
-    let operation = match service.as_str() {
-        "s3" => s3_operation(redacted),
-        _ => operation(redacted),
-    };
+    let service = origin::service(sent);
+    let operation = operation(&service, redacted);
     let case = model(redacted)
         .and_then(|model| ModelId::new(model).ok())
         .map_or_else(|| "exchange".to_owned(), |model| slug(model.family()));
-    format!("{service}/{operation}/{case}")
+    format!("{}/{operation}/{case}", slug(&service))
 }
 
 /// The model that a request names: in its path, or as `modelId` in its body.
@@ -33,36 +31,25 @@ pub(super) fn model(request: &Request<Bytes>) -> Option<String> {
     body.get("modelId")?.as_str().filter(|model| !model.is_empty()).map(str::to_owned)
 }
 
-/// An operation of Bedrock by method and path, else both in words.
-fn operation(request: &Request<Bytes>) -> String {
-    let path: Vec<&str> = request.uri().path().split('/').skip(1).collect();
-    let known = match (request.method().as_str(), path.as_slice()) {
-        ("POST", ["model", _, "invoke"]) => "invoke-model",
-        ("POST", ["model", _, "invoke-with-response-stream"]) => "invoke-model-with-response-stream",
-        ("POST", ["model", _, "converse"]) => "converse",
-        ("POST", ["model", _, "converse-stream"]) => "converse-stream",
-        ("POST", ["model", _, "count-tokens"]) => "count-tokens",
-        ("POST", ["async-invoke"]) => "start-async-invoke",
-        ("GET", ["async-invoke"]) => "list-async-invokes",
-        ("GET", ["async-invoke", _]) => "get-async-invoke",
-        ("POST", ["guardrail", _, "version", _, "apply"]) => "apply-guardrail",
-        ("POST", ["guardrail-checks", "invoke"]) => "invoke-guardrail-checks",
-        ("GET", ["foundation-models"]) => "list-foundation-models",
-        ("GET", ["foundation-models", _]) => "get-foundation-model",
-        ("GET", ["inference-profiles"]) => "list-inference-profiles",
-        ("GET", ["inference-profiles", _]) => "get-inference-profile",
-        ("POST", ["model-invocation-job"]) => "create-model-invocation-job",
-        ("GET", ["model-invocation-job", _]) => "get-model-invocation-job",
-        (method, _) => {
-            let first = path.first().copied().unwrap_or_default();
-            return slug(&format!("{method} {first}"));
-        }
-    };
-    known.to_owned()
+/// The name of an operation, in words, else the method and what of the path is nobody's own name.
+fn operation(service: &str, request: &Request<Bytes>) -> String {
+    if let Some(name) = paths::operation(service, request.method(), request.uri()) {
+        return hyphenated(name);
+    }
+    let first = request.uri().path().split('/').nth(1).unwrap_or_default();
+    slug(&format!("{} {}", request.method(), if service == "s3" { "object" } else { first }))
 }
 
-fn s3_operation(request: &Request<Bytes>) -> String {
-    format!("{}-object", slug(request.method().as_str()))
+/// `InvokeModel` as `invoke-model`.
+fn hyphenated(name: &str) -> String {
+    let mut words = String::with_capacity(MAX_SLUG);
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !words.is_empty() {
+            words.push('-');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    words
 }
 
 /// Lower-case letters and digits, with single hyphens between them.

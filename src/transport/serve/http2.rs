@@ -42,7 +42,7 @@ pub(super) async fn converse<A, F>(
     // The socket's clocks of silence are those of HTTP/1.1.
     progress.begins();
     progress.body_ends();
-    let new = New::default();
+    let new = New { begin: Arc::default(), write_timeout: server.write_timeout };
     let announcing = new.clone();
     let service = service_fn(|request| {
         let stream = Arc::new(Progress::of_stream(progress));
@@ -59,9 +59,9 @@ pub(super) async fn converse<A, F>(
     let mut streams = Streams {
         new,
         running: FuturesUnordered::new(),
+        is_sent: true,
         idle: None,
         idle_timeout: server.idle_timeout,
-        write_timeout: server.write_timeout,
         progress,
     };
     let mut connection = pin!(connection);
@@ -101,9 +101,10 @@ enum End {
 struct Streams<'a> {
     new: New<'a>,
     running: FuturesUnordered<Stream<'a>>,
+    /// Whether the last answer is on the socket to its end.
+    is_sent: bool,
     idle: Option<Timer>,
     idle_timeout: Duration,
-    write_timeout: Duration,
     progress: &'a Progress,
 }
 
@@ -113,13 +114,13 @@ impl Streams<'_> {
     where
         C: Future<Output = hyper::Result<()>>,
     {
+        let had_ended = self.running.is_empty();
         // An error here is the client's (malformed, gone): nobody to tell.
         let is_closed = connection.poll(context).is_ready();
         self.progress.flushed();
-        for mut stream in self.new.take() {
-            stream.write_timeout = self.write_timeout;
-            self.running.push(stream);
-        }
+        let new = self.new.take();
+        self.is_sent = had_ended && new.is_empty() && (self.is_sent || !self.progress.is_full());
+        self.running.extend(new);
         if is_closed {
             return Poll::Ready(End::Closed);
         }
@@ -128,9 +129,10 @@ impl Streams<'_> {
             Timer::forget(&mut self.idle);
             return Poll::Pending;
         }
-        // The end of an answer may still be on its way.
-        let written = self.progress.written();
-        Timer::poll(&mut self.idle, written, self.idle_timeout, context).map(|()| End::Idle)
+        // The end of an answer may still be on its way. What is written after it, such as the answer to a PING, is no
+        // reason to stay.
+        let phase = if self.is_sent { usize::MAX } else { self.progress.written() };
+        Timer::poll(&mut self.idle, phase, self.idle_timeout, context).map(|()| End::Idle)
     }
 
     /// Lets each of them see that it is cut.
@@ -165,8 +167,11 @@ impl Future for Stream<'_> {
 }
 
 /// The streams that hyper has just begun. Each was announced with its progress before.
-#[derive(Clone, Default)]
-struct New<'a>(Arc<Mutex<Begin<'a>>>);
+#[derive(Clone)]
+struct New<'a> {
+    begin: Arc<Mutex<Begin<'a>>>,
+    write_timeout: Duration,
+}
 
 #[derive(Default)]
 struct Begin<'a> {
@@ -176,7 +181,7 @@ struct Begin<'a> {
 
 impl<'a> New<'a> {
     fn lock(&self) -> MutexGuard<'_, Begin<'a>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.begin.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn announce(&self, progress: &Arc<Progress>) {
@@ -198,7 +203,7 @@ where
         begin.streams.push(Stream {
             exchange: Box::pin(exchange),
             progress,
-            write_timeout: Duration::ZERO,
+            write_timeout: self.write_timeout,
             stall: None,
         });
     }

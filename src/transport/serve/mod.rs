@@ -1,4 +1,13 @@
 //! Turns any [`Transport`] around and puts it on a socket: the only folder that names hyper.
+//!
+//! | file | job |
+//! |---|---|
+//! | `socket`, `preface` | a client's socket, watched; HTTP/1.1 or HTTP/2, by its first bytes |
+//! | `http2` | one connection of HTTP/2 |
+//! | `arriving`, `target_uri` | the body of a request, and the URL that its client meant |
+//! | `flushed_body` | the body of an answer |
+//! | `progress`, `timer` | where a connection is, and for how long |
+//! | `refusal` | what the server refuses itself |
 
 mod arriving;
 mod flushed_body;
@@ -13,6 +22,7 @@ mod target_uri;
 mod timer;
 
 use super::{Body, Transport, TransportError};
+use crate::protocol::operation::bedrock_runtime::MAX_BODY_BYTES;
 use crate::protocol::outcome::WireFailure;
 use arriving::Arriving;
 use flushed_body::{FlushedBody, cut};
@@ -81,7 +91,7 @@ pub struct Server {
 impl Default for Server {
     fn default() -> Self {
         Self {
-            max_body_bytes: 25_000_000,
+            max_body_bytes: MAX_BODY_BYTES,
             max_headers: HYPERS_HEADERS,
             max_header_bytes: 64 * 1024,
             max_connections: 10_000,

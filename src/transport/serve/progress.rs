@@ -16,6 +16,7 @@ pub(super) struct Progress {
     turns: AtomicUsize,
     flushes: AtomicUsize,
     writes: AtomicUsize,
+    is_full: AtomicBool,
 }
 
 pub(super) const IDLE: u8 = 0;
@@ -113,6 +114,17 @@ impl Progress {
     /// Bytes went out.
     pub(super) fn writes(&self) {
         self.writes.fetch_add(1, Ordering::Relaxed);
+        self.is_full.store(false, Ordering::Relaxed);
+    }
+
+    /// The client has to read before more can go out.
+    pub(super) fn fills(&self) {
+        self.is_full.store(true, Ordering::Relaxed);
+    }
+
+    #[cfg(feature = "h2c")]
+    pub(super) fn is_full(&self) -> bool {
+        self.is_full.load(Ordering::Relaxed)
     }
 
     #[cfg(feature = "h2c")]

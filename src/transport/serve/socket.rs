@@ -193,6 +193,7 @@ impl Socket {
             self.progress.writes();
             return written;
         }
+        self.progress.fills();
         match Timer::poll(&mut self.stall, ANSWER.into(), self.patience.write, context) {
             Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,

@@ -2,6 +2,7 @@
 //! TLS 5 ms, and lets the file run where no certificate store exists.
 
 use super::super::network_settings::{CertificatePlaces, NetworkSettings};
+use super::super::sourced::Sourced;
 use super::certificate::{Names, shown};
 use super::{bundle, crypto_provider, system_roots};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -45,7 +46,7 @@ pub(super) fn config(
 /// lists of revoked certificates, of which there are none here: without it, nothing that reads them is in a program.
 pub(super) struct LazyRoots {
     algorithms: WebPkiSupportedAlgorithms,
-    bundle: Option<(PathBuf, String)>,
+    bundle: Option<Sourced<PathBuf>>,
     /// Where there is no bundle.
     places: CertificatePlaces,
     /// A load that fails is not kept: a file that is mounted late is read at the next handshake.
@@ -83,7 +84,7 @@ impl LazyRoots {
     }
 
     fn load(&self) -> Result<Loaded, String> {
-        let Some((path, source)) = &self.bundle else {
+        let Some(Sourced { value: path, source }) = &self.bundle else {
             let (roots, origin) = match system_roots::read(&self.places.or_of_process()) {
                 Some(found) => from_places(found?)?,
                 None => from_system()?,

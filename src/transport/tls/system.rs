@@ -1,6 +1,7 @@
 //! TLS by the system: OpenSSL, SChannel or Secure Transport.
 
 use super::super::network_settings::NetworkSettings;
+use super::super::sourced::Sourced;
 use super::{bundle, system_roots};
 use reqwest::{Certificate, ClientBuilder};
 use std::error::Error as _;
@@ -9,15 +10,19 @@ use std::path::Path;
 /// Trusts the certificates that the settings name, else the system's.
 pub(super) fn with_tls(builder: ClientBuilder, settings: &NetworkSettings) -> Result<ClientBuilder, String> {
     let builder = builder.tls_backend_native();
-    if let Some((path, source)) = &settings.ca_bundle {
+    if let Some(Sourced { value: path, source }) = &settings.ca_bundle {
         let certificates = read(path).map_err(|problem| format!("{source} {}: {problem}", path.display()))?;
         return Ok(builder.tls_certs_only(certificates));
     }
     match system_roots::read(&settings.certificates) {
         Some(found) => {
             // Among the many of a folder, one that cannot be used is passed over.
-            let certificates = found?.0;
-            let usable = certificates.iter().filter_map(|der| Certificate::from_der(der).ok());
+            let (certificates, origin) = found?;
+            let usable: Vec<_> =
+                certificates.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+            if usable.is_empty() {
+                return Err(format!("there is no certificate that can be used in {origin}"));
+            }
             Ok(builder.tls_certs_only(usable))
         }
         None => Ok(builder),

@@ -3,7 +3,7 @@
 
 use super::tools::TOOL_SEARCH as SEARCHES;
 use crate::error::Error;
-use crate::gateway::json::Object;
+use crate::gateway::json::{Object, Value};
 use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 use http::{HeaderMap, HeaderName};
@@ -22,8 +22,9 @@ const NONE_ANY_MORE: [&str; 5] =
     ["extended-cache-ttl-", "pdfs-", "prompt-caching-20", "structured-outputs-", "token-counting-"];
 
 /// What Anthropic's own platform does sooner, for less, or beside the model. Bedrock refuses them, and a name alone
-/// asks for nothing: who uses what it stands for says so with a tool or a member, which is refused by its own name.
-/// Coding agents send them unasked. (Bedrock has the efficient tools of 2025, not those of 2026.)
+/// asks for nothing: who uses what it stands for says so with a tool or a member, which is refused by its own name, or a
+/// message, which needs no beta there. Coding agents send them unasked. (Bedrock has the efficient tools of 2025, not
+/// those of 2026.)
 ///
 /// - <https://github.com/router-for-me/CLIProxyAPI/issues/4750>
 /// - <https://github.com/BerriAI/litellm/pull/19877>
@@ -52,10 +53,10 @@ const AS_GOOD_WITHOUT: [&str; 18] = [
 /// <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-tool-use.html>,
 /// <https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-compaction.html>.
 const OF_BEDROCK: [&str; 12] = [
-    "compact-",
+    COMPACTION,
     "computer-use-",
     "context-1m-",
-    "context-management-",
+    CONTEXT_MANAGEMENT,
     "dev-full-thinking-",
     "effort-",
     "fine-grained-tool-streaming-",
@@ -65,6 +66,12 @@ const OF_BEDROCK: [&str; 12] = [
     TOOL_EXAMPLES,
     TOOL_SEARCH,
 ];
+
+/// What `context_management` needs: each kind of edits has a beta.
+const COMPACTION: &str = "compact-";
+const COMPACTION_BETA: &str = "compact-2026-01-12";
+const CONTEXT_MANAGEMENT: &str = "context-management-";
+const CONTEXT_MANAGEMENT_BETA: &str = "context-management-2025-06-27";
 
 /// Bedrock has two parts of `advanced-tool-use-`, each by a name of its own.
 const TOOL_SEARCH: &str = "tool-search-tool-";
@@ -134,9 +141,34 @@ pub(in crate::gateway::anthropic) fn betas_are_refused(error: &Error) -> bool {
     error.status() == Some(400) && error.message().to_ascii_lowercase().contains("invalid beta flag")
 }
 
+/// The beta that `context_management` needs and that is not among these.
+pub(super) fn missing_for_edits(management: Value<'_>, betas: &[String]) -> Option<&'static str> {
+    let is_there = |kind: &str| betas.iter().any(|beta| beta.starts_with(kind));
+    let edits = management.object().ok().and_then(|management| management.get("edits"));
+    let needed = edits.and_then(|edits| edits.elements().ok()).into_iter().flatten().map(|edit| {
+        let kind = edit.object().and_then(|edit| edit.text("type")).unwrap_or_default();
+        if kind.starts_with("compact_") {
+            (COMPACTION, COMPACTION_BETA)
+        } else {
+            (CONTEXT_MANAGEMENT, CONTEXT_MANAGEMENT_BETA)
+        }
+    });
+    let needed: Vec<(&str, &str)> = needed.collect();
+    // What edits nothing is known to Bedrock by either.
+    if needed.is_empty() && !is_there(COMPACTION) && !is_there(CONTEXT_MANAGEMENT) {
+        return Some(CONTEXT_MANAGEMENT_BETA);
+    }
+    needed.into_iter().find(|(kind, _)| !is_there(kind)).map(|(_, beta)| beta)
+}
+
 /// Whether tools can be looked up.
 pub(super) fn has_tool_search(betas: &[String]) -> bool {
     betas.iter().any(|beta| beta.starts_with(TOOL_SEARCH))
+}
+
+/// Whether tools can have examples.
+pub(super) fn has_tool_examples(betas: &[String]) -> bool {
+    betas.iter().any(|beta| beta.starts_with(TOOL_EXAMPLES))
 }
 
 /// The betas, each with what its names begin with, that these tools need on Bedrock. On Anthropic's platform what looks

@@ -2,7 +2,7 @@
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::gateway::bedrock::ClaudeTakes;
+use crate::gateway::bedrock::{ClaudeTakes, Family};
 use crate::gateway::models::Model;
 use crate::protocol::model::ModelId;
 
@@ -13,8 +13,8 @@ pub(in crate::gateway::anthropic) async fn claude_takes(
     client: &Client,
     id: &ModelId,
 ) -> Result<Option<ClaudeTakes>, Error> {
-    if let Some(takes) = ClaudeTakes::of(id.family()) {
+    if let Some(takes) = ClaudeTakes::of(Family::of(id.family())) {
         return Ok(Some(takes));
     }
-    Ok(ClaudeTakes::of(&model.families.family(client, id).await?))
+    Ok(ClaudeTakes::of(model.families.family(client, id).await?))
 }

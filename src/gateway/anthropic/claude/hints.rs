@@ -1,4 +1,4 @@
-//! What a client says of how its request is served (caches, how tools are streamed and loaded), as far as Bedrock refuses it:
+//! What a client says of how its request is served (caches, how tools are streamed, loaded and shown), as far as Bedrock refuses it:
 //! "Extra inputs are not permitted". The answer is the same without.
 //!
 //! - <https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching>
@@ -6,7 +6,7 @@
 //! - <https://github.com/anthropics/claude-agent-sdk-python/issues/694> (`eager_input_streaming`)
 //! - <https://github.com/anthropics/claude-code/issues/82549> (`defer_loading`), <https://github.com/BerriAI/litellm/issues/33193> (`strict`)
 
-use super::betas::has_tool_search;
+use super::betas::{has_tool_examples, has_tool_search};
 use super::textual::member_of;
 use crate::gateway::bedrock::ClaudeTakes;
 use crate::gateway::left_out::LeftOut;
@@ -15,30 +15,37 @@ use crate::protocol::document::{
 };
 use std::borrow::Cow;
 
-const CACHE_CONTROL: &str = "cache_control";
+pub(super) const CACHE_CONTROL: &str = "cache_control";
 const SCOPE: &str = "scope";
 const TTL: &str = "ttl";
 const EAGER_INPUT: &str = "eager_input_streaming";
 const STRICT: &str = "strict";
 const DEFER_LOADING: &str = "defer_loading";
+const INPUT_EXAMPLES: &str = "input_examples";
 
 /// Which hints stay.
 pub(super) struct Hints<'a> {
     takes: ClaudeTakes,
     may_defer_tools: bool,
+    may_have_examples: bool,
     /// The `cache_control` of the whole request, which Bedrock does not know: it is that of the last block.
     last_block: Option<&'a str>,
 }
 
 impl<'a> Hints<'a> {
     pub(super) fn new(takes: ClaudeTakes, betas: &[String], cache_control: Option<&'a str>) -> Self {
-        Self { takes, may_defer_tools: has_tool_search(betas), last_block: cache_control }
+        Self {
+            takes,
+            may_defer_tools: has_tool_search(betas),
+            may_have_examples: has_tool_examples(betas),
+            last_block: cache_control,
+        }
     }
 
     /// The tools without what Bedrock refuses in them.
     pub(super) fn tools<'t>(&self, json: &'t str, left_out: &mut LeftOut) -> Cow<'t, str> {
         let has_hint = |hint| json.contains(hint);
-        if ![CACHE_CONTROL, EAGER_INPUT, DEFER_LOADING, STRICT].into_iter().any(has_hint) {
+        if ![CACHE_CONTROL, EAGER_INPUT, DEFER_LOADING, INPUT_EXAMPLES, STRICT].into_iter().any(has_hint) {
             return json.into();
         }
         rewritten_elements(json, |tool| self.block(tool, left_out)).map_or(json.into(), Cow::from)
@@ -82,6 +89,7 @@ impl<'a> Hints<'a> {
             STRICT if !self.takes.schemas && value == "false" => Change::LeaveOut,
             STRICT if !self.takes.schemas => without(name, left_out),
             DEFER_LOADING if !self.may_defer_tools => without(name, left_out),
+            INPUT_EXAMPLES if !self.may_have_examples => without(name, left_out),
             _ => Change::Keep,
         };
         Some(rewritten(&members_in_order(json)?, changed)?.finish_text())
@@ -137,7 +145,8 @@ fn is_thought(block: &str) -> bool {
     kind.is_some_and(|kind| matches!(kind.as_str(), "thinking" | "redacted_thinking"))
 }
 
-fn cached(block: &str, control: &str) -> Option<String> {
+/// A block with a cache point, where it has none.
+pub(super) fn cached(block: &str, control: &str) -> Option<String> {
     let members = members_in_order(block)?;
     if member(&members, CACHE_CONTROL).is_some() {
         return None;

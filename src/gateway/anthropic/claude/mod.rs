@@ -7,6 +7,7 @@ mod family;
 mod hints;
 mod invoke;
 mod native_body;
+mod system_messages;
 mod textual;
 mod tools;
 
@@ -14,4 +15,4 @@ pub(super) use betas::betas_are_refused;
 pub(super) use chunks::{Chunks, refusal_in};
 pub(super) use family::claude_takes;
 pub(super) use invoke::{ClaudeStream, answer, open};
-pub(super) use native_body::{NativeBody, counted_body, native_body, with_fewer_betas};
+pub(super) use native_body::{NativeBody, body_to_count, native_body, with_fewer_betas};

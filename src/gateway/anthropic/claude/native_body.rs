@@ -1,7 +1,8 @@
 //! The client's body → the body of InvokeModel: without `model` and `stream`, with what Bedrock has in its place.
 
-use super::betas::{betas, documented, fewer, has_tool_search};
+use super::betas::{betas, documented, fewer, has_tool_search, missing_for_edits};
 use super::hints::Hints;
+use super::system_messages::placed;
 use super::tools;
 use crate::gateway::anthropic::CHOICE_LEFT_OUT;
 use crate::gateway::anthropic::asked_message::AskedMessage;
@@ -17,9 +18,6 @@ use bytes::Bytes;
 use http::HeaderMap;
 
 const VERSION: &str = r#"{"anthropic_version":"bedrock-2023-05-31""#;
-
-const NEEDS_BETA: &str =
-    "needs a beta on Bedrock; send the header anthropic-beta: context-management-2025-06-27";
 
 /// What goes to InvokeModel.
 #[derive(Clone, Debug)]
@@ -54,6 +52,15 @@ impl NativeBody {
         self.takes == takes
     }
 
+    /// It with how many tokens the answer may have, which must be in what is counted.
+    pub(in crate::gateway::anthropic) fn counted(&self, asked: &AskedMessage<'_>) -> Bytes {
+        if asked.body.get("max_tokens").is_some() {
+            return self.body.clone();
+        }
+        let members = self.body.get(1..).unwrap_or_default();
+        [format!("{{\"max_tokens\":{},", self.max_tokens).as_bytes(), members].concat().into()
+    }
+
     /// Whether a Claude takes it, as it is or written anew.
     pub(in crate::gateway::anthropic) fn fits(&self, takes: ClaudeTakes) -> bool {
         takes.schemas || !self.has_format
@@ -82,29 +89,25 @@ pub(in crate::gateway::anthropic) fn with_fewer_betas(
     Ok(Some(NativeBody { body, options, betas, ..native.clone() }))
 }
 
-/// The body of a request to count its tokens: `max_tokens`, which the client need not give then, must be in it.
-pub(in crate::gateway::anthropic) fn counted_body(
+/// The body of a request to count its tokens, which need not say how many the answer may have.
+pub(in crate::gateway::anthropic) fn body_to_count(
     asked: &AskedMessage<'_>,
     headers: &HeaderMap,
     takes: ClaudeTakes,
     left_out: &mut LeftOut,
-) -> Result<Bytes, Refusal> {
+) -> Result<NativeBody, Refusal> {
     // Of the others none changes the count.
     let betas = documented(&betas(&asked.body, headers, left_out)?);
-    let (body, _) = written(asked, &betas, takes, left_out)?;
-    if asked.body.get("max_tokens").is_some() {
-        return Ok(body);
-    }
-    // It must be more than what may be thought.
-    let budget = match asked.body.get("thinking") {
-        Some(thinking) => {
-            thinking.object()?.get("budget_tokens").map(|budget| budget.at_least(0)).transpose()?
-        }
-        None => None,
-    };
-    let max_tokens = budget.unwrap_or_default().saturating_add(1);
-    let members = body.get(1..).unwrap_or_default();
-    Ok([format!("{{\"max_tokens\":{max_tokens},").as_bytes(), members].concat().into())
+    let (body, options) = written(asked, &betas, takes, left_out)?;
+    let has_format = asked.format().is_some();
+    Ok(NativeBody { body, options, betas, takes, has_format, max_tokens: most_to_count(asked)? })
+}
+
+/// More than what may be thought, as it must be.
+fn most_to_count(asked: &AskedMessage<'_>) -> Result<u64, Refusal> {
+    let thinking = asked.body.get("thinking").map(Value::object).transpose()?;
+    let budget = thinking.and_then(|thinking| thinking.get("budget_tokens"));
+    Ok(budget.map_or(Ok(0), |budget| budget.at_least(0))?.saturating_add(1))
 }
 
 fn written(
@@ -118,6 +121,8 @@ fn written(
         return Err(messages.refuse("is empty; give at least one message"));
     }
     sources::check(messages)?;
+    let said = placed(messages, takes.system_messages, left_out)?;
+    let system = said.system(asked.body.get("system"))?;
     let hints = Hints::new(takes, betas, asked.body.get("cache_control").map(Value::text));
     let mut options = InvocationOptions::default();
     let size: usize = asked.body.all_members().map(|(name, node)| name.len() + node.text().len() + 4).sum();
@@ -136,8 +141,15 @@ fn written(
             // What is elsewhere in Bedrock's body; a thread is refused before, and its null is none.
             "model" | "stream" | "anthropic_version" | "anthropic_beta" | "tools" | "cache_control"
             | "output_format" | "thread" => {}
+            // With what leads the messages, before them.
+            "system" if system.is_some() => {}
             "system" => push_member(&mut body, name, &hints.system(node.text(), left_out)),
-            "messages" => push_member(&mut body, name, &hints.messages(node.text(), left_out)),
+            "messages" => {
+                if let Some(system) = &system {
+                    push_member(&mut body, "system", &hints.system(system, left_out));
+                }
+                push_member(&mut body, name, &hints.messages(&said.messages, left_out));
+            }
             "tool_choice" if kept.as_ref().is_some_and(|tools| tools.json.is_none()) => {}
             "tool_choice" if kept.as_ref().is_some_and(|tools| tools.are_without(node)) => {
                 left_out.param(name, CHOICE_LEFT_OUT)?;
@@ -148,11 +160,14 @@ fn written(
             }
             // Its beta does not go out either: the answer comes as it would, only later.
             "speed" => left_out.in_any_case(name),
-            "context_management" if !betas.iter().any(|beta| beta.starts_with("context-management-")) => {
-                if !node.asks_nothing() {
-                    left_out.param(name, NEEDS_BETA)?;
+            "context_management" => match missing_for_edits(node, betas) {
+                None => push_member(&mut body, name, node.text()),
+                Some(_) if node.asks_nothing() => {}
+                Some(beta) => {
+                    let problem = format!("needs a beta on Bedrock; send the header anthropic-beta: {beta}");
+                    left_out.param(name, &problem)?;
                 }
-            }
+            },
             // With what was given beside it, at the end.
             "output_config" if asked.body.get("output_format").is_some() => {}
             "service_tier" => options = with_tier(options, node)?,

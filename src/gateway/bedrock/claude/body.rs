@@ -23,10 +23,9 @@ const REST: usize = 512;
 /// The body. `max_tokens` is for chats that have none of their own: Claude must have one.
 pub(in crate::gateway::bedrock) fn claude_body(
     chat: &Chat,
-    family: &str,
+    family: &Family,
     max_tokens: u64,
 ) -> Result<Prepared, Refusal> {
-    let family = Family::of(family);
     let mut left_out = LeftOut::new(chat.drop_unsupported);
     let names = ToolNames::of(chat);
     let told = told_to_think(chat, family, &mut left_out)?;
@@ -143,7 +142,7 @@ mod tests {
     use bytes::Bytes;
 
     fn body(chat: &Chat, family: &str) -> String {
-        match claude_body(chat, family, 4096) {
+        match claude_body(chat, Family::of(family), 4096) {
             Ok(prepared) => prepared.body.text().into_owned(),
             Err(refusal) => format!("refused: {}", refusal.message()),
         }
@@ -205,7 +204,7 @@ mod tests {
         chat.messages.extend([asked("1", "f", "{}"), user(vec![result("1", "x")])]);
         assert!(body(&chat, "anthropic.claude-sonnet-4").contains(r#""tool_choice":{"type":"none"}"#));
         chat.format = schema(r#"{"type":"object"}"#);
-        let forced = claude_body(&chat, "anthropic.claude-sonnet-4", 10).unwrap();
+        let forced = claude_body(&chat, Family::of("anthropic.claude-sonnet-4"), 10).unwrap();
         assert!(forced.restore.is_json_tool("out"), "{}", forced.body.text());
         chat.tools.push(tool("f", "{}"));
         assert!(body(&chat, "anthropic.claude-sonnet-4").contains("It must be valid by this JSON schema"));

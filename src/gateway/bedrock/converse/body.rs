@@ -26,9 +26,8 @@ use std::collections::BTreeSet;
 pub(in crate::gateway::bedrock) fn converse_body(
     chat: &Chat,
     model_id: &ModelId,
-    family: &str,
+    family: &Family,
 ) -> Result<Prepared, Refusal> {
-    let family = Family::of(family);
     let mut left_out = LeftOut::new(chat.drop_unsupported);
     let names = ToolNames::of(chat);
     let told = told_to_think(chat, family, &mut left_out)?;
@@ -144,7 +143,7 @@ mod tests {
     use bytes::Bytes;
 
     fn body(chat: &Chat, family: &str) -> String {
-        match converse_body(chat, &ModelId::new(family).unwrap(), family) {
+        match converse_body(chat, &ModelId::new(family).unwrap(), Family::of(family)) {
             Ok(prepared) => prepared.body.text().into_owned(),
             Err(refusal) => format!("refused: {}", refusal.message()),
         }
@@ -172,7 +171,8 @@ mod tests {
             body(&chat, "qwen.qwen3-32b"),
             r#"{"messages":[{"role":"user","content":[{"text":"Hi"}]}],"toolConfig":{"tools":[{"toolSpec":{"name":"get_weather","inputSchema":{"json":{"type":"object","z":1.0,"a":12345678901234567890}}}}],"toolChoice":{"tool":{"name":"get_weather"}}}}"#
         );
-        let prepared = converse_body(&chat, &ModelId::new("x").unwrap(), "qwen.qwen3-32b").unwrap();
+        let prepared =
+            converse_body(&chat, &ModelId::new("x").unwrap(), Family::of("qwen.qwen3-32b")).unwrap();
         assert_eq!(prepared.restore.tool_name("get_weather"), "get.weather");
         assert!(body(&chat, "meta.llama4").starts_with("refused: tool_choice cannot force a tool"));
         // What cannot be told which tool to use is given no other.
@@ -180,7 +180,7 @@ mod tests {
         let mistral = body(&chat, "mistral.mistral-large");
         assert!(mistral.ends_with(r#""toolChoice":{"any":{}}}}"#) && !mistral.contains("other"), "{mistral}");
         chat.drop_unsupported = true;
-        let prepared = converse_body(&chat, &ModelId::new("x").unwrap(), "meta.llama4").unwrap();
+        let prepared = converse_body(&chat, &ModelId::new("x").unwrap(), Family::of("meta.llama4")).unwrap();
         assert_eq!(prepared.dropped, ["tool_choice"]);
     }
 
@@ -238,7 +238,8 @@ mod tests {
             ),
             "{native}"
         );
-        let forced = converse_body(&chat, &ModelId::new("x").unwrap(), "amazon.nova-lite").unwrap();
+        let forced =
+            converse_body(&chat, &ModelId::new("x").unwrap(), Family::of("amazon.nova-lite")).unwrap();
         assert!(forced.restore.is_json_tool("out"));
         assert!(forced.body.text().ends_with(r#""toolChoice":{"tool":{"name":"out"}}}}"#));
         assert!(body(&chat, "meta.llama4").contains(r#""system":[{"text":"Answer with one JSON object"#));

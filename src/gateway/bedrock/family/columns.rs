@@ -111,3 +111,11 @@ pub(in crate::gateway::bedrock) enum ToolStreaming {
     /// `eager_input_streaming`: its arguments come as they are written.
     EagerInput,
 }
+
+/// Where the messages of Claude's own body may be instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::gateway) enum SystemMessages {
+    Nowhere,
+    /// Everywhere but at their beginning.
+    BehindTheFirst,
+}

@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Calls of one request that are under way at once: Titan and Nova take one text a call.
 const AT_ONCE: usize = 8;
 
-pub(in crate::gateway) async fn embeddings(asked: Asked) -> Result<Response<Body>, Refusal> {
+pub(in crate::gateway) async fn embeddings(asked: &Asked) -> Result<Response<Body>, Refusal> {
     asked.must_be_json()?;
     let request = EmbeddingsRequest::read(&asked.body, asked.in_force.options.drop_unsupported)?;
     asked.exchange.dropped(&request.dropped);
@@ -41,7 +41,7 @@ pub(in crate::gateway) async fn embeddings(asked: Asked) -> Result<Response<Body
     asked.exchange.reserves(bodies.iter().map(|(body, _)| Reservation::of(body).tokens()).sum())?;
     // Where one is refused, no further ones begin, and those under way are heard: what they took counts.
     let is_refused = AtomicBool::new(false);
-    let (asked, model, is_refused) = (&asked, &*model, &is_refused);
+    let (model, is_refused) = (&*model, &is_refused);
     let calls = bodies.into_iter().map(|(body, texts)| async move {
         if is_refused.load(Ordering::Relaxed) {
             return None;

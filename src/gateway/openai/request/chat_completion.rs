@@ -31,17 +31,17 @@ pub(in crate::gateway) struct ChatCompletion {
 impl ChatCompletion {
     /// Reads a request, and fetches the images that it names.
     pub(in crate::gateway) async fn read(asked: &Asked) -> Result<Self, Refusal> {
-        let in_force = &asked.in_force;
-        let options = ReadOptions::from(&in_force.options);
-        let read = Self::read_body(&asked.body, &options)?;
-        match &in_force.images {
-            Some(fetch) if !read.image_urls.is_empty() => {
-                // To read again takes microseconds, to fetch takes milliseconds.
-                let images = fetch.fetch(&read.image_urls).await?;
-                Self::read_with(&asked.body, &options, &images)
+        let options = ReadOptions::from(&asked.in_force.options);
+        let (fetch, image_urls) = {
+            let read = Self::read_body(&asked.body, &options)?;
+            match &asked.in_force.images {
+                Some(fetch) if !read.image_urls.is_empty() => (fetch, read.image_urls),
+                _ => return Ok(read),
             }
-            _ => Ok(read),
-        }
+        };
+        // To read again takes microseconds, to fetch takes milliseconds.
+        let images = fetch.fetch(&image_urls).await?;
+        Self::read_with(&asked.body, &options, &images)
     }
 
     /// Reads a body. Images that are to be fetched are empty in it.

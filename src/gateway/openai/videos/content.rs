@@ -25,7 +25,7 @@ const QUESTIONS: [Duration; 5] = [
     Duration::from_secs(4),
 ];
 
-pub(in crate::gateway) async fn video_content(asked: Asked, id: &str) -> Result<Response<Body>, Refusal> {
+pub(in crate::gateway) async fn video_content(asked: &Asked, id: &str) -> Result<Response<Body>, Refusal> {
     let arn = arn_of(id)?;
     if asked.parts.uri.query().is_some_and(|query| query != "variant=video") {
         return Err(Refusal::field("variant", "is not made by Bedrock's models; only the video itself is"));
@@ -37,7 +37,7 @@ pub(in crate::gateway) async fn video_content(asked: Asked, id: &str) -> Result<
     let range = asked.parts.headers.get(RANGE).and_then(|range| range.to_str().ok());
     // A form that is not known is passed over, as RFC 9110 says: then all of it is the answer.
     let get = range.and_then(|range| with_range(&get, range)).unwrap_or(get);
-    let (upstream, body) = open(&asked, get).await?.into_parts();
+    let (upstream, body) = open(asked, get).await?.into_parts();
     let mut answer = Response::new(body);
     *answer.status_mut() = upstream.status;
     let headers = answer.headers_mut();

@@ -2,7 +2,7 @@
 
 use super::form::{Field, fields};
 use super::settings::Settings;
-use crate::gateway::asked::{is_json, media_type, wrong_type};
+use crate::gateway::body_type::{is_json, media_type, wrong_type};
 use crate::gateway::json::{Json, Value};
 use crate::gateway::openai::data_url::DataUrl;
 use crate::gateway::refusal::Refusal;
@@ -22,16 +22,6 @@ const DEFAULT_MODEL: &str = "luma.ray-v2:0";
 const IMAGE_URL: &str = "input_reference[image_url]";
 /// What Nova Reel makes, and Luma Ray2 where nothing else is asked for.
 const USUAL_SIZE: &str = "1280x720";
-/// What Luma Ray2 makes, width and height.
-const RATIOS: [(u32, u32, &str); 7] = [
-    (1, 1, "1:1"),
-    (16, 9, "16:9"),
-    (9, 16, "9:16"),
-    (4, 3, "4:3"),
-    (3, 4, "3:4"),
-    (21, 9, "21:9"),
-    (9, 21, "9:21"),
-];
 
 /// A video to be made.
 #[derive(Debug, Default)]
@@ -104,7 +94,8 @@ impl CreateRequest {
             video = video.first_frame(frame.clone());
         }
         let video = video.duration_seconds(seconds).map_err(|_| {
-            let lengths = LumaDuration::ALL.map(|length| length.as_str().trim_end_matches('s'));
+            let lengths = LumaDuration::ALL.iter().map(|length| length.as_str().trim_end_matches('s'));
+            let lengths: Vec<&str> = lengths.collect();
             let problem = format!("is {seconds}; Luma Ray2 makes videos of {}", lengths.join(" or "));
             Refusal::field("seconds", &problem)
         })?;
@@ -187,9 +178,7 @@ fn luma_size(size: &str) -> Option<(AspectRatio, Resolution)> {
         720 => Resolution::P720,
         _ => return None,
     };
-    let is_it =
-        |(w, h, _): &&(u32, u32, &str)| u64::from(width) * u64::from(*h) == u64::from(height) * u64::from(*w);
-    Some((RATIOS.iter().find(is_it)?.2.parse().ok()?, resolution))
+    Some((AspectRatio::of_size(width, height)?, resolution))
 }
 
 fn no_size_of_luma(size: &str) -> Refusal {

@@ -18,7 +18,7 @@ const DEFAULT_LIMIT: usize = 20;
 /// How many jobs are looked at for one that a page begins after.
 const MAX_JOBS: usize = 10_000;
 
-pub(in crate::gateway) async fn videos(asked: Asked) -> Result<Response<Body>, Refusal> {
+pub(in crate::gateway) async fn videos(asked: &Asked) -> Result<Response<Body>, Refusal> {
     let mut limit = DEFAULT_LIMIT;
     let mut order = SortOrder::Descending;
     let mut after = None;

@@ -30,7 +30,7 @@ use http::Response;
 use job::{arn_of, refused, started, video_object};
 use settings::Settings;
 
-pub(in crate::gateway) async fn create_video(asked: Asked) -> Result<Response<Body>, Refusal> {
+pub(in crate::gateway) async fn create_video(asked: &Asked) -> Result<Response<Body>, Refusal> {
     let request = CreateRequest::read(&asked.parts.headers, &asked.body)?;
     let folder = asked.in_force.options.video_s3_uri.as_ref().ok_or_else(no_folder)?;
     let model = asked.model(&request.model)?;
@@ -41,7 +41,7 @@ pub(in crate::gateway) async fn create_video(asked: Asked) -> Result<Response<Bo
     Ok(response::json(started(&arn, &settings).to_string()))
 }
 
-pub(in crate::gateway) async fn video(asked: Asked, id: &str) -> Result<Response<Body>, Refusal> {
+pub(in crate::gateway) async fn video(asked: &Asked, id: &str) -> Result<Response<Body>, Refusal> {
     let arn = arn_of(id)?;
     asked.exchange.calls("GetAsyncInvoke", &asked.in_force.client, arn.as_str());
     let invocation = asked.in_force.client.get_async_invoke(arn.as_str()).await.map_err(refused)?;

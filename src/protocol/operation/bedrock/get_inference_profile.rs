@@ -1,10 +1,10 @@
 //! GetInferenceProfile: which model stands behind a profile. An application profile's ARN does not tell by itself.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetInferenceProfile.html>
 
-use super::inference_profile::InferenceProfile;
 use crate::protocol::document::Document;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::model::inference_profile::InferenceProfile;
 use crate::protocol::model::{ModelId, path_segment};
 use crate::protocol::operation::{Operation, Undecodable, request_to};
 use bytes::Bytes;
@@ -44,6 +44,7 @@ impl Operation for GetInferenceProfile {
     }
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<InferenceProfile, Undecodable> {
-        InferenceProfile::read(self.name(), Document::new(response.into_body()))
+        let profile = InferenceProfile::read(Document::new(response.into_body()));
+        profile.map_err(|problem| Undecodable::new(self.name(), problem))
     }
 }

@@ -1,10 +1,10 @@
 //! ListInferenceProfiles: which profiles a region has, a page at a time. It is the truth about which id answers where.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListInferenceProfiles.html>
 
-use super::inference_profile::{InferenceProfile, InferenceProfileType};
 use crate::protocol::document::Document;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::model::inference_profile::{InferenceProfile, InferenceProfileType};
 use crate::protocol::operation::paged::{Paged, page_size, path_with_query, read_page};
 use crate::protocol::operation::{Operation, Undecodable, request_to};
 use bytes::Bytes;
@@ -79,8 +79,9 @@ impl Operation for ListInferenceProfiles {
     fn decode(&self, response: http::Response<Bytes>) -> Result<InferenceProfilePage, Undecodable> {
         let document = Document::new(response.into_body());
         let (summaries, next_token) = read_page(self.name(), "inferenceProfileSummaries", &document)?;
-        let items = summaries.into_iter().map(|summary| InferenceProfile::read(self.name(), summary));
-        Ok(InferenceProfilePage { items: items.collect::<Result<_, _>>()?, next_token, document })
+        let items: Result<_, _> = summaries.into_iter().map(InferenceProfile::read).collect();
+        let items = items.map_err(|problem| Undecodable::new(self.name(), problem))?;
+        Ok(InferenceProfilePage { items, next_token, document })
     }
 }
 

@@ -1,38 +1,25 @@
 //! Which operation the records of a batch are bodies of.
 
 use crate::protocol::document::{elements, member, members_in_order};
+use crate::protocol::words::words;
 use serde_json::value::RawValue;
-use std::fmt;
 
-/// What each record of a batch is sent to.
-/// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html>
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ModelInvocationType {
-    /// Bodies in the model's own shape.
-    InvokeModel,
-    /// Bodies in the shape that all models share.
-    Converse,
+words! {
+    /// What each record of a batch is sent to.
+    /// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html>
+    ModelInvocationType, "modelInvocationType" {
+        /// Bodies in the model's own shape.
+        InvokeModel = "InvokeModel",
+        /// Bodies in the shape that all models share.
+        Converse = "Converse",
+    }
 }
 
 impl ModelInvocationType {
-    /// The name, as AWS writes it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::InvokeModel => "InvokeModel",
-            Self::Converse => "Converse",
-        }
-    }
-
     /// The type of a body, told by its shape: Converse where `messages` is an array whose every `content` is an array
     /// of blocks without a `type`, and no `anthropic_version` or `schemaVersion` says that the body is a model's own.
     pub fn of_body(json: &str) -> Self {
         if is_converse(json).unwrap_or(false) { Self::Converse } else { Self::InvokeModel }
-    }
-}
-
-impl fmt::Display for ModelInvocationType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

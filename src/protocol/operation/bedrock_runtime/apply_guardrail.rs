@@ -1,12 +1,13 @@
 //! ApplyGuardrail: checks texts and images with a guardrail, without asking a model.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ApplyGuardrail.html>
 
-use crate::protocol::content::{Guardrail, Image, words};
+use crate::protocol::content::{Guardrail, Image};
 use crate::protocol::document::{Document, ObjectWriter, elements, members_in_order, string, string_length};
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::{FieldPath, InvalidInput};
 use crate::protocol::model::path_segment;
 use crate::protocol::operation::{Operation, Undecodable, request_to};
+use crate::protocol::words::words;
 use bytes::Bytes;
 use http::Method;
 

@@ -11,8 +11,8 @@ use crate::protocol::operation::{Operation, Undecodable, request_to};
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 
-/// The longest body that InvokeModel takes: 25,000,000 bytes.
-const MAX_BODY: usize = 25_000_000;
+/// The longest body that InvokeModel takes, in bytes: 25,000,000.
+pub const MAX_BODY_BYTES: usize = 25_000_000;
 
 /// Invokes a model with a body in its own shape.
 #[derive(Clone, Debug)]
@@ -44,10 +44,10 @@ impl InvokeModel {
 /// A body in the model's own shape: a JSON object of at most 25,000,000 bytes.
 pub(super) fn native_body(field: &str, body: impl Into<Document>) -> Result<Document, InvalidInput> {
     let body = Document::object(field, body)?;
-    if body.bytes().len() > MAX_BODY {
+    if body.bytes().len() > MAX_BODY_BYTES {
         return Err(InvalidInput::new(
             field,
-            format!("is longer than {MAX_BODY} bytes, the most that InvokeModel takes"),
+            format!("is longer than {MAX_BODY_BYTES} bytes, the most that InvokeModel takes"),
         ));
     }
     Ok(body)

@@ -8,9 +8,9 @@ use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::operation::paged::{Paged, page_size, path_with_query, read_page};
 use crate::protocol::operation::{Operation, Undecodable, request_to};
 use crate::protocol::timestamp;
+use crate::protocol::words::words;
 use bytes::Bytes;
 use http::Method;
-use std::fmt;
 use std::time::SystemTime;
 
 /// Lists async invocations, all of them unless filtered.
@@ -24,13 +24,14 @@ pub struct ListAsyncInvokes {
     sort_order: Option<SortOrder>,
 }
 
-/// By the time of submission.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SortOrder {
-    /// The oldest first.
-    Ascending,
-    /// The newest first.
-    Descending,
+words! {
+    /// By the time of submission.
+    SortOrder, "sortOrder" {
+        /// The oldest first.
+        Ascending = "Ascending",
+        /// The newest first.
+        Descending = "Descending",
+    }
 }
 
 impl ListAsyncInvokes {
@@ -93,17 +94,14 @@ impl Operation for ListAsyncInvokes {
     }
 
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
-        let text = |value: Option<&dyn fmt::Display>| value.map(ToString::to_string);
-        let max_results = text(self.max_results.as_ref().map(|count| count as _));
-        let sort_order = text(self.sort_order.as_ref().map(|order| order as _));
-        let status_equals = text(self.status_equals.as_ref().map(|status| status as _));
+        let max_results = self.max_results.map(|count| count.to_string());
         let submit_time_after = self.submit_time_after.map(timestamp::iso_8601);
         let submit_time_before = self.submit_time_before.map(timestamp::iso_8601);
         let pairs = [
             ("maxResults", max_results.as_deref()),
             ("nextToken", self.next_token.as_deref()),
-            ("sortOrder", sort_order.as_deref()),
-            ("statusEquals", status_equals.as_deref()),
+            ("sortOrder", self.sort_order.map(SortOrder::as_str)),
+            ("statusEquals", self.status_equals.as_ref().map(AsyncInvokeStatus::as_str)),
             ("submitTimeAfter", submit_time_after.as_deref()),
             ("submitTimeBefore", submit_time_before.as_deref()),
         ];
@@ -129,15 +127,6 @@ impl Paged for ListAsyncInvokes {
 
     fn with_token(&self, token: String) -> Self {
         self.clone().next_token(token)
-    }
-}
-
-impl fmt::Display for SortOrder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Ascending => "Ascending",
-            Self::Descending => "Descending",
-        })
     }
 }
 

@@ -1,5 +1,16 @@
 //! Amazon Bedrock Runtime: inference.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html>
+//!
+//! | file | operation, or what several have in common |
+//! |---|---|
+//! | `invoke_model`, `invoke_model_with_response_stream` | InvokeModel, whole and in chunks |
+//! | `invocation_options` | the headers of both |
+//! | `converse`, `converse_stream` | Converse, whole and event by event |
+//! | `count_tokens` | CountTokens |
+//! | `apply_guardrail` | ApplyGuardrail |
+//! | `invoke_guardrail_checks`, `guardrail_check_words` | InvokeGuardrailChecks, and the names of its checks |
+//! | `start_async_invoke`, `get_async_invoke`, `list_async_invokes` | the operations of those names |
+//! | `async_invoke`, `client_request_token`, `job_patterns` | an async invocation, its token, the texts of a job |
 
 mod apply_guardrail;
 mod async_invoke;
@@ -31,7 +42,7 @@ pub use invocation_options::InvocationOptions;
 pub use invoke_guardrail_checks::{
     CheckScore, CheckedMessage, InvokeGuardrailChecks, InvokeGuardrailChecksOutput, SensitiveInformation,
 };
-pub use invoke_model::{InvokeModel, InvokeModelOutput};
+pub use invoke_model::{InvokeModel, InvokeModelOutput, MAX_BODY_BYTES};
 pub use invoke_model_with_response_stream::{
     InvocationMetrics, InvokeModelCollector, InvokeModelEvent, InvokeModelStreamOutput,
     InvokeModelWithResponseStream,

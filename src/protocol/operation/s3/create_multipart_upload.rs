@@ -1,10 +1,10 @@
 //! CreateMultipartUpload: begins an object that comes in parts.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html>
 
-use super::s3_uri::S3Uri;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::operation::{Operation, Undecodable, with_headers, xml};
+use crate::protocol::s3_uri::S3Uri;
 use bytes::Bytes;
 use http::Method;
 

@@ -1,10 +1,10 @@
 //! HeadBucket: whether a bucket is there, and in which region.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
 
-use super::s3_uri::S3Uri;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::operation::{Operation, Undecodable, with_headers};
+use crate::protocol::s3_uri::S3Uri;
 use bytes::Bytes;
 use http::Method;
 

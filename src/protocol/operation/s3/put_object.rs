@@ -1,10 +1,10 @@
 //! PutObject: writes a small object, whole.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
 
-use super::s3_uri::S3Uri;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::operation::{Operation, Undecodable, with_headers};
+use crate::protocol::s3_uri::S3Uri;
 use bytes::Bytes;
 use http::Method;
 

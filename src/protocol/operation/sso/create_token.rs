@@ -1,6 +1,7 @@
 //! CreateToken: a new access token for a refresh token, so that nobody must sign in again.
 //! <https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html>
 
+use crate::protocol::auth::CarriesToken;
 use crate::protocol::credential_document::Members;
 use crate::protocol::document::ObjectWriter;
 use crate::protocol::endpoint::{Endpoint, Service};
@@ -71,7 +72,10 @@ impl Operation for CreateToken {
             .string("clientSecret", &self.client_secret)
             .string("refreshToken", &self.refresh_token)
             .finish();
-        request_to(endpoint, Method::POST, "/token", &[("content-type", "application/json")], body)
+        let headers = [("content-type", "application/json")];
+        let mut request = request_to(endpoint, Method::POST, "/token", &headers, body)?;
+        request.extensions_mut().insert(CarriesToken);
+        Ok(request)
     }
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<SsoToken, Undecodable> {

@@ -1,6 +1,7 @@
 //! GetRoleCredentials: the temporary credentials of a permission set in an account.
 //! <https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html>
 
+use crate::protocol::auth::CarriesToken;
 use crate::protocol::credential_document::Members;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
@@ -61,6 +62,7 @@ impl Operation for GetRoleCredentials {
             .map_err(|_| InvalidInput::new("accessToken", "has characters that no header can carry"))?;
         token.set_sensitive(true);
         request.headers_mut().insert("x-amz-sso_bearer_token", token);
+        request.extensions_mut().insert(CarriesToken);
         Ok(request)
     }
 

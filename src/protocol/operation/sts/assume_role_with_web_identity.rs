@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>
 
 use super::query;
+use crate::protocol::auth::CarriesToken;
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::InvalidInput;
 use crate::protocol::operation::{Operation, Undecodable};
@@ -46,7 +47,7 @@ impl Operation for AssumeRoleWithWebIdentity {
     }
 
     fn request(&self, endpoint: &Endpoint) -> Result<http::Request<Bytes>, InvalidInput> {
-        query::form(
+        let mut request = query::form(
             endpoint,
             self.name(),
             &[
@@ -54,7 +55,9 @@ impl Operation for AssumeRoleWithWebIdentity {
                 ("RoleSessionName", Some(&self.role_session_name)),
                 ("WebIdentityToken", Some(&self.token)),
             ],
-        )
+        )?;
+        request.extensions_mut().insert(CarriesToken);
+        Ok(request)
     }
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<Credentials, Undecodable> {

@@ -21,6 +21,18 @@
 //! each tooth measures it anew. Where rate and burst are
 //! given, a copy of the service's bucket decides (`mirror`), until it proves wrong. Where the quota of tokens is given,
 //! a [`Ledger`] holds a call back until there is room for what it may use.
+//!
+//! | file | job |
+//! |---|---|
+//! | `pacer`, `phase` | the machine, and its states |
+//! | `queue` | who waits, in which order |
+//! | `verdicts`, `meter` | who was refused and who was not; the rate, measured |
+//! | `ramp`, `stall`, `pace` | before a refusal, right after one, and from then on |
+//! | `overdue`, `former`, `window` | a quota that was raised, that was lowered before, that is refilled at once |
+//! | `chance`, `trial` | refusals with no quota behind them |
+//! | `options`, `mirror` | what is known beforehand; the service's bucket, copied |
+//! | `tokens`, `ledger` | what a call costs in tokens; those of the last minute |
+//! | `saved` | a pacer as text, for processes that share one |
 
 mod chance;
 mod former;

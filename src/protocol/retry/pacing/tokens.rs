@@ -30,8 +30,14 @@ const MAX_TOKENS_INSIDE: [(&str, &str); 3] = [
 const BURNDOWN: [&str; 4] = ["claude-3-7-", "claude-sonnet-4", "claude-opus-4", "claude-haiku-4"];
 const TIMES: u64 = 5;
 /// What may be one of them, and has an ARN that does not tell.
-const OPAQUE: [&str; 4] =
-    ["application-inference-profile", "provisioned-model", "custom-model-deployment", "prompt-router"];
+const OPAQUE: [&str; 6] = [
+    "application-inference-profile",
+    "provisioned-model",
+    "custom-model-deployment",
+    "prompt-router",
+    ":prompt/",
+    "%3Aprompt%2F",
+];
 
 /// What is charged at the start of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,9 +2,8 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_InferenceProfileSummary.html>
 
 use crate::protocol::document::Document;
-use crate::protocol::operation::Undecodable;
+use crate::protocol::words::words;
 use serde_json::{Map, Value};
-use std::fmt;
 
 /// An inference profile: an id that answers for a model in several regions, or in one, with a name of your own.
 #[derive(Clone, Debug)]
@@ -15,14 +14,13 @@ pub struct InferenceProfile {
 }
 
 impl InferenceProfile {
-    /// Reads what the service answered. `operation` names it where it cannot be read.
-    pub(super) fn read(operation: &'static str, document: Document) -> Result<Self, Undecodable> {
-        let refuse = |problem: &str| Undecodable::new(operation, problem);
+    /// Reads what the service answered, or says what is wrong with it.
+    pub(in crate::protocol) fn read(document: Document) -> Result<Self, &'static str> {
         let Ok(Value::Object(fields)) = document.json() else {
-            return Err(refuse("a profile is no JSON object"));
+            return Err("a profile is no JSON object");
         };
         let id = fields.get("inferenceProfileId").and_then(Value::as_str).map(str::to_owned);
-        let id = id.ok_or_else(|| refuse("a profile has no inferenceProfileId"))?;
+        let id = id.ok_or("a profile has no inferenceProfileId")?;
         Ok(Self { document, fields, id })
     }
 
@@ -89,27 +87,12 @@ impl InferenceProfile {
     }
 }
 
-/// Who made a profile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InferenceProfileType {
-    /// AWS: one for each geography of a model.
-    SystemDefined,
-    /// You: to follow the cost of an application.
-    Application,
-}
-
-impl InferenceProfileType {
-    /// The name, as AWS writes it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SystemDefined => "SYSTEM_DEFINED",
-            Self::Application => "APPLICATION",
-        }
-    }
-}
-
-impl fmt::Display for InferenceProfileType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+words! {
+    /// Who made a profile.
+    InferenceProfileType, "type" {
+        /// AWS: one for each geography of a model.
+        SystemDefined = "SYSTEM_DEFINED",
+        /// You: to follow the cost of an application.
+        Application = "APPLICATION",
     }
 }

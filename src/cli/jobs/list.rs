@@ -1,7 +1,7 @@
 //! `list`: the async invocations of an account in one region, over all pages.
 
-use super::output::Output;
-use super::session::Session;
+use crate::cli::output::Output;
+use crate::cli::session::Session;
 use crate::protocol::operation::bedrock_runtime::{
     AsyncInvoke, AsyncInvokeStatus, ListAsyncInvokes, SortOrder,
 };
@@ -15,7 +15,7 @@ use std::time::SystemTime;
 const PAGE: usize = 1000;
 
 #[derive(Args)]
-pub(super) struct ListArgs {
+pub(in crate::cli) struct ListArgs {
     /// Only those with this status: InProgress, Completed or Failed
     #[arg(long, value_name = "STATUS")]
     status: Option<String>,
@@ -38,7 +38,7 @@ pub(super) struct ListArgs {
 }
 
 /// Prints one job a line, or one JSON document of them all. `keep` says which ones.
-pub(super) async fn run(
+pub(in crate::cli) async fn run(
     args: &ListArgs,
     keep: fn(&AsyncInvoke) -> bool,
     session: &Session,
@@ -73,7 +73,7 @@ pub(super) async fn run(
 }
 
 /// Luma Ray2 and Nova Reel, by the ARN of the model.
-pub(super) fn is_video_model(model_arn: &str) -> bool {
+pub(in crate::cli) fn is_video_model(model_arn: &str) -> bool {
     let id = model_arn.rsplit('/').next().unwrap_or(model_arn);
     id.starts_with("luma.ray-") || id.starts_with("amazon.nova-reel-")
 }

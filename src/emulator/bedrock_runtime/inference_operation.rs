@@ -2,14 +2,14 @@
 
 /// One of the four.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::emulator) enum Inference {
+pub(in crate::emulator) enum InferenceOperation {
     InvokeModel,
     InvokeModelWithResponseStream,
     Converse,
     ConverseStream,
 }
 
-impl Inference {
+impl InferenceOperation {
     /// As AWS names it.
     pub(in crate::emulator) fn name(self) -> &'static str {
         match self {

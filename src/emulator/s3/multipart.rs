@@ -1,19 +1,21 @@
 //! Objects that come in parts: created, uploaded part by part, completed or aborted.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html>
 
-use super::jobs::Moment;
-use super::put_objects::{PutObjects, Upload};
-use super::query;
-use super::random::Random;
-use super::refused::{Refused, escaped};
-use super::s3::{check_replaced, etag, no_room, put};
+use super::answer::put;
+use super::condition::{check_replaced, etag};
+use super::refusals::no_room;
+use super::stored_objects::{StoredObjects, Upload};
+use crate::emulator::moment::Moment;
+use crate::emulator::query;
+use crate::emulator::random::Random;
+use crate::emulator::refused::{Refused, escaped};
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response, StatusCode, header};
 use std::collections::BTreeMap;
 
 /// What is asked of an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(in crate::emulator) enum Step {
     Create,
     Part { number: u32, id: String },
     Complete { id: String },
@@ -25,7 +27,7 @@ const SMALLEST: usize = 5 * 1024 * 1024;
 
 impl Step {
     /// `None` where the query names no upload.
-    pub(super) fn find(method: &Method, query: &str) -> Option<Self> {
+    pub(in crate::emulator) fn find(method: &Method, query: &str) -> Option<Self> {
         let pairs = query::pairs(query);
         let id = query::value(&pairs, "uploadId").map(str::to_owned);
         let number = query::value(&pairs, "partNumber");
@@ -42,7 +44,7 @@ impl Step {
     }
 
     /// The operation, as AWS names it.
-    pub(super) fn name(&self) -> &'static str {
+    pub(in crate::emulator) fn name(&self) -> &'static str {
         match self {
             Self::Create => "CreateMultipartUpload",
             Self::Part { .. } => "UploadPart",
@@ -53,11 +55,11 @@ impl Step {
 }
 
 /// Takes one step.
-pub(super) fn take(
+pub(in crate::emulator) fn take_step(
     step: Step,
     object: (String, String),
     (headers, body): (&HeaderMap, &Bytes),
-    puts: &mut PutObjects,
+    puts: &mut StoredObjects,
     random: &Random,
     now: Moment,
 ) -> Result<Response<Bytes>, Refused> {
@@ -101,7 +103,7 @@ pub(super) fn take(
 }
 
 fn of_object<'a>(
-    puts: &'a mut PutObjects,
+    puts: &'a mut StoredObjects,
     id: &str,
     object: &(String, String),
 ) -> Result<&'a mut Upload, Refused> {

@@ -1,8 +1,8 @@
 //! Starting an async invocation, so that the same command after a crash finds its job again.
 
-use super::follow_job::{FollowArgs, Resume, follow};
-use super::output::Output;
-use super::session::Session;
+use super::follow::{FollowArgs, Resume, follow};
+use crate::cli::output::Output;
+use crate::cli::session::Session;
 use crate::client::random_token;
 use crate::protocol::operation::bedrock_runtime::{
     ClientRequestToken, GetAsyncInvoke, StartAsyncInvoke, StartAsyncInvokeOutput,
@@ -16,7 +16,7 @@ use std::time::{Duration, Instant, SystemTime};
 const LOOK: Duration = Duration::from_secs(10);
 
 #[derive(Args)]
-pub(super) struct StartArgs {
+pub(in crate::cli) struct StartArgs {
     /// Folder for the output: s3://bucket/prefix; the service adds one named like the job
     #[arg(long, value_name = "URI")]
     s3_uri: String,
@@ -51,7 +51,7 @@ pub(super) struct StartArgs {
 }
 
 /// Starts a job and, if asked to, follows it to its end. `command` is the one that resumes: `video` or `async`.
-pub(super) async fn run(
+pub(in crate::cli) async fn run(
     args: &StartArgs,
     command: &'static str,
     request: impl FnOnce(S3Uri, ClientRequestToken) -> Result<StartAsyncInvoke, Error>,

@@ -1,8 +1,10 @@
 //! `decode [FILE]`: the frames of an event stream, one JSON object a line.
 
+mod hex_dump;
+mod stream_dump;
+
 use super::input::read_up_to;
 use super::output::Output;
-use super::stream_dump::{self, Resync};
 use crate::protocol::document::{ObjectWriter, on_one_line};
 use crate::protocol::eventstream::{DecodeError, DecodeProblem, Decoder, Frame, HeaderValue};
 use crate::{Error, ErrorKind};
@@ -12,6 +14,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{self, Read};
+use stream_dump::Resync;
 
 /// The most that is read at once.
 const CHUNK: usize = 64 * 1024;

@@ -1,6 +1,6 @@
 //! The access log, on stderr.
 
-use super::stderr;
+use crate::cli::stderr;
 use crate::gateway::config::LogForm;
 use crate::gateway::{AccessEntry, AccessLog};
 use std::cell::RefCell;
@@ -37,5 +37,9 @@ impl AccessLog for Log {
             line.push('\n');
             stderr::whole_line(line);
         });
+    }
+
+    fn not_ready(&self, reason: &str) {
+        stderr::note(&format!("bedwire: not ready: {reason}"));
     }
 }

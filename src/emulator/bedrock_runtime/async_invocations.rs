@@ -1,36 +1,17 @@
-//! The async invocations: their state machine, their tokens, and where their output lies.
+//! The async invocations: their tokens, and where their output lies.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_GetAsyncInvoke.html>
 
-use super::options::{JobDuration, Lateness};
-use super::random::Random;
-use crate::protocol::partition::Partition;
-use crate::protocol::timestamp::iso_8601;
+use crate::emulator::arn::job_arn;
+use crate::emulator::job_course::JobCourse;
+use crate::emulator::moment::Moment;
+use crate::emulator::options::{JobDuration, Lateness};
+use crate::emulator::random::Random;
 use serde_json::Value;
-use std::time::{Duration, SystemTime};
-use tokio::time::Instant;
-
-/// The account that every ARN names: the one of AWS's documentation.
-pub(super) const ACCOUNT: &str = "123456789012";
-
-/// One moment on both clocks: the wall's for what is answered, tokio's for what is waited.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
-    pub(super) wall: SystemTime,
-    pub(super) instant: Instant,
-}
-
-impl Moment {
-    fn after(self, time: Duration) -> Self {
-        Self {
-            wall: self.wall.checked_add(time).unwrap_or(self.wall),
-            instant: self.instant.checked_add(time).unwrap_or(self.instant),
-        }
-    }
-}
+use std::time::SystemTime;
 
 /// The models that are invoked asynchronously, by what their output looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum AsyncModel {
+pub(in crate::emulator) enum AsyncModel {
     Luma,
     NovaReel,
 }
@@ -52,38 +33,40 @@ pub(super) struct Order {
 pub(super) struct TokenConflict;
 
 /// One async invocation.
-pub(super) struct Job {
+pub(in crate::emulator) struct AsyncInvocation {
     order: Order,
     id: String,
-    submitted: Moment,
-    polls: u32,
-    ended: Option<Moment>,
+    course: JobCourse,
     failure: Option<String>,
     early_requests: u32,
 }
 
 /// All of them, and how they go.
-pub(super) struct Jobs {
+pub(in crate::emulator) struct AsyncInvocations {
     duration: JobDuration,
     failure: Option<String>,
     lateness: Lateness,
-    all: Vec<Job>,
+    all: Vec<AsyncInvocation>,
 }
 
 /// What lies at a key.
-pub(super) enum Object<'a> {
+pub(in crate::emulator) enum OutputObject<'a> {
     NoBucket,
     NoKey,
     /// A file of this job, by its name in the job's folder, and when it was written.
     File {
-        job: &'a Job,
+        job: &'a AsyncInvocation,
         name: String,
         written: SystemTime,
     },
 }
 
-impl Jobs {
-    pub(super) fn new(duration: JobDuration, failure: Option<String>, lateness: Lateness) -> Self {
+impl AsyncInvocations {
+    pub(in crate::emulator) fn new(
+        duration: JobDuration,
+        failure: Option<String>,
+        lateness: Lateness,
+    ) -> Self {
         Self { duration, failure, lateness, all: Vec::new() }
     }
 
@@ -94,7 +77,7 @@ impl Jobs {
         now: Moment,
         random: &Random,
     ) -> Result<String, TokenConflict> {
-        let same_token = |job: &&Job| {
+        let same_token = |job: &&AsyncInvocation| {
             order.token.is_some() && job.order.token == order.token && job.order.region == order.region
         };
         if let Some(job) = self.all.iter().find(same_token) {
@@ -106,33 +89,32 @@ impl Jobs {
             id = random.invocation_id();
         }
         let failure = self.failure.clone();
-        let job = Job { order, id, submitted: now, polls: 0, ended: None, failure, early_requests: 0 };
+        let job = AsyncInvocation { order, id, course: JobCourse::new(now), failure, early_requests: 0 };
         let arn = job.arn();
         self.all.push(job);
         Ok(arn)
     }
 
     /// The job, after one poll of it.
-    pub(super) fn poll(&mut self, region: &str, id: &str, now: Moment) -> Option<&Job> {
-        let duration = self.duration;
+    pub(super) fn poll(&mut self, region: &str, id: &str, now: Moment) -> Option<&AsyncInvocation> {
         let job = self.all.iter_mut().find(|job| job.id == id && job.order.region == region)?;
-        job.advance(duration, now, true);
+        job.course.poll(self.duration, now);
         Some(job)
     }
 
     /// The jobs of a region in the order of their submission, each with its number.
-    pub(super) fn list(&mut self, region: &str, now: Moment) -> Vec<(usize, &Job)> {
+    pub(super) fn list(&mut self, region: &str, now: Moment) -> Vec<(usize, &AsyncInvocation)> {
         self.advance_all(now);
         self.all.iter().enumerate().filter(|(_, job)| job.order.region == region).collect()
     }
 
     /// What lies at a key of a bucket: only buckets that a job writes to exist.
-    pub(super) fn object(&mut self, bucket: &str, key: &str, now: Moment) -> Object<'_> {
+    pub(in crate::emulator) fn object(&mut self, bucket: &str, key: &str, now: Moment) -> OutputObject<'_> {
         self.advance_all(now);
         let lateness = self.lateness;
         let mut in_bucket = self.all.iter_mut().filter(|job| job.order.bucket == bucket).peekable();
         if in_bucket.peek().is_none() {
-            return Object::NoBucket;
+            return OutputObject::NoBucket;
         }
         let found = in_bucket.find_map(|job| {
             let name = key.strip_prefix(&job.folder())?.strip_prefix('/')?.to_owned();
@@ -140,27 +122,27 @@ impl Jobs {
         });
         match found {
             Some((job, name)) => match job.written(lateness, now) {
-                Some(written) => Object::File { job, name, written },
-                None => Object::NoKey,
+                Some(written) => OutputObject::File { job, name, written },
+                None => OutputObject::NoKey,
             },
-            None => Object::NoKey,
+            None => OutputObject::NoKey,
         }
     }
 
     fn advance_all(&mut self, now: Moment) {
         for job in &mut self.all {
-            job.advance(self.duration, now, false);
+            job.course.advance(self.duration, now);
         }
     }
 }
 
-impl Job {
-    pub(super) fn model(&self) -> AsyncModel {
+impl AsyncInvocation {
+    pub(in crate::emulator) fn model(&self) -> AsyncModel {
         self.order.model
     }
 
     pub(super) fn status(&self) -> &'static str {
-        match (&self.ended, &self.failure) {
+        match (self.course.ended(), &self.failure) {
             (None, _) => "InProgress",
             (Some(_), None) => "Completed",
             (Some(_), Some(_)) => "Failed",
@@ -168,11 +150,11 @@ impl Job {
     }
 
     pub(super) fn submitted(&self) -> SystemTime {
-        self.submitted.wall
+        self.course.submitted()
     }
 
     /// `s3://bucket/prefix/id`
-    pub(super) fn s3_uri(&self) -> String {
+    pub(in crate::emulator) fn s3_uri(&self) -> String {
         format!("s3://{}/{}", self.order.bucket, self.folder())
     }
 
@@ -182,28 +164,20 @@ impl Job {
             "invocationArn": self.arn(),
             "modelArn": self.order.model_arn,
             "status": self.status(),
-            "submitTime": iso_8601(self.submitted.wall),
-            "lastModifiedTime": iso_8601(self.ended.unwrap_or(self.submitted).wall),
             "outputDataConfig": { "s3OutputDataConfig": { "s3Uri": self.s3_uri() } },
         });
-        if let Some(object) = document.as_object_mut() {
-            let mut put = |name: &str, value: &str| object.insert(name.to_owned(), Value::from(value));
-            if let Some(token) = &self.order.token {
-                put("clientRequestToken", token);
-            }
-            if let Some(ended) = self.ended {
-                put("endTime", &iso_8601(ended.wall));
-                if let Some(failure) = &self.failure {
-                    put("failureMessage", failure);
-                }
-            }
+        self.course.tell(&mut document);
+        if let Some(token) = &self.order.token {
+            document["clientRequestToken"] = token.as_str().into();
+        }
+        if let (Some(_), Some(failure)) = (self.course.ended(), &self.failure) {
+            document["failureMessage"] = failure.as_str().into();
         }
         document
     }
 
     fn arn(&self) -> String {
-        let region = &self.order.region;
-        format!("arn:{}:bedrock:{region}:{ACCOUNT}:async-invoke/{}", partition(region), self.id)
+        job_arn(&self.order.region, "async-invoke", &self.id)
     }
 
     fn folder(&self) -> String {
@@ -213,45 +187,16 @@ impl Job {
         }
     }
 
-    fn advance(&mut self, duration: JobDuration, now: Moment, polled: bool) {
-        if self.ended.is_some() {
-            return;
-        }
-        match duration {
-            JobDuration::Polls(polls) if polled => {
-                self.polls = self.polls.saturating_add(1);
-                self.ended = (self.polls > polls).then_some(now);
-            }
-            JobDuration::Polls(_) => {}
-            JobDuration::Time(time) => {
-                let end = self.submitted.after(time);
-                self.ended = (now.instant >= end.instant).then_some(end);
-            }
-        }
-    }
-
     /// When the output was written, if it can be seen by now.
     fn written(&mut self, lateness: Lateness, now: Moment) -> Option<SystemTime> {
-        let ended = self.ended.filter(|_| self.failure.is_none())?;
+        let ended = self.course.ended().filter(|_| self.failure.is_none())?;
         match lateness {
             Lateness::Polls(requests) if self.early_requests < requests => {
                 self.early_requests += 1;
                 None
             }
             Lateness::Polls(_) => Some(ended.wall),
-            Lateness::Time(time) => {
-                let visible = ended.after(time);
-                (now.instant >= visible.instant).then_some(visible.wall)
-            }
+            Lateness::Time(time) => ended.after(time, now).map(|visible| visible.wall),
         }
     }
-}
-
-/// The ARN of a foundation model.
-pub(super) fn model_arn(region: &str, model_id: &str) -> String {
-    format!("arn:{}:bedrock:{region}::foundation-model/{model_id}", partition(region))
-}
-
-fn partition(region: &str) -> &'static str {
-    Partition::of_region(region).id()
 }

@@ -1,17 +1,20 @@
 //! `emulate`: the emulator on a socket, for any client in any language.
 
+mod streams;
+
 use super::dry_run;
-use super::emulate_streams::StreamArgs;
 use super::global::GlobalOptions;
 use super::listen::{self, Listening};
 use super::output::Output;
+use super::session::{all_recorded, recorder};
 use super::stderr;
 use crate::client::settings::Environment;
 use crate::emulator::{
     Emulator, EmulatorOptions, Exchange, Faults, Hits, JobDuration, Lateness, RateLimit, example_credentials,
 };
 use crate::fixture::Store;
-use crate::protocol::auth::ApiKey;
+use crate::protocol::auth::{ApiKey, Auth};
+use crate::transport::{Record, Transport};
 use crate::{Error, ErrorKind};
 use aws_credential_types::Credentials;
 use clap::Args;
@@ -20,6 +23,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use streams::StreamArgs;
 
 const KEY_PAIR_HELP: &str = "\
 Keys: it accepts the pair in its environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN), by default that of \
@@ -161,11 +165,23 @@ struct FaultArgs {
 /// Serves until SIGINT or SIGTERM.
 pub(super) async fn run(args: EmulateArgs, global: &GlobalOptions) -> Result<(), Error> {
     dry_run::refuse_for_server("emulate", global, "emulate answers others, and sends nothing at all")?;
+    if global.replay.is_some() {
+        return Err(Error::new(ErrorKind::InvalidInput, "--replay does not go with emulate")
+            .with_hint("emulate --fixtures DIR answers from the fixtures of a folder"));
+    }
     let output = Output::new(global.output);
     let environment = Environment::process();
     let options = options(&args, &environment, global.region.clone())?;
+    let api_keys = options.api_keys.iter().cloned().map(Auth::Bearer);
+    let accepted: Vec<Auth> = options.credentials.iter().cloned().map(Auth::from).chain(api_keys).collect();
+    let emulator: Arc<dyn Transport> = Arc::new(Emulator::new(options));
+    let record = recorder(global, &emulator, Some("bedwire emulate"))?;
     stderr::write_in_thread()?;
-    Listening::open(args.listen).await?.serve(Arc::new(Emulator::new(options)), &output).await
+    let listening = Listening::open(args.listen).await?;
+    let Some(record) = record else { return listening.serve(emulator, &output).await };
+    accepted.iter().for_each(|auth| record.keep_out(auth));
+    listening.serve(Arc::<Record>::clone(&record), &output).await?;
+    all_recorded(&record)
 }
 
 fn options(

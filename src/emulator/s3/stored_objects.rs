@@ -9,7 +9,7 @@ const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// What was put, by bucket and key.
 #[derive(Debug, Default)]
-pub(super) struct PutObjects {
+pub(in crate::emulator) struct StoredObjects {
     all: BTreeMap<(String, String), (Bytes, SystemTime)>,
     /// Those that anything was ever put into.
     buckets: BTreeSet<String>,
@@ -25,9 +25,15 @@ pub(super) struct Upload {
     pub(super) parts: BTreeMap<u32, Bytes>,
 }
 
-impl PutObjects {
+impl StoredObjects {
     /// Keeps an object, over one that is there. `false` where there is no room.
-    pub(super) fn put(&mut self, bucket: String, key: String, bytes: Bytes, now: SystemTime) -> bool {
+    pub(in crate::emulator) fn put(
+        &mut self,
+        bucket: String,
+        key: String,
+        bytes: Bytes,
+        now: SystemTime,
+    ) -> bool {
         let fits = self.has_room_for(bytes.len());
         if fits {
             self.keep_bucket(&bucket);
@@ -54,12 +60,12 @@ impl PutObjects {
         objects.saturating_add(parts).saturating_add(length) <= MAX_BYTES
     }
 
-    pub(super) fn get(&self, bucket: &str, key: &str) -> Option<(Bytes, SystemTime)> {
+    pub(in crate::emulator) fn get(&self, bucket: &str, key: &str) -> Option<(Bytes, SystemTime)> {
         self.all.get(&(bucket.to_owned(), key.to_owned())).cloned()
     }
 
     /// What lies in a folder, by its names there.
-    pub(super) fn below(&self, bucket: &str, folder: &str) -> Vec<(String, Bytes)> {
+    pub(in crate::emulator) fn below(&self, bucket: &str, folder: &str) -> Vec<(String, Bytes)> {
         let name = |key: &str| -> Option<String> {
             let rest = if folder.is_empty() { key } else { key.strip_prefix(folder)?.strip_prefix('/')? };
             Some(rest.to_owned())

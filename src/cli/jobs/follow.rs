@@ -1,9 +1,9 @@
 //! Following a job: wait for its end, fetch its output, and on Ctrl-C say how to go on.
 
-use super::output::Output;
-use super::progress::ProgressView;
-use super::session::Session;
-use super::shell_word::quoted;
+use crate::cli::output::Output;
+use crate::cli::progress::ProgressView;
+use crate::cli::session::Session;
+use crate::cli::shell_word::quoted;
 use crate::client::{Download, Wait};
 use crate::protocol::operation::bedrock_runtime::{AsyncInvoke, InvocationArn};
 use crate::protocol::operation::s3::S3Uri;
@@ -27,7 +27,7 @@ pub(super) struct FollowArgs {
 }
 
 #[derive(Args)]
-pub(super) struct WaitArgs {
+pub(in crate::cli) struct WaitArgs {
     /// ARN of the invocation
     arn: String,
 
@@ -36,7 +36,7 @@ pub(super) struct WaitArgs {
 }
 
 #[derive(Args)]
-pub(super) struct DownloadArgs {
+pub(in crate::cli) struct DownloadArgs {
     /// ARN of the invocation; one that is still running is waited for
     arn: String,
 
@@ -72,7 +72,7 @@ impl FollowArgs {
 }
 
 /// `wait ARN`: prints where the output is.
-pub(super) async fn wait(
+pub(in crate::cli) async fn wait(
     args: WaitArgs,
     command: &'static str,
     session: &Session,
@@ -91,7 +91,7 @@ pub(super) async fn wait(
 }
 
 /// `download ARN [FILE]`
-pub(super) async fn download(
+pub(in crate::cli) async fn download(
     args: DownloadArgs,
     command: &'static str,
     session: &Session,
@@ -181,6 +181,6 @@ fn output_object(job: &AsyncInvoke) -> Result<S3Uri, Error> {
         );
         Error::new(ErrorKind::Undecodable, message)
     })?;
-    let is_video = job.model_arn().is_none_or(super::list_jobs::is_video_model);
+    let is_video = job.model_arn().is_none_or(super::list::is_video_model);
     Ok(folder.join(if is_video { "output.mp4" } else { "output.json" }))
 }

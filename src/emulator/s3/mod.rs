@@ -1,0 +1,29 @@
+//! S3, as far as the output of an async invocation needs it, and as far as a probe of a bucket does.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html>
+//!
+//! | file | job |
+//! |---|---|
+//! | `object`, `range` | GetObject and HeadObject |
+//! | `put_object`, `multipart` | PutObject and DeleteObject; objects that come in parts |
+//! | `head_bucket` | HeadBucket |
+//! | `condition` | an object's tag, and what a request allows by it |
+//! | `stored_objects` | what a client wrote |
+//! | `answer`, `refusals` | what every answer has, and what is refused |
+
+mod answer;
+mod condition;
+mod head_bucket;
+mod multipart;
+mod object;
+mod put_object;
+mod range;
+mod refusals;
+mod stored_objects;
+
+pub(super) use answer::stamp;
+pub(super) use head_bucket::head_bucket;
+pub(super) use multipart::{Step, take_step};
+pub(super) use object::{ObjectRequest, object};
+pub(super) use put_object::{delete_object, put_object, uploaded};
+pub(super) use refusals::not_there;
+pub(super) use stored_objects::StoredObjects;
