@@ -92,15 +92,15 @@ struct InferenceArgs {
 
 pub(super) async fn run(args: ConverseArgs, session: &Session, output: &Output) -> Result<(), Error> {
     let model_id = ModelId::new(args.model)?;
-    let body = match &args.body {
-        Some(body) => Document::object("--body", input::read("--body", body)?)?,
-        None => {
-            let mut body = args.prompt.read()?;
-            if let Some(config) = args.inference.config() {
-                body = body.inference_config(config);
-            }
-            body.document(&model_id)?
-        }
+    let body = if let Some(body) = &args.body {
+        Document::object("--body", input::read("--body", body)?)?
+    } else {
+        let parts = args.prompt.read()?;
+        let body = match args.inference.config() {
+            Some(config) => parts.inference_config(config),
+            None => parts,
+        };
+        body.document(&model_id)?
     };
     let client = args.models.client(session)?;
     let routes = args.fallback.over(&client, model_id.clone())?;

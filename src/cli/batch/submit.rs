@@ -109,14 +109,10 @@ pub(super) async fn submit(args: SubmitArgs, session: &Session, output: &Output)
     };
     client.upload_until(&object, "application/jsonl", records, stop).await?;
     let Some(created) = interrupt.unless(client.call(&create)).await else {
-        let finds_it = match args.again {
-            // Another run would take another name.
-            true => {
-                format!("with --job-name {name} instead of --again, the same command finds it")
-            }
-            false => "the same command finds it".to_owned(),
-        };
-        return Err(interrupted(&format!("the job may have been started; {finds_it}")));
+        // Another run of it takes another name.
+        let how =
+            if args.again { format!("with --job-name {name} instead of --again, ") } else { String::new() };
+        return Err(interrupted(&format!("the job may have been started; {how}the same command finds it")));
     };
     let created = created.map_err(|error| explain(error, args.job_name.is_some()))?;
     output.started(created.document().bytes(), created.job_arn().as_str())

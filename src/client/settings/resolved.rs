@@ -123,11 +123,9 @@ impl Settings {
     fn sso_region_of(&self, name: &str, passed: &mut Vec<String>) -> Option<Sourced<String>> {
         let section = self.files.profile(name)?;
         passed.push(name.to_owned());
-        match section.get("role_arn").and(section.get("source_profile")) {
-            Some(source) if !passed.iter().any(|name| name == source) => {
-                return self.sso_region_of(source, passed);
-            }
-            _ => {}
+        let source = section.get("role_arn").and(section.get("source_profile"));
+        if let Some(source) = source.filter(|source| !passed.iter().any(|name| name == source)) {
+            return self.sso_region_of(source, passed);
         }
         if let Some(session) = section.get("sso_session") {
             let region = self.files.merged().sso_session(session)?.get("sso_region")?;

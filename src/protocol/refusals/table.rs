@@ -280,13 +280,15 @@ pub const REFUSALS: &[Refusal] = &[
         meaning: "the account's quota per day is used up",
         fix: "wait for tomorrow, use another region or model, or ask AWS for more (Service Quotas)",
     },
-    // Of an answer, its status and code tell it (`classify`): these are for what a program printed of one.
     Refusal {
         kind: RefusalKind::Throttled,
+        // Of an answer, its status and code tell it (`classify`): these are for what a program printed of one.
         signs: &[
-            Sign::Codes(&["ThrottlingException"]),
             Sign::Both(&["ServiceUnavailableException", "ServiceUnavailable"], &["throttled"]),
-            Sign::Texts(&["too many requests, please wait", "too many tokens, please wait"]),
+            Sign::Both(
+                &["ThrottlingException"],
+                &["too many requests, please wait", "too many tokens, please wait"],
+            ),
         ],
         meaning: "more requests or tokens a minute were asked for than the quota allows; a request without maxTokens reserves the most that the model can write",
         fix: "set maxTokens, send fewer requests at a time, retry with growing delays, or use a cross-region inference profile",
