@@ -116,6 +116,11 @@ async fn with_keys_nobody_else_is_let_in() {
         let (status, _, _) = ask(&gateway, "/v1/models", &headers).await;
         assert!(is_let_in(status), "{headers:?}: {status}");
     }
+    // No key is none, whatever it is compared to.
+    let gateway = self::gateway(|options| {
+        with_keys(options);
+        options.keys.push(Key::new("empty", KeyHash::of(b"")));
+    });
     let basic = format!("Basic {ALICE}");
     let longer = format!("Bearer {ALICE}x");
     for headers in [

@@ -281,7 +281,7 @@ fn a_file_is_checked_without_an_account() {
     let file = folder.path().join("gateway.toml");
     let path = file.to_str().unwrap();
     write(&file, "[models]\n\"gpt-4o\" = \"claude-sonnet-4\"\n[keys.dev]\nvariable = \"DEV_KEY\"\n");
-    let right = serve(&["--check", path]).env("DEV_KEY", "k").output().unwrap();
+    let right = serve(&["--check", path]).env("DEV_KEY", "0123456789abcdef").output().unwrap();
     assert_eq!(right.status.code(), Some(0), "{}", String::from_utf8_lossy(&right.stderr));
     assert_eq!(String::from_utf8(right.stdout).unwrap(), format!("{path} is right: 1 model and 1 key\n"));
 
@@ -340,11 +340,17 @@ fn without_keys_it_listens_to_this_machine_only() {
     assert!(errors.contains("there are no keys") && errors.contains("--allow-remote"), "{errors}");
 
     let mut with_key = serve(&["--offline", "--listen", "0.0.0.0:0", "--key-variable", "DEV_KEY"]);
-    let mut running = start_with(with_key.env("DEV_KEY", "test"));
+    let mut running = start_with(with_key.env("DEV_KEY", "test-test-test-test "));
     let port = running.address.rsplit(':').next().unwrap().to_owned();
     running.address = format!("127.0.0.1:{port}");
     assert_eq!(running.get("/v1/models", "").0, 401);
-    assert_ne!(running.get("/v1/models", "x-api-key: test\r\n").0, 401);
+    assert_ne!(running.get("/v1/models", "x-api-key: test-test-test-test\r\n").0, 401);
+
+    // What can be guessed is no lock.
+    let short = with_key.env("DEV_KEY", "0123456789abcde").output().unwrap();
+    let errors = String::from_utf8(short.stderr).unwrap();
+    assert_eq!((short.status.code(), short.stdout.len()), (Some(2), 0), "{errors}");
+    assert!(errors.contains("--key-variable DEV_KEY: has 15 bytes") && !errors.contains("0123"), "{errors}");
 }
 
 #[test]
