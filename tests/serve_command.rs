@@ -316,6 +316,22 @@ fn a_file_is_checked_without_an_account() {
     }
 }
 
+/// Help is wrapped to the terminal, and a comment that is wrapped is none.
+#[test]
+fn the_file_in_the_help_is_one_on_a_narrow_terminal() {
+    let help = serve(&["--help"]).env("COLUMNS", "80").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
+    let (_, rest) = help.split_once("gateway.toml, in which everything may be left out:\n").unwrap();
+    let (example, _) = rest.split_once("\n\n").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gateway.toml");
+    write(&file, &example.replace('…', HASH_OF_TEST));
+    let run = run(&["--check", file.to_str().unwrap()]);
+    let said = String::from_utf8(run.stdout).unwrap() + &String::from_utf8_lossy(&run.stderr);
+    assert!(said.ends_with(" is right: 2 models and 1 key\n"), "{said}{example}");
+}
+
 #[test]
 fn a_key_is_hashed_for_the_file() {
     let hash = |key: &str| {
