@@ -432,7 +432,7 @@ async fn why_there_are_no_credentials_is_told_to_who_may_ask_alone() {
     ] {
         let (gateway, _, reasons) = unready(|options| {
             if has_keys {
-                with_keys(options)
+                with_keys(options);
             }
         });
         let (status, _, body) = ask(&gateway, "/readyz", &headers).await;
