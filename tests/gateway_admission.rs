@@ -116,6 +116,11 @@ async fn with_keys_nobody_else_is_let_in() {
         let (status, _, _) = ask(&gateway, "/v1/models", &headers).await;
         assert!(is_let_in(status), "{headers:?}: {status}");
     }
+    // No key is none, whatever it is compared to.
+    let gateway = self::gateway(|options| {
+        with_keys(options);
+        options.keys.push(Key::new("empty", KeyHash::of(b"")));
+    });
     let basic = format!("Basic {ALICE}");
     let longer = format!("Bearer {ALICE}x");
     for headers in [
@@ -427,7 +432,7 @@ async fn why_there_are_no_credentials_is_told_to_who_may_ask_alone() {
     ] {
         let (gateway, _, reasons) = unready(|options| {
             if has_keys {
-                with_keys(options)
+                with_keys(options);
             }
         });
         let (status, _, body) = ask(&gateway, "/readyz", &headers).await;

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 fn read(text: &str) -> Result<Config, Problem> {
     let variable = |name: &str| match name {
-        "BOB_KEY" => Ok(Some(" bobs-key\n".to_owned())),
+        "BOB_KEY" => Ok(Some(" bobs-key-which-is-long\n".to_owned())),
+        "SHORT" => Ok(Some(" 0123456789abcde\n".to_owned())),
         "EMPTY" => Ok(Some(" ".to_owned())),
         "BYTES" => Err(Error::new(ErrorKind::InvalidInput, "the variable BYTES is no UTF-8 text")),
         _ => Ok(None),
@@ -102,7 +103,7 @@ fn a_whole_file_is_read() {
     assert_eq!((alice.name.as_str(), alice.hash), ("alice", KeyHash::of(b"test")));
     assert_eq!((alice.requests_per_minute, alice.tokens_per_minute), (Some(60), Some(100_000)));
     assert_eq!(alice.models, ["gpt-*"]);
-    assert_eq!((bob.name.as_str(), bob.hash), ("bob", KeyHash::of(b"bobs-key")));
+    assert_eq!((bob.name.as_str(), bob.hash), ("bob", KeyHash::of(b"bobs-key-which-is-long")));
 
     assert_eq!(options.max_concurrent.get(), 7);
     assert_eq!((config.server.max_connections, config.server.max_body_bytes), (8, 1_000_000));
@@ -178,6 +179,8 @@ const BAD: &[(&str, (usize, usize), &str)] = &[
     ("[keys.a]\nsha256 = \"sk-plain-secret\"", (2, 10), "keys.a.sha256: takes the 64 hexadecimal digits"),
     ("[keys.a]\nvariable = \"BYTES\"", (2, 12), "keys.a.variable: the variable BYTES is no UTF-8 text"),
     ("[keys.a]\nvariable = \"UNSET\"", (2, 12), "keys.a.variable: UNSET is not set"),
+    ("[keys.a]\nvariable = \"SHORT\"", (2, 12), "keys.a.variable: SHORT: has 15 bytes, which can be guessed; give a key of at least 16"),
+    ("[keys.a]\nsha256 = \"E3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"", (2, 10), "keys.a.sha256: is the hash of nothing"),
     ("[keys.a]\nvariable = \"EMPTY\"", (2, 12), "EMPTY is not set"),
     ("[keys.a]\nmodels = [\"x\"]", (1, 1), "keys.a: has no sha256 and no variable"),
     ("[keys]\na = { variable = \"BOB_KEY\" }\nb = { variable = \"BOB_KEY\" }", (3, 5), "keys.b: is the same key as \"a\""),
@@ -194,7 +197,10 @@ fn a_bad_file_is_refused_with_line_and_column() {
         let message = problem.to_string();
         assert!(message.contains(said), "{text}\n{message}\ndoes not say\n{said}");
         assert_eq!(message.lines().count(), 1, "{message}");
-        assert!(!message.contains("sk-plain-secret") && !message.contains("bobs-key"), "{message}");
+        assert!(
+            !message.contains("sk-plain-secret") && !message.contains("bobs-key-which-is-long"),
+            "{message}"
+        );
     }
 }
 

@@ -281,7 +281,7 @@ fn a_file_is_checked_without_an_account() {
     let file = folder.path().join("gateway.toml");
     let path = file.to_str().unwrap();
     write(&file, "[models]\n\"gpt-4o\" = \"claude-sonnet-4\"\n[keys.dev]\nvariable = \"DEV_KEY\"\n");
-    let right = serve(&["--check", path]).env("DEV_KEY", "k").output().unwrap();
+    let right = serve(&["--check", path]).env("DEV_KEY", "0123456789abcdef").output().unwrap();
     assert_eq!(right.status.code(), Some(0), "{}", String::from_utf8_lossy(&right.stderr));
     assert_eq!(String::from_utf8(right.stdout).unwrap(), format!("{path} is right: 1 model and 1 key\n"));
 
@@ -327,6 +327,22 @@ fn what_a_check_prints_as_json_is_json() {
     assert_eq!((document["file"].as_str(), document["models"].as_u64()), (file.to_str(), Some(1)));
 }
 
+/// Help is wrapped to the terminal, and a comment that is wrapped is none.
+#[test]
+fn the_file_in_the_help_is_one_on_a_narrow_terminal() {
+    let help = serve(&["--help"]).env("COLUMNS", "80").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
+    let (_, rest) = help.split_once("gateway.toml, in which everything may be left out:\n").unwrap();
+    let (example, _) = rest.split_once("\n\n").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gateway.toml");
+    write(&file, &example.replace('…', HASH_OF_TEST));
+    let run = run(&["--check", file.to_str().unwrap()]);
+    let said = String::from_utf8(run.stdout).unwrap() + &String::from_utf8_lossy(&run.stderr);
+    assert!(said.ends_with(" is right: 2 models and 1 key\n"), "{said}{example}");
+}
+
 #[test]
 fn a_key_is_hashed_for_the_file() {
     let hash = |key: &str| {
@@ -351,11 +367,17 @@ fn without_keys_it_listens_to_this_machine_only() {
     assert!(errors.contains("there are no keys") && errors.contains("--allow-remote"), "{errors}");
 
     let mut with_key = serve(&["--offline", "--listen", "0.0.0.0:0", "--key-variable", "DEV_KEY"]);
-    let mut running = start_with(with_key.env("DEV_KEY", "test"));
+    let mut running = start_with(with_key.env("DEV_KEY", "test-test-test-test "));
     let port = running.address.rsplit(':').next().unwrap().to_owned();
     running.address = format!("127.0.0.1:{port}");
     assert_eq!(running.get("/v1/models", "").0, 401);
-    assert_ne!(running.get("/v1/models", "x-api-key: test\r\n").0, 401);
+    assert_ne!(running.get("/v1/models", "x-api-key: test-test-test-test\r\n").0, 401);
+
+    // What can be guessed is no lock.
+    let short = with_key.env("DEV_KEY", "0123456789abcde").output().unwrap();
+    let errors = String::from_utf8(short.stderr).unwrap();
+    assert_eq!((short.status.code(), short.stdout.len()), (Some(2), 0), "{errors}");
+    assert!(errors.contains("--key-variable DEV_KEY: has 15 bytes") && !errors.contains("0123"), "{errors}");
 }
 
 #[test]

@@ -103,10 +103,10 @@ fn holder(in_force: &InForce, headers: &HeaderMap) -> Result<Arc<Holder>, Refusa
         let (scheme, key) = value.as_bytes().split_at_checked(7)?;
         scheme.eq_ignore_ascii_case(b"bearer ").then_some(key)
     });
-    let given: Vec<&[u8]> =
-        bearer.into_iter().chain(headers.get(API_KEY).map(http::HeaderValue::as_bytes)).collect();
+    let given = bearer.into_iter().chain(headers.get(API_KEY).map(http::HeaderValue::as_bytes));
+    let given: Vec<&[u8]> = given.map(<[u8]>::trim_ascii).filter(|key| !key.is_empty()).collect();
     // A client of Anthropic's that was given a token as well sends both.
-    given.iter().find_map(|key| in_force.keys.holder_of(key.trim_ascii())).ok_or_else(|| {
+    given.iter().find_map(|key| in_force.keys.holder_of(key)).ok_or_else(|| {
         let message = if given.is_empty() {
             "there is no key; send one as `Authorization: Bearer …` or as `x-api-key`"
         } else {

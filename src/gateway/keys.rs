@@ -1,6 +1,7 @@
 //! Keys: who asks, and what they may.
 
 use super::limits::Allowance;
+use crate::protocol::invalid_input::InvalidInput;
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::sync::Arc;
@@ -40,7 +41,26 @@ impl Key {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct KeyHash([u8; 32]);
 
+/// The shortest key that nobody guesses, in bytes.
+const SHORTEST: usize = 16;
+
 impl KeyHash {
+    /// The hash of a key that somebody wrote down, without the white space around it.
+    ///
+    /// # Errors
+    /// What can be guessed: less than 16 bytes. `field` says where it stands.
+    pub fn of_written(field: &str, key: &[u8]) -> Result<Self, InvalidInput> {
+        let key = key.trim_ascii();
+        if key.len() < SHORTEST {
+            let problem = format!(
+                "has {} bytes, which can be guessed; give a key of at least {SHORTEST}, as `openssl rand -hex 24` makes one",
+                key.len()
+            );
+            return Err(InvalidInput::new(field, problem));
+        }
+        Ok(Self::of(key))
+    }
+
     /// The hash of a key.
     pub fn of(key: &[u8]) -> Self {
         Self(Sha256::digest(key).into())

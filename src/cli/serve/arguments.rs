@@ -25,25 +25,26 @@ without --config any key will do, from programs of this machine only.
 gateway.toml, in which everything may be left out:
   listen = \"0.0.0.0:8097\"
   log = \"json\"                  # text, json or off
-  any_model = false             # only the names below, no other name, id or ARN
-  throttled_for = 30            # seconds of waiting for a quota: then the next route, at last 429
-  max_tokens = 4096             # where a request sets none and the model needs one
+  any_model = false             # only the names below, and no others
+  throttled_for = 30            # seconds for a quota: then the next route
+  max_tokens = 4096             # where a request sets none and must
   heartbeat = 15                # seconds of silence of a stream
   drop_unsupported = true
-  allowed_origins = [\"https://chat.example.com\"]   # web pages that may ask
+  allowed_origins = [\"https://chat.example.com\"]  # pages that may ask
   [models]
   \"gpt-4o\" = \"claude-sonnet-4\"
-  \"fast\" = [\"nova-lite\", { region = \"us-east-1\", model = \"us.amazon.nova-lite-v1:0\" }]
+  \"fast\" = [\"nova-lite\", { region = \"us-east-1\", model = \"nova-micro\" }]
   [keys.alice]
   sha256 = \"…\"
   models = [\"gpt-4o\", \"fast\"]
   requests_per_minute = 60
   tokens_per_minute = 100000
-  [limits]                      # also headers, header_bytes, read_timeout, write_timeout, shutdown_grace
+  [limits]
+  # also headers, header_bytes, read_timeout, write_timeout, shutdown_grace
   concurrent = 1024             # requests at once
   connections = 10000
   body_bytes = 25000000
-  idle_timeout = 90             # seconds between two requests of a connection
+  idle_timeout = 90             # seconds between two requests
   [videos]
   s3_uri = \"s3://bucket/folder\"
   [images]                      # as --fetch-images; also max_bytes, timeout

@@ -56,13 +56,5 @@ pub(super) fn hash_key(output: &Output) -> Result<(), Error> {
         .take(LONGEST_KEY)
         .read_to_end(&mut key)
         .map_err(|e| Error::new(ErrorKind::File, format!("stdin cannot be read: {e}")))?;
-    // The end of its line is not the key's.
-    let key = key.trim_ascii();
-    if key.len() < 16 {
-        let message = format!("the key on stdin has {} bytes; give one of at least 16", key.len());
-        return Err(
-            Error::new(ErrorKind::InvalidInput, message).with_hint("`openssl rand -hex 24` makes one")
-        );
-    }
-    output.line(&KeyHash::of(key).to_hex())
+    output.line(&KeyHash::of_written("stdin", &key)?.to_hex())
 }

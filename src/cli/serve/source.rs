@@ -145,7 +145,8 @@ fn key_in(variable: &str) -> Result<Key, Error> {
     let key = key.ok_or_else(|| {
         Error::new(ErrorKind::InvalidInput, format!("--key-variable {variable}: it is not set"))
     })?;
-    Ok(Key::new(variable, KeyHash::of(key.as_bytes())))
+    let hash = KeyHash::of_written(&format!("--key-variable {variable}"), key.as_bytes())?;
+    Ok(Key::new(variable, hash))
 }
 
 /// What a configuration has, in words: `1 model and 2 keys`.

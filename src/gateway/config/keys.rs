@@ -41,13 +41,19 @@ fn key(
     }
     let fields = field.fields(&KNOWN)?;
     let hash = match (fields.find("sha256"), fields.find("variable")) {
-        (Some(digits), None) => KeyHash::from_hex(digits.text()?)
-            .ok_or_else(|| digits.problem("takes the 64 hexadecimal digits of a SHA-256"))?,
+        (Some(digits), None) => match KeyHash::from_hex(digits.text()?) {
+            Some(hash) if hash == KeyHash::of(b"") => {
+                return Err(digits.problem("is the hash of nothing: the key was empty when it was hashed"));
+            }
+            hash => hash.ok_or_else(|| digits.problem("takes the 64 hexadecimal digits of a SHA-256"))?,
+        },
         (None, Some(variable)) => {
             let name = variable.text()?;
             let value = (surroundings.variable)(name).map_err(|e| variable.problem(e.message()))?;
-            let value = value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
-            KeyHash::of(value.ok_or_else(|| variable.problem(format!("{name} is not set")))?.as_bytes())
+            let value = value.filter(|value| !value.trim().is_empty());
+            let value = value.ok_or_else(|| variable.problem(format!("{name} is not set")))?;
+            let hash = KeyHash::of_written(name, value.as_bytes());
+            hash.map_err(|problem| variable.problem(problem.to_string()))?
         }
         (Some(_), Some(both)) => return Err(both.problem("does not go with sha256; give one of them")),
         (None, None) => return Err(field.problem("has no sha256 and no variable")),

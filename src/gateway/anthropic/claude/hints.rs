@@ -1,5 +1,5 @@
-//! What a client says of how its request is served (caches, how tools are streamed, loaded and shown), as far as Bedrock refuses it:
-//! "Extra inputs are not permitted". The answer is the same without.
+//! What a client says of how its request is served (caches, how tools are streamed, loaded and shown), as far as Bedrock
+//! refuses it: "Extra inputs are not permitted". The answer is the same without.
 //!
 //! - <https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching>
 //! - <https://github.com/BerriAI/litellm/pull/22867> (`scope`), <https://github.com/BerriAI/litellm/issues/26320> (at the top)

@@ -92,10 +92,10 @@ fn of_the_user(said: &Object<'_>) -> Result<String, Refusal> {
 /// The blocks of a message. What is to be cached may stand beside them, which is its last block elsewhere.
 fn blocks<'a>(said: &Object<'a>) -> Result<Vec<Cow<'a, str>>, Refusal> {
     let mut blocks = blocks_of(said.required("content")?)?;
-    if let (Some(control), Some(last)) = (said.get(CACHE_CONTROL), blocks.last_mut()) {
-        if let Some(cached) = cached(last, control.text()) {
-            *last = cached.into();
-        }
+    if let (Some(control), Some(last)) = (said.get(CACHE_CONTROL), blocks.last_mut())
+        && let Some(cached) = cached(last, control.text())
+    {
+        *last = cached.into();
     }
     Ok(blocks)
 }
