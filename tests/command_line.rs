@@ -9,7 +9,7 @@ use std::io::{BufRead as _, Read as _, Write as _};
 use std::net::TcpListener;
 
 /// Bad input: the arguments after `--offline`, and what the sentence must say.
-const REFUSED: [(&[&str], &str); 30] = [
+const REFUSED: [(&[&str], &str); 31] = [
     (&["--output", "yaml", "video", "list"], "possible values: text, json"),
     (&["--timeout", "0", "video", "list"], "above 0"),
     (&["--endpoint-url", "127.0.0.1:80", "video", "list"], "http://"),
@@ -52,6 +52,7 @@ const REFUSED: [(&[&str], &str); 30] = [
     ),
     (&["request", "GET", "https://bedrock-runtime.eu-west-1.amazonaws.com/x"], "--region eu-west-1"),
     (&["request", "GET", "/x", "-H", "nonsense"], "name: value"),
+    (&["request", "GET", "/async-invoke", "-H", "x-amz-date: 20200101T000000Z"], "--signing-date"),
     (&["request", "GET", "/x", "--service", ""], "a name such as bedrock-runtime"),
     (&["request", "GET", "/x", "--service", "a b"], "a name such as bedrock-runtime"),
     (&["request", "GET", "https://127.0.0.1:99999/x"], "numbers up to 65535"),
