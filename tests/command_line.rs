@@ -530,9 +530,13 @@ fn answering(requests: usize, status: &'static str, media_type: &'static str, bo
     url
 }
 
-/// The URL of a server, and the requests that it was sent: what comes before the body, line by line, and the body.
+/// What comes before the body of a request, line by line, and the body.
 #[cfg(unix)]
-fn hearing(requests: usize) -> (String, std::thread::JoinHandle<Vec<(Vec<String>, Vec<u8>)>>) {
+type Heard = (Vec<String>, Vec<u8>);
+
+/// The URL of a server, and the requests that it was sent.
+#[cfg(unix)]
+fn hearing(requests: usize) -> (String, std::thread::JoinHandle<Vec<Heard>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let heard = std::thread::spawn(move || {
