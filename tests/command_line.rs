@@ -9,7 +9,7 @@ use std::io::{BufRead as _, Read as _, Write as _};
 use std::net::TcpListener;
 
 /// Bad input: the arguments after `--offline`, and what the sentence must say.
-const REFUSED: [(&[&str], &str); 30] = [
+const REFUSED: [(&[&str], &str); 31] = [
     (&["--output", "yaml", "video", "list"], "possible values: text, json"),
     (&["--timeout", "0", "video", "list"], "above 0"),
     (&["--endpoint-url", "127.0.0.1:80", "video", "list"], "http://"),
@@ -52,6 +52,7 @@ const REFUSED: [(&[&str], &str); 30] = [
     ),
     (&["request", "GET", "https://bedrock-runtime.eu-west-1.amazonaws.com/x"], "--region eu-west-1"),
     (&["request", "GET", "/x", "-H", "nonsense"], "name: value"),
+    (&["request", "GET", "/async-invoke", "-H", "x-amz-date: 20200101T000000Z"], "--signing-date"),
     (&["request", "GET", "/x", "--service", ""], "a name such as bedrock-runtime"),
     (&["request", "GET", "/x", "--service", "a b"], "a name such as bedrock-runtime"),
     (&["request", "GET", "https://127.0.0.1:99999/x"], "numbers up to 65535"),
@@ -385,6 +386,41 @@ fn what_others_write_is_no_command_to_the_terminal_and_no_line_of_ours() {
     assert!(!ran.stderr.trim_end().contains(char::is_control), "{:?}", ran.stderr);
 }
 
+/// Those of the headers are compared that no clock changes.
+#[cfg(unix)]
+#[test]
+fn the_curl_command_of_a_dry_run_sends_what_the_command_sends() {
+    let longer = format!("{{\"a\":\"{}\"}}", "x".repeat(1_100_000));
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("long"), longer).unwrap();
+    let file = format!("@{}", folder.path().join("long").display());
+    for arguments in [
+        &["request", "POST", "/model/x/invoke", "--data", "{}"][..],
+        &["request", "POST", "/x", "--data", "{}", "-H", "content-type: a/b", "-H", "user-agent: me"],
+        &["request", "POST", "/x", "--data", &file],
+        &["request", "GET", "/x"],
+        &["request", "DELETE", "/x", "-H", "accept:"],
+    ] {
+        let (url, requests) = hearing(2);
+        let command = |more: &[&str]| {
+            let mut command = bedwire();
+            with_keys(&mut command).env("AWS_ENDPOINT_URL", &url).args(more).args(arguments);
+            command
+        };
+        assert_eq!(run(&mut command(&[])).code, 0, "{arguments:?}");
+        let curl = run(&mut command(&["--dry-run=curl"])).stdout;
+        let script = folder.path().join("script");
+        std::fs::write(&script, curl).unwrap();
+        let sent = std::process::Command::new("sh").arg(&script).env("NO_PROXY", "*").output().unwrap();
+        if !sent.status.success() {
+            println!("SKIPPED: curl does not run: {}", String::from_utf8_lossy(&sent.stderr));
+            return;
+        }
+        let [ours, of_curl] = requests.join().unwrap().try_into().unwrap();
+        assert!(ours == of_curl, "{arguments:?}: {:?} and {:?}", ours.0, of_curl.0);
+    }
+}
+
 /// On a terminal that `script` makes.
 #[cfg(target_os = "linux")]
 #[test]
@@ -526,4 +562,42 @@ fn answering(requests: usize, status: &'static str, media_type: &'static str, bo
         }
     });
     url
+}
+
+/// What comes before the body of a request, line by line, and the body.
+#[cfg(unix)]
+type Heard = (Vec<String>, Vec<u8>);
+
+/// The URL of a server, and the requests that it was sent.
+#[cfg(unix)]
+fn hearing(requests: usize) -> (String, std::thread::JoinHandle<Vec<Heard>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let heard = std::thread::spawn(move || {
+        let hear = |socket: std::net::TcpStream| {
+            let mut reader = std::io::BufReader::new(&socket);
+            let (mut head, mut length) = (Vec::new(), 0);
+            loop {
+                let mut line = String::new();
+                reader.read_line(&mut line).unwrap();
+                let (name, value) = line.trim_end().split_once(':').unwrap_or((line.trim_end(), ""));
+                match name.to_ascii_lowercase().as_str() {
+                    "" => break,
+                    "x-amz-date" | "authorization" => continue,
+                    "content-length" => length = value.trim().parse().unwrap(),
+                    _ => {}
+                }
+                head.push(format!("{}: {}", name.to_ascii_lowercase(), value.trim()));
+            }
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body).unwrap();
+            (&socket)
+                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+                .unwrap();
+            head.sort();
+            (head, body)
+        };
+        listener.incoming().take(requests).map(Result::unwrap).map(hear).collect()
+    });
+    (url, heard)
 }

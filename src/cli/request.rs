@@ -14,6 +14,10 @@ use bytes::Bytes;
 use clap::Args;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
+/// Headers that a signature brings with it, and what sets them.
+const MADE_BY_SIGNING: [(&str, &str); 2] =
+    [("x-amz-date", "--signing-date"), ("x-amz-security-token", "AWS_SESSION_TOKEN")];
+
 #[derive(Args)]
 pub(super) struct RequestArgs {
     /// HTTP method
@@ -72,11 +76,13 @@ pub(super) async fn run(args: RequestArgs, session: &Session, output: &Output) -
         }
         request.headers_mut().append(name, value);
     }
-    if let Some(form) = session.dry_run() {
-        let given = request.headers().clone();
-        let signed = session.client().prepare_request(request, scope).await?;
-        refuse_overruled(&given, &signed)?;
-        return dry_run::print(form, &signed, output);
+    let form = session.dry_run();
+    if form.is_some() || MADE_BY_SIGNING.iter().any(|(name, _)| request.headers().contains_key(*name)) {
+        let signed = session.client().prepare_request(request.clone(), scope.clone()).await?;
+        refuse_overruled(request.headers(), &signed)?;
+        if let Some(form) = form {
+            return dry_run::print(form, &signed, output);
+        }
     }
     let response = session.client().request(request, scope, repeatable).await?;
     output.raw(response.body())
@@ -84,7 +90,7 @@ pub(super) async fn run(args: RequestArgs, session: &Session, output: &Output) -
 
 /// A date or token that was given by `-H` must be the one that is signed.
 fn refuse_overruled(given: &HeaderMap, signed: &SignedRequest) -> Result<(), Error> {
-    for (name, option) in [("x-amz-date", "--signing-date"), ("x-amz-security-token", "AWS_SESSION_TOKEN")] {
+    for (name, option) in MADE_BY_SIGNING {
         if given.get(name).is_some_and(|value| signed.request().headers().get(name) != Some(value)) {
             return Err(invalid(format!(
                 "-H {name} is not what is signed; set it by {option}, or leave that header out"

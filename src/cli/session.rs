@@ -217,7 +217,8 @@ fn answering(global: &GlobalOptions, settings: &Settings) -> Result<Answering, E
     Ok(Answering { transport, record, replay })
 }
 
-/// What writes the exchanges of `answering`, where that is asked for. `made_up_by` says who it is, where it is no network.
+/// What writes the exchanges of `answering`, where that is asked for. `made_up_by` says who that is, where it is no
+/// network.
 pub(super) fn recorder(
     global: &GlobalOptions,
     answering: &Arc<dyn Transport>,

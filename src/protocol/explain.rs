@@ -10,6 +10,9 @@ use http::{HeaderName, HeaderValue};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
+/// The longest argument that is given to a command: Linux takes 128 KiB.
+const MAX_ARGUMENT: usize = 128 * 1024 - 1;
+
 /// The stages of a signature, as the server computes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stages {
@@ -72,12 +75,23 @@ pub fn as_curl(signed: &SignedRequest) -> String {
         let line = if value.is_empty() { format!("{name};") } else { line };
         let _ = write!(command, " \\\n  -H {}", quoted(&line));
     }
+    // And one that nobody gave must not go out: `name:` leaves it to nobody. `accept: */*` goes with every request.
+    let with_body: &[&str] = if request.body().is_empty() { &[] } else { &["content-type", "expect"] };
+    for name in ["user-agent"].iter().chain(with_body) {
+        if !request.headers().contains_key(*name) {
+            let _ = write!(command, " \\\n  -H '{name}:'");
+        }
+    }
     if request.body().is_empty() {
         return command;
     }
     match std::str::from_utf8(request.body()) {
         // curl reads a file where the data begins with @, and nobody can copy what a terminal would obey.
-        Ok(text) if !text.starts_with('@') && !text.contains(is_obeyed_by_terminals) => {
+        Ok(text)
+            if text.len() <= MAX_ARGUMENT
+                && !text.starts_with('@')
+                && !text.contains(is_obeyed_by_terminals) =>
+        {
             let _ = write!(command, " \\\n  --data-binary {}", quoted(text));
         }
         _ => {

@@ -7,7 +7,6 @@ use http::uri::Authority;
 use http::{HeaderMap, HeaderName, Uri};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
 /// Whether it is a page of another site. A browser says so itself: `Origin` on every POST and cross-site GET,
 /// `Sec-Fetch-Site` on everything.
@@ -20,12 +19,6 @@ pub(crate) fn is_web_page(headers: &HeaderMap) -> bool {
     }
     headers.contains_key(ORIGIN)
         && text(&ORIGIN).and_then(|origin| origin.strip_prefix("http://")) != text(&HOST)
-}
-
-/// Whether it is a browser that asks, for a page of any site or for its user. Programs say nothing of a site; `fetch` of
-/// Node.js says its mode.
-pub(crate) fn is_browser(headers: &HeaderMap) -> bool {
-    headers.contains_key(SEC_FETCH_SITE) || headers.contains_key(SEC_FETCH_DEST)
 }
 
 /// Whether the host that was asked is this machine's loopback.

@@ -179,7 +179,9 @@ pub(super) async fn run(args: EmulateArgs, global: &GlobalOptions) -> Result<(),
     stderr::write_in_thread()?;
     let listening = Listening::open(args.listen).await?;
     let Some(record) = record else { return listening.serve(emulator, &output).await };
-    accepted.iter().for_each(|auth| record.keep_out(auth));
+    for auth in &accepted {
+        record.keep_out(auth);
+    }
     listening.serve(Arc::<Record>::clone(&record), &output).await?;
     all_recorded(&record)
 }
