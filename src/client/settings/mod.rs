@@ -4,6 +4,7 @@
 mod command;
 mod endpoints;
 mod environment;
+mod model_table;
 mod profile;
 mod retry;
 mod sourced;
@@ -11,6 +12,7 @@ mod sourced;
 pub use command::{CommandOutput, RunCommand};
 pub use endpoints::Endpoints;
 pub use environment::Environment;
+use model_table::MODELS;
 pub(in crate::client) use profile::there_are;
 pub use profile::{Profile, SharedFile, SharedFiles};
 use retry::Retry;
@@ -23,15 +25,12 @@ use super::model_options::ModelOptions;
 use super::observer::Silent;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::auth::ApiKey;
-use crate::protocol::model::Table;
 use crate::protocol::retry::RetryPolicy;
 use crate::transport::proxy::{Proxies, Proxy};
 pub use crate::transport::{CertificatePlaces, NetworkSettings};
 use aws_credential_types::Credentials;
 use std::path::PathBuf;
 use std::sync::Arc;
-
-const MODELS: &str = "BEDWIRE_MODELS";
 
 /// What was given by hand, and so comes before anything that is found.
 #[derive(Clone, Debug, Default)]
@@ -221,18 +220,11 @@ impl Settings {
 
     /// How names of models are treated: the table that `BEDWIRE_MODELS` names comes before the embedded one.
     pub fn model_options(&self) -> Result<ModelOptions, Error> {
-        let Some(path) = self.environment.path(MODELS) else { return Ok(ModelOptions::default()) };
-        let refuse = |problem: String| {
-            let message = format!("{MODELS}: the file {} {problem}", path.display());
-            Error::new(ErrorKind::InvalidInput, message)
-        };
-        let bytes = self
-            .environment
-            .read(&self.environment.expand(path))
-            .map_err(|e| refuse(format!("cannot be read: {e}")))?;
-        let text = String::from_utf8(bytes).map_err(|_| refuse("is no UTF-8 text".to_owned()))?;
-        let table = Table::parse(&text).map_err(|e| refuse(format!("is no model table: {e}")))?;
-        Ok(ModelOptions::default().table(table.over(Table::embedded())))
+        let options = ModelOptions::default();
+        Ok(match self.environment.model_table()? {
+            Some(table) => options.table(table),
+            None => options,
+        })
     }
 
     /// The places where credentials are looked for, in order; calls to get them go over `routes`.
