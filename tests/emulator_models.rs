@@ -142,12 +142,30 @@ async fn an_arn_that_does_not_tell_its_model_is_answered() {
     let titan = json!({ "inputText": "x", "normalize": true });
     let endpoint = "arn:aws:sagemaker:us-west-2:111122223333:endpoint/endpoint-quick-start";
     let prompt = "arn:aws:bedrock:us-west-2:111122223333:prompt/ABCDE12345:1";
+    let of_kind = |kind: &str| other.replace("application-inference-profile", kind);
+    let [imported, deployed, provisioned, router] =
+        ["imported-model", "custom-model-deployment", "provisioned-model", "prompt-router"].map(of_kind);
+    let llamas = router.replace("prompt-router/otnfa2ysixqd", "default-prompt-router/meta.llama:1");
+    let openai = json!({ "messages": [{ "role": "user", "content": "x" }], "max_tokens": 9 });
+    let old = "\n\nHuman: x\n\nAssistant:";
     for (id, operation, body, pointer) in [
         (listed, "converse", &hello(), "/output/message/content/0/text"),
         (other, "converse", &hello(), "/output/message/content/0/text"),
         (other, "invoke", &claude, "/content/0/text"),
         (other, "invoke", &titan, "/embedding/0"),
         (endpoint, "invoke", &json!({ "prompt": "x", "max_tokens": 9 }), "/choices/0/text"),
+        (other, "invoke", &json!({ "prompt": "x", "max_gen_len": 9 }), "/generation"),
+        (other, "invoke", &json!({ "message": "x" }), "/text"),
+        (other, "invoke", &openai, "/choices/0/message/content"),
+        (other, "invoke", &hello(), "/output/message/content/0/text"),
+        (other, "invoke", &json!({ "prompt": old, "max_tokens_to_sample": 9 }), "/completion"),
+        (&imported, "invoke", &json!({ "prompt": "x", "max_tokens": 9 }), "/choices/0/text"),
+        (&imported, "converse", &hello(), "/output/message/content/0/text"),
+        (&deployed, "invoke", &json!({ "prompt": "x", "max_gen_len": 9 }), "/generation"),
+        (&deployed, "converse", &hello(), "/output/message/content/0/text"),
+        (&provisioned, "invoke", &openai, "/choices/0/message/content"),
+        (&router, "converse", &hello(), "/output/message/content/0/text"),
+        (&llamas, "invoke", &json!({ "prompt": "x" }), "/generation"),
         (prompt, "converse", &json!({ "promptVariables": {} }), "/output/message/content/0/text"),
     ] {
         let answer = ask(id, operation, body).await;
@@ -156,7 +174,8 @@ async fn an_arn_that_does_not_tell_its_model_is_answered() {
     }
     let refused = ask(prompt, "converse", &json!({ "system": [{ "text": "x" }] })).await;
     refused.expect_refusal(400, "ValidationException", "You can't include system");
-    for id in [&listed.replace("abc", "a-c"), &listed.replace("us-west-2", "us-east-1")] {
+    let unknown_router = llamas.replace("meta.", "acme.");
+    for id in [&listed.replace("abc", "a-c"), &listed.replace("us-west-2", "us-east-1"), &unknown_router] {
         let refused = ask(id, "converse", &hello()).await;
         refused.expect_refusal(400, "ValidationException", "The provided model identifier is invalid.");
     }

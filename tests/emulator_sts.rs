@@ -5,7 +5,7 @@ mod emulator_call;
 
 use bedwire::emulator::{Emulator, EmulatorOptions, Faults, Hits, RateLimit};
 use bedwire::protocol::endpoint::SigningScope;
-use emulator_call::{Answer, Call, emulator, options};
+use emulator_call::{Answer, Call, emulator, options, send};
 use http::{Method, StatusCode};
 
 fn call(body: &'static str) -> Call {
@@ -42,6 +42,20 @@ async fn it_refuses_in_xml() {
     let mut old = call(WHO);
     old.signed_at -= std::time::Duration::from_hours(1);
     expect(&old.to(&emulator).await, 403, "Sender", "SignatureDoesNotMatch");
+}
+
+#[tokio::test]
+async fn what_nobody_signed_is_refused_in_xml_too() {
+    let unsigned = |body: &'static str| {
+        let mut request = call(body).signed();
+        request.headers_mut().remove("authorization");
+        request
+    };
+    // An SDK sends it without a key, and to AWS_ENDPOINT_URL as everything else.
+    let web_identity = unsigned("Action=AssumeRoleWithWebIdentity&Version=2011-06-15&WebIdentityToken=t");
+    expect(&send(&emulator(), web_identity).await.unwrap(), 400, "Sender", "InvalidAction");
+    let answer = send(&emulator(), unsigned(WHO)).await.unwrap();
+    expect(&answer, 403, "Sender", "MissingAuthenticationToken");
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 
 mod command;
 
-use command::{bedwire, run, run_with, with_keys};
+use command::{Emulate, bedwire, run, run_with, with_keys};
 use serde_json::{Value, json};
 
 #[test]
@@ -158,6 +158,24 @@ fn a_table_of_ones_own_is_read_and_a_bad_one_is_named() {
     assert!(ran.stderr.contains("model table, line 1"), "{}", ran.stderr);
     let ran = run(bedwire().env("BEDWIRE_MODELS", path).args(["--offline", "models", "resolve", "robot"]));
     assert!(ran.code == 2 && ran.stderr.contains("BEDWIRE_MODELS"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_model_of_ones_own_table_answers_in_the_emulator() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("models.tsv");
+    let table = "amazon.nova-lite-v9:0\tnova-9\tus-west-2\t-\t-\t-\tours\n";
+    std::fs::write(&file, table).unwrap();
+    let table = [("BEDWIRE_MODELS", file.to_str().unwrap())];
+    let asks = ["converse", "nova-9", "hi", "--region", "us-west-2"];
+    let ran = run(bedwire().arg("--offline").args(asks).envs(table));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let emulate = Emulate::start(&[], &table);
+    let ran = run(emulate.client().args(asks).envs(table));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    // Who has no such table is told of a slip.
+    let ran = run(bedwire().args(["--offline", "converse", "amazon.nova-lite-v9:0", "hi"]));
+    assert!(ran.code == 4 && ran.stderr.contains("model identifier is invalid"), "{}", ran.stderr);
 }
 
 #[test]

@@ -205,6 +205,7 @@ fn answering(global: &GlobalOptions, settings: &Settings) -> Result<Answering, E
             Arc::new(Emulator::new(EmulatorOptions {
                 credentials: vec![local_credentials(settings)?.1],
                 api_keys: settings.api_key()?.into_iter().collect(),
+                models: Some(Arc::new(settings.model_options()?.names().clone())),
                 ..EmulatorOptions::default()
             })),
             Some("the embedded emulator of bedwire --offline"),

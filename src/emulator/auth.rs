@@ -4,6 +4,7 @@
 use super::host::Host;
 use super::options::EmulatorOptions;
 use super::refused::{Dialect, Refused};
+use super::sts;
 use crate::protocol::api_key::presigned;
 use crate::protocol::sigv4::verify::{Refusal, Verifier};
 use crate::protocol::sigv4::{Claim, SignatureLocation, tolerance};
@@ -34,6 +35,9 @@ pub(super) fn authenticate(
     let dialect = dialect(request, host);
     if let (Some(key), Dialect::Bedrock) = (bearer_key(request), dialect) {
         return by_api_key(key, host, options, now);
+    }
+    if dialect == Dialect::Sts && Claim::read(request).is_err() {
+        sts::check_action(request.body())?;
     }
     let host_service = host.service.map(|service| [service]);
     let services = host_service.as_ref().map_or(&SERVICES[..], |service| &service[..]);
@@ -83,9 +87,12 @@ fn by_api_key(key: &str, host: &Host, options: &EmulatorOptions, now: SystemTime
 /// Whose words a refusal is written in: the host decides where it is AWS's, else the scope as it is claimed.
 pub(super) fn dialect(request: &Request<Bytes>, host: &Host) -> Dialect {
     let claimed = || Claim::read(request).ok().map(|claim| claim.service);
-    // A name below localhost may be a bucket's, or the emulator's own.
-    let unclaimed =
-        || host.bucket.as_ref().filter(|_| bearer_key(request).is_none()).map(|_| "s3".to_owned());
+    let unclaimed = || match bearer_key(request) {
+        Some(_) => None,
+        None if sts::is_unsigned_call(request) => Some("sts".to_owned()),
+        // A name below localhost may be a bucket's, or the emulator's own.
+        None => host.bucket.as_ref().map(|_| "s3".to_owned()),
+    };
     let service = host.service.map(str::to_owned).or_else(claimed).or_else(unclaimed);
     match service.as_deref() {
         Some("s3") => Dialect::S3,

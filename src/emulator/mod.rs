@@ -343,7 +343,10 @@ impl Emulator {
     }
 
     fn catalog(&self) -> Catalog<'_> {
-        Catalog { stores: self.stores(), table: Table::embedded() }
+        Catalog {
+            stores: self.stores(),
+            table: self.options.models.as_deref().unwrap_or_else(|| Table::embedded()),
+        }
     }
 
     fn server_time(&self) -> SystemTime {

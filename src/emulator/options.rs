@@ -4,6 +4,7 @@ use super::hits::Hits;
 use super::stream_options::StreamFaults;
 use crate::fixture::Store;
 use crate::protocol::auth::ApiKey;
+use crate::protocol::model::Table;
 use aws_credential_types::Credentials;
 use std::fmt;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub struct EmulatorOptions {
     /// Fixtures that come before the embedded ones. The very request that one holds is answered as it was then, in
     /// turn, where the embedded ones only answer for their models.
     pub fixtures: Option<Store>,
+    /// The models that there are besides those of the fixtures; `None` takes [`Table::embedded`].
+    pub models: Option<Arc<Table>>,
     /// Whether models answer with what they were asked instead of from fixtures.
     pub echo: bool,
     /// The pause before each event of a stream but the first.
@@ -145,6 +148,7 @@ impl Default for EmulatorOptions {
             api_keys: Vec::new(),
             only_region: None,
             fixtures: None,
+            models: None,
             echo: false,
             event_gap: Duration::ZERO,
             job_duration: JobDuration::Polls(3),

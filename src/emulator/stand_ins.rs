@@ -1,5 +1,5 @@
-//! Who answers for an ARN that does not tell its model: an application inference profile, a provisioned model, an
-//! endpoint of SageMaker, a prompt. A profile that is listed names its model; of the others the body tells most.
+//! Who answers for an ARN that does not tell its model: an application inference profile, a provisioned, imported or
+//! deployed model, a prompt router, an endpoint of SageMaker, a prompt. A profile that is listed names its model; of the others the body tells most.
 
 use super::listed::profiles_of;
 use crate::fixture::Store;
@@ -11,13 +11,23 @@ const NOVA: &str = "amazon.nova-lite-v1:0";
 /// It answers in the shape of most models that are brought to an endpoint.
 const ENDPOINT: &str = "google.gemma-3-27b-it";
 
-/// By a member of the body of an InvokeModel, whose body it is.
-const BY_MEMBER: [(&str, &str); 5] = [
-    ("textGenerationConfig", "amazon.titan-text-express-v1"),
-    ("inputText", "amazon.titan-embed-text-v2:0"),
-    ("texts", "cohere.embed-english-v3"),
-    ("schemaVersion", NOVA),
-    ("inferenceConfig", NOVA),
+const LLAMA: &str = "meta.llama3-70b-instruct-v1:0";
+
+/// By what leads somewhere in the body of an InvokeModel, whose body it is. The first that does decides.
+const BY_MEMBER: [(&str, &str); 13] = [
+    ("/textGenerationConfig", "amazon.titan-text-express-v1"),
+    ("/inputText", "amazon.titan-embed-text-v2:0"),
+    ("/texts", "cohere.embed-english-v3"),
+    ("/schemaVersion", NOVA),
+    ("/inferenceConfig", NOVA),
+    ("/anthropic_version", CLAUDE),
+    ("/max_tokens_to_sample", "anthropic.claude-v2:1"),
+    ("/max_gen_len", LLAMA),
+    ("/message", "cohere.command-r-v1:0"),
+    ("/prompt", ENDPOINT),
+    ("/messages/0/content/0/type", ENDPOINT),
+    ("/messages/0/content/0/text", NOVA),
+    ("/messages", ENDPOINT),
 ];
 
 /// The model behind an ARN; any other id is its own.
@@ -28,22 +38,31 @@ pub(super) fn model_behind(
     region: &str,
     stores: &[&Store],
 ) -> Option<ModelId> {
-    let (_, resource) = asked.as_str().strip_prefix("arn:")?.rsplit_once(':')?;
+    let resource = asked.as_str().strip_prefix("arn:")?.splitn(5, ':').nth(4)?;
     let listed = || {
         let profiles = profiles_of(region, stores);
         let profile = profiles.iter().find(|profile| profile["inferenceProfileArn"] == asked.as_str())?;
         let model = profile.pointer("/models/0/modelArn")?.as_str()?.rsplit('/').next()?;
         ModelId::new(model).ok()
     };
-    let guessed = || {
-        let by_member = BY_MEMBER.iter().find(|(member, _)| !is_converse && body.get(member).is_some());
-        by_member.map_or(CLAUDE, |(_, model)| model)
+    let guessed = |otherwise: &'static str| {
+        let mut by_member = BY_MEMBER.iter().filter(|_| !is_converse);
+        by_member.find(|(pointer, _)| body.pointer(pointer).is_some()).map_or(otherwise, |(_, model)| *model)
     };
     let id = match resource.split_once('/') {
         Some(("application-inference-profile", name)) if is_name(name) => {
-            return listed().or_else(|| ModelId::new(guessed()).ok());
+            return listed().or_else(|| ModelId::new(guessed(CLAUDE)).ok());
         }
-        Some(("provisioned-model", name)) if is_name(name) => guessed(),
+        Some(("provisioned-model" | "prompt-router", name)) if is_name(name) => guessed(CLAUDE),
+        Some(("imported-model", name)) if is_name(name) => guessed(ENDPOINT),
+        Some(("custom-model-deployment", name)) if is_name(name) => guessed(NOVA),
+        // It is called by the family that it chooses from: `meta.llama:1`.
+        Some(("default-prompt-router", family)) => match family.split_once('.') {
+            Some(("meta", _)) => LLAMA,
+            Some(("amazon", _)) => NOVA,
+            Some(("anthropic", _)) => CLAUDE,
+            _ => return None,
+        },
         Some(("endpoint", _)) if asked.as_str().contains(":sagemaker:") => ENDPOINT,
         _ if is_prompt(asked) => CLAUDE,
         _ => return None,

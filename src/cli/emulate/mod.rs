@@ -197,6 +197,7 @@ fn options(
         api_keys: environment.variable("AWS_BEARER_TOKEN_BEDROCK")?.map(ApiKey::new).into_iter().collect(),
         only_region,
         fixtures: args.fixtures.as_deref().map(open_fixtures).transpose()?,
+        models: environment.model_table()?.map(Arc::new),
         echo: args.echo,
         event_gap: Duration::from_millis(args.event_gap.into()),
         job_duration: jobs.job_seconds.map_or(JobDuration::Polls(jobs.job_polls), JobDuration::Time),

@@ -8,10 +8,12 @@
 //! | `overrides` | what was given by hand |
 //! | `resolved` | all settings |
 //! | `endpoints`, `retry` | where services answer; how retries are bounded |
+//! | `model_table` | the table of models that is read before the embedded one |
 
 mod command;
 mod endpoints;
 mod environment;
+mod model_table;
 mod overrides;
 mod profile;
 mod profile_named;

@@ -2,6 +2,7 @@
 
 use super::endpoints::Endpoints;
 use super::environment::Environment;
+use super::model_table::MODELS;
 use super::overrides::Overrides;
 use super::profile::SharedFiles;
 use super::profile_named::ProfileNamed;
@@ -9,14 +10,11 @@ use super::retry::Retry;
 use crate::client::model_options::ModelOptions;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::endpoint::Service;
-use crate::protocol::model::Table;
 use crate::protocol::retry::RetryPolicy;
 use crate::transport::proxy::{Proxies, Proxy};
 use crate::transport::{CertificatePlaces, NetworkSettings, Sourced};
 use std::path::PathBuf;
 use std::sync::Arc;
-
-const MODELS: &str = "BEDWIRE_MODELS";
 
 /// Everything that was resolved.
 #[derive(Clone, Debug)]
