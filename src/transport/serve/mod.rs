@@ -235,18 +235,10 @@ impl Server {
         let socket = Socket::new(stream, patience, Arc::clone(&progress), write_refusal);
         let (server, progress, own) = (&self, &progress, own.as_ref());
         #[cfg(feature = "h2c")]
-        let socket =
-            {
-                let mut begun = preface::Begun::new(socket);
-                let is_http2 =
-                    match select(pin!(begun.is_http2()), pin!(reached(stopping.clone(), Shutdown::Begun)))
-                        .await
-                    {
-                        Either::Left((Ok(is_http2), _)) => is_http2,
-                        Either::Left((Err(_), _)) => return,
-                        Either::Right(_) => false,
-                    };
-                if is_http2 {
+        let socket = {
+            let mut begun = preface::Begun::new(socket);
+            match begun.is_http2(stopping.clone()).await {
+                Ok(true) => {
                     let answer = |progress: Arc<Progress>, request| {
                         let transport = Arc::clone(&transport);
                         progress.begins();
@@ -254,8 +246,10 @@ impl Server {
                     };
                     return http2::converse(server, begun, progress, stopping, answer).await;
                 }
-                begun
-            };
+                Ok(false) => begun,
+                Err(_) => return,
+            }
+        };
         let service = service_fn(move |request| {
             progress.begins();
             server.answer_unless_cut(Arc::clone(&transport), own, progress, request)
