@@ -67,20 +67,15 @@ pub(super) async fn converse<A, F>(
     let mut connection = pin!(connection);
     let turning = pin!(poll_fn(|context| streams.poll(connection.as_mut(), context)));
     let begun = pin!(reached(stopping.clone(), Shutdown::Begun));
-    let end = match select(turning, begun).await {
-        Either::Left((end, _)) => Some(end),
-        Either::Right(_) => None,
-    };
-    if end == Some(End::Closed) {
+    if let Either::Left((End::Closed, _)) = select(turning, begun).await {
         return;
     }
-    // The client is told that no further request is answered here, and what it sent before is answered.
+    // The client is told that no further request is answered here, and what it sent before is answered. It need not
+    // say that it has heard, as one does not that reads only while it asks.
     connection.as_mut().graceful_shutdown();
+    streams.idle_timeout = LAST_WORDS;
+    streams.idle = None;
     let leaving = pin!(poll_fn(|context| streams.poll(connection.as_mut(), context)));
-    if end == Some(End::Idle) {
-        let _ = tokio::time::timeout(LAST_WORDS, leaving).await;
-        return;
-    }
     if let Either::Right(_) = select(leaving, pin!(reached(stopping, Shutdown::Cut))).await {
         progress.cuts();
         streams.wake();
