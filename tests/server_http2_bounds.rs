@@ -3,10 +3,14 @@
 mod emulator_call;
 mod http2_client;
 
+use bedwire::protocol::outcome::WireFailure;
 use bedwire::transport::{Body, BoxFuture, Server, Transport, TransportError};
+use bytes::Bytes;
+use futures_util::stream;
 use http::{Request, Response};
-use http2_client::{DATA, GOAWAY, HEADERS, Raw, run};
+use http2_client::{DATA, Frame, GOAWAY, HEADERS, LONG, PING, RST_STREAM, Raw, frame, run};
 use std::time::{Duration, Instant};
+use tokio::time::{sleep, timeout};
 
 /// Answers after a while.
 struct Slow(Duration);
@@ -14,11 +18,29 @@ struct Slow(Duration);
 impl Transport for Slow {
     fn send(&self, _: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
         Box::pin(async {
-            tokio::time::sleep(self.0).await;
+            sleep(self.0).await;
             Ok(Response::new(Body::Whole("done".into())))
         })
     }
 }
+
+/// Answers with 300,000 bytes, which break off there at `/broken`; at `/nothing` with no more than a head that breaks off.
+struct Long;
+
+impl Transport for Long {
+    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        let long = Bytes::from(vec![7; LENGTH]);
+        let broken = Err(TransportError::new(WireFailure::CutBody, "gone"));
+        let body = match request.uri().path() {
+            "/broken" => Body::stream(stream::iter([Ok(long), broken]), None),
+            "/nothing" => Body::stream(stream::iter([broken]), None),
+            _ => Body::Whole(long),
+        };
+        Box::pin(async { Ok(Response::new(body)) })
+    }
+}
+
+const LENGTH: usize = 300_000;
 
 #[tokio::test]
 async fn what_crosses_the_last_words_of_an_idle_connection_is_answered() {
@@ -29,7 +51,8 @@ async fn what_crosses_the_last_words_of_an_idle_connection_is_answered() {
     assert_eq!(last.payload.get(..4), Some(&[0x7f, 0xff, 0xff, 0xff][..]), "any stream is still taken");
     client.ask(1, "GET", "/", &[], true).await;
     let answer = client.rest(1).await;
-    assert_eq!(answer.iter().map(|frame| frame.kind).collect::<Vec<_>>(), [HEADERS, DATA]);
+    assert!(answer.iter().any(|frame| frame.payload == b"done"), "{} frames", answer.len());
+    assert!(answer.last().is_some_and(Frame::ends_stream));
     // And then it is over, though the client never said that it has heard.
     while client.next().await.is_some() {}
 }
@@ -44,4 +67,61 @@ async fn it_stops_without_a_word_of_clients_that_ask_nothing() {
     running.stop.send(()).unwrap();
     running.served.await.unwrap();
     assert!(began.elapsed() < Duration::from_secs(3), "it waited for a PONG: {:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn who_reads_slowly_is_no_client_that_does_not_read() {
+    let server = Server { write_timeout: Duration::from_millis(500), ..Server::default() };
+    let running = run(Long, server).await;
+    let mut client = Raw::connect(running.address, 1000).await;
+    client.ask(1, "GET", "/", &[], true).await;
+    client.next_of(HEADERS).await;
+    for _ in 0..8 {
+        let piece = client.next().await.unwrap();
+        assert_eq!((piece.kind, piece.payload.len()), (DATA, 1000));
+        sleep(Duration::from_millis(200)).await;
+        client.give(1, 1000).await;
+    }
+    let cut = client.next_of(RST_STREAM).await;
+    assert_eq!(cut.payload, [0, 0, 0, 8], "CANCEL");
+}
+
+#[tokio::test]
+async fn all_that_came_before_a_break_is_delivered() {
+    let running = run(Long, Server::default()).await;
+    let mut client = Raw::connect(running.address, 65_535).await;
+    client.ask(1, "GET", "/broken", &[], true).await;
+    let mut received = 0;
+    let broken = loop {
+        let frame = client.next().await.unwrap();
+        match frame.kind {
+            DATA if !frame.payload.is_empty() => {
+                received += frame.payload.len();
+                sleep(Duration::from_millis(10)).await;
+                client.give(1, frame.payload.len()).await;
+            }
+            RST_STREAM => break frame,
+            _ => {}
+        }
+    };
+    assert_eq!(received, LENGTH);
+    assert_eq!(broken.payload, [0, 0, 0, 2], "INTERNAL_ERROR");
+    client.ask(3, "GET", "/nothing", &[], true).await;
+    let kinds: Vec<u8> = client.rest(3).await.iter().map(|frame| frame.kind).collect();
+    assert_eq!((kinds.first(), kinds.last()), (Some(&HEADERS), Some(&RST_STREAM)));
+}
+
+#[tokio::test]
+async fn a_ping_is_no_request() {
+    let server = Server { idle_timeout: Duration::from_millis(300), ..Server::default() };
+    let running = run(Long, server).await;
+    let mut client = Raw::connect(running.address, 65_535).await;
+    let pinging = async {
+        // Whatever the server says is an answer to a PING, but for its SETTINGS and its last words.
+        while client.next().await.is_some() {
+            sleep(Duration::from_millis(50)).await;
+            client.say(&frame(PING, 0, 0, &[0; 8])).await;
+        }
+    };
+    timeout(LONG, pinging).await.expect("open for ever");
 }

@@ -15,6 +15,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 /// A question to Claude.
 pub const CONVERSE: &str = "/model/anthropic.claude-3-haiku-20240307-v1:0/converse";
@@ -61,13 +62,13 @@ pub async fn begin(
     if !body.is_empty() {
         sending.send_data(body, true)?;
     }
-    tokio::time::timeout(LONG, answer).await.expect("no answer")
+    timeout(LONG, answer).await.expect("no answer")
 }
 
 /// All of a body, or as much as came before the stream was reset.
 pub async fn read(body: &mut RecvStream) -> (Bytes, Option<h2::Error>) {
     let mut read = BytesMut::new();
-    while let Some(piece) = tokio::time::timeout(LONG, body.data()).await.expect("no end") {
+    while let Some(piece) = timeout(LONG, body.data()).await.expect("no end") {
         match piece {
             Ok(piece) => {
                 body.flow_control().release_capacity(piece.len()).unwrap();
@@ -126,6 +127,7 @@ pub const HEADERS: u8 = 1;
 pub const RST_STREAM: u8 = 3;
 pub const PING: u8 = 6;
 pub const GOAWAY: u8 = 7;
+pub const WINDOW_UPDATE: u8 = 8;
 
 pub struct Frame {
     pub kind: u8,
@@ -151,8 +153,9 @@ impl Raw {
         raw
     }
 
+    /// The server may have closed the connection.
     pub async fn say(&mut self, frames: &[u8]) {
-        self.0.write_all(frames).await.unwrap();
+        let _ = self.0.write_all(frames).await;
     }
 
     /// Asks without a body, or with one that is to follow.
@@ -163,10 +166,17 @@ impl Raw {
         self.say(&frame(HEADERS, if ends { 5 } else { 4 }, stream, &fields)).await;
     }
 
+    /// Lets so many more bytes of an answer come.
+    pub async fn give(&mut self, stream: u8, bytes: usize) {
+        let bytes = u32::try_from(bytes).unwrap().to_be_bytes();
+        self.say(&[frame(WINDOW_UPDATE, 0, 0, &bytes), frame(WINDOW_UPDATE, 0, stream, &bytes)].concat())
+            .await;
+    }
+
     /// `None` at the end of the connection.
     pub async fn next(&mut self) -> Option<Frame> {
         let mut head = [0; 9];
-        let read = tokio::time::timeout(LONG, self.0.read_exact(&mut head)).await.expect("silence");
+        let read = timeout(LONG, self.0.read_exact(&mut head)).await.expect("silence");
         read.ok()?;
         let mut payload = vec![0; usize::from(head[1]) * 256 + usize::from(head[2])];
         self.0.read_exact(&mut payload).await.ok()?;

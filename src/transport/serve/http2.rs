@@ -4,6 +4,7 @@
 use super::flushed_body::FlushedBody;
 use super::preface::Begun;
 use super::progress::Progress;
+use super::stream_body::{Outgoing, StreamBody};
 use super::timer::Timer;
 use super::{LAST_WORDS, MAX_BUFFER, Server, Shutdown, reached};
 use crate::transport::TransportError;
@@ -45,9 +46,10 @@ pub(super) async fn converse<A, F>(
     let new = New::default();
     let announcing = new.clone();
     let service = service_fn(|request| {
-        let stream = Arc::new(Progress::of_stream(progress));
-        announcing.announce(&stream);
-        answer(stream, request)
+        let outgoing = Arc::new(Outgoing::default());
+        announcing.announce(&outgoing);
+        let answering = answer(Arc::new(Progress::of_stream(progress)), request);
+        async { Ok::<_, TransportError>(answering.await?.map(|body| StreamBody::new(body, outgoing))) }
     });
     let connection = Builder::new(new.clone())
         .max_concurrent_streams(MAX_STREAMS)
@@ -62,7 +64,6 @@ pub(super) async fn converse<A, F>(
         idle: None,
         idle_timeout: server.idle_timeout,
         write_timeout: server.write_timeout,
-        progress,
     };
     let mut connection = pin!(connection);
     let turning = pin!(poll_fn(|context| streams.poll(connection.as_mut(), context)));
@@ -99,7 +100,6 @@ struct Streams<'a> {
     idle: Option<Timer>,
     idle_timeout: Duration,
     write_timeout: Duration,
-    progress: &'a Progress,
 }
 
 impl Streams<'_> {
@@ -110,7 +110,6 @@ impl Streams<'_> {
     {
         // An error here is the client's (malformed, gone): nobody to tell.
         let is_closed = connection.poll(context).is_ready();
-        self.progress.flushed();
         for mut stream in self.new.take() {
             stream.write_timeout = self.write_timeout;
             self.running.push(stream);
@@ -123,9 +122,7 @@ impl Streams<'_> {
             Timer::forget(&mut self.idle);
             return Poll::Pending;
         }
-        // The end of an answer may still be on its way.
-        let written = self.progress.written();
-        Timer::poll(&mut self.idle, written, self.idle_timeout, context).map(|()| End::Idle)
+        Timer::poll(&mut self.idle, 0, self.idle_timeout, context).map(|()| End::Idle)
     }
 
     /// Lets each of them see that it is cut.
@@ -137,7 +134,7 @@ impl Streams<'_> {
 /// One request and its answer.
 struct Stream<'a> {
     exchange: Pin<Box<dyn Future<Output = ()> + Send + 'a>>,
-    progress: Arc<Progress>,
+    outgoing: Arc<Outgoing>,
     write_timeout: Duration,
     stall: Option<Timer>,
 }
@@ -151,21 +148,20 @@ impl Future for Stream<'_> {
         if this.exchange.as_mut().poll(context).is_ready() {
             return Poll::Ready(());
         }
-        let turns = this.progress.turns();
-        if turns.is_multiple_of(2) {
-            return Poll::Pending;
+        match this.outgoing.waits() {
+            Some(moves) => Timer::poll(&mut this.stall, moves, this.write_timeout, context),
+            None => Poll::Pending,
         }
-        Timer::poll(&mut this.stall, turns, this.write_timeout, context)
     }
 }
 
-/// The streams that hyper has just begun. Each was announced with its progress before.
+/// The streams that hyper has just begun. What is out of each was announced before.
 #[derive(Clone, Default)]
 struct New<'a>(Arc<Mutex<Begin<'a>>>);
 
 #[derive(Default)]
 struct Begin<'a> {
-    announced: Option<Arc<Progress>>,
+    announced: Option<Arc<Outgoing>>,
     streams: Vec<Stream<'a>>,
 }
 
@@ -174,8 +170,8 @@ impl<'a> New<'a> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn announce(&self, progress: &Arc<Progress>) {
-        self.lock().announced = Some(Arc::clone(progress));
+    fn announce(&self, outgoing: &Arc<Outgoing>) {
+        self.lock().announced = Some(Arc::clone(outgoing));
     }
 
     fn take(&self) -> Vec<Stream<'a>> {
@@ -189,10 +185,10 @@ where
 {
     fn execute(&self, exchange: F) {
         let mut begin = self.lock();
-        let progress = begin.announced.take().unwrap_or_default();
+        let outgoing = begin.announced.take().unwrap_or_default();
         begin.streams.push(Stream {
             exchange: Box::pin(exchange),
-            progress,
+            outgoing,
             write_timeout: Duration::ZERO,
             stall: None,
         });

@@ -9,6 +9,8 @@ mod preface;
 mod progress;
 mod refusal;
 mod socket;
+#[cfg(feature = "h2c")]
+mod stream_body;
 mod target_uri;
 mod timer;
 

@@ -12,10 +12,6 @@ pub(super) struct Progress {
     is_cut: AtomicBool,
     /// Of a stream: where the whole connection is.
     connection: Option<Arc<Progress>>,
-    /// Odd where the client has to read before there can be more of the answer.
-    turns: AtomicUsize,
-    flushes: AtomicUsize,
-    writes: AtomicUsize,
 }
 
 pub(super) const IDLE: u8 = 0;
@@ -28,10 +24,6 @@ impl Progress {
     #[cfg(feature = "h2c")]
     pub(super) fn of_stream(connection: &Arc<Self>) -> Self {
         Self { connection: Some(Arc::clone(connection)), ..Self::default() }
-    }
-
-    pub(super) fn is_of_stream(&self) -> bool {
-        self.connection.is_some()
     }
 
     pub(super) fn phase(&self) -> u8 {
@@ -81,43 +73,6 @@ impl Progress {
 
     pub(super) fn is_cut(&self) -> bool {
         self.is_cut.load(Ordering::Relaxed) || self.connection.as_ref().is_some_and(|whole| whole.is_cut())
-    }
-
-    /// A piece of the answer was handed over: there is no further one before the client has read.
-    pub(super) fn hands_over(&self) {
-        self.turns.fetch_or(1, Ordering::Relaxed);
-    }
-
-    /// A further piece is asked for.
-    pub(super) fn is_asked_on(&self) {
-        if self.turns() % 2 == 1 {
-            self.turns.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    pub(super) fn turns(&self) -> usize {
-        self.turns.load(Ordering::Relaxed)
-    }
-
-    /// Everything that was handed over is on the socket, as far as the client takes it.
-    #[cfg(feature = "h2c")]
-    pub(super) fn flushed(&self) {
-        self.flushes.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn flushes(&self) -> usize {
-        let whole = self.connection.as_deref().unwrap_or(self);
-        whole.flushes.load(Ordering::Relaxed)
-    }
-
-    /// Bytes went out.
-    pub(super) fn writes(&self) {
-        self.writes.fetch_add(1, Ordering::Relaxed);
-    }
-
-    #[cfg(feature = "h2c")]
-    pub(super) fn written(&self) -> usize {
-        self.writes.load(Ordering::Relaxed)
     }
 
     /// Its answer has ended.

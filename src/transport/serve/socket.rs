@@ -190,7 +190,6 @@ impl Socket {
     ) -> Poll<io::Result<usize>> {
         if written.is_ready() {
             Timer::forget(&mut self.stall);
-            self.progress.writes();
             return written;
         }
         match Timer::poll(&mut self.stall, ANSWER.into(), self.patience.write, context) {
