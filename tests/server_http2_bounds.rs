@@ -8,7 +8,7 @@ use bedwire::transport::{Body, BoxFuture, Server, Transport, TransportError};
 use bytes::Bytes;
 use futures_util::stream;
 use http::{Request, Response};
-use http2_client::{DATA, Frame, GOAWAY, HEADERS, LONG, PING, RST_STREAM, Raw, frame, run};
+use http2_client::{DATA, Frame, GOAWAY, HEADERS, LONG, PING, RST_STREAM, Raw, WINDOW_UPDATE, frame, run};
 use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 
@@ -124,4 +124,37 @@ async fn a_ping_is_no_request() {
         }
     };
     timeout(LONG, pinging).await.expect("open for ever");
+}
+
+/// A client that sees a reset while it still sends takes it for a broken network, and never shows the answer.
+#[tokio::test]
+async fn a_body_that_nobody_wants_may_be_sent_to_its_end() {
+    let too_long = Server { max_body_bytes: 1000, ..Server::default() };
+    let not_looked_at = Server { stream_bodies: true, ..Server::default() };
+    for server in [too_long, not_looked_at] {
+        let running = run(Slow(Duration::ZERO), server).await;
+        let mut client = Raw::connect(running.address, 65_535).await;
+        let length = LENGTH.to_string();
+        client.ask(1, "POST", "/", &[("content-length", &length)], false).await;
+        // As much as may be sent at first: more goes only where the server reads on.
+        let mut window = 65_535;
+        let mut left = LENGTH;
+        let mut has_ended = false;
+        while left > 0 || !has_ended {
+            let size = left.min(window).min(16_000);
+            if size > 0 {
+                (left, window) = (left - size, window - size);
+                client.say(&frame(DATA, u8::from(left == 0), 1, &vec![b'x'; size])).await;
+                continue;
+            }
+            let frame = client.next().await.unwrap();
+            assert_ne!(frame.kind, RST_STREAM, "with {left} bytes left");
+            has_ended |= frame.ends_stream();
+            if (frame.kind, frame.stream) == (WINDOW_UPDATE, 1) {
+                window += usize::from(frame.payload[1]) * 65_536
+                    + usize::from(frame.payload[2]) * 256
+                    + usize::from(frame.payload[3]);
+            }
+        }
+    }
 }

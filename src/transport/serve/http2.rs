@@ -4,14 +4,16 @@
 use super::flushed_body::FlushedBody;
 use super::preface::Begun;
 use super::progress::Progress;
+use super::socket::{LINGER, LINGER_BYTES};
 use super::stream_body::{Outgoing, StreamBody};
 use super::timer::Timer;
 use super::{LAST_WORDS, MAX_BUFFER, Server, Shutdown, reached};
 use crate::transport::TransportError;
+use bytes::Bytes;
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use http::{Request, Response};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::rt::Executor;
 use hyper::server::conn::http2::Builder;
 use hyper::service::service_fn;
@@ -21,6 +23,7 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::watch;
 
 /// The most requests of one connection at a time; further ones are refused, and their clients wait.
@@ -45,10 +48,11 @@ pub(super) async fn converse<A, F>(
     progress.body_ends();
     let new = New::default();
     let announcing = new.clone();
+    let (leave_unread, unread) = unbounded_channel();
     let service = service_fn(|request| {
         let outgoing = Arc::new(Outgoing::default());
         announcing.announce(&outgoing);
-        let answering = answer(Arc::new(Progress::of_stream(progress)), request);
+        let answering = answer(Arc::new(Progress::of_stream(progress, leave_unread.clone())), request);
         async { Ok::<_, TransportError>(answering.await?.map(|body| StreamBody::new(body, outgoing))) }
     });
     let connection = Builder::new(new.clone())
@@ -60,6 +64,7 @@ pub(super) async fn converse<A, F>(
         .serve_connection(TokioIo::new(socket), service);
     let mut streams = Streams {
         new,
+        unread,
         running: FuturesUnordered::new(),
         idle: None,
         idle_timeout: server.idle_timeout,
@@ -96,6 +101,7 @@ enum End {
 /// The streams that are being answered.
 struct Streams<'a> {
     new: New<'a>,
+    unread: UnboundedReceiver<Incoming>,
     running: FuturesUnordered<Stream<'a>>,
     idle: Option<Timer>,
     idle_timeout: Duration,
@@ -113,6 +119,9 @@ impl Streams<'_> {
         for mut stream in self.new.take() {
             stream.write_timeout = self.write_timeout;
             self.running.push(stream);
+        }
+        while let Poll::Ready(Some(body)) = self.unread.poll_recv(context) {
+            self.running.push(Stream::new(read_away(body), Arc::default()));
         }
         if is_closed {
             return Poll::Ready(End::Closed);
@@ -139,6 +148,12 @@ struct Stream<'a> {
     stall: Option<Timer>,
 }
 
+impl<'a> Stream<'a> {
+    fn new(exchange: impl Future<Output = ()> + Send + 'a, outgoing: Arc<Outgoing>) -> Self {
+        Self { exchange: Box::pin(exchange), outgoing, write_timeout: Duration::ZERO, stall: None }
+    }
+}
+
 impl Future for Stream<'_> {
     type Output = ();
 
@@ -153,6 +168,20 @@ impl Future for Stream<'_> {
             None => Poll::Pending,
         }
     }
+}
+
+/// Reads on for a while, and throws it away: many clients take a reset that comes while they send for a failure of the
+/// network, and would never see the answer before it.
+async fn read_away(mut body: Incoming) {
+    let reading = async {
+        let mut read = 0;
+        while read < LINGER_BYTES
+            && let Some(Ok(frame)) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await
+        {
+            read += frame.data_ref().map_or(0, Bytes::len);
+        }
+    };
+    let _ = tokio::time::timeout(LINGER, reading).await;
 }
 
 /// The streams that hyper has just begun. What is out of each was announced before.
@@ -186,11 +215,6 @@ where
     fn execute(&self, exchange: F) {
         let mut begin = self.lock();
         let outgoing = begin.announced.take().unwrap_or_default();
-        begin.streams.push(Stream {
-            exchange: Box::pin(exchange),
-            outgoing,
-            write_timeout: Duration::ZERO,
-            stall: None,
-        });
+        begin.streams.push(Stream::new(exchange, outgoing));
     }
 }

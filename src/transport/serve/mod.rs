@@ -339,7 +339,7 @@ impl Server {
     async fn body(&self, body: Incoming, progress: &Arc<Progress>) -> Result<Body, Unreadable> {
         let length = body.size_hint();
         if length.lower() > self.max_body_bytes as u64 {
-            progress.leaves_unread();
+            progress.leaves_unread(body);
             return Err(Unreadable::TooLong(self.max_body_bytes));
         }
         if body.is_end_stream() {
