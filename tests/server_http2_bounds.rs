@@ -1,14 +1,20 @@
 //! What HTTP/2 does not let a client do: keep what it does not use, or lose what it was promised.
 
 mod emulator_call;
+mod gateway;
 mod http2_client;
 
+use bedwire::gateway::{Gateway, GatewayOptions, Key, KeyHash};
 use bedwire::protocol::outcome::WireFailure;
 use bedwire::transport::{Body, BoxFuture, Server, Transport, TransportError};
 use bytes::Bytes;
+use futures_util::future::{join, join_all};
 use futures_util::stream;
 use http::{Request, Response};
-use http2_client::{DATA, Frame, GOAWAY, HEADERS, LONG, PING, RST_STREAM, Raw, WINDOW_UPDATE, frame, run};
+use http2_client::{
+    DATA, Frame, GOAWAY, HEADERS, LONG, PING, RST_STREAM, Raw, WINDOW_UPDATE, begin, connect, frame, read,
+    run,
+};
 use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 
@@ -156,5 +162,54 @@ async fn a_body_that_nobody_wants_may_be_sent_to_its_end() {
                     + usize::from(frame.payload[3]);
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn all_connections_together_have_no_more_requests_than_there_may_be_connections() {
+    let server = Server { max_connections: 2, ..Server::default() };
+    let running = run(Slow(Duration::from_millis(500)), server).await;
+    let (many, _connection) = connect(running.address, 65_535).await;
+    let (one, _connection) = connect(running.address, 65_535).await;
+    let get = || Request::get(format!("http://{}/", running.address)).body(Bytes::new()).unwrap();
+    for _ in 0..2 {
+        // One for which there is always room, and two.
+        let four = join_all((0..4).map(|_| begin(&many, get())));
+        let another = async {
+            sleep(Duration::from_millis(200)).await;
+            begin(&one, get()).await
+        };
+        let (four, another) = join(four, another).await;
+        let mut four: Vec<_> = four.into_iter().map(|answer| answer.unwrap()).collect();
+        four.sort_by_key(|answer| answer.status());
+        assert_eq!(
+            four.iter().map(|answer| answer.status().as_u16()).collect::<Vec<_>>(),
+            [200, 200, 200, 503]
+        );
+        assert_eq!(four[3].headers()["retry-after"], "1");
+        assert_eq!(another.unwrap().status(), 200);
+        // An answer takes its room until it is read.
+        for mut answer in four {
+            read(answer.body_mut()).await;
+        }
+    }
+}
+
+/// A connection has many at a time, so that none may have even a little that was not asked for.
+#[tokio::test]
+async fn a_gateway_holds_no_body_of_who_may_not_ask_or_need_not_send_one() {
+    let mut options = GatewayOptions::default();
+    options.keys = vec![Key::new("a", KeyHash::of(b"a secret of some length"))];
+    let running = run(gateway::offline(options), Gateway::server()).await;
+    let (sender, _connection) = connect(running.address, 65_535).await;
+    for (method, path, status) in [("GET", "/healthz", 200), ("POST", "/v1/chat/completions", 401)] {
+        let request = Request::builder().method(method).uri(format!("http://{}{path}", running.address));
+        let request = request.header("content-length", "60000").body(()).unwrap();
+        let mut sender = sender.clone().ready().await.unwrap();
+        let (answer, mut sending) = sender.send_request(request, false).unwrap();
+        sending.send_data("{".into(), false).unwrap();
+        let mut answer = timeout(LONG, answer).await.expect("it waits for the body").unwrap();
+        assert_eq!(answer.status(), status, "{path}");
+        assert!(read(answer.body_mut()).await.1.is_none());
     }
 }

@@ -4,15 +4,17 @@
 use super::flushed_body::FlushedBody;
 use super::preface::Begun;
 use super::progress::Progress;
+use super::refusal::Unreadable;
 use super::socket::{LINGER, LINGER_BYTES};
 use super::stream_body::{Outgoing, StreamBody};
 use super::timer::Timer;
-use super::{LAST_WORDS, MAX_BUFFER, Server, Shutdown, reached};
-use crate::transport::TransportError;
+use super::{LAST_WORDS, MAX_BUFFER, Server, Shutdown, reached, refusal};
+use crate::transport::{Transport, TransportError};
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use http::{Request, Response};
+use http::uri::Authority;
+use http::{HeaderValue, Request, Response, header};
 use hyper::body::{Body as _, Incoming};
 use hyper::rt::Executor;
 use hyper::server::conn::http2::Builder;
@@ -24,7 +26,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 /// The most requests of one connection at a time; further ones are refused, and their clients wait.
 const MAX_STREAMS: u32 = 100;
@@ -32,28 +34,41 @@ const MAX_STREAMS: u32 = 100;
 const STREAM_WINDOW: u32 = 256 * 1024;
 const CONNECTION_WINDOW: u32 = 512 * 1024;
 
-/// Answers until the client leaves, is idle for too long, or the server stops.
-pub(super) async fn converse<A, F>(
+/// Answers until the client leaves, is idle for too long, or the server stops. `streams` is the room for requests of all
+/// connections.
+pub(super) async fn converse(
     server: &Server,
+    transport: &Arc<dyn Transport>,
+    own: Option<&Authority>,
     socket: Begun,
     progress: &Arc<Progress>,
     stopping: watch::Receiver<Shutdown>,
-    answer: A,
-) where
-    A: Fn(Arc<Progress>, Request<Incoming>) -> F,
-    F: Future<Output = Result<Response<FlushedBody>, TransportError>> + Send,
-{
+    streams: &Arc<Semaphore>,
+) {
     // The socket's clocks of silence are those of HTTP/1.1.
     progress.begins();
     progress.body_ends();
     let new = New::default();
     let announcing = new.clone();
     let (leave_unread, unread) = unbounded_channel();
-    let service = service_fn(|request| {
-        let outgoing = Arc::new(Outgoing::default());
+    // Whoever has the others, no client is shut out.
+    let first = Arc::new(Semaphore::new(1));
+    let service = service_fn(|request: Request<Incoming>| {
+        let room = [&first, streams].into_iter().find_map(|room| Arc::clone(room).try_acquire_owned().ok());
+        let has_room = room.is_some();
+        let outgoing = Arc::new(Outgoing::new(room));
         announcing.announce(&outgoing);
-        let answering = answer(Arc::new(Progress::of_stream(progress, leave_unread.clone())), request);
-        async { Ok::<_, TransportError>(answering.await?.map(|body| StreamBody::new(body, outgoing))) }
+        let stream = Arc::new(Progress::of_stream(progress, leave_unread.clone()));
+        stream.begins();
+        let transport = Arc::clone(transport);
+        async move {
+            let answer = if has_room {
+                server.answer_unless_cut(transport, own, &stream, request).await?
+            } else {
+                refuse(&*transport, stream, request)
+            };
+            Ok::<_, TransportError>(answer.map(|body| StreamBody::new(body, outgoing)))
+        }
     });
     let connection = Builder::new(new.clone())
         .max_concurrent_streams(MAX_STREAMS)
@@ -87,6 +102,19 @@ pub(super) async fn converse<A, F>(
         streams.wake();
         poll_fn(|context| streams.poll(connection.as_mut(), context)).await;
     }
+}
+
+/// Before anything of it is held.
+fn refuse(
+    transport: &dyn Transport,
+    progress: Arc<Progress>,
+    request: Request<Incoming>,
+) -> Response<FlushedBody> {
+    let (parts, body) = request.into_parts();
+    progress.leaves_unread(body);
+    let mut answer = refusal(transport, &parts, &Unreadable::TooManyRequests);
+    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    answer.map(|body| FlushedBody::new(body, progress))
 }
 
 /// Why nothing more is expected of a connection.

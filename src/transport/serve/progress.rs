@@ -36,6 +36,10 @@ impl Progress {
         Self { connection: Some(connection), ..Self::default() }
     }
 
+    pub(super) fn is_of_stream(&self) -> bool {
+        self.connection.is_some()
+    }
+
     pub(super) fn phase(&self) -> u8 {
         self.phase.load(Ordering::Relaxed)
     }

@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
+use tokio::sync::OwnedSemaphorePermit;
 
 /// How far an answer is out.
 #[derive(Debug, Default)]
@@ -18,9 +19,15 @@ pub(super) struct Outgoing {
     /// How often a piece was handed over, or some of one went out.
     moves: AtomicUsize,
     waker: AtomicWaker,
+    /// Held as long as there is anything of it.
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 impl Outgoing {
+    pub(super) fn new(room: Option<OwnedSemaphorePermit>) -> Self {
+        Self { _room: room, ..Self::default() }
+    }
+
     fn moves(&self) {
         self.moves.fetch_add(1, Ordering::Relaxed);
     }
