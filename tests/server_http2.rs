@@ -154,6 +154,9 @@ async fn what_cannot_be_read_is_refused_in_words() {
     assert_eq!(ask(&|request| request.header("content-length", "1001"), long).await.0, 413);
     let many = |request: http::request::Builder| (0..21).fold(request, |request, _| request.header("a", "b"));
     assert_eq!(ask(&many, Bytes::new()).await.0, 431);
+    let (status, answer) = ask(&|request| request.header("a", "b".repeat(70_000)), Bytes::new()).await;
+    assert_eq!(status, 431);
+    assert_eq!(answer["message"], "The request has too many headers, or too long ones.");
     let (status, answer) = ask(&|request| request.header("host", "elsewhere"), Bytes::new()).await;
     assert_eq!(
         (status.as_u16(), answer["message"].as_str()),
@@ -161,6 +164,20 @@ async fn what_cannot_be_read_is_refused_in_words() {
     );
     // And the connection goes on.
     assert_eq!(send(&sender, question(running.address, CONVERSE)).await.0, 200);
+}
+
+#[tokio::test]
+async fn head_is_answered_with_a_head() {
+    let running = run(Megabytes, Server::default()).await;
+    let (sender, _connection) = connect(running.address, 65_535).await;
+    for (path, length) in [("/whole", Some("1048576")), ("/endless", None)] {
+        let asked = Request::head(format!("http://{}{path}", running.address)).body(Bytes::new()).unwrap();
+        let mut answer = begin(&sender, asked).await.unwrap();
+        let announced = answer.headers().get("content-length").map(|length| length.to_str().unwrap());
+        assert_eq!((answer.status().as_u16(), announced), (200, length));
+        let (body, failed) = read(answer.body_mut()).await;
+        assert!(body.is_empty() && failed.is_none(), "{failed:?}");
+    }
 }
 
 #[tokio::test]

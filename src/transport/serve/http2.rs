@@ -9,12 +9,12 @@ use super::socket::{LINGER, LINGER_BYTES};
 use super::stream_body::{Outgoing, StreamBody};
 use super::timer::Timer;
 use super::{LAST_WORDS, MAX_BUFFER, Server, Shutdown, reached, refusal};
-use crate::transport::{Transport, TransportError};
+use crate::transport::{Body as AnswerBody, Transport, TransportError};
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use http::uri::Authority;
-use http::{HeaderValue, Request, Response, header};
+use http::{HeaderValue, Method, Request, Response, header};
 use hyper::body::{Body as _, Incoming};
 use hyper::rt::Executor;
 use hyper::server::conn::http2::Builder;
@@ -61,18 +61,27 @@ pub(super) async fn converse(
         let stream = Arc::new(Progress::of_stream(progress, leave_unread.clone()));
         stream.begins();
         let transport = Arc::clone(transport);
+        let is_head = request.method() == Method::HEAD;
         async move {
-            let answer = if has_room {
+            let mut answer = if has_room {
                 server.answer_unless_cut(transport, own, &stream, request).await?
             } else {
-                refuse(&*transport, stream, request)
+                refuse(&*transport, Arc::clone(&stream), request)
             };
+            // Under HTTP/1.1, hyper sees to it.
+            if is_head {
+                if let Some(length) = answer.body().size_hint().exact() {
+                    answer.headers_mut().entry(header::CONTENT_LENGTH).or_insert(length.into());
+                }
+                answer = answer.map(|_| FlushedBody::new(AnswerBody::empty(), stream));
+            }
             Ok::<_, TransportError>(answer.map(|body| StreamBody::new(body, outgoing)))
         }
     });
     let connection = Builder::new(new.clone())
         .max_concurrent_streams(MAX_STREAMS)
-        .max_header_list_size(u32::try_from(server.max_header_bytes).unwrap_or(u32::MAX))
+        // What is over this is refused without a word; so what is over the half is let in, and refused in words.
+        .max_header_list_size(u32::try_from(server.max_header_bytes.saturating_mul(2)).unwrap_or(u32::MAX))
         .max_send_buf_size(MAX_BUFFER)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)

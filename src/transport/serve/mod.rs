@@ -37,7 +37,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
-use target_uri::{own_authority, target_uri};
+use target_uri::{head_bytes, own_authority, target_uri};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -330,7 +330,7 @@ impl Server {
     fn target(&self, parts: &mut Parts, own: Option<&Authority>) -> Result<Uri, Unreadable> {
         let target = target_uri(parts, own)?;
         if parts.version == Version::HTTP_2 {
-            if parts.headers.len() > self.max_headers {
+            if parts.headers.len() > self.max_headers || head_bytes(parts) > self.max_header_bytes {
                 return Err(Unreadable::TooManyHeaders);
             }
             parts.version = Version::HTTP_11;
