@@ -181,7 +181,7 @@ async fn all_connections_together_have_no_more_requests_than_there_may_be_connec
         };
         let (four, another) = join(four, another).await;
         let mut four: Vec<_> = four.into_iter().map(|answer| answer.unwrap()).collect();
-        four.sort_by_key(|answer| answer.status());
+        four.sort_by_key(Response::status);
         assert_eq!(
             four.iter().map(|answer| answer.status().as_u16()).collect::<Vec<_>>(),
             [200, 200, 200, 503]
