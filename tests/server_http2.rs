@@ -3,130 +3,25 @@
 
 mod emulator_call;
 mod gateway;
+mod http2_client;
 
 use bedwire::emulator::{EXAMPLE_KEY_PAIR, Emulator, EmulatorOptions, Faults, Hits};
 use bedwire::gateway::{Gateway, GatewayOptions};
 use bedwire::transport::{Body, BoxFuture, Server, Transport, TransportError};
-use bytes::{Bytes, BytesMut};
-use emulator_call::{Call, emulator, options};
+use bytes::Bytes;
+use emulator_call::{emulator, options};
 use futures_util::StreamExt as _;
-use h2::client::SendRequest;
-use h2::{Reason, RecvStream};
+use h2::Reason;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use http::{Method, Request, Response, StatusCode, header};
-use serde_json::{Value, json};
+use http::{Method, Request, Response};
+use http2_client::{
+    CONVERSE, DATA, HEADERS, LONG, Raw, begin, connect, field, frame, question, read, run, send,
+};
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
-
-const CONVERSE: &str = "/model/anthropic.claude-3-haiku-20240307-v1:0/converse";
-/// Longer than anything here takes.
-const LONG: Duration = Duration::from_secs(10);
-
-struct Running {
-    address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    served: JoinHandle<()>,
-}
-
-async fn run(transport: impl Transport, server: Server) -> Running {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (stop, stopped) = oneshot::channel();
-    let served = tokio::spawn(async move {
-        let shutdown = async move {
-            let _ = stopped.await;
-        };
-        server.serve(listener, Arc::new(transport), shutdown).await;
-    });
-    Running { address, stop, served }
-}
-
-/// One connection, and how it ended.
-type Connected = (SendRequest<Bytes>, JoinHandle<Result<(), h2::Error>>);
-
-async fn connect(address: SocketAddr, window: u32) -> Connected {
-    let stream = TcpStream::connect(address).await.unwrap();
-    let mut builder = h2::client::Builder::new();
-    builder.initial_window_size(window).initial_connection_window_size(1 << 20);
-    let (sender, connection) = builder.handshake(stream).await.unwrap();
-    (sender, tokio::spawn(connection))
-}
-
-async fn begin(
-    sender: &SendRequest<Bytes>,
-    request: Request<Bytes>,
-) -> Result<Response<RecvStream>, h2::Error> {
-    let mut sender = sender.clone().ready().await?;
-    let (parts, body) = request.into_parts();
-    let (answer, mut sending) = sender.send_request(Request::from_parts(parts, ()), body.is_empty())?;
-    if !body.is_empty() {
-        sending.send_data(body, true)?;
-    }
-    tokio::time::timeout(LONG, answer).await.expect("no answer")
-}
-
-/// All of a body, or as much as came before the stream was reset.
-async fn read(body: &mut RecvStream) -> (Bytes, Option<h2::Error>) {
-    let mut read = BytesMut::new();
-    while let Some(piece) = tokio::time::timeout(LONG, body.data()).await.expect("no end") {
-        match piece {
-            Ok(piece) => {
-                body.flow_control().release_capacity(piece.len()).unwrap();
-                read.extend_from_slice(&piece);
-            }
-            Err(error) => return (read.freeze(), Some(error)),
-        }
-    }
-    (read.freeze(), None)
-}
-
-async fn send(sender: &SendRequest<Bytes>, request: Request<Bytes>) -> (StatusCode, Value) {
-    let answer = begin(sender, request).await.unwrap();
-    let (parts, mut body) = answer.into_parts();
-    let (read, failed) = read(&mut body).await;
-    assert!(failed.is_none(), "{failed:?}");
-    (parts.status, serde_json::from_slice(&read).unwrap_or_else(|e| panic!("{e}: {read:?}")))
-}
-
-/// A question to Claude, signed for an address. The host is `:authority`.
-fn question(address: SocketAddr, path: &str) -> Request<Bytes> {
-    let text = json!({ "text": "hi" });
-    let body = json!({ "messages": [{ "role": "user", "content": [text] }] });
-    let mut call = Call::post(path, &body);
-    call.url = call.url.replace("127.0.0.1:8099", &address.to_string());
-    let mut request = call.signed();
-    *request.version_mut() = http::Version::HTTP_2;
-    request.headers_mut().remove(header::HOST);
-    request
-}
-
-fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
-    [&length[1..], &[kind, flags, 0, 0, 0, stream], payload].concat()
-}
-
-/// Both literal, and not to be remembered.
-fn field(name: &str, value: &str) -> Vec<u8> {
-    let mut field = vec![0];
-    for text in [name, value] {
-        // A length is 127 and the rest in groups of seven bits. https://www.rfc-editor.org/rfc/rfc7541#section-5.1
-        match text.len().checked_sub(127) {
-            None => field.push(u8::try_from(text.len()).unwrap()),
-            Some(rest) => {
-                let (low, high) = (u8::try_from(rest % 128).unwrap(), u8::try_from(rest / 128).unwrap());
-                field.extend([127, 128 | low, high]);
-            }
-        }
-        field.extend(text.as_bytes());
-    }
-    field
-}
+use tokio::net::TcpStream;
 
 #[tokio::test]
 async fn both_versions_are_answered_on_one_port() {
@@ -206,21 +101,10 @@ async fn the_host_may_be_a_header() {
     for (name, value) in request.headers() {
         fields.extend(field(name.as_str(), value.to_str().unwrap()));
     }
-    let mut client = TcpStream::connect(running.address).await.unwrap();
-    let (headers, data) = (frame(1, 4, 1, &fields), frame(0, 1, 1, request.body()));
-    let asked = [&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], &frame(4, 0, 0, &[]), &headers, &data].concat();
-    client.write_all(&asked).await.unwrap();
-    let mut head = [0; 9];
-    loop {
-        client.read_exact(&mut head).await.unwrap();
-        let mut payload = vec![0; usize::from(head[1]) * 256 + usize::from(head[2])];
-        client.read_exact(&mut payload).await.unwrap();
-        if head[3] == 1 {
-            // `:status: 200` is the eighth field of the table that everybody knows.
-            assert_eq!(payload.first(), Some(&0x88));
-            break;
-        }
-    }
+    let mut client = Raw::connect(running.address, 65_535).await;
+    client.say(&[frame(HEADERS, 4, 1, &fields), frame(DATA, 1, 1, request.body())].concat()).await;
+    // `:status: 200` is the eighth field of the table that everybody knows.
+    assert_eq!(client.next_of(HEADERS).await.payload.first(), Some(&0x88));
 }
 
 #[tokio::test]
@@ -270,6 +154,9 @@ async fn what_cannot_be_read_is_refused_in_words() {
     assert_eq!(ask(&|request| request.header("content-length", "1001"), long).await.0, 413);
     let many = |request: http::request::Builder| (0..21).fold(request, |request, _| request.header("a", "b"));
     assert_eq!(ask(&many, Bytes::new()).await.0, 431);
+    let (status, answer) = ask(&|request| request.header("a", "b".repeat(70_000)), Bytes::new()).await;
+    assert_eq!(status, 431);
+    assert_eq!(answer["message"], "The request has too many headers, or too long ones.");
     let (status, answer) = ask(&|request| request.header("host", "elsewhere"), Bytes::new()).await;
     assert_eq!(
         (status.as_u16(), answer["message"].as_str()),
@@ -277,6 +164,20 @@ async fn what_cannot_be_read_is_refused_in_words() {
     );
     // And the connection goes on.
     assert_eq!(send(&sender, question(running.address, CONVERSE)).await.0, 200);
+}
+
+#[tokio::test]
+async fn head_is_answered_with_a_head() {
+    let running = run(Megabytes, Server::default()).await;
+    let (sender, _connection) = connect(running.address, 65_535).await;
+    for (path, length) in [("/whole", Some("1048576")), ("/endless", None)] {
+        let asked = Request::head(format!("http://{}{path}", running.address)).body(Bytes::new()).unwrap();
+        let mut answer = begin(&sender, asked).await.unwrap();
+        let announced = answer.headers().get("content-length").map(|length| length.to_str().unwrap());
+        assert_eq!((answer.status().as_u16(), announced), (200, length));
+        let (body, failed) = read(answer.body_mut()).await;
+        assert!(body.is_empty() && failed.is_none(), "{failed:?}");
+    }
 }
 
 #[tokio::test]

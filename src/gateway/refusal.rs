@@ -69,7 +69,7 @@ pub(super) enum RefusalKind {
     UpstreamInternal,
     /// 502: no answer of Bedrock, or one that cannot be read.
     Upstream,
-    /// 503: Bedrock is not available.
+    /// 503: Bedrock is not available, or the server has no room for more.
     Unavailable,
     /// 503: the gateway stops.
     Shutdown,
@@ -206,6 +206,7 @@ impl Refusal {
         let kind = match status {
             StatusCode::REQUEST_TIMEOUT => RefusalKind::TooSlow,
             StatusCode::PAYLOAD_TOO_LARGE => RefusalKind::TooLarge,
+            StatusCode::SERVICE_UNAVAILABLE => RefusalKind::Unavailable,
             _ => RefusalKind::Invalid,
         };
         Self::new(kind, message)

@@ -192,17 +192,10 @@ impl Settings {
 
     /// How names of models are treated: the table that `BEDWIRE_MODELS` names comes before the embedded one.
     pub fn model_options(&self) -> Result<ModelOptions, Error> {
-        let Some(path) = self.environment.path(MODELS) else { return Ok(ModelOptions::default()) };
-        let refuse = |problem: String| {
-            let message = format!("{MODELS}: the file {} {problem}", path.display());
-            Error::new(ErrorKind::InvalidInput, message)
-        };
-        let bytes = self
-            .environment
-            .read(&self.environment.expand(path))
-            .map_err(|e| refuse(format!("cannot be read: {e}")))?;
-        let text = String::from_utf8(bytes).map_err(|_| refuse("is no UTF-8 text".to_owned()))?;
-        let table = Table::parse(&text).map_err(|e| refuse(format!("is no model table: {e}")))?;
-        Ok(ModelOptions::default().table(table.over(Table::embedded())))
+        let options = ModelOptions::default();
+        Ok(match self.environment.model_table()? {
+            Some(table) => options.table(table),
+            None => options,
+        })
     }
 }

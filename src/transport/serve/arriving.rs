@@ -19,7 +19,8 @@ const PACE: usize = 64 * 1024;
 
 /// A request's body on its way.
 pub(super) struct Arriving {
-    body: Incoming,
+    /// `None` behind its end.
+    body: Option<Incoming>,
     received: usize,
     at_most: usize,
     patience: Duration,
@@ -28,13 +29,12 @@ pub(super) struct Arriving {
     expected: usize,
     late: Option<Pin<Box<Sleep>>>,
     progress: Arc<Progress>,
-    has_ended: bool,
 }
 
 impl Arriving {
     pub(super) fn new(body: Incoming, at_most: usize, patience: Duration, progress: Arc<Progress>) -> Self {
         Self {
-            body,
+            body: Some(body),
             received: 0,
             at_most,
             patience,
@@ -42,7 +42,6 @@ impl Arriving {
             expected: PACE,
             late: None,
             progress,
-            has_ended: false,
         }
     }
 
@@ -68,18 +67,19 @@ impl Stream for Arriving {
         let this = self.get_mut();
         let failed = |failure, message: String| Poll::Ready(Some(Err(TransportError::new(failure, message))));
         loop {
-            let data = match Pin::new(&mut this.body).poll_frame(context) {
+            let Some(body) = &mut this.body else { return Poll::Ready(None) };
+            let data = match Pin::new(body).poll_frame(context) {
                 Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
                     Ok(data) => data,
                     // Trailers mean nothing here.
                     Err(_) => continue,
                 },
                 Poll::Ready(Some(Err(error))) => {
-                    this.has_ended = true;
+                    this.body = None;
                     return failed(WireFailure::CutBody, problem_of(&error).to_owned());
                 }
                 Poll::Ready(None) => {
-                    this.has_ended = true;
+                    this.body = None;
                     return Poll::Ready(None);
                 }
                 Poll::Pending if this.is_late(context) => {
@@ -97,7 +97,7 @@ impl Stream for Arriving {
                 this.expected = this.received + PACE;
                 this.until = Instant::now() + this.patience;
             }
-            this.has_ended = this.body.is_end_stream();
+            this.body.take_if(|body| body.is_end_stream());
             return Poll::Ready(Some(Ok(data)));
         }
     }
@@ -116,8 +116,8 @@ fn problem_of(error: &hyper::Error) -> &'static str {
 
 impl Drop for Arriving {
     fn drop(&mut self) {
-        if !self.has_ended {
-            self.progress.leaves_unread();
+        if let Some(body) = self.body.take() {
+            self.progress.leaves_unread(body);
         }
         self.progress.body_ends();
     }

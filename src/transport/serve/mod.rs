@@ -18,6 +18,8 @@ mod preface;
 mod progress;
 mod refusal;
 mod socket;
+#[cfg(feature = "h2c")]
+mod stream_body;
 mod target_uri;
 mod timer;
 
@@ -45,9 +47,9 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
-use target_uri::{own_authority, target_uri};
+use target_uri::{head_bytes, own_authority, target_uri};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 /// How long the accept loop rests after a failure such as too many open files.
@@ -57,7 +59,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// The most bytes that are buffered of one connection, each way.
 const MAX_BUFFER: usize = 128 * 1024;
 
-/// The longest body that is always held until it is whole.
+/// The longest body that a connection's only request always has whole.
 const HELD: u64 = 64 * 1024;
 /// hyper's own bound of headers, for which it needs no memory of its own.
 const HYPERS_HEADERS: usize = 100;
@@ -73,9 +75,11 @@ pub struct Server {
     /// The most bytes of a request's line and headers; more are answered with 431. Default 65,536.
     pub max_header_bytes: usize,
     /// The most connections; further clients wait until one ends. Default 10,000. One of HTTP/2 has at most 100
-    /// requests at a time.
+    /// requests at a time; and beside one of each connection, there are no more of all of them than there may be
+    /// connections: what is over it is answered with 503.
     pub max_connections: usize,
-    /// Hands bodies over 64 KiB to the transport while they arrive, so that it can refuse them before they are there.
+    /// Hands bodies over 64 KiB to the transport while they arrive, so that it can refuse them before they are there;
+    /// under HTTP/2, where a connection has many at a time, all of them.
     /// Default: a transport sees whole bodies only.
     pub stream_bodies: bool,
     /// How long a client may take to send its headers, or each further 64 KiB of its body. Default 60 s.
@@ -168,6 +172,7 @@ impl Server {
         let mut changes = pin!(changes.map(Some).chain(stream::pending()));
         let mut server = Arc::new(self.clone());
         let mut own = own_authority(&listener);
+        let mut streams = self.streams();
         loop {
             while connections.try_join_next().is_some() {}
             let next = async {
@@ -188,13 +193,15 @@ impl Server {
                 Next::Connection(Ok((stream, _))) => {
                     let server = Arc::clone(&server);
                     let (transport, stopping) = (Arc::clone(&transport), stopping.clone());
-                    connections.spawn(server.converse(stream, transport, own.clone(), stopping));
+                    let streams = Arc::clone(&streams);
+                    connections.spawn(server.converse(stream, transport, own.clone(), stopping, streams));
                 }
                 // A connection that was gone before it was accepted, or no file descriptor left: neither is a reason
                 // to stop serving.
                 Next::Connection(Err(_)) => tokio::time::sleep(ACCEPT_REST).await,
                 Next::Change(Some(change)) => {
                     server = Arc::new(change.server);
+                    streams = server.streams();
                     listener = change.listener.unwrap_or(listener);
                     own = own_authority(&listener);
                 }
@@ -227,6 +234,11 @@ impl Server {
         bounds(self) == bounds(other)
     }
 
+    /// Room for requests of HTTP/2: each costs what a connection of HTTP/1.1 does.
+    fn streams(&self) -> Arc<Semaphore> {
+        Arc::new(Semaphore::new(self.max_connections.min(Semaphore::MAX_PERMITS)))
+    }
+
     /// One connection, to its end.
     async fn converse(
         self: Arc<Self>,
@@ -234,6 +246,7 @@ impl Server {
         transport: Arc<dyn Transport>,
         own: Option<Authority>,
         stopping: watch::Receiver<Shutdown>,
+        #[cfg_attr(not(feature = "h2c"), expect(unused_variables))] streams: Arc<Semaphore>,
     ) {
         // Answers are small and latency matters more than packets; without it they only come later.
         let _ = stream.set_nodelay(true);
@@ -245,27 +258,17 @@ impl Server {
         let socket = Socket::new(stream, patience, Arc::clone(&progress), write_refusal);
         let (server, progress, own) = (&self, &progress, own.as_ref());
         #[cfg(feature = "h2c")]
-        let socket =
-            {
-                let mut begun = preface::Begun::new(socket);
-                let is_http2 =
-                    match select(pin!(begun.is_http2()), pin!(reached(stopping.clone(), Shutdown::Begun)))
-                        .await
-                    {
-                        Either::Left((Ok(is_http2), _)) => is_http2,
-                        Either::Left((Err(_), _)) => return,
-                        Either::Right(_) => false,
-                    };
-                if is_http2 {
-                    let answer = |progress: Arc<Progress>, request| {
-                        let transport = Arc::clone(&transport);
-                        progress.begins();
-                        async move { server.answer_unless_cut(transport, own, &progress, request).await }
-                    };
-                    return http2::converse(server, begun, progress, stopping, answer).await;
+        let socket = {
+            let mut begun = preface::Begun::new(socket);
+            match begun.is_http2(stopping.clone()).await {
+                Ok(true) => {
+                    return http2::converse(server, &transport, own, begun, progress, stopping, &streams)
+                        .await;
                 }
-                begun
-            };
+                Ok(false) => begun,
+                Err(_) => return,
+            }
+        };
         let service = service_fn(move |request| {
             progress.begins();
             server.answer_unless_cut(Arc::clone(&transport), own, progress, request)
@@ -337,7 +340,7 @@ impl Server {
     fn target(&self, parts: &mut Parts, own: Option<&Authority>) -> Result<Uri, Unreadable> {
         let target = target_uri(parts, own)?;
         if parts.version == Version::HTTP_2 {
-            if parts.headers.len() > self.max_headers {
+            if parts.headers.len() > self.max_headers || head_bytes(parts) > self.max_header_bytes {
                 return Err(Unreadable::TooManyHeaders);
             }
             parts.version = Version::HTTP_11;
@@ -353,7 +356,7 @@ impl Server {
     async fn body(&self, body: Incoming, progress: &Arc<Progress>) -> Result<Body, Unreadable> {
         let length = body.size_hint();
         if length.lower() > self.max_body_bytes as u64 {
-            progress.leaves_unread();
+            progress.leaves_unread(body);
             return Err(Unreadable::TooLong(self.max_body_bytes));
         }
         if body.is_end_stream() {
@@ -362,7 +365,8 @@ impl Server {
         }
         let length = length.exact();
         let arriving = Arriving::new(body, self.max_body_bytes, self.read_timeout, Arc::clone(progress));
-        if self.stream_bodies && length.is_none_or(|length| length > HELD) {
+        let is_held = length.is_some_and(|length| length <= HELD) && !progress.is_of_stream();
+        if self.stream_bodies && !is_held {
             return Ok(Body::stream(arriving, length));
         }
         arriving.collect(length).await.map(Body::Whole).map_err(|e| match e.failure() {

@@ -2,11 +2,14 @@
 //! <https://www.rfc-editor.org/rfc/rfc9113#section-3.4>
 
 use super::socket::Socket;
+use super::{Shutdown, reached};
+use futures_util::future::{Either, select};
 use std::future::poll_fn;
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::watch;
 
 /// As much of `PRI * HTTP/2.0` as no method begins with.
 const PREFACE: &[u8; 4] = b"PRI ";
@@ -25,8 +28,15 @@ impl Begun {
         Self { socket, first: [0; PREFACE.len()], length: 0, again: 0 }
     }
 
-    /// Whether the client begins with the preface. May be dropped and called again.
-    pub(super) async fn is_http2(&mut self) -> io::Result<bool> {
+    /// Whether the client begins with the preface. It does not where the server stops before it is there.
+    pub(super) async fn is_http2(&mut self, stopping: watch::Receiver<Shutdown>) -> io::Result<bool> {
+        match select(pin!(self.reads_preface()), pin!(reached(stopping, Shutdown::Begun))).await {
+            Either::Left((is_http2, _)) => is_http2,
+            Either::Right(_) => Ok(false),
+        }
+    }
+
+    async fn reads_preface(&mut self) -> io::Result<bool> {
         loop {
             let (read, room) = self.first.split_at_mut(self.length);
             if room.is_empty() || !PREFACE.starts_with(read) {

@@ -1,7 +1,9 @@
 //! Where a connection is, or one stream of it, told by whoever answers.
 
+use hyper::body::Incoming;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use tokio::sync::mpsc::UnboundedSender;
 
 /// Where a connection is. Under HTTP/2 each stream has one of its own, below that of its connection.
 #[derive(Debug, Default)]
@@ -10,12 +12,15 @@ pub(super) struct Progress {
     answers: AtomicUsize,
     is_unread: AtomicBool,
     is_cut: AtomicBool,
-    /// Of a stream: where the whole connection is.
-    connection: Option<Arc<Progress>>,
-    /// Odd where the client has to read before there can be more of the answer.
-    turns: AtomicUsize,
-    flushes: AtomicUsize,
-    writes: AtomicUsize,
+    /// Of a stream: what it is one of.
+    connection: Option<Connection>,
+}
+
+#[derive(Debug)]
+struct Connection {
+    progress: Arc<Progress>,
+    /// Who reads away what is left of a body.
+    unread: UnboundedSender<Incoming>,
 }
 
 pub(super) const IDLE: u8 = 0;
@@ -26,8 +31,9 @@ pub(super) const ANSWER: u8 = 3;
 impl Progress {
     /// One stream of a connection.
     #[cfg(feature = "h2c")]
-    pub(super) fn of_stream(connection: &Arc<Self>) -> Self {
-        Self { connection: Some(Arc::clone(connection)), ..Self::default() }
+    pub(super) fn of_stream(connection: &Arc<Self>, unread: UnboundedSender<Incoming>) -> Self {
+        let connection = Connection { progress: Arc::clone(connection), unread };
+        Self { connection: Some(connection), ..Self::default() }
     }
 
     pub(super) fn is_of_stream(&self) -> bool {
@@ -55,9 +61,13 @@ impl Progress {
         }
     }
 
-    /// Its body will not be read to its end, so that nothing can follow it.
-    pub(super) fn leaves_unread(&self) {
-        self.is_unread.store(true, Ordering::Relaxed);
+    /// What is left of its body is not wanted: nothing can follow it, but for what follows in other streams.
+    pub(super) fn leaves_unread(&self, body: Incoming) {
+        match &self.connection {
+            // A connection that is gone has nothing to read.
+            Some(connection) => drop(connection.unread.send(body)),
+            None => self.is_unread.store(true, Ordering::Relaxed),
+        }
     }
 
     pub(super) fn is_unread(&self) -> bool {
@@ -80,44 +90,8 @@ impl Progress {
     }
 
     pub(super) fn is_cut(&self) -> bool {
-        self.is_cut.load(Ordering::Relaxed) || self.connection.as_ref().is_some_and(|whole| whole.is_cut())
-    }
-
-    /// A piece of the answer was handed over: there is no further one before the client has read.
-    pub(super) fn hands_over(&self) {
-        self.turns.fetch_or(1, Ordering::Relaxed);
-    }
-
-    /// A further piece is asked for.
-    pub(super) fn is_asked_on(&self) {
-        if self.turns() % 2 == 1 {
-            self.turns.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    pub(super) fn turns(&self) -> usize {
-        self.turns.load(Ordering::Relaxed)
-    }
-
-    /// Everything that was handed over is on the socket, as far as the client takes it.
-    #[cfg(feature = "h2c")]
-    pub(super) fn flushed(&self) {
-        self.flushes.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn flushes(&self) -> usize {
-        let whole = self.connection.as_deref().unwrap_or(self);
-        whole.flushes.load(Ordering::Relaxed)
-    }
-
-    /// Bytes went out.
-    pub(super) fn writes(&self) {
-        self.writes.fetch_add(1, Ordering::Relaxed);
-    }
-
-    #[cfg(feature = "h2c")]
-    pub(super) fn written(&self) -> usize {
-        self.writes.load(Ordering::Relaxed)
+        self.is_cut.load(Ordering::Relaxed)
+            || self.connection.as_ref().is_some_and(|whole| whole.progress.is_cut())
     }
 
     /// Its answer has ended.

@@ -17,7 +17,7 @@ pub struct Refused<'a> {
     pub path: &'a str,
     /// Its headers, where they could be read.
     pub headers: Option<&'a HeaderMap>,
-    /// 400, 408, 413, 414 or 431.
+    /// 400, 408, 413, 414, 431 or 503.
     pub status: StatusCode,
     /// What is wrong, in a sentence.
     pub message: &'a str,
@@ -29,6 +29,8 @@ pub(super) enum Unreadable {
     TooLong(usize),
     TooSlow,
     TooManyHeaders,
+    #[cfg(feature = "h2c")]
+    TooManyRequests,
 }
 
 const TOO_MANY_HEADERS: &str = "The request has too many headers, or too long ones.";
@@ -43,6 +45,11 @@ impl Unreadable {
             }
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "The request body did not arrive in time.".into()),
             Self::TooManyHeaders => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, TOO_MANY_HEADERS.into()),
+            #[cfg(feature = "h2c")]
+            Self::TooManyRequests => {
+                let message = "The server has as many requests over HTTP/2 as it may have; try again.";
+                (StatusCode::SERVICE_UNAVAILABLE, message.into())
+            }
         }
     }
 }

@@ -17,8 +17,8 @@ use tokio::net::TcpStream;
 const LONGEST_LINE: usize = 200;
 /// How long and how much is read of a client that was refused while it was still sending: closing at once would reset
 /// the connection, and the client would never see why.
-const LINGER: Duration = Duration::from_secs(5);
-const LINGER_BYTES: usize = 100_000_000;
+pub(super) const LINGER: Duration = Duration::from_secs(5);
+pub(super) const LINGER_BYTES: usize = 100_000_000;
 /// How often it is looked whether a client is gone that has sent on behind its request.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -190,7 +190,6 @@ impl Socket {
     ) -> Poll<io::Result<usize>> {
         if written.is_ready() {
             Timer::forget(&mut self.stall);
-            self.progress.writes();
             return written;
         }
         match Timer::poll(&mut self.stall, ANSWER.into(), self.patience.write, context) {

@@ -42,3 +42,9 @@ pub(super) fn target_uri(parts: &Parts, own: Option<&Authority>) -> Result<Uri, 
     absolute.path_and_query = Some(path_and_query);
     Uri::from_parts(absolute).map_err(|_| refuse())
 }
+
+/// How long the head would have been in HTTP/1.1.
+pub(super) fn head_bytes(parts: &Parts) -> usize {
+    let path = parts.uri.path_and_query().map_or(0, |path| path.as_str().len());
+    parts.headers.iter().fold(path, |length, (name, value)| length + name.as_str().len() + value.len() + 4)
+}
