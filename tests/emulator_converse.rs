@@ -87,6 +87,12 @@ async fn what_the_request_has_chooses_the_case() {
     let thought = stop(with("additionalModelRequestFields", thinking), SONNET).await;
     let reasoning = &thought["output"]["message"]["content"][0]["reasoningContent"]["reasoningText"];
     assert!(reasoning["text"].is_string() && reasoning["signature"].is_string(), "{thought}");
+    // A budget is what a Claude asks for.
+    let thinking = || with("additionalModelRequestFields", json!({ "thinking": { "type": "enabled" } }));
+    assert_eq!(stop(thinking(), "zai.glm-4.7").await["stopReason"], "end_turn");
+    let refused = converse(SONNET, &thinking()).await;
+    let missing = "The model returned the following errors: thinking.enabled.budget_tokens: Field required";
+    refused.expect_refusal(400, "ValidationException", missing);
     let cached = with("system", json!([{ "text": "x" }, { "cachePoint": { "type": "default" } }]));
     assert!(stop(cached, SONNET).await["usage"]["cacheReadInputTokens"].as_u64() > Some(0));
 }
@@ -337,6 +343,9 @@ async fn echo_says_what_was_asked() {
             "no signature, no host"
         );
     }
+    let prompt = json!({ "prompt": "\n\nHuman: x\n\nAssistant:", "max_tokens_to_sample": 9 });
+    let completed = call("anthropic.claude-v2:1", "invoke", &prompt).to(&emulator).await.json();
+    assert!(completed["completion"].as_str().unwrap().contains("Human: x"), "{completed}");
     call(HAIKU, "converse", &json!({})).to(&emulator).await.expect_refusal(
         400,
         "ValidationException",

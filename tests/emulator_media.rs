@@ -151,7 +151,7 @@ async fn settings_are_of_the_words_and_within_the_bounds_of_the_service() {
         (metadata(16, "a b"), "", ""),
         (metadata(17, "a"), "'requestMetadata'", "less than or equal to 16"),
         (metadata(1, "ü"), "Map value must satisfy constraint", "'requestMetadata'"),
-        (thinking, budget, budget),
+        (thinking, budget, ""),
         (tokens, "exceeds the model limit of 64000.", "exceeds the model limit of 10000."),
         (with("inferenceConfig", json!({ "temperature": 0.5, "topP": 0.9 })), both, ""),
     ] {

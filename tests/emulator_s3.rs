@@ -221,6 +221,39 @@ async fn an_upload_in_chunks_is_kept_as_its_object() {
     assert_eq!((part.status.as_u16(), part.header("etag")), (200, whole.header("etag")));
 }
 
+#[tokio::test]
+async fn what_a_writer_says_of_an_object_its_reader_is_told() {
+    let emulator = emulator(Lateness::Polls(0));
+    let said = [
+        ("content-type", "application/jsonl"),
+        ("content-disposition", "attachment"),
+        ("content-encoding", "gzip"),
+        ("x-amz-meta-owner", "me"),
+    ];
+    let with = |method, path: &str| {
+        said.into_iter().fold(Call::s3(method, path), |call, (name, value)| call.header(name, value))
+    };
+    assert_eq!(with(Method::PUT, "/demo/whole").to(&emulator).await.status, 200);
+    let created = with(Method::POST, "/demo/parts?uploads").to(&emulator).await.text();
+    let id = created.split_once("<UploadId>").unwrap().1.split_once('<').unwrap().0;
+    let part = Call::s3(Method::PUT, &format!("/demo/parts?partNumber=1&uploadId={id}")).to(&emulator).await;
+    let mut complete = Call::s3(Method::POST, &format!("/demo/parts?uploadId={id}"));
+    let list = format!("<Part><PartNumber>1</PartNumber><ETag>{}</ETag></Part>", part.header("etag"));
+    complete.body = list.into();
+    assert_eq!(complete.to(&emulator).await.status, 200);
+    for path in ["/demo/whole", "/demo/parts"] {
+        for method in [Method::GET, Method::HEAD] {
+            let answer = Call::s3(method, path).to(&emulator).await;
+            for (name, value) in said {
+                assert_eq!(answer.header(name), value, "{path}");
+            }
+        }
+    }
+    assert_eq!(Call::s3(Method::PUT, "/demo/plain").to(&emulator).await.status, 200);
+    let plain = get(&emulator, "/demo/plain", &[]).await;
+    assert_eq!((plain.header("content-type"), plain.header("x-amz-meta-owner")), ("binary/octet-stream", ""));
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_output_may_be_late() {
     let late = emulator(Lateness::Polls(2));

@@ -113,6 +113,11 @@ async fn a_claude_thinks_within_a_turn_only_where_it_began_with_a_thought() {
             "messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `{found}`"
         );
         refused.expect_refusal(400, "ValidationException", &problem);
+        assert!(
+            refused.message().starts_with("messages."),
+            "only Converse names the model: {}",
+            refused.text()
+        );
     }
     for (said, last) in [
         (json!([thought, call]), result()),

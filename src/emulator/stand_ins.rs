@@ -1,5 +1,6 @@
 //! Who answers for an ARN that does not tell its model: an application inference profile, a provisioned, imported or
-//! deployed model, a prompt router, an endpoint of SageMaker, a prompt. A profile that is listed names its model; of the others the body tells most.
+//! deployed model, a prompt router, an endpoint of SageMaker, a prompt. A profile that is listed names its model; of
+//! the others the body tells most.
 
 use super::listed::profiles_of;
 use crate::fixture::Store;

@@ -17,7 +17,7 @@ use crate::emulator::s3::StoredObjects;
 use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::model::ModelId;
 use bytes::Bytes;
-use http::{Request, StatusCode};
+use http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 
 /// What answers the records of a job.
@@ -141,8 +141,8 @@ impl Job {
         results.push(("manifest.json.out".to_owned(), manifest.to_string().into()));
         for (name, bytes) in results {
             let object = folder.join(&name);
-            let (bucket, key) = (object.bucket().to_owned(), object.key().to_owned());
-            if !answering.puts.put(bucket, key, Bytes::from(bytes), ended.wall) {
+            let place = (object.bucket().to_owned(), object.key().to_owned());
+            if !answering.puts.put(place, Bytes::from(bytes), HeaderMap::new(), ended.wall) {
                 return Err("The emulator has no room for the results.".to_owned());
             }
         }
@@ -152,9 +152,9 @@ impl Job {
     /// The files of records and their names: the input itself, or all of them in a folder.
     fn inputs(&self, answering: &Answering) -> Result<Vec<(String, Bytes)>, String> {
         let input = &self.order.input;
-        if let Some((records, _)) = answering.puts.get(input.bucket(), input.key()) {
+        if let Some(records) = answering.puts.get(input.bucket(), input.key()) {
             let name = input.key().rsplit('/').next().unwrap_or_default();
-            return Ok(vec![(name.to_owned(), records)]);
+            return Ok(vec![(name.to_owned(), records.bytes)]);
         }
         let folder = input.key().trim_end_matches('/');
         let below = answering.puts.below(input.bucket(), folder);

@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html>
 
-use super::families::{both_samplings, check_choice, system_message};
+use super::families::{both_samplings, choice_at_top, system_message};
 use super::member::Member;
 use crate::emulator::refused::Refused;
 use crate::protocol::model::ModelId;
@@ -75,7 +75,7 @@ pub(super) fn check_conversation(model: &ModelId, body: &Value) -> Result<(), Re
     check_tools(&turns)
 }
 
-fn is_claude(model: &ModelId) -> bool {
+pub(super) fn is_claude(model: &ModelId) -> bool {
     model.family().starts_with("anthropic.claude")
 }
 
@@ -107,7 +107,9 @@ fn check_tool_list(model: &ModelId, body: &Member) -> Result<(), Refused> {
         if schema.value().get("type").is_some_and(|kind| kind != "object") {
             return Err(tool.refuse("input_schema.type: Input should be 'object'"));
         }
-        check_choice(model, at, schema.value())?;
+        if let Some(problem) = choice_at_top(model, at, schema.value()) {
+            return Err(Refused::validation(problem));
+        }
     }
     let Some(choice) = body.optional("tool_choice")? else { return Ok(()) };
     match choice.object()?.get("name").and_then(Value::as_str) {

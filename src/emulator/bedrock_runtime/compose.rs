@@ -50,6 +50,11 @@ pub(super) fn acknowledge(operation: InferenceOperation, body: &Value) -> Reply 
     }
 }
 
+/// Whether a prompt is to be completed, in the model's own form.
+pub(super) fn is_completion(operation: InferenceOperation, body: &Value) -> bool {
+    !operation.is_converse() && claude(body).form == Form::Prompt
+}
+
 fn read(text: &str) -> String {
     format!("The emulator has read: {}", excerpt(text))
 }

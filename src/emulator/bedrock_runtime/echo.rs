@@ -5,6 +5,7 @@
 //! {"operation":"Converse","modelId":"amazon.nova-lite-v1:0","headers":{"content-type":"application/json"},"body":{…}}
 //! ```
 
+use super::compose::is_completion;
 use super::inference_operation::InferenceOperation;
 use super::reply::Reply;
 use crate::emulator::refused::Refused;
@@ -12,6 +13,7 @@ use crate::protocol::document::ObjectWriter;
 use crate::protocol::model::ModelId;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
+use serde_json::Value;
 
 /// The headers that are told, beside all of `x-amzn-bedrock-`. What authorizes is never among them.
 const TOLD_HEADERS: [&str; 3] = ["accept", "content-type", "user-agent"];
@@ -20,10 +22,12 @@ const TOLD_HEADERS: [&str; 3] = ["accept", "content-type", "user-agent"];
 pub(super) fn answer(
     operation: InferenceOperation,
     asked: &ModelId,
-    model: &ModelId,
+    (model, body): (&ModelId, &Value),
     request: &Request<Bytes>,
 ) -> Result<Response<Bytes>, Refused> {
-    Reply::text(told_request(operation, asked, request)).answer(operation, model)
+    let completes = is_completion(operation, body);
+    let reply = Reply { completes, ..Reply::text(told_request(operation, asked, request)) };
+    reply.answer(operation, model)
 }
 
 fn told_request(operation: InferenceOperation, model: &ModelId, request: &Request<Bytes>) -> String {

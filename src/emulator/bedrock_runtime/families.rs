@@ -169,15 +169,14 @@ pub(super) fn takes_turns_of_one_side(model: &ModelId) -> bool {
     model.family().starts_with(ONE_SIDED)
 }
 
-/// Refuses a tool of a Claude whose schema has a choice at its top.
-pub(super) fn check_choice(model: &ModelId, at: usize, schema: &Value) -> Result<(), Refused> {
+/// What a Claude says to a tool whose schema has a choice at its top.
+pub(super) fn choice_at_top(model: &ModelId, at: usize, schema: &Value) -> Option<String> {
     let has_choice = ["oneOf", "allOf", "anyOf"].iter().any(|name| schema.get(name).is_some());
-    if has_choice && model.family().starts_with(NO_CHOICE) {
-        return Err(returned(&format!(
+    (has_choice && model.family().starts_with(NO_CHOICE)).then(|| {
+        format!(
             "tools.{at}.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level"
-        )));
-    }
-    Ok(())
+        )
+    })
 }
 
 fn check_cache_points(body: &Value) -> Result<(), Refused> {
@@ -250,7 +249,9 @@ fn check_schemas(model: &ModelId, request: &Member) -> Result<(), Refused> {
         if model.family().starts_with(NOVA) {
             schema.none_of(&NO_DEFINITIONS)?;
         }
-        check_choice(model, at, schema.value())?;
+        if let Some(problem) = choice_at_top(model, at, schema.value()) {
+            return Err(returned(&problem));
+        }
     }
     Ok(())
 }

@@ -9,7 +9,7 @@
 use super::compose::{acknowledge, compose};
 use super::embed::embed;
 use super::inference_operation::InferenceOperation;
-use super::member::malformed;
+use super::member::{malformed, returned};
 use super::start_async_invoke::is_async_only;
 use super::{
     answered_settings, claude, converse, echo, families, guarded, streamed_tools, structured_output, thoughts,
@@ -51,13 +51,15 @@ pub(in crate::emulator) fn infer(
         families::check(&model, &body)?;
     }
     if echo {
-        return echo::answer(operation, &asked, &model, request);
+        return echo::answer(operation, &asked, (&model, &body), request);
     }
     if !operation.is_converse() {
         claude::check(&model, &body)?;
     }
-    structured_output::check(&body)?;
-    thoughts::check(&body)?;
+    structured_output::check(&body).and_then(|()| thoughts::check(&model, &body)).map_err(|problem| {
+        // Only Converse says that it has this from the model.
+        if operation.is_converse() { returned(&problem) } else { Refused::validation(problem) }
+    })?;
     let answer = match operation.is_converse().then(|| guarded::intervention(&body)).flatten() {
         Some(reply) => reply.answer(operation, &model)?,
         None => said(operation, &model, &body, catalog)?,

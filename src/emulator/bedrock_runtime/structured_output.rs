@@ -3,8 +3,6 @@
 //! - <https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html>
 //! - <https://github.com/BerriAI/litellm/pull/29624>
 
-use super::member::returned;
-use crate::emulator::refused::Refused;
 use serde_json::{Map, Value};
 
 /// What each type does not have.
@@ -15,8 +13,8 @@ const UNSUPPORTED: [(&str, &[&str]); 4] = [
     ("object", &["maxProperties", "minProperties", "patternProperties", "propertyNames"]),
 ];
 
-/// Checks the format of a body and its strict tools, in either shape.
-pub(super) fn check(body: &Value) -> Result<(), Refused> {
+/// What the model says to the format of a body and its strict tools, in either shape.
+pub(super) fn check(body: &Value) -> Result<(), String> {
     let written = &body["outputConfig"]["textFormat"]["structure"]["jsonSchema"]["schema"];
     if let Some(schema) = written.as_str().and_then(|schema| serde_json::from_str(schema).ok()) {
         check_schema("output_config.format.schema", &schema)?;
@@ -35,10 +33,10 @@ pub(super) fn check(body: &Value) -> Result<(), Refused> {
     Ok(())
 }
 
-fn check_schema(place: &str, schema: &Value) -> Result<(), Refused> {
+fn check_schema(place: &str, schema: &Value) -> Result<(), String> {
     let Some(members) = schema.as_object() else { return Ok(()) };
     if let Some(problem) = problem(members) {
-        return Err(returned(&format!("{place}: {problem}")));
+        return Err(format!("{place}: {problem}"));
     }
     for name in ["properties", "$defs", "definitions"] {
         for inner in members.get(name).and_then(Value::as_object).into_iter().flat_map(Map::values) {

@@ -1,8 +1,8 @@
 //! A Claude that is to think within a budget must have begun its turn with a thought.
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html>
 
-use super::member::returned;
-use crate::emulator::refused::Refused;
+use super::claude::is_claude;
+use crate::protocol::model::ModelId;
 use serde_json::Value;
 
 /// The least that it may think.
@@ -11,10 +11,10 @@ const MIN_BUDGET: i64 = 1024;
 const THOUGHTS: [&str; 3] = ["thinking", "redacted_thinking", "reasoningContent"];
 const RESULTS: [&str; 2] = ["tool_result", "toolResult"];
 
-/// Refuses a turn that goes on with thinking and began without, in either shape.
-pub(super) fn check(body: &Value) -> Result<(), Refused> {
+/// What a Claude says to a turn that goes on with thinking and began without, in either shape.
+pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), String> {
     let thinking = body["additionalModelRequestFields"].get("thinking").unwrap_or(&body["thinking"]);
-    if thinking["type"] != "enabled" {
+    if thinking["type"] != "enabled" || !is_claude(model) {
         return Ok(());
     }
     check_budget(body, thinking)?;
@@ -31,26 +31,26 @@ pub(super) fn check(body: &Value) -> Result<(), Refused> {
         return Ok(());
     }
     let found = if *found == "toolUse" { "tool_use" } else { found };
-    Err(returned(&format!(
+    Err(format!(
         "messages.{at}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `{found}`. When `thinking` is enabled, a final `assistant` message must start with a thinking block. To avoid this requirement, disable `thinking`."
-    )))
+    ))
 }
 
 /// The budget is a part of what the model may write; not so between tools, where a beta says so.
-fn check_budget(body: &Value, thinking: &Value) -> Result<(), Refused> {
+fn check_budget(body: &Value, thinking: &Value) -> Result<(), String> {
     let Some(budget) = thinking["budget_tokens"].as_i64() else {
-        return Err(returned("thinking.enabled.budget_tokens: Field required"));
+        return Err("thinking.enabled.budget_tokens: Field required".to_owned());
     };
     if budget < MIN_BUDGET {
-        return Err(returned(&format!(
+        return Err(format!(
             "thinking.enabled.budget_tokens: Input should be greater than or equal to {MIN_BUDGET}"
-        )));
+        ));
     }
     let betas = body["additionalModelRequestFields"].get("anthropic_beta").unwrap_or(&body["anthropic_beta"]);
     let is_interleaved = betas.to_string().contains("interleaved-thinking");
     let most = body["inferenceConfig"]["maxTokens"].as_i64().or_else(|| body["max_tokens"].as_i64());
     if most.is_some_and(|most| most <= budget) && !is_interleaved {
-        return Err(returned(
+        return Err(String::from(
             "`max_tokens` must be greater than `thinking.budget_tokens`. Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking#max-tokens-and-context-window-size",
         ));
     }

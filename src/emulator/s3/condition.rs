@@ -16,7 +16,7 @@ pub(super) fn check_replaced(
     (bucket, key): &(String, String),
 ) -> Result<(), Refused> {
     match puts.get(bucket, key) {
-        Some((there, _)) if precondition(headers, &etag(&there))?.is_some() => Err(failed_precondition()),
+        Some(there) if precondition(headers, &etag(&there.bytes))?.is_some() => Err(failed_precondition()),
         None if headers.contains_key(IF_MATCH) => Err(no_key(key)),
         _ => Ok(()),
     }

@@ -7,11 +7,12 @@
 //! | `put_object`, `multipart` | PutObject and DeleteObject; objects that come in parts |
 //! | `head_bucket` | HeadBucket |
 //! | `condition` | an object's tag, and what a request allows by it |
-//! | `stored_objects` | what a client wrote |
+//! | `stored_objects`, `description` | what a client wrote, and said of it |
 //! | `answer`, `refusals` | what every answer has, and what is refused |
 
 mod answer;
 mod condition;
+mod description;
 mod head_bucket;
 mod multipart;
 mod object;

@@ -3,6 +3,7 @@
 
 use super::answer::put;
 use super::condition::{check_replaced, etag};
+use super::description::description;
 use super::refusals::no_room;
 use super::stored_objects::{StoredObjects, Upload};
 use crate::emulator::moment::Moment;
@@ -68,7 +69,8 @@ pub(in crate::emulator) fn take_step(
             let id = random.uuid();
             let answer = document(&object, "InitiateMultipartUploadResult", "UploadId", &id);
             puts.keep_bucket(&object.0);
-            puts.uploads.insert(id, Upload { object, parts: BTreeMap::new() });
+            let description = description(headers);
+            puts.uploads.insert(id, Upload { description, object, parts: BTreeMap::new() });
             Ok(answer)
         }
         Step::Part { number, id } => {
@@ -87,10 +89,9 @@ pub(in crate::emulator) fn take_step(
         Step::Complete { id } => {
             let whole = whole(&of_object(puts, &id, &object)?.parts, &String::from_utf8_lossy(body))?;
             check_replaced(headers, puts, &object)?;
-            puts.uploads.remove(&id);
+            let description = puts.uploads.remove(&id).map(|upload| upload.description).unwrap_or_default();
             let answer = document(&object, "CompleteMultipartUploadResult", "ETag", &etag(&whole));
-            let (bucket, key) = object;
-            if puts.put(bucket, key, whole, now.wall) { Ok(answer) } else { Err(no_room()) }
+            if puts.put(object, whole, description, now.wall) { Ok(answer) } else { Err(no_room()) }
         }
         Step::Abort { id } => {
             of_object(puts, &id, &object)?;

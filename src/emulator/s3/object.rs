@@ -36,8 +36,13 @@ pub(in crate::emulator) fn object(
     now: Moment,
 ) -> Result<Response<Bytes>, Refused> {
     let no_key = || no_key(request.key);
-    if let Some((bytes, written)) = puts.get(request.bucket, request.key) {
-        return answer(request, Content { bytes, media_type: "binary/octet-stream" }, written);
+    if let Some(stored) = puts.get(request.bucket, request.key) {
+        let content = Content { bytes: stored.bytes, media_type: "binary/octet-stream" };
+        let mut answer = answer(request, content, stored.written)?;
+        if answer.status() != StatusCode::NOT_MODIFIED {
+            answer.headers_mut().extend(stored.description);
+        }
+        return Ok(answer);
     }
     let (content, written) = match jobs.object(request.bucket, request.key, now) {
         OutputObject::NoBucket if puts.has_bucket(request.bucket) => return Err(no_key()),

@@ -2,6 +2,7 @@
 
 use super::answer::put;
 use super::condition::{check_replaced, etag};
+use super::description::description;
 use super::refusals::{no_room, not_there};
 use super::stored_objects::StoredObjects;
 use crate::emulator::moment::Moment;
@@ -34,10 +35,9 @@ pub(in crate::emulator) fn put_object(
     now: Moment,
 ) -> Result<Response<Bytes>, Refused> {
     check_replaced(headers, puts, &object)?;
-    let (bucket, key) = object;
     let mut answer = Response::new(Bytes::new());
     put(&mut answer, ETAG, &etag(bytes));
-    if puts.put(bucket, key, bytes.clone(), now.wall) {
+    if puts.put(object, bytes.clone(), description(headers), now.wall) {
         return Ok(answer);
     }
     Err(no_room())

@@ -1,6 +1,7 @@
 //! Objects that a client wrote itself, in memory. Any bucket takes them.
 
 use bytes::Bytes;
+use http::HeaderMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
@@ -10,16 +11,26 @@ const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// What was put, by bucket and key.
 #[derive(Debug, Default)]
 pub(in crate::emulator) struct StoredObjects {
-    all: BTreeMap<(String, String), (Bytes, SystemTime)>,
+    all: BTreeMap<(String, String), StoredObject>,
     /// Those that anything was ever put into.
     buckets: BTreeSet<String>,
     /// Uploads under way, by their ids.
     pub(super) uploads: BTreeMap<String, Upload>,
 }
 
+/// An object that is there.
+#[derive(Clone, Debug)]
+pub(in crate::emulator) struct StoredObject {
+    pub(in crate::emulator) bytes: Bytes,
+    pub(super) written: SystemTime,
+    /// What its writer said of it.
+    pub(super) description: HeaderMap,
+}
+
 /// An object that comes in parts, and is not there yet.
 #[derive(Debug)]
 pub(super) struct Upload {
+    pub(super) description: HeaderMap,
     /// Bucket and key.
     pub(super) object: (String, String),
     pub(super) parts: BTreeMap<u32, Bytes>,
@@ -29,15 +40,15 @@ impl StoredObjects {
     /// Keeps an object, over one that is there. `false` where there is no room.
     pub(in crate::emulator) fn put(
         &mut self,
-        bucket: String,
-        key: String,
+        (bucket, key): (String, String),
         bytes: Bytes,
-        now: SystemTime,
+        description: HeaderMap,
+        written: SystemTime,
     ) -> bool {
         let fits = self.has_room_for(bytes.len());
         if fits {
             self.keep_bucket(&bucket);
-            self.all.insert((bucket, key), (bytes, now));
+            self.all.insert((bucket, key), StoredObject { bytes, written, description });
         }
         fits
     }
@@ -54,13 +65,13 @@ impl StoredObjects {
     }
 
     pub(super) fn has_room_for(&self, length: usize) -> bool {
-        let objects: usize = self.all.values().map(|(bytes, _)| bytes.len()).sum();
+        let objects: usize = self.all.values().map(|object| object.bytes.len()).sum();
         let parts = self.uploads.values().flat_map(|upload| upload.parts.values());
         let parts: usize = parts.map(Bytes::len).sum();
         objects.saturating_add(parts).saturating_add(length) <= MAX_BYTES
     }
 
-    pub(in crate::emulator) fn get(&self, bucket: &str, key: &str) -> Option<(Bytes, SystemTime)> {
+    pub(in crate::emulator) fn get(&self, bucket: &str, key: &str) -> Option<StoredObject> {
         self.all.get(&(bucket.to_owned(), key.to_owned())).cloned()
     }
 
@@ -71,7 +82,7 @@ impl StoredObjects {
             Some(rest.to_owned())
         };
         let of_bucket = self.all.iter().filter(|((known, _), _)| known == bucket);
-        of_bucket.filter_map(|((_, key), (bytes, _))| Some((name(key)?, bytes.clone()))).collect()
+        of_bucket.filter_map(|((_, key), object)| Some((name(key)?, object.bytes.clone()))).collect()
     }
 
     pub(super) fn delete(&mut self, bucket: String, key: String) {
