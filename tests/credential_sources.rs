@@ -395,34 +395,6 @@ async fn an_sso_token_is_refreshed_at_its_end_and_no_earlier() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_buys_credentials_stays_off_plain_http() {
-    let role =
-        "[default]\nregion=us-west-2\nrole_arn=arn:aws:iam::1:role/R\nweb_identity_token_file=/var/token\n";
-    for (url, goes) in [
-        ("https://mock.example", true),
-        ("http://127.0.0.1:8080", true),
-        ("http://localhost:8080", true),
-        ("http://mock.example:8080", false),
-        ("http://10.0.0.1", false),
-    ] {
-        // A token that is used, one that is refreshed first, and an identity provider's.
-        for (config, end) in [(SSO, "04:04:05"), (SSO, "03:00:00"), (role, "")] {
-            let token = sso_token(&format!("2026-01-02T{end}Z"), "2026-02-01T00:00:00Z");
-            let files = [(CONFIG, config), (DEV, &*token), ("/var/token", "a.b.c")];
-            let aws = Aws::default();
-            let found = find(environment(&[("AWS_ENDPOINT_URL", url)], &files), None, &aws).await;
-            assert_eq!((found.is_ok(), !aws.sent().is_empty()), (goes, goes), "{url}: {found:?}");
-            if let Err(error) = found {
-                let host = url.trim_start_matches("http://").trim_end_matches(":8080");
-                let said = format!("a token that gives credentials may not go over plain HTTP to {host}");
-                assert!(error.to_string().contains(&said), "{error}");
-                assert_eq!(error.kind(), ErrorKind::Credentials);
-            }
-        }
-    }
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_refreshed_sso_token_goes_into_its_file_with_all_else_as_it_was() {
     let token = |access: &str, refresh: &str, end: &str| {
         format!(

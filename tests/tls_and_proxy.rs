@@ -319,6 +319,18 @@ fn an_api_key_does_not_leave_this_machine_in_plain_http_through_a_proxy() {
 }
 
 #[test]
+fn a_token_that_buys_credentials_stays_off_plain_http() {
+    let setup = Setup::new();
+    for url in ["http://mock.invalid:8080", "http://10.0.0.1"] {
+        let mut command = setup.with_web_identity();
+        let ran = run(command.env("AWS_ENDPOINT_URL_STS", url).args(["--max-attempts", "1"]).args(LIST));
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        let said = "a token that gives credentials may not go over plain HTTP; use https";
+        assert!(ran.stderr.contains("nothing was sent") && ran.stderr.contains(said), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn a_token_that_buys_credentials_is_shown_to_no_proxy_elsewhere() {
     let setup = Setup::new();
     let mut command = setup.with_web_identity();

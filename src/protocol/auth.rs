@@ -28,7 +28,7 @@ impl Auth {
 }
 
 /// An extension of a request whose input is a token: whoever reads it can use it as an API key is used, so that it is
-/// kept off the same lines.
+/// kept off the same lines by who sends it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CarriesToken;
 

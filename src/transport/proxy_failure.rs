@@ -54,28 +54,34 @@ pub(super) fn unauthorized(place: &str, proxy: &Proxy) -> TransportError {
 /// Whoever reads a bearer token can use it. In plain HTTP it may go to this machine's own servers, but a proxy
 /// elsewhere would be shown it on the way.
 pub(super) fn check_bearer(request: &Parts, url: &str, proxies: &Proxies) -> Result<(), TransportError> {
-    if proxies.is_empty() || !url.starts_with("http://") {
+    if !url.starts_with("http://") {
         return Ok(());
     }
     let authorization = request.headers.get(AUTHORIZATION).and_then(|value| value.as_bytes().get(..7));
-    let (secret, advice) = if request.extensions.get::<CarriesToken>().is_some() {
+    let gives_credentials = request.extensions.get::<CarriesToken>().is_some();
+    let (secret, advice) = if gives_credentials {
         ("a token that gives credentials", "use https")
     } else if authorization.is_some_and(|word| word.eq_ignore_ascii_case(b"bearer ")) {
         ("an API key", "use https, sign with an access key pair")
     } else {
         return Ok(());
     };
-    let uri: Uri = url
-        .parse()
-        .map_err(|e| TransportError::new(WireFailure::NotSent, format!("nothing was sent: no URL ({e})")))?;
-    let Some(proxy) = proxies.for_uri(&uri).filter(|proxy| !is_loopback(proxy.host())) else { return Ok(()) };
+    let refuse = |why: String| Err(TransportError::new(WireFailure::NotSent, why));
+    let uri: Uri = match url.parse() {
+        Ok(uri) => uri,
+        Err(e) => return refuse(format!("nothing was sent: no URL ({e})")),
+    };
     let host = uri.host().unwrap_or_default();
-    Err(TransportError::new(
-        WireFailure::NotSent,
-        format!(
+    // Of an API key, who signs with it has seen to that.
+    if gives_credentials && !is_loopback(host) {
+        return refuse(format!("nothing was sent to {host}: {secret} may not go over plain HTTP; {advice}"));
+    }
+    match proxies.for_uri(&uri) {
+        Some(proxy) if !is_loopback(proxy.host()) => refuse(format!(
             "nothing was sent to {host}: {secret} may not go over plain HTTP through {}; {advice}, or add {host} to \
              NO_PROXY",
             named(proxy)
-        ),
-    ))
+        )),
+        _ => Ok(()),
+    }
 }

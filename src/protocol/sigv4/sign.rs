@@ -6,7 +6,7 @@ use super::plain::Plain;
 use super::signed_request::{SignError, SignedRequest};
 use super::signing_keys::SigningKeys;
 use super::unsignable::is_unsignable;
-use crate::protocol::auth::{Auth, CarriesToken};
+use crate::protocol::auth::Auth;
 use crate::protocol::endpoint::{SigningScope, host_header, is_loopback};
 use crate::protocol::timestamp::{amz_date, writable};
 use aws_credential_types::Credentials;
@@ -63,9 +63,6 @@ impl Signer {
         now: SystemTime,
     ) -> Result<SignedRequest, SignError> {
         let (mut request, now) = (with_host(request)?, writable(now));
-        if request.extensions().get::<CarriesToken>().is_some() {
-            check_line(request.uri(), "a token that gives credentials", "use https")?;
-        }
         match auth {
             Auth::SigV4(credentials) => {
                 for (name, value) in self.headers(&request, credentials, scope, now)? {
@@ -197,16 +194,13 @@ fn check_bearer(uri: &Uri, scope: &SigningScope) -> Result<(), SignError> {
             scope.service
         )));
     }
-    check_line(uri, "an API key", "use https, or sign with an access key pair")
-}
-
-/// Refuses plain HTTP off the machine.
-fn check_line(uri: &Uri, secret: &str, advice: &str) -> Result<(), SignError> {
     if uri.scheme_str() == Some("https") || uri.host().is_some_and(is_loopback) {
         return Ok(());
     }
-    let host = uri.host().unwrap_or_default();
-    Err(SignError::new(format!("{secret} may not go over plain HTTP to {host}; {advice}")))
+    Err(SignError::new(format!(
+        "an API key may not go over plain HTTP to {}; use https, or sign with an access key pair",
+        uri.host().unwrap_or_default()
+    )))
 }
 
 /// A URL that carries its own signature for `expires`, at most 7 days. The body must be empty or, for S3, may be anything.

@@ -5,7 +5,7 @@
 //! | `socket`, `preface` | a client's socket, watched; HTTP/1.1 or HTTP/2, by its first bytes |
 //! | `http2` | one connection of HTTP/2 |
 //! | `arriving`, `target_uri` | the body of a request, and the URL that its client meant |
-//! | `flushed_body` | the body of an answer |
+//! | `flushed_body`, `stream_body` | the body of an answer, and as a stream of HTTP/2 |
 //! | `progress`, `timer` | where a connection is, and for how long |
 //! | `refusal` | what the server refuses itself |
 
