@@ -293,6 +293,19 @@ async fn a_wrong_secret_is_no_wrong_clock() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_signature_for_another_region_is_told_from_a_wrong_secret() {
+    let message =
+        "Credential should be scoped to a valid region. (got 'us-east-1', this endpoint is in 'us-west-2')";
+    let script = Script::new([refused_at(SystemTime::now(), "InvalidSignatureException", message)]);
+    let error = invoke(&script).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Credentials, 1), "{error}");
+    assert!(
+        error.hint().unwrap().starts_with("the signature is for another region than the host's"),
+        "{error}"
+    );
+}
+
 /// A refused signature, with the server's time beside it.
 fn refused_at(server: SystemTime, code: &str, message: &str) -> Step {
     let body = serde_json::json!({ "message": message }).to_string();

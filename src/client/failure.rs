@@ -8,7 +8,7 @@ use crate::protocol::auth::Auth;
 use crate::protocol::decimals::{fixed, short};
 use crate::protocol::endpoint::Service;
 use crate::protocol::outcome::{Outcome, WireFailure, classify};
-use crate::protocol::refusals;
+use crate::protocol::refusals::{self, RefusalKind};
 use crate::protocol::retry::{Attempt, AttemptOutcome, StopReason};
 use crate::protocol::service_error::{RetryAfter, ServiceError};
 use crate::transport::TransportError;
@@ -87,11 +87,11 @@ impl Failed {
 
     /// The error of a call that this attempt ended.
     fn into_error(self, call: &Call<'_>, reason: StopReason, attempts: Vec<Attempt>) -> Error {
-        let made = attempts.len();
-        let known = match &self.failure {
-            Failure::Refused(error) => refusals::hint(error),
+        let refusal = match &self.failure {
+            Failure::Refused(error) => Some(error),
             Failure::Wire(_) => None,
         };
+        let hint = hint(&self.outcome, reason, &self.auth, attempts.len(), refusal);
         let error = match self.failure {
             Failure::Refused(error) => {
                 Error::refused(refusal_kind(&self.outcome), call.operation, &call.service, error)
@@ -102,7 +102,7 @@ impl Failed {
             }
         };
         let error = error.after(attempts);
-        match hint(&self.outcome, reason, &self.auth, made).or(known) {
+        match hint {
             Some(hint) => error.with_hint(hint),
             None => error,
         }
@@ -143,8 +143,7 @@ pub(super) fn refusal_kind(outcome: &Outcome) -> ErrorKind {
 /// The error of a refusal that came within a stream, of which nobody knows any more what it was signed with.
 pub(super) fn refused_within(operation: &str, service: &Service, refusal: ServiceError) -> Error {
     let outcome = classify(&refusal);
-    let hint =
-        hint(&outcome, StopReason::NotRetryable, &Auth::Unsigned, 1).or_else(|| refusals::hint(&refusal));
+    let hint = hint(&outcome, StopReason::NotRetryable, &Auth::Unsigned, 1, Some(&refusal));
     let error = Error::refused(refusal_kind(&outcome), operation, service, refusal);
     match hint {
         Some(hint) => error.with_hint(hint),
@@ -197,7 +196,14 @@ fn waited_in_vain(reason: StopReason, made: usize, time: &CallTime, learned: Opt
 }
 
 /// What to do about it.
-fn hint(outcome: &Outcome, reason: StopReason, auth: &Auth, made: usize) -> Option<String> {
+fn hint(
+    outcome: &Outcome,
+    reason: StopReason,
+    auth: &Auth,
+    made: usize,
+    refusal: Option<&ServiceError>,
+) -> Option<String> {
+    let known = || refusals::hint(refusal?);
     let attempts = attempts_of(made);
     Some(match (outcome, reason) {
         (Outcome::DayLimit, _) => {
@@ -217,11 +223,18 @@ fn hint(outcome: &Outcome, reason: StopReason, auth: &Auth, made: usize) -> Opti
         }
         (Outcome::ExpiredCredentials, _) => "the credentials have expired: get new ones, then run it again".to_owned(),
         (Outcome::ClockSkew { .. }, _) => "this machine's clock is wrong: set it".to_owned(),
-        (Outcome::BadCredentials, _) => {
+        (Outcome::BadCredentials, _) => known().filter(|_| !is_mismatch(refusal)).unwrap_or_else(|| {
             "the access key, its secret and its session token must belong together; check all three".to_owned()
-        }
-        _ => return None,
+        }),
+        _ => return known(),
     })
+}
+
+/// Whether the signature is just another one: what is signed here is what is sent, so the keys are at fault.
+fn is_mismatch(refusal: Option<&ServiceError>) -> bool {
+    use RefusalKind::{IncompleteSignature, SignatureMismatch};
+    let known = refusal.and_then(refusals::known);
+    known.is_some_and(|known| matches!(known.kind, IncompleteSignature | SignatureMismatch))
 }
 
 fn attempts_of(made: usize) -> String {
