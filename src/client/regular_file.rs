@@ -5,7 +5,7 @@
 use super::token::random_bytes;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How often a file may be replaced while it is opened.
 const TRIES: u32 = 10;
@@ -68,8 +68,7 @@ fn is_own(path: &Path, file: &Metadata) -> io::Result<bool> {
 
 /// A file beside this one, which was made and is removed again: an error where none may be written there.
 pub(super) fn probe(beside: &Path) -> io::Result<File> {
-    let number = random_bytes().map_err(io::Error::other)?;
-    let path = beside.with_file_name(format!(".bedwire-{}", hex::encode(number)));
+    let path = unused_name(beside)?;
     let made = File::create_new(&path)?;
     std::fs::remove_file(&path)?;
     Ok(made)
@@ -80,8 +79,7 @@ pub(super) fn probe(beside: &Path) -> io::Result<File> {
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = std::fs::canonicalize(path)?;
     let there = std::fs::metadata(&path)?;
-    let number = random_bytes().map_err(io::Error::other)?;
-    let draft = path.with_file_name(format!(".bedwire-{}", hex::encode(number)));
+    let draft = unused_name(&path)?;
     let written = own_file(&draft).and_then(|mut file| {
         file.write_all(bytes)?;
         file.set_permissions(there.permissions())?;
@@ -92,6 +90,12 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = std::fs::remove_file(&draft);
     }
     written
+}
+
+/// A hidden name in the same folder that nobody can foretell.
+fn unused_name(beside: &Path) -> io::Result<PathBuf> {
+    let number = random_bytes().map_err(io::Error::other)?;
+    Ok(beside.with_file_name(format!(".bedwire-{}", hex::encode(number))))
 }
 
 /// A new file that nobody else may read.

@@ -177,17 +177,15 @@ impl Place {
             Some(refresh) if self.refreshable && refresh.registration_expires_at > now => {
                 match self.refresh(surroundings, refresh, &path, now).await {
                     Ok(fresh) => return Ok(fresh),
-                    Err(e) => Some(e),
+                    // Another program may have refreshed it meanwhile, and spent the refresh token.
+                    Err(e) => match read(surroundings, &path, profile) {
+                        Ok(theirs) if theirs.expires_at > token.expires_at.max(now) => return Ok(theirs),
+                        _ => Some(e),
+                    },
                 }
             }
             _ => None,
         };
-        // Another program may have refreshed it meanwhile, and spent the refresh token.
-        if let Ok(theirs) = read(surroundings, &path, profile)
-            && theirs.expires_at > token.expires_at.max(now)
-        {
-            return Ok(theirs);
-        }
         if remaining.is_zero() {
             return Err(expired(&path, failure, profile));
         }
