@@ -2,11 +2,13 @@
 #![cfg(feature = "emulator")]
 
 mod emulator_call;
+mod running;
 
 use bedwire::emulator::{Emulator, EmulatorOptions, Faults, Hits};
 use bedwire::transport::{Server, serve};
 use emulator_call::{Call, emulator, luma, options};
 use http::{Method, Request};
+use running::run;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,26 +16,6 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
-
-struct Running {
-    address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    served: JoinHandle<()>,
-}
-
-async fn run(emulator: Emulator, server: Server) -> Running {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (stop, stopped) = oneshot::channel();
-    let served = tokio::spawn(async move {
-        let shutdown = async move {
-            let _ = stopped.await;
-        };
-        server.serve(listener, Arc::new(emulator), shutdown).await;
-    });
-    Running { address, stop, served }
-}
 
 /// Sends bytes and reads to the end.
 async fn raw(address: SocketAddr, bytes: &[u8]) -> String {

@@ -4,6 +4,7 @@
 mod emulator_call;
 mod gateway;
 mod http2_client;
+mod running;
 
 use bedwire::emulator::{EXAMPLE_KEY_PAIR, Emulator, EmulatorOptions, Faults, Hits};
 use bedwire::gateway::{Gateway, GatewayOptions};
@@ -14,9 +15,8 @@ use futures_util::StreamExt as _;
 use h2::Reason;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{Method, Request, Response};
-use http2_client::{
-    CONVERSE, DATA, HEADERS, LONG, Raw, begin, connect, field, frame, question, read, run, send,
-};
+use http2_client::{CONVERSE, DATA, HEADERS, LONG, Raw, begin, connect, field, frame, question, read, send};
+use running::run;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::time::{Duration, Instant};

@@ -3,6 +3,7 @@
 mod emulator_call;
 mod gateway;
 mod http2_client;
+mod running;
 
 use bedwire::gateway::{Gateway, GatewayOptions, Key, KeyHash};
 use bedwire::protocol::outcome::WireFailure;
@@ -13,8 +14,8 @@ use futures_util::stream;
 use http::{Request, Response};
 use http2_client::{
     DATA, Frame, GOAWAY, HEADERS, LONG, PING, RST_STREAM, Raw, WINDOW_UPDATE, begin, connect, frame, read,
-    run,
 };
+use running::run;
 use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 

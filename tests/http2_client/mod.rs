@@ -1,19 +1,16 @@
-//! Clients of HTTP/2 with prior knowledge, and a server for them.
+//! Clients of HTTP/2 with prior knowledge.
 #![allow(dead_code, missing_docs, unreachable_pub)] // each test file uses its own part
 
 use crate::emulator_call::Call;
-use bedwire::transport::{Server, Transport};
 use bytes::{Bytes, BytesMut};
 use h2::RecvStream;
 use h2::client::SendRequest;
 use http::{Request, Response, StatusCode, header};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -21,25 +18,6 @@ use tokio::time::timeout;
 pub const CONVERSE: &str = "/model/anthropic.claude-3-haiku-20240307-v1:0/converse";
 /// Longer than anything here takes.
 pub const LONG: Duration = Duration::from_secs(10);
-
-pub struct Running {
-    pub address: SocketAddr,
-    pub stop: oneshot::Sender<()>,
-    pub served: JoinHandle<()>,
-}
-
-pub async fn run(transport: impl Transport, server: Server) -> Running {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (stop, stopped) = oneshot::channel();
-    let served = tokio::spawn(async move {
-        let shutdown = async move {
-            let _ = stopped.await;
-        };
-        server.serve(listener, Arc::new(transport), shutdown).await;
-    });
-    Running { address, stop, served }
-}
 
 /// One connection, and how it ended.
 pub type Connected = (SendRequest<Bytes>, JoinHandle<Result<(), h2::Error>>);
