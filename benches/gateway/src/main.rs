@@ -1,12 +1,15 @@
 //! The two ends of a gateway: an upstream that answers as Bedrock and as OpenAI do, and clients that load what stands
-//! between. Both speak plain HTTP/1.1 over sockets, so that what they cost is small beside what is measured.
+//! between. Both speak plain HTTP/1.1 over sockets, so that what they cost is small beside what is measured. And a
+//! gateway that does nothing, for others to be compared with.
 
 mod clients;
+mod forwarder;
 mod frames;
 mod http;
 mod upstream;
 
 const USAGE: &str = "usage: gateway-bench upstream PORT
+       gateway-bench forward URL                              a gateway that only passes on
        gateway-bench chat URL REQUESTS AT_ONCE [HEADER …]     all answered? how many a second?
        gateway-bench streams URL STREAMS SECONDS [HEADER …]   opens streams and holds them
        gateway-bench first-token URL TIMES [HEADER …]         from the request to the first piece of text";
@@ -14,6 +17,9 @@ const USAGE: &str = "usage: gateway-bench upstream PORT
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let ["forward", url] = arguments.as_slice() {
+        return forwarder::run(url);
+    }
     // One thread at each end: the cores are for what stands between.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
