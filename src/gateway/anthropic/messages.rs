@@ -11,8 +11,8 @@ use crate::gateway::asked::Asked;
 use crate::gateway::bedrock::ClaudeTakes;
 use crate::gateway::by_routes::Failed;
 use crate::gateway::chat::{Answer, Chat};
+use crate::gateway::dropped::Dropped;
 use crate::gateway::exchange::Exchange;
-use crate::gateway::left_out::LeftOut;
 use crate::gateway::models::Model;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::response::{self, with_request_id};
@@ -31,9 +31,9 @@ pub(in crate::gateway) async fn messages(asked: &Asked) -> Result<Response<Body>
     let message = AskedMessage::read(&json)?;
     let model = asked.model(&message.model)?;
     if let Some(takes) = leads_to_claude(&model, &message).await? {
-        let mut left_out = LeftOut::new(asked.in_force.options.drop_unsupported);
-        let native = native_body(&message, &asked.parts.headers, takes, &mut left_out)?;
-        asked.exchange.dropped(left_out.params());
+        let mut dropped = Dropped::new(asked.in_force.options.drop_unsupported);
+        let native = native_body(&message, &asked.parts.headers, takes, &mut dropped)?;
+        asked.exchange.dropped(dropped.params());
         asked.exchange.reserves(native.max_tokens)?;
         if message.stream {
             let body = body.clone();
@@ -53,9 +53,9 @@ pub(in crate::gateway) async fn messages(asked: &Asked) -> Result<Response<Body>
 }
 
 fn read_chat(message: &AskedMessage<'_>, exchange: &Exchange) -> Result<Chat, Refusal> {
-    let mut left_out = LeftOut::new(exchange.drops_unsupported());
-    let chat = request::chat(message, &mut left_out)?;
-    exchange.dropped(left_out.params());
+    let mut dropped = Dropped::new(exchange.drops_unsupported());
+    let chat = request::chat(message, &mut dropped)?;
+    exchange.dropped(dropped.params());
     Ok(chat)
 }
 
@@ -146,9 +146,9 @@ pub(super) fn with_fewer(
         return Err(failed);
     }
     // What else of the request needs them goes with them.
-    let mut left_out = LeftOut::new(true);
-    let fewer = with_fewer_betas(native, &AskedMessage::read(&read(body)?)?, &mut left_out)?;
-    exchange.dropped(left_out.params());
+    let mut dropped = Dropped::new(true);
+    let fewer = with_fewer_betas(native, &AskedMessage::read(&read(body)?)?, &mut dropped)?;
+    exchange.dropped(dropped.params());
     fewer.ok_or(failed)
 }
 
@@ -162,9 +162,9 @@ pub(super) fn native_for<'n>(
     if native.is_for(takes) {
         return Ok(Cow::Borrowed(native));
     }
-    let mut left_out = LeftOut::new(exchange.drops_unsupported());
-    let native = native.written_for(takes, &AskedMessage::read(&read(body)?)?, &mut left_out)?;
-    exchange.dropped(left_out.params());
+    let mut dropped = Dropped::new(exchange.drops_unsupported());
+    let native = native.written_for(takes, &AskedMessage::read(&read(body)?)?, &mut dropped)?;
+    exchange.dropped(dropped.params());
     Ok(Cow::Owned(native))
 }
 

@@ -25,7 +25,7 @@ mod sources;
 mod stop_reason;
 
 /// What is wrong with a choice of a tool that is left out.
-const CHOICE_LEFT_OUT: &str = "names a tool that is left out; leave the choice out, too";
+const CHOICE_OF_DROPPED: &str = "names a tool that is left out; leave the choice out, too";
 
 pub(super) use count_tokens::count_tokens;
 pub(super) use messages::messages;

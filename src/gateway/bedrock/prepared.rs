@@ -11,7 +11,7 @@ use bytes::Bytes;
 pub(super) struct Prepared {
     pub(super) body: Document,
     pub(super) restore: Restore,
-    /// Parameters that the model cannot honour and that were left out.
+    /// Parameters that the model cannot honour and that were dropped.
     pub(super) dropped: Vec<String>,
     /// Whether the model can stream what it answers to this body.
     pub(super) can_stream: bool,

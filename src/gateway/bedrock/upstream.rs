@@ -17,8 +17,8 @@ use crate::Error;
 use crate::client::Client;
 use crate::gateway::by_routes::Failed;
 use crate::gateway::chat::{Answer, Chat};
+use crate::gateway::dropped::Dropped;
 use crate::gateway::exchange::Exchange;
-use crate::gateway::left_out::LeftOut;
 use crate::gateway::models::Model;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::document::{Document, ObjectWriter};
@@ -178,9 +178,9 @@ fn options(chat: &Chat, prepared: &mut Prepared) -> Result<InvocationOptions, Re
     if let Some(tier) = chat.service_tier {
         options = options.service_tier(tier);
     }
-    let mut left_out = LeftOut::new(chat.drop_unsupported);
-    let pairs = pairs(chat, &mut left_out);
-    prepared.dropped.extend_from_slice(left_out.params());
+    let mut dropped = Dropped::new(chat.drop_unsupported);
+    let pairs = pairs(chat, &mut dropped);
+    prepared.dropped.extend_from_slice(dropped.params());
     if pairs.is_empty() {
         return Ok(options);
     }

@@ -3,8 +3,8 @@
 
 use super::tools::TOOL_SEARCH as SEARCHES;
 use crate::error::Error;
+use crate::gateway::dropped::Dropped;
 use crate::gateway::json::{Object, Value};
-use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 use http::{HeaderMap, HeaderName};
 
@@ -84,7 +84,7 @@ const ADVANCED_TOOL_USE: &str = "advanced-tool-use-";
 pub(super) fn betas(
     body: &Object<'_>,
     headers: &HeaderMap,
-    left_out: &mut LeftOut,
+    dropped: &mut Dropped,
 ) -> Result<Vec<String>, Refusal> {
     let mut given = Vec::new();
     if let Some(member) = body.get("anthropic_beta") {
@@ -103,7 +103,7 @@ pub(super) fn betas(
         if is_one_of(&beta, &AS_GOOD_WITHOUT) {
             // What is sent by another name is not left out.
             if !beta.starts_with(ADVANCED_TOOL_USE) || needed.is_empty() {
-                left_out.in_any_case(FIELD);
+                dropped.in_any_case(FIELD);
             }
         } else if !is_one_of(&beta, &OF_THE_CLIENT)
             && !is_one_of(&beta, &NONE_ANY_MORE)
@@ -127,11 +127,11 @@ pub(super) fn documented(betas: &[String]) -> Vec<String> {
 
 /// What is left to ask with where Bedrock refuses a beta, and does not say which: those that it documents, and then
 /// none, since not every Claude takes all of these. `None` where none is left to be taken away.
-pub(super) fn fewer(betas: &[String], left_out: &mut LeftOut) -> Option<Vec<String>> {
+pub(super) fn fewer(betas: &[String], dropped: &mut Dropped) -> Option<Vec<String>> {
     if betas.is_empty() {
         return None;
     }
-    left_out.in_any_case(FIELD);
+    dropped.in_any_case(FIELD);
     let documented = documented(betas);
     Some(if documented.len() < betas.len() { documented } else { Vec::new() })
 }

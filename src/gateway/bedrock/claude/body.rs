@@ -12,7 +12,7 @@ use crate::gateway::bedrock::restore::Restore;
 use crate::gateway::bedrock::sampling::{drawn, stop_sequences};
 use crate::gateway::bedrock::tool_names::ToolNames;
 use crate::gateway::chat::{Chat, ToolChoice};
-use crate::gateway::left_out::LeftOut;
+use crate::gateway::dropped::Dropped;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::document::ObjectWriter;
 
@@ -26,9 +26,9 @@ pub(in crate::gateway::bedrock) fn claude_body(
     family: &Family,
     max_tokens: u64,
 ) -> Result<Prepared, Refusal> {
-    let mut left_out = LeftOut::new(chat.drop_unsupported);
+    let mut dropped = Dropped::new(chat.drop_unsupported);
     let names = ToolNames::of(chat);
-    let told = told_to_think(chat, family, &mut left_out)?;
+    let told = told_to_think(chat, family, &mut dropped)?;
     let may_use_tools = !chat.tools.is_empty() && chat.tool_choice != ToolChoice::None;
     let can_force = !may_use_tools && told.lets_force(family) && family.can_force_tools();
     let taken = taken_names(chat, &names);
@@ -64,14 +64,14 @@ pub(in crate::gateway::bedrock) fn claude_body(
             Some(tool) => {
                 body.object("tool_choice").string("type", "tool").string("name", &tool.name);
             }
-            None => write_tool_choice(chat, family, &names, may_use_tools, &mut left_out, &mut body)?,
+            None => write_tool_choice(chat, family, &names, may_use_tools, &mut dropped, &mut body)?,
         }
     }
     let mut stop = stop_sequences(chat, family).peekable();
     if stop.peek().is_some() {
         body.strings("stop_sequences", stop);
     }
-    let drawn = drawn(chat, family, told.sampling(family), told.thinks, &mut left_out)?;
+    let drawn = drawn(chat, family, told.sampling(family), told.thinks, &mut dropped)?;
     for (name, number) in [("temperature", drawn.temperature), ("top_p", drawn.top_p)] {
         if let Some(number) = number {
             body.value(name, &number.clone().into());
@@ -87,7 +87,7 @@ pub(in crate::gateway::bedrock) fn claude_body(
     Ok(Prepared {
         body: body.finish_document(),
         restore: Restore::new(names.back(), answer),
-        dropped: left_out.params().to_vec(),
+        dropped: dropped.params().to_vec(),
         can_stream: true,
     })
 }

@@ -9,7 +9,7 @@ use crate::gateway::bedrock::native_schema::is_native;
 use crate::gateway::bedrock::schema::object_schema;
 use crate::gateway::bedrock::tool_names::{ToolNames, checked_tool};
 use crate::gateway::chat::{Chat, Tool, ToolChoice};
-use crate::gateway::left_out::LeftOut;
+use crate::gateway::dropped::Dropped;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::document::{ArrayWriter, ObjectWriter};
 use bytes::Bytes;
@@ -85,7 +85,7 @@ pub(super) fn write_tool_choice(
     family: &Family,
     names: &ToolNames,
     may_use_tools: bool,
-    left_out: &mut LeftOut,
+    dropped: &mut Dropped,
     body: &mut ObjectWriter<'_>,
 ) -> Result<(), Refusal> {
     if !may_use_tools {
@@ -95,7 +95,7 @@ pub(super) fn write_tool_choice(
     let alone = chat.parallel_tool_calls == Some(false) || chat.takes_one_tool;
     let is_forced = matches!(chat.tool_choice, ToolChoice::Required | ToolChoice::Tool(_));
     let (kind, name) = if is_forced && !family.can_force_tools() {
-        left_out.param(chat.names.tool_choice, "cannot force a tool with this model; give auto or none")?;
+        dropped.param(chat.names.tool_choice, "cannot force a tool with this model; give auto or none")?;
         ("auto", None)
     } else {
         match &chat.tool_choice {

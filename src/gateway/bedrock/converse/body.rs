@@ -14,7 +14,7 @@ use crate::gateway::bedrock::restore::Restore;
 use crate::gateway::bedrock::sampling::{Drawn, drawn, stop_sequences};
 use crate::gateway::bedrock::tool_names::ToolNames;
 use crate::gateway::chat::Chat;
-use crate::gateway::left_out::LeftOut;
+use crate::gateway::dropped::Dropped;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::content::{ConverseBody, InferenceConfig};
 use crate::protocol::document::ObjectWriter;
@@ -28,10 +28,10 @@ pub(in crate::gateway::bedrock) fn converse_body(
     model_id: &ModelId,
     family: &Family,
 ) -> Result<Prepared, Refusal> {
-    let mut left_out = LeftOut::new(chat.drop_unsupported);
+    let mut dropped = Dropped::new(chat.drop_unsupported);
     let names = ToolNames::of(chat);
-    let told = told_to_think(chat, family, &mut left_out)?;
-    let plan = tool_plan(chat, family, &names, &mut left_out)?;
+    let told = told_to_think(chat, family, &mut dropped)?;
+    let plan = tool_plan(chat, family, &names, &mut dropped)?;
     let can_force = !plan.has_tools_of_client && told.lets_force(family) && family.can_force_tools();
     let format =
         json_format(chat, family, family.json_schema >= JsonSchema::Converse, can_force, &BTreeSet::new());
@@ -62,8 +62,8 @@ pub(in crate::gateway::bedrock) fn converse_body(
     if let Some(config) = config {
         body = body.tool_config(config);
     }
-    body = with_inference(body, chat, family, &told, &mut left_out)?;
-    for (key, value) in pairs(chat, &mut left_out) {
+    body = with_inference(body, chat, family, &told, &mut dropped)?;
+    for (key, value) in pairs(chat, &mut dropped) {
         body = body.request_metadata(key, value);
     }
     if let Some(tier) = chat.service_tier {
@@ -73,7 +73,7 @@ pub(in crate::gateway::bedrock) fn converse_body(
     // Beside the JSON of a tool's arguments there is no text to cut.
     let is_cut = !family.stop_sequences && !matches!(answer, JsonAnswer::Arguments { .. });
     let restore = Restore::new(names.back(), answer).cut_at(if is_cut { &chat.stop } else { &[] });
-    Ok(Prepared { body, restore, dropped: left_out.params().to_vec(), can_stream })
+    Ok(Prepared { body, restore, dropped: dropped.params().to_vec(), can_stream })
 }
 
 fn with_inference(
@@ -81,9 +81,9 @@ fn with_inference(
     chat: &Chat,
     family: &Family,
     told: &ToldToThink,
-    left_out: &mut LeftOut,
+    dropped: &mut Dropped,
 ) -> Result<ConverseBody, Refusal> {
-    let drawn = drawn(chat, family, told.sampling(family), told.thinks, left_out)?;
+    let drawn = drawn(chat, family, told.sampling(family), told.thinks, dropped)?;
     let config = inference_config(chat, family, &drawn)?;
     if config != InferenceConfig::default() {
         body = body.inference_config(config);

@@ -8,7 +8,7 @@ use crate::gateway::bedrock::native_schema::is_native;
 use crate::gateway::bedrock::schema::object_schema;
 use crate::gateway::bedrock::tool_names::{ToolNames, checked_tool};
 use crate::gateway::chat::{Chat, Tool, ToolChoice};
-use crate::gateway::left_out::LeftOut;
+use crate::gateway::dropped::Dropped;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::content::{CachePoint, Tool as ToolSpec, ToolChoice as SpecChoice, ToolConfig};
 use std::collections::BTreeSet;
@@ -33,11 +33,11 @@ pub(super) fn tool_plan(
     chat: &Chat,
     family: &Family,
     names: &ToolNames,
-    left_out: &mut LeftOut,
+    dropped: &mut Dropped,
 ) -> Result<ToolPlan, Refusal> {
     let takes_none = family.with_tools == WithTools::TakesNone;
     if takes_none && !chat.tools.is_empty() && chat.tool_choice != ToolChoice::None {
-        left_out.param("tools", NOT_TAKEN)?;
+        dropped.param("tools", NOT_TAKEN)?;
     }
     if takes_none || chat.tool_choice == ToolChoice::None {
         return Ok(ToolPlan { config: None, as_text: has_tool_blocks(chat), has_tools_of_client: false });
@@ -47,9 +47,9 @@ pub(super) fn tool_plan(
         return Ok(ToolPlan { config, as_text: false, has_tools_of_client: false });
     }
     if chat.parallel_tool_calls == Some(false) {
-        left_out.param(chat.names.one_tool_at_once, SEVERAL_AT_ONCE)?;
+        dropped.param(chat.names.one_tool_at_once, SEVERAL_AT_ONCE)?;
     }
-    let (choice, only) = choice(chat, family, left_out)?;
+    let (choice, only) = choice(chat, family, dropped)?;
     let mut config = ToolConfig::new();
     for tool in chat.tools.iter().filter(|tool| only.is_none_or(|only| tool.name == only)) {
         config = config.tool(spec(tool, names.fit(&tool.name), family)?);
@@ -84,7 +84,7 @@ pub(super) fn cache_point(point: CachePoint, family: &Family) -> CachePoint {
 fn choice<'a>(
     chat: &'a Chat,
     family: &Family,
-    left_out: &mut LeftOut,
+    dropped: &mut Dropped,
 ) -> Result<(Option<SpecChoice>, Option<&'a str>), Refusal> {
     let wanted = match &chat.tool_choice {
         ToolChoice::Unset | ToolChoice::Auto | ToolChoice::None => return Ok((None, None)),
@@ -93,7 +93,7 @@ fn choice<'a>(
     };
     Ok(match (family.tool_choice, wanted) {
         (Choices::Auto, _) => {
-            left_out.param(chat.names.tool_choice, CANNOT_FORCE)?;
+            dropped.param(chat.names.tool_choice, CANNOT_FORCE)?;
             (None, None)
         }
         (_, None) => (Some(SpecChoice::Any), None),
