@@ -3,7 +3,7 @@
 
 use super::asked_message::{AskedMessage, read};
 use super::claude::{NativeBody, body_to_count, claude_takes};
-use super::messages::{leads_to_claude, native_for, with_fewer};
+use super::messages::{ask_claude, leads_to_claude};
 use super::request::counted_chat;
 use super::sources::with_images;
 use crate::client::Client;
@@ -49,14 +49,10 @@ async fn counted(
         let Some(takes) = claude_takes(model, &client, &id).await? else {
             return Err(Refusal::invalid("another model does not count a Claude's tokens").into());
         };
-        let mut native = native_for(takes, native, body, exchange)?;
-        loop {
-            let counted = native.counted(message);
-            match bedrock::count_claude(counted, exchange, client.clone(), id.clone()).await {
-                Err(failed) => native = Cow::Owned(with_fewer(failed, &native, body, exchange)?),
-                counted => return counted,
-            }
-        }
+        let count = |native: Cow<'_, NativeBody>| {
+            bedrock::count_claude(native.counted(message), exchange, client.clone(), id.clone())
+        };
+        ask_claude(takes, native, body, exchange, count).await
     };
     model.at_first_route().ask(by_route).await
 }

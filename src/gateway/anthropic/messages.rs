@@ -68,13 +68,11 @@ async fn answered(
 ) -> Result<Response<Body>, Refusal> {
     let by_route = async |client: Client, id: ModelId| {
         if let Some(takes) = claude_takes(model, &client, &id).await?.filter(|takes| native.fits(*takes)) {
-            let mut native = native_for(takes, native, body, exchange)?;
-            loop {
-                match claude::answer(&model.name, &native, exchange, client.clone(), id.clone()).await {
-                    Err(failed) => native = Cow::Owned(with_fewer(failed, &native, body, exchange)?),
-                    answered => return answered,
-                }
-            }
+            let answered = ask_claude(takes, native, body, exchange, |native| {
+                let (client, id) = (client.clone(), id.clone());
+                async move { claude::answer(&model.name, &native, exchange, client, id).await }
+            });
+            return answered.await;
         }
         let chat = read_chat(&AskedMessage::read(&read(body)?)?, exchange)?;
         let answer = bedrock::answer_of_route(model, &chat, exchange, client, id).await?;
@@ -118,14 +116,11 @@ async fn opened(
     let (body, model, native, exchange) = (&body, &model, &native, &exchange);
     let by_route = async |client: Client, id: ModelId| {
         if let Some(takes) = claude_takes(model, &client, &id).await?.filter(|takes| native.fits(*takes)) {
-            let mut native = native_for(takes, native, body, exchange)?;
-            let stream = loop {
-                match claude::open(&native, exchange, client.clone(), id.clone()).await {
-                    Err(failed) => native = Cow::Owned(with_fewer(failed, &native, body, exchange)?),
-                    Ok(stream) => break stream,
-                }
-            };
-            return Ok(ArrivingMessage::Claude(Box::new(stream)));
+            let stream = ask_claude(takes, native, body, exchange, |native| {
+                let (client, id) = (client.clone(), id.clone());
+                async move { claude::open(&native, exchange, client, id).await }
+            });
+            return Ok(ArrivingMessage::Claude(Box::new(stream.await?)));
         }
         let chat = read_chat(&AskedMessage::read(&read(body)?)?, exchange)?;
         let events = bedrock::events_of_route(model, &chat, exchange, client, id).await?;
@@ -134,9 +129,29 @@ async fn opened(
     model.ask(by_route).await
 }
 
+/// Asks the Claude of a route, with fewer betas where Bedrock refuses one.
+pub(super) async fn ask_claude<'n, T, F>(
+    takes: ClaudeTakes,
+    native: &'n NativeBody,
+    body: &Bytes,
+    exchange: &Exchange,
+    ask: impl Fn(Cow<'n, NativeBody>) -> F,
+) -> Result<T, Failed>
+where
+    F: Future<Output = Result<T, Failed>>,
+{
+    let mut native = native_for(takes, native, body, exchange)?;
+    loop {
+        match ask(native.clone()).await {
+            Err(failed) => native = Cow::Owned(with_fewer(failed, &native, body, exchange)?),
+            answered => return answered,
+        }
+    }
+}
+
 /// What a Claude is sent once more where Bedrock refuses a beta: it does not say which, each release of the clients has
 /// others, and no Claude takes all that AWS documents.
-pub(super) fn with_fewer(
+fn with_fewer(
     failed: Failed,
     native: &NativeBody,
     body: &Bytes,
@@ -153,7 +168,7 @@ pub(super) fn with_fewer(
 }
 
 /// What is sent to the Claude of a route. The body is read again where it is another than the first route's.
-pub(super) fn native_for<'n>(
+fn native_for<'n>(
     takes: ClaudeTakes,
     native: &'n NativeBody,
     body: &Bytes,
