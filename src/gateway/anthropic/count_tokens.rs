@@ -3,7 +3,7 @@
 
 use super::asked_message::{AskedMessage, read};
 use super::claude::{NativeBody, body_to_count, claude_takes};
-use super::messages::{ask_claude, leads_to_claude};
+use super::claude_route::{ask_claude, leads_to_claude};
 use super::request::counted_chat;
 use super::sources::with_images;
 use crate::client::Client;
