@@ -1,7 +1,7 @@
 //! Who is let in, how much they may, and what is told of it.
 #![cfg(feature = "gateway")]
 
-mod support;
+mod gateway;
 
 use bedwire::client::Route;
 use bedwire::client::credentials::{ProvideAuth, Wanted};
@@ -11,13 +11,13 @@ use bedwire::protocol::model::ModelId;
 use bedwire::transport::{Body, BoxFuture, Transport as _};
 use bedwire::{Client, Error, ErrorKind};
 use futures_util::FutureExt as _;
+use gateway::support::{Script, builder, ok};
 use http::{Method, Request, StatusCode};
 use serde_json::Value;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::{Script, builder, ok};
 
 const ALICE: &str = "alices-key-which-is-long";
 const BOB: &str = "bobs-key-which-is-long";

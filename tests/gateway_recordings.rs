@@ -3,17 +3,19 @@
 //! says so and passes.
 #![cfg(feature = "gateway")]
 
+mod gateway;
 mod recorded;
-mod upstream;
 
 use bedwire::gateway::GatewayOptions;
 use bedwire::protocol::eventstream::Decoder;
 use bytes::Bytes;
+use gateway::canned::Canned;
+use gateway::completion::{Completion, append, read_stream};
+use gateway::{CLAUDE, NOVA, ask, over, whole};
 use http::StatusCode;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use upstream::{CLAUDE, CONVERSE, Canned, Completion, append, ask, gateway, read_stream, whole};
 
 #[tokio::test]
 async fn every_recorded_answer_comes_out_in_openais_shape() {
@@ -65,7 +67,7 @@ impl Recorded {
 
     async fn check(&self) {
         let is_stream = self.operation.ends_with("stream");
-        let model = if self.operation.starts_with("converse") { CONVERSE } else { CLAUDE };
+        let model = if self.operation.starts_with("converse") { NOVA } else { CLAUDE };
         let mut body = json!({ "model": model, "messages": [{ "role": "user", "content": "hi" }] });
         if model == CLAUDE {
             body["tools"] = json!([{ "type": "function", "function": { "name": "unused" } }]);
@@ -75,7 +77,7 @@ impl Recorded {
             body["stream_options"] = json!({ "include_usage": true });
         }
         let canned = Canned::new(self.operation, self.response.clone());
-        let gateway = gateway(canned.clone(), GatewayOptions::default());
+        let gateway = over(canned.clone(), GatewayOptions::default());
         let response = ask(&gateway, &body).await;
         assert_eq!(canned.operations(), [self.operation], "{}", self.label);
         let label = &self.label;

@@ -2,18 +2,18 @@
 //! goes on.
 #![cfg(feature = "gateway")]
 
-mod support;
+mod gateway;
 
 use bedwire::gateway::{AccessEntry, AccessLog, Gateway, GatewayOptions, Key, KeyHash, Origin};
 use bedwire::transport::{Body, BoxFuture, Server, Transport, TransportError};
 use bytes::Bytes;
 use futures_util::stream;
+use gateway::support::{Script, Step, builder};
 use http::{Request, Response};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use support::{Script, Step, builder};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot::error::TryRecvError;
