@@ -7,7 +7,7 @@ use bedwire::gateway::GatewayOptions;
 use bedwire::transport::Body;
 use gateway::frames::{chunk, frame, streamed};
 use gateway::support::{Script, answer, refusal};
-use gateway::{Answer, alias, events_of, options, over, post_with};
+use gateway::{Answer, alias, events_of, options, over, post, post_with};
 use serde_json::{Value, json};
 
 const MESSAGES: &str = "/v1/messages";
@@ -583,7 +583,7 @@ async fn so_does_one_of_another_model() {
                 "model": "nova", "stream": streams, "tools": tools, "messages": [{ "role": "user", "content": "Hi" }],
             });
             let gateway = over(Script::new([step]), options());
-            let answer = post_with(&gateway, "/v1/chat/completions", &[], body.to_string()).await;
+            let answer = post(&gateway, "/v1/chat/completions", &body).await;
             let ends = format!(r#""finish_reason":"{truth}""#);
             assert!(answer.text().contains(&ends), "{said} {streams}: {}", answer.text());
         }

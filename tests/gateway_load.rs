@@ -116,7 +116,7 @@ fn streamed(text: &str) -> Response<Body> {
         frame("messageStop", &json!({ "stopReason": "end_turn" })),
         frame("metadata", &json!({ "usage": usage })),
     ];
-    let frames = futures_util::stream::iter(frames.map(|frame| Ok(Bytes::from(frame))));
+    let frames = futures_util::stream::iter(frames.map(Ok));
     let spaced = frames.then(async |frame| {
         tokio::task::yield_now().await;
         frame

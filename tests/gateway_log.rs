@@ -9,7 +9,7 @@ use bedwire::protocol::model::ModelId;
 use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
 use bytes::Bytes;
 use gateway::frames::{chunk, frame, streamed};
-use gateway::support::{Script, answer, builder};
+use gateway::support::{Script, answer};
 use gateway::{over, post_with};
 use http::{Request, Response};
 use serde_json::{Value, json};
@@ -118,8 +118,7 @@ fn logging(lines: &Arc<Lines>, models: Vec<ModelAlias>) -> GatewayOptions {
 }
 
 fn gateway(bedrock: &Bedrock, options: GatewayOptions) -> Gateway {
-    let client = builder(&Script::default()).transport(bedrock.clone());
-    Gateway::new(&client.build().unwrap(), options).unwrap()
+    over(bedrock.clone(), options)
 }
 
 fn request(model: &str, stream: bool) -> String {

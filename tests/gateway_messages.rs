@@ -4,12 +4,11 @@
 mod gateway;
 mod recorded;
 
-use bedwire::emulator::{Emulator, EmulatorOptions};
-use bedwire::gateway::{Gateway, GatewayOptions};
+use bedwire::gateway::GatewayOptions;
 use bedwire::transport::{Body, Transport as _};
 use bytes::Bytes;
 use gateway::frames::{chunk, exception, streamed, streamed_body};
-use gateway::support::{Script, Step, answer, builder, refusal, seconds, throttled};
+use gateway::support::{Script, Step, answer, refusal, seconds, throttled};
 use gateway::{Answer, events, events_of, json_request, offline, options, over, post_with};
 use serde_json::{Value, json};
 
@@ -430,9 +429,7 @@ async fn the_emulator_answers_and_asks_for_tools() {
 
 #[tokio::test]
 async fn an_unknown_path_and_method_are_refused_in_anthropics_shape() {
-    let client = builder(&Script::default()).transport(Emulator::new(EmulatorOptions::default()));
-    let gateway = Gateway::new(&client.build().unwrap(), options()).unwrap();
-    let answer = post_with(&gateway, "/v1/messages/batches", &[], "{}").await;
+    let answer = post_with(&offline(options()), "/v1/messages/batches", &[], "{}").await;
     assert_eq!(answer.anthropic_refusal().0, 404);
 }
 

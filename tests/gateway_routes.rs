@@ -6,8 +6,7 @@ mod gateway;
 use bedwire::gateway::{Gateway, GatewayOptions};
 use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
 use gateway::frames::frame;
-use gateway::support::{Script, builder};
-use gateway::{Answer, NOVA, alias, post_with};
+use gateway::{Answer, NOVA, alias, over, post};
 use http::{Request, Response};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -83,8 +82,7 @@ fn mixed(models: &Models) -> Gateway {
     let mut options = GatewayOptions::default();
     options.models = vec![alias("mix", &[CLAUDE, NOVA])];
     options.throttled_for = THROTTLED_FOR;
-    let client = builder(&Script::default()).transport(models.clone()).build().unwrap();
-    Gateway::new(&client, options).unwrap()
+    over(models.clone(), options)
 }
 
 fn throttled() -> Models {
@@ -95,7 +93,7 @@ async fn ask(gateway: &Gateway, path: &str, more: &Value) -> Answer {
     let mut body =
         json!({ "model": "mix", "max_tokens": 4096, "messages": [{ "role": "user", "content": "hi" }] });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    post_with(gateway, path, &[], body.to_string()).await
+    post(gateway, path, &body).await
 }
 
 /// What only the first of the models can be asked.

@@ -216,7 +216,7 @@ async fn fences_and_words_around_json_are_cut() {
             let chars: Vec<char> = said.chars().collect();
             let deltas = chars.chunks(5).map(|piece| delta(&piece.iter().collect::<String>()));
             let stream: Bytes = deltas.chain([end()]).flatten().collect();
-            let streamed = Canned::new("converse-stream", stream.into());
+            let streamed = Canned::new("converse-stream", stream);
             for (canned, stream) in [(whole, false), (streamed, true)] {
                 let mut body = asked(model, more);
                 body["stream"] = json!(stream);

@@ -3,10 +3,9 @@
 
 mod gateway;
 
-use bedwire::gateway::Gateway;
 use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
-use gateway::support::{Script, Step, answer, builder, refusal, throttled};
-use gateway::{Answer, json_request, options, over, post_with};
+use gateway::support::{Script, Step, answer, refusal, throttled};
+use gateway::{Answer, json_request, options, over, post, post_with};
 use http::{Request, Response};
 use serde_json::json;
 use std::sync::Arc;
@@ -126,12 +125,11 @@ impl Transport for ThinksOnce {
 /// One of two answers has long been with Bedrock when it fails, and the other one still waits for its turn.
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_thinks_is_heard_while_another_one_waits_for_its_turn() {
-    let client = builder(&Script::default()).transport(ThinksOnce::default()).build().unwrap();
-    let gateway = Gateway::new(&client, options()).unwrap();
+    let gateway = over(ThinksOnce::default(), options());
     let body =
         json!({ "model": "nova", "messages": [{ "role": "user", "content": "Hi" }], "stream": true, "n": 2 });
     let came = Instant::now();
-    let said = post_with(&gateway, "/v1/chat/completions", &[], body.to_string()).await;
+    let said = post(&gateway, "/v1/chat/completions", &body).await;
     assert!(said.refusal(400).contains("too long"), "{}", said.text());
     assert_eq!(came.elapsed().as_secs(), 12);
 }

@@ -9,7 +9,7 @@ use gateway::canned::Canned;
 use gateway::completion::{Completion, read_stream};
 use gateway::support::{Script, answer, refusal};
 use gateway::tap::{Tap, delta, end};
-use gateway::{ask, events_of, hi, over, post_with, whole};
+use gateway::{ask, events_of, hi, over, post, whole};
 use http::StatusCode;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -110,7 +110,7 @@ async fn a_message_of_anthropic_is_a_stream_as_well() {
     let body = json!({ "model": LLAMA, "max_tokens": 9, "stream": true,
         "messages": [{ "role": "user", "content": "hi" }],
         "tools": [{ "name": "weather", "input_schema": { "type": "object" } }] });
-    let answer = post_with(&gateway, "/v1/messages", &[], body.to_string()).await;
+    let answer = post(&gateway, "/v1/messages", &body).await;
     let events = events_of(&answer);
     let names: Vec<&str> = events.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names.first(), Some(&"message_start"));

@@ -7,14 +7,14 @@ use bytes::Bytes;
 use serde_json::json;
 
 /// An event of ConverseStream: its name, and its JSON as a text or a document.
-pub fn frame(name: &str, payload: impl ToString) -> Bytes {
+pub fn frame(name: &str, payload: &(impl ToString + ?Sized)) -> Bytes {
     framed("event", ":event-type", name, &payload.to_string())
 }
 
 /// A chunk of InvokeModelWithResponseStream.
-pub fn chunk(json: impl ToString) -> Bytes {
+pub fn chunk(json: &(impl ToString + ?Sized)) -> Bytes {
     let payload = json!({ "bytes": base64_simd::STANDARD.encode_to_string(json.to_string()), "p": "abc" });
-    frame("chunk", payload)
+    frame("chunk", &payload)
 }
 
 /// An exception in a stream.

@@ -63,7 +63,7 @@ impl Pen {
     }
 
     pub fn begin(&mut self, text: &str) {
-        self.write([frame("messageStart", json!({ "role": "assistant" })), delta(text)].concat());
+        self.write([frame("messageStart", &json!({ "role": "assistant" })), delta(text)].concat());
     }
 
     /// All of it is there: the last frames, and the end of the body.
