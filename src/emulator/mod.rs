@@ -280,8 +280,8 @@ impl Emulator {
                 batches().get(&id, region, now, &mut answering).map(|v| json(&v))
             }
             Route::GetObject { bucket, key } | Route::HeadObject { bucket, key } => {
-                let request =
-                    ObjectRequest { bucket: &bucket, key: &key, headers: request.headers(), is_head };
+                let headers = request.headers();
+                let request = ObjectRequest { bucket: &bucket, key: &key, headers, query, is_head };
                 s3::object(&request, &puts(), &mut jobs(), &self.stores(), now)
             }
             Route::PutObject { bucket, key } => {
