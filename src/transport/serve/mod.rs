@@ -40,7 +40,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use progress::Progress;
 pub use refusal::Refused;
-use refusal::{Unreadable, unread_refusal};
+use refusal::{Unreadable, refusal, unread_refusal};
 use socket::{Patience, Socket};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -383,17 +383,4 @@ async fn reached(mut shutdown: watch::Receiver<Shutdown>, stage: Shutdown) {
 
 async fn all_of(connections: &mut JoinSet<()>) {
     while connections.join_next().await.is_some() {}
-}
-
-fn refusal(transport: &dyn Transport, parts: &Parts, unreadable: &Unreadable) -> Response<Body> {
-    let (status, message) = unreadable.said();
-    let mut answer = transport.refuse(&Refused {
-        method: Some(&parts.method),
-        path: parts.uri.path(),
-        headers: Some(&parts.headers),
-        status,
-        message: &message,
-    });
-    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    answer
 }
