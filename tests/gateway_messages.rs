@@ -182,7 +182,12 @@ fn answer_of_nova() -> Step {
 #[tokio::test]
 async fn what_is_wrong_is_named() {
     let deep = format!(r#"{{"model":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+    // Each is compared with all others, so that many would hold up a server for minutes.
+    let betas: Vec<String> = (0..101).map(|number| format!("beta-{number}")).collect();
+    let betas =
+        json!({"model": "claude", "max_tokens": 1, "messages": [{}], "anthropic_beta": betas}).to_string();
     for (body, part) in [
+        (&*betas, "anthropic-beta has 101 names; give at most 100"),
         ("", "the body is empty"),
         ("[]", "the body must be a JSON object"),
         ("{\"model\":\"claude\"", "the body is not valid JSON"),

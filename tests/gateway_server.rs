@@ -513,3 +513,22 @@ async fn connections_over_the_bound_wait() {
     drop(first);
     second.await;
 }
+
+#[tokio::test]
+async fn who_was_refused_and_stays_is_a_connection_for_a_while() {
+    let served = gateway(Server { max_connections: 1, ..Gateway::server() }).await;
+    let mut first = served.connect().await;
+    first.write_all(b"no HTTP\r\n\r\n").await.unwrap();
+    error_of(&rest(&mut first).await, 400);
+    let mut second = Box::pin(served.goes_on());
+    let waited = tokio::time::timeout(Duration::from_millis(300), second.as_mut()).await;
+    assert!(waited.is_err(), "two were held at once");
+    drop(first);
+    second.await;
+    // A server that stops does not wait for one.
+    let mut third = served.connect().await;
+    third.write_all(b"no HTTP\r\n\r\n").await.unwrap();
+    error_of(&rest(&mut third).await, 400);
+    served.stop.send(()).unwrap();
+    tokio::time::timeout(Duration::from_secs(2), served.ended).await.unwrap().unwrap();
+}

@@ -11,6 +11,8 @@ use http::{HeaderMap, HeaderName};
 const HEADER: HeaderName = HeaderName::from_static("anthropic-beta");
 /// The header as a refusal names it.
 const FIELD: &str = "anthropic-beta";
+/// More than any client has: each is compared with all others.
+const MOST: usize = 100;
 
 /// What says only who asks; Bedrock knows it by the signature.
 const OF_THE_CLIENT: [&str; 2] = ["claude-code-", "oauth-"];
@@ -95,6 +97,9 @@ pub(super) fn betas(
     for value in headers.get_all(HEADER) {
         let value = value.to_str().map_err(|_| Refusal::field(FIELD, "must be plain ASCII"))?;
         given.extend(value.split(',').map(|beta| beta.trim().to_owned()).filter(|beta| !beta.is_empty()));
+    }
+    if given.len() > MOST {
+        return Err(Refusal::field(FIELD, &format!("has {} names; give at most {MOST}", given.len())));
     }
     let is_advanced = given.iter().any(|beta| beta.starts_with(ADVANCED_TOOL_USE));
     let needed = needed_by_tools(body, is_advanced)?;
