@@ -200,3 +200,34 @@ fn what_curl_or_the_shell_makes_is_not_guessed() {
     let text = curl("", "--not-an-option-yet").replace("%3A", "%253A");
     assert_eq!(verified(&text).mistakes, [Mistake::PathEncodedThrice]);
 }
+
+#[test]
+fn the_host_is_read_and_signed_by_the_name_that_http_2_has_for_it() {
+    let sign = |signed_host: &str| {
+        let mut wire = Wire::post(PATH, "{}");
+        let mut signing = wire.signing();
+        signing.lines.retain(|(name, _)| name != "host");
+        signing.lines.insert(0, (":authority".into(), signed_host.into()));
+        signing.list = signing.lines.iter().map(|(name, _)| name.clone()).collect();
+        wire.sign(&signing);
+        wire
+    };
+    let host = "bedrock-runtime.us-west-2.amazonaws.com";
+    let right = String::from_utf8(sign(host).text("\n")).unwrap().replace("HTTP/1.1", "HTTP/2");
+    for text in [
+        right.clone(),
+        // As a browser shows it.
+        right.replace(
+            &format!("Host: {host}\n"),
+            &format!(":authority: {host}\n:method: POST\n:path: {PATH}\n:scheme: https\n"),
+        ),
+    ] {
+        let found = verified(&text);
+        assert_eq!(found.verdict, Verdict::Match, "{}\n{text}", found.explanation);
+        assert!(found.canonical_request.unwrap().contains(&format!("\n:authority:{host}\n")), "{text}");
+        let unkeyed = verify(capture::read(text.as_bytes()).unwrap().request().unwrap(), None);
+        assert_eq!(unkeyed.verdict, Verdict::Unknown, "{}", unkeyed.explanation);
+    }
+    let with_port = verified(&String::from_utf8(sign(&format!("{host}:443")).text("\n")).unwrap());
+    assert_eq!(with_port.mistakes, [Mistake::HostPort], "{}", with_port.explanation);
+}

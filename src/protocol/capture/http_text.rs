@@ -3,7 +3,7 @@
 
 use super::Capture;
 use super::chunked;
-use super::message_line::{Mark, Start, content, header, is_log_line, start};
+use super::message_line::{Mark, Start, content, header, is_log_line, start, without_pseudo_headers};
 use super::python_literal;
 use super::request::{CapturedAnswer, CapturedBody, CapturedRequest, Exchange};
 use bytes::Bytes;
@@ -77,7 +77,8 @@ impl Reader<'_> {
             };
             let first = self.at;
             self.at += 1;
-            let headers = self.headers(&mark);
+            let mut headers = self.headers(&mark);
+            without_pseudo_headers(&mut headers);
             match start {
                 Start::Request { method, .. } if method == "CONNECT" => tunnel = true,
                 Start::Request { method, target } => {

@@ -3,6 +3,7 @@
 //! <http://www.softwareishard.com/blog/har-12-spec/>
 
 use super::Capture;
+use super::message_line::without_pseudo_headers;
 use super::request::{CapturedAnswer, CapturedBody, CapturedRequest, Exchange};
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -239,11 +240,6 @@ fn headers(of: &Value) -> Vec<(String, String)> {
         _ => {}
     }
     // HTTP/2 as browsers show it.
-    for (name, _) in &mut headers {
-        if name == ":authority" {
-            "host".clone_into(name);
-        }
-    }
-    headers.retain(|(name, _)| !name.starts_with(':'));
+    without_pseudo_headers(&mut headers);
     headers
 }

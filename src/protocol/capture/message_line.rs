@@ -1,5 +1,7 @@
 //! One line of a message in HTTP text, and what stands before every line of it.
 
+use crate::protocol::sigv4::canonical::AUTHORITY;
+
 /// The methods that a request line may begin with.
 const METHODS: [&str; 8] = ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS", "CONNECT"];
 
@@ -106,13 +108,24 @@ pub(super) fn content(line: &str, mark: &Mark) -> Option<String> {
     }
 }
 
-/// `Name: value`; the value keeps every space but one.
+/// `Name: value`; the value keeps every space but one. What HTTP/2 has in the place of a first line begins with a colon.
 pub(super) fn header(line: &str) -> Option<(String, String)> {
-    let (name, value) = line.split_once(':')?;
+    let colon = usize::from(line.starts_with(':'));
+    let (name, value) = line.get(colon..)?.split_once(':')?;
     let name = name.trim_end();
     let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.is_empty() || !name.chars().all(is_token) {
         return None;
     }
+    let name = line.get(..colon + name.len())?;
     Some((name.to_owned(), value.strip_prefix(' ').unwrap_or(value).to_owned()))
+}
+
+/// `:authority` of HTTP/2 is the host; its other names with a colon say what the first line says.
+pub(super) fn without_pseudo_headers(headers: &mut Vec<(String, String)>) {
+    let has_host = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host"));
+    for (name, _) in headers.iter_mut().filter(|(name, _)| !has_host && name == AUTHORITY) {
+        "host".clone_into(name);
+    }
+    headers.retain(|(name, _)| !name.starts_with(':'));
 }

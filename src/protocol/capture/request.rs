@@ -1,6 +1,7 @@
 //! What a captured request and answer hold.
 
 use crate::protocol::MAX_HEADERS;
+use crate::protocol::sigv4::canonical::AUTHORITY;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt;
@@ -84,6 +85,11 @@ impl CapturedRequest {
             .iter()
             .filter(move |(given, _)| given.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
+    }
+
+    /// The values that a server takes for a name of SignedHeaders: `:authority`, as HTTP/2 calls it, is the host.
+    pub(crate) fn signed_values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.header_values(if name == AUTHORITY { "host" } else { name })
     }
 
     /// The path, as it stood on the wire.

@@ -6,6 +6,7 @@ use super::claimed::Claimed;
 use super::host::HostScope;
 use super::mistake::Mistake;
 use crate::protocol::capture::CapturedRequest;
+use crate::protocol::sigv4::canonical::AUTHORITY;
 use crate::protocol::sigv4::hash::sha256_hex;
 use crate::protocol::sigv4::is_unsignable;
 use crate::protocol::sigv4::query_pairs;
@@ -112,7 +113,7 @@ impl Checked<'_> {
         if claimed.signed_headers.is_empty() {
             return;
         }
-        if !claimed.signs("host") {
+        if !claimed.signs("host") && !claimed.signs(AUTHORITY) {
             add(findings, Mistake::HeaderMissing, "host is not signed".to_owned());
         }
         for name in &claimed.signed_headers {
@@ -122,7 +123,7 @@ impl Checked<'_> {
                     Mistake::UnsignableHeader,
                     format!("{name} is signed, which clients and proxies change"),
                 );
-            } else if self.request.header(name).is_none() {
+            } else if self.request.signed_values(name).next().is_none() {
                 let mistake = match name.as_str() {
                     "x-amz-security-token" => Mistake::TokenMissing,
                     _ => Mistake::HeaderExtra,

@@ -297,7 +297,7 @@ pub(super) fn base(
     listed.sort();
     listed.dedup();
     let value = |name: &String| {
-        let values: Vec<String> = request.header_values(name).map(folded).collect();
+        let values: Vec<String> = request.signed_values(name).map(folded).collect();
         (name.clone(), values.join(","))
     };
     let named = || request.header("x-amz-content-sha256").map(|value| value.trim().to_owned());

@@ -15,7 +15,7 @@ pub(crate) const UNRESERVED: &AsciiSet =
 pub(crate) const UNRESERVED_PATH: &AsciiSet = &UNRESERVED.remove(b'/');
 
 /// What HTTP/2 calls the host: AWS's SDK for JavaScript signs it under this name.
-pub(super) const AUTHORITY: &str = ":authority";
+pub(crate) const AUTHORITY: &str = ":authority";
 
 /// The canonical request that a server makes of what arrived, for the headers that the claim names.
 pub fn canonical_request<B: AsRef<[u8]>>(request: &Request<B>, claim: &Claim) -> String {

@@ -4,6 +4,7 @@ use super::{Found, Origin};
 use crate::protocol::diagnosis::mistake::Mistake;
 use crate::protocol::diagnosis::search::Part;
 use crate::protocol::diagnosis::view::Change;
+use crate::protocol::sigv4::canonical::AUTHORITY;
 use crate::protocol::sigv4::is_unsignable;
 
 /// What clients say of their bodies, and what HTTP libraries make of it.
@@ -49,7 +50,9 @@ pub(super) fn add(origin: &Origin<'_>, found: &mut Found) {
     let mut names: Vec<String> = origin.claimed.signed_headers.clone();
     names.extend(origin.request.headers.iter().map(|(name, _)| name.to_ascii_lowercase()));
     // A client that signed its token may have lost it on the way, and one that signs a host may not have named it.
-    names.push("host".to_owned());
+    if !origin.claimed.signs(AUTHORITY) {
+        names.push("host".to_owned());
+    }
     if origin.token.is_some() {
         names.push("x-amz-security-token".to_owned());
     }
@@ -111,8 +114,8 @@ fn values(origin: &Origin<'_>, name: &str, found: &mut Found) {
         let change = Change::Line { name: name.to_owned(), value: Some(value) };
         found.add(Part::Header(name.to_owned()), &[mistake], what, vec![change]);
     };
-    let mistake = kind(name, if name == "host" { Mistake::HostPort } else { Mistake::HeaderValue });
-    if name == "host" {
+    let is_host = matches!(name, "host" | AUTHORITY);
+    if is_host {
         for host in hosts_with_and_without_port(right) {
             add(
                 host,
@@ -121,7 +124,7 @@ fn values(origin: &Origin<'_>, name: &str, found: &mut Found) {
             );
         }
     }
-    let given: Vec<&str> = origin.request.header_values(name).collect();
+    let given: Vec<&str> = origin.request.signed_values(name).collect();
     let spaced = |value: &str| {
         vec![value.to_owned(), value.trim().to_owned(), format!(" {value}"), format!("{} ", value.trim())]
     };
@@ -150,7 +153,7 @@ fn values(origin: &Origin<'_>, name: &str, found: &mut Found) {
             );
         }
     }
-    let mistake = if name == "host" { Mistake::HeaderValue } else { mistake };
+    let mistake = kind(name, Mistake::HeaderValue);
     for value in guesses(origin, name) {
         add(value, mistake, format!("whose {name} was another when it was signed"));
     }
@@ -186,7 +189,7 @@ fn kind(name: &str, mistake: Mistake) -> Mistake {
 /// What a server makes of a header that was sent.
 fn sent(origin: &Origin<'_>, name: &str) -> Option<String> {
     let values: Vec<String> =
-        origin.request.header_values(name).map(crate::protocol::sigv4::canonical::folded).collect();
+        origin.request.signed_values(name).map(crate::protocol::sigv4::canonical::folded).collect();
     (!values.is_empty()).then(|| values.join(","))
 }
 
@@ -203,7 +206,7 @@ fn guesses(origin: &Origin<'_>, name: &str) -> Vec<String> {
         }
         "x-amz-content-sha256" => vec![origin.base.payload.clone(), "UNSIGNED-PAYLOAD".to_owned()],
         "x-amz-security-token" => origin.token.iter().map(|token| (*token).to_owned()).collect(),
-        "host" => {
+        "host" | AUTHORITY => {
             let region = &origin.claimed.region;
             let mut hosts = Vec::new();
             for prefix in ["bedrock-runtime", "bedrock", "bedrock-runtime-fips", "bedrock-mantle"] {
