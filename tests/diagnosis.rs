@@ -10,6 +10,7 @@ use command::{bedwire, run};
 use signer::{SECRET, Signing, Wire, encode, sha256_hex};
 
 const PATH: &str = "/model/us.anthropic.claude-3-5-sonnet-20241022-v2%3A0/invoke";
+const ARN_PATH: &str = "/model/arn%3Aaws%3Abedrock%3Aus-west-2%3A1%3Aip%2Fx/invoke";
 const BODY: &str =
     r#"{"messages": [{"role": "user", "content": "caf\u00e9 <b>"}], "max_tokens": 16, "a": 1.0}"#;
 const TOKEN: &str = "IQoJb3JpZ2luX2VjE//////////wEaCXVzLXdlc3QtMiJH+tok/en==";
@@ -221,6 +222,20 @@ fn cases() -> Vec<Case> {
                 s.query = s.query.replace("%2F", "%2f").replace("%3D", "%3d").replace("%3A", "%3a");
             })
         },
+        Case { before: with_query, ..sent_as(&[M::MethodChanged], |w| w.method = "HEAD".into()) },
+        sent_as(&[M::PathChanged], |w| w.path = format!("/llm/bedrock{PATH}")),
+        sent_as(&[M::PathChanged], |w| w.path.push('/')),
+        Case { before: |w| w.path.push('/'), ..sent_as(&[M::PathChanged], |w| w.path.truncate(PATH.len())) },
+        // A proxy that decodes a path makes two segments of an ARN.
+        Case {
+            before: |w| w.path = ARN_PATH.into(),
+            ..sent_as(&[M::PathRaw], |w| w.path = ARN_PATH.replace("%3A", ":").replace("%2F", "/"))
+        },
+        Case {
+            before: |w| w.path = ARN_PATH.into(),
+            ..signed_as(&[M::PathRaw], |s| s.path = s.path.replace("%252F", "/"))
+        },
+        signed_as(&[M::BodyChanged], |s| s.payload = sha256_hex(format!("\u{feff}{BODY}").as_bytes())),
         // Two at once.
         signed_as(&[M::PathEncodedOnce, M::BodyChanged], |s| {
             s.path = PATH.into();

@@ -46,6 +46,10 @@ pub struct Diagnosis {
     pub aws_string_to_sign: Option<String>,
 }
 
+/// What to do where the client made no mistake that can be seen.
+const RIGHT_AS_CAPTURED: &str = "check that the access key and the secret are of one pair that is still active, and capture \
+    the request behind the last proxy, since something there may have changed it";
+
 /// Explains an answer. Text that is no HTTP answer (an exception as a program printed it) is taken by
 /// [`of_text`](Diagnosis::of_text).
 pub fn diagnose(exchange: &Exchange, keys: Option<Keys<'_>>) -> Option<Diagnosis> {
@@ -229,16 +233,22 @@ fn mismatch(diagnosis: &mut Diagnosis, request: Option<&CapturedRequest>, keys: 
     mistakes.sort();
     mistakes.dedup();
     if sentences.is_empty() {
-        sentences.push(match (&diagnosis.aws_canonical_request, request) {
+        sentences.push(match (&diagnosis.aws_canonical_request, &verification) {
             (None, None) => {
                 "AWS computed another signature, and does not say from what: give the request as well, and the secret".to_owned()
             }
             (Some(_), None) => {
                 "AWS computed another signature from the canonical request that it prints: compare it line by line with the client's, or give the request as well".to_owned()
             }
-            (_, Some(_)) => {
-                "what AWS read is what the capture shows, so the signature was made from something else, or with another secret: `bedwire verify` with the secret tells which".to_owned()
+            (_, Some(found)) if found.verdict == Verdict::Match => {
+                diagnosis.fix = Some(RIGHT_AS_CAPTURED.to_owned());
+                "the signature is right for the request that the capture shows and the secret at hand: AWS read another request, or knows another secret of that access key".to_owned()
             }
+            (Some(_), Some(found)) => format!(
+                "what AWS read is what the capture shows, so the signature was made from something else, or with another secret; {}",
+                found.explanation
+            ),
+            (None, Some(found)) => format!("AWS computed another signature; {}", found.explanation),
         });
     }
     diagnosis.verdict = sentences.join("; ");

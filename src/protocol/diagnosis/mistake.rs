@@ -50,11 +50,15 @@ pub enum Mistake {
     SignatureBase64,
     /// Escapes were written in lower case: `%3a`.
     EscapeCase,
+    /// Another method was signed than the one that was sent.
+    MethodChanged,
+    /// Something on the way put a part before or behind the path that was signed.
+    PathChanged,
 }
 
 impl Mistake {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::PathEncodedOnce,
         Self::PathEncodedThrice,
         Self::PathRaw,
@@ -77,6 +81,8 @@ impl Mistake {
         Self::KeyDerivation,
         Self::SignatureBase64,
         Self::EscapeCase,
+        Self::MethodChanged,
+        Self::PathChanged,
     ];
 
     /// The name in machine-readable output: `path-encoded-once`.
@@ -104,6 +110,8 @@ impl Mistake {
             Self::KeyDerivation => "key-derivation",
             Self::SignatureBase64 => "signature-base64",
             Self::EscapeCase => "escape-case",
+            Self::MethodChanged => "method-changed",
+            Self::PathChanged => "path-changed",
         }
     }
 
@@ -137,7 +145,7 @@ impl Mistake {
             }
             Self::HeaderExtra => "name in SignedHeaders only the headers that are signed and sent",
             Self::HeaderValue => {
-                "sign the values that are sent: trimmed, runs of spaces folded to one; where a client or proxy changes a header, leave it out of SignedHeaders"
+                "sign the values that are sent: trimmed, runs of spaces folded to one; where a client or proxy changes a header, leave it out of SignedHeaders, or have it left as it is: the host must be signed"
             }
             Self::HostPort => {
                 "sign the host as it is sent: with its port, unless that is 443 or 80 by default"
@@ -162,6 +170,12 @@ impl Mistake {
             }
             Self::SignatureBase64 => "write the signature as 64 lower-case hex digits",
             Self::EscapeCase => "write escapes in upper case: %3A, not %3a",
+            Self::MethodChanged => {
+                "send the method that was signed, in upper case: a URL that was signed for GET answers no HEAD and no PUT"
+            }
+            Self::PathChanged => {
+                "sign the path that arrives at AWS: have proxies and base URLs put nothing before it, and nothing behind it"
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`Mistake`] (`mistake`) | the mistakes, by name, with what to do |
 //! | `claimed` | what a request says of its signature, flaws and all |
+//! | `unsigned` | what a request carries that has no such signature |
 //! | `host` | what a host must be signed for |
 //! | `checks` | what is wrong without computing anything |
 //! | `view` | what was signed, in parts that can be exchanged |
@@ -34,6 +35,7 @@ mod printed;
 mod quoted;
 mod redact;
 mod search;
+mod unsigned;
 mod verification;
 mod verify;
 mod view;

@@ -24,6 +24,7 @@ pub(super) struct Alternative {
 /// What an alternative is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Part {
+    Method,
     Path,
     Query,
     Header(String),

@@ -8,6 +8,7 @@ use super::host::{HostScope, scope_of};
 use super::mistake::Mistake;
 use super::redact::redacted;
 use super::search::{Alternative, Part, search};
+use super::unsigned::unsigned;
 use super::verification::{Keys, Verdict, Verification};
 use super::view::{Chain, Change, View, sha256};
 use crate::protocol::MAX_HEADERS;
@@ -22,15 +23,7 @@ pub fn verify(request: &CapturedRequest, keys: Option<Keys<'_>>) -> Verification
 }
 
 fn verify_within(request: &CapturedRequest, keys: Option<Keys<'_>>, mut effort: Effort) -> Verification {
-    let Some(claimed) = Claimed::read(request) else {
-        let bearer =
-            request.header("authorization").is_some_and(|value| value.trim_start().starts_with("Bearer"));
-        return Verification::unknown(if bearer {
-            "the request carries a bearer key: nothing in it is signed"
-        } else {
-            "the request is not signed: it has neither an AWS4-HMAC-SHA256 authorization nor a signature in its query"
-        });
-    };
+    let Some(claimed) = Claimed::read(request) else { return unsigned(request) };
     if request.headers.len().max(claimed.signed_headers.len()) > MAX_HEADERS {
         return Verification::unknown(format!(
             "the request has, or signs, more than {MAX_HEADERS} headers: no service takes it, and it was not looked into"
@@ -124,6 +117,8 @@ impl Context<'_> {
         if !found.is_empty() {
             let what: Vec<&str> = found.iter().map(|alternative| alternative.what.as_str()).collect();
             sentences.push(format!("the signature is that of a request {}", what.join(", and ")));
+        } else if !findings.is_empty() && self.shown {
+            sentences.push("apart from that the signature is right, and so is the secret".to_owned());
         }
         let (verdict, explanation) = match (findings.is_empty() && found.is_empty(), self.shown) {
             (true, true) => (

@@ -53,6 +53,7 @@ pub(super) enum Chain {
 /// One part of a signature, exchanged.
 #[derive(Clone, Debug)]
 pub(super) enum Change {
+    Method(String),
     Path(String),
     Query(String),
     /// The value that was signed; `None` where the header was not signed at all.
@@ -79,7 +80,12 @@ impl Change {
     pub(super) fn is_canonical(&self) -> bool {
         matches!(
             self,
-            Self::Path(_) | Self::Query(_) | Self::Line { .. } | Self::Listed { .. } | Self::Payload(_)
+            Self::Method(_)
+                | Self::Path(_)
+                | Self::Query(_)
+                | Self::Line { .. }
+                | Self::Listed { .. }
+                | Self::Payload(_)
         )
     }
 
@@ -176,6 +182,7 @@ impl View {
     pub(super) fn exchange(&mut self, change: Change) -> Change {
         use std::mem::replace;
         match change {
+            Change::Method(method) => Change::Method(replace(&mut self.method, method)),
             Change::Path(path) => Change::Path(replace(&mut self.path, path)),
             Change::Query(query) => Change::Query(replace(&mut self.query, query)),
             Change::Line { name, value } => {

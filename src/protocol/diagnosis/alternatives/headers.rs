@@ -125,17 +125,6 @@ fn values(origin: &Origin<'_>, name: &str, found: &mut Found) {
         }
     }
     let given: Vec<&str> = origin.request.signed_values(name).collect();
-    let spaced = |value: &str| {
-        vec![value.to_owned(), value.trim().to_owned(), format!(" {value}"), format!("{} ", value.trim())]
-    };
-    let spaces = given.iter().flat_map(|value| spaced(value)).collect::<Vec<_>>();
-    for value in spaces {
-        add(
-            value,
-            kind(name, Mistake::HeaderValue),
-            format!("whose {name} was signed with its spaces as they were"),
-        );
-    }
     if given.len() > 1 {
         for separator in [", ", ",", ";", " "] {
             let joined = given.iter().map(|value| value.trim()).collect::<Vec<_>>().join(separator);
@@ -149,13 +138,25 @@ fn values(origin: &Origin<'_>, name: &str, found: &mut Found) {
             add(
                 value.trim().to_owned(),
                 kind(name, Mistake::HeaderValue),
-                format!("whose {name} was signed with one of its values"),
+                format!("whose {name} was signed with one of the {} values that were sent", given.len()),
             );
         }
     }
+    let spaced = |value: &str| {
+        vec![value.to_owned(), value.trim().to_owned(), format!(" {value}"), format!("{} ", value.trim())]
+    };
+    let spaces = given.iter().flat_map(|value| spaced(value)).collect::<Vec<_>>();
+    for value in spaces {
+        add(
+            value,
+            kind(name, Mistake::HeaderValue),
+            format!("whose {name} was signed with its spaces as they were"),
+        );
+    }
     let mistake = kind(name, Mistake::HeaderValue);
     for value in guesses(origin, name) {
-        add(value, mistake, format!("whose {name} was another when it was signed"));
+        let what = was(name, &value);
+        add(value, mistake, what);
     }
     add(right.to_ascii_lowercase(), mistake, format!("whose {name} was signed in lower case"));
     // The spaces that a library folded may have been signed.
@@ -171,6 +172,15 @@ fn values(origin: &Origin<'_>, name: &str, found: &mut Found) {
             mistake,
             format!("whose {name} was signed without what stands behind ;"),
         );
+    }
+}
+
+/// What a header said when it was signed. A token is nobody's to read.
+fn was(name: &str, value: &str) -> String {
+    match value {
+        _ if name == "x-amz-security-token" => format!("whose {name} was another when it was signed"),
+        "" => format!("whose {name} was empty when it was signed"),
+        value => format!("whose {name} was {value:?} when it was signed"),
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! | file | what else may have been signed |
 //! |---|---|
-//! | `path` | another encoding of the path |
+//! | `method` | another method |
+//! | `path` | another encoding of the path, or more or less of it |
 //! | `query` | another order or encoding of the query |
 //! | `headers` | another set of headers, or other values |
 //! | `payload` | another body, or none |
@@ -11,6 +12,7 @@
 
 mod headers;
 mod json_forms;
+mod method;
 mod path;
 mod payload;
 mod query;
@@ -41,6 +43,7 @@ pub(super) struct Origin<'a> {
 /// All of them, likely ones first: of two that come to the same, the first is kept.
 pub(super) fn all(origin: &Origin<'_>) -> Vec<Alternative> {
     let mut found = Found::default();
+    method::add(origin, &mut found);
     path::add(origin, &mut found);
     query::add(origin, &mut found);
     headers::add(origin, &mut found);

@@ -111,6 +111,10 @@ impl Payloads<'_> {
         }
         if let Some(without) = body.strip_prefix(b"\xef\xbb\xbf") {
             self.add(sha256_hex(without), Mistake::BodyChanged, "whose body had no byte order mark");
+        } else {
+            let with = Sha256::new_with_prefix(b"\xef\xbb\xbf").chain_update(body);
+            let what = "whose body had a byte order mark before it";
+            self.add(hex::encode(with.finalize()), Mistake::BodyChanged, what);
         }
         // A body that was written as a JSON string once too often.
         if let (Some(b'"'), Ok(text)) = (body.first(), serde_json::from_slice::<String>(body)) {
