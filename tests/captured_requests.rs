@@ -6,7 +6,7 @@ mod command;
 mod signer;
 
 use bedwire::protocol::capture;
-use bedwire::protocol::diagnosis::{Keys, Mistake, Verdict, Verification, verify};
+use bedwire::protocol::diagnosis::{Keys, Mistake, Verdict, Verification, diagnose, verify};
 use command::{bedwire, run};
 use serde_json::{Value, json};
 use signer::{SECRET, Wire};
@@ -230,4 +230,180 @@ fn the_host_is_read_and_signed_by_the_name_that_http_2_has_for_it() {
     }
     let with_port = verified(&String::from_utf8(sign(&format!("{host}:443")).text("\n")).unwrap());
     assert_eq!(with_port.mistakes, [Mistake::HostPort], "{}", with_port.explanation);
+}
+
+/// The right request, changed before and after it is signed.
+fn changed(before: fn(&mut Wire), after: fn(&mut Wire)) -> String {
+    let mut wire = Wire::post(PATH, "{}");
+    before(&mut wire);
+    let signing = wire.signing();
+    wire.sign(&signing);
+    after(&mut wire);
+    String::from_utf8(wire.text("\n")).unwrap()
+}
+
+#[test]
+fn what_stood_there_when_it_was_signed_is_said() {
+    let proxied = verified(&changed(|_| {}, |wire| wire.set("Host", "proxy.internal:8080")));
+    assert_eq!(proxied.mistakes, [Mistake::HeaderValue]);
+    let was = "whose host was \"bedrock-runtime.us-west-2.amazonaws.com\" when it was signed";
+    assert!(proxied.explanation.contains(was), "{}", proxied.explanation);
+    assert!(proxied.fix.unwrap().contains("the host must be signed"));
+
+    let twice = |wire: &mut Wire| wire.headers.push(("Content-Type".into(), "application/json".into()));
+    let twice = verified(&changed(|_| {}, twice));
+    assert_eq!(twice.mistakes, [Mistake::HeaderValue]);
+    assert!(twice.explanation.contains("one of the 2 values that were sent"), "{}", twice.explanation);
+
+    // What is wrong with a signature that is right tells that the secret is right, too.
+    let unsignable = verified(&changed(|wire| wire.set("User-Agent", "x/1"), |_| {}));
+    assert_eq!(unsignable.mistakes, [Mistake::UnsignableHeader]);
+    assert!(unsignable.explanation.ends_with("apart from that the signature is right, and so is the secret"));
+
+    // A token is shown to nobody.
+    let token = "IQoJb3JpZ2luX2VjEExample";
+    let text = changed(
+        |wire| wire.set("X-Amz-Security-Token", "IQoJb3JpZ2luX2VjEExample"),
+        |wire| wire.headers.retain(|(name, _)| name != "X-Amz-Security-Token"),
+    );
+    let keys = Keys { secret: SECRET, access_key_id: Some("AKIDEXAMPLE"), session_token: Some(token) };
+    let lost = verify(capture::read(text.as_bytes()).unwrap().request().unwrap(), Some(keys));
+    assert!(lost.explanation.contains("whose x-amz-security-token was another"), "{}", lost.explanation);
+    assert!(!format!("{lost:?}").contains(token));
+}
+
+#[test]
+fn what_is_signed_in_another_way_is_told_from_what_is_not_signed() {
+    let authorized = |authorization: &str| {
+        format!(
+            "GET /foundation-models HTTP/1.1\nHost: bedrock.us-west-2.amazonaws.com\nAuthorization: {authorization}\n\n"
+        )
+    };
+    for (text, expected) in [
+        (
+            authorized(
+                "AWS4-ECDSA-P256-SHA256 Credential=AKIDEXAMPLE/20260102/bedrock/aws4_request, SignedHeaders=host, Signature=30",
+            ),
+            "Version 4A",
+        ),
+        (authorized("AWS AKIDEXAMPLE:frJIUN8DYpKDtOLCwo//yllqDzg="), "Signature Version 2"),
+        (
+            "https://b.s3.us-west-2.amazonaws.com/k?AWSAccessKeyId=AKIDEXAMPLE&Signature=a%3D&Expires=1"
+                .to_owned(),
+            "Signature Version 2",
+        ),
+        (authorized("Basic dTpw"), "of the kind Basic"),
+        (authorized("Bearer abc"), "bearer key"),
+        (authorized("top-secret key"), "neither AWS4-HMAC-SHA256 nor Bearer"),
+    ] {
+        let found = verified(&text);
+        assert_eq!(found.verdict, Verdict::Unknown);
+        assert!(found.explanation.contains(expected), "{expected}: {}", found.explanation);
+        assert!(!found.explanation.contains("top-secret"), "{}", found.explanation);
+        assert_eq!(found.fix.is_some(), expected.contains("Version"), "{expected}");
+    }
+}
+
+#[test]
+fn a_presigned_url_alone_is_a_capture() {
+    let host = "b.s3.us-west-2.amazonaws.com";
+    let query = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20260102%2Fus-west-2%2Fs3%2Faws4_request\
+                 &X-Amz-Date=20260102T030405Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host";
+    let url = |method: &str| {
+        let mut wire = Wire::post("/out/a%20b.mp4", "");
+        wire.method = method.into();
+        wire.headers = vec![("Host".into(), host.into())];
+        wire.query = query.into();
+        let mut signing = wire.signing();
+        signing.path = wire.path.clone();
+        signing.service = "s3".into();
+        signing.payload = "UNSIGNED-PAYLOAD".into();
+        wire.sign(&signing);
+        let authorization = wire.header("authorization").unwrap().to_owned();
+        let signature = authorization.rsplit_once('=').unwrap().1;
+        format!("https://{host}{}?{query}&X-Amz-Signature={signature}", wire.path)
+    };
+    let plain = url("GET");
+    for text in
+        [plain.clone(), format!("\"{plain}\"\n"), plain.replace('&', "&amp;"), plain.replace('&', "\\u0026")]
+    {
+        let capture = capture::read(text.as_bytes()).unwrap();
+        assert!(capture.notes[0].contains("taken for a GET"), "{:?}", capture.notes);
+        let found = verify(capture.request().unwrap(), KEYS);
+        assert_eq!(found.verdict, Verdict::Match, "{}\n{text}", found.explanation);
+    }
+    let put = verified(&url("PUT"));
+    assert_eq!(put.mistakes, [Mistake::MethodChanged], "{}", put.explanation);
+    assert!(put.explanation.contains("whose method was PUT"), "{}", put.explanation);
+    let words = format!("see {plain}");
+    assert!(capture::read(words.as_bytes()).is_err());
+}
+
+#[test]
+fn a_refusal_of_a_right_signature_is_no_mistake_of_the_client() {
+    let text = changed(|_| {}, |_| {})
+        + "\nHTTP/1.1 403 Forbidden\nx-amzn-errortype: InvalidSignatureException\n\n\
+           {\"message\":\"The request signature we calculated does not match the signature you provided.\"}";
+    let exchange = |text: &str| capture::read(text.as_bytes()).unwrap().exchanges[0].clone();
+    let right = diagnose(&exchange(&text), KEYS).unwrap();
+    assert!(
+        right.verdict.contains("the signature is right for the request that the capture shows"),
+        "{}",
+        right.verdict
+    );
+    assert!(right.fix.unwrap().contains("behind the last proxy"));
+    assert!(right.mistakes.is_empty());
+    let unkeyed = diagnose(&exchange(&text), None).unwrap();
+    assert!(unkeyed.verdict.contains("without the secret it cannot be known"), "{}", unkeyed.verdict);
+    // What curl -v does not print is asked for.
+    let (asked, answered) = text.split_once("\nHTTP/").unwrap();
+    let mark =
+        |text: &str, mark: &str| text.lines().map(|line| format!("{mark} {line}\n")).collect::<String>();
+    let (answered, message) = answered.split_once("\n\n").unwrap();
+    let asked = mark(asked.strip_suffix("{}").unwrap(), ">");
+    let quoted = format!("{asked}{}< \n{message}", mark(&format!("HTTP/{answered}"), "<"));
+    let unseen = diagnose(&exchange(&quoted), KEYS).unwrap();
+    assert!(
+        unseen.verdict.contains("does not show the body; give it with --body"),
+        "{}\n{quoted}",
+        unseen.verdict
+    );
+}
+
+#[test]
+fn a_cassette_is_a_capture() {
+    let mut wire = Wire::post(PATH, "{\"a\": 1}");
+    let signing = wire.signing();
+    wire.sign(&signing);
+    let headers: String =
+        wire.headers.iter().map(|(name, value)| format!("      {name}:\n      - '{value}'\n")).collect();
+    let message = "The request signature we calculated does not match the signature you provided.";
+    let yaml = format!(
+        "interactions:\n- request:\n    body: '{{\"a\": 1}}'\n    headers:\n{headers}    method: POST\n    \
+         uri: https://bedrock-runtime.us-west-2.amazonaws.com{PATH}\n  response:\n    body:\n      string: \
+         '{{\"message\":\"{message}\"}}'\n    headers:\n      x-amzn-ErrorType:\n      - InvalidSignatureException\n    \
+         status:\n      code: 403\n      message: Forbidden\nversion: 1\n"
+    );
+    let named: serde_json::Map<String, Value> =
+        wire.headers.iter().map(|(name, value)| (name.clone(), json!([value]))).collect();
+    let json = json!({"version": 1, "interactions": [{
+        "request": {"method": "POST", "uri": format!("https://bedrock-runtime.us-west-2.amazonaws.com{PATH}"), "headers": named, "body": "{\"a\": 1}"},
+        "response": {"status": {"code": 403}, "headers": {"x-amzn-ErrorType": ["InvalidSignatureException"]}, "body": {"string": format!("{{\"message\":\"{message}\"}}")}},
+    }]})
+    .to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cassette");
+    let on_it = |command: &str, cassette: &str| {
+        std::fs::write(&file, cassette).unwrap();
+        run(bedwire().args([command, "--secret-key", SECRET]).arg(&file))
+    };
+    for cassette in [yaml, json] {
+        let verify = on_it("verify", &cassette);
+        assert_eq!(verify.code, 0, "{}\n{}", verify.stdout, verify.stderr);
+        let diagnose = on_it("diagnose", &cassette);
+        assert!(diagnose.stdout.contains("the signature is right for the request"), "{}", diagnose.stdout);
+        let changed = cassette.replace("\\\"a\\\": 1", "\\\"a\\\":1").replace("'{\"a\": 1}'", "'{\"a\":1}'");
+        let verify = on_it("verify", &changed);
+        assert!(verify.stdout.contains("mistakes: body-changed"), "{}\n{}", verify.stdout, verify.stderr);
+    }
 }

@@ -1,10 +1,9 @@
 //! What `verify` and `diagnose` read: a file or standard input, up to a bound; a folder is a fixture.
 
-use super::input;
+use super::captured_exchange::exchange;
+use super::{cassette, input};
 use crate::fixture::Store;
-use crate::protocol::capture::{
-    self, Capture, CapturedAnswer, CapturedBody, CapturedRequest, Exchange, MAX_CAPTURE,
-};
+use crate::protocol::capture::{self, Capture, Exchange, MAX_CAPTURE, Unreadable};
 use crate::protocol::diagnosis::Keys;
 use crate::{Error, ErrorKind};
 use bytes::Bytes;
@@ -198,40 +197,18 @@ fn folders_of(folder: &Path, most: usize, folders: &mut Vec<PathBuf>) -> usize {
     read
 }
 
-fn exchange(request: &http::Request<Bytes>, response: Option<&http::Response<Bytes>>) -> Exchange {
-    let mut headers: Vec<(String, String)> = request
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-        .collect();
-    if let (None, Some(authority)) = (request.headers().get("host"), request.uri().authority()) {
-        headers.push(("host".to_owned(), authority.to_string()));
-    }
-    let body = request.body().clone();
-    Exchange {
-        request: Some(CapturedRequest {
-            method: request.method().to_string(),
-            target: request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned(),
-            headers,
-            body: if body.is_empty() { CapturedBody::Empty } else { CapturedBody::Whole(body) },
-            ..CapturedRequest::default()
-        }),
-        answer: response.map(|response| CapturedAnswer {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            body: response.body().clone(),
-        }),
-    }
-}
-
 /// A capture of any form.
 pub(super) fn read(file: &str) -> Result<Capture, Error> {
     if let Some(capture) = read_fixture(file)? {
         return Ok(capture);
     }
     let name = if file == "-" { "standard input" } else { file };
-    let bytes = read_bytes(file)?;
-    capture::read(&bytes).map_err(|e| Error::new(ErrorKind::InvalidInput, format!("{name}: {e}")))
+    of_bytes(&read_bytes(file)?).map_err(|e| Error::new(ErrorKind::InvalidInput, format!("{name}: {e}")))
+}
+
+/// What a file held.
+pub(super) fn of_bytes(bytes: &[u8]) -> Result<Capture, Unreadable> {
+    cassette::read(bytes).map_or_else(|| capture::read(bytes), Ok)
 }
 
 fn unreadable(name: &str, e: &io::Error) -> Error {

@@ -4,7 +4,6 @@ use super::capture_file::{self, KeyArgs};
 use super::global::GlobalOptions;
 use super::input;
 use super::output::Output;
-use crate::protocol::capture;
 use crate::protocol::diagnosis::{Diagnosis, diagnose};
 use crate::protocol::refusals::RefusalKind;
 use crate::{Error, ErrorKind};
@@ -13,7 +12,7 @@ use serde_json::json;
 use std::fmt::Write as _;
 
 const HELP: &str = "\
-It reads an answer as text (status line, headers, body), what curl -v or -i prints, a HAR, a botocore debug log, a fixture, an \
+It reads an answer as text (status line, headers, body), what curl -v or -i prints, a HAR, a VCR cassette, a botocore debug log, a fixture, an \
 error body alone, or an exception's message; with the request beside it, it says more. Where AWS prints the canonical request, \
 it is lined up with the client's, and the first difference of each line is marked.";
 
@@ -36,7 +35,7 @@ pub(super) fn run(args: &DiagnoseArgs, global: &GlobalOptions, output: &Output) 
         capture.refused().and_then(|exchange| diagnose(exchange, keys.keys()))
     } else {
         let bytes = capture_file::read_bytes(&args.file)?;
-        let capture = capture::read(&bytes);
+        let capture = capture_file::of_bytes(&bytes);
         let text = || String::from_utf8_lossy(&bytes).into_owned();
         match &capture {
             Ok(capture) => match capture.refused() {

@@ -6,7 +6,8 @@
 //! | `async_invoke`, `video`, `jobs/` | async invocations, and what both commands do with one |
 //! | `batch/` | a call for each line of a file |
 //! | `models`, `request` | which models there are; any request |
-//! | `verify`, `diagnose`, `decode/`, `capture_file` | what others sent and got, and the file that has it |
+//! | `verify`, `diagnose`, `decode/` | what others sent and got |
+//! | `capture_file`, `cassette`, `captured_exchange` | the file that has it |
 //! | `config`, `doctor/`, `policy`, `api_key` | settings, connections, permissions, keys |
 //! | `emulate/`, `serve/`, `proxy`, `listen` | servers, and how all of them listen and stop |
 //! | `fixture`, `completions` | fixtures checked and imported; completion scripts |
@@ -30,6 +31,8 @@ mod arguments;
 mod async_invoke;
 mod batch;
 mod capture_file;
+mod captured_exchange;
+mod cassette;
 mod colour;
 mod completions;
 mod config;

@@ -17,8 +17,8 @@ const UNKNOWN: u8 = 1;
 const MISMATCH: u8 = 4;
 
 const HELP: &str = "\
-It reads HTTP/1.1 text, a curl command, what curl -v prints, a HAR, the debug log of botocore or of an AWS SDK, a fixture, and \
---dry-run=json. With the secret it recomputes the signature and searches the known mistakes, alone and in pairs; without it, \
+It reads HTTP/1.1 text, a curl command, what curl -v prints, a HAR, a VCR cassette, the debug log of botocore or of an AWS SDK, \
+a presigned URL, a fixture, and --dry-run=json. With the secret it recomputes the signature and searches the known mistakes, alone and in pairs; without it, \
 it checks form, scope, dates, headers and x-amz-content-sha256. The age of the signature is never judged.
 
 Exit codes: 0 match · 4 mismatch · 1 unknown (no secret, no signature, or a body that the capture does not show) · 2 unreadable";

@@ -11,6 +11,7 @@
 //! | `shell_words` | the words of a command as a shell reads them |
 //! | `json` | a HAR, `--dry-run=json`, and requests that other programs write as JSON |
 //! | `botocore_log` | the debug log of botocore and boto3 |
+//! | `url` | a URL alone |
 //! | `python_literal` | strings as Python writes them, which such logs are full of |
 //!
 //! Readers take what they can and say what they could not: a capture is seldom whole.
@@ -25,6 +26,7 @@ mod message_line;
 mod python_literal;
 mod request;
 mod shell_words;
+mod url;
 
 pub use request::{CapturedAnswer, CapturedBody, CapturedRequest, ClientStages, Exchange};
 
@@ -87,12 +89,12 @@ pub fn read(bytes: &[u8]) -> Result<Capture, Unreadable> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Unreadable("the capture is empty".to_owned()));
     }
-    let readers = [json::read, botocore_log::read, terminal, http_text::read];
+    let readers = [json::read, botocore_log::read, terminal, http_text::read, url::read];
     readers.into_iter().map(|read| read(bytes)).find(|capture| !capture.exchanges.is_empty()).ok_or_else(|| {
         Unreadable(
             "no request or answer was found in it; it may be HTTP/1.1 text (POST /path HTTP/1.1, headers, a blank \
-             line, the body), a curl command, what curl -v or -i prints, a HAR, or the debug log of botocore or of \
-             an AWS SDK"
+             line, the body), a curl command, what curl -v or -i prints, a HAR, the debug log of botocore or of an AWS \
+             SDK, or a presigned URL"
                 .to_owned(),
         )
     })
