@@ -234,3 +234,38 @@ fn invoke_takes_a_name_hints_and_repairs() {
         ran.stderr
     );
 }
+
+#[test]
+fn a_name_that_is_misspelt_is_told_from_an_id_that_is_not_there() {
+    let hint = |model: &str| run(bedwire().args(["--offline", "invoke", model, "--body", "{}"])).stderr;
+    let misspelt = hint("claude-sonet-4");
+    assert!(
+        misspelt.contains("no model is called \"claude-sonet-4\"; is it claude-sonnet-4 or "),
+        "{misspelt}"
+    );
+    for id in ["anthropic.claude-sonet-4", "qqqqq"] {
+        assert!(hint(id).contains("`bedwire models list --region us-west-2` shows the ids"), "{}", hint(id));
+    }
+}
+
+#[test]
+fn a_job_takes_a_name_and_is_started_with_the_id_behind_it() {
+    let started = |region: &str, words: &[&str]| {
+        let ran = run(bedwire().args(["--offline", "--dry-run", "--region", region]).args(words));
+        assert_eq!(ran.code, 0, "{words:?}: {}", ran.stderr);
+        ran.stdout
+    };
+    let video = ["video", "create", "--prompt", "x", "--s3-uri", "s3://demo/out", "--model"];
+    let job = |model: &str| {
+        started(
+            "us-west-2",
+            &["async", "start", model, "--input", "{\"prompt\":\"x\"}", "--s3-uri", "s3://demo/out"],
+        )
+    };
+    assert!(job("luma-ray2").contains("\"modelId\":\"luma.ray-v2:0\""));
+    assert!(job("Luma.Ray2").contains("\"modelId\":\"Luma.Ray2\""), "an id is never looked up");
+    for (name, id) in [("ray2", "luma.ray-v2:0"), ("nova-reel", "amazon.nova-reel-v1:1")] {
+        let sent = started("us-east-1", &[&video[..], &[name]].concat());
+        assert!(sent.contains(&format!("\"modelId\":\"{id}\"")), "{sent}");
+    }
+}

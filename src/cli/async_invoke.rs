@@ -4,10 +4,10 @@ use super::input;
 use super::jobs::follow::{self, DownloadArgs, WaitArgs};
 use super::jobs::list::{self, ListArgs};
 use super::jobs::start::{self, StartArgs};
+use super::model_args;
 use super::output::Output;
 use super::session::Session;
 use crate::Error;
-use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::{GetAsyncInvoke, InvocationArn, StartAsyncInvoke};
 use clap::{Args, Subcommand};
 
@@ -27,7 +27,7 @@ pub(super) enum AsyncCommand {
 
 #[derive(Args)]
 pub(super) struct StartModelArgs {
-    /// Model id or ARN
+    /// Model id, name or ARN
     model: String,
 
     /// The modelInput, in the model's own shape: JSON, @FILE, or - for standard input; sent byte for byte
@@ -47,7 +47,7 @@ pub(super) struct GetArgs {
 pub(super) async fn run(command: AsyncCommand, session: &Session, output: &Output) -> Result<(), Error> {
     match command {
         AsyncCommand::Start(args) => {
-            let model = ModelId::new(args.model)?;
+            let model = model_args::of_job(&args.model, session)?;
             let model_input = input::read("--input", &args.input)?;
             let request = |s3_uri, token| Ok(StartAsyncInvoke::new(model, model_input, s3_uri, token)?);
             start::run(&args.start, "async", request, session, output).await

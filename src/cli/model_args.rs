@@ -3,7 +3,7 @@
 use super::input;
 use super::session::Session;
 use crate::client::{Client, ModelOptions};
-use crate::protocol::model::Table;
+use crate::protocol::model::{ModelId, Row, Table};
 use crate::{Error, ErrorKind};
 use clap::Args;
 
@@ -48,6 +48,12 @@ impl ModelNameArgs {
         }
         Ok(options)
     }
+}
+
+/// The model of a job, which takes no profile: the id behind a name; anything else is an id, and stays as it is.
+pub(super) fn of_job(name: &str, session: &Session) -> Result<ModelId, Error> {
+    let names = session.client().model_options().names();
+    Ok(ModelId::new(names.named(name).map_or(name, Row::base_id))?)
 }
 
 impl ModelArgs {

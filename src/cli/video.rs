@@ -4,6 +4,7 @@ use super::input;
 use super::jobs::follow::{self, DownloadArgs, WaitArgs};
 use super::jobs::list::{self, ListArgs};
 use super::jobs::start::{self, StartArgs};
+use super::model_args;
 use super::output::Output;
 use super::session::Session;
 use crate::protocol::model::ModelId;
@@ -26,7 +27,7 @@ pub(super) enum VideoCommand {
 
 #[derive(Args)]
 pub(super) struct CreateArgs {
-    /// luma.ray-v2:0, amazon.nova-reel-v1:0 or amazon.nova-reel-v1:1
+    /// luma.ray-v2:0, amazon.nova-reel-v1:0 or amazon.nova-reel-v1:1, or what people call them: luma-ray2, nova-reel
     #[arg(long, value_name = "MODEL", default_value = "luma.ray-v2:0")]
     model: String,
 
@@ -80,7 +81,7 @@ pub(super) async fn run(command: VideoCommand, session: &Session, output: &Outpu
 }
 
 async fn create(args: &CreateArgs, session: &Session, output: &Output) -> Result<(), Error> {
-    let video = args.video()?;
+    let video = args.video(&model_args::of_job(&args.model, session)?)?;
     for warning in video.warnings() {
         output.note(&format!("warning: {warning}"));
     }
@@ -92,12 +93,12 @@ fn is_video(job: &AsyncInvoke) -> bool {
 }
 
 impl CreateArgs {
-    fn video(&self) -> Result<TextToVideo, Error> {
+    fn video(&self, model: &ModelId) -> Result<TextToVideo, Error> {
         let prompt = match &self.prompt {
             Some(prompt) => text("--prompt", prompt)?,
             None => String::new(),
         };
-        let mut video = TextToVideo::for_model(&ModelId::new(&*self.model)?, prompt)?;
+        let mut video = TextToVideo::for_model(model, prompt)?;
         if let Some(path) = &self.first_frame {
             video = video.first_frame(keyframe("--first-frame", path)?);
         }

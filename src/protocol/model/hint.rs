@@ -50,6 +50,9 @@ pub fn hint_for(
     let id = asked.model_id.as_str();
     let region = asked.region;
     let Some(row) = table.meant_by(id) else {
+        if let Some(misspelt) = Unresolved::misspelt(id, table) {
+            return Some(ModelHint { text: misspelt.to_string(), model_id: None });
+        }
         let which = if matches!(trouble, Trouble::NeedsProfile) { "profiles" } else { "list" };
         return Some(ModelHint {
             text: format!("`bedwire models {which} --region {region}` shows the ids of that region"),

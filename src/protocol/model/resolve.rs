@@ -368,6 +368,14 @@ pub fn names_near<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> V
     closest.into_iter().map(|(_, known)| known.to_owned()).collect()
 }
 
+impl Unresolved {
+    /// What was sent as an id, and is none: a name that is written like others. `None` where there are no such.
+    pub(super) fn misspelt(name: &str, table: &Table) -> Option<Self> {
+        let near = if looks_like_id(name) { Vec::new() } else { names_near(name, aliases(table)) };
+        (!near.is_empty()).then(|| Self::Unknown { name: name.to_owned(), near })
+    }
+}
+
 fn aliases(table: &Table) -> impl Iterator<Item = &str> {
     table.rows().iter().flat_map(Row::aliases).map(String::as_str)
 }
