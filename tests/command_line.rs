@@ -9,7 +9,7 @@ use std::io::{BufRead as _, Read as _, Write as _};
 use std::net::TcpListener;
 
 /// Bad input: the arguments after `--offline`, and what the sentence must say.
-const REFUSED: [(&[&str], &str); 31] = [
+const REFUSED: [(&[&str], &str); 35] = [
     (&["--output", "yaml", "video", "list"], "possible values: text, json"),
     (&["--timeout", "0", "video", "list"], "above 0"),
     (&["--endpoint-url", "127.0.0.1:80", "video", "list"], "http://"),
@@ -63,6 +63,13 @@ const REFUSED: [(&[&str], &str); 31] = [
     (&["--dry-run", "doctor"], "finds out by sending"),
     (&["--dry-run", "emulate"], "sends nothing"),
     (&["invoke", "m", "--body", "@/dev/zero"], "longer than 256 MiB"),
+    (&["--timeout", "-1", "video", "list"], "above 0, such as 30"),
+    (&["batch", "m", "--input", "i", "--output", "o", "--concurrency", "0"], "a whole number of 1 or more"),
+    (
+        &["video", "create", "--prompt", "x", "--s3-uri", "s3://demo", "--download", "-"],
+        "- is standard output",
+    ),
+    (&["invoke", "arn:aws:bedrock:nowhere:x", "--body", "{}"], "is no ARN; give one such as"),
 ];
 
 #[test]
@@ -72,6 +79,37 @@ fn bad_input_is_one_sentence_and_exit_2() {
         assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.stderr);
         assert!(ran.stderr.contains(says), "{arguments:?}: {}", ran.stderr);
         assert_eq!(ran.stdout, "", "{arguments:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_argument_that_is_no_utf_8_is_named_by_its_place_and_not_shown() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let bad = std::ffi::OsStr::from_bytes(b"sesame\xff");
+    let ran = run(bedwire().args(["verify", "--secret-key"]).arg(bad));
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.starts_with("bedwire: argument 3, behind --secret-key, is no UTF-8"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!ran.stderr.contains("sesame"), "{}", ran.stderr);
+    let ran = run(bedwire().args(["--output", "json", "invoke"]).arg(bad));
+    assert_eq!(ran.code, 2);
+    let error: Value = serde_json::from_str(ran.stderr.trim_end()).unwrap();
+    assert_eq!(error["error"]["message"], "argument 4 is no UTF-8");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn help_that_could_not_be_written_is_a_failure() {
+    for option in ["--help", "--version"] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = bedwire().arg(option).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{option}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.starts_with("bedwire: stdout cannot be written: "), "{option}: {stderr}");
     }
 }
 

@@ -371,6 +371,7 @@ fn doctor_checks_in_order_and_writes_only_when_asked() {
         "{}",
         nobody.stdout
     );
+    assert!(nobody.stdout.contains("start the server at port 1 of this machine"), "{}", nobody.stdout);
 }
 
 #[test]

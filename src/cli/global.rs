@@ -52,7 +52,7 @@ pub(super) struct GlobalOptions {
     pub(super) max_attempts: Option<u32>,
 
     /// Seconds that one call may take in all [default: 300 of waiting for its turn and between attempts]
-    #[arg(long, global = true, value_name = "SECS", value_parser = seconds)]
+    #[arg(long, global = true, value_name = "SECS", value_parser = seconds, allow_negative_numbers = true)]
     pub(super) timeout: Option<Duration>,
 
     /// Fail at once where a call is throttled or would have to wait for its turn, as one does at a screen
@@ -168,7 +168,7 @@ fn signing_date(text: &str) -> Result<SystemTime, String> {
 }
 
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
-    let refuse = || "it takes a number of seconds above 0".to_owned();
+    let refuse = || "it takes a number of seconds above 0, such as 30 or 0.5".to_owned();
     let seconds: f64 = text.parse().map_err(|_| refuse())?;
     Duration::try_from_secs_f64(seconds).ok().filter(|duration| !duration.is_zero()).ok_or_else(refuse)
 }

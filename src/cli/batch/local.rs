@@ -48,7 +48,7 @@ pub(super) struct LocalArgs {
     results: Option<PathBuf>,
 
     /// Calls at once
-    #[arg(long, value_name = "N", default_value = "16")]
+    #[arg(long, value_name = "N", default_value = "16", value_parser = calls_at_once)]
     concurrency: NonZeroUsize,
 
     /// Put the results into the order of the input when all are there
@@ -319,4 +319,8 @@ impl Run<'_> {
 /// another password.
 fn is_of_all(error: &Error) -> bool {
     error.kind() == ErrorKind::Credentials || (error.kind() == ErrorKind::Network && !error.is_retryable())
+}
+
+fn calls_at_once(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "it takes a whole number of 1 or more".to_owned())
 }

@@ -60,8 +60,7 @@ pub(super) async fn check(
             report.add("tcp", State::Ok(format!("connected to {address} in {} ms", took.as_millis())))?;
         }
         Err(why) => {
-            let advice = "does a firewall or security group let port 443 out, and is a proxy needed (--proxy, \
-                          HTTPS_PROXY)?";
+            let advice = unreachable(&addresses, port, proxy.is_some());
             let problem = format!("no connection to {host}:{port}: {why}");
             report.add("tcp", State::failed(ErrorKind::Network, problem, advice))?;
             return skip(&NAMES[2..], "there is no connection", report);
@@ -132,6 +131,22 @@ async fn connect(addresses: &[SocketAddr], limit: Duration) -> Result<(SocketAdd
         }
     }
     Err(last)
+}
+
+/// What to do where nothing takes the connection.
+fn unreachable(addresses: &[SocketAddr], port: u16, is_proxy: bool) -> String {
+    if addresses.iter().all(|address| address.ip().is_loopback()) {
+        let what = if is_proxy { "proxy" } else { "endpoint" };
+        return format!("start the server at port {port} of this machine, or correct the URL of the {what}");
+    }
+    if is_proxy {
+        return format!(
+            "is that the proxy's address, and does a firewall or security group let port {port} out?"
+        );
+    }
+    format!(
+        "does a firewall or security group let port {port} out, and is a proxy needed (--proxy, HTTPS_PROXY)?"
+    )
 }
 
 /// One unsigned request: what the service says to it does not matter.

@@ -11,7 +11,7 @@ use crate::{Error, ErrorKind};
 use clap::Args;
 use futures_util::future::{Either, select};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ pub(super) struct Resume<'a> {
 impl FollowArgs {
     /// Where the output goes, checked.
     pub(super) fn target(&self) -> Result<Option<Download>, Error> {
-        self.download.as_ref().map(Download::to).transpose()
+        self.download.as_deref().map(target).transpose()
     }
 
     fn wait(&self) -> Wait {
@@ -69,6 +69,15 @@ impl FollowArgs {
             None => wait,
         }
     }
+}
+
+/// A file that can be written. One that is broken off goes on where it was, which standard output cannot.
+fn target(file: &Path) -> Result<Download, Error> {
+    if file == Path::new("-") {
+        let message = "--download: - is standard output, and a download goes on where it was broken off";
+        return Err(Error::new(ErrorKind::InvalidInput, message).with_hint("give a file (./- if it is one)"));
+    }
+    Download::to(file)
 }
 
 /// `wait ARN`: prints where the output is.

@@ -36,6 +36,15 @@ impl ModelId {
     fn check(&self) -> Result<(), InvalidInput> {
         let id = self.as_str();
         check_segment("modelId", id)?;
+        if id.starts_with("arn:") && !is_arn(id) {
+            return Err(InvalidInput::new(
+                "modelId",
+                format!(
+                    "{id:?} is no ARN; give one such as \
+                     arn:aws:bedrock:us-west-2::foundation-model/anthropic.claude-3-haiku-20240307-v1:0"
+                ),
+            ));
+        }
         if id.len() <= MAX_CHARS && id.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Ok(());
         }
@@ -116,6 +125,16 @@ pub(crate) fn is_application_profile(id: &str) -> bool {
     id.contains(":application-inference-profile/")
 }
 
+/// `arn:partition:service:region:account:resource`, of which region and account may be empty.
+fn is_arn(text: &str) -> bool {
+    let parts: [&str; 6] = match text.splitn(6, ':').collect::<Vec<_>>().try_into() {
+        Ok(parts) => parts,
+        Err(_) => return false,
+    };
+    let [_, partition, service, _, _, resource] = parts;
+    ![partition, service, resource].iter().any(|part| part.is_empty())
+}
+
 /// The region in an ARN (`arn:partition:service:region:account:resource`), where it has one.
 pub(crate) fn arn_region(arn: &str) -> Option<&str> {
     let mut parts = arn.strip_prefix("arn:")?.split(':');
@@ -149,7 +168,8 @@ mod tests {
 
     #[test]
     fn ids_that_change_the_path_are_refused() {
-        for id in ["", ".", "..", "a b", "a\nb"] {
+        for id in ["", ".", "..", "a b", "a\nb", "arn:", "arn:aws:bedrock:nowhere:x", "arn:aws:bedrock:r:1:"]
+        {
             assert!(ModelId::new(id).is_err(), "{id:?}");
         }
         assert!(ModelId::new("x".repeat(2049)).is_err());
