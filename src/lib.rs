@@ -40,6 +40,8 @@
 //! | `http2`, `socks`, `bundled-roots` | HTTP/2 by ALPN; SOCKS proxies; Mozilla's root certificates for rustls where the system has none |
 //! | `cli` | the `bedwire` command: all but `http2` and `native-tls` (default) |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
@@ -60,6 +62,8 @@ pub mod transport;
 #[cfg(feature = "client-core")]
 pub use client::Client;
 pub use error::{Error, ErrorKind};
+// What stands in public signatures: who uses them needs neither crate, nor its version, in a manifest.
+pub use {bytes, http};
 
 /// The README's Rust blocks, compiled.
 #[cfg(all(doctest, feature = "client"))]

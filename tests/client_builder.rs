@@ -158,8 +158,12 @@ fn without_a_region_every_place_is_named_that_was_looked_at() {
     let builder = ClientBuilder::from_settings(&settings(&[])).unwrap();
     let error = builder.build().unwrap_err().to_string();
     assert!(error.contains("AWS_REGION") && error.contains("profile role"), "{error}");
-    let error = ClientBuilder::default().build().unwrap_err().to_string();
-    assert_eq!(error, "a client needs a region");
+    let error = ClientBuilder::default().build().unwrap_err();
+    assert_eq!(error.message(), "a client needs a region");
+    assert!(error.hint().unwrap().contains(".region(…)"), "{error}");
+    let error = ClientBuilder::default().region("us-west-2").transport(Aws::default()).build().unwrap_err();
+    assert_eq!(error.message(), "a client needs credentials");
+    assert!(error.hint().unwrap().contains(".auth(…)"), "{error}");
 }
 
 #[test]

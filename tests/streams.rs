@@ -4,6 +4,7 @@
 mod support;
 
 use bedwire::client::{Interrupted, Timeouts};
+use bedwire::protocol::content::ConverseOutput;
 use bedwire::protocol::eventstream::{HeaderValue, encode};
 use bedwire::protocol::model::ModelId;
 use bedwire::protocol::operation::bedrock_runtime::{ConverseStream, InvokeModelWithResponseStream};
@@ -187,7 +188,11 @@ async fn an_exception_after_events_has_its_code_and_what_arrived_is_kept() {
         let script = Script::new([frames(chunks)]);
         let client = builder(&script).build().unwrap();
         let broken = client.stream(converse()).await.unwrap().collect().await.unwrap_err();
-        let Interrupted { error, arrived } = broken;
+        let said = broken.error.to_string();
+        // An error as any other: `?` puts it into a box.
+        let boxed: Box<dyn std::error::Error> = broken.into();
+        assert_eq!(boxed.to_string(), said);
+        let Interrupted { error, arrived } = *boxed.downcast::<Interrupted<ConverseOutput>>().unwrap();
         assert_eq!((error.code(), error.kind()), (Some(code), kind));
         assert!(error.message().contains("later"), "{error}");
         // What to do about it, as where it is the first event; a validation says all itself.

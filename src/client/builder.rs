@@ -24,6 +24,21 @@ use std::sync::{Arc, Mutex};
 
 /// Puts a client together. Only a region and credentials are needed; [`ClientBuilder::from_env`] finds both. Where the
 /// features of this build bring no HTTP client, a transport is needed, too.
+///
+/// ```no_run
+/// use bedwire::client::{ClientBuilder, Timeouts};
+/// use bedwire::protocol::retry::{RetryMode, RetryPolicy, pacing::PacingOptions};
+/// use std::time::Duration;
+///
+/// # fn example() -> Result<(), bedwire::Error> {
+/// let client = ClientBuilder::from_env()?
+///     .region("us-west-2") // before AWS_REGION and the profile's
+///     .timeouts(Timeouts::of_call(Duration::from_secs(30)))
+///     .retry_policy(RetryPolicy { mode: RetryMode::Patient, max_attempts: Some(4) })
+///     .pacing(PacingOptions::Rate { per_second: 2.0 })
+///     .build()?;
+/// # Ok(()) }
+/// ```
 #[derive(Default)]
 pub struct ClientBuilder {
     region: Option<String>,
@@ -230,7 +245,9 @@ impl ClientBuilder {
         match (self.region.take(), &self.settings) {
             (Some(region), _) => Ok(region),
             (None, Some(settings)) => settings.region(),
-            (None, None) => Err(missing("a region")),
+            (None, None) => Err(missing("a region").with_hint(
+                "give one with .region(…), or begin with ClientBuilder::from_env(), which finds it",
+            )),
         }
     }
 
@@ -277,7 +294,11 @@ impl ClientBuilder {
             (Some(key), None, Some(found)) => Arc::new(WithApiKey::new(key, Arc::new(found))),
             (Some(key), None, None) => Arc::new(Static::new(key)),
             (None, None, Some(found)) => Arc::new(found),
-            (None, None, None) => return Err(missing("credentials")),
+            (None, None, None) => {
+                return Err(missing("credentials").with_hint(
+                    "give them with .auth(…) or .credentials(…), or begin with ClientBuilder::from_env(), which finds them",
+                ));
+            }
         })
     }
 }

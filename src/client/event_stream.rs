@@ -53,6 +53,18 @@ pub struct Interrupted<T> {
     pub arrived: T,
 }
 
+impl<T> fmt::Display for Interrupted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl<T: fmt::Debug> std::error::Error for Interrupted<T> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.error.source()
+    }
+}
+
 impl<T> From<Interrupted<T>> for Error {
     fn from(interrupted: Interrupted<T>) -> Self {
         interrupted.error
@@ -62,6 +74,21 @@ impl<T> From<Interrupted<T>> for Error {
 impl Client {
     /// Opens a stream. The answer's first event has arrived when this returns: a refusal that comes as an event is
     /// an error here, after the retries that it allows.
+    ///
+    /// ```no_run
+    /// use bedwire::protocol::content::{BlockDelta, ConverseBody, ConverseEvent};
+    /// use bedwire::protocol::{model::ModelId, operation::bedrock_runtime::ConverseStream};
+    ///
+    /// # async fn example(client: bedwire::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let model = ModelId::new("us.amazon.nova-lite-v1:0")?;
+    /// let mut stream = client.stream(ConverseStream::typed(model, &ConverseBody::prompt("Hello"))?).await?;
+    /// while let Some(event) = stream.next().await {
+    ///     if let ConverseEvent::ContentBlockDelta { delta: BlockDelta::Text(text), .. } = event? {
+    ///         print!("{text}");
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub async fn stream<O: StreamOperation>(&self, operation: O) -> Result<EventStream<O>, Error> {
         let (mut parts, body) = self.run_model(&operation, Answer::Events).await?.into_parts();
         let Begun { attempts, mut charge } = parts.extensions.remove().unwrap_or_default();

@@ -1,7 +1,9 @@
 //! What a request is signed with. `Debug` never shows a secret, a session token or a key (tested in
 //! `tests/secrets.rs`).
 
-use aws_credential_types::Credentials;
+/// An access key pair of AWS, as AWS's own crates have it.
+pub use aws_credential_types::Credentials;
+
 use std::fmt;
 use std::time::SystemTime;
 

@@ -1,6 +1,33 @@
 //! Shapes that several operations share: thin typed views over documents that stay as they came, and builders that say
 //! which field is wrong.
 //!
+//! A tool that a model asks for is answered by the next message, behind the model's own as it came:
+//!
+//! ```no_run
+//! # #[cfg(feature = "client-core")]
+//! # async fn example(client: bedwire::Client) -> Result<(), bedwire::Error> {
+//! use bedwire::protocol::content::{ConverseBody, Message, Tool, ToolConfig, ToolResult};
+//! use bedwire::protocol::{model::ModelId, operation::bedrock_runtime::Converse};
+//!
+//! let model = ModelId::new("us.amazon.nova-lite-v1:0")?;
+//! let weather = Tool::new("weather", r#"{"type":"object","properties":{"city":{"type":"string"}}}"#);
+//! let mut body = ConverseBody::prompt("What is the weather in Paris?").tool_config(ToolConfig::new().tool(weather));
+//! loop {
+//!     let answer = client.call(&Converse::typed(model.clone(), &body)?).await?;
+//!     let mut results = Message::user();
+//!     for asked in answer.tool_uses() {
+//!         println!("{} {}", asked.name(), asked.input().text()); // weather {"city":"Paris"}
+//!         results = results.tool_result(ToolResult::new(asked.tool_use_id()).text("sunny"));
+//!     }
+//!     if answer.tool_uses().next().is_none() {
+//!         println!("{}", answer.text());
+//!         return Ok(());
+//!     }
+//!     body = body.message(Message::json(answer.message().clone())).message(results);
+//! }
+//! # }
+//! ```
+//!
 //! | file | job |
 //! |---|---|
 //! | `converse_body` | a body of Converse, put together and checked |

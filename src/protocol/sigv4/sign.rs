@@ -38,6 +38,21 @@ type Headers = Vec<(HeaderName, HeaderValue)>;
 
 /// Signs a request in its headers. It signs every header that the request has, but for those that proxies and clients
 /// change; it adds `host`, `x-amz-date`, the session token, and for S3 `x-amz-content-sha256`.
+///
+/// ```
+/// use bedwire::protocol::auth::{Auth, Credentials};
+/// use bedwire::protocol::{endpoint::SigningScope, sigv4::sign};
+/// use bedwire::{bytes::Bytes, http::Request};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let request = Request::post("https://bedrock-runtime.us-west-2.amazonaws.com/model/amazon.nova-lite-v1%3A0/converse")
+///     .header("content-type", "application/json")
+///     .body(Bytes::from(r#"{"messages":[{"role":"user","content":[{"text":"Hi"}]}]}"#))?;
+/// let auth = Auth::from(Credentials::new("AKIDEXAMPLE", "secret", None, None, "my program"));
+/// let signed = sign(request, &auth, &SigningScope::new("us-west-2", "bedrock"), std::time::SystemTime::now())?;
+/// assert!(signed.into_request().headers().contains_key("authorization")); // for an HTTP client of yours
+/// # Ok(()) }
+/// ```
 pub fn sign(
     request: Request<Bytes>,
     auth: &Auth,
