@@ -31,9 +31,9 @@
 //! | feature | brings |
 //! |---|---|
 //! | none | [`protocol`] and [`fixture`]: requests, signatures and answers, for a request loop of your own |
-//! | `client-core` | [`client`] and [`transport`]: the whole client over a [`Transport`](transport::Transport) that you give it |
+//! | `client-core` | `client` and `transport`: the whole client over a `Transport` that you give it |
 //! | `client` | the same over reqwest, with TLS by rustls on `ring` |
-//! | `native-tls` | the same over reqwest, with the system's TLS: alone, or beside rustls as a choice ([`NetworkSettings`](transport::NetworkSettings)) |
+//! | `native-tls` | the same over reqwest, with the system's TLS: alone, or beside rustls as a choice (`transport::NetworkSettings`) |
 //! | `emulator`, `gateway`, `proxy` | the modules of those names, and `client` |
 //! | `diagnosis` | captured requests read, the mistake behind a bad signature found; no client |
 //! | `h2c` | HTTP/2 without TLS on the servers |

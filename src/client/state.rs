@@ -17,9 +17,9 @@ use std::time::{Duration, SystemTime};
 
 /// A client: region, credentials, endpoints, retries and a transport. Cloning it is cheap, and clones share one
 /// connection pool, one retry quota and one pacing. They may be used in several runtimes, one after the other or at
-/// the same time, where each of these is driven: a connection of the [`Network`](crate::transport::reqwest::Network)
-/// lives in the runtime that opened it, and a call that takes it from the pool waits for that runtime. A thread that
-/// enters its runtime from time to time (`block_on` for each call) wants a client of its own.
+/// the same time, where each of these is driven: a connection of `transport::reqwest` lives in the runtime that opened
+/// it, and a call that takes it from the pool waits for that runtime. A thread that enters its runtime from time to time
+/// (`block_on` for each call) wants a client of its own.
 #[derive(Clone)]
 pub struct Client {
     pub(super) inner: Arc<Inner>,
