@@ -91,7 +91,7 @@ impl Failed {
             Failure::Refused(error) => Some(error),
             Failure::Wire(_) => None,
         };
-        let hint = hint(&self.outcome, reason, &self.auth, attempts.len(), refusal);
+        let hint = hint(&self.outcome, reason, self.auth.is_api_key(), attempts.len(), refusal);
         let error = match self.failure {
             Failure::Refused(error) => {
                 Error::refused(refusal_kind(&self.outcome), call.operation, &call.service, error)
@@ -140,10 +140,15 @@ pub(super) fn refusal_kind(outcome: &Outcome) -> ErrorKind {
     }
 }
 
-/// The error of a refusal that came within a stream, of which nobody knows any more what it was signed with.
-pub(super) fn refused_within(operation: &str, service: &Service, refusal: ServiceError) -> Error {
+/// The error of a refusal that came within a stream.
+pub(super) fn refused_within(
+    operation: &str,
+    service: &Service,
+    refusal: ServiceError,
+    carried_api_key: bool,
+) -> Error {
     let outcome = classify(&refusal);
-    let hint = hint(&outcome, StopReason::NotRetryable, &Auth::Unsigned, 1, Some(&refusal));
+    let hint = hint(&outcome, StopReason::NotRetryable, carried_api_key, 1, Some(&refusal));
     let error = Error::refused(refusal_kind(&outcome), operation, service, refusal);
     match hint {
         Some(hint) => error.with_hint(hint),
@@ -199,7 +204,7 @@ fn waited_in_vain(reason: StopReason, made: usize, time: &CallTime, learned: Opt
 fn hint(
     outcome: &Outcome,
     reason: StopReason,
-    auth: &Auth,
+    carried_api_key: bool,
     made: usize,
     refusal: Option<&ServiceError>,
 ) -> Option<String> {
@@ -218,7 +223,7 @@ fn hint(
         (_, StopReason::WaitTooLong) => {
             format!("given up after {attempts}: the server asks for a wait of more than 5 minutes")
         }
-        (Outcome::ExpiredCredentials | Outcome::BadCredentials, _) if matches!(auth, Auth::Bearer(_)) => {
+        (Outcome::ExpiredCredentials | Outcome::BadCredentials, _) if carried_api_key => {
             "the API key (AWS_BEARER_TOKEN_BEDROCK) is a wrong one, has expired or is for another region; `bedwire api-key inspect` reads it".to_owned()
         }
         (Outcome::ExpiredCredentials, _) => "the credentials have expired: get new ones, then run it again".to_owned(),
