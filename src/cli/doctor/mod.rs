@@ -96,7 +96,7 @@ pub(super) async fn run(args: DoctorArgs, global: &GlobalOptions, output: &Outpu
     let hint = "config shows what would be used, and sends nothing; count-tokens --dry-run shows a request";
     dry_run::refuse("doctor, which finds out by sending", global, hint)?;
     let settings = Settings::load(Environment::process(), overrides(global))?;
-    let session = Session::open(global)?;
+    let session = Session::open(global, None)?;
     let mut report = Report { output, shown: Vec::new(), failed: Vec::new() };
     if global.is_local() {
         for name in connection::NAMES {
