@@ -59,7 +59,7 @@ pub mod transport;
 
 #[cfg(feature = "client-core")]
 pub use client::Client;
-pub use error::{Error, ErrorKind};
+pub use error::{Error, ErrorKind, Setting};
 
 /// The README's Rust blocks, compiled.
 #[cfg(all(doctest, feature = "client"))]

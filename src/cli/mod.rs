@@ -20,7 +20,7 @@
 //! | `session` | global options → a client |
 //! | `recorded_auth`, `mfa` | secrets that a recorder is told of; the code of an MFA device |
 //! | `dry_run`, `verbose` | `--dry-run`, `-v` |
-//! | `output`, `exit_code` | stdout, errors, exit codes |
+//! | `output`, `hint`, `exit_code` | stdout, errors and what to do about them, exit codes |
 //! | `stderr`, `progress` | everything else, on stderr |
 //! | `colour`, `control_characters`, `shell_word` | texts for a terminal |
 //! | `runtime`, `interrupt` | the runtime of a command; Ctrl-C |
@@ -46,6 +46,7 @@ mod fallback_args;
 mod fixture;
 mod global;
 mod guardrail;
+mod hint;
 mod input;
 mod interrupt;
 mod invoke;

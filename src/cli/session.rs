@@ -9,7 +9,7 @@ use super::recorded_auth::RecordedAuth;
 use super::shell_word::quoted;
 use super::verbose::Verbose;
 use crate::client::credentials::{Chain, ProvideAuth, Routes, Static, WithApiKey};
-use crate::client::settings::{Environment, NetworkSettings, Overrides, Settings};
+use crate::client::settings::{Environment, NetworkSettings, OverrideNames, Overrides, Settings};
 use crate::client::{Client, ClientBuilder, Clock, ModelOptions, Timeouts};
 use crate::emulator::{Emulator, EmulatorOptions, example_credentials};
 use crate::protocol::operation::Operation;
@@ -177,6 +177,7 @@ pub(super) fn overrides(global: &GlobalOptions) -> Overrides {
         max_attempts: global.max_attempts,
         fail_fast: global.fail_fast,
         shared_pacing: global.shared_pacing.clone(),
+        named: OverrideNames::Options,
     }
 }
 

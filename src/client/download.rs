@@ -4,7 +4,7 @@ use super::late_object::{Ask, Questions, is_absent};
 use super::part_file::{PartFile, check_target};
 use super::state::Client;
 use super::timeouts::{WholeCall, after};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Setting};
 use crate::protocol::operation::s3::{GetObject, ObjectHead, S3Uri};
 use crate::transport::Body;
 use http::StatusCode;
@@ -22,7 +22,7 @@ const AFTER_A_CUT: Duration = Duration::from_millis(250);
 /// What to do about a download that did not end.
 const KEPT: &str = "what has arrived is kept: the same download goes on from there";
 /// What to do about an object that was not there in the time of the call.
-const NOT_THERE_YET: &str = "it did not appear in the time of the call; --timeout gives it more";
+const NOT_THERE_YET: &str = "it did not appear in the time of the call; a longer timeout gives it more";
 
 /// Where an object goes.
 #[derive(Clone, Debug)]
@@ -106,7 +106,9 @@ impl Client {
                 Err(error) => match questions.after(&error) {
                     Ask::InItsRegion => continue,
                     Ask::At(then) if pause_until(then, whole).await => continue,
-                    Ask::At(_) => return Err(out_of_time(error, NOT_THERE_YET)),
+                    Ask::At(_) => {
+                        return Err(out_of_time(error, NOT_THERE_YET).with_setting(Setting::CallTimeout));
+                    }
                     Ask::NoMore if transfer.may_go_on_after(&error)? => continue,
                     Ask::NoMore => return Err(with_hint(error, download.patience)),
                 },

@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::pacing::Place;
 use super::timeouts::CallTime;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Setting};
 use crate::protocol::auth::Auth;
 use crate::protocol::decimals::{fixed, short};
 use crate::protocol::endpoint::Service;
@@ -103,7 +103,7 @@ impl Failed {
         };
         let error = error.after(attempts);
         match hint {
-            Some(hint) => error.with_hint(hint),
+            Some(hint) => error.with_hint(hint).with_setting(setting(reason)),
             None => error,
         }
     }
@@ -120,10 +120,14 @@ pub(super) fn given_up(
 ) -> Error {
     let waited = |made| waited_in_vain(reason, made, time, place.learned_rate());
     match (last, reason) {
-        (None, _) => never_sent(call).with_hint(waited(0)).with_next_turn(place.room_in()),
+        (None, _) => never_sent(call)
+            .with_hint(waited(0))
+            .with_setting(setting(reason))
+            .with_next_turn(place.room_in()),
         (Some(last), StopReason::TimeUsed | StopReason::WouldWait) => {
             let hint = waited(attempts.len());
-            last.into_error(call, reason, attempts).with_hint(hint).with_next_turn(place.room_in())
+            let error = last.into_error(call, reason, attempts).with_hint(hint);
+            error.with_setting(setting(reason)).with_next_turn(place.room_in())
         }
         (Some(last), _) => last.into_error(call, reason, attempts),
     }
@@ -180,7 +184,11 @@ fn never_sent(call: &Call<'_>) -> Error {
 /// The error of a call whose time was up before there was anything to sign it with.
 pub(super) fn never_signed(late: TransportError) -> Error {
     let error = Error::new(ErrorKind::Timeout, late.to_string()).because(late);
-    error.with_hint("a credential_process or a service that gives them is slow; --timeout gives it more time")
+    error
+        .with_hint(
+            "a credential_process or a service that gives them is slow; a longer timeout gives it more time",
+        )
+        .with_setting(Setting::CallTimeout)
 }
 
 /// How long a call waited, how often it tried, and what rate the client had learned by then.
@@ -192,12 +200,21 @@ fn waited_in_vain(reason: StopReason, made: usize, time: &CallTime, learned: Opt
         StopReason::WouldWait => "it would have to wait, and was told not to".to_owned(),
         _ => {
             format!(
-                "the next would come after the {} s that it may wait; --timeout gives it more",
+                "the next would come after the {} s that it may wait; a longer timeout gives it more",
                 short(time.bound().as_secs_f64())
             )
         }
     };
     format!("given up after {attempts} in {} s{rate}; {what}", fixed(time.passed().as_secs_f64(), 1))
+}
+
+/// The setting that ended a call.
+fn setting(reason: StopReason) -> Option<Setting> {
+    match reason {
+        StopReason::AttemptsUsed => Some(Setting::MaxAttempts),
+        StopReason::TimeUsed => Some(Setting::CallTimeout),
+        _ => None,
+    }
 }
 
 /// What to do about it.
@@ -215,7 +232,7 @@ fn hint(
             "a limit per day is not retried: wait for tomorrow, use another region or model, or ask AWS for more".to_owned()
         }
         (_, StopReason::AttemptsUsed) => {
-            format!("given up after {attempts}; --max-attempts allows more")
+            format!("given up after {attempts}; a higher limit allows more")
         }
         (_, StopReason::QuotaUsed) => format!(
             "given up after {attempts}: the calls of this client have used up their retries, as in an outage; try again later"

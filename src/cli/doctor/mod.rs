@@ -6,6 +6,7 @@ mod connection;
 
 use super::dry_run;
 use super::global::GlobalOptions;
+use super::hint::hint;
 use super::output::Output;
 use super::session::{Session, overrides};
 use crate::client::settings::{Environment, Settings};
@@ -45,11 +46,7 @@ enum State {
 impl State {
     /// A failure that an error describes.
     fn of(error: &Error) -> Self {
-        Self::Failed {
-            problem: error.message().to_owned(),
-            advice: error.hint().map(str::to_owned),
-            kind: error.kind(),
-        }
+        Self::Failed { problem: error.message().to_owned(), advice: hint(error), kind: error.kind() }
     }
 
     fn failed(kind: ErrorKind, problem: impl Into<String>, advice: impl Into<String>) -> Self {

@@ -257,7 +257,7 @@ impl fmt::Display for Unresolved {
                 f.write_str(&places(profiles, direct))?;
                 if global {
                     f.write_str(
-                        "; a global profile may send the request anywhere, --allow-global permits that",
+                        "; a global profile may send the request anywhere: allow_global permits that",
                     )?;
                 }
                 Ok(())
