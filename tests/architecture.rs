@@ -249,6 +249,45 @@ fn the_sources_keep_the_rules() {
     assert!(breaches.is_empty(), "\n{}\n", breaches.join("\n"));
 }
 
+/// Files that speak of options all the same: of curl's, and of those that whoever gives overrides has.
+const OPTIONS_ARE_THEIR_SUBJECT: [&str; 5] = [
+    "src/protocol/capture/curl_command.rs",
+    "src/protocol/capture/curl_options.rs",
+    "src/protocol/explain.rs",
+    "src/protocol/operation/xml.rs",
+    "src/client/settings/overrides.rs",
+];
+
+/// An option of the command in a text of the layers below it: who embeds them has no command line. A whole command
+/// (`bedwire models list --region …`, `aws sso login --profile …`) is one for anybody.
+fn names_an_option(line: &str) -> bool {
+    let is_option = |(at, _): (usize, &str)| {
+        let (before, after) = (&line[..at], &line[at + 2..]);
+        before.ends_with(['"', ' ', '(', ':'])
+            && after.starts_with(|c: char| c.is_ascii_lowercase())
+            && !["`bedwire ", "aws ", "curl "].iter().any(|command| before.contains(command))
+    };
+    !line.trim_start().starts_with("//") && line.match_indices("--").any(is_option)
+}
+
+#[test]
+fn the_library_names_no_option_of_the_command() {
+    for (path, text) in own_sources() {
+        let layer = Source::read(&path, "").top().to_owned();
+        if !["protocol", "error", "fixture", "transport", "client"].contains(&layer.as_str())
+            || OPTIONS_ARE_THEIR_SUBJECT.contains(&path.as_str())
+        {
+            continue;
+        }
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        for line in code.lines() {
+            assert!(!names_an_option(line), "{path}: {line}");
+        }
+    }
+    assert!(names_an_option(r#"    "a longer wait; --timeout gives it""#));
+    assert!(!names_an_option(r#"    "`bedwire models list --region r`""#));
+}
+
 #[test]
 fn the_tables_of_files_are_complete() {
     let gaps = code_map::gaps(&own_sources());

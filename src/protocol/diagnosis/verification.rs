@@ -1,5 +1,6 @@
 //! What is given to a verification, and what comes of it.
 
+use super::judgement::Judgement;
 use super::mistake::Mistake;
 
 /// The keys that a request may have been signed with.
@@ -35,6 +36,15 @@ impl Verdict {
     }
 }
 
+/// What a verification lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// The body, of which the capture has nothing, or not all.
+    Body,
+    /// The secret of the access key that the request was signed with.
+    Secret,
+}
+
 /// What came of it. No text in it has the secret or a session token.
 #[derive(Clone, Debug)]
 pub struct Verification {
@@ -46,6 +56,8 @@ pub struct Verification {
     pub explanation: String,
     /// What to do.
     pub fix: Option<String>,
+    /// What was not given that would tell more, of a verdict that is [`Verdict::Unknown`].
+    pub missing: Option<Missing>,
     /// The canonical request that AWS computes.
     pub canonical_request: Option<String>,
     /// The string to sign that AWS computes.
@@ -57,33 +69,17 @@ pub struct Verification {
 }
 
 impl Verification {
-    pub(super) fn unknown(explanation: impl Into<String>) -> Self {
+    pub(super) fn of(judgement: &Judgement<'_>) -> Self {
         Self {
-            verdict: Verdict::Unknown,
-            mistakes: Vec::new(),
-            explanation: explanation.into(),
-            fix: None,
+            verdict: judgement.verdict(),
+            mistakes: judgement.mistakes(),
+            explanation: judgement.explanation(),
+            fix: judgement.fix(),
+            missing: judgement.missing(),
             canonical_request: None,
             string_to_sign: None,
             signed_canonical_request: None,
             signed_string_to_sign: None,
-        }
-    }
-
-    /// What is wrong with a request of which a part is a guess may be wrong with the guess.
-    pub(super) fn doubted(self) -> Self {
-        if self.verdict != Verdict::Mismatch {
-            return self;
-        }
-        Self {
-            verdict: Verdict::Unknown,
-            mistakes: Vec::new(),
-            explanation: format!(
-                "a part of the request is a guess, and as it was read: {}",
-                self.explanation
-            ),
-            fix: Some("capture the request byte for byte, where it leaves the client".to_owned()),
-            ..self
         }
     }
 }
