@@ -15,7 +15,7 @@ use bedwire::protocol::retry::{Attempt, RetryMode, RetryPolicy};
 use bedwire::protocol::sigv4::verify::Verifier;
 use bedwire::protocol::timestamp::{amz_date, http_date, parse_amz_date};
 use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
-use bedwire::{Error, ErrorKind};
+use bedwire::{Error, ErrorKind, Setting};
 use bytes::Bytes;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -80,6 +80,7 @@ async fn the_time_of_the_call_bounds_throttling() {
     assert_eq!(error.attempts().len(), script.count());
     assert!(error.attempts().len() > 3, "{error:?}");
     assert!(error.hint().unwrap().contains("a longer timeout"), "{error}");
+    assert_eq!(error.setting(), Some(Setting::CallTimeout));
 }
 
 #[tokio::test(start_paused = true)]

@@ -16,7 +16,7 @@
 //! | file | job |
 //! |---|---|
 //! | `arguments`, `global`, `usage` | every command as it is typed, the options of all, what cannot be parsed |
-//! | `model_args`, `fallback_args`, `input` | options that name models, and data from the command line |
+//! | `model_args`, `model_table`, `fallback_args`, `input` | options that name models, and data from the command line |
 //! | `session` | global options → a client |
 //! | `recorded_auth`, `mfa` | secrets that a recorder is told of; the code of an MFA device |
 //! | `dry_run`, `verbose` | `--dry-run`, `-v` |
@@ -54,6 +54,7 @@ mod jobs;
 mod listen;
 mod mfa;
 mod model_args;
+mod model_table;
 mod models;
 mod output;
 mod policy;

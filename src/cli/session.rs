@@ -3,7 +3,7 @@
 use super::dry_run;
 use super::global::{DryRunForm, GlobalOptions, OutputForm};
 use super::mfa::AskAtTerminal;
-use super::model_args::read_table;
+use super::model_table::read_table;
 use super::output::Output;
 use super::recorded_auth::RecordedAuth;
 use super::shell_word::quoted;

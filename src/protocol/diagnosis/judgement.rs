@@ -2,7 +2,7 @@
 
 use super::checks::Finding;
 use super::mistake::Mistake;
-use super::verification::{Missing, Verdict};
+use super::verification::{Missing, Verdict, Verification};
 use crate::protocol::MAX_HEADERS;
 use crate::protocol::capture::CapturedBody;
 
@@ -160,12 +160,27 @@ impl<'a> Judgement<'a> {
         self
     }
 
-    pub(super) fn verdict(&self) -> Verdict {
+    /// As callers have it, without the stages of the signature.
+    pub(super) fn verification(&self) -> Verification {
+        Verification {
+            verdict: self.verdict(),
+            mistakes: self.mistakes(),
+            explanation: self.explanation(),
+            fix: self.fix(),
+            missing: self.missing(),
+            canonical_request: None,
+            string_to_sign: None,
+            signed_canonical_request: None,
+            signed_string_to_sign: None,
+        }
+    }
+
+    fn verdict(&self) -> Verdict {
         if self.is_doubted() { Verdict::Unknown } else { self.as_read() }
     }
 
     /// The mistakes, each once.
-    pub(super) fn mistakes(&self) -> Vec<Mistake> {
+    fn mistakes(&self) -> Vec<Mistake> {
         if self.is_doubted() {
             return Vec::new();
         }
@@ -176,7 +191,7 @@ impl<'a> Judgement<'a> {
     }
 
     /// All of it in words.
-    pub(super) fn explanation(&self) -> String {
+    fn explanation(&self) -> String {
         let found = self.findings.iter().map(|finding| finding.what.clone());
         let sentences: Vec<String> = found.chain(self.reasons.iter().map(Reason::words)).collect();
         let explanation = sentences.join("; ");
@@ -187,7 +202,7 @@ impl<'a> Judgement<'a> {
     }
 
     /// What to do.
-    pub(super) fn fix(&self) -> Option<String> {
+    fn fix(&self) -> Option<String> {
         if self.is_doubted() {
             return Some("capture the request byte for byte, where it leaves the client".to_owned());
         }
@@ -209,7 +224,7 @@ impl<'a> Judgement<'a> {
     }
 
     /// What would tell more, where it is not known.
-    pub(super) fn missing(&self) -> Option<Missing> {
+    fn missing(&self) -> Option<Missing> {
         let is_open = self.as_read() == Verdict::Unknown;
         self.reasons.iter().find_map(Reason::missing).filter(|_| is_open)
     }

@@ -91,7 +91,7 @@ fn verify_within(request: &CapturedRequest, keys: Option<Keys<'_>>, mut effort: 
 
 /// A verdict on what cannot be computed at all.
 fn unjudged(reason: Reason<'_>) -> Verification {
-    Verification::of(&Judgement::new(Vec::new(), vec![reason]))
+    Judgement::new(Vec::new(), vec![reason]).verification()
 }
 
 /// What a verdict is made from.
@@ -147,7 +147,7 @@ impl Context<'_> {
         let canonical = |view: &View| redacted(&view.canonical_request(), secret);
         let to_sign = |view: &View| view.string_to_sign(sha256(&view.canonical_request()));
         let is_known = self.unseen.is_none() || !view.payload.is_empty();
-        let verification = Verification::of(judgement);
+        let verification = judgement.verification();
         Verification {
             explanation: redacted(&verification.explanation, secret),
             canonical_request: is_known.then(|| canonical(view)),
@@ -172,7 +172,7 @@ fn without_secret<'a>(
 /// What AWS computes from the capture, beside what is known without a secret.
 fn with_stages_of(base: &View, body_is_known: bool, judgement: &Judgement<'_>) -> Verification {
     let canonical = base.canonical_request();
-    let verification = Verification::of(judgement);
+    let verification = judgement.verification();
     Verification {
         explanation: redacted(&verification.explanation, None),
         string_to_sign: body_is_known.then(|| base.string_to_sign(sha256(&canonical))),
