@@ -27,6 +27,12 @@
 //! | 4 | `proxy` | sign and forward, verify, watch |
 //! | 5 | `cli` | the `bedwire` command |
 //!
+//! # Types that grow
+//! A struct with public fields that callers write (options, settings, what is asked for) can be written whole; where
+//! it may get more fields it has a `Default`, so that `..Timeouts::default()` takes the rest. A struct with public
+//! fields that callers only read, and an enum that AWS or a later version may add to, is `#[non_exhaustive]`; an enum
+//! whose values are all that there can be is not. `tests/architecture.rs` has the list of what is written and closed.
+//!
 //! # Features
 //! | feature | brings |
 //! |---|---|

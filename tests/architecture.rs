@@ -3,6 +3,7 @@
 //! nor folders side by side import each other in a circle. And the tables that say which file does what are complete.
 
 mod code_map;
+mod exhaustive;
 mod source;
 
 use source::Source;
@@ -286,6 +287,23 @@ fn the_library_names_no_option_of_the_command() {
     }
     assert!(names_an_option(r#"    "a longer wait; --timeout gives it""#));
     assert!(!names_an_option(r#"    "`bedwire models list --region r`""#));
+}
+
+#[test]
+fn what_may_grow_says_so_and_what_callers_write_does_not() {
+    let breaches = exhaustive::breaches(&own_sources());
+    assert!(breaches.is_empty(), "\n{}\n", breaches.join("\n"));
+    let mut files = own_sources();
+    for (path, text) in &mut files {
+        if path == "src/client/timeouts.rs" || path == "src/client/batch.rs" || path == "src/protocol/auth.rs"
+        {
+            text.push_str(
+                "\npub struct Read {\n    /// It.\n    pub a: u8,\n}\n\npub enum Grows {\n    A,\n}\n",
+            );
+            text.push_str("\n#[non_exhaustive]\npub struct Made {\n    pub a: u8,\n    b: u8,\n}\n");
+        }
+    }
+    assert_eq!(exhaustive::breaches(&files).len(), 9);
 }
 
 #[test]

@@ -189,7 +189,7 @@ async fn an_exception_after_events_has_its_code_and_what_arrived_is_kept() {
         let script = Script::new([frames(chunks)]);
         let client = builder(&script).build().unwrap();
         let broken = client.stream(converse()).await.unwrap().collect().await.unwrap_err();
-        let Interrupted { error, arrived } = broken;
+        let Interrupted { error, arrived, .. } = broken;
         assert_eq!((error.code(), error.kind()), (Some(code), kind));
         assert!(error.message().contains("later"), "{error}");
         // What to do about it, as where it is the first event; a validation says all itself.

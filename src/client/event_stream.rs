@@ -47,6 +47,7 @@ enum State {
 
 /// A stream that broke: why, and what had arrived.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Interrupted<T> {
     /// Why.
     pub error: Error,

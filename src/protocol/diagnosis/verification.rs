@@ -1,6 +1,5 @@
 //! What is given to a verification, and what comes of it.
 
-use super::judgement::Judgement;
 use super::mistake::Mistake;
 
 /// The keys that a request may have been signed with.
@@ -38,6 +37,7 @@ impl Verdict {
 
 /// What a verification lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Missing {
     /// The body, of which the capture has nothing, or not all.
     Body,
@@ -47,6 +47,7 @@ pub enum Missing {
 
 /// What came of it. No text in it has the secret or a session token.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Verification {
     /// Whether AWS would accept it.
     pub verdict: Verdict,
@@ -66,20 +67,4 @@ pub struct Verification {
     pub signed_canonical_request: Option<String>,
     /// The string to sign that was signed, where it was found and is another.
     pub signed_string_to_sign: Option<String>,
-}
-
-impl Verification {
-    pub(super) fn of(judgement: &Judgement<'_>) -> Self {
-        Self {
-            verdict: judgement.verdict(),
-            mistakes: judgement.mistakes(),
-            explanation: judgement.explanation(),
-            fix: judgement.fix(),
-            missing: judgement.missing(),
-            canonical_request: None,
-            string_to_sign: None,
-            signed_canonical_request: None,
-            signed_string_to_sign: None,
-        }
-    }
 }
