@@ -410,10 +410,13 @@ fn a_proxy_that_wants_another_password_is_asked_once_whatever_calls() {
     let model = "amazon.nova-lite-v1:0";
     let routes = ["--fallback", "us-east-1=amazon.nova-lite-v1:0", "--fallback", "amazon.nova-micro-v1:0"];
     let converse = [&["converse", model, "hi"], &routes[..]].concat();
+    // A name, whose list is asked for first.
+    let named = ["converse", "claude-sonnet-latest", "hi"];
     let batch = ["batch", model, "--input", "in.jsonl", "--output", "out.jsonl", "--concurrency", "1"];
     for (command, words) in [
         (setup.with_keys(), &converse[..]),
         (setup.with_keys(), &batch[..]),
+        (setup.with_keys(), &named[..]),
         (setup.with_web_identity(), &converse[..]),
     ] {
         let (mut command, before) = (command, proxy.targets().len());
