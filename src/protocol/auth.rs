@@ -27,7 +27,7 @@ impl Auth {
     }
 
     /// Whether it is an API key.
-    pub(crate) fn is_api_key(&self) -> bool {
+    pub fn is_api_key(&self) -> bool {
         matches!(self, Self::Bearer(_))
     }
 }

@@ -82,7 +82,7 @@ impl Settings {
                 environment.path("SSL_CERT_DIR"),
             ),
             proxies: Proxies::from_variables(
-                overrides.proxy.map(|url| Proxy::new(&url, &named.of("proxy"))).transpose()?,
+                overrides.proxy.map(|url| Proxy::new(&url, named.of("proxy"))).transpose()?,
                 &|name| environment.owned(name),
             )?,
             ..NetworkSettings::default()

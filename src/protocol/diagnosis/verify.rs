@@ -159,11 +159,11 @@ impl Context<'_> {
     }
 }
 
-fn without_secret<'a>(
+fn without_secret(
     findings: Vec<Finding>,
-    needs_secret: Option<Reason<'a>>,
+    needs_secret: Option<Reason<'_>>,
     is_without_body: bool,
-) -> Judgement<'a> {
+) -> Judgement<'_> {
     let form = findings.is_empty().then_some(Reason::FormIsRight);
     let body = is_without_body.then_some(Reason::NoBody);
     Judgement::new(findings, [form, needs_secret, body].into_iter().flatten().collect())
