@@ -30,8 +30,9 @@
 //! # Types that grow
 //! A struct with public fields that callers write (options, settings, what is asked for) can be written whole; where
 //! it may get more fields it has a `Default`, so that `..Timeouts::default()` takes the rest. A struct with public
-//! fields that callers only read, and an enum that AWS or a later version may add to, is `#[non_exhaustive]`; an enum
-//! whose values are all that there can be is not. `tests/architecture.rs` has the list of what is written and closed.
+//! fields that callers only read, or set one by one over its `Default` as the gateway's options, is
+//! `#[non_exhaustive]`, and so is an enum that AWS or a later version may add to; an enum whose values are all that
+//! there can be is not. `tests/architecture.rs` has the list of what is written and closed.
 //!
 //! # Features
 //! | feature | brings |

@@ -14,6 +14,7 @@ use std::time::Duration;
 /// How a gateway behaves. The defaults serve every model that the table of names and the region have, to the programs
 /// of this machine.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct GatewayOptions {
     /// Names, and the routes to a model that each means. `*` stands for every name that is no other's.
     pub models: Vec<ModelAlias>,
@@ -62,6 +63,7 @@ pub struct ModelAlias {
 /// is connected to. Where a proxy stands before a host, the proxy looks its name up, and nobody here can check what it
 /// finds: so through a proxy images come from [`ImageFetching::hosts`] only.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ImageFetching {
     /// The hosts that are asked, each with its subdomains; empty: any public one.
     pub hosts: Vec<String>,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 /// What callers write, with all its fields public. Most have a `Default` for the rest: `..Timeouts::default()`.
-const WRITTEN: [&str; 36] = [
+const WRITTEN: [&str; 34] = [
     "AskedModel",
     "CapturedAnswer",
     "CapturedRequest",
@@ -17,9 +17,7 @@ const WRITTEN: [&str; 36] = [
     "EmulatorOptions",
     "EndpointOptions",
     "Faults",
-    "GatewayOptions",
     "Hits",
-    "ImageFetching",
     "Keys",
     "Limits",
     "ModelAlias",
