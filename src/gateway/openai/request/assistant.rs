@@ -1,6 +1,7 @@
 //! What the assistant said, thought and called before.
 
 use super::cache_control;
+use super::conversation::Call;
 use super::parts::{self, text};
 use super::reading::Reading;
 use crate::gateway::chat::Block;
@@ -9,16 +10,6 @@ use crate::gateway::refusal::Refusal;
 use bytes::Bytes;
 use serde_json::json;
 use serde_json::value::RawValue;
-
-/// One call, and its result as soon as that is read.
-pub(super) struct Call<'a> {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) field: Value<'a>,
-    /// It is a `function_call`, which has no id.
-    pub(super) is_legacy: bool,
-    pub(super) result: Option<Vec<Block>>,
-}
 
 /// One message of the assistant; `place` is its place in the chat.
 pub(super) fn read<'a>(

@@ -7,7 +7,8 @@
 //! | `parameters` | numbers, stop sequences, streaming, the count of choices |
 //! | `reasoning`, `response_format`, `metadata` | how much is thought, what the text must be, what the log gets |
 //! | `unsupported` | what Bedrock has nothing for: refused, or left out and named |
-//! | `messages`, `assistant`, `tool_results` | who says what: merged, ordered, each result with its call |
+//! | `messages`, `assistant`, `tool_results` | who says what |
+//! | `conversation` | what was said: merged, ordered, each result with its call |
 //! | `parts`, `media`, `media_type` | texts and files |
 //! | `tools`, `tool_choice` | functions, and whether one must be called |
 //! | `cache_control` | where a prompt is cached up to |
@@ -15,6 +16,7 @@
 mod assistant;
 mod cache_control;
 mod chat_completion;
+mod conversation;
 mod media;
 mod media_type;
 mod messages;
