@@ -297,8 +297,10 @@ async fn on_a_socket_it_is_the_same() {
 async fn a_path_that_is_not_served_says_what_is() {
     let gateway = gateway(&Arc::default());
     for (path, says) in [
-        ("/v1/responses", "OpenAI's Responses API is not served here; use /v1/chat/completions"),
-        ("/v1/responses/resp_1", "Responses API"),
+        ("/v1/responses/resp_1", "a response that was kept is not served here; nothing is kept here"),
+        ("/v1/responses/resp_1/cancel", "send all items of a chat to POST /v1/responses, with store: false"),
+        ("/v1/responses/compact", "send a summary of it to /v1/responses"),
+        ("/v1/conversations", "send all items of a chat to POST /v1/responses"),
         ("/v1/completions", "use /v1/chat/completions"),
         ("/v1/complete", "use /v1/messages"),
         ("/v1/images/generations", "/model/{id}/invoke"),
@@ -309,7 +311,7 @@ async fn a_path_that_is_not_served_says_what_is() {
         ("/v1/v1/chat/completions", "the base URL of this gateway ends in /v1"),
         ("//v1/chat/completions", "the base URL of this gateway ends in /v1"),
         ("/v1/v1/messages", "the base URL of this gateway"),
-        ("/v1/imagesque", "there are /v1/chat/completions, /v1/embeddings"),
+        ("/v1/imagesque", "there are /v1/chat/completions, /v1/responses, /v1/embeddings"),
         ("/", "there are /v1/chat/completions"),
     ] {
         let answer = ask(&gateway, path, "{}").await;

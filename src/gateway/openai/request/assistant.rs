@@ -1,7 +1,7 @@
 //! What the assistant said, thought and called before.
 
 use super::cache_control;
-use super::conversation::Call;
+use super::conversation::{AnsweredBy, Call};
 use super::parts::{self, text};
 use super::reading::Reading;
 use crate::gateway::chat::Block;
@@ -58,7 +58,7 @@ fn thinking(message: &Object<'_>) -> Result<Vec<Block>, Refusal> {
 }
 
 /// A text without a signature becomes a blank text, which is left out like any other.
-fn thought(part: &Object<'_>) -> Result<Option<Block>, Refusal> {
+pub(in crate::gateway::openai) fn thought(part: &Object<'_>) -> Result<Option<Block>, Refusal> {
     let string = |name| part.get(name).map(Value::string).transpose();
     if let Some(data) = string("data")? {
         return Ok(Some(if data.is_empty() { blank() } else { Block::RedactedThinking(data.into_owned()) }));
@@ -89,13 +89,14 @@ fn calls<'a>(message: &Object<'a>, place: usize, blocks: &mut Vec<Block>) -> Res
                 return Err(kind.refuse("must be function; Bedrock has no other calls"));
             }
             let id = call.required("id")?.name()?.into_owned();
-            calls.push(function(value, &call.required("function")?.object()?, id, false, blocks)?);
+            let function_value = call.required("function")?.object()?;
+            calls.push(function(value, &function_value, id, AnsweredBy::Tool, blocks)?);
         }
     }
     if let Some(value) = message.get("function_call") {
         // Calls before `tools` have no id; the place of the message is unique enough.
         let id = format!("function_call_{place}");
-        calls.push(function(value, &value.object()?, id, true, blocks)?);
+        calls.push(function(value, &value.object()?, id, AnsweredBy::Function, blocks)?);
     }
     Ok(calls)
 }
@@ -104,17 +105,17 @@ fn function<'a>(
     field: Value<'a>,
     function: &Object<'a>,
     id: String,
-    is_legacy: bool,
+    answered_by: AnsweredBy,
     blocks: &mut Vec<Block>,
 ) -> Result<Call<'a>, Refusal> {
     let name = function.required("name")?.name()?.into_owned();
     let input = function.get("arguments").map_or_else(|| Ok(Bytes::from_static(b"{}")), arguments)?;
     blocks.push(Block::ToolUse { id: id.clone(), name: name.clone(), input });
-    Ok(Call { id, name, field, is_legacy, result: None })
+    Ok(Call { id, name, field, answered_by, result: None })
 }
 
 /// A JSON object, which stands in a string. What a model once wrote wrong must not end the chat, so it is kept as `_raw`.
-fn arguments(value: Value<'_>) -> Result<Bytes, Refusal> {
+pub(in crate::gateway::openai) fn arguments(value: Value<'_>) -> Result<Bytes, Refusal> {
     if value.is_object() {
         return Ok(value.bytes());
     }

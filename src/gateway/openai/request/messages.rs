@@ -1,9 +1,9 @@
 //! Who says what. OpenAI's roles may come in any order; Bedrock's alternate, begin with the user, and every tool's result
 //! follows its call.
 
-use super::conversation::Conversation;
+use super::conversation::{AnsweredBy, Conversation};
 use super::reading::{Reading, quoted};
-use super::{assistant, cache_control, parts};
+use super::{assistant, cache_control, parts, tool_results};
 use crate::gateway::chat::{Block, Message};
 use crate::gateway::json::Value;
 use crate::gateway::refusal::Refusal;
@@ -40,10 +40,14 @@ pub(super) fn read(
             }
             "assistant" => {
                 let (blocks, calls) = assistant::read(&message, place, reading)?;
-                chat.assistant(value, blocks, calls)?;
+                // Some clients write calls that were made at once as messages of their own.
+                let goes_on = calls.iter().any(|call| call.answered_by == AnsweredBy::Tool);
+                chat.assistant(value, blocks, calls, goes_on)?;
             }
-            "tool" => chat.result(message.required("tool_call_id")?, &message, reading)?,
-            "function" => chat.function_result(message.required("name")?, &message, reading)?,
+            "tool" => chat
+                .result(message.required("tool_call_id")?, |id| tool_results::read(id, &message, reading))?,
+            "function" => chat
+                .function_result(message.required("name")?, |id| tool_results::read(id, &message, reading))?,
             other => {
                 let problem =
                     format!("is {}; give one of system, developer, user, assistant and tool", quoted(other));
@@ -51,10 +55,5 @@ pub(super) fn read(
             }
         }
     }
-    chat.results_are_whole()?;
-    chat.trim_the_end();
-    if chat.messages.is_empty() {
-        return Err(list.refuse("has nothing that a user says; add a message of the role user with a text"));
-    }
-    Ok((chat.system, chat.messages))
+    chat.end(list)
 }
