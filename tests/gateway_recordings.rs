@@ -13,10 +13,13 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use upstream::{CLAUDE, CONVERSE, Canned, Completion, append, ask, gateway, read_stream, whole};
+use upstream::responses::{as_completion, read_response_stream};
+use upstream::{
+    CLAUDE, CONVERSE, Canned, Completion, append, ask, gateway, read_stream, request, respond, whole,
+};
 
 #[tokio::test]
-async fn every_recorded_answer_comes_out_in_openais_shape() {
+async fn every_recorded_answer_comes_out_in_openais_shapes() {
     let exchanges = recorded::exchanges();
     if exchanges.is_empty() {
         return;
@@ -25,6 +28,7 @@ async fn every_recorded_answer_comes_out_in_openais_shape() {
     for recorded in exchanges.iter().filter_map(Recorded::read) {
         *counts.entry(recorded.operation).or_default() += 1;
         recorded.check().await;
+        recorded.check_response().await;
     }
     let counts: Vec<String> = counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
     assert_eq!(counts.len(), 4, "{counts:?}");
@@ -66,7 +70,7 @@ impl Recorded {
     async fn check(&self) {
         let is_stream = self.operation.ends_with("stream");
         let model = if self.operation.starts_with("converse") { CONVERSE } else { CLAUDE };
-        let mut body = json!({ "model": model, "messages": [{ "role": "user", "content": "hi" }] });
+        let mut body = request(model);
         if model == CLAUDE {
             body["tools"] = json!([{ "type": "function", "function": { "name": "unused" } }]);
         }
@@ -97,6 +101,33 @@ impl Recorded {
             assert!(is_stream || text.contains(arguments) || arguments == "{}", "{label}: {arguments}");
         }
         plain.compare(&completion, model, label);
+    }
+
+    /// The same as a response.
+    async fn check_response(&self) {
+        let is_stream = self.operation.ends_with("stream");
+        let model = if self.operation.starts_with("converse") { CONVERSE } else { CLAUDE };
+        let mut body = json!({ "model": model, "input": "hi", "stream": is_stream });
+        if model == CLAUDE {
+            body["tools"] = json!([{ "type": "function", "name": "unused" }]);
+        }
+        let canned = Canned::new(self.operation, self.response.clone());
+        let response = respond(&gateway(canned.clone(), GatewayOptions::default()), &body).await;
+        assert_eq!(canned.operations(), [self.operation], "{}", self.label);
+        let label = &self.label;
+        let plain = self.plain();
+        if plain.is_nothing() {
+            assert_eq!(response.status(), StatusCode::BAD_GATEWAY, "{label}");
+            return;
+        }
+        assert_eq!(response.status(), StatusCode::OK, "{label}");
+        let document = whole(response).await;
+        let response = if is_stream {
+            read_response_stream(&document, label)
+        } else {
+            serde_json::from_str(&document).unwrap()
+        };
+        plain.compare(&as_completion(&response, label), model, label);
     }
 
     fn plain(&self) -> Plain {

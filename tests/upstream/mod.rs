@@ -1,6 +1,7 @@
 //! A Bedrock that answers what a test says, a gateway in front of it, and what comes out of that.
 #![allow(dead_code, missing_docs, unreachable_pub)] // each test file uses its own part
 
+pub mod responses;
 pub mod tap;
 
 use aws_credential_types::Credentials;
@@ -33,7 +34,16 @@ pub async fn ask(gateway: &Gateway, body: &Value) -> Response<Body> {
 }
 
 pub async fn ask_as(gateway: &Gateway, content_type: Option<&str>, body: &Value) -> Response<Body> {
-    let mut request = Request::post("http://127.0.0.1/v1/chat/completions");
+    ask_at(gateway, "/v1/chat/completions", content_type, body).await
+}
+
+/// The same of the Responses API.
+pub async fn respond(gateway: &Gateway, body: &Value) -> Response<Body> {
+    ask_at(gateway, "/v1/responses", Some("application/json"), body).await
+}
+
+async fn ask_at(gateway: &Gateway, path: &str, content_type: Option<&str>, body: &Value) -> Response<Body> {
+    let mut request = Request::post(format!("http://127.0.0.1{path}"));
     if let Some(content_type) = content_type {
         request = request.header("content-type", content_type);
     }
