@@ -3,7 +3,7 @@
 use super::reading::{Read, ReadOptions, Reading, with_images};
 use super::{messages, metadata, parameters, reasoning, response_format, tool_choice, tools, unsupported};
 use crate::gateway::asked::Asked;
-use crate::gateway::chat::{Chat, ParamNames, Sampling};
+use crate::gateway::chat::{Chat, ParamNames};
 use crate::gateway::image_fetch::Images;
 use crate::gateway::json::{Json, Value};
 use crate::gateway::refusal::Refusal;
@@ -62,11 +62,7 @@ impl ChatCompletion {
             // One `function_call` is all that such a client can be answered.
             takes_one_tool: legacy_functions,
             max_tokens: parameters::max_tokens(&root)?,
-            sampling: Sampling {
-                temperature: parameters::temperature(&root, &mut reading)?,
-                top_p: parameters::top_p(&root)?,
-                top_k: parameters::top_k(&root)?,
-            },
+            sampling: parameters::sampling(&root, &mut reading)?,
             stop: parameters::stop(&root, &mut reading)?,
             format: response_format::read(&root)?,
             reasoning: reasoning.as_ref().map(|(_, reasoning)| reasoning.clone()),

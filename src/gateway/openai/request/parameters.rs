@@ -1,6 +1,7 @@
 //! Parameters of one value.
 
 use super::reading::Reading;
+use crate::gateway::chat::Sampling;
 use crate::gateway::json::{Object, Value};
 use crate::gateway::refusal::Refusal;
 use crate::protocol::content::ServiceTier;
@@ -25,12 +26,21 @@ pub(in crate::gateway::openai) fn max_tokens(root: &Object<'_>) -> Result<Option
     }
 }
 
-/// OpenAI's range is 0 to 2, Bedrock's 0 to 1. Above 1 stands what is as near as can be, and the client is told: scaled,
-/// every value of it would mean something else than on Bedrock.
-pub(in crate::gateway::openai) fn temperature(
+/// How the answer is drawn.
+pub(in crate::gateway::openai) fn sampling(
     root: &Object<'_>,
     reading: &mut Reading<'_>,
-) -> Result<Option<Number>, Refusal> {
+) -> Result<Sampling, Refusal> {
+    Ok(Sampling {
+        temperature: temperature(root, reading)?,
+        top_p: root.get("top_p").map(|value| value.number(0.0, 1.0)).transpose()?,
+        top_k: top_k(root)?,
+    })
+}
+
+/// OpenAI's range is 0 to 2, Bedrock's 0 to 1. Above 1 stands what is as near as can be, and the client is told: scaled,
+/// every value of it would mean something else than on Bedrock.
+fn temperature(root: &Object<'_>, reading: &mut Reading<'_>) -> Result<Option<Number>, Refusal> {
     let Some(value) = root.get("temperature") else { return Ok(None) };
     let temperature = value.number(0.0, 2.0)?;
     if temperature.as_f64().is_some_and(|value| value > 1.0) {
@@ -40,12 +50,8 @@ pub(in crate::gateway::openai) fn temperature(
     Ok(Some(temperature))
 }
 
-pub(in crate::gateway::openai) fn top_p(root: &Object<'_>) -> Result<Option<Number>, Refusal> {
-    root.get("top_p").map(|value| value.number(0.0, 1.0)).transpose()
-}
-
 /// Other servers write 0 or -1 for no limit.
-pub(in crate::gateway::openai) fn top_k(root: &Object<'_>) -> Result<Option<Number>, Refusal> {
+fn top_k(root: &Object<'_>) -> Result<Option<Number>, Refusal> {
     let Some(value) = root.get("top_k").filter(|value| !matches!(value.text(), "0" | "-1")) else {
         return Ok(None);
     };

@@ -3,7 +3,7 @@
 use super::super::client_tools::ClientTools;
 use super::{echo, items, settings, tools, unsupported};
 use crate::gateway::asked::Asked;
-use crate::gateway::chat::{Chat, ParamNames, Sampling};
+use crate::gateway::chat::{Chat, ParamNames};
 use crate::gateway::image_fetch::Images;
 use crate::gateway::json::{Json, Value};
 use crate::gateway::openai::request::reading::{Read, ReadOptions, Reading, with_images};
@@ -50,11 +50,7 @@ impl ResponseRequest {
             parallel_tool_calls: root.get("parallel_tool_calls").map(Value::boolean).transpose()?,
             takes_one_tool: false,
             max_tokens: root.get("max_output_tokens").map(|value| value.at_least(1)).transpose()?,
-            sampling: Sampling {
-                temperature: parameters::temperature(&root, &mut reading)?,
-                top_p: parameters::top_p(&root)?,
-                top_k: parameters::top_k(&root)?,
-            },
+            sampling: parameters::sampling(&root, &mut reading)?,
             stop: parameters::stop(&root, &mut reading)?,
             format: settings::format(&root, &mut reading)?,
             reasoning: reasoning.as_ref().map(|(_, reasoning)| reasoning.clone()),
