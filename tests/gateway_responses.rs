@@ -423,7 +423,7 @@ async fn format_and_choice_of_tools_are_those_of_a_chat() {
         tools.iter().map(|tool| tool["toolSpec"]["name"].as_str().unwrap().to_owned()).collect()
     };
     for (choice, given, forced) in [
-        (json!("auto"), vec!["f", "g", "h"], json!({ "auto": {} })),
+        (json!("auto"), vec!["f", "g", "h"], Value::Null),
         (json!("required"), vec!["f", "g", "h"], json!({ "any": {} })),
         (json!({ "type": "custom", "name": "h" }), vec!["f", "g", "h"], json!({ "tool": { "name": "h" } })),
         (
@@ -562,4 +562,49 @@ async fn tokens_of_a_response_are_counted_before_it_is_asked_for() {
     let refused =
         post(&gateway, path, &asking("claude-sonnet-4", &json!({ "previous_response_id": "resp_1" }))).await;
     assert!(refused.refusal(400).starts_with("previous_response_id"));
+}
+
+/// What Codex sends to a model that it knows, and again with what came of it.
+#[tokio::test]
+async fn codex_is_answered_where_hosted_tools_may_be_left_out() {
+    let message = |role: &str, text: &str| json!({ "type": "message", "id": "msg_1", "role": role, "content": [{ "type": "input_text", "text": text }] });
+    let mut members = patching();
+    let tools = members["tools"].as_array_mut().unwrap();
+    tools.push(json!({ "type": "tool_search", "execution": "client", "description": "Finds tools.", "parameters": { "type": "object" } }));
+    tools.push(json!({ "type": "web_search", "external_web_access": false }));
+    let more = json!({ "stream": true, "store": false, "tool_choice": "auto", "parallel_tool_calls": true,
+        "reasoning": { "effort": "medium" }, "include": ["reasoning.encrypted_content"], "prompt_cache_key": "k",
+        "text": { "verbosity": "low" }, "client_metadata": { "turn_id": "t" },
+        "input": [message("developer", "You are an agent."), message("user", "<environment>"), message("user", "Edit it.")] });
+    members.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let (sent, model) = (Sent::default(), "claude-sonnet-4-5");
+    let gateway = sent.gateway_with(dropping());
+    let dropped =
+        "client_metadata, prompt_cache_key, tools[0].format, tools[3].type, tools[4].type, text.verbosity";
+    for turn in 0..3 {
+        let answer = post(&gateway, PATH, &asking(model, &members)).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("x-bedwire-dropped")),
+            (200, dropped),
+            "{}",
+            answer.text()
+        );
+        let response = read_response_stream(&answer.text(), "codex");
+        let (operation, body) = sent.only();
+        assert_eq!(
+            (operation.as_str(), &body["thinking"]["type"]),
+            ("invoke-with-response-stream", &json!("enabled"))
+        );
+        let items = response["output"].as_array().unwrap().clone();
+        let input = members["input"].as_array_mut().unwrap();
+        input.extend(items.iter().cloned());
+        for item in items.iter().filter(|item| item.get("call_id").is_some()) {
+            let kind = format!("{}_output", item["type"].as_str().unwrap());
+            input.push(json!({ "type": kind, "id": "out_1", "call_id": item["call_id"], "output": "done" }));
+        }
+        input.push(message("user", &format!("Turn {turn}: call apply_patch and read.")));
+    }
+    let kinds: Vec<&str> =
+        members["input"].as_array().unwrap().iter().map(|item| item["type"].as_str().unwrap()).collect();
+    assert!(kinds.contains(&"custom_tool_call") && kinds.contains(&"function_call_output"), "{kinds:?}");
 }
