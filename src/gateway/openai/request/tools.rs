@@ -56,11 +56,11 @@ pub(in crate::gateway::openai) fn of_another_type(
 /// `None` where it is of a kind that is left out.
 fn tool(value: Value<'_>, reading: &mut Reading<'_>) -> Result<Option<Tool>, Refusal> {
     let tool = value.object()?;
-    if let Some(kind) = tool.get("type") {
-        if kind.string()? != "function" {
-            of_another_type(kind, "the type function", reading)?;
-            return Ok(None);
-        }
+    if let Some(kind) = tool.get("type")
+        && kind.string()? != "function"
+    {
+        of_another_type(kind, "the type function", reading)?;
+        return Ok(None);
     }
     let function_value = tool.required("function")?.object()?;
     let mut read = function(&function_value)?;
