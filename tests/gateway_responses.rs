@@ -345,7 +345,7 @@ async fn what_is_wrong_is_named() {
             "begins with a message of the user",
         ),
         (part(json!({ "type": "image_url" })), "input[0].content[0].type", "does not belong here"),
-        (part(json!({ "type": "input_image" })), "input[0].content[0]", "has no file_data"),
+        (part(json!({ "type": "input_image" })), "input[0].content[0]", "has no image_url"),
         (
             part(json!({ "type": "input_image", "file_id": "file_1" })),
             "input[0].content[0].file_id",

@@ -140,15 +140,15 @@ pub fn as_completion(response: &Value, label: &str) -> Completion {
         }
         before = kind;
     }
-    completion.finish_reason =
-        match (text(response, "status"), response["incomplete_details"]["reason"].as_str()) {
-            ("completed", None) if completion.tool_calls.is_empty() => "stop",
-            ("completed", None) => "tool_calls",
-            ("incomplete", Some("max_output_tokens")) => "length",
-            ("incomplete", Some("content_filter")) => "content_filter",
-            other => panic!("{label}: {other:?}"),
-        }
-        .to_owned();
+    let ended = (text(response, "status"), response["incomplete_details"]["reason"].as_str());
+    let finish_reason = match ended {
+        ("completed", None) if completion.tool_calls.is_empty() => "stop",
+        ("completed", None) => "tool_calls",
+        ("incomplete", Some("max_output_tokens")) => "length",
+        ("incomplete", Some("content_filter")) => "content_filter",
+        other => panic!("{label}: {other:?}"),
+    };
+    finish_reason.clone_into(&mut completion.finish_reason);
     completion.usage = as_usage(&response["usage"]);
     completion
 }

@@ -49,8 +49,11 @@ fn text_or_file(kind: &str, part: &Object<'_>, reading: &mut Reading<'_>) -> Res
     match kind {
         "input_image" => {
             look(part, reading);
-            let Some(url) = part.get("image_url") else { return file(part, reading).map(Some) };
-            media::at_url(url, reading).map(Some)
+            match (part.get("image_url"), part.get("file_id")) {
+                (Some(url), _) => media::at_url(url, reading).map(Some),
+                (None, Some(_)) => file(part, reading).map(Some),
+                (None, None) => Err(part.refuse("has no image_url; give one, with the image as a data: URL")),
+            }
         }
         "input_file" => {
             look(part, reading);
