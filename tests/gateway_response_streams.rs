@@ -8,7 +8,7 @@ use bedwire::transport::Body;
 use http::StatusCode;
 use serde_json::{Value, json};
 use upstream::responses::{read_response_stream, response_events};
-use upstream::tap::{Tap, delta, end};
+use upstream::tap::{Tap, delta};
 use upstream::{CLAUDE, CONVERSE, Canned, exception, frame, gateway, native, respond, whole};
 
 fn tapped() -> (Tap, Gateway) {
@@ -89,7 +89,8 @@ async fn heartbeats_are_comments_and_have_no_number() {
     all.push_str(&chunk(&mut body).await);
     assert!(all.ends_with(": the model is thinking\n\n"), "{all}");
     pen.end();
-    all.push_str(&String::from_utf8(body.collect(usize::MAX).await.unwrap().to_vec()).unwrap());
+    let rest = body.collect(usize::MAX).await.unwrap();
+    all.push_str(std::str::from_utf8(&rest).unwrap());
     read_response_stream(&all, "with heartbeats");
 }
 

@@ -154,6 +154,8 @@ async fn thoughts_go_to_the_client_and_come_back() {
 
     let mut items = vec![json!({ "role": "user", "content": "Is it raining?" })];
     items.extend(response["output"].as_array().unwrap().clone());
+    // Words that are none come between what it thought and what it did.
+    items.insert(3, json!({ "role": "assistant", "content": "" }));
     items.push(output("toolu_1", &json!("yes")));
     let mut again = members.clone();
     again["input"] = items.into();

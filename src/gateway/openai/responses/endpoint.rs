@@ -37,7 +37,7 @@ pub(in crate::gateway) async fn input_tokens(asked: &Asked) -> Result<Response<B
     asked.must_be_json()?;
     let ResponseRequest { model, chat, dropped, .. } = ResponseRequest::read(asked).await?;
     let found = asked.model(&model)?;
-    let count = bedrock::count_chat(&found, &chat, &asked.exchange).await?;
     asked.exchange.dropped(&dropped);
+    let count = bedrock::count_chat(&found, &chat, &asked.exchange).await?;
     Ok(response::json(format!(r#"{{"object":"response.input_tokens","input_tokens":{count}}}"#)))
 }

@@ -121,6 +121,10 @@ impl<'a> Items<'a> {
         blocks: Vec<Block>,
         calls: Vec<Call<'a>>,
     ) -> Result<(), Refusal> {
+        // What was thought belongs to the next words or call.
+        if blocks.is_empty() {
+            return Ok(());
+        }
         let mut said = std::mem::take(&mut self.thoughts);
         said.extend(blocks);
         // A turn may have words between its calls, whose results all stand after them.
