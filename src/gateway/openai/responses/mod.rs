@@ -1,5 +1,5 @@
-//! OpenAI's Responses API: the same chat as that of chat completions, in items. Nothing is kept: what a client wants to be
-//! remembered, it sends again.
+//! OpenAI's Responses API: the same chat as that of chat completions, in items. Nothing is kept: what a client wants to
+//! be remembered, it sends again.
 //! <https://platform.openai.com/docs/api-reference/responses>
 //!
 //! | file | job |

@@ -1,5 +1,5 @@
 //! What a model thought, as the `encrypted_content` of an item: it goes to the client, which keeps it, and comes back
-//! with the chat, since a Claude goes on thinking from its own signed thoughts only. It is no secret, and not encrypted.
+//! with the chat, since a Claude goes on thinking from its own signed thoughts only. It is no secret, nor encrypted.
 
 use super::super::completion::{redacted_thoughts, signed_thoughts};
 use super::super::request::assistant::thought;

@@ -20,7 +20,8 @@ const OTHERS_THOUGHTS: &str = "input[].encrypted_content";
 const KEPT: [(&str, &str); 3] = [
     (
         "item_reference",
-        "names an item that OpenAI has kept, and nothing is kept here; send the item itself (clients do so with store: false)",
+        "names an item that OpenAI has kept, and nothing is kept here; send the item itself (clients do so with \
+         store: false)",
     ),
     ("compaction", "is a part of a chat that only OpenAI can read; send the items that it stands for"),
     ("compaction_trigger", "asks for a part of the chat to be packed as only OpenAI can; leave it out"),
