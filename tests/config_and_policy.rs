@@ -486,6 +486,10 @@ fn what_a_policy_is_for_is_allowed_by_it() {
         let policy = allowed(&[arguments, &["--model", profile]].concat());
         assert_eq!(policy.contains("bedrock:GetInferenceProfile"), asks, "{arguments:?}: {policy}");
     }
+    // `POST /v1/messages/count_tokens`
+    let served = allowed(&["policy", "serve", "--model", "claude-sonnet-4"]);
+    let invoked = allowed(&["policy", "invoke", "--model", "claude-sonnet-4"]);
+    assert!(served.contains("bedrock:CountTokens") && !invoked.contains("bedrock:CountTokens"), "{served}");
     let role = "arn:aws:iam::123456789012:role/batch";
     let job = ["policy", "batch-job", "--model", "claude-3-haiku", "--bucket", "demo", "--role-arn", role];
     let policy = allowed(&job);

@@ -3,9 +3,9 @@
 
 mod credential_calls;
 
-use bedwire::client::Download;
 use bedwire::client::credentials::{AskMfaCode, ProvideAuth, Provided, Routes, SourceOutcome, Wanted};
 use bedwire::client::settings::{CommandOutput, Environment, Overrides, RunCommand, Settings};
+use bedwire::client::{Clock, Download};
 use bedwire::protocol::auth::{ApiKey, Auth};
 use bedwire::protocol::endpoint::Service;
 use bedwire::protocol::operation::s3::S3Uri;
@@ -409,8 +409,32 @@ async fn a_refreshed_sso_token_goes_into_its_file_with_all_else_as_it_was() {
     assert_eq!(written, token("fresh-token", "r2", "2026-01-02T04:04:05Z"));
     // Another process needs no other.
     let aws = Aws::default();
-    find(environment, None, &aws).await.unwrap();
+    find(environment.clone(), None, &aws).await.unwrap();
     assert_eq!(aws.sent()[0].header("x-amz-sso_bearer_token"), Some("fresh-token"));
+    // A date is written as all write it, whatever the clock has behind the second.
+    let later = || credential_calls::now() + Duration::from_millis(3_590_999);
+    let chain = chain(environment.clone(), None, &Aws::scripted([(200, fresh)])).unwrap();
+    chain.clock(Clock::given(later)).auth(Wanted::new(&Service::S3)).await.unwrap();
+    let written = String::from_utf8(environment.read(DEV.as_ref()).unwrap()).unwrap();
+    assert_eq!(written, token("fresh-token", "r2", "2026-01-02T05:03:55Z"));
+}
+
+/// Programs that are started together: one has spent the refresh token, and has no answer yet.
+#[tokio::test(start_paused = true)]
+async fn an_sso_token_that_another_program_is_refreshing_is_waited_for() {
+    let expired = sso_token("2026-01-02T03:00:00Z", "2026-02-01T00:00:00Z");
+    let environment = environment(&[], &[(CONFIG, SSO), (DEV, &expired)]);
+    let first = Aws::default().that_takes(Duration::from_millis(900));
+    let second = Aws::scripted([(400, r#"{"error":"invalid_grant"}"#)]);
+    let begin = Instant::now();
+    let (_, found) = tokio::join!(find(environment.clone(), None, &first), async {
+        let found = find(environment.clone(), None, &second).await;
+        (found, begin.elapsed())
+    });
+    assert_eq!(access_key(&found.0.unwrap()), "ASIASSO");
+    assert!(found.1 < Duration::from_millis(1100), "{:?}", found.1);
+    let asked = second.sent();
+    assert_eq!((asked.len(), asked[1].header("x-amz-sso_bearer_token")), (2, Some("fresh-token")));
 }
 
 /// Sources that a service stands behind, each asked three times: a variable, and the config file.

@@ -121,3 +121,25 @@ async fn a_job_of_some_time_ends_with_it_however_late_it_is_asked_for() {
     let polled = Call::get(&format!("/model-invocation-job/{id}")).to(&emulator).await.json();
     assert_eq!(polled["status"], "Submitted", "{polled}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_job_of_some_time_writes_its_results_though_nobody_asks_for_it() {
+    let job_duration = JobDuration::Time(Duration::from_secs(90));
+    let emulator = Emulator::new(EmulatorOptions { fixtures: None, job_duration, ..options() });
+    let record = json!({ "recordId": "r", "modelInput": { "inputText": "Hi" } });
+    let put = Call { body: record.to_string().into(), ..Call::s3(Method::PUT, "/demo/in/a.jsonl") };
+    assert_eq!(put.to(&emulator).await.status, 200);
+    let created = Call::post("/model-invocation-job", &job()).to(&emulator).await.json();
+    let id = created["jobArn"].as_str().unwrap().rsplit('/').next().unwrap();
+    let results = Call::s3(Method::HEAD, &format!("/demo/out/{id}/a.jsonl.out"));
+    tokio::time::advance(Duration::from_secs(89)).await;
+    assert_eq!(results.to(&emulator).await.status, 404);
+    tokio::time::advance(Duration::from_secs(1)).await;
+    // What was read is not needed any more.
+    assert_eq!(Call::s3(Method::DELETE, "/demo/in/a.jsonl").to(&emulator).await.status, 204);
+    let answer = results.to(&emulator).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("last-modified"), "Fri, 02 Jan 2026 03:05:35 GMT");
+    let ended = Call::get(&format!("/model-invocation-job/{id}")).to(&emulator).await.json();
+    assert_eq!((&ended["status"], &ended["successRecordCount"]), (&json!("Completed"), &json!(1)), "{ended}");
+}

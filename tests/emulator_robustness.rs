@@ -133,6 +133,32 @@ async fn a_body_over_the_bound_is_refused_however_it_comes() {
     assert!(raw(running.address, fits.as_bytes()).await.starts_with("HTTP/1.1 403 "));
 }
 
+/// So an embedder says that there is no bound.
+#[tokio::test]
+async fn a_server_may_wait_for_ever() {
+    let ever = Duration::MAX;
+    let server = Server {
+        read_timeout: ever,
+        idle_timeout: ever,
+        write_timeout: ever,
+        shutdown_grace: ever,
+        ..Server::default()
+    };
+    let running = run(emulator(), server).await;
+    let mut client = TcpStream::connect(running.address).await.unwrap();
+    for piece in [
+        "POST /async-invoke HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\nconnection: close\r\n\r\n",
+        "{",
+        " }\n",
+    ] {
+        client.write_all(piece.as_bytes()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+}
+
 #[tokio::test]
 async fn a_head_has_a_length_and_no_body() {
     let running = run(

@@ -95,6 +95,49 @@ async fn conditions_on_the_etag() {
 }
 
 #[tokio::test]
+async fn conditions_on_the_date() {
+    let emulator = emulator(Lateness::Polls(0));
+    let path = completed(&emulator).await;
+    let written = get(&emulator, &path, &[]).await.header("last-modified").to_owned();
+    let (before, after) = ("Fri, 02 Jan 2026 03:04:04 GMT", "Fri, 02 Jan 2026 03:04:06 GMT");
+    let status =
+        async |headers: &[(&'static str, &str)]| get(&emulator, &path, headers).await.status.as_u16();
+    for (date, modified, unmodified) in [(before, 200, 412), (&*written, 304, 200), (after, 304, 200)] {
+        assert_eq!(status(&[("if-modified-since", date)]).await, modified, "{date}");
+        assert_eq!(status(&[("if-unmodified-since", date)]).await, unmodified, "{date}");
+    }
+    assert_eq!(status(&[("if-modified-since", "yesterday")]).await, 200);
+    // A tag tells more than a date.
+    assert_eq!(status(&[("if-none-match", "\"other\""), ("if-modified-since", after)]).await, 200);
+    assert_eq!(status(&[("if-match", "*"), ("if-unmodified-since", before)]).await, 200);
+    // A writer is asked by the tag alone.
+    let put = Call::s3(Method::PUT, &path).header("if-unmodified-since", before).to(&emulator).await;
+    assert_eq!(put.status, 200);
+}
+
+#[tokio::test]
+async fn a_reader_may_be_told_something_else() {
+    let emulator = emulator(Lateness::Polls(0));
+    let put = Call::s3(Method::PUT, "/demo/a").header("content-type", "text/plain");
+    let put = put.header("content-encoding", "AWS-chunked").header("content-encoding", "gzip");
+    let put = put.header("x-amz-decoded-content-length", "5");
+    let put = Call { body: "5\r\nhello\r\n0\r\n\r\n".into(), ..put };
+    assert_eq!(put.to(&emulator).await.status, 200);
+    let video = completed(&emulator).await;
+    let query = "response-content-type=video%2Fx&response-content-disposition=attachment%3B%20filename%3Da.mp4&response-set-cookie=a";
+    for path in ["/demo/a", &*video] {
+        for method in [Method::GET, Method::HEAD] {
+            let answer = Call::s3(method, &format!("{path}?{query}")).to(&emulator).await;
+            assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "video/x"), "{path}");
+            assert_eq!(answer.header("content-disposition"), "attachment; filename=a.mp4");
+            assert_eq!(answer.header("set-cookie"), "");
+        }
+    }
+    let plain = get(&emulator, "/demo/a", &[]).await;
+    assert_eq!((plain.header("content-type"), plain.header("content-encoding")), ("text/plain", "gzip"));
+}
+
+#[tokio::test]
 async fn nothing_lies_there_before_the_job_ends() {
     let emulator = Emulator::new(EmulatorOptions { job_duration: JobDuration::Polls(1), ..options() });
     let arn = start(&emulator, &luma(None)).await;

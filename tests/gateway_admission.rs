@@ -1,7 +1,7 @@
 //! Who is let in, how much they may, and what is told of it.
 #![cfg(feature = "gateway")]
 
-mod support;
+mod gateway;
 
 use bedwire::client::Route;
 use bedwire::client::credentials::{ProvideAuth, Wanted};
@@ -11,19 +11,20 @@ use bedwire::protocol::model::ModelId;
 use bedwire::transport::{Body, BoxFuture, Transport as _};
 use bedwire::{Client, Error, ErrorKind};
 use futures_util::FutureExt as _;
+use gateway::support::{Script, builder, ok};
+use gateway::{over, send};
 use http::{Method, Request, StatusCode};
 use serde_json::Value;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::{Script, builder, ok};
 
 const ALICE: &str = "alices-key-which-is-long";
 const BOB: &str = "bobs-key-which-is-long";
 
 fn gateway(change: impl FnOnce(&mut GatewayOptions)) -> Gateway {
-    Gateway::new(&builder(&Script::default()).build().unwrap(), options(change)).unwrap()
+    over(Script::default(), options(change))
 }
 
 fn options(change: impl FnOnce(&mut GatewayOptions)) -> GatewayOptions {
@@ -48,14 +49,9 @@ async fn ask(
     } else {
         Method::POST
     };
-    let mut request = Request::builder().method(method).uri(format!("http://127.0.0.1:8097{path}"));
-    if !headers.iter().any(|(name, _)| *name == "host") {
-        request = request.header("host", "127.0.0.1:8097");
-    }
-    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-    let (parts, body) = gateway.send(request.body(Body::empty()).unwrap()).await.unwrap().into_parts();
-    let body = body.collect(1 << 20).await.unwrap();
-    (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())
+    let answer = send(gateway, method, path, headers, "").await;
+    let text = answer.text();
+    (answer.status, answer.headers, text)
 }
 
 fn is_let_in(status: StatusCode) -> bool {
@@ -202,12 +198,9 @@ async fn a_key_for_some_models_asks_no_other_by_a_native_path() {
 /// Asks for a job with this body, or without one for the jobs there are.
 async fn job(gateway: &Gateway, path: &str, key: &str, body: Option<&str>) -> (StatusCode, String) {
     let method = if body.is_some() { Method::POST } else { Method::GET };
-    let request = Request::builder().method(method).uri(format!("http://127.0.0.1:8097{path}"));
-    let request = request.header("host", "127.0.0.1:8097").header("x-api-key", key);
-    let body = Body::Whole(body.unwrap_or_default().to_owned().into());
-    let (parts, body) = gateway.send(request.body(body).unwrap()).await.unwrap().into_parts();
-    let body = body.collect(1 << 20).await.unwrap();
-    (parts.status, String::from_utf8(body.to_vec()).unwrap())
+    let answer =
+        send(gateway, method, path, &[("x-api-key", key)], body.unwrap_or_default().to_owned()).await;
+    (answer.status, answer.text())
 }
 
 const RAY: &str = r#"{ "modelId" : "luma.ray-v2:0", "modelInput":{"b":1.0,"a":[]}}"#;
@@ -223,7 +216,7 @@ async fn a_job_is_started_for_a_model_that_is_served_and_no_other() {
         };
         options.models = vec![ModelAlias { name: "reel".to_owned(), routes: vec![route], max_tokens: None }];
     });
-    let gateway = Gateway::new(&builder(&script).build().unwrap(), only_one).unwrap();
+    let gateway = over(script.clone(), only_one);
     let (status, body) = job(&gateway, "/async-invoke", BOB, Some(RAY)).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "{body}");
     for (body, problem) in [
@@ -255,7 +248,7 @@ async fn a_key_for_some_models_starts_jobs_of_these() {
         with_keys(options);
         options.keys[0].models = vec!["luma.*".to_owned()];
     });
-    let gateway = Gateway::new(&builder(&script).build().unwrap(), limited).unwrap();
+    let gateway = over(script.clone(), limited);
     let other = RAY.replace("luma.ray-v2:0", "amazon.nova-reel-v1:1");
     let (status, body) = job(&gateway, "/async-invoke", ALICE, Some(&other)).await;
     assert_eq!(status, StatusCode::FORBIDDEN, "{body}");
@@ -283,7 +276,9 @@ async fn a_key_for_some_models_starts_jobs_of_these() {
 #[tokio::test]
 async fn a_clients_own_headers_do_not_go_on_to_bedrock() {
     let script = Script::new([ok()]);
-    let gateway = Gateway::new(&builder(&script).build().unwrap(), options(with_keys)).unwrap();
+    // With a session token, which is the gateway's own, whatever the client has.
+    let client = builder(&script).build().unwrap();
+    let gateway = Gateway::new(&client, options(with_keys)).unwrap();
     let key = format!("Bearer {ALICE}");
     let headers = [
         ("x-api-key", ALICE),
@@ -330,7 +325,7 @@ async fn requests_a_minute_are_counted_for_each_key_and_over_a_reload() {
             options.keys[0].requests_per_minute = Some(3);
         })
     };
-    let gateway = Gateway::new(&builder(&Script::default()).build().unwrap(), limited()).unwrap();
+    let gateway = over(Script::default(), limited());
     let alice = [("x-api-key", ALICE)];
     for _ in 0..3 {
         assert!(is_let_in(ask(&gateway, "/v1/models", &alice).await.0));
@@ -466,17 +461,15 @@ fn allowing(origin: &str) -> impl FnOnce(&mut GatewayOptions) {
 
 /// Asks as a browser does before a page may send a key.
 async fn preflight(gateway: &Gateway, path: &str, origin: &str) -> (StatusCode, http::HeaderMap) {
-    let request = Request::builder()
-        .method(Method::OPTIONS)
-        .uri(format!("http://127.0.0.1:8097{path}"))
-        .header("host", "127.0.0.1:8097")
-        .header("origin", origin)
-        .header("sec-fetch-site", "cross-site")
-        .header("access-control-request-method", "POST")
-        .header("access-control-request-headers", "authorization,content-type,x-stainless-lang")
-        .header("access-control-request-private-network", "true");
-    let (parts, _) = gateway.send(request.body(Body::empty()).unwrap()).await.unwrap().into_parts();
-    (parts.status, parts.headers)
+    let headers = [
+        ("origin", origin),
+        ("sec-fetch-site", "cross-site"),
+        ("access-control-request-method", "POST"),
+        ("access-control-request-headers", "authorization,content-type,x-stainless-lang"),
+        ("access-control-request-private-network", "true"),
+    ];
+    let answer = send(gateway, Method::OPTIONS, path, &headers, "").await;
+    (answer.status, answer.headers)
 }
 
 /// A page reads what its browser is told that it may; a browser never sends a key to ask for that.

@@ -1,7 +1,7 @@
 //! A whole answer through the gateway as a client of OpenAI's API meets it, and the same answer streamed.
 #![cfg(feature = "gateway")]
 
-mod upstream;
+mod gateway;
 
 use bedwire::client::credentials::{ProvideAuth, Wanted};
 use bedwire::gateway::{Gateway, GatewayOptions};
@@ -9,18 +9,19 @@ use bedwire::protocol::auth::Auth;
 use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
 use bedwire::{Client, Error, ErrorKind};
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use gateway::canned::Canned;
+use gateway::completion::{Completion, append, data, read_stream};
+use gateway::frames::{chunk, frame};
+use gateway::{CHAT, CLAUDE, NOVA, ask, hi, over, send, whole};
+use http::{Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
-use upstream::{
-    CLAUDE, CONVERSE, Canned, Completion, append, ask, frame, gateway, native, read_stream, request, whole,
-};
 
 #[tokio::test]
 async fn an_answer_without_output_is_a_bad_gateway() {
     let body =
         r#"{"Output":{"__type":"com.amazon.coral.service#UnknownOperationException"},"Version":"1.0"}"#;
-    let gateway = gateway(Canned::new("converse", body.into()), GatewayOptions::default());
-    let response = ask(&gateway, &request(CONVERSE)).await;
+    let gateway = over(Canned::new("converse", body.into()), GatewayOptions::default());
+    let response = ask(&gateway, &hi(NOVA)).await;
     assert_eq!(response.status(), StatusCode::BAD_GATEWAY);
     let error: Value = serde_json::from_str(&whole(response).await).unwrap();
     assert_eq!(error["error"]["type"], "server_error");
@@ -33,8 +34,8 @@ const ANSWER: &str = r#"{"output":{"message":{"role":"assistant","content":[{"te
 #[tokio::test]
 async fn several_choices_are_several_calls_and_add_up() {
     let canned = Canned::new("converse", ANSWER.into());
-    let gateway = gateway(canned.clone(), GatewayOptions::default());
-    let mut body = request(CONVERSE);
+    let gateway = over(canned.clone(), GatewayOptions::default());
+    let mut body = hi(NOVA);
     body["n"] = json!(3);
     let response = ask(&gateway, &body).await;
     assert_eq!(response.headers()["x-amzn-requestid"], "0123-4567");
@@ -56,11 +57,11 @@ async fn ids_are_unique_and_what_is_left_out_is_named() {
         options.drop_unsupported = true;
         options
     };
-    let mut body = request(CONVERSE);
+    let mut body = hi(NOVA);
     body["seed"] = json!(7);
     let mut ids = Vec::new();
     for _ in 0..2 {
-        let gateway = gateway(Canned::new("converse", ANSWER.into()), options());
+        let gateway = over(Canned::new("converse", ANSWER.into()), options());
         let response = ask(&gateway, &body).await;
         assert_eq!(response.headers()["x-bedwire-dropped"], "seed");
         let document: Value = serde_json::from_str(&whole(response).await).unwrap();
@@ -94,8 +95,8 @@ async fn a_failure_of_bedrock_is_told_as_such() {
         (502, "", 502, "server_error"),
         (503, "ServiceUnavailableException", 503, "server_error"),
     ] {
-        let gateway = gateway(Refuses(status, code), GatewayOptions::default());
-        let response = ask(&gateway, &request(CONVERSE)).await;
+        let gateway = over(Refuses(status, code), GatewayOptions::default());
+        let response = ask(&gateway, &hi(NOVA)).await;
         assert_eq!(response.status(), expected, "{status} {code}");
         let document: Value = serde_json::from_str(&whole(response).await).unwrap();
         assert_eq!(document["error"]["type"], kind, "{status} {code}");
@@ -116,7 +117,7 @@ async fn the_gateways_own_missing_credentials_are_not_the_clients() {
     let canned = Canned::new("converse", ANSWER.into());
     let client = Client::builder().region("us-west-2").credentials(NoCredentials).transport(canned.clone());
     let gateway = Gateway::new(&client.build().unwrap(), GatewayOptions::default()).unwrap();
-    let mut body = request(CONVERSE);
+    let mut body = hi(NOVA);
     body["max_tokens"] = json!(9);
     for path in ["/v1/chat/completions", "/v1/messages"] {
         let asked =
@@ -137,11 +138,11 @@ async fn what_the_model_cannot_be_given_is_named_as_the_client_names_it() {
     const LLAMA: &str = "us.meta.llama4-scout-17b-instruct-v1:0";
     let functions = json!([{ "name": "f", "parameters": { "type": "object" } }]);
     for (model, more, name) in [
-        (CONVERSE, json!({ "reasoning_effort": "low" }), "reasoning_effort"),
-        (CONVERSE, json!({ "reasoning": { "effort": "low" } }), "reasoning.effort"),
-        (CONVERSE, json!({ "reasoning": { "enabled": true } }), "reasoning.enabled"),
-        (CONVERSE, json!({ "reasoning": { "max_tokens": 2000 } }), "reasoning.max_tokens"),
-        (CONVERSE, json!({ "thinking": { "type": "adaptive" } }), "thinking"),
+        (NOVA, json!({ "reasoning_effort": "low" }), "reasoning_effort"),
+        (NOVA, json!({ "reasoning": { "effort": "low" } }), "reasoning.effort"),
+        (NOVA, json!({ "reasoning": { "enabled": true } }), "reasoning.enabled"),
+        (NOVA, json!({ "reasoning": { "max_tokens": 2000 } }), "reasoning.max_tokens"),
+        (NOVA, json!({ "thinking": { "type": "adaptive" } }), "thinking"),
         (THINKER, json!({ "reasoning": { "max_tokens": 100 } }), "reasoning.max_tokens"),
         (
             THINKER,
@@ -156,10 +157,10 @@ async fn what_the_model_cannot_be_given_is_named_as_the_client_names_it() {
         ),
         (LLAMA, json!({ "functions": functions, "function_call": { "name": "f" } }), "function_call"),
     ] {
-        let mut body = request(model);
+        let mut body = hi(model);
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let canned = Canned::new("converse", ANSWER.into());
-        let gateway = gateway(canned.clone(), GatewayOptions::default());
+        let gateway = over(canned.clone(), GatewayOptions::default());
         let response = ask(&gateway, &body).await;
         assert_eq!(response.status(), 400, "{more}");
         let error: Value = serde_json::from_str(&whole(response).await).unwrap();
@@ -171,7 +172,7 @@ async fn what_the_model_cannot_be_given_is_named_as_the_client_names_it() {
 
 #[tokio::test]
 async fn only_json_is_read() {
-    let gateway = gateway(Canned::new("converse", ANSWER.into()), GatewayOptions::default());
+    let gateway = over(Canned::new("converse", ANSWER.into()), GatewayOptions::default());
     for (content_type, status) in [
         (Some("application/json; charset=utf-8"), StatusCode::OK),
         (Some("Application/JSON"), StatusCode::OK),
@@ -179,14 +180,15 @@ async fn only_json_is_read() {
         (Some("multipart/form-data; boundary=x"), StatusCode::UNSUPPORTED_MEDIA_TYPE),
         (None, StatusCode::UNSUPPORTED_MEDIA_TYPE),
     ] {
-        let response = upstream::ask_as(&gateway, content_type, &request(CONVERSE)).await;
-        assert_eq!(response.status(), status, "{content_type:?}");
+        let headers: Vec<_> = content_type.into_iter().map(|kind| ("content-type", kind)).collect();
+        let answer = send(&gateway, Method::POST, CHAT, &headers, hi(NOVA).to_string()).await;
+        assert_eq!(answer.status, status, "{content_type:?}");
     }
 }
 
 /// A client's body, streamed or not.
 fn asked(model: &str, more: &Value, stream: bool) -> Value {
-    let mut body = request(model);
+    let mut body = hi(model);
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     if stream {
         body["stream"] = json!(true);
@@ -195,7 +197,7 @@ fn asked(model: &str, more: &Value, stream: bool) -> Value {
 }
 
 async fn answer(canned: Canned, body: &Value) -> Completion {
-    let response = ask(&gateway(canned, GatewayOptions::default()), body).await;
+    let response = ask(&over(canned, GatewayOptions::default()), body).await;
     assert_eq!(response.status(), StatusCode::OK);
     let answer = whole(response).await;
     match serde_json::from_str(&answer) {
@@ -236,7 +238,7 @@ fn claude_events() -> Bytes {
         json!({ "type": "message_delta", "delta": { "stop_reason": "tool_use", "stop_sequence": null }, "usage": { "output_tokens": 9 } }),
         json!({ "type": "message_stop", "amazon-bedrock-invocationMetrics": { "inputTokenCount": 4, "outputTokenCount": 9 } }),
     ];
-    events.iter().flat_map(native).collect()
+    events.iter().flat_map(chunk).collect()
 }
 
 const CLAUDE_ANSWER: &str = r#"{"type":"message","role":"assistant","content":[
@@ -277,7 +279,7 @@ async fn a_claude_with_tools_answers_the_same_streamed_and_whole() {
 #[tokio::test]
 async fn a_model_that_refuses_ends_by_the_filter_streamed_and_whole() {
     let whole = Canned::new("converse", ANSWER.replace("end_turn", "refusal").into());
-    let whole = answer(whole, &request(CONVERSE)).await;
+    let whole = answer(whole, &hi(NOVA)).await;
     let usage = json!({ "usage": { "inputTokens": 3, "outputTokens": 2, "totalTokens": 5 } });
     let frames = [
         frame("messageStart", &json!({ "role": "assistant" })),
@@ -287,7 +289,7 @@ async fn a_model_that_refuses_ends_by_the_filter_streamed_and_whole() {
         frame("metadata", &usage),
     ];
     let streamed = Canned::new("converse-stream", frames.concat().into());
-    let streamed = answer(streamed, &asked(CONVERSE, &json!({}), true)).await;
+    let streamed = answer(streamed, &asked(NOVA, &json!({}), true)).await;
     assert_eq!((&*whole.finish_reason, &*streamed.finish_reason), ("content_filter", "content_filter"));
 }
 
@@ -297,9 +299,9 @@ async fn a_model_that_refuses_ends_by_the_filter_streamed_and_whole() {
 async fn all_thoughts_that_can_be_sent_back_come_in_one_chunk() {
     let tools = json!({ "tools": [{ "type": "function", "function": { "name": "get.weather" } }] });
     let canned = Canned::new("invoke-with-response-stream", claude_events());
-    let response = ask(&gateway(canned, GatewayOptions::default()), &asked(CLAUDE, &tools, true)).await;
+    let response = ask(&over(canned, GatewayOptions::default()), &asked(CLAUDE, &tools, true)).await;
     let stream = whole(response).await;
-    let chunks: Vec<Value> = upstream::data(&stream)
+    let chunks: Vec<Value> = data(&stream)
         .into_iter()
         .filter(|event| *event != "[DONE]")
         .map(|event| serde_json::from_str(event).unwrap())
@@ -317,17 +319,17 @@ async fn a_client_that_knows_no_tools_is_answered_a_function_call() {
     let call = json!({ "name": "get.weather", "arguments": "{\"z\": 1.0, \"a\": 2}" });
 
     let canned = Canned::new("invoke", CLAUDE_ANSWER.into());
-    let response = ask(&gateway(canned, GatewayOptions::default()), &asked(CLAUDE, &functions, false)).await;
+    let response = ask(&over(canned, GatewayOptions::default()), &asked(CLAUDE, &functions, false)).await;
     let document: Value = serde_json::from_str(&whole(response).await).unwrap();
     assert_eq!(document["choices"][0]["message"]["function_call"], call);
     assert!(document["choices"][0]["message"].get("tool_calls").is_none());
     assert_eq!(document["choices"][0]["finish_reason"], "function_call");
 
     let canned = Canned::new("invoke-with-response-stream", claude_events());
-    let response = ask(&gateway(canned, GatewayOptions::default()), &asked(CLAUDE, &functions, true)).await;
+    let response = ask(&over(canned, GatewayOptions::default()), &asked(CLAUDE, &functions, true)).await;
     let stream = whole(response).await;
     let (mut joined, mut reason) = (json!({ "name": "", "arguments": "" }), String::new());
-    for event in upstream::data(&stream).into_iter().filter(|event| *event != "[DONE]") {
+    for event in data(&stream).into_iter().filter(|event| *event != "[DONE]") {
         let chunk: Value = serde_json::from_str(event).unwrap();
         let choice = &chunk["choices"][0];
         assert!(choice["delta"].get("tool_calls").is_none(), "{event}");
@@ -362,7 +364,7 @@ async fn json_of_a_schema_is_the_content_and_an_ordinary_end() {
     let document = r#"{"output":{"message":{"role":"assistant","content":[{"text":"Here it is:"},
         {"toolUse":{"toolUseId":"t","name":"weather","input":{"b": 1.0,"a":2}}}]}},"stopReason":"tool_use"}"#;
     for (canned, stream) in [(streamed, true), (Canned::new("converse", document.into()), false)] {
-        let completion = answer(canned, &asked(CONVERSE, &format, stream)).await;
+        let completion = answer(canned, &asked(NOVA, &format, stream)).await;
         assert_eq!(completion.content.as_deref(), Some("{\"b\": 1.0,\"a\":2}"));
         assert_eq!(completion.tool_calls, []);
         assert_eq!(completion.finish_reason, "stop");

@@ -1,14 +1,14 @@
 //! What coding agents send unasked, and Bedrock refuses: hints for Anthropic's own platform are no reason not to answer.
 #![cfg(all(feature = "gateway", feature = "emulator"))]
 
-mod gateway_call;
-mod support;
+mod gateway;
 
 use bedwire::gateway::GatewayOptions;
 use bedwire::transport::Body;
-use gateway_call::{Answer, alias, event, events_of, options, post, scripted, streamed};
+use gateway::frames::{chunk, frame, streamed};
+use gateway::support::{Script, answer, refusal};
+use gateway::{Answer, alias, events_of, options, over, post, post_with};
 use serde_json::{Value, json};
-use support::{Script, answer, refusal};
 
 const MESSAGES: &str = "/v1/messages";
 const COUNT: &str = "/v1/messages/count_tokens";
@@ -30,7 +30,7 @@ fn led_to(ids: &[&str]) -> GatewayOptions {
 async fn sent(script: &Script, ids: &[&str], beta: &str, members: &str) -> (Answer, Vec<String>) {
     let headers = [("anthropic-beta", beta)];
     let body = format!(r#"{{"model":"m","max_tokens":9,{members}}}"#);
-    let answer = post(&scripted(script, led_to(ids)), MESSAGES, &headers, body).await;
+    let answer = post_with(&over(script.clone(), led_to(ids)), MESSAGES, &headers, body).await;
     let body = |(_, request): &(_, http::Request<Body>)| {
         let Body::Whole(body) = request.body() else { panic!("it streams") };
         String::from_utf8(body.to_vec()).unwrap()
@@ -81,7 +81,7 @@ async fn half_a_chat_is_never_answered() {
             options.drop_unsupported = true;
             let body = format!(r#"{{"model":"m","max_tokens":9,"thread":{thread},{messages}}}"#);
             let headers = [("anthropic-beta", "message-threads-2026-08-12")];
-            let answer = post(&scripted(&script, options), path, &headers, body).await;
+            let answer = post_with(&over(script.clone(), options), path, &headers, body).await;
             let (status, kind, message) = answer.anthropic_refusal();
             assert_eq!((status, kind.as_str()), (400, "invalid_request_error"));
             assert!(message.starts_with("thread is a chat"), "{message}");
@@ -142,7 +142,7 @@ async fn instructions_among_the_messages_reach_every_claude() {
         assert!(body.ends_with(expected.as_str()), "{id}: {body}");
         let script = Script::new([answer(200, &[], r#"{"inputTokens":7}"#)]);
         let asked = format!(r#"{{"model":"m",{INSTRUCTED}}}"#);
-        let counted = post(&scripted(&script, led_to(&[id])), COUNT, &[], asked).await;
+        let counted = post_with(&over(script.clone(), led_to(&[id])), COUNT, &[], asked).await;
         assert_eq!(counted.text(), r#"{"input_tokens":7}"#);
         let counted = body_counted(&script, 0);
         assert!(counted.ends_with(expected.as_str()), "{id}: {counted}");
@@ -170,7 +170,7 @@ async fn settings_among_the_messages_are_no_words_of_the_user() {
         assert!(body.ends_with(&expected), "{body}");
     }
     let body = format!(r#"{{"model":"m","max_tokens":9,"messages":[{cached}]}}"#);
-    let refused = post(&scripted(&Script::new([]), led_to(&[CLAUDE_4_6])), MESSAGES, &[], body).await;
+    let refused = post_with(&over(Script::new([]), led_to(&[CLAUDE_4_6])), MESSAGES, &[], body).await;
     assert!(refused.anthropic_refusal().2.starts_with("messages has nothing to be answered"));
 }
 
@@ -218,7 +218,7 @@ async fn what_agents_say_unasked_is_no_reason_not_to_answer() {
     let budget =
         format!(r#""thinking":{{"type":"enabled","budget_tokens":1024}},"max_tokens":2000,{messages}"#);
     let body = format!(r#"{{"model":"m",{budget}}}"#);
-    let refused = post(&scripted(&Script::new([]), led_to(&[NOVA])), MESSAGES, &[], body).await;
+    let refused = post_with(&over(Script::new([]), led_to(&[NOVA])), MESSAGES, &[], body).await;
     assert!(refused.anthropic_refusal().2.starts_with("thinking is not known to this model"));
 
     // At high effort a Nova takes no bound of its answer, which Anthropic's API asks for.
@@ -282,8 +282,8 @@ async fn what_is_edited_of_a_chat_needs_its_own_beta() {
             continue;
         }
         let body = format!(r#"{{"model":"m","max_tokens":9,{members}}}"#);
-        let gateway = scripted(&Script::new([]), led_to(&[CLAUDE_4_6]));
-        let refused = post(&gateway, MESSAGES, &[("anthropic-beta", beta)], body).await;
+        let gateway = over(Script::new([]), led_to(&[CLAUDE_4_6]));
+        let refused = post_with(&gateway, MESSAGES, &[("anthropic-beta", beta)], body).await;
         let (status, _, message) = refused.anthropic_refusal();
         assert!(
             status == 400 && message.ends_with(&format!("anthropic-beta: {missing}")),
@@ -322,7 +322,7 @@ async fn a_beta_that_bedrock_refuses_costs_no_answer() {
 
     // A stream, too; and where no beta is left, its refusal is the answer.
     let streams = format!(r#""stream":true,{members}"#);
-    let stop = gateway_call::chunk(r#"{"type":"message_stop"}"#);
+    let stop = chunk(r#"{"type":"message_stop"}"#);
     let script = Script::new([refused(), streamed([Ok(stop)])]);
     let (answered, bodies) = sent(&script, &[CLAUDE_4_6], betas, &streams).await;
     assert_eq!((answered.status.as_u16(), said(&bodies[1])), (200, documented));
@@ -338,14 +338,14 @@ async fn a_beta_that_bedrock_refuses_costs_no_count() {
     let beta = [("anthropic-beta", "context-1m-2025-08-07")];
     let body = r#"{"model":"m","messages":[{"role":"user","content":"Hi"}]}"#;
     let script = Script::new([refused(), answer(200, &[], r#"{"inputTokens":7}"#)]);
-    let counted = post(&scripted(&script, led_to(&[CLAUDE_4_5])), COUNT, &beta, body).await;
+    let counted = post_with(&over(script.clone(), led_to(&[CLAUDE_4_5])), COUNT, &beta, body).await;
     assert_eq!((counted.text().as_str(), script.count()), (r#"{"input_tokens":7}"#, 2));
     assert_eq!(counted.header("x-bedwire-dropped"), "anthropic-beta");
     let sent = format!(r#"{{"max_tokens":1,"anthropic_version":"bedrock-2023-05-31",{}"#, &body[13..]);
     assert_eq!(body_counted(&script, 1), sent);
 
     let script = Script::new([refused(), refused()]);
-    let counted = post(&scripted(&script, led_to(&[CLAUDE_4_5])), COUNT, &beta, body).await;
+    let counted = post_with(&over(script.clone(), led_to(&[CLAUDE_4_5])), COUNT, &beta, body).await;
     assert!(counted.status == 400 && counted.text().contains("invalid beta flag"), "{}", counted.text());
 }
 
@@ -492,7 +492,7 @@ async fn what_bedrock_could_not_read_of_a_model_is_no_answer() {
                 "stopReason": reason, "usage": { "inputTokens": 1, "outputTokens": 1, "totalTokens": 2 },
             });
             let script = Script::new([answer(200, &[], &said.to_string())]);
-            let answer = post(&scripted(&script, options()), path, &[], body.to_string()).await;
+            let answer = post_with(&over(script.clone(), options()), path, &[], body.to_string()).await;
             assert_eq!(answer.status, status, "{path} {reason} {}", answer.text());
             assert_eq!(answer.text().contains("ask it again"), status == 502, "{}", answer.text());
         }
@@ -503,14 +503,15 @@ async fn what_bedrock_could_not_read_of_a_model_is_no_answer() {
 async fn a_stream_of_it_ends_with_an_error() {
     let body = json!({ "model": "nova", "max_tokens": 9, "stream": true, "messages": [{ "role": "user", "content": "Hi" }] });
     let text = r#"{"contentBlockIndex":0,"delta":{"text":"I will look."}}"#;
-    let stop = event("messageStop", r#"{"stopReason":"malformed_tool_use"}"#);
-    let begin = event("messageStart", r#"{"role":"assistant"}"#);
+    let stop = frame("messageStop", r#"{"stopReason":"malformed_tool_use"}"#);
+    let begin = frame("messageStart", r#"{"role":"assistant"}"#);
     for (frames, is_error) in [
         (vec![begin.clone(), stop.clone()], true),
-        (vec![begin, event("contentBlockDelta", text), stop], false),
+        (vec![begin, frame("contentBlockDelta", text), stop], false),
     ] {
         let script = Script::new([streamed(frames.into_iter().map(Ok).collect::<Vec<_>>())]);
-        let answer = post(&scripted(&script, options()), "/v1/chat/completions", &[], body.to_string()).await;
+        let answer =
+            post_with(&over(script.clone(), options()), "/v1/chat/completions", &[], body.to_string()).await;
         let events = events_of(&answer);
         let data: Vec<&str> = events.iter().map(|(_, data)| data.as_str()).collect();
         assert_eq!(data.last() == Some(&"[DONE]"), !is_error, "{data:?}");
@@ -547,7 +548,7 @@ async fn an_answer_ends_as_what_it_says() {
         let end =
             |reason: &str| format!(r#"{{"type":"message_delta","delta":{{"stop_reason":"{reason}"}}}}"#);
         let stop = r#"{"type":"message_stop"}"#;
-        let chunks = [begin.as_str(), &end(said), stop].map(|json| Ok(gateway_call::chunk(json)));
+        let chunks = [begin.as_str(), &end(said), stop].map(|json| Ok(chunk(json)));
         let script = Script::new([streamed(chunks)]);
         let (answered, _) = sent(&script, &[CLAUDE_4_5], "", &format!(r#""stream":true,{messages}"#)).await;
         let data: Vec<String> = events_of(&answered).into_iter().map(|(_, data)| data).collect();
@@ -571,9 +572,9 @@ async fn so_does_one_of_another_model() {
         };
         let delta = json!({ "contentBlockIndex": 0, "delta": { "text": "Hi" } });
         let frames = [
-            event("contentBlockStart", &start.to_string()),
-            event("contentBlockDelta", &delta.to_string()),
-            event("messageStop", &json!({ "stopReason": said }).to_string()),
+            frame("contentBlockStart", &start.to_string()),
+            frame("contentBlockDelta", &delta.to_string()),
+            frame("messageStop", &json!({ "stopReason": said }).to_string()),
         ];
         for streams in [false, true] {
             let step =
@@ -581,8 +582,8 @@ async fn so_does_one_of_another_model() {
             let body = json!({
                 "model": "nova", "stream": streams, "tools": tools, "messages": [{ "role": "user", "content": "Hi" }],
             });
-            let gateway = scripted(&Script::new([step]), options());
-            let answer = post(&gateway, "/v1/chat/completions", &[], body.to_string()).await;
+            let gateway = over(Script::new([step]), options());
+            let answer = post(&gateway, "/v1/chat/completions", &body).await;
             let ends = format!(r#""finish_reason":"{truth}""#);
             assert!(answer.text().contains(&ends), "{said} {streams}: {}", answer.text());
         }
@@ -608,7 +609,7 @@ async fn a_prompt_that_is_too_long_is_told_as_clients_know_it() {
     ] {
         let ask = async |path: &str| {
             let script = Script::new([refusal(400, "ValidationException", said)]);
-            post(&scripted(&script, options()), path, &[], body.to_string()).await
+            post_with(&over(script.clone(), options()), path, &[], body.to_string()).await
         };
         let of_openai = ask("/v1/chat/completions").await.json();
         let is_too_long = !said.contains("identifier");

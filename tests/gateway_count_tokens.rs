@@ -1,20 +1,19 @@
 //! Counting tokens in Anthropic's shape.
 #![cfg(all(feature = "gateway", feature = "emulator"))]
 
-mod gateway_call;
-mod support;
+mod gateway;
 
 use bedwire::transport::Body;
-use gateway_call::{emulated, options, post, scripted};
+use gateway::support::{Script, answer, refusal};
+use gateway::{offline, options, over, post_with};
 use serde_json::Value;
-use support::{Script, answer, refusal};
 
 const PATH: &str = "/v1/messages/count_tokens";
 
 /// The path that is asked, and the body that is counted.
 async fn counted(body: &str) -> (String, String) {
     let script = Script::new([answer(200, &[], r#"{"inputTokens":42}"#)]);
-    let answer = post(&scripted(&script, options()), PATH, &[], body.to_owned()).await;
+    let answer = post_with(&over(script.clone(), options()), PATH, &[], body.to_owned()).await;
     assert_eq!((answer.status.as_u16(), answer.text().as_str()), (200, r#"{"input_tokens":42}"#));
     let seen = script.seen();
     let Body::Whole(sent) = seen[0].1.body() else { panic!("it streams") };
@@ -40,7 +39,7 @@ async fn a_claude_counts_its_own_body_by_its_base_id() {
 #[tokio::test]
 async fn the_emulator_counts() {
     let body = r#"{"model":"claude","messages":[{"role":"user","content":"How many tokens are these?"}]}"#;
-    let count = post(&emulated(), PATH, &[], body).await.json();
+    let count = post_with(&offline(options()), PATH, &[], body).await.json();
     assert!(count["input_tokens"].as_u64().unwrap() > 0, "{count}");
 }
 
@@ -52,10 +51,10 @@ async fn a_model_that_cannot_be_counted_says_so() {
         "The provided model doesn't support counting tokens.",
     )]);
     let answer =
-        post(&scripted(&script, options()), PATH, &[], r#"{"model":"claude","messages":[{}]}"#).await;
+        post_with(&over(script.clone(), options()), PATH, &[], r#"{"model":"claude","messages":[{}]}"#).await;
     let (status, kind, message) = answer.anthropic_refusal();
     assert_eq!((status, kind.as_str()), (400, "invalid_request_error"));
     assert!(message.contains("doesn't support counting tokens"), "{message}");
-    let answer = post(&scripted(&Script::default(), options()), PATH, &[], r#"{"model":"claude"}"#).await;
+    let answer = post_with(&over(Script::default(), options()), PATH, &[], r#"{"model":"claude"}"#).await;
     assert!(answer.anthropic_refusal().2.starts_with("messages is missing"));
 }

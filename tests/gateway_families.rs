@@ -2,14 +2,15 @@
 #![cfg(all(feature = "gateway", feature = "emulator"))]
 
 mod gateway;
-mod sent;
-mod upstream;
 
 use bedwire::gateway::GatewayOptions;
-use sent::Sent;
+use gateway::canned::Canned;
+use gateway::completion::{Completion, read_stream};
+use gateway::frames::frame;
+use gateway::sent::Sent;
+use gateway::tap::{delta, end};
+use gateway::{CHAT, hi, over, post};
 use serde_json::{Value, json};
-use upstream::tap::{delta, end};
-use upstream::{Canned, Completion, read_stream};
 
 const CLAUDE: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 const NOVA: &str = "us.amazon.nova-lite-v1:0";
@@ -106,17 +107,16 @@ async fn an_answer_is_cut_where_the_model_takes_no_stop_sequence() {
             json!({ "contentBlockIndex": 1, "start": { "toolUse": { "toolUseId": "t", "name": "f" } } });
         let chars: Vec<char> = said.chars().collect();
         let pieces = chars.chunks(5).map(|piece| delta(&piece.iter().collect::<String>()));
-        let stop_of =
-            |index: u64| upstream::frame("contentBlockStop", &json!({ "contentBlockIndex": index }));
+        let stop_of = |index: u64| frame("contentBlockStop", &json!({ "contentBlockIndex": index }));
         let ended = [
-            upstream::frame("messageStop", &json!({ "stopReason": "tool_use" })),
-            upstream::frame("metadata", &json!({ "usage": whole["usage"] })),
+            frame("messageStop", &json!({ "stopReason": "tool_use" })),
+            frame("metadata", &json!({ "usage": whole["usage"] })),
         ];
-        let tool_frames = [stop_of(0), upstream::frame("contentBlockStart", &start), stop_of(1)];
+        let tool_frames = [stop_of(0), frame("contentBlockStart", &start), stop_of(1)];
         let stream: Vec<u8> = pieces.chain(tool_frames).chain(ended).flatten().collect();
         let tools = json!([{ "type": "function", "function": { "name": "f" } }]);
         for streams in [false, true] {
-            let mut body = upstream::request("openai.gpt-oss-120b-1:0");
+            let mut body = hi("openai.gpt-oss-120b-1:0");
             let more = json!({ "stop": stop["stop"], "tools": tools, "stream": streams,
                 "stream_options": if streams { json!({ "include_usage": true }) } else { Value::Null } });
             body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -125,8 +125,8 @@ async fn an_answer_is_cut_where_the_model_takes_no_stop_sequence() {
             } else {
                 Canned::new("converse", whole.to_string().into())
             };
-            let gateway = upstream::gateway(canned, GatewayOptions::default());
-            let answer = upstream::whole(upstream::ask(&gateway, &body).await).await;
+            let gateway = over(canned, GatewayOptions::default());
+            let answer = post(&gateway, CHAT, &body).await.text();
             let completion = if streams {
                 read_stream(&answer, said)
             } else {
@@ -142,7 +142,7 @@ async fn an_answer_is_cut_where_the_model_takes_no_stop_sequence() {
 #[tokio::test]
 async fn a_client_of_anthropic_is_told_which_sequence_it_was() {
     let canned = Canned::new("converse-stream", [delta("one EN"), delta("D two"), end()].concat().into());
-    let gateway = upstream::gateway(canned, GatewayOptions::default());
+    let gateway = over(canned, GatewayOptions::default());
     let body = json!({ "model": "openai.gpt-oss-120b-1:0", "max_tokens": 9, "stream": true,
         "stop_sequences": ["END"], "messages": [user("Hi")] });
     let answer = gateway::post(&gateway, "/v1/messages", &body).await.text();

@@ -1,16 +1,15 @@
 //! Images that are named by URL: by which network they are fetched, and that no stranger reaches what is private.
 #![cfg(all(feature = "gateway", feature = "emulator"))]
 
-mod gateway_call;
+mod gateway;
 mod network;
-mod support;
 
 use bedwire::gateway::{GatewayOptions, ImageFetching};
 use bedwire::transport::proxy::{Proxies, Proxy};
 use bedwire::transport::{Body, NetworkSettings, Sourced};
-use gateway_call::{Answer, options, post, scripted};
+use gateway::support::{Script, answer};
+use gateway::{Answer, options, over, post_with};
 use network::{Authority, HttpProxy, Running};
-use support::{Script, answer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 const GIF: &[u8] = b"GIF89a\x01\x00\x01\x00";
@@ -33,7 +32,7 @@ async fn asked(url: &str, options: &GatewayOptions) -> Vec<(Answer, Option<Strin
         // An answer of either operation.
         let said = r#"{"content":[{"type":"text","text":"Hi"}],"output":{"message":{"role":"assistant","content":[{"text":"Hi"}]}},"stopReason":"end_turn","usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}"#;
         let script = Script::new([answer(200, &[], said)]);
-        let answer = post(&scripted(&script, options.clone()), path, &[], body).await;
+        let answer = post_with(&over(script.clone(), options.clone()), path, &[], body).await;
         let sent = script.seen().first().map(|(_, request)| match request.body() {
             Body::Whole(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
             Body::Stream { .. } => panic!("a stream"),

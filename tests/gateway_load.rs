@@ -3,14 +3,15 @@
 #![cfg(all(feature = "gateway", feature = "emulator"))]
 
 mod gateway;
-mod upstream;
 
 use bedwire::gateway::{Gateway, GatewayOptions};
 use bedwire::protocol::outcome::WireFailure;
 use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use gateway::{over, post};
+use gateway::completion::{Completion, read_stream};
+use gateway::frames::frame;
+use gateway::{NOVA, over, post};
 use http::{Request, Response};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -18,7 +19,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
-use upstream::{CONVERSE, Completion, frame, read_stream};
 
 /// Answers with the prompt that it is asked. Of 100 calls, five are throttled and one is cut.
 #[derive(Clone, Default)]
@@ -116,7 +116,7 @@ fn streamed(text: &str) -> Response<Body> {
         frame("messageStop", &json!({ "stopReason": "end_turn" })),
         frame("metadata", &json!({ "usage": usage })),
     ];
-    let frames = futures_util::stream::iter(frames.map(|frame| Ok(Bytes::from(frame))));
+    let frames = futures_util::stream::iter(frames.map(Ok));
     let spaced = frames.then(async |frame| {
         tokio::task::yield_now().await;
         frame
@@ -127,7 +127,7 @@ fn streamed(text: &str) -> Response<Body> {
 /// Asks with a text that is nobody else's, every second time for a stream.
 async fn ask(gateway: &Gateway, number: usize) -> Duration {
     let nonce = format!("nonce-{number}-{:016x}", (number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let mut body = json!({ "model": CONVERSE, "messages": [{ "role": "user", "content": nonce }] });
+    let mut body = json!({ "model": NOVA, "messages": [{ "role": "user", "content": nonce }] });
     let is_stream = number.is_multiple_of(2);
     body["stream"] = json!(is_stream);
     let started = Instant::now();

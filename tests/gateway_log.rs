@@ -1,20 +1,20 @@
 //! What is told of requests: the access log, and spans.
 #![cfg(all(feature = "gateway", feature = "emulator"))]
 
-mod gateway_call;
-mod support;
+mod gateway;
 
 use bedwire::client::Route;
 use bedwire::gateway::{AccessEntry, AccessLog, Gateway, GatewayOptions, Key, KeyHash, ModelAlias};
 use bedwire::protocol::model::ModelId;
 use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
 use bytes::Bytes;
-use gateway_call::{chunk, event, post};
+use gateway::frames::{chunk, frame, streamed};
+use gateway::support::{Script, answer};
+use gateway::{over, post_with};
 use http::{Request, Response};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use support::builder;
 
 const KEY: &str = "alices-key-which-is-long";
 const CLAUDE: &str = "us.anthropic.claude-sonnet-4-20250514-v1:0";
@@ -74,11 +74,11 @@ impl Transport for Bedrock {
             "invoke" => Body::Whole(message.to_string().into()),
             "count-tokens" => Body::Whole(Bytes::from_static(br#"{"inputTokens":3}"#)),
             "converse-stream" => self.streamed(vec![
-                event("messageStart", r#"{"role":"assistant"}"#),
-                event("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"text":"Hi"}}"#),
-                event("contentBlockStop", r#"{"contentBlockIndex":0}"#),
-                event("messageStop", r#"{"stopReason":"end_turn"}"#),
-                event("metadata", r#"{"usage":{"inputTokens":7,"outputTokens":5},"metrics":{"latencyMs":1}}"#),
+                frame("messageStart", r#"{"role":"assistant"}"#),
+                frame("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"text":"Hi"}}"#),
+                frame("contentBlockStop", r#"{"contentBlockIndex":0}"#),
+                frame("messageStop", r#"{"stopReason":"end_turn"}"#),
+                frame("metadata", r#"{"usage":{"inputTokens":7,"outputTokens":5},"metrics":{"latencyMs":1}}"#),
             ]),
             "invoke-with-response-stream" => self.streamed(vec![
                 chunk(r#"{"type":"message_start","message":{"model":"m","usage":{"input_tokens":7}}}"#),
@@ -118,8 +118,7 @@ fn logging(lines: &Arc<Lines>, models: Vec<ModelAlias>) -> GatewayOptions {
 }
 
 fn gateway(bedrock: &Bedrock, options: GatewayOptions) -> Gateway {
-    let client = builder(&support::Script::default()).transport(bedrock.clone());
-    Gateway::new(&client.build().unwrap(), options).unwrap()
+    over(bedrock.clone(), options)
 }
 
 fn request(model: &str, stream: bool) -> String {
@@ -136,7 +135,7 @@ async fn called(models: Vec<ModelAlias>, path: &str, body: String) -> (String, V
     };
     let lines = Arc::new(Lines::default());
     let gateway = gateway(&Bedrock::default(), logging(&lines, models));
-    let answer = post(&gateway, path, &[], body).await;
+    let answer = post_with(&gateway, path, &[], body).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     let mut lines = lines.0.lock().unwrap();
     assert_eq!(lines.len(), 1);
@@ -207,14 +206,14 @@ async fn tokens_are_reserved_once_where_a_route_leaves_claude() {
         options.keys = vec![key];
         let gateway = gateway(&Bedrock::default(), options);
         let headers = [("x-api-key", KEY)];
-        let answer = post(&gateway, "/v1/messages", &headers, request("mixed", stream)).await;
+        let answer = post_with(&gateway, "/v1/messages", &headers, request("mixed", stream)).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         assert!(answer.text().contains("end_turn"), "{}", answer.text());
         // It took 12 of them, so that there is room for another; not for two.
         let (next, after) = (request("mixed", stream), request("mixed", stream));
-        assert_eq!(post(&gateway, "/v1/messages", &headers, next).await.status, 200);
+        assert_eq!(post_with(&gateway, "/v1/messages", &headers, next).await.status, 200);
         let more = after.replace("600", "990");
-        assert_eq!(post(&gateway, "/v1/messages", &headers, more).await.status, 429);
+        assert_eq!(post_with(&gateway, "/v1/messages", &headers, more).await.status, 429);
     }
 }
 
@@ -225,10 +224,10 @@ async fn what_ends_is_logged_and_counted_without_keys_and_prompts() {
     options.keys = vec![Key::new("alice", KeyHash::of(KEY.as_bytes()))];
     let gateway = gateway(&Bedrock::default(), options);
     let prompt = "{\"messages\":\"secret-prompt";
-    post(&gateway, "/v1/chat/completions?secret-query", &[("x-api-key", KEY)], prompt).await;
+    post_with(&gateway, "/v1/chat/completions?secret-query", &[("x-api-key", KEY)], prompt).await;
     let wrong = [("authorization", "Bearer secret-wrong-key")];
-    post(&gateway, "/v1/chat/completions", &wrong, "").await;
-    post(&gateway, "/secret-path", &[], "").await;
+    post_with(&gateway, "/v1/chat/completions", &wrong, "").await;
+    post_with(&gateway, "/secret-path", &[], "").await;
     let metrics = Request::get("http://127.0.0.1/metrics").body(Body::empty()).unwrap();
     let metrics = gateway.send(metrics).await.unwrap().into_body().collect(1 << 20).await.unwrap();
     let metrics = String::from_utf8(metrics.to_vec()).unwrap();
@@ -264,11 +263,10 @@ async fn counts_of_an_upstream_that_no_sum_can_hold_are_the_highest_number() {
         let mut key = Key::new("alice", KeyHash::of(KEY.as_bytes()));
         key.tokens_per_minute = Some(most);
         options.keys = vec![key];
-        let answers =
-            [support::answer(200, &[], &said.to_string()), support::answer(200, &[], &said.to_string())];
-        let gateway = gateway_call::scripted(&support::Script::new(answers), options);
+        let answers = [answer(200, &[], &said.to_string()), answer(200, &[], &said.to_string())];
+        let gateway = over(Script::new(answers), options);
         for _ in 0..2 {
-            let answer = post(&gateway, path, &[("x-api-key", KEY)], request(model, false)).await;
+            let answer = post_with(&gateway, path, &[("x-api-key", KEY)], request(model, false)).await;
             assert_eq!(answer.status, 200, "{}", answer.text());
         }
         let logged = std::mem::take(&mut *lines.0.lock().unwrap());
@@ -291,12 +289,10 @@ async fn what_a_compaction_took_is_counted() {
     let start = r#"{"type":"message_start","message":{"model":"m","usage":{"input_tokens":7}}}"#;
     let delta = format!(r#"{{"type":"message_delta","delta":{{"stop_reason":"end_turn"}},{usage}}}"#);
     let chunks = [start, &delta, r#"{"type":"message_stop"}"#].map(|json| Ok(chunk(json)));
-    for (streams, step) in
-        [(false, support::answer(200, &[], &whole)), (true, gateway_call::streamed(chunks))]
-    {
+    for (streams, step) in [(false, answer(200, &[], &whole)), (true, streamed(chunks))] {
         let lines = Arc::new(Lines::default());
-        let gateway = gateway_call::scripted(&support::Script::new([step]), logging(&lines, Vec::new()));
-        let answer = post(&gateway, "/v1/messages", &[], request(CLAUDE, streams)).await;
+        let gateway = over(Script::new([step]), logging(&lines, Vec::new()));
+        let answer = post_with(&gateway, "/v1/messages", &[], request(CLAUDE, streams)).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         let logged = std::mem::take(&mut *lines.0.lock().unwrap());
         assert!(logged[0].0.contains(" in=1007 out=305 "), "{logged:?}");
@@ -362,8 +358,8 @@ async fn a_refused_request_is_a_span_with_the_names_of_genai() {
     options.keys = vec![Key::new("alice", KeyHash::of(KEY.as_bytes()))];
     let gateway = gateway(&Bedrock::default(), options);
     let _guard = tracing::subscriber::set_default(recorded.clone());
-    post(&gateway, "/v1/chat/completions", &[("x-api-key", "wrong")], "").await;
-    post(&gateway, "/healthz", &[], "").await;
+    post_with(&gateway, "/v1/chat/completions", &[("x-api-key", "wrong")], "").await;
+    post_with(&gateway, "/healthz", &[], "").await;
     let wanted = [
         ("gen_ai.operation.name", "\"chat\""),
         ("gen_ai.provider.name", "\"aws.bedrock\""),
@@ -386,7 +382,7 @@ async fn a_span_is_entered_while_its_request_is_worked_on_and_ends_with_its_toke
         let bedrock = Bedrock { depth: Arc::clone(&recorded.depth), ..Bedrock::default() };
         let gateway = gateway(&bedrock, GatewayOptions::default());
         let guard = tracing::subscriber::set_default(recorded.clone());
-        let answer = post(&gateway, path, &[], request(CLAUDE, stream)).await;
+        let answer = post_with(&gateway, path, &[], request(CLAUDE, stream)).await;
         drop(guard);
         assert_eq!(answer.status, 200, "{}", answer.text());
         let in_span = bedrock.in_span.lock().unwrap();

@@ -1,20 +1,16 @@
 //! Anthropic's messages through the gateway to a Claude: what goes out, and what comes back.
 #![cfg(all(feature = "gateway", feature = "emulator"))]
 
-mod gateway_call;
+mod gateway;
 mod recorded;
-mod support;
 
-use bedwire::emulator::{Emulator, EmulatorOptions};
-use bedwire::gateway::{Gateway, GatewayOptions};
+use bedwire::gateway::GatewayOptions;
 use bedwire::transport::{Body, Transport as _};
 use bytes::Bytes;
-use gateway_call::{
-    Answer, chunk, emulated, events, events_of, exception, options, post, request, scripted, streamed,
-    streamed_body,
-};
+use gateway::frames::{chunk, exception, streamed, streamed_body};
+use gateway::support::{Script, Step, answer, refusal, seconds, throttled};
+use gateway::{Answer, events, events_of, json_request, offline, options, over, post_with};
 use serde_json::{Value, json};
-use support::{Script, Step, answer, refusal, seconds};
 
 const PATH: &str = "/v1/messages";
 const ANSWER: &str = r#"{ "id":"msg_bdrk_1", "type":"message","role":"assistant","model" : "claude-sonnet-4-20250514","content":[{"type":"tool_use","id":"t","name":"f","input":{"z":1.0,"a":12345678901234567890123}}],"stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":3,"output_tokens":2,"service_tier":"standard"}}"#;
@@ -25,7 +21,7 @@ fn answered() -> Script {
 
 async fn sent(headers: &[(&str, &str)], body: &str, options: GatewayOptions) -> (Answer, Option<Seen>) {
     let script = answered();
-    let answer = post(&scripted(&script, options), PATH, headers, body.to_owned()).await;
+    let answer = post_with(&over(script.clone(), options), PATH, headers, body.to_owned()).await;
     let seen = script.seen().first().map(|(_, request)| Seen::of(request));
     (answer, seen)
 }
@@ -171,7 +167,7 @@ async fn a_choice_of_a_tool_that_is_left_out_is_left_out() {
     let body = asked(r#"{"type":"tool","name":"w"}"#)
         .replace("\"claude\"", "\"nova\"")
         .replace("[{}]", r#"[{"role":"user","content":"x"}]"#);
-    let answer = post(&scripted(&script, dropping()), PATH, &[], body).await;
+    let answer = post_with(&over(script.clone(), dropping()), PATH, &[], body).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(answer.header("x-bedwire-dropped"), "tools.0, tool_choice");
     let body = Seen::of(&script.seen()[0].1).body;
@@ -186,7 +182,12 @@ fn answer_of_nova() -> Step {
 #[tokio::test]
 async fn what_is_wrong_is_named() {
     let deep = format!(r#"{{"model":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+    // Each is compared with all others, so that many would hold up a server for minutes.
+    let betas: Vec<String> = (0..101).map(|number| format!("beta-{number}")).collect();
+    let betas =
+        json!({"model": "claude", "max_tokens": 1, "messages": [{}], "anthropic_beta": betas}).to_string();
     for (body, part) in [
+        (&*betas, "anthropic-beta has 101 names; give at most 100"),
         ("", "the body is empty"),
         ("[]", "the body must be a JSON object"),
         ("{\"model\":\"claude\"", "the body is not valid JSON"),
@@ -240,9 +241,9 @@ async fn what_is_wrong_is_named() {
         assert!(seen.is_none(), "{part}");
     }
     let script = answered();
-    let answer = post(&scripted(&script, options()), PATH, &[], &b"{\"model\":\"\xff\"}"[..]).await;
+    let answer = post_with(&over(script.clone(), options()), PATH, &[], &b"{\"model\":\"\xff\"}"[..]).await;
     assert_eq!(answer.anthropic_refusal().2, "the body is no UTF-8 at byte 10; send JSON");
-    let answer = post(&scripted(&script, options()), PATH, &[], r#"{"model":"clod"}"#).await;
+    let answer = post_with(&over(script.clone(), options()), PATH, &[], r#"{"model":"clod"}"#).await;
     let (status, kind, message) = answer.anthropic_refusal();
     assert_eq!((status, kind.as_str()), (404, "not_found_error"), "{message}");
 }
@@ -268,7 +269,7 @@ async fn refusals_have_anthropics_shape() {
     ] {
         for body in [BODY, &BODY.replace("true", "false")] {
             let script = Script::new([refusal(status, code, "no")]);
-            let answer = post(&scripted(&script, options()), PATH, &[], body.to_owned()).await;
+            let answer = post_with(&over(script.clone(), options()), PATH, &[], body.to_owned()).await;
             let (status, found, message) = answer.anthropic_refusal();
             assert_eq!((status, found.as_str()), (expected, kind), "{message}");
             assert!(message.contains("no"), "{message}");
@@ -278,10 +279,10 @@ async fn refusals_have_anthropics_shape() {
 
 #[tokio::test(start_paused = true)]
 async fn throttling_that_outlasts_the_bound_is_429() {
-    let script = Script::new((0..50).map(|_| support::throttled()));
+    let script = Script::new((0..50).map(|_| throttled()));
     let mut options = options();
     options.throttled_for = seconds(5);
-    let answer = post(&scripted(&script, options), PATH, &[], BODY).await;
+    let answer = post_with(&over(script.clone(), options), PATH, &[], BODY).await;
     let (status, kind, _) = answer.anthropic_refusal();
     assert_eq!((status, kind.as_str()), (429, "rate_limit_error"));
     assert!(answer.header("retry-after").parse::<u64>().unwrap() > 0);
@@ -296,7 +297,7 @@ const STOP: &str = r#"{"type":"message_stop","amazon-bedrock-invocationMetrics":
 async fn a_stream_is_anthropics() {
     let frames = [START, "{}", DELTA, r#"{"no":"type"}"#, STOP].map(|json| Ok(chunk(json)));
     let script = Script::new([streamed(frames)]);
-    let answer = post(&scripted(&script, options()), PATH, &[], BODY).await;
+    let answer = post_with(&over(script.clone(), options()), PATH, &[], BODY).await;
     let seen = Seen::of(&script.seen()[0].1);
     assert!(seen.path.ends_with("/invoke-with-response-stream"), "{}", seen.path);
     assert!(!seen.body.contains("stream"), "{}", seen.body);
@@ -322,8 +323,8 @@ async fn a_stream_that_breaks_ends_with_an_error() {
         (vec![gave_up("of_a_new_type")], "api_error", "enough"),
     ] {
         let frames: Vec<_> = [chunk(START), chunk(DELTA)].into_iter().chain(rest).map(Ok).collect();
-        let gateway = scripted(&Script::new([streamed(frames)]), options());
-        let answer = post(&gateway, PATH, &[], BODY).await;
+        let gateway = over(Script::new([streamed(frames)]), options());
+        let answer = post_with(&gateway, PATH, &[], BODY).await;
         let events = events_of(&answer);
         assert_eq!((answer.status.as_u16(), events.len()), (200, 3));
         let (name, data) = events.last().unwrap();
@@ -352,7 +353,7 @@ async fn a_silent_stream_is_kept_alive_and_a_gone_client_ends_it() {
         Some((Ok(frame), receiver))
     });
     let script = Script::new([streamed_body(Body::stream(body, None))]);
-    let answer = scripted(&script, options()).send(request(PATH, &[], BODY)).await.unwrap();
+    let answer = over(script.clone(), options()).send(json_request(PATH, &[], BODY)).await.unwrap();
     let mut body = answer.into_body();
     let mut text = String::new();
     for _ in 0..3 {
@@ -377,7 +378,7 @@ async fn pings_go_out_before_the_first_event() {
         let step = if comes_with_headers { streamed_body(Body::stream(body, None)) } else { Step::Never };
         let began = tokio::time::Instant::now();
         let script = Script::new([step]);
-        let answer = scripted(&script, options()).send(request(PATH, &[], BODY)).await.unwrap();
+        let answer = over(script.clone(), options()).send(json_request(PATH, &[], BODY)).await.unwrap();
         assert_eq!(answer.status(), 200);
         let mut body = answer.into_body();
         let mut text = String::new();
@@ -408,7 +409,7 @@ async fn a_refusal_after_a_ping_is_an_event() {
     let (sender, receiver) = tokio::sync::oneshot::channel::<Bytes>();
     let body = futures_util::stream::once(async move { Ok(receiver.await.unwrap()) });
     let script = Script::new([streamed_body(Body::stream(body, None))]);
-    let answer = scripted(&script, options()).send(request(PATH, &[], BODY)).await.unwrap();
+    let answer = over(script.clone(), options()).send(json_request(PATH, &[], BODY)).await.unwrap();
     sender.send(exception("validationException", "That is too long.")).unwrap();
     let text = answer.into_body().collect(1 << 16).await.unwrap();
     let events = events(std::str::from_utf8(&text).unwrap());
@@ -419,13 +420,13 @@ async fn a_refusal_after_a_ping_is_an_event() {
 
 #[tokio::test]
 async fn the_emulator_answers_and_asks_for_tools() {
-    let gateway = emulated();
-    let text = post(&gateway, PATH, &[], BODY.replace("true", "false")).await.json();
+    let gateway = offline(options());
+    let text = post_with(&gateway, PATH, &[], BODY.replace("true", "false")).await.json();
     assert_eq!((&text["type"], &text["model"]), (&json!("message"), &json!("claude")));
     assert_eq!(text["content"][0]["type"], "text");
     let tools = r#","tools":[{"name":"get_weather","input_schema":{"type":"object"}}]}"#;
     let body = format!("{}{tools}", BODY.strip_suffix('}').unwrap());
-    let events = events_of(&post(&gateway, PATH, &[], body).await);
+    let events = events_of(&post_with(&gateway, PATH, &[], body).await);
     let last: Value = serde_json::from_str(&events[events.len() - 2].1).unwrap();
     assert_eq!(last["delta"]["stop_reason"], "tool_use");
     assert_eq!(events.last().unwrap().1, r#"{"type":"message_stop"}"#);
@@ -433,16 +434,14 @@ async fn the_emulator_answers_and_asks_for_tools() {
 
 #[tokio::test]
 async fn an_unknown_path_and_method_are_refused_in_anthropics_shape() {
-    let client = support::builder(&Script::default()).transport(Emulator::new(EmulatorOptions::default()));
-    let gateway = Gateway::new(&client.build().unwrap(), options()).unwrap();
-    let answer = post(&gateway, "/v1/messages/batches", &[], "{}").await;
+    let answer = post_with(&offline(options()), "/v1/messages/batches", &[], "{}").await;
     assert_eq!(answer.anthropic_refusal().0, 404);
 }
 
 #[tokio::test]
 async fn cut_and_failed_answers_are_refused() {
     let script = Script::new([Step::Fail(bedwire::protocol::outcome::WireFailure::TooLarge)]);
-    let answer = post(&scripted(&script, options()), PATH, &[], BODY).await;
+    let answer = post_with(&over(script.clone(), options()), PATH, &[], BODY).await;
     assert_eq!(answer.anthropic_refusal().1, "api_error");
 }
 
@@ -451,7 +450,7 @@ async fn cut_and_failed_answers_are_refused() {
 async fn a_200_without_a_message_is_a_bad_gateway() {
     for said in ["{}", "", "<html>Sign in</html>", "[]", r#"{"content":"x"}"#, r#"{"message":"no"}"#] {
         let script = Script::new([answer(200, &[], said)]);
-        let answer = post(&scripted(&script, options()), PATH, &[], BODY_WHOLE).await;
+        let answer = post_with(&over(script.clone(), options()), PATH, &[], BODY_WHOLE).await;
         let (status, kind, message) = answer.anthropic_refusal();
         assert_eq!((status, kind.as_str()), (502, "api_error"), "{said}: {message}");
         assert!(message.contains("content"), "{message}");
@@ -492,7 +491,7 @@ async fn every_recorded_stream_comes_out_as_events() {
             }
         }
         let script = Script::new([streamed([Ok(recording)])]);
-        let answer = post(&scripted(&script, options()), PATH, &[], BODY).await;
+        let answer = post_with(&over(script.clone(), options()), PATH, &[], BODY).await;
         let events = events_of(&answer);
         let read: Vec<Value> = events.iter().map(|(_, data)| serde_json::from_str(data).unwrap()).collect();
         assert_eq!(read, expected, "{path}");
@@ -509,7 +508,7 @@ async fn every_recorded_answer_comes_out_byte_for_byte() {
         let json: Value = serde_json::from_str(&text).unwrap();
         let model = json["model"].as_str().map(str::to_owned);
         let script = Script::new([answer(200, &[], &text)]);
-        let answer = post(&scripted(&script, options()), PATH, &[], BODY_WHOLE).await;
+        let answer = post_with(&over(script.clone(), options()), PATH, &[], BODY_WHOLE).await;
         if !json["content"].is_array() {
             // What Claude 2 completed, or nothing at all, is no message.
             assert_eq!((json["type"] == "message", answer.status.as_u16()), (false, 502), "{path}: {text}");

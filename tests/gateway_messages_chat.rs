@@ -1,14 +1,14 @@
 //! Anthropic's messages to models that are no Claude: what Converse is asked, and how its answers come out.
 #![cfg(all(feature = "gateway", feature = "emulator"))]
 
-mod gateway_call;
-mod support;
+mod gateway;
 
 use bedwire::transport::Body;
 use bytes::Bytes;
-use gateway_call::{Answer, alias, emulated, events_of, options, post, scripted, streamed};
+use gateway::frames::{exception, frame, streamed};
+use gateway::support::{Script, Step, answer, refusal};
+use gateway::{Answer, alias, events_of, offline, options, over, post_with};
 use serde_json::{Value, json};
-use support::{Script, Step, answer, refusal};
 
 const PATH: &str = "/v1/messages";
 
@@ -26,7 +26,7 @@ const CONVERSE: &str = r#"{"output":{"message":{"role":"assistant","content":[{"
 
 async fn sent(step: Step, body: &str) -> (Answer, Vec<(String, Value)>) {
     let script = Script::new([step]);
-    let answer = post(&scripted(&script, options()), PATH, &[], body.to_owned()).await;
+    let answer = post_with(&over(script.clone(), options()), PATH, &[], body.to_owned()).await;
     let seen = script.seen();
     let seen = seen.iter().map(|(_, request)| {
         let Body::Whole(body) = request.body() else { panic!("it streams") };
@@ -66,7 +66,7 @@ async fn converse_is_asked_and_a_message_comes_out() {
 
 #[tokio::test]
 async fn a_stream_is_a_message_in_events() {
-    let event = |name: &str, payload: Value| Ok::<Bytes, _>(gateway_call::event(name, &payload.to_string()));
+    let event = |name: &str, payload: Value| Ok::<Bytes, _>(frame(name, &payload.to_string()));
     let frames = [
         event("messageStart", json!({ "role": "assistant" })),
         event("contentBlockDelta", json!({ "contentBlockIndex": 0, "delta": { "text": "He" } })),
@@ -112,8 +112,8 @@ async fn a_stream_is_a_message_in_events() {
 
 #[tokio::test]
 async fn a_stream_that_breaks_ends_with_an_error() {
-    let start = gateway_call::event("messageStart", r#"{"role":"assistant"}"#);
-    let broken = gateway_call::exception("modelStreamErrorException", "lost");
+    let start = frame("messageStart", r#"{"role":"assistant"}"#);
+    let broken = exception("modelStreamErrorException", "lost");
     let body = ASKED.replace("\"max_tokens\":50", "\"max_tokens\":50,\"stream\":true");
     let (answer, _) = sent(streamed([Ok(start), Ok(broken)]), &body).await;
     let events = events_of(&answer);
@@ -135,20 +135,20 @@ async fn what_the_model_cannot_be_given_is_named_as_the_client_names_it() {
         let body = format!(
             r#"{{"model":"nova","max_tokens":2048,"messages":[{{"role":"user","content":"hi"}}],{members}}}"#
         );
-        let refused = post(&scripted(&Script::default(), options()), PATH, &[], body.clone()).await;
+        let refused = post_with(&over(Script::default(), options()), PATH, &[], body.clone()).await;
         let (status, _, message) = refused.anthropic_refusal();
         assert_eq!(status, 400, "{message}");
         assert!(message.starts_with(&format!("{name} ")), "{message}");
         let mut dropping = options();
         dropping.drop_unsupported = true;
         let script = Script::new([answer(200, &[], CONVERSE)]);
-        let answer = post(&scripted(&script, dropping), PATH, &[], body).await;
+        let answer = post_with(&over(script.clone(), dropping), PATH, &[], body).await;
         assert_eq!((answer.status.as_u16(), answer.header("x-bedwire-dropped")), (200, name));
     }
     let mut options = options();
-    options.models = vec![gateway_call::alias("nova", &["us.amazon.nova-2-lite-v1:0"])];
+    options.models = vec![alias("nova", &["us.amazon.nova-2-lite-v1:0"])];
     let body = r#"{"model":"nova","max_tokens":2048,"messages":[{"role":"user","content":"hi"}],"thinking":{"type":"enabled","budget_tokens":1024}}"#;
-    let refused = post(&scripted(&Script::default(), options), PATH, &[], body).await;
+    let refused = post_with(&over(Script::default(), options), PATH, &[], body).await;
     let (_, _, message) = refused.anthropic_refusal();
     assert!(
         message.starts_with("thinking takes only an effort with this model; give output_config.effort"),
@@ -168,7 +168,7 @@ async fn a_refusal_has_anthropics_shape() {
 async fn tokens_are_counted_as_converse_would_be_asked() {
     let script = Script::new([answer(200, &[], r#"{"inputTokens":42}"#)]);
     let path = "/v1/messages/count_tokens";
-    let answer = post(&scripted(&script, options()), path, &[], ASKED).await;
+    let answer = post_with(&over(script.clone(), options()), path, &[], ASKED).await;
     assert_eq!(answer.text(), r#"{"input_tokens":42}"#);
     let seen = script.seen();
     assert_eq!(seen[0].1.uri().path(), "/model/amazon.nova-lite-v1%3A0/count-tokens");
@@ -183,26 +183,27 @@ async fn tokens_are_counted_as_converse_would_be_asked() {
 #[tokio::test]
 async fn the_emulator_answers() {
     let body = r#"{"model":"nova","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}"#;
-    let message = post(&emulated(), PATH, &[], body).await.json();
+    let message = post_with(&offline(options()), PATH, &[], body).await.json();
     assert_eq!((&message["type"], &message["content"][0]["type"]), (&json!("message"), &json!("text")));
     let body = body.replace("\"max_tokens\":9", "\"max_tokens\":9,\"stream\":true");
-    let events = events_of(&post(&emulated(), PATH, &[], body).await);
+    let events = events_of(&post_with(&offline(options()), PATH, &[], body).await);
     assert_eq!(events.last().unwrap().0, "message_stop");
 }
 
 #[tokio::test]
 async fn whatever_is_sent_is_answered_or_refused() {
-    let gateway = emulated();
+    let gateway = offline(options());
     let claude = ASKED.replace("nova", "claude");
     for body in [ASKED, &claude] {
         for end in (0..body.len()).step_by(7) {
-            let (status, ..) = post(&gateway, PATH, &[], body[..end].to_owned()).await.anthropic_refusal();
+            let (status, ..) =
+                post_with(&gateway, PATH, &[], body[..end].to_owned()).await.anthropic_refusal();
             assert_eq!(status, 400, "{}", &body[..end]);
         }
         for (at, changed) in (0..body.len()).step_by(5).zip([b'"', b'{', b'9', b'\\', 0xff].iter().cycle()) {
             let mut bytes = body.as_bytes().to_vec();
             bytes[at] = *changed;
-            let answer = post(&gateway, PATH, &[], bytes).await;
+            let answer = post_with(&gateway, PATH, &[], bytes).await;
             if answer.status == 200 {
                 assert_eq!(answer.json()["type"], "message");
             } else {
@@ -220,7 +221,7 @@ async fn sent_to(ids: &[&str], steps: Vec<Step>, members: &str) -> (Answer, Vec<
     options.models = vec![alias("m", ids)];
     let body =
         format!(r#"{{"model":"m","max_tokens":50,{members},"messages":[{{"role":"user","content":"hi"}}]}}"#);
-    let answer = post(&scripted(&script, options), PATH, &[], body).await;
+    let answer = post_with(&over(script.clone(), options), PATH, &[], body).await;
     let seen = script.seen();
     let seen = seen.iter().map(|(_, request)| {
         let Body::Whole(body) = request.body() else { panic!("it streams") };

@@ -1,19 +1,19 @@
 //! Tokens a minute: what every kind of call takes of them, and what is left to who goes away.
 #![cfg(all(feature = "gateway", feature = "emulator"))]
 
-mod gateway_call;
-mod support;
+mod gateway;
 
 use bedwire::gateway::{AccessEntry, AccessLog, Gateway, Key, KeyHash};
 use bedwire::transport::{Body, Transport as _};
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _};
-use gateway_call::{CLAUDE, NOVA, chunk, event, options, post, request, scripted, streamed, streamed_body};
+use gateway::frames::{chunk, frame, streamed, streamed_body};
+use gateway::support::{Script, Step, answer, refusal};
+use gateway::{CLAUDE, NOVA, json_request, options, over, post_with};
 use http::Response;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::{Script, Step};
 
 const KEY: &str = "alices-key-which-is-long";
 const HEADERS: [(&str, &str); 1] = [("x-api-key", KEY)];
@@ -35,14 +35,14 @@ fn gateway(steps: impl IntoIterator<Item = Step>) -> (Gateway, Script, Arc<Lines
     key.tokens_per_minute = Some(1000);
     options.keys = vec![key];
     options.access_log = Some(Arc::<Lines>::clone(&lines) as _);
-    (scripted(&script, options), script, lines)
+    (over(script.clone(), options), script, lines)
 }
 
 /// What a request for this many tokens is answered: by a shape, or by Bedrock's own path.
 async fn asks(gateway: &Gateway, path: &str, max_tokens: u64) -> u16 {
     let message = json!([{ "role": "user", "content": "hi" }]);
     let body = json!({ "model": "nova", "max_tokens": max_tokens, "messages": message });
-    post(gateway, path, &HEADERS, body.to_string()).await.status.as_u16()
+    post_with(gateway, path, &HEADERS, body.to_string()).await.status.as_u16()
 }
 
 const CHAT: &str = "/v1/chat/completions";
@@ -55,7 +55,7 @@ fn silent_after(frames: Vec<Bytes>) -> Step {
 
 /// Reads what is there of an answer, and goes away.
 async fn read_and_leave(gateway: &Gateway, path: &str, body: &Value) -> String {
-    let mut answer = gateway.send(request(path, &HEADERS, body.to_string())).await.unwrap();
+    let mut answer = gateway.send(json_request(path, &HEADERS, body.to_string())).await.unwrap();
     assert_eq!(answer.status(), 200);
     let mut read = Vec::new();
     while let Some(Some(piece)) = answer.body_mut().chunk().now_or_never() {
@@ -79,11 +79,11 @@ fn of_claude() -> Vec<Bytes> {
 
 fn of_converse() -> Vec<Bytes> {
     vec![
-        event("messageStart", r#"{"role":"assistant"}"#),
-        event("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"text":"many words"}}"#),
-        event("contentBlockStop", r#"{"contentBlockIndex":0}"#),
-        event("messageStop", r#"{"stopReason":"end_turn"}"#),
-        event("metadata", r#"{"usage":{"inputTokens":10,"outputTokens":20},"metrics":{"latencyMs":1}}"#),
+        frame("messageStart", r#"{"role":"assistant"}"#),
+        frame("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"text":"many words"}}"#),
+        frame("contentBlockStop", r#"{"contentBlockIndex":0}"#),
+        frame("messageStop", r#"{"stopReason":"end_turn"}"#),
+        frame("metadata", r#"{"usage":{"inputTokens":10,"outputTokens":20},"metrics":{"latencyMs":1}}"#),
     ]
 }
 
@@ -149,7 +149,7 @@ async fn who_leaves_before_there_is_an_answer_has_taken_what_was_reserved() {
         ("/model/nova/converse", json!({ "inferenceConfig": { "maxTokens": 1000 }, "messages": [] })),
     ] {
         let (gateway, script, lines) = gateway([Step::Never]);
-        let mut answering = gateway.send(request(path, &HEADERS, body.to_string()));
+        let mut answering = gateway.send(json_request(path, &HEADERS, body.to_string()));
         while script.count() == 0 {
             assert!((&mut answering).now_or_never().is_none());
             tokio::task::yield_now().await;
@@ -163,15 +163,14 @@ async fn who_leaves_before_there_is_an_answer_has_taken_what_was_reserved() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_counts_where_the_request_that_it_was_one_of_is_refused() {
-    let refused = support::refusal(400, "ValidationException", "no");
-    for steps in [
-        [whole_converse(900), refused],
-        [support::refusal(400, "ValidationException", "no"), whole_converse(900)],
-    ] {
+    let refused = refusal(400, "ValidationException", "no");
+    for steps in
+        [[whole_converse(900), refused], [refusal(400, "ValidationException", "no"), whole_converse(900)]]
+    {
         let (gateway, script, lines) = gateway(steps);
         let said = json!([{ "role": "user", "content": "hi" }]);
         let body = json!({ "model": "nova", "max_tokens": 100, "n": 2, "messages": said });
-        assert_eq!(post(&gateway, CHAT, &HEADERS, body.to_string()).await.status, 400);
+        assert_eq!(post_with(&gateway, CHAT, &HEADERS, body.to_string()).await.status, 400);
         let line = lines.0.lock().unwrap()[0].clone();
         assert_eq!((&line["status"], &line["output_tokens"]), (&json!(400), &json!(900)), "{line}");
         assert_eq!((asks(&gateway, CHAT, 200).await, script.count()), (429, 2));
@@ -181,7 +180,7 @@ async fn an_answer_counts_where_the_request_that_it_was_one_of_is_refused() {
 /// Of a stream nobody hears the others to their end: they have taken what was reserved, where Bedrock had them.
 #[tokio::test(start_paused = true)]
 async fn so_does_one_of_a_stream_that_is_refused() {
-    let refused = || support::refusal(400, "ValidationException", "no");
+    let refused = || refusal(400, "ValidationException", "no");
     let answer = || streamed(of_converse().into_iter().map(Ok));
     for (steps, next) in [
         (vec![answer(), refused()], 429),
@@ -193,7 +192,7 @@ async fn so_does_one_of_a_stream_that_is_refused() {
         let said = json!([{ "role": "user", "content": "hi" }]);
         let n = if next == 200 { 1 } else { 2 };
         let body = json!({ "model": "nova", "max_tokens": 400, "n": n, "stream": true, "messages": said });
-        assert_eq!(post(&gateway, CHAT, &HEADERS, body.to_string()).await.status, 400);
+        assert_eq!(post_with(&gateway, CHAT, &HEADERS, body.to_string()).await.status, 400);
         assert_eq!((asks(&gateway, CHAT, 300).await, script.count()), (next, calls));
     }
 }
@@ -204,7 +203,7 @@ async fn several_choices_reserve_and_take_the_sum_of_them() {
         let said = json!([{ "role": "user", "content": "hi" }]);
         let body =
             json!({ "model": "nova", "max_tokens": 400, "n": choices, "stream": streams, "messages": said });
-        post(gateway, CHAT, &HEADERS, body.to_string()).await.status.as_u16()
+        post_with(gateway, CHAT, &HEADERS, body.to_string()).await.status.as_u16()
     };
     // More than a minute has waits for all of it, and not for ever.
     for streams in [false, true] {
@@ -226,7 +225,7 @@ async fn several_choices_reserve_and_take_the_sum_of_them() {
 
 #[tokio::test(start_paused = true)]
 async fn who_leaves_between_the_calls_for_vectors_has_taken_what_they_took_or_may_take() {
-    let vector = || support::answer(200, &[], r#"{"embedding":[0.5],"inputTextTokenCount":700}"#);
+    let vector = || answer(200, &[], r#"{"embedding":[0.5],"inputTextTokenCount":700}"#);
     let text = "many words ".repeat(200);
     for (texts, answers, next) in [
         // What was counted; and what is estimated, where nothing was.
@@ -236,7 +235,7 @@ async fn who_leaves_between_the_calls_for_vectors_has_taken_what_they_took_or_ma
         let calls = answers.len();
         let (gateway, script, lines) = gateway(answers);
         let body = json!({ "model": "amazon.titan-embed-text-v2:0", "input": texts });
-        let mut answering = gateway.send(request("/v1/embeddings", &HEADERS, body.to_string()));
+        let mut answering = gateway.send(json_request("/v1/embeddings", &HEADERS, body.to_string()));
         while script.count() < calls {
             assert!((&mut answering).now_or_never().is_none());
             tokio::task::yield_now().await;
@@ -254,11 +253,7 @@ fn whole_converse(tokens: u64) -> Step {
     let usage = json!({ "inputTokens": 0, "outputTokens": tokens, "totalTokens": tokens });
     let content = json!([{ "text": "\"usage\":{\"outputTokens\":1}" }]);
     let output = json!({ "message": { "role": "assistant", "content": content } });
-    support::answer(
-        200,
-        &[],
-        &json!({ "output": output, "stopReason": "end_turn", "usage": usage }).to_string(),
-    )
+    answer(200, &[], &json!({ "output": output, "stopReason": "end_turn", "usage": usage }).to_string())
 }
 
 /// The same as it arrives, in pieces.
@@ -276,8 +271,8 @@ async fn bedrocks_own_paths_take_of_the_tokens_of_a_minute_and_go_through_as_the
     let (converse, converse_bytes) = in_pieces(whole_converse(10_000));
     let headers =
         [("x-amzn-bedrock-input-token-count", "4000"), ("x-amzn-bedrock-output-token-count", "6000")];
-    let invoked = support::answer(200, &headers, r#"{ "content":[] }"#);
-    let big = |name: &str, json: &str| event(name, &json.replace("20", "9990"));
+    let invoked = answer(200, &headers, r#"{ "content":[] }"#);
+    let big = |name: &str, json: &str| frame(name, &json.replace("20", "9990"));
     let mut of_nova = of_converse();
     of_nova[4] =
         big("metadata", r#"{"usage":{"inputTokens":10,"outputTokens":20},"metrics":{"latencyMs":1}}"#);
@@ -298,7 +293,7 @@ async fn bedrocks_own_paths_take_of_the_tokens_of_a_minute_and_go_through_as_the
         let (gateway, script, lines) = gateway([step]);
         let path = path.replace(':', "%3A");
         let body = r#"{"messages":[],"inferenceConfig":{"maxTokens":5}}"#;
-        let answer = post(&gateway, &path, &HEADERS, body).await;
+        let answer = post_with(&gateway, &path, &HEADERS, body).await;
         assert_eq!((answer.status.as_u16(), &answer.body), (200, &bytes), "{path}");
         let line = lines.0.lock().unwrap()[0].clone();
         let tokens = line["input_tokens"].as_u64().unwrap() + line["output_tokens"].as_u64().unwrap();
@@ -314,9 +309,9 @@ async fn bedrocks_own_paths_take_of_the_tokens_of_a_minute_and_go_through_as_the
 async fn what_bedrocks_own_paths_may_take_is_reserved_while_they_are_answered() {
     let (gateway, script, _) = gateway([silent_after(of_converse()[..2].to_vec())]);
     let body = r#"{"messages":[],"inferenceConfig":{"maxTokens":900}}"#;
-    let open = gateway.send(request("/model/nova/converse-stream", &HEADERS, body)).await.unwrap();
+    let open = gateway.send(json_request("/model/nova/converse-stream", &HEADERS, body)).await.unwrap();
     let refused =
-        post(&gateway, &format!("/model/{}/converse", NOVA.replace(':', "%3A")), &HEADERS, body).await;
+        post_with(&gateway, &format!("/model/{}/converse", NOVA.replace(':', "%3A")), &HEADERS, body).await;
     assert_eq!(refused.status, 429);
     assert_eq!(refused.header("x-amzn-errortype"), "ThrottlingException");
     assert_eq!((refused.header("retry-after"), script.count()), ("48", 1), "{}", refused.text());
@@ -325,10 +320,10 @@ async fn what_bedrocks_own_paths_may_take_is_reserved_while_they_are_answered() 
 
 #[tokio::test(start_paused = true)]
 async fn what_is_no_answer_of_a_model_takes_nothing() {
-    let counted = support::answer(200, &[], r#"{"inputTokens":3}"#);
-    let refused = support::refusal(400, "ValidationException", "no");
-    let vectors = support::answer(200, &[("x-amzn-bedrock-input-token-count", "3")], r#"{"embedding":[1]}"#);
-    let image = support::answer(200, &[], r#"{"images":["aGk="]}"#);
+    let counted = answer(200, &[], r#"{"inputTokens":3}"#);
+    let refused = refusal(400, "ValidationException", "no");
+    let vectors = answer(200, &[("x-amzn-bedrock-input-token-count", "3")], r#"{"embedding":[1]}"#);
+    let image = answer(200, &[], r#"{"images":["aGk="]}"#);
     let (gateway, _, lines) = gateway([counted, refused, vectors, image, whole_converse(1)]);
     for (path, status, tokens) in [
         ("/model/claude/count-tokens", 200, Value::Null),
@@ -336,7 +331,11 @@ async fn what_is_no_answer_of_a_model_takes_nothing() {
         ("/model/amazon.titan-embed-text-v2%3A0/invoke", 200, 3.into()),
         ("/model/amazon.nova-canvas-v1%3A0/invoke", 200, Value::Null),
     ] {
-        assert_eq!(post(&gateway, path, &HEADERS, r#"{"inputText":"a"}"#).await.status, status, "{path}");
+        assert_eq!(
+            post_with(&gateway, path, &HEADERS, r#"{"inputText":"a"}"#).await.status,
+            status,
+            "{path}"
+        );
         let line = lines.0.lock().unwrap().pop().unwrap();
         assert_eq!(line["input_tokens"], tokens, "{path}: {line}");
     }

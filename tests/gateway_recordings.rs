@@ -3,21 +3,21 @@
 //! says so and passes.
 #![cfg(feature = "gateway")]
 
+mod gateway;
 mod recorded;
-mod upstream;
 
 use bedwire::gateway::{Gateway, GatewayOptions};
 use bedwire::protocol::eventstream::Decoder;
 use bedwire::transport::Body;
 use bytes::Bytes;
+use gateway::canned::Canned;
+use gateway::completion::{Completion, append, read_stream};
+use gateway::responses::{as_completion, read_response_stream};
+use gateway::{CLAUDE, NOVA, ask, hi, over, respond, whole};
 use http::StatusCode;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use upstream::responses::{as_completion, read_response_stream};
-use upstream::{
-    CLAUDE, CONVERSE, Canned, Completion, append, ask, gateway, read_stream, request, respond, whole,
-};
 
 #[tokio::test]
 async fn every_recorded_answer_comes_out_in_openais_shapes() {
@@ -69,7 +69,7 @@ impl Recorded {
     }
 
     async fn check(&self) {
-        let mut body = request(self.model());
+        let mut body = hi(self.model());
         if self.is_of_claude() {
             body["tools"] = json!([{ "type": "function", "function": { "name": "unused" } }]);
         }
@@ -113,13 +113,13 @@ impl Recorded {
     }
 
     fn model(&self) -> &'static str {
-        if self.is_of_claude() { CLAUDE } else { CONVERSE }
+        if self.is_of_claude() { CLAUDE } else { NOVA }
     }
 
     /// What a gateway makes of the recording; nothing where that is no answer at all.
     async fn answered(&self, ask: impl AsyncFnOnce(&Gateway) -> http::Response<Body>) -> Option<String> {
         let canned = Canned::new(self.operation, self.response.clone());
-        let response = ask(&gateway(canned.clone(), GatewayOptions::default())).await;
+        let response = ask(&over(canned.clone(), GatewayOptions::default())).await;
         assert_eq!(canned.operations(), [self.operation], "{}", self.label);
         let is_answer = !self.plain().is_nothing();
         let status = if is_answer { StatusCode::OK } else { StatusCode::BAD_GATEWAY };

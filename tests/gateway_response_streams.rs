@@ -1,23 +1,25 @@
 //! A response that streams, as its client meets it: its events in their order, what keeps it alive, and how it breaks.
 #![cfg(feature = "gateway")]
 
-mod upstream;
+mod gateway;
 
 use bedwire::gateway::{Gateway, GatewayOptions};
 use bedwire::transport::Body;
+use gateway::canned::Canned;
+use gateway::frames::{chunk as native, exception, frame};
+use gateway::responses::{read_response_stream, response_events};
+use gateway::tap::{Tap, delta};
+use gateway::{CLAUDE, NOVA, over, respond, whole};
 use http::StatusCode;
 use serde_json::{Value, json};
-use upstream::responses::{read_response_stream, response_events};
-use upstream::tap::{Tap, delta};
-use upstream::{CLAUDE, CONVERSE, Canned, exception, frame, gateway, native, respond, whole};
 
 fn tapped() -> (Tap, Gateway) {
     let tap = Tap::default();
-    (tap.clone(), gateway(tap, GatewayOptions::default()))
+    (tap.clone(), over(tap, GatewayOptions::default()))
 }
 
 fn streamed() -> Value {
-    json!({ "model": CONVERSE, "input": "hi", "stream": true })
+    json!({ "model": NOVA, "input": "hi", "stream": true })
 }
 
 async fn chunk(body: &mut Body) -> String {
@@ -216,7 +218,7 @@ async fn said_by_claude(stop_reason: &str, piece: usize) -> String {
     canned.piece = piece;
     let tools = json!([{ "type": "function", "name": "f" }, { "type": "custom", "name": "apply_patch" }]);
     let asked = json!({ "model": CLAUDE, "input": "hi", "stream": true, "tools": tools });
-    whole(respond(&gateway(canned, GatewayOptions::default()), &asked).await).await
+    whole(respond(&over(canned, GatewayOptions::default()), &asked).await).await
 }
 
 #[tokio::test]
@@ -296,8 +298,8 @@ async fn items_end_in_the_order_in_which_they_began() {
     ]
     .concat();
     let canned = Canned::new("converse-stream", stream.into());
-    let asked = json!({ "model": CONVERSE, "input": "hi", "stream": true, "tools": [{ "type": "function", "name": "f" }] });
-    let answer = whole(respond(&gateway(canned, GatewayOptions::default()), &asked).await).await;
+    let asked = json!({ "model": NOVA, "input": "hi", "stream": true, "tools": [{ "type": "function", "name": "f" }] });
+    let answer = whole(respond(&over(canned, GatewayOptions::default()), &asked).await).await;
     let response = read_response_stream(&answer, "interleaved");
     let calls: Vec<_> = response["output"]
         .as_array()

@@ -3,16 +3,14 @@
 #![cfg(all(feature = "gateway", feature = "emulator"))]
 
 mod gateway;
-mod sent;
-mod upstream;
 
 use bedwire::gateway::GatewayOptions;
 use bytes::Bytes;
-use gateway::{Answer, offline, post};
-use sent::Sent;
+use gateway::canned::Canned;
+use gateway::responses::{read_response_stream, unpacked};
+use gateway::sent::Sent;
+use gateway::{Answer, CLAUDE, NOVA, offline, over, post, respond, whole};
 use serde_json::{Value, json};
-use upstream::responses::{read_response_stream, unpacked};
-use upstream::{CLAUDE, CONVERSE, Canned, respond, whole};
 
 const PATH: &str = "/v1/responses";
 const PIXEL: &str =
@@ -41,10 +39,9 @@ async fn sent(model: &str, members: &Value) -> (Answer, Value) {
 
 /// What a request becomes that Bedrock answers with this body.
 async fn answered(operation: &'static str, body: &Value, members: &Value) -> Value {
-    let model = if operation == "invoke" { CLAUDE } else { CONVERSE };
+    let model = if operation == "invoke" { CLAUDE } else { NOVA };
     let canned = Canned::new(operation, Bytes::from(body.to_string()));
-    let response =
-        respond(&upstream::gateway(canned, GatewayOptions::default()), &asking(model, members)).await;
+    let response = respond(&over(canned, GatewayOptions::default()), &asking(model, members)).await;
     let document = whole(response).await;
     serde_json::from_str(&document).unwrap()
 }

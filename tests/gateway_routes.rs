@@ -1,18 +1,17 @@
 //! A model of two routes that lead to different families: what one is asked, the other cannot always be.
 #![cfg(all(feature = "gateway", feature = "emulator"))]
 
-mod gateway_call;
-mod support;
+mod gateway;
 
 use bedwire::gateway::{Gateway, GatewayOptions};
 use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
-use gateway_call::{Answer, NOVA, alias, event, post};
+use gateway::frames::frame;
+use gateway::{Answer, NOVA, alias, over, post};
 use http::{Request, Response};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
-use support::{Script, builder};
 use tokio::time::Instant;
 
 const CLAUDE: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
@@ -59,11 +58,11 @@ impl Transport for Models {
             response.body(Body::Whole(message.to_string().into()))
         } else if path.ends_with("-stream") {
             let frames = [
-                event("messageStart", r#"{"role":"assistant"}"#),
-                event("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"text":"Nova"}}"#),
-                event("contentBlockStop", r#"{"contentBlockIndex":0}"#),
-                event("messageStop", r#"{"stopReason":"end_turn"}"#),
-                event("metadata", r#"{"usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}"#),
+                frame("messageStart", r#"{"role":"assistant"}"#),
+                frame("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"text":"Nova"}}"#),
+                frame("contentBlockStop", r#"{"contentBlockIndex":0}"#),
+                frame("messageStop", r#"{"stopReason":"end_turn"}"#),
+                frame("metadata", r#"{"usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}"#),
             ];
             response.body(Body::stream(futures_util::stream::iter(frames.map(Ok)), None))
         } else {
@@ -83,8 +82,7 @@ fn mixed(models: &Models) -> Gateway {
     let mut options = GatewayOptions::default();
     options.models = vec![alias("mix", &[CLAUDE, NOVA])];
     options.throttled_for = THROTTLED_FOR;
-    let client = builder(&Script::default()).transport(models.clone()).build().unwrap();
-    Gateway::new(&client, options).unwrap()
+    over(models.clone(), options)
 }
 
 fn throttled() -> Models {
@@ -95,7 +93,7 @@ async fn ask(gateway: &Gateway, path: &str, more: &Value) -> Answer {
     let mut body =
         json!({ "model": "mix", "max_tokens": 4096, "messages": [{ "role": "user", "content": "hi" }] });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    post(gateway, path, &[], body.to_string()).await
+    post(gateway, path, &body).await
 }
 
 /// What only the first of the models can be asked.

@@ -2,23 +2,22 @@
 #![cfg(all(feature = "gateway", feature = "emulator"))]
 
 mod gateway;
-mod sent;
-mod upstream;
 
 use bedwire::gateway::GatewayOptions;
-use gateway::post;
-use sent::Sent;
+use bytes::Bytes;
+use gateway::canned::Canned;
+use gateway::completion::{Completion, read_stream};
+use gateway::sent::Sent;
+use gateway::tap::{Tap, delta, end};
+use gateway::{CHAT, NOVA, ask, hi, over, post};
 use serde_json::{Value, json};
-use upstream::tap::{Tap, delta, end};
-use upstream::{CONVERSE, Canned, Completion, read_stream};
 
-const NOVA: &str = "us.amazon.nova-pro-v1:0";
 const LLAMA: &str = "us.meta.llama4-scout-17b-instruct-v1:0";
 const CLAUDE_4: &str = "us.anthropic.claude-sonnet-4-20250514-v1:0";
 const CLAUDE_4_5: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 
 fn asked(model: &str, more: &Value) -> Value {
-    let mut body = upstream::request(model);
+    let mut body = hi(model);
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     body
 }
@@ -209,20 +208,20 @@ async fn fences_and_words_around_json_are_cut() {
         format!("```json\n{json}\n```"),
         format!("Sure! Here it is:\n\n{json}\n\nIs there anything else?"),
     ] {
-        for (model, more) in [(CONVERSE, &object), (LLAMA, &schema)] {
+        for (model, more) in [(NOVA, &object), (LLAMA, &schema)] {
             let content = json!([{ "text": said }]);
             let whole = json!({ "output": { "message": { "role": "assistant", "content": content } },
                 "stopReason": "end_turn" });
             let whole = Canned::new("converse", whole.to_string().into());
             let chars: Vec<char> = said.chars().collect();
             let deltas = chars.chunks(5).map(|piece| delta(&piece.iter().collect::<String>()));
-            let stream: Vec<u8> = deltas.chain([end()]).flatten().collect();
-            let streamed = Canned::new("converse-stream", stream.into());
+            let stream: Bytes = deltas.chain([end()]).flatten().collect();
+            let streamed = Canned::new("converse-stream", stream);
             for (canned, stream) in [(whole, false), (streamed, true)] {
                 let mut body = asked(model, more);
                 body["stream"] = json!(stream);
-                let gateway = upstream::gateway(canned, GatewayOptions::default());
-                let answer = upstream::whole(upstream::ask(&gateway, &body).await).await;
+                let gateway = over(canned, GatewayOptions::default());
+                let answer = post(&gateway, CHAT, &body).await.text();
                 let completion = if stream {
                     read_stream(&answer, &said)
                 } else {
@@ -238,11 +237,11 @@ async fn fences_and_words_around_json_are_cut() {
 #[tokio::test(start_paused = true)]
 async fn while_no_json_begins_the_client_is_kept_alive_and_may_go_away() {
     let tap = Tap::default();
-    let gateway = upstream::gateway(tap.clone(), GatewayOptions::default());
-    let mut body = asked(CONVERSE, &json!({ "response_format": { "type": "json_object" }, "stream": true }));
+    let gateway = over(tap.clone(), GatewayOptions::default());
+    let mut body = asked(NOVA, &json!({ "response_format": { "type": "json_object" }, "stream": true }));
     let mut pen = tap.pen();
     pen.begin("Let me think about that. ");
-    let mut stream = upstream::ask(&gateway, &body).await.into_body();
+    let mut stream = ask(&gateway, &body).await.into_body();
     for _ in 0..3 {
         assert!(stream.chunk().await.unwrap().unwrap().starts_with(b":"));
     }
@@ -259,12 +258,12 @@ async fn while_no_json_begins_the_client_is_kept_alive_and_may_go_away() {
     pen.begin("I must refuse.");
     pen.end();
     body["n"] = json!(1);
-    let refused = upstream::whole(upstream::ask(&gateway, &body).await).await;
+    let refused = post(&gateway, CHAT, &body).await.text();
     assert_eq!(read_stream(&refused, "refused").content.as_deref(), Some("I must refuse."));
 
     let mut pen = tap.pen();
     pen.begin("Let me think");
-    let stream = upstream::ask(&gateway, &body).await.into_body();
+    let stream = ask(&gateway, &body).await.into_body();
     assert_eq!(tap.held(), 1);
     drop(stream);
     assert_eq!(tap.held(), 0);

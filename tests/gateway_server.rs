@@ -2,18 +2,19 @@
 //! goes on.
 #![cfg(feature = "gateway")]
 
-mod support;
+mod gateway;
 
 use bedwire::gateway::{AccessEntry, AccessLog, Gateway, GatewayOptions, Key, KeyHash, Origin};
 use bedwire::transport::{Body, BoxFuture, Server, Transport, TransportError};
 use bytes::Bytes;
 use futures_util::stream;
+use gateway::over;
+use gateway::support::{Script, Step};
 use http::{Request, Response};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use support::{Script, Step, builder};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot::error::TryRecvError;
@@ -42,8 +43,7 @@ async fn serve(server: Server, transport: impl Transport) -> Served {
 }
 
 async fn gateway(server: Server) -> Served {
-    let client = builder(&Script::default()).build().unwrap();
-    serve(server, Gateway::new(&client, GatewayOptions::default()).unwrap()).await
+    serve(server, over(Script::default(), GatewayOptions::default())).await
 }
 
 impl Served {
@@ -183,8 +183,7 @@ async fn what_cannot_be_read_has_an_id_and_is_logged_and_counted() {
     let log = Arc::new(Told::default());
     let mut options = GatewayOptions::default();
     options.access_log = Some(Arc::<Told>::clone(&log));
-    let client = builder(&Script::default()).build().unwrap();
-    let served = serve(Gateway::server(), Gateway::new(&client, options).unwrap()).await;
+    let served = serve(Gateway::server(), over(Script::default(), options)).await;
     for (bytes, endpoint, status) in [
         (head("/v1/messages", "content-length: 25000001\r\n"), "messages", 413),
         (head("/v1/chat/completions", &"x-flood: 1\r\n".repeat(101)), "chat_completions", 431),
@@ -235,8 +234,7 @@ async fn what_cannot_be_read_is_told_to_the_page_that_sent_it() {
     let page = "http://localhost:3000";
     let mut options = GatewayOptions::default();
     options.allowed_origins = vec![Origin::new(page).unwrap()];
-    let client = builder(&Script::default()).build().unwrap();
-    let served = serve(Gateway::server(), Gateway::new(&client, options).unwrap()).await;
+    let served = serve(Gateway::server(), over(Script::default(), options)).await;
     for (origin, is_told) in [(page, true), ("https://evil.example", false)] {
         let headers = format!("origin: {origin}\r\ncontent-length: 25000001\r\n");
         let mut stream = served.connect().await;
@@ -254,9 +252,8 @@ async fn what_cannot_be_read_is_told_to_the_page_that_sent_it() {
 async fn a_stranger_is_told_so_before_the_body_is_there() {
     let mut options = GatewayOptions::default();
     options.keys = vec![Key::new("dev", KeyHash::of(b"key"))];
-    let client = builder(&Script::default()).build().unwrap();
     let server = Server { read_timeout: Duration::from_millis(500), ..Gateway::server() };
-    let served = serve(server, Gateway::new(&client, options).unwrap()).await;
+    let served = serve(server, over(Script::default(), options)).await;
     let mut stream = served.connect().await;
     stream.write_all(head("/v1/messages", "content-length: 20000000\r\n").as_bytes()).await.unwrap();
     let mut answer = [0; 13];
@@ -457,8 +454,8 @@ async fn what_a_second_signal_cuts_has_a_last_word_and_a_line() {
     let mut options = GatewayOptions::default();
     options.access_log = Some(Arc::<Told>::clone(&log));
     options.heartbeat = Duration::from_millis(50);
-    let client = builder(&Script::new((0..3).map(|_| Step::Never))).build().unwrap();
-    let served = serve(Gateway::server(), Gateway::new(&client, options).unwrap()).await;
+    let silent = Script::new((0..3).map(|_| Step::Never));
+    let served = serve(Gateway::server(), over(silent, options)).await;
     let mut waiting = Vec::new();
     for (path, is_streamed) in
         [("/v1/chat/completions", false), ("/v1/chat/completions", true), ("/v1/messages", true)]
@@ -515,4 +512,23 @@ async fn connections_over_the_bound_wait() {
     assert!(waited.is_err(), "two were served at once");
     drop(first);
     second.await;
+}
+
+#[tokio::test]
+async fn who_was_refused_and_stays_is_a_connection_for_a_while() {
+    let served = gateway(Server { max_connections: 1, ..Gateway::server() }).await;
+    let mut first = served.connect().await;
+    first.write_all(b"no HTTP\r\n\r\n").await.unwrap();
+    error_of(&rest(&mut first).await, 400);
+    let mut second = Box::pin(served.goes_on());
+    let waited = tokio::time::timeout(Duration::from_millis(300), second.as_mut()).await;
+    assert!(waited.is_err(), "two were held at once");
+    drop(first);
+    second.await;
+    // A server that stops does not wait for one.
+    let mut third = served.connect().await;
+    third.write_all(b"no HTTP\r\n\r\n").await.unwrap();
+    error_of(&rest(&mut third).await, 400);
+    served.stop.send(()).unwrap();
+    tokio::time::timeout(Duration::from_secs(2), served.ended).await.unwrap().unwrap();
 }

@@ -2,10 +2,15 @@
 //! nobody is left working when its client goes away.
 #![cfg(feature = "gateway")]
 
-mod upstream;
+mod gateway;
 
 use bedwire::gateway::{Gateway, GatewayOptions};
 use bedwire::transport::{Body, serve};
+use gateway::canned::Canned;
+use gateway::completion::{data, read_stream};
+use gateway::frames::{exception, frame};
+use gateway::tap::{Tap, delta, end};
+use gateway::{CHAT, NOVA, ask, hi, over, post, whole};
 use http::StatusCode;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -14,18 +19,16 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
-use upstream::tap::{Tap, delta, end};
-use upstream::{Canned, ask, data, exception, frame, gateway, read_stream, request, whole};
 
-const MODEL: &str = upstream::CONVERSE;
+const MODEL: &str = NOVA;
 
 fn tapped() -> (Tap, Gateway) {
     let tap = Tap::default();
-    (tap.clone(), gateway(tap, GatewayOptions::default()))
+    (tap.clone(), over(tap, GatewayOptions::default()))
 }
 
 fn streamed() -> Value {
-    let mut body = request(MODEL);
+    let mut body = hi(MODEL);
     body["stream"] = json!(true);
     body
 }
@@ -162,7 +165,7 @@ async fn a_stream_that_breaks_ends_with_an_error_and_without_done() {
         let mut pen = tap.pen();
         pen.begin("one");
         pen.write(exception(name, "It broke."));
-        let stream = whole(ask(&gateway, &streamed()).await).await;
+        let stream = post(&gateway, CHAT, &streamed()).await.text();
         assert_eq!(content(&stream), "one");
         assert_broken(&stream, kind, "It broke.");
         assert_eq!(tap.held(), 0);
@@ -178,7 +181,7 @@ async fn a_stream_that_is_cut_ends_with_an_error_and_without_done() {
         let mut pen = tap.pen();
         pen.write(all[..length].to_vec());
         drop(pen);
-        assert_broken(&whole(ask(&gateway, &streamed()).await).await, "server_error", "");
+        assert_broken(&post(&gateway, CHAT, &streamed()).await.text(), "server_error", "");
     }
 }
 
@@ -190,7 +193,7 @@ async fn what_breaks_after_the_whole_answer_is_no_matter() {
     pen.write(end());
     pen.write(b"half a frame".to_vec());
     drop(pen);
-    let stream = whole(ask(&gateway, &streamed()).await).await;
+    let stream = post(&gateway, CHAT, &streamed()).await.text();
     assert_eq!(read_stream(&stream, "whole").content.as_deref(), Some("one"));
 }
 
@@ -242,7 +245,7 @@ async fn who_goes_away_before_it_has_begun_ends_the_work() {
     assert_eq!(tap.held(), 0);
 
     // The same while the status is still awaited, and for an answer that does not stream.
-    for body in [streamed(), request(MODEL)] {
+    for body in [streamed(), hi(MODEL)] {
         let other = tap.pen();
         let waiting = tokio::time::timeout(Duration::from_secs(1), ask(&gateway, &body)).await;
         assert!(waiting.is_err());
@@ -325,8 +328,8 @@ async fn it_does_not_matter_where_the_stream_is_cut_in_pieces() {
     let mut completions = Vec::new();
     for piece in (1..40).chain([stream.len()]) {
         canned.piece = piece;
-        let gateway = gateway(canned.clone(), GatewayOptions::default());
-        let answer = whole(ask(&gateway, &streamed()).await).await;
+        let gateway = over(canned.clone(), GatewayOptions::default());
+        let answer = post(&gateway, CHAT, &streamed()).await.text();
         completions.push(read_stream(&answer, &piece.to_string()));
     }
     completions.dedup();

@@ -3,10 +3,9 @@
 #![cfg(all(feature = "gateway", feature = "emulator"))]
 
 mod gateway;
-mod sent;
 
+use gateway::sent::Sent;
 use gateway::{Answer, post};
-use sent::Sent;
 use serde_json::{Value, json};
 
 const CLAUDE: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";

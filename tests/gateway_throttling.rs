@@ -1,18 +1,16 @@
 //! What becomes of a request that Bedrock has no room for.
 #![cfg(all(feature = "gateway", feature = "emulator"))]
 
-mod gateway_call;
-mod support;
+mod gateway;
 
-use bedwire::gateway::Gateway;
 use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
-use gateway_call::{Answer, options, post, request, scripted};
+use gateway::support::{Script, Step, answer, refusal, throttled};
+use gateway::{Answer, json_request, options, over, post, post_with};
 use http::{Request, Response};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use support::{Script, Step, answer, builder, refusal, throttled};
 use tokio::time::Instant;
 
 fn chat(model: &str) -> String {
@@ -40,8 +38,8 @@ async fn a_client_is_told_to_wait_as_long_as_the_service_asked() {
         (503, "ServiceUnavailableException", "Come again.", ("retry-after", "20"), 20),
     ] {
         let refusals = std::iter::repeat_with(|| asks(status, code, message, header)).take(50);
-        let gateway = scripted(&Script::new(refusals), options());
-        let said = post(&gateway, "/v1/chat/completions", &[], chat("nova")).await;
+        let gateway = over(Script::new(refusals), options());
+        let said = post_with(&gateway, "/v1/chat/completions", &[], chat("nova")).await;
         assert_eq!(said.status, status, "{}", said.text());
         assert_eq!(said.header("retry-after"), retry_after.to_string(), "{message} {header:?}");
     }
@@ -50,15 +48,15 @@ async fn a_client_is_told_to_wait_as_long_as_the_service_asked() {
 #[tokio::test(start_paused = true)]
 async fn a_client_is_told_when_the_pacing_lets_a_call_go_again() {
     let script = Script::new(std::iter::repeat_with(throttled).take(100));
-    let gateway = scripted(&script, options());
-    let said = post(&gateway, "/v1/chat/completions", &[], chat("nova")).await;
+    let gateway = over(script.clone(), options());
+    let said = post_with(&gateway, "/v1/chat/completions", &[], chat("nova")).await;
     assert_eq!(said.status, 429, "{}", said.text());
     let retry_after: u64 = said.header("retry-after").parse().unwrap();
     let came = Instant::now();
     let sent = script.count();
     tokio::time::sleep(Duration::from_secs(retry_after)).await;
     // Who comes again then is sent at once.
-    post(&gateway, "/v1/chat/completions", &[], chat("nova")).await;
+    post_with(&gateway, "/v1/chat/completions", &[], chat("nova")).await;
     let next = script.seen()[sent].0 - came;
     assert_eq!(next, Duration::from_secs(retry_after));
     assert!(retry_after > 1, "{retry_after}");
@@ -66,14 +64,14 @@ async fn a_client_is_told_when_the_pacing_lets_a_call_go_again() {
 
 fn streamed(path: &str) -> Request<Body> {
     let body = json!({ "model": "nova", "max_tokens": 9, "messages": [{ "role": "user", "content": "Hi" }], "stream": true });
-    request(path, &[], body.to_string())
+    json_request(path, &[], body.to_string())
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_waits_in_vain_for_its_turn_is_refused_with_429() {
     for path in ["/v1/chat/completions", "/v1/messages"] {
         let script = Script::new(std::iter::repeat_with(throttled).take(100));
-        let gateway = scripted(&script, options());
+        let gateway = over(script.clone(), options());
         let came = Instant::now();
         // The second waits behind the first.
         let (first, second) = tokio::join!(gateway.send(streamed(path)), gateway.send(streamed(path)));
@@ -93,7 +91,7 @@ async fn a_stream_is_told_of_when_the_model_has_it_and_thinks() {
         let script = Script::new([throttled(), throttled(), throttled(), throttled(), Step::Never]);
         let mut options = options();
         options.heartbeat = Duration::from_secs(12);
-        let gateway = scripted(&script, options);
+        let gateway = over(script.clone(), options);
         let mut said = gateway.send(streamed(path)).await.unwrap();
         assert_eq!(said.status(), 200);
         let sent = script.seen().last().unwrap().0;
@@ -127,12 +125,11 @@ impl Transport for ThinksOnce {
 /// One of two answers has long been with Bedrock when it fails, and the other one still waits for its turn.
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_thinks_is_heard_while_another_one_waits_for_its_turn() {
-    let client = builder(&Script::default()).transport(ThinksOnce::default()).build().unwrap();
-    let gateway = Gateway::new(&client, options()).unwrap();
+    let gateway = over(ThinksOnce::default(), options());
     let body =
         json!({ "model": "nova", "messages": [{ "role": "user", "content": "Hi" }], "stream": true, "n": 2 });
     let came = Instant::now();
-    let said = post(&gateway, "/v1/chat/completions", &[], body.to_string()).await;
+    let said = post(&gateway, "/v1/chat/completions", &body).await;
     assert!(said.refusal(400).contains("too long"), "{}", said.text());
     assert_eq!(came.elapsed().as_secs(), 12);
 }

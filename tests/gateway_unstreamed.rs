@@ -1,20 +1,19 @@
 //! Models that cannot stream what they are asked: their whole answer comes as the stream that the client wants.
 #![cfg(all(feature = "gateway", feature = "emulator"))]
 
-mod gateway_call;
-mod support;
-mod upstream;
+mod gateway;
 
 use bedwire::gateway::GatewayOptions;
 use bytes::Bytes;
-use gateway_call::{events_of, post};
+use gateway::canned::Canned;
+use gateway::completion::{Completion, read_stream};
+use gateway::support::{Script, answer, refusal};
+use gateway::tap::{Tap, delta, end};
+use gateway::{ask, events_of, hi, over, post, whole};
 use http::StatusCode;
 use serde_json::{Value, json};
 use std::time::Duration;
-use support::{Script, answer, refusal};
 use tokio::time::Instant;
-use upstream::tap::Tap;
-use upstream::{Canned, Completion, ask, gateway, read_stream, request, whole};
 
 const LLAMA: &str = "us.meta.llama4-scout-17b-instruct-v1:0";
 const MISTRAL: &str = "mistral.mistral-large-2407-v1:0";
@@ -26,7 +25,7 @@ const ASKS: &str = r#"{"output":{"message":{"role":"assistant","content":[
     "stopReason":"tool_use","usage":{"inputTokens":3,"outputTokens":2,"totalTokens":5}}"#;
 
 fn asked(model: &str, more: &Value) -> Value {
-    let mut body = request(model);
+    let mut body = hi(model);
     body["stream"] = json!(true);
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     body
@@ -38,7 +37,7 @@ fn tools() -> Value {
 }
 
 async fn completion(canned: &Canned, body: &Value) -> Completion {
-    let response = ask(&gateway(canned.clone(), GatewayOptions::default()), body).await;
+    let response = ask(&over(canned.clone(), GatewayOptions::default()), body).await;
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     assert_eq!(response.headers()["x-amzn-requestid"], "0123-4567");
@@ -60,8 +59,8 @@ async fn tools_on_a_llama_are_asked_as_a_whole_and_answered_as_a_stream() {
     assert_asks(&completion(&canned, &asked(LLAMA, &tools())).await);
     assert_eq!(canned.operations(), ["converse"]);
 
-    let text = upstream::tap::delta("Hi");
-    let stream: Bytes = [text, upstream::tap::end()].concat().into();
+    let text = delta("Hi");
+    let stream: Bytes = [text, end()].concat().into();
     let canned = Canned::new("converse-stream", stream);
     let plain = completion(&canned, &asked(LLAMA, &json!({}))).await;
     assert_eq!(plain.content.as_deref(), Some("Hi"));
@@ -89,7 +88,7 @@ async fn a_model_that_nobody_knows_says_that_it_cannot() {
         "The model is unsupported for streaming.",
     ] {
         let script = Script::new([refusal(400, "ValidationException", said), answer(200, &[], ASKS)]);
-        let gateway = gateway(script.clone(), GatewayOptions::default());
+        let gateway = over(script.clone(), GatewayOptions::default());
         let response = ask(&gateway, &asked("google.gemma-3-12b-it", &tools())).await;
         assert_asks(&read_stream(&whole(response).await, said));
         let paths: Vec<String> =
@@ -99,7 +98,7 @@ async fn a_model_that_nobody_knows_says_that_it_cannot() {
     }
     // Another refusal is the answer.
     let script = Script::new([refusal(400, "ValidationException", "This model doesn't support tool use.")]);
-    let gateway = gateway(script, GatewayOptions::default());
+    let gateway = over(script, GatewayOptions::default());
     let response = ask(&gateway, &asked("google.gemma-3-12b-it", &tools())).await;
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
 }
@@ -107,11 +106,11 @@ async fn a_model_that_nobody_knows_says_that_it_cannot() {
 #[tokio::test]
 async fn a_message_of_anthropic_is_a_stream_as_well() {
     let script = Script::new([answer(200, &[], ASKS)]);
-    let gateway = gateway(script, GatewayOptions::default());
+    let gateway = over(script, GatewayOptions::default());
     let body = json!({ "model": LLAMA, "max_tokens": 9, "stream": true,
         "messages": [{ "role": "user", "content": "hi" }],
         "tools": [{ "name": "weather", "input_schema": { "type": "object" } }] });
-    let answer = post(&gateway, "/v1/messages", &[], body.to_string()).await;
+    let answer = post(&gateway, "/v1/messages", &body).await;
     let events = events_of(&answer);
     let names: Vec<&str> = events.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names.first(), Some(&"message_start"));
@@ -125,7 +124,7 @@ async fn a_message_of_anthropic_is_a_stream_as_well() {
 #[tokio::test(start_paused = true)]
 async fn while_it_is_awaited_the_client_is_kept_alive_and_may_go_away() {
     let tap = Tap::default();
-    let gateway = gateway(tap.clone(), GatewayOptions::default());
+    let gateway = over(tap.clone(), GatewayOptions::default());
     let mut pen = tap.pen();
     let started = Instant::now();
     let mut body = ask(&gateway, &asked(LLAMA, &tools())).await.into_body();

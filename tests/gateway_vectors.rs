@@ -3,19 +3,17 @@
 #![cfg(all(feature = "gateway", feature = "emulator"))]
 
 mod gateway;
-mod sent;
 mod shapes;
-mod upstream;
 mod vectors;
 
 use bedwire::client::Route;
 use bedwire::gateway::{GatewayOptions, ModelAlias};
 use bedwire::protocol::model::ModelId;
+use gateway::completion::{Completion, data, read_stream};
+use gateway::sent::Sent;
 use gateway::{Answer, REGION, post};
-use sent::Sent;
 use serde_json::{Value, json};
 use shapes::{Model, claude_problems};
-use upstream::{Completion, data, read_stream};
 
 /// What is wrong with a body that left.
 fn problems(model: Option<&Model>, operation: &str, body: &[u8]) -> Vec<String> {

@@ -7,7 +7,7 @@ use aws_credential_types::Credentials;
 use bedwire::client::credentials::Routes;
 use bedwire::client::settings::{Environment, Overrides, Settings};
 use bedwire::protocol::auth::{ApiKey, Auth};
-use bedwire::protocol::endpoint::SigningScope;
+use bedwire::protocol::endpoint::{EndpointOptions, SigningScope};
 use bedwire::protocol::sigv4::sign;
 use command::{Emulate, Ran, run};
 use std::fs;
@@ -51,13 +51,16 @@ fn debug_output_shows_none() {
         "[default]\naws_access_key_id={KEY}\naws_secret_access_key={SECRET}\naws_session_token={TOKEN}\n"
     );
     let environment = Environment::given(variables, [("/h/.aws/credentials", file.as_str())]);
-    let settings = Settings::load(environment.clone(), Overrides::default()).unwrap();
     let overrides = Overrides {
         proxy: Some(format!("http://user:{TOKEN}@proxy.example.com")),
         endpoint_urls: vec![(None, format!("http://user:{API_KEY}@h"))],
         ..Overrides::default()
     };
+    let settings =
+        Settings::load(environment.clone(), Overrides { proxy: None, ..overrides.clone() }).unwrap();
+    let endpoint = EndpointOptions::at(format!("http://user:{API_KEY}@h"));
     for (what, text) in [
+        ("EndpointOptions", format!("{endpoint:?}")),
         ("Auth", format!("{auth:?} {bearer:?}")),
         ("SignedRequest", format!("{signed:?} {with_key:?}")),
         ("Environment", format!("{environment:?}")),
@@ -96,6 +99,12 @@ fn what_is_refused_is_not_quoted_where_it_may_be_a_secret() {
     let in_option = format!("ftp://bob:{API_KEY}@h");
     let in_variable = format!("bob:{API_KEY}/?x@h.example");
     let container = format!("http://u:{API_KEY}@127.0.0.1:1/x y");
+    let instance = format!("http://u:{API_KEY}@127.0.0.1:1");
+    let of_instance =
+        [("AWS_EC2_METADATA_DISABLED", "false"), ("AWS_EC2_METADATA_SERVICE_ENDPOINT", instance.as_str())];
+    let no_address = format!("http://999.9.9.9/k?X-Amz-Security-Token={TOKEN}");
+    let with_user = format!("http://bob:{API_KEY}@127.0.0.1:1/k");
+    let keys = [("AWS_ACCESS_KEY_ID", KEY), ("AWS_SECRET_ACCESS_KEY", SECRET)];
     let unused: &[(&str, &str)] = &[];
     for (environment, arguments, word) in [
         (unused, &["--offline", "request", "GET", &url][..], "https://h:99999/k"),
@@ -107,6 +116,9 @@ fn what_is_refused_is_not_quoted_where_it_may_be_a_secret() {
         (unused, &["--endpoint-url", &in_option, "request", "GET", "/x"], "@h"),
         (&[("AWS_ENDPOINT_URL", &in_variable)], &["--dry-run", "request", "GET", "/x"], "@h.example"),
         (&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", &container)], &["request", "GET", "/x"], "is no URL"),
+        (&of_instance, &["request", "GET", "/x"], "@127.0.0.1:1 does not answer"),
+        (&keys, &["request", "GET", &no_address], "http://999.9.9.9/k"),
+        (&keys, &["request", "-vv", "GET", &with_user], "user name or password"),
     ] {
         for output in ["text", "json"] {
             let mut command = command::bedwire();

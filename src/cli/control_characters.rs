@@ -1,6 +1,7 @@
 //! Texts of others on their way to a terminal: what would move its cursor, turn its line around, or pass for a line of
 //! ours, is shown instead of obeyed. It is shown as JSON writes it, so that a document stays one.
 
+use crate::protocol::explain::is_obeyed_by_terminals as is_obeyed;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
@@ -28,12 +29,6 @@ pub(super) fn laid_out(text: &str) -> Cow<'_, str> {
         '\r' => !rest.starts_with("\r\n"),
         c => is_obeyed(c),
     })
-}
-
-/// Control characters, and those that change the direction in which what follows is written.
-/// <https://www.unicode.org/reports/tr9/#Explicit_Directional_Embeddings>
-fn is_obeyed(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// `is_shown` is asked about each character, with the text from it on.

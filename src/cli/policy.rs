@@ -97,7 +97,11 @@ fn activities(args: &PolicyArgs, global: &GlobalOptions) -> Vec<Activity> {
         if answers && args.stream {
             activities.push(Activity::InvokeStream);
         }
-        // A gateway tells families apart, and a quota of tokens counts the output of each as AWS does.
+        // A gateway counts the tokens of a prompt where it is asked to.
+        if *command == PolicyCommand::Serve {
+            activities.push(Activity::CountTokens);
+        }
+        // It tells families apart, and a quota of tokens counts the output of each as AWS does.
         if *command == PolicyCommand::Serve || (answers && global.tpm.is_some()) {
             activities.push(Activity::ModelBehindProfile);
         }

@@ -119,6 +119,12 @@ fn target(args: &RequestArgs, session: &Session) -> Result<(Uri, SigningScope), 
             redact::url(&args.target)
         )));
     };
+    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        return Err(invalid(format!(
+            "{:?} contains a user name or password; requests are signed instead",
+            redact::url(&args.target)
+        )));
+    }
     if !has_possible_port(&uri) {
         return Err(invalid(format!(
             "{:?} has a port that is none; ports are numbers up to 65535",

@@ -74,14 +74,18 @@ pub(super) fn probe(beside: &Path) -> io::Result<File> {
     Ok(made)
 }
 
-/// Puts other bytes into a file that is there, in one step; who may read it stays as it was. A link is followed to the
-/// file that it means.
+/// Puts other bytes into a file that is there, in one step; whose it is and who may read it stays as it was. A link is
+/// followed to the file that it means. One that is read-only stays what it is.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = std::fs::canonicalize(path)?;
     let there = std::fs::metadata(&path)?;
+    if there.permissions().readonly() {
+        return Err(ErrorKind::PermissionDenied.into());
+    }
     let draft = unused_name(&path)?;
     let written = own_file(&draft).and_then(|mut file| {
         file.write_all(bytes)?;
+        give_to_owner_of(&there, &file)?;
         file.set_permissions(there.permissions())?;
         file.sync_all()?;
         std::fs::rename(&draft, &path)
@@ -105,6 +109,17 @@ fn own_file(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut how, 0o600);
     how.open(path)
+}
+
+/// Of root, who may write what is another user's, the new file would be root's: its owner could not read it any more.
+#[cfg(unix)]
+fn give_to_owner_of(there: &Metadata, made: &File) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    let (owner, own) = ((there.uid(), there.gid()), made.metadata()?);
+    if owner == (own.uid(), own.gid()) {
+        return Ok(());
+    }
+    std::os::unix::fs::fchown(made, Some(owner.0), Some(owner.1))
 }
 
 /// Whether an open file is what stands there: it may have been renamed or removed since.
@@ -148,6 +163,11 @@ fn is_own(_: &Path, _: &Metadata) -> io::Result<bool> {
 }
 
 #[cfg(not(unix))]
+fn give_to_owner_of(_: &Metadata, _: &File) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
 fn has_other_names(_: &Metadata) -> bool {
     false
 }
@@ -186,5 +206,33 @@ mod tests {
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o640);
         assert!(link.is_symlink());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn what_is_read_only_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a");
+        std::fs::write(&file, "old").unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o400)).unwrap();
+        assert_eq!(replace(&file, b"new").unwrap_err().kind(), ErrorKind::PermissionDenied);
+        assert_eq!(std::fs::read(&file).unwrap(), b"old");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_root_replaces_stays_its_owners() {
+        use std::os::unix::fs::{MetadataExt as _, chown};
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a");
+        std::fs::write(&file, "old").unwrap();
+        // Nobody else can give files away, or write what is not theirs.
+        if let Err(error) = chown(&file, Some(1234), Some(1235)) {
+            println!("SKIPPED: {error}");
+            return;
+        }
+        replace(&file, b"new").unwrap();
+        let there = file.metadata().unwrap();
+        assert_eq!((there.uid(), there.gid()), (1234, 1235));
+        assert_eq!(std::fs::read(&file).unwrap(), b"new");
     }
 }

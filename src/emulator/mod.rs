@@ -237,6 +237,12 @@ impl Emulator {
         let puts = || self.puts.lock().unwrap_or_else(PoisonError::into_inner);
         let batches = || self.batches.lock().unwrap_or_else(PoisonError::into_inner);
         let is_head = matches!(route, Route::HeadObject { .. });
+        if route.is_of_objects() {
+            let mut batches = batches();
+            if !batches.is_empty() {
+                batches.advance(now, &mut self.answering(&mut puts()));
+            }
+        }
         match route {
             Route::Infer { operation, model_id } => {
                 infer(operation, &model_id, region, request, &self.catalog(), self.options.echo)
@@ -275,13 +281,11 @@ impl Emulator {
                 batches().create(request.body(), region, now, &self.random, &knows).map(|v| json(&v))
             }
             Route::GetModelInvocationJob { id } => {
-                let mut answering =
-                    Answering { catalog: self.catalog(), echo: self.options.echo, puts: &mut puts() };
-                batches().get(&id, region, now, &mut answering).map(|v| json(&v))
+                batches().get(&id, region, now, &mut self.answering(&mut puts())).map(|v| json(&v))
             }
             Route::GetObject { bucket, key } | Route::HeadObject { bucket, key } => {
-                let request =
-                    ObjectRequest { bucket: &bucket, key: &key, headers: request.headers(), is_head };
+                let headers = request.headers();
+                let request = ObjectRequest { bucket: &bucket, key: &key, headers, query, is_head };
                 s3::object(&request, &puts(), &mut jobs(), &self.stores(), now)
             }
             Route::PutObject { bucket, key } => {
@@ -347,6 +351,11 @@ impl Emulator {
             stores: self.stores(),
             table: self.options.models.as_deref().unwrap_or_else(|| Table::embedded()),
         }
+    }
+
+    /// What answers the records of a batch.
+    fn answering<'a>(&'a self, puts: &'a mut StoredObjects) -> Answering<'a> {
+        Answering { catalog: self.catalog(), echo: self.options.echo, puts }
     }
 
     fn server_time(&self) -> SystemTime {

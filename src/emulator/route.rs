@@ -107,6 +107,18 @@ impl Route {
         }
     }
 
+    /// Whether it is about objects of a bucket.
+    pub(super) fn is_of_objects(&self) -> bool {
+        matches!(
+            self,
+            Self::GetObject { .. }
+                | Self::HeadObject { .. }
+                | Self::PutObject { .. }
+                | Self::DeleteObject { .. }
+                | Self::Multipart { .. }
+        )
+    }
+
     fn s3(method: &Method, uri: &Uri, bucket_in_host: Option<&str>) -> Result<Self, Refused> {
         let path = uri.path();
         let path = decode(path.strip_prefix('/').unwrap_or(path))

@@ -2,9 +2,9 @@
 //! from it when its answer has ended, however that was; no prompt and no answer is in it.
 
 use super::access_log::{AccessEntry, Tokens};
+use super::dropped;
 use super::keys::Holder;
 use super::ledger::Place;
-use super::left_out;
 use super::models::Model;
 use super::refusal::{Refusal, RefusalKind};
 use super::route::{Endpoint, Route};
@@ -29,7 +29,7 @@ use tokio::time::Instant;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The same for Anthropic's.
 const ANTHROPIC_REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
-/// What was asked and is left out, by its name.
+/// What was asked and is dropped, by its name.
 const DROPPED: HeaderName = HeaderName::from_static("x-bedwire-dropped");
 /// The status of whose client went away before there was one, as proxies write it.
 const CLIENT_GONE: u16 = 499;
@@ -157,19 +157,19 @@ impl Exchange {
         kept.region = Some(client.shared_region());
     }
 
-    /// Whether what cannot be honoured is left out, and not refused.
+    /// Whether what cannot be honoured is dropped, and not refused.
     pub(super) fn drops_unsupported(&self) -> bool {
         self.in_force.options.drop_unsupported
     }
 
-    /// What the model cannot honour and was left out: for the header `x-bedwire-dropped`.
+    /// What the model cannot honour and was dropped: for the header `x-bedwire-dropped`.
     pub(super) fn dropped(&self, params: &[String]) {
         if params.is_empty() {
             return;
         }
         let mut kept = self.kept();
         for param in params {
-            left_out::name(&mut kept.dropped, param);
+            dropped::name(&mut kept.dropped, param);
         }
     }
 

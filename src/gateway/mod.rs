@@ -22,7 +22,7 @@
 //! | `body_type` | what a request says that its body is |
 //! | `ledger` | what outlives a reload |
 //! | `metrics/`, `access_log`, `span` | what is told of requests |
-//! | `left_out` | what cannot be honoured: refused by name, or left out and named |
+//! | `dropped` | what cannot be honoured: refused by name, or dropped and named |
 //! | `refusal` | what is refused, in the shape of each API |
 //! | `response` | the forms of an answer, and the headers that go with them |
 //! | `image_fetch` | images that a chat names by URL |
@@ -43,6 +43,7 @@ mod body_type;
 mod by_routes;
 mod chat;
 pub mod config;
+mod dropped;
 mod exchange;
 mod families;
 mod health;
@@ -50,7 +51,6 @@ mod image_fetch;
 mod json;
 mod keys;
 mod ledger;
-mod left_out;
 mod limits;
 mod metrics;
 mod models;

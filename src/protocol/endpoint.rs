@@ -40,7 +40,7 @@ impl SigningScope {
 }
 
 /// What changes an endpoint, beside service and region.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct EndpointOptions {
     /// A URL that takes the place of AWS's own (`AWS_ENDPOINT_URL`, a VPC endpoint, an emulator).
     pub url: Option<String>,
@@ -56,6 +56,18 @@ impl EndpointOptions {
     /// A URL that takes the place of AWS's own.
     pub fn at(url: impl Into<String>) -> Self {
         Self { url: Some(url.into()), ..Self::default() }
+    }
+}
+
+impl fmt::Debug for EndpointOptions {
+    /// Without the user and the password of a URL, which is refused for them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EndpointOptions")
+            .field("url", &self.url.as_deref().map(redact::url))
+            .field("fips", &self.fips)
+            .field("dual_stack", &self.dual_stack)
+            .field("sts_legacy", &self.sts_legacy)
+            .finish()
     }
 }
 

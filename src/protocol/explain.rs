@@ -90,7 +90,7 @@ pub fn as_curl(signed: &SignedRequest) -> String {
         Ok(text)
             if text.len() <= MAX_ARGUMENT
                 && !text.starts_with('@')
-                && !text.contains(is_obeyed_by_terminals) =>
+                && !text.contains(|c| is_obeyed_by_terminals(c) && !matches!(c, '\n' | '\t')) =>
         {
             let _ = write!(command, " \\\n  --data-binary {}", quoted(text));
         }
@@ -104,8 +104,10 @@ pub fn as_curl(signed: &SignedRequest) -> String {
     command
 }
 
-fn is_obeyed_by_terminals(c: char) -> bool {
-    c.is_control() && !matches!(c, '\n' | '\t')
+/// Control characters, and those that change the direction in which what follows is written.
+/// <https://www.unicode.org/reports/tr9/#Explicit_Directional_Embeddings>
+pub(crate) fn is_obeyed_by_terminals(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// How curl is told the method. After a HEAD it must be told that no body comes, which it takes beside no body of its own.
@@ -287,10 +289,14 @@ mod tests {
     use bytes::Bytes;
 
     fn signed() -> SignedRequest {
+        signed_with("{\"it's\":1}")
+    }
+
+    fn signed_with(body: &'static str) -> SignedRequest {
         let request = http::Request::post(
             "https://bedrock-runtime.us-west-2.amazonaws.com/model/luma.ray-v2%3A0/invoke",
         )
-        .body(Bytes::from_static(b"{\"it's\":1}"))
+        .body(Bytes::from_static(body.as_bytes()))
         .unwrap();
         let keys = Credentials::new("AKIDEXAMPLE", "SECRET-KEY", Some("SESSION-TOKEN".into()), None, "test");
         let scope = SigningScope::new("us-west-2", "bedrock");
@@ -315,6 +321,17 @@ mod tests {
         let command = as_curl(&signed());
         assert!(command.contains(r#"--data-binary '{"it'\''s":1}'"#), "{command}");
         assert!(command.starts_with("curl --path-as-is --globoff -X POST 'https://"), "{command}");
+    }
+
+    /// It would be shown in other characters, of which the signature is not.
+    #[test]
+    fn curl_is_given_nothing_in_words_that_a_terminal_would_obey() {
+        for body in ["{\"a\":\"\u{2067}\u{5e9}\u{2069}\"}", "{}\r\n", "{\"a\":\"\u{9b}\"}"] {
+            let command = as_curl(&signed_with(body));
+            let encoded = base64_simd::STANDARD.encode_to_string(body);
+            assert!(command.starts_with(&format!("printf %s '{encoded}' | base64 -d | curl ")), "{command}");
+        }
+        assert!(as_curl(&signed_with("{\n\t\"a\":\"\u{5e9}\"}")).contains("--data-binary '{\n\t"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind};
 use crate::protocol::decimals::short;
 use crate::protocol::endpoint::host_header;
 use crate::protocol::outcome::WireFailure;
-use crate::protocol::redact::redacted;
+use crate::protocol::redact::{self, redacted};
 use bytes::Bytes;
 use futures_core::Stream;
 use http_body::{Body as _, Frame};
@@ -287,8 +287,9 @@ impl Network {
             }
         }
         let text = url_text(uri);
-        let url = reqwest::Url::parse(&text)
-            .map_err(|e| TransportError::new(WireFailure::NotSent, format!("{text} is no URL: {e}")))?;
+        let url = reqwest::Url::parse(&text).map_err(|e| {
+            TransportError::new(WireFailure::NotSent, format!("{} is no URL: {e}", redact::url(&text)))
+        })?;
         *last = url.join("/").ok().map(|origin| Last { uri: uri.clone(), url: url.clone(), origin });
         Ok(url)
     }

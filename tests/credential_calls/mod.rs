@@ -14,7 +14,7 @@ use bedwire::{Error, client::credentials::Chain};
 use bytes::Bytes;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// The time in these tests.
 pub fn now() -> SystemTime {
@@ -55,6 +55,8 @@ type Answer = Result<(u16, String), WireFailure>;
 pub struct Aws {
     steps: Arc<Mutex<VecDeque<Answer>>>,
     sent: Arc<Mutex<Vec<Sent>>>,
+    /// How long an answer takes.
+    takes: Duration,
 }
 
 impl Aws {
@@ -66,6 +68,11 @@ impl Aws {
     pub fn failing(failures: impl IntoIterator<Item = WireFailure>) -> Self {
         let steps = failures.into_iter().map(Err).collect();
         Self { steps: Arc::new(Mutex::new(steps)), ..Self::default() }
+    }
+
+    #[must_use]
+    pub fn that_takes(self, takes: Duration) -> Self {
+        Self { takes, ..self }
     }
 
     pub fn sent(&self) -> Vec<Sent> {
@@ -115,6 +122,7 @@ impl Transport for Aws {
             let step = self.steps.lock().unwrap().pop_front();
             let answer = step.unwrap_or_else(|| Ok(Self::answer(&sent)));
             self.sent.lock().unwrap().push(sent);
+            tokio::time::sleep(self.takes).await;
             let (status, body) = answer.map_err(|failure| TransportError::new(failure, "scripted"))?;
             Ok(http::Response::builder().status(status).body(Body::Whole(Bytes::from(body))).unwrap())
         })

@@ -8,6 +8,7 @@ use super::surroundings::Surroundings;
 use crate::client::settings::{Environment, Profile};
 use crate::error::{Error, ErrorKind};
 use crate::protocol::credential_document::{SessionTokenMember, read_keys};
+use crate::protocol::redact;
 use aws_credential_types::Credentials;
 use bytes::Bytes;
 use http::{Method, StatusCode, Uri};
@@ -33,9 +34,11 @@ pub(super) async fn find(surroundings: &Surroundings, profile: Option<&Profile>)
     {
         return Ok(Found::nothing("AWS_EC2_METADATA_DISABLED is true"));
     }
+    let base = base(environment, &surroundings.imds, profile)?;
     let service = Service {
         surroundings,
-        base: base(environment, &surroundings.imds, profile)?,
+        shown: redact::url(&base),
+        base,
         wait: wait(environment)?,
         tries: tries(environment)?,
     };
@@ -113,6 +116,8 @@ fn tries(environment: &Environment) -> Result<u32, Error> {
 struct Service<'a> {
     surroundings: &'a Surroundings,
     base: String,
+    /// The same for a message.
+    shown: String,
     wait: Duration,
     tries: u32,
 }
@@ -129,7 +134,7 @@ impl Service<'_> {
                 status @ (StatusCode::NOT_FOUND | StatusCode::FORBIDDEN | StatusCode::METHOD_NOT_ALLOWED),
                 _,
             )) => {
-                return Ok(Found::nothing(format!("{} gives no session token ({status})", self.base)));
+                return Ok(Found::nothing(format!("{} gives no session token ({status})", self.shown)));
             }
             Ok((status, _)) => {
                 return Err(self.useless(&format!("it answers {status} to the question for a session token")));
@@ -140,7 +145,7 @@ impl Service<'_> {
             Err(silence) => return Err(self.useless(&silence)),
             Ok((StatusCode::OK, body)) => self.line("the name of a role", b"", &body)?,
             Ok((StatusCode::NOT_FOUND, _)) => {
-                return Ok(Found::nothing(format!("{} says that the instance has no role", self.base)));
+                return Ok(Found::nothing(format!("{} says that the instance has no role", self.shown)));
             }
             Ok((status, _)) => {
                 return Err(self.useless(&format!("it answers {status} to the question for its role")));
@@ -171,7 +176,7 @@ impl Service<'_> {
             match metadata::ask(self.surroundings, question).await {
                 Ok((status, _)) if status.is_server_error() && attempt < self.tries => {}
                 Ok(answer) => return Ok(Ok(answer)),
-                Err(e) => silence = format!("{} does not answer: {e}", self.base),
+                Err(e) => silence = format!("{} does not answer: {e}", self.shown),
             }
         }
         Ok(Err(silence))
@@ -194,7 +199,7 @@ impl Service<'_> {
     }
 
     fn useless(&self, problem: &str) -> Error {
-        refuse(format!("the instance metadata service at {} gave no credentials: {problem}", self.base))
+        refuse(format!("the instance metadata service at {} gave no credentials: {problem}", self.shown))
             .with_hint("where this is no EC2 instance, set AWS_EC2_METADATA_DISABLED=true")
     }
 

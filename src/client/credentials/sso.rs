@@ -13,11 +13,15 @@ use sha1::{Digest as _, Sha1};
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use std::time::{Duration, SystemTime};
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 /// A token that ends sooner is refreshed, where it can be, as AWS's SDKs do. The credentials that it buys outlive it, and
 /// are renewed in time by themselves.
 const REFRESH_WINDOW: Duration = Duration::from_mins(5);
+/// How long to wait for the answer of another program that has spent the refresh token, and how often to look for it.
+const ANSWER_OF_ANOTHER: Duration = Duration::from_secs(3);
+const LOOK: Duration = Duration::from_millis(100);
 
 pub(super) async fn find(
     surroundings: &Surroundings,
@@ -177,10 +181,9 @@ impl Place {
             Some(refresh) if self.refreshable && refresh.registration_expires_at > now => {
                 match self.refresh(surroundings, refresh, &path, now).await {
                     Ok(fresh) => return Ok(fresh),
-                    // Another program may have refreshed it meanwhile, and spent the refresh token.
-                    Err(e) => match read(surroundings, &path, profile) {
-                        Ok(theirs) if theirs.expires_at > token.expires_at.max(now) => return Ok(theirs),
-                        _ => Some(e),
+                    Err(e) => match refreshed_by_another(surroundings, &path, &token, &e).await {
+                        Some(theirs) => return Ok(theirs),
+                        None => Some(e),
                     },
                 }
             }
@@ -232,6 +235,32 @@ fn read(surroundings: &Surroundings, path: &Path, profile: &str) -> Result<SsoTo
         refuse(format!("the SSO token file {} is of no use: {problem}", path.display()))
             .with_hint(sign_in(profile))
     })
+}
+
+/// Another program may have refreshed it meanwhile, and spent the refresh token: programs that are started together find
+/// the same one. What it got is in the file as soon as it has its answer. Nobody waits for that where the token is still
+/// valid, or the service did not refuse.
+async fn refreshed_by_another(
+    surroundings: &Surroundings,
+    path: &Path,
+    token: &SsoTokenFile,
+    error: &Error,
+) -> Option<SsoTokenFile> {
+    let now = surroundings.now();
+    let is_refused = error.service_error().is_some() && !error.is_retryable();
+    let patience = if is_refused && token.expires_at <= now { ANSWER_OF_ANOTHER } else { Duration::ZERO };
+    let until = Instant::now() + patience;
+    loop {
+        let theirs = surroundings.environment.read(path).map(Zeroizing::new).ok();
+        let theirs = theirs.and_then(|bytes| SsoTokenFile::read(&bytes).ok());
+        if let Some(theirs) = theirs.filter(|theirs| theirs.expires_at > token.expires_at.max(now)) {
+            return Some(theirs);
+        }
+        if Instant::now() >= until {
+            return None;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 /// Only over the token that was refreshed: another program may have been faster, and its token is in use. A file that

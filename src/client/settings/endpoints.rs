@@ -5,7 +5,9 @@ use super::environment::Environment;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::endpoint::{Endpoint, EndpointOptions, Service};
 use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::redact;
 use crate::transport::Sourced;
+use std::fmt;
 
 /// What changes endpoints.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,7 +22,7 @@ pub struct Endpoints {
 }
 
 /// A URL for one service, or for all.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct ServiceUrl {
     /// As in the variable: `BEDROCK_RUNTIME`.
     pub(super) service: Option<String>,
@@ -113,6 +115,14 @@ impl Endpoints {
             |url: &&ServiceUrl| url.service.as_ref().is_none_or(|for_service| *for_service == name);
         let first = self.given.iter().chain(&self.found).find(is_for_it);
         first.map(|found| found.url.as_ref().map_err(Clone::clone)).transpose()
+    }
+}
+
+impl fmt::Debug for ServiceUrl {
+    /// Without the user and the password of a URL, which is refused for them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = self.url.as_ref().map(|url| Sourced::new(redact::url(&url.value), &*url.source));
+        f.debug_struct("ServiceUrl").field("service", &self.service).field("url", &url).finish()
     }
 }
 

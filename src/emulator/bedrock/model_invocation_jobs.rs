@@ -110,14 +110,32 @@ impl ModelInvocationJobs {
             )
         })?;
         if let Some(ended) = job.course.poll(self.duration, now) {
-            let fails = self.failure.clone().map_or(Ok(()), Err);
-            job.outcome = Some(fails.and_then(|()| job.run(ended, answering)));
+            job.end(ended, self.failure.as_ref(), answering);
         }
         Ok(job.document())
+    }
+
+    /// Ends the jobs whose time is over: their results are there for whoever looks only for them.
+    pub(in crate::emulator) fn advance(&mut self, now: Moment, answering: &mut Answering) {
+        for job in &mut self.all {
+            if let Some(ended) = job.course.advance(self.duration, now) {
+                job.end(ended, self.failure.as_ref(), answering);
+            }
+        }
+    }
+
+    /// Whether there is none at all.
+    pub(in crate::emulator) fn is_empty(&self) -> bool {
+        self.all.is_empty()
     }
 }
 
 impl Job {
+    fn end(&mut self, ended: Moment, failure: Option<&String>, answering: &mut Answering) {
+        let fails = failure.map_or(Ok(()), |failure| Err(failure.clone()));
+        self.outcome = Some(fails.and_then(|()| self.run(ended, answering)));
+    }
+
     /// Answers every record, and puts the results and their counts below the job's id.
     fn run(&self, ended: Moment, answering: &mut Answering) -> Result<Counts, String> {
         let mut counts = Counts::default();

@@ -22,8 +22,8 @@ pub(super) struct Order {
     pub(super) model: AsyncModel,
     pub(super) model_arn: String,
     pub(super) token: Option<String>,
-    /// The whole request body: what "the same parameters" means.
-    pub(super) parameters: Value,
+    /// Of the whole request body, which may have images in it: what "the same parameters" means.
+    pub(super) fingerprint: u64,
     pub(super) bucket: String,
     /// The key below which the invocation's folder will lie; empty, or without a slash at its end.
     pub(super) prefix: String,
@@ -81,7 +81,7 @@ impl AsyncInvocations {
             order.token.is_some() && job.order.token == order.token && job.order.region == order.region
         };
         if let Some(job) = self.all.iter().find(same_token) {
-            let same = job.order.parameters == order.parameters;
+            let same = job.order.fingerprint == order.fingerprint;
             return if same { Ok(job.arn()) } else { Err(TokenConflict) };
         }
         let mut id = random.invocation_id();

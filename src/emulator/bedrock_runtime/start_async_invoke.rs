@@ -13,6 +13,7 @@ use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::job_patterns::{KMS_KEY, Pattern, TAG};
 use http::StatusCode;
 use serde_json::Value;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::RangeInclusive;
 
 const MODELS: [(&str, AsyncModel); 3] = [
@@ -38,7 +39,7 @@ pub(in crate::emulator) fn start_async_invoke(
 ) -> Result<Value, Refused> {
     let parameters: Value =
         serde_json::from_slice(body).map_err(|e| malformed(&format!("the body is no JSON ({e})")))?;
-    let order = order(parameters, region)?;
+    let order = order(&parameters, region)?;
     let arn = jobs.start(order, now, random).map_err(|_| {
         Refused::service(
             StatusCode::BAD_REQUEST,
@@ -49,8 +50,8 @@ pub(in crate::emulator) fn start_async_invoke(
     Ok(serde_json::json!({ "invocationArn": arn }))
 }
 
-fn order(parameters: Value, region: &str) -> Result<Order, Refused> {
-    let request = Member::request(&parameters);
+fn order(parameters: &Value, region: &str) -> Result<Order, Refused> {
+    let request = Member::request(parameters);
     if !parameters.is_object() {
         return Err(malformed("expected type: JSONObject"));
     }
@@ -76,7 +77,15 @@ fn order(parameters: Value, region: &str) -> Result<Order, Refused> {
         AsyncModel::Luma => luma::check(&model_input.as_model_input())?,
         AsyncModel::NovaReel => nova::check(&model_input.as_model_input(), model_id.ends_with("v1:0"))?,
     }
-    Ok(Order { region: region.to_owned(), model, model_arn, token, bucket, prefix, parameters })
+    let fingerprint = fingerprint(parameters);
+    Ok(Order { region: region.to_owned(), model, model_arn, token, bucket, prefix, fingerprint })
+}
+
+/// The same for the same parameters, in whatever order they stand.
+fn fingerprint(parameters: &Value) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    parameters.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn checked_token<'a>(token: &Member<'a>) -> Result<&'a str, Refused> {
@@ -162,4 +171,40 @@ fn async_model(model_id: &str, region: &str) -> Result<(AsyncModel, String), Ref
 /// Whether a model is invoked asynchronously only.
 pub(super) fn is_async_only(id: &ModelId) -> bool {
     matches!(id.family(), "luma.ray" | "amazon.nova-reel")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emulator::options::{JobDuration, Lateness};
+    use std::time::SystemTime;
+    use tokio::time::Instant;
+
+    /// The memory of this process in KiB, where the system tells.
+    fn memory() -> Option<u64> {
+        let status = std::fs::read_to_string("/proc/self/status").ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        line.trim().trim_end_matches("kB").trim().parse().ok()
+    }
+
+    #[test]
+    fn a_job_does_not_keep_the_images_that_it_was_given() {
+        let mut jobs = AsyncInvocations::new(JobDuration::Polls(3), None, Lateness::Polls(0));
+        let random = Random::new(Some(1));
+        let image = "x".repeat(2_000_000);
+        let mut before = None;
+        for number in 0..40 {
+            let body = format!(
+                r#"{{"modelId":"luma.ray-v2:0","modelInput":{{"prompt":"a cat"}},"clientRequestToken":"{number}","outputDataConfig":{{"s3OutputDataConfig":{{"s3Uri":"s3://demo/out"}}}},"image":"{image}"}}"#
+            );
+            let now = Moment { wall: SystemTime::UNIX_EPOCH, instant: Instant::now() };
+            start_async_invoke(body.as_bytes(), "us-west-2", &mut jobs, now, &random).unwrap();
+            if number == 4 {
+                before = memory();
+            }
+        }
+        if let (Some(before), Some(after)) = (before, memory()) {
+            assert!(after < before + 35_000, "{before} KiB, then {after} KiB: 35 images have 70,000");
+        }
+    }
 }

@@ -68,20 +68,17 @@ pub(in crate::emulator) fn take_step(
         Step::Create => {
             let id = random.uuid();
             let answer = document(&object, "InitiateMultipartUploadResult", "UploadId", &id);
-            puts.keep_bucket(&object.0);
-            let description = description(headers);
-            puts.uploads.insert(id, Upload { description, object, parts: BTreeMap::new() });
-            Ok(answer)
+            if puts.begin(id, object, description(headers)) { Ok(answer) } else { Err(no_room()) }
         }
         Step::Part { number, id } => {
             if !(1..=10_000).contains(&number) {
                 let message = "Part number must be an integer between 1 and 10000, inclusive";
                 return Err(Refused::service(StatusCode::BAD_REQUEST, "InvalidArgument", message));
             }
-            if !puts.has_room_for(body.len()) {
+            of_object(puts, &id, &object)?;
+            if !puts.put_part(&id, number, body.clone()) {
                 return Err(no_room());
             }
-            of_object(puts, &id, &object)?.parts.insert(number, body.clone());
             let mut answer = Response::new(Bytes::new());
             put(&mut answer, header::ETAG, &etag(body));
             Ok(answer)
@@ -89,13 +86,13 @@ pub(in crate::emulator) fn take_step(
         Step::Complete { id } => {
             let whole = whole(&of_object(puts, &id, &object)?.parts, &String::from_utf8_lossy(body))?;
             check_replaced(headers, puts, &object)?;
-            let description = puts.uploads.remove(&id).map(|upload| upload.description).unwrap_or_default();
+            let description = puts.end(&id).map(|upload| upload.description).unwrap_or_default();
             let answer = document(&object, "CompleteMultipartUploadResult", "ETag", &etag(&whole));
             if puts.put(object, whole, description, now.wall) { Ok(answer) } else { Err(no_room()) }
         }
         Step::Abort { id } => {
             of_object(puts, &id, &object)?;
-            puts.uploads.remove(&id);
+            puts.end(&id);
             let mut answer = Response::new(Bytes::new());
             *answer.status_mut() = StatusCode::NO_CONTENT;
             Ok(answer)
@@ -104,11 +101,11 @@ pub(in crate::emulator) fn take_step(
 }
 
 fn of_object<'a>(
-    puts: &'a mut StoredObjects,
+    puts: &'a StoredObjects,
     id: &str,
     object: &(String, String),
-) -> Result<&'a mut Upload, Refused> {
-    puts.uploads.get_mut(id).filter(|upload| upload.object == *object).ok_or_else(|| {
+) -> Result<&'a Upload, Refused> {
+    puts.upload(id, object).ok_or_else(|| {
         let message = "The specified upload does not exist. The upload ID may be invalid, or the upload may have been \
                        aborted or completed.";
         Refused::service(StatusCode::NOT_FOUND, "NoSuchUpload", message)

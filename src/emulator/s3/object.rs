@@ -2,7 +2,8 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
 
 use super::answer::put;
-use super::condition::{etag, precondition};
+use super::condition::{etag, read_condition};
+use super::description::told_instead;
 use super::range::Range;
 use super::refusals::no_key;
 use super::stored_objects::StoredObjects;
@@ -24,11 +25,26 @@ pub(in crate::emulator) struct ObjectRequest<'a> {
     pub(in crate::emulator) bucket: &'a str,
     pub(in crate::emulator) key: &'a str,
     pub(in crate::emulator) headers: &'a HeaderMap,
+    pub(in crate::emulator) query: &'a str,
     pub(in crate::emulator) is_head: bool,
 }
 
 /// The object, or the part of it that is asked for.
 pub(in crate::emulator) fn object(
+    request: &ObjectRequest,
+    puts: &StoredObjects,
+    jobs: &mut AsyncInvocations,
+    stores: &[&Store],
+    now: Moment,
+) -> Result<Response<Bytes>, Refused> {
+    let mut answer = described(request, puts, jobs, stores, now)?;
+    if answer.status() != StatusCode::NOT_MODIFIED {
+        answer.headers_mut().extend(told_instead(request.query));
+    }
+    Ok(answer)
+}
+
+fn described(
     request: &ObjectRequest,
     puts: &StoredObjects,
     jobs: &mut AsyncInvocations,
@@ -68,7 +84,7 @@ fn answer(
     written: SystemTime,
 ) -> Result<Response<Bytes>, Refused> {
     let etag = etag(&content.bytes);
-    let mut answer = match precondition(request.headers, &etag)? {
+    let mut answer = match read_condition(request.headers, &etag, written)? {
         Some(not_modified) => not_modified,
         None => part(request, content.bytes)?,
     };

@@ -3,14 +3,14 @@
 
 use super::asked_message::{AskedMessage, read};
 use super::claude::{NativeBody, body_to_count, claude_takes};
-use super::messages::{leads_to_claude, native_for, with_fewer};
+use super::claude_route::{ask_claude, leads_to_claude};
 use super::request::counted_chat;
 use super::sources::with_images;
 use crate::client::Client;
 use crate::gateway::asked::Asked;
 use crate::gateway::bedrock;
+use crate::gateway::dropped::Dropped;
 use crate::gateway::exchange::Exchange;
-use crate::gateway::left_out::LeftOut;
 use crate::gateway::models::Model;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::response;
@@ -25,15 +25,15 @@ pub(in crate::gateway) async fn count_tokens(asked: &Asked) -> Result<Response<B
     let json = read(&body)?;
     let message = AskedMessage::read(&json)?;
     let model = asked.model(&message.model)?;
-    let mut left_out = LeftOut::new(asked.in_force.options.drop_unsupported);
+    let mut dropped = Dropped::new(asked.in_force.options.drop_unsupported);
     let count = if let Some(takes) = leads_to_claude(&model, &message).await? {
-        let native = body_to_count(&message, &asked.parts.headers, takes, &mut left_out)?;
+        let native = body_to_count(&message, &asked.parts.headers, takes, &mut dropped)?;
         counted(&body, &message, &model, &native, &asked.exchange).await?
     } else {
-        let chat = counted_chat(&message, &mut left_out)?;
+        let chat = counted_chat(&message, &mut dropped)?;
         bedrock::count_chat(&model, &chat, &asked.exchange).await?
     };
-    asked.exchange.dropped(left_out.params());
+    asked.exchange.dropped(dropped.params());
     Ok(response::json(format!("{{\"input_tokens\":{count}}}")))
 }
 
@@ -49,14 +49,10 @@ async fn counted(
         let Some(takes) = claude_takes(model, &client, &id).await? else {
             return Err(Refusal::invalid("another model does not count a Claude's tokens").into());
         };
-        let mut native = native_for(takes, native, body, exchange)?;
-        loop {
-            let counted = native.counted(message);
-            match bedrock::count_claude(counted, exchange, client.clone(), id.clone()).await {
-                Err(failed) => native = Cow::Owned(with_fewer(failed, &native, body, exchange)?),
-                counted => return counted,
-            }
-        }
+        let count = |native: Cow<'_, NativeBody>| {
+            bedrock::count_claude(native.counted(message), exchange, client.clone(), id.clone())
+        };
+        ask_claude(takes, native, body, exchange, count).await
     };
     model.at_first_route().ask(by_route).await
 }

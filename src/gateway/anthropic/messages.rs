@@ -2,17 +2,16 @@
 
 use super::arriving::{ArrivingMessage, MessageWriter};
 use super::asked_message::{AskedMessage, read};
-use super::claude::{self, NativeBody, betas_are_refused, claude_takes, native_body, with_fewer_betas};
+use super::claude::{self, NativeBody, claude_takes, native_body};
+use super::claude_route::{ask_claude, leads_to_claude};
 use super::message::message as written;
 use super::request;
 use super::sources::with_images;
 use crate::client::Client;
 use crate::gateway::asked::Asked;
-use crate::gateway::bedrock::ClaudeTakes;
-use crate::gateway::by_routes::Failed;
 use crate::gateway::chat::{Answer, Chat};
+use crate::gateway::dropped::Dropped;
 use crate::gateway::exchange::Exchange;
-use crate::gateway::left_out::LeftOut;
 use crate::gateway::models::Model;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::response::{self, with_request_id};
@@ -21,7 +20,6 @@ use crate::protocol::model::ModelId;
 use crate::transport::Body;
 use bytes::Bytes;
 use http::Response;
-use std::borrow::Cow;
 use std::sync::Arc;
 
 pub(in crate::gateway) async fn messages(asked: &Asked) -> Result<Response<Body>, Refusal> {
@@ -31,9 +29,9 @@ pub(in crate::gateway) async fn messages(asked: &Asked) -> Result<Response<Body>
     let message = AskedMessage::read(&json)?;
     let model = asked.model(&message.model)?;
     if let Some(takes) = leads_to_claude(&model, &message).await? {
-        let mut left_out = LeftOut::new(asked.in_force.options.drop_unsupported);
-        let native = native_body(&message, &asked.parts.headers, takes, &mut left_out)?;
-        asked.exchange.dropped(left_out.params());
+        let mut dropped = Dropped::new(asked.in_force.options.drop_unsupported);
+        let native = native_body(&message, &asked.parts.headers, takes, &mut dropped)?;
+        asked.exchange.dropped(dropped.params());
         asked.exchange.reserves(native.max_tokens)?;
         if message.stream {
             let body = body.clone();
@@ -53,9 +51,9 @@ pub(in crate::gateway) async fn messages(asked: &Asked) -> Result<Response<Body>
 }
 
 fn read_chat(message: &AskedMessage<'_>, exchange: &Exchange) -> Result<Chat, Refusal> {
-    let mut left_out = LeftOut::new(exchange.drops_unsupported());
-    let chat = request::chat(message, &mut left_out)?;
-    exchange.dropped(left_out.params());
+    let mut dropped = Dropped::new(exchange.drops_unsupported());
+    let chat = request::chat(message, &mut dropped)?;
+    exchange.dropped(dropped.params());
     Ok(chat)
 }
 
@@ -68,13 +66,11 @@ async fn answered(
 ) -> Result<Response<Body>, Refusal> {
     let by_route = async |client: Client, id: ModelId| {
         if let Some(takes) = claude_takes(model, &client, &id).await?.filter(|takes| native.fits(*takes)) {
-            let mut native = native_for(takes, native, body, exchange)?;
-            loop {
-                match claude::answer(&model.name, &native, exchange, client.clone(), id.clone()).await {
-                    Err(failed) => native = Cow::Owned(with_fewer(failed, &native, body, exchange)?),
-                    answered => return answered,
-                }
-            }
+            let answered = ask_claude(takes, native, body, exchange, |native| {
+                let (client, id) = (client.clone(), id.clone());
+                async move { claude::answer(&model.name, &native, exchange, client, id).await }
+            });
+            return answered.await;
         }
         let chat = read_chat(&AskedMessage::read(&read(body)?)?, exchange)?;
         let answer = bedrock::answer_of_route(model, &chat, exchange, client, id).await?;
@@ -113,63 +109,15 @@ async fn opened(
     let (body, model, native, exchange) = (&body, &model, &native, &exchange);
     let by_route = async |client: Client, id: ModelId| {
         if let Some(takes) = claude_takes(model, &client, &id).await?.filter(|takes| native.fits(*takes)) {
-            let mut native = native_for(takes, native, body, exchange)?;
-            let stream = loop {
-                match claude::open(&native, exchange, client.clone(), id.clone()).await {
-                    Err(failed) => native = Cow::Owned(with_fewer(failed, &native, body, exchange)?),
-                    Ok(stream) => break stream,
-                }
-            };
-            return Ok(ArrivingMessage::Claude(Box::new(stream)));
+            let stream = ask_claude(takes, native, body, exchange, |native| {
+                let (client, id) = (client.clone(), id.clone());
+                async move { claude::open(&native, exchange, client, id).await }
+            });
+            return Ok(ArrivingMessage::Claude(Box::new(stream.await?)));
         }
         let chat = read_chat(&AskedMessage::read(&read(body)?)?, exchange)?;
         let events = bedrock::events_of_route(model, &chat, exchange, client, id).await?;
         Ok(ArrivingMessage::Chat(events))
     };
     model.ask(by_route).await
-}
-
-/// What a Claude is sent once more where Bedrock refuses a beta: it does not say which, each release of the clients has
-/// others, and no Claude takes all that AWS documents.
-pub(super) fn with_fewer(
-    failed: Failed,
-    native: &NativeBody,
-    body: &Bytes,
-    exchange: &Exchange,
-) -> Result<NativeBody, Failed> {
-    if !matches!(&failed, Failed::Call(error) if betas_are_refused(error)) {
-        return Err(failed);
-    }
-    // What else of the request needs them goes with them.
-    let mut left_out = LeftOut::new(true);
-    let fewer = with_fewer_betas(native, &AskedMessage::read(&read(body)?)?, &mut left_out)?;
-    exchange.dropped(left_out.params());
-    fewer.ok_or(failed)
-}
-
-/// What is sent to the Claude of a route. The body is read again where it is another than the first route's.
-pub(super) fn native_for<'n>(
-    takes: ClaudeTakes,
-    native: &'n NativeBody,
-    body: &Bytes,
-    exchange: &Exchange,
-) -> Result<Cow<'n, NativeBody>, Refusal> {
-    if native.is_for(takes) {
-        return Ok(Cow::Borrowed(native));
-    }
-    let mut left_out = LeftOut::new(exchange.drops_unsupported());
-    let native = native.written_for(takes, &AskedMessage::read(&read(body)?)?, &mut left_out)?;
-    exchange.dropped(left_out.params());
-    Ok(Cow::Owned(native))
-}
-
-/// What the Claude of a model's first route takes, which clients write for; `None` where that is none, or none that
-/// takes this request as it is.
-pub(super) async fn leads_to_claude(
-    model: &Model,
-    message: &AskedMessage<'_>,
-) -> Result<Option<ClaudeTakes>, Refusal> {
-    let takes = |client: Client, id: ModelId| async move { claude_takes(model, &client, &id).await };
-    let takes = model.at_first_route().call(takes).await?;
-    Ok(takes.filter(|takes| message.is_for(*takes)))
 }

@@ -8,6 +8,7 @@
 //! | `asked_message` | what every request says first: its model, and whether it streams |
 //! | `sources` | images that are named by URL, and files that cannot be had |
 //! | `claude/` | passed through to a Claude and back |
+//! | `claude_route` | whether a model leads to a Claude, and what the Claude of a route is asked |
 //! | `request/` | a request → a chat, for other models |
 //! | `message`, `events` | an answer → a message, or its events |
 //! | `arriving` | an answer that streams, a chat's or a Claude's own |
@@ -16,6 +17,7 @@
 mod arriving;
 mod asked_message;
 mod claude;
+mod claude_route;
 mod count_tokens;
 mod events;
 mod message;
@@ -25,7 +27,7 @@ mod sources;
 mod stop_reason;
 
 /// What is wrong with a choice of a tool that is left out.
-const CHOICE_LEFT_OUT: &str = "names a tool that is left out; leave the choice out, too";
+const CHOICE_OF_DROPPED: &str = "names a tool that is left out; leave the choice out, too";
 
 pub(super) use count_tokens::count_tokens;
 pub(super) use messages::messages;

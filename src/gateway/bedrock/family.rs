@@ -13,6 +13,8 @@ pub(super) use columns::{
     WithTools,
 };
 
+use super::prepared::Form;
+
 /// What a family takes.
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::struct_excessive_bools)] // they are columns of a table
@@ -66,7 +68,7 @@ impl ClaudeTakes {
         family.is_claude().then_some(Self {
             one_hour: family.caching == Caching::OneHour,
             eager_input: family.tool_streaming == ToolStreaming::EagerInput,
-            schemas: family.json_schema == JsonSchema::Everywhere,
+            schemas: family.takes_schemas(Form::Claude),
             system_messages: family.system_messages,
         })
     }
@@ -80,6 +82,14 @@ impl Family {
 
     pub(super) fn is_claude(&self) -> bool {
         self.prefix.starts_with(CLAUDE.prefix)
+    }
+
+    /// Whether a model can be held to a schema by a body of this form.
+    pub(super) fn takes_schemas(&self, form: Form) -> bool {
+        match form {
+            Form::Converse => self.json_schema >= JsonSchema::Converse,
+            Form::Claude => self.json_schema == JsonSchema::Everywhere,
+        }
     }
 
     /// Whether a model can be made to use a tool.

@@ -16,11 +16,19 @@ pub(super) enum JsonFormat<'a> {
     /// Any text will do.
     Text,
     /// The model holds itself to the schema.
-    Native { name: &'a str, description: Option<&'a str>, schema: &'a Bytes },
+    Native(AnswerSchema<'a>),
     /// The arguments of this tool are the answer, or a member of them is.
     Tool { tool: Tool, is_wrapped: bool },
     /// An instruction beside the others, for an answer of this kind, where it is one that can be told in a text.
     Instruction { text: String, kind: Option<Kind> },
+}
+
+/// A schema that a model holds its answer to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AnswerSchema<'a> {
+    pub(super) name: &'a str,
+    pub(super) description: Option<&'a str>,
+    pub(super) json: &'a Bytes,
 }
 
 impl JsonFormat<'_> {
@@ -31,7 +39,7 @@ impl JsonFormat<'_> {
                 JsonAnswer::Arguments { tool: tool.name.as_str().into(), is_wrapped: *is_wrapped }
             }
             Self::Instruction { kind: Some(kind), .. } if !is_begun => JsonAnswer::InText(*kind),
-            Self::Text | Self::Native { .. } | Self::Instruction { .. } => JsonAnswer::AsItIs,
+            Self::Text | Self::Native(_) | Self::Instruction { .. } => JsonAnswer::AsItIs,
         }
     }
 }
@@ -53,7 +61,7 @@ pub(super) fn json_format<'a>(
         Format::JsonSchema { name, description, schema } => {
             let description = description.as_deref().filter(|text| !text.trim().is_empty());
             if has_schemas && is_native(schema) {
-                return JsonFormat::Native { name, description, schema };
+                return JsonFormat::Native(AnswerSchema { name, description, json: schema });
             }
             // A tool of which a part is lost holds a model to less than an instruction tells it.
             let is_taken = |arguments: &Bytes| {
@@ -111,7 +119,7 @@ mod tests {
         let closed = chat(r#"{"type":"object","additionalProperties":false}"#);
         assert!(matches!(
             json_format(&closed, family, true, true, &none),
-            JsonFormat::Native { name: "weather", .. }
+            JsonFormat::Native(AnswerSchema { name: "weather", .. })
         ));
         let open = chat(r#"{"anyOf":[]}"#);
         let taken = BTreeSet::from(["weather".to_owned()]);

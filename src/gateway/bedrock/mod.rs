@@ -3,7 +3,8 @@
 //! | file | job |
 //! |---|---|
 //! | `upstream` | which operation a chat becomes, and the call |
-//! | `converse/`, `claude/` | the body and the events of each shape |
+//! | `plan`, `tools` | what a model is asked: settled once of a chat, for either form of body |
+//! | `converse/`, `claude/` | the body and the events of each form |
 //! | `prepared` | a body that is ready to be sent |
 //! | `family` | what each family of models takes, as data |
 //! | `history` | turns that alternate, without what a model would refuse |
@@ -41,6 +42,7 @@ mod metadata;
 mod native;
 mod native_schema;
 mod native_usage;
+mod plan;
 mod prepared;
 mod reasoning;
 mod restore;
@@ -52,6 +54,7 @@ mod shapes;
 mod stop_text;
 mod tool_names;
 mod tool_use_ids;
+mod tools;
 mod upstream;
 
 pub(super) use answer::{no_message, true_reason};

@@ -4,14 +4,25 @@ use super::restore::Restore;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::document::{Document, ObjectWriter};
 use crate::protocol::invalid_input::InvalidInput;
+use crate::protocol::operation::bedrock_runtime::InvocationOptions;
 use bytes::Bytes;
+
+/// Which form a body has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Converse,
+    /// Claude's own, for InvokeModel.
+    Claude,
+}
 
 /// A body, and what is to be done with its answer.
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) body: Document,
+    /// What InvokeModel has in headers: nothing for Converse.
+    pub(super) options: InvocationOptions,
     pub(super) restore: Restore,
-    /// Parameters that the model cannot honour and that were left out.
+    /// Parameters that the model cannot honour and that were dropped.
     pub(super) dropped: Vec<String>,
     /// Whether the model can stream what it answers to this body.
     pub(super) can_stream: bool,

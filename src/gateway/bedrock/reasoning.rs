@@ -3,7 +3,7 @@
 use super::family::{Family, SamplingTaken, Thinking};
 use super::history::can_think_on;
 use crate::gateway::chat::{Chat, Effort, Reasoning, ToolChoice};
-use crate::gateway::left_out::LeftOut;
+use crate::gateway::dropped::Dropped;
 use crate::gateway::refusal::Refusal;
 use std::borrow::Cow;
 
@@ -46,7 +46,7 @@ impl ToldToThink {
 pub(super) fn told_to_think(
     chat: &Chat,
     family: &Family,
-    left_out: &mut LeftOut,
+    dropped: &mut Dropped,
 ) -> Result<ToldToThink, Refusal> {
     let Some(reasoning) = &chat.reasoning else { return Ok(ToldToThink::default()) };
     let param = chat.names.reasoning;
@@ -54,7 +54,7 @@ pub(super) fn told_to_think(
     let forced =
         !chat.tools.is_empty() && matches!(chat.tool_choice, ToolChoice::Required | ToolChoice::Tool(_));
     if !family.forced_in_thought && forced && !is_off && family.thinking != Thinking::Fixed {
-        left_out.param_or_wish(param, WITH_TOOL, is_wish(chat, reasoning, family))?;
+        dropped.param_or_wish(param, WITH_TOOL, is_wish(chat, reasoning, family))?;
         return Ok(ToldToThink::default());
     }
     let told = match family.thinking {
@@ -62,7 +62,7 @@ pub(super) fn told_to_think(
         Thinking::Budget | Thinking::BudgetOrAdaptive | Thinking::Adaptive => {
             claude(family.thinking, reasoning, chat)?
         }
-        Thinking::ReasoningConfig => nova(chat, reasoning, left_out)?,
+        Thinking::ReasoningConfig => nova(chat, reasoning, dropped)?,
         Thinking::ReasoningEffort => match reasoning {
             Reasoning::Effort(effort) => {
                 Some(member("reasoning_effort", format!("\"{}\"", word(*effort, "high"))))
@@ -80,7 +80,7 @@ pub(super) fn told_to_think(
     };
     match told {
         Some(told) if told.budget.is_some() && !can_think_on(chat, family) => {
-            left_out.in_any_case(param);
+            dropped.in_any_case(param);
             Ok(ToldToThink::default())
         }
         Some(told) => Ok(ToldToThink { is_off, ..told }),
@@ -88,7 +88,7 @@ pub(super) fn told_to_think(
         None if is_off && family.thinking == Thinking::Fixed => Ok(ToldToThink::default()),
         None => {
             let problem = problem(family, reasoning, chat.names.effort);
-            left_out.param_or_wish(param, &problem, is_wish(chat, reasoning, family))?;
+            dropped.param_or_wish(param, &problem, is_wish(chat, reasoning, family))?;
             Ok(ToldToThink::default())
         }
     }
@@ -180,7 +180,7 @@ fn fitting(effort: Effort, chat: &Chat) -> Result<u64, Refusal> {
 /// - <https://docs.aws.amazon.com/nova/latest/nova2-userguide/extended-thinking.html>
 /// - <https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-converse-api.html>
 /// - <https://github.com/UKGovernmentBEIS/inspect_ai/issues/3767>
-fn nova(chat: &Chat, reasoning: &Reasoning, left_out: &mut LeftOut) -> Result<Option<ToldToThink>, Refusal> {
+fn nova(chat: &Chat, reasoning: &Reasoning, dropped: &mut Dropped) -> Result<Option<ToldToThink>, Refusal> {
     let effort = match reasoning {
         Reasoning::Off => return Ok(Some(member("reasoningConfig", r#"{"type":"disabled"}"#.to_owned()))),
         Reasoning::Effort(effort) => word(*effort, "high"),
@@ -200,7 +200,7 @@ fn nova(chat: &Chat, reasoning: &Reasoning, left_out: &mut LeftOut) -> Result<Op
             "cannot be high for this model together with {}; give medium, or leave those out",
             names.join(" and ")
         );
-        left_out.param_or_wish(chat.names.reasoning, &problem, chat.thinking_is_wish)?;
+        dropped.param_or_wish(chat.names.reasoning, &problem, chat.thinking_is_wish)?;
         return Ok(Some(member("reasoningConfig", config("medium"))));
     }
     Ok(Some(member("reasoningConfig", config(effort))))
@@ -248,7 +248,7 @@ mod tests {
             Reasoning::Off | Reasoning::Effort(_) => ParamNames::OPENAI,
         };
         let chat = Chat { reasoning: Some(reasoning), max_tokens, names, ..Chat::default() };
-        match told_to_think(&chat, Family::of(family), &mut LeftOut::default()) {
+        match told_to_think(&chat, Family::of(family), &mut Dropped::default()) {
             Ok(told) => {
                 let member = told.member.map(|(name, json)| format!("{name}:{json}"));
                 [member, told.effort.map(str::to_owned)].into_iter().flatten().collect::<Vec<_>>().join(" ")

@@ -3,7 +3,7 @@
 
 use super::family::{Family, SamplingTaken};
 use crate::gateway::chat::Chat;
-use crate::gateway::left_out::LeftOut;
+use crate::gateway::dropped::Dropped;
 use crate::gateway::refusal::Refusal;
 use serde_json::Number;
 
@@ -21,19 +21,19 @@ pub(super) fn drawn<'a>(
     family: &Family,
     taken: SamplingTaken,
     thinks: bool,
-    left_out: &mut LeftOut,
+    dropped: &mut Dropped,
 ) -> Result<Drawn<'a>, Refusal> {
     let sampling = &chat.sampling;
-    let temperature = in_range("temperature", sampling.temperature.as_ref(), left_out)?;
-    let top_p = in_range("top_p", sampling.top_p.as_ref(), left_out)?;
+    let temperature = in_range("temperature", sampling.temperature.as_ref(), dropped)?;
+    let top_p = in_range("top_p", sampling.top_p.as_ref(), dropped)?;
     let mut drawn = Drawn { temperature, top_p, top_k: sampling.top_k.as_ref() };
     if drawn.top_k.is_some() && family.top_k.is_none() {
-        left_out.param("top_k", "is not known to this model; leave it out")?;
+        dropped.param("top_k", "is not known to this model; leave it out")?;
         drawn.top_k = None;
     }
     let too_many = |top_k: &&Number| family.most_top_k.filter(|most| top_k.as_f64() > Some(f64::from(*most)));
     if let (Some(top_k), Some(most)) = (drawn.top_k, drawn.top_k.as_ref().and_then(too_many)) {
-        left_out.param("top_k", &format!("is {top_k}; this model takes at most {most}"))?;
+        dropped.param("top_k", &format!("is {top_k}; this model takes at most {most}"))?;
         drawn.top_k = None;
     }
     let refused = match taken {
@@ -45,21 +45,21 @@ pub(super) fn drawn<'a>(
         SamplingTaken::Both | SamplingTaken::One => None,
     };
     if let Some(problem) = refused {
-        drop_unless_one("temperature", &mut drawn.temperature, problem, left_out)?;
+        drop_unless_one("temperature", &mut drawn.temperature, problem, dropped)?;
         // Near to 1, top_p is taken while the model thinks.
         let top_p_is_taken = thinks && taken != SamplingTaken::None;
         if !(top_p_is_taken && drawn.top_p.is_some_and(taken_while_thinking)) {
-            drop_unless_one("top_p", &mut drawn.top_p, problem, left_out)?;
+            drop_unless_one("top_p", &mut drawn.top_p, problem, dropped)?;
         }
         if drawn.top_k.take().is_some() {
-            left_out.param("top_k", problem)?;
+            dropped.param("top_k", problem)?;
         }
     } else if taken == SamplingTaken::One && drawn.temperature.is_some() && drawn.top_p.is_some() {
         if drawn.temperature.is_some_and(is_one) {
             drawn.temperature = None;
         } else {
             let problem = "and temperature cannot both be set for this model; leave one of them out";
-            drop_unless_one("top_p", &mut drawn.top_p, problem, left_out)?;
+            drop_unless_one("top_p", &mut drawn.top_p, problem, dropped)?;
         }
     }
     Ok(drawn)
@@ -75,13 +75,13 @@ pub(super) fn stop_sequences<'a>(chat: &'a Chat, family: &Family) -> impl Iterat
 fn in_range<'a>(
     param: &str,
     number: Option<&'a Number>,
-    left_out: &mut LeftOut,
+    dropped: &mut Dropped,
 ) -> Result<Option<&'a Number>, Refusal> {
     let Some(number) = number else { return Ok(None) };
     if number.as_f64().is_some_and(|number| (0.0..=1.0).contains(&number)) {
         return Ok(Some(number));
     }
-    left_out.param(param, &format!("is {number}; Bedrock takes numbers from 0 to 1"))?;
+    dropped.param(param, &format!("is {number}; Bedrock takes numbers from 0 to 1"))?;
     Ok(None)
 }
 
@@ -89,10 +89,10 @@ fn drop_unless_one(
     param: &str,
     number: &mut Option<&Number>,
     problem: &str,
-    left_out: &mut LeftOut,
+    dropped: &mut Dropped,
 ) -> Result<(), Refusal> {
     match number.take() {
-        Some(number) if !is_one(number) => left_out.param(param, problem),
+        Some(number) if !is_one(number) => dropped.param(param, problem),
         _ => Ok(()),
     }
 }
@@ -125,7 +125,7 @@ mod tests {
             Sampling { temperature: number(temperature), top_p: number(top_p), top_k: number(top_k) };
         let chat = Chat { sampling, ..Chat::default() };
         let family = Family::of(family);
-        match drawn(&chat, family, family.sampling, thinks, &mut LeftOut::default()) {
+        match drawn(&chat, family, family.sampling, thinks, &mut Dropped::default()) {
             Ok(drawn) => {
                 let numbers = [drawn.temperature, drawn.top_p, drawn.top_k];
                 numbers.map(|number| number.map_or("-".to_owned(), Number::to_string)).join(" ")

@@ -1,6 +1,6 @@
 //! Names of tools that Bedrock takes: 1 to 64 letters, digits, `_` and `-`, each but once.
 
-use super::history::tool_uses;
+use super::history::{has_tool_blocks, tool_uses};
 use crate::gateway::chat::Chat;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::distinct_names::DistinctNames;
@@ -40,6 +40,18 @@ impl ToolNames {
     /// The name that Bedrock takes.
     pub(super) fn fit<'a>(&'a self, name: &'a str) -> &'a str {
         self.changed.get(name).map_or(name, String::as_str)
+    }
+
+    /// The names of all tools as Bedrock takes them, of those in the history too.
+    pub(super) fn taken(&self, chat: &Chat) -> BTreeSet<String> {
+        let tools = chat.tools.iter().map(|tool| tool.name.as_str());
+        let names = tools.chain(tool_uses(chat).map(|(_, name)| name));
+        let mut taken: BTreeSet<String> = names.map(|name| self.fit(name).to_owned()).collect();
+        if taken.is_empty() && has_tool_blocks(chat) {
+            // Results without uses: the service says so, in its own words.
+            taken.insert("tool".to_owned());
+        }
+        taken
     }
 
     /// The way back.

@@ -10,7 +10,6 @@ use super::converse::converse_body;
 use super::events::Events;
 use super::family::{Family, WithTools};
 use super::history::has_tool_blocks;
-use super::metadata::pairs;
 use super::prepared::Prepared;
 use super::restore::Restore;
 use crate::Error;
@@ -18,13 +17,12 @@ use crate::client::Client;
 use crate::gateway::by_routes::Failed;
 use crate::gateway::chat::{Answer, Chat};
 use crate::gateway::exchange::Exchange;
-use crate::gateway::left_out::LeftOut;
 use crate::gateway::models::Model;
 use crate::gateway::refusal::Refusal;
-use crate::protocol::document::{Document, ObjectWriter};
+use crate::protocol::document::Document;
 use crate::protocol::model::ModelId;
 use crate::protocol::operation::bedrock_runtime::{
-    Converse, ConverseStream, InvocationOptions, InvokeModel, InvokeModelWithResponseStream,
+    Converse, ConverseStream, InvokeModel, InvokeModelWithResponseStream,
 };
 use crate::protocol::request_id::request_id;
 
@@ -59,13 +57,14 @@ pub(in crate::gateway) async fn answer_of_route(
 ) -> Result<Answer, Failed> {
     let family = model.families.family(&client, &model_id).await?;
     if is_of_claude(chat, family) {
-        let (body, restore, options) = prepared_claude(model, chat, exchange, family)?;
+        let prepared = claude_body(chat, family, model.max_tokens)?;
+        let Prepared { body, restore, options, .. } = told(prepared, exchange);
         exchange.calls("InvokeModel", &client, model_id.as_str());
         let call = InvokeModel::new(model_id, body)?.options(options);
         let (headers, output) = client.call_with_headers(&call).await?;
         return Ok(with_request_id(of_claude(output.body(), &restore)?, &headers));
     }
-    let Prepared { body, restore, .. } = prepared(chat, exchange, &model_id, family)?;
+    let Prepared { body, restore, .. } = told(converse_body(chat, &model_id, family)?, exchange);
     converse(exchange, &client, model_id, body, restore).await
 }
 
@@ -89,12 +88,13 @@ pub(in crate::gateway) async fn events_of_route(
 ) -> Result<Events, Failed> {
     let family = model.families.family(&client, &model_id).await?;
     if is_of_claude(chat, family) {
-        let (body, restore, options) = prepared_claude(model, chat, exchange, family)?;
+        let prepared = claude_body(chat, family, model.max_tokens)?;
+        let Prepared { body, restore, options, .. } = told(prepared, exchange);
         exchange.calls("InvokeModelWithResponseStream", &client, model_id.as_str());
         let call = InvokeModelWithResponseStream::new(model_id, body)?.options(options);
         return Ok(Events::of_claude(client.stream(call).await?, restore));
     }
-    let prepared = prepared(chat, exchange, &model_id, family)?;
+    let prepared = told(converse_body(chat, &model_id, family)?, exchange);
     converse_events(exchange, &client, model_id, prepared).await
 }
 
@@ -147,48 +147,10 @@ fn is_of_claude(chat: &Chat, family: &Family) -> bool {
     has_tools && family.is_claude() && family.with_tools != WithTools::TakesNone
 }
 
-/// What Converse is sent, by one route.
-fn prepared(
-    chat: &Chat,
-    exchange: &Exchange,
-    model_id: &ModelId,
-    family: &Family,
-) -> Result<Prepared, Refusal> {
-    let prepared = converse_body(chat, model_id, family)?;
+/// What is sent by one route; what was dropped for it, the client is told.
+fn told(prepared: Prepared, exchange: &Exchange) -> Prepared {
     exchange.dropped(&prepared.dropped);
-    Ok(prepared)
-}
-
-/// What InvokeModel is sent, by one route.
-fn prepared_claude(
-    model: &Model,
-    chat: &Chat,
-    exchange: &Exchange,
-    family: &Family,
-) -> Result<(Document, Restore, InvocationOptions), Refusal> {
-    let mut prepared = claude_body(chat, family, model.max_tokens)?;
-    let options = options(chat, &mut prepared)?;
-    exchange.dropped(&prepared.dropped);
-    Ok((prepared.body, prepared.restore, options))
-}
-
-/// What Converse has in its body stands in headers here.
-fn options(chat: &Chat, prepared: &mut Prepared) -> Result<InvocationOptions, Refusal> {
-    let mut options = InvocationOptions::new();
-    if let Some(tier) = chat.service_tier {
-        options = options.service_tier(tier);
-    }
-    let mut left_out = LeftOut::new(chat.drop_unsupported);
-    let pairs = pairs(chat, &mut left_out);
-    prepared.dropped.extend_from_slice(left_out.params());
-    if pairs.is_empty() {
-        return Ok(options);
-    }
-    let mut metadata = ObjectWriter::default();
-    for (key, value) in pairs {
-        metadata.string(key, value);
-    }
-    Ok(options.request_metadata(metadata.finish())?)
+    prepared
 }
 
 fn with_request_id(mut answer: Answer, headers: &http::HeaderMap) -> Answer {

@@ -5,7 +5,7 @@ use super::Members;
 use crate::protocol::document::{Change, members_in_order, push_string, rewritten};
 use crate::protocol::timestamp::iso_8601;
 use std::fmt;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use zeroize::Zeroizing;
 
 /// The token of a signed-in user.
@@ -58,12 +58,18 @@ impl SsoTokenFile {
         let refresh = self.refresh.as_ref()?;
         let change = |name: &str, _: &str| match name {
             "accessToken" => Change::Write(quoted(&self.access_token)),
-            "expiresAt" => Change::Write(quoted(&iso_8601(self.expires_at))),
+            "expiresAt" => Change::Write(quoted(&iso_8601(whole_seconds(self.expires_at)))),
             "refreshToken" => Change::Write(quoted(&refresh.refresh_token)),
             _ => Change::Keep,
         };
         Some(Zeroizing::new(rewritten(&members, change)?.finish_text().into_bytes()))
     }
+}
+
+/// As other programs write it, and none of them must be able to read more.
+fn whole_seconds(at: SystemTime) -> SystemTime {
+    let fraction = at.duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
+    at.checked_sub(Duration::from_nanos(fraction.into())).unwrap_or(at)
 }
 
 fn quoted(text: &str) -> String {

@@ -1,6 +1,7 @@
 //! A request's body on its way: bounded in length and in time.
 
 use super::progress::Progress;
+use super::timer::from_now;
 use crate::protocol::outcome::WireFailure;
 use crate::transport::{Collected, TransportError};
 use bytes::Bytes;
@@ -38,7 +39,7 @@ impl Arriving {
             received: 0,
             at_most,
             patience,
-            until: Instant::now() + patience,
+            until: from_now(patience),
             expected: PACE,
             late: None,
             progress,
@@ -95,7 +96,7 @@ impl Stream for Arriving {
             }
             if this.received >= this.expected {
                 this.expected = this.received + PACE;
-                this.until = Instant::now() + this.patience;
+                this.until = from_now(this.patience);
             }
             this.body.take_if(|body| body.is_end_stream());
             return Poll::Ready(Some(Ok(data)));

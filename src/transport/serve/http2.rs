@@ -4,11 +4,11 @@
 use super::flushed_body::FlushedBody;
 use super::preface::Begun;
 use super::progress::Progress;
-use super::refusal::Unreadable;
+use super::refusal::{Unreadable, refusal};
 use super::socket::{LINGER, LINGER_BYTES};
 use super::stream_body::{Outgoing, StreamBody};
 use super::timer::Timer;
-use super::{LAST_WORDS, MAX_BUFFER, Server, Shutdown, reached, refusal};
+use super::{LAST_WORDS, MAX_BUFFER, Server, Shutdown, reached};
 use crate::transport::{Body as AnswerBody, Transport, TransportError};
 use bytes::Bytes;
 use futures_util::future::{Either, select};

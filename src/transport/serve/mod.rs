@@ -40,7 +40,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use progress::Progress;
 pub use refusal::Refused;
-use refusal::{Unreadable, unread_refusal};
+use refusal::{Unreadable, refusal, unread_refusal};
 use socket::{Patience, Socket};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -49,7 +49,7 @@ use std::task::Poll;
 use std::time::Duration;
 use target_uri::{head_bytes, own_authority, target_uri};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
 
 /// How long the accept loop rests after a failure such as too many open files.
@@ -194,7 +194,13 @@ impl Server {
                     let server = Arc::clone(&server);
                     let (transport, stopping) = (Arc::clone(&transport), stopping.clone());
                     let streams = Arc::clone(&streams);
-                    connections.spawn(server.converse(stream, transport, own.clone(), stopping, streams));
+                    let (held, let_go) = oneshot::channel();
+                    let (stopped, own) = (reached(stopping.clone(), Shutdown::Begun), own.clone());
+                    connections.spawn(async move {
+                        server.converse(stream, transport, own, stopping, streams, held).await;
+                        // Who was refused may be read for a while, and is a connection for so long.
+                        select(let_go, pin!(stopped)).await;
+                    });
                 }
                 // A connection that was gone before it was accepted, or no file descriptor left: neither is a reason
                 // to stop serving.
@@ -247,6 +253,7 @@ impl Server {
         own: Option<Authority>,
         stopping: watch::Receiver<Shutdown>,
         #[cfg_attr(not(feature = "h2c"), expect(unused_variables))] streams: Arc<Semaphore>,
+        held: oneshot::Sender<()>,
     ) {
         // Answers are small and latency matters more than packets; without it they only come later.
         let _ = stream.set_nodelay(true);
@@ -255,7 +262,7 @@ impl Server {
             Patience { idle: self.idle_timeout, head: self.read_timeout, write: self.write_timeout };
         let refusing = Arc::clone(&transport);
         let write_refusal = Box::new(move |line: &[u8], status| unread_refusal(&*refusing, line, status));
-        let socket = Socket::new(stream, patience, Arc::clone(&progress), write_refusal);
+        let socket = Socket::new(stream, patience, Arc::clone(&progress), write_refusal, held);
         let (server, progress, own) = (&self, &progress, own.as_ref());
         #[cfg(feature = "h2c")]
         let socket = {
@@ -383,17 +390,4 @@ async fn reached(mut shutdown: watch::Receiver<Shutdown>, stage: Shutdown) {
 
 async fn all_of(connections: &mut JoinSet<()>) {
     while connections.join_next().await.is_some() {}
-}
-
-fn refusal(transport: &dyn Transport, parts: &Parts, unreadable: &Unreadable) -> Response<Body> {
-    let (status, message) = unreadable.said();
-    let mut answer = transport.refuse(&Refused {
-        method: Some(&parts.method),
-        path: parts.uri.path(),
-        headers: Some(&parts.headers),
-        status,
-        message: &message,
-    });
-    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    answer
 }

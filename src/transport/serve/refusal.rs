@@ -3,6 +3,7 @@
 use crate::protocol::timestamp::http_date;
 use crate::transport::{Body, Transport};
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -63,6 +64,20 @@ impl Refused<'_> {
         answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         answer
     }
+}
+
+/// An answer to a request whose headers were read.
+pub(super) fn refusal(transport: &dyn Transport, parts: &Parts, unreadable: &Unreadable) -> Response<Body> {
+    let (status, message) = unreadable.said();
+    let mut answer = transport.refuse(&Refused {
+        method: Some(&parts.method),
+        path: parts.uri.path(),
+        headers: Some(&parts.headers),
+        status,
+        message: &message,
+    });
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer
 }
 
 /// A whole answer to a request whose headers could not be read.

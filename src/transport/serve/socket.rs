@@ -12,6 +12,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 
 /// The longest beginning of a request that is kept to tell whose API it was.
 const LONGEST_LINE: usize = 200;
@@ -55,6 +56,8 @@ pub(super) struct Socket {
     /// What is written in the place of what the HTTP library would say.
     instead: Option<Vec<u8>>,
     is_refused: bool,
+    /// Dropped when the client is let go, be it after the socket.
+    held: Option<oneshot::Sender<()>>,
 }
 
 impl Socket {
@@ -63,6 +66,7 @@ impl Socket {
         patience: Patience,
         progress: Arc<Progress>,
         write_refusal: WriteRefusal,
+        held: oneshot::Sender<()>,
     ) -> Self {
         Self {
             stream: Some(stream),
@@ -77,6 +81,7 @@ impl Socket {
             heads: 0,
             instead: None,
             is_refused: false,
+            held: Some(held),
         }
     }
 
@@ -280,13 +285,13 @@ impl Drop for Socket {
         if let (true, Some(stream)) = (lingers, self.stream.take())
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
-            runtime.spawn(linger(stream));
+            runtime.spawn(linger(stream, self.held.take()));
         }
     }
 }
 
 /// Reads on for a while, and throws it away.
-async fn linger(mut stream: TcpStream) {
+async fn linger(mut stream: TcpStream, _held: Option<oneshot::Sender<()>>) {
     let reading = async {
         let _ = poll_fn(|context| Pin::new(&mut stream).poll_shutdown(context)).await;
         let mut scratch = [0; 4096];

@@ -3,14 +3,16 @@
 
 use super::tools::TOOL_SEARCH as SEARCHES;
 use crate::error::Error;
+use crate::gateway::dropped::Dropped;
 use crate::gateway::json::{Object, Value};
-use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 use http::{HeaderMap, HeaderName};
 
 const HEADER: HeaderName = HeaderName::from_static("anthropic-beta");
 /// The header as a refusal names it.
 const FIELD: &str = "anthropic-beta";
+/// More than any client has: each is compared with all others.
+const MOST: usize = 100;
 
 /// What says only who asks; Bedrock knows it by the signature.
 const OF_THE_CLIENT: [&str; 2] = ["claude-code-", "oauth-"];
@@ -84,7 +86,7 @@ const ADVANCED_TOOL_USE: &str = "advanced-tool-use-";
 pub(super) fn betas(
     body: &Object<'_>,
     headers: &HeaderMap,
-    left_out: &mut LeftOut,
+    dropped: &mut Dropped,
 ) -> Result<Vec<String>, Refusal> {
     let mut given = Vec::new();
     if let Some(member) = body.get("anthropic_beta") {
@@ -96,6 +98,9 @@ pub(super) fn betas(
         let value = value.to_str().map_err(|_| Refusal::field(FIELD, "must be plain ASCII"))?;
         given.extend(value.split(',').map(|beta| beta.trim().to_owned()).filter(|beta| !beta.is_empty()));
     }
+    if given.len() > MOST {
+        return Err(Refusal::field(FIELD, &format!("has {} names; give at most {MOST}", given.len())));
+    }
     let is_advanced = given.iter().any(|beta| beta.starts_with(ADVANCED_TOOL_USE));
     let needed = needed_by_tools(body, is_advanced)?;
     let mut betas: Vec<String> = Vec::with_capacity(given.len());
@@ -103,7 +108,7 @@ pub(super) fn betas(
         if is_one_of(&beta, &AS_GOOD_WITHOUT) {
             // What is sent by another name is not left out.
             if !beta.starts_with(ADVANCED_TOOL_USE) || needed.is_empty() {
-                left_out.in_any_case(FIELD);
+                dropped.in_any_case(FIELD);
             }
         } else if !is_one_of(&beta, &OF_THE_CLIENT)
             && !is_one_of(&beta, &NONE_ANY_MORE)
@@ -127,11 +132,11 @@ pub(super) fn documented(betas: &[String]) -> Vec<String> {
 
 /// What is left to ask with where Bedrock refuses a beta, and does not say which: those that it documents, and then
 /// none, since not every Claude takes all of these. `None` where none is left to be taken away.
-pub(super) fn fewer(betas: &[String], left_out: &mut LeftOut) -> Option<Vec<String>> {
+pub(super) fn fewer(betas: &[String], dropped: &mut Dropped) -> Option<Vec<String>> {
     if betas.is_empty() {
         return None;
     }
-    left_out.in_any_case(FIELD);
+    dropped.in_any_case(FIELD);
     let documented = documented(betas);
     Some(if documented.len() < betas.len() { documented } else { Vec::new() })
 }

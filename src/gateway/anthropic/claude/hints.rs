@@ -9,7 +9,7 @@
 use super::betas::{has_tool_examples, has_tool_search};
 use super::textual::member_of;
 use crate::gateway::bedrock::ClaudeTakes;
-use crate::gateway::left_out::LeftOut;
+use crate::gateway::dropped::Dropped;
 use crate::protocol::document::{
     Change, ObjectWriter, array, elements, member, members_in_order, rewritten, rewritten_elements, string,
 };
@@ -43,62 +43,62 @@ impl<'a> Hints<'a> {
     }
 
     /// The tools without what Bedrock refuses in them.
-    pub(super) fn tools<'t>(&self, json: &'t str, left_out: &mut LeftOut) -> Cow<'t, str> {
+    pub(super) fn tools<'t>(&self, json: &'t str, dropped: &mut Dropped) -> Cow<'t, str> {
         let has_hint = |hint| json.contains(hint);
         if ![CACHE_CONTROL, EAGER_INPUT, DEFER_LOADING, INPUT_EXAMPLES, STRICT].into_iter().any(has_hint) {
             return json.into();
         }
-        rewritten_elements(json, |tool| self.block(tool, left_out)).map_or(json.into(), Cow::from)
+        rewritten_elements(json, |tool| self.block(tool, dropped)).map_or(json.into(), Cow::from)
     }
 
     /// The same of `system`, a text or blocks.
-    pub(super) fn system<'t>(&self, json: &'t str, left_out: &mut LeftOut) -> Cow<'t, str> {
+    pub(super) fn system<'t>(&self, json: &'t str, dropped: &mut Dropped) -> Cow<'t, str> {
         if !json.contains(CACHE_CONTROL) {
             return json.into();
         }
-        rewritten_elements(json, |block| self.block(block, left_out)).map_or(json.into(), Cow::from)
+        rewritten_elements(json, |block| self.block(block, dropped)).map_or(json.into(), Cow::from)
     }
 
     /// The same of the messages.
-    pub(super) fn messages<'t>(&self, json: &'t str, left_out: &mut LeftOut) -> Cow<'t, str> {
+    pub(super) fn messages<'t>(&self, json: &'t str, dropped: &mut Dropped) -> Cow<'t, str> {
         let cached = self.last_block.and_then(|control| with_last_block_cached(json, control));
         let text = cached.as_deref().unwrap_or(json);
         let changed = text
             .contains(CACHE_CONTROL)
-            .then(|| rewritten_elements(text, |message| self.content(message, left_out)))
+            .then(|| rewritten_elements(text, |message| self.content(message, dropped)))
             .flatten();
         changed.or(cached).map_or(json.into(), Cow::from)
     }
 
     /// An object whose `content` is a list of blocks.
-    fn content(&self, json: &str, left_out: &mut LeftOut) -> Option<String> {
+    fn content(&self, json: &str, dropped: &mut Dropped) -> Option<String> {
         let changed = |name: &str, value: &str| match name {
-            "content" => written(rewritten_elements(value, |block| self.block(block, left_out))),
+            "content" => written(rewritten_elements(value, |block| self.block(block, dropped))),
             _ => Change::Keep,
         };
         Some(rewritten(&members_in_order(json)?, changed)?.finish_text())
     }
 
     /// A tool or a block.
-    fn block(&self, json: &str, left_out: &mut LeftOut) -> Option<String> {
+    fn block(&self, json: &str, dropped: &mut Dropped) -> Option<String> {
         let changed = |name: &str, value: &str| match name {
-            CACHE_CONTROL => written(self.cache_control(value, left_out)),
+            CACHE_CONTROL => written(self.cache_control(value, dropped)),
             // Of what a tool answered.
-            "content" => written(rewritten_elements(value, |block| self.block(block, left_out))),
-            EAGER_INPUT if !self.takes.eager_input => without(name, left_out),
+            "content" => written(rewritten_elements(value, |block| self.block(block, dropped))),
+            EAGER_INPUT if !self.takes.eager_input => without(name, dropped),
             STRICT if !self.takes.schemas && value == "false" => Change::LeaveOut,
-            STRICT if !self.takes.schemas => without(name, left_out),
-            DEFER_LOADING if !self.may_defer_tools => without(name, left_out),
-            INPUT_EXAMPLES if !self.may_have_examples => without(name, left_out),
+            STRICT if !self.takes.schemas => without(name, dropped),
+            DEFER_LOADING if !self.may_defer_tools => without(name, dropped),
+            INPUT_EXAMPLES if !self.may_have_examples => without(name, dropped),
             _ => Change::Keep,
         };
         Some(rewritten(&members_in_order(json)?, changed)?.finish_text())
     }
 
-    fn cache_control(&self, json: &str, left_out: &mut LeftOut) -> Option<String> {
+    fn cache_control(&self, json: &str, dropped: &mut Dropped) -> Option<String> {
         let changed = |name: &str, value: &str| match name {
-            SCOPE => without("cache_control.scope", left_out),
-            TTL if value == "\"1h\"" && !self.takes.one_hour => without("cache_control.ttl", left_out),
+            SCOPE => without("cache_control.scope", dropped),
+            TTL if value == "\"1h\"" && !self.takes.one_hour => without("cache_control.ttl", dropped),
             _ => Change::Keep,
         };
         Some(rewritten(&members_in_order(json)?, changed)?.finish_text())
@@ -109,8 +109,8 @@ fn written(changed: Option<String>) -> Change {
     changed.map_or(Change::Keep, Change::Write)
 }
 
-fn without(hint: &str, left_out: &mut LeftOut) -> Change {
-    left_out.in_any_case(hint);
+fn without(hint: &str, dropped: &mut Dropped) -> Change {
+    dropped.in_any_case(hint);
     Change::LeaveOut
 }
 

@@ -4,12 +4,12 @@ use super::betas::{betas, documented, fewer, has_tool_search, missing_for_edits}
 use super::hints::Hints;
 use super::system_messages::placed;
 use super::tools;
-use crate::gateway::anthropic::CHOICE_LEFT_OUT;
+use crate::gateway::anthropic::CHOICE_OF_DROPPED;
 use crate::gateway::anthropic::asked_message::AskedMessage;
 use crate::gateway::anthropic::sources;
 use crate::gateway::bedrock::ClaudeTakes;
+use crate::gateway::dropped::Dropped;
 use crate::gateway::json::Value;
-use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::content::ServiceTier;
 use crate::protocol::document::{ObjectWriter, push_string};
@@ -37,11 +37,11 @@ pub(in crate::gateway::anthropic) fn native_body(
     asked: &AskedMessage<'_>,
     headers: &HeaderMap,
     takes: ClaudeTakes,
-    left_out: &mut LeftOut,
+    dropped: &mut Dropped,
 ) -> Result<NativeBody, Refusal> {
     let max_tokens = asked.body.required("max_tokens")?.at_least(1)?;
-    let betas = betas(&asked.body, headers, left_out)?;
-    let (body, options) = written(asked, &betas, takes, left_out)?;
+    let betas = betas(&asked.body, headers, dropped)?;
+    let (body, options) = written(asked, &betas, takes, dropped)?;
     let has_format = asked.format().is_some();
     Ok(NativeBody { body, options, betas, takes, has_format, max_tokens })
 }
@@ -71,9 +71,9 @@ impl NativeBody {
         &self,
         takes: ClaudeTakes,
         asked: &AskedMessage<'_>,
-        left_out: &mut LeftOut,
+        dropped: &mut Dropped,
     ) -> Result<Self, Refusal> {
-        let (body, options) = written(asked, &self.betas, takes, left_out)?;
+        let (body, options) = written(asked, &self.betas, takes, dropped)?;
         Ok(Self { body, options, takes, ..self.clone() })
     }
 }
@@ -82,10 +82,10 @@ impl NativeBody {
 pub(in crate::gateway::anthropic) fn with_fewer_betas(
     native: &NativeBody,
     asked: &AskedMessage<'_>,
-    left_out: &mut LeftOut,
+    dropped: &mut Dropped,
 ) -> Result<Option<NativeBody>, Refusal> {
-    let Some(betas) = fewer(&native.betas, left_out) else { return Ok(None) };
-    let (body, options) = written(asked, &betas, native.takes, left_out)?;
+    let Some(betas) = fewer(&native.betas, dropped) else { return Ok(None) };
+    let (body, options) = written(asked, &betas, native.takes, dropped)?;
     Ok(Some(NativeBody { body, options, betas, ..native.clone() }))
 }
 
@@ -94,11 +94,11 @@ pub(in crate::gateway::anthropic) fn body_to_count(
     asked: &AskedMessage<'_>,
     headers: &HeaderMap,
     takes: ClaudeTakes,
-    left_out: &mut LeftOut,
+    dropped: &mut Dropped,
 ) -> Result<NativeBody, Refusal> {
     // Of the others none changes the count.
-    let betas = documented(&betas(&asked.body, headers, left_out)?);
-    let (body, options) = written(asked, &betas, takes, left_out)?;
+    let betas = documented(&betas(&asked.body, headers, dropped)?);
+    let (body, options) = written(asked, &betas, takes, dropped)?;
     let has_format = asked.format().is_some();
     Ok(NativeBody { body, options, betas, takes, has_format, max_tokens: most_to_count(asked)? })
 }
@@ -114,14 +114,14 @@ fn written(
     asked: &AskedMessage<'_>,
     betas: &[String],
     takes: ClaudeTakes,
-    left_out: &mut LeftOut,
+    dropped: &mut Dropped,
 ) -> Result<(Bytes, InvocationOptions), Refusal> {
     let messages = asked.body.required("messages")?;
     if messages.elements()?.next().is_none() {
         return Err(messages.refuse("is empty; give at least one message"));
     }
     sources::check(messages)?;
-    let said = placed(messages, takes.system_messages, left_out)?;
+    let said = placed(messages, takes.system_messages, dropped)?;
     let system = said.system(asked.body.get("system"))?;
     let hints = Hints::new(takes, betas, asked.body.get("cache_control").map(Value::text));
     let mut options = InvocationOptions::default();
@@ -130,9 +130,9 @@ fn written(
     body.push_str(VERSION);
     let mut kept = None;
     if let Some(given) = asked.body.get("tools") {
-        let tools = tools::tools(given, has_tool_search(betas), left_out)?;
+        let tools = tools::tools(given, has_tool_search(betas), dropped)?;
         if let Some(json) = &tools.json {
-            push_member(&mut body, "tools", &hints.tools(json, left_out));
+            push_member(&mut body, "tools", &hints.tools(json, dropped));
         }
         kept = Some(tools);
     }
@@ -143,29 +143,29 @@ fn written(
             | "output_format" | "thread" => {}
             // With what leads the messages, before them.
             "system" if system.is_some() => {}
-            "system" => push_member(&mut body, name, &hints.system(node.text(), left_out)),
+            "system" => push_member(&mut body, name, &hints.system(node.text(), dropped)),
             "messages" => {
                 if let Some(system) = &system {
-                    push_member(&mut body, "system", &hints.system(system, left_out));
+                    push_member(&mut body, "system", &hints.system(system, dropped));
                 }
-                push_member(&mut body, name, &hints.messages(&said.messages, left_out));
+                push_member(&mut body, name, &hints.messages(&said.messages, dropped));
             }
             "tool_choice" if kept.as_ref().is_some_and(|tools| tools.json.is_none()) => {}
             "tool_choice" if kept.as_ref().is_some_and(|tools| tools.are_without(node)) => {
-                left_out.param(name, CHOICE_LEFT_OUT)?;
+                dropped.param(name, CHOICE_OF_DROPPED)?;
             }
             "container" | "mcp_servers" | "inference_geo" | "speed" if node.asks_nothing() => {}
             "container" | "mcp_servers" | "inference_geo" => {
-                left_out.param(name, "is of Anthropic's own platform; Bedrock does not offer it")?;
+                dropped.param(name, "is of Anthropic's own platform; Bedrock does not offer it")?;
             }
             // Its beta does not go out either: the answer comes as it would, only later.
-            "speed" => left_out.in_any_case(name),
+            "speed" => dropped.in_any_case(name),
             "context_management" => match missing_for_edits(node, betas) {
                 None => push_member(&mut body, name, node.text()),
                 Some(_) if node.asks_nothing() => {}
                 Some(beta) => {
                     let problem = format!("needs a beta on Bedrock; send the header anthropic-beta: {beta}");
-                    left_out.param(name, &problem)?;
+                    dropped.param(name, &problem)?;
                 }
             },
             // With what was given beside it, at the end.

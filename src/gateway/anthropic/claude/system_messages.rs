@@ -6,8 +6,8 @@
 
 use super::hints::{CACHE_CONTROL, cached};
 use crate::gateway::bedrock::SystemMessages;
+use crate::gateway::dropped::Dropped;
 use crate::gateway::json::{Object, Value};
-use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::document::{ObjectWriter, array};
 use std::borrow::Cow;
@@ -24,7 +24,7 @@ pub(super) struct Placed<'a> {
 pub(super) fn placed<'a>(
     given: Value<'a>,
     taken: SystemMessages,
-    left_out: &mut LeftOut,
+    dropped: &mut Dropped,
 ) -> Result<Placed<'a>, Refusal> {
     let as_it_came = Placed { leading: Vec::new(), messages: given.text().into() };
     // To look costs less than to read, and most chats have none.
@@ -55,7 +55,7 @@ pub(super) fn placed<'a>(
         is_changed = true;
         match before.as_deref() {
             // A setting from there on.
-            _ if says_nothing => left_out.in_any_case(&message.path()),
+            _ if says_nothing => dropped.in_any_case(&message.path()),
             None => leading.append(&mut blocks(&said)?),
             Some("user") => messages.push(of_the_user(&said)?.into()),
             Some(_) => held.push(of_the_user(&said)?.into()),

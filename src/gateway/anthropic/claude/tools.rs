@@ -1,7 +1,7 @@
 //! The tools of a request: the client's own pass through, those that run on Anthropic's servers do not exist on Bedrock.
 
+use crate::gateway::dropped::Dropped;
 use crate::gateway::json::Value;
-use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::document::array;
 use std::borrow::Cow;
@@ -16,7 +16,7 @@ pub(super) const TOOL_SEARCH: &str = "tool_search_tool_";
 pub(super) struct Tools<'a> {
     /// As they came, or without those that are left out; `None` where none is left.
     pub(super) json: Option<Cow<'a, str>>,
-    left_out: Vec<Value<'a>>,
+    dropped: Vec<Value<'a>>,
 }
 
 /// Those of the tools that Bedrock has; what looks tools up is among them where it may (`can_search`), and else all of
@@ -24,22 +24,22 @@ pub(super) struct Tools<'a> {
 pub(super) fn tools<'a>(
     tools: Value<'a>,
     can_search: bool,
-    left_out: &mut LeftOut,
+    dropped: &mut Dropped,
 ) -> Result<Tools<'a>, Refusal> {
     let all = Cow::Borrowed(tools.text());
     // To look costs less than to read, and almost nobody has them.
     let may_have = |kind: &&str| tools.text().contains(kind);
     if !ON_SERVERS.iter().any(may_have) && (can_search || !may_have(&TOOL_SEARCH)) {
-        return Ok(Tools { json: Some(all), left_out: Vec::new() });
+        return Ok(Tools { json: Some(all), dropped: Vec::new() });
     }
     let (mut kept, mut gone) = (Vec::new(), Vec::new());
     for tool in tools.elements()? {
         let kind = tool.object()?.get("type").map(Value::string).transpose()?.unwrap_or_default();
         if !can_search && kind.starts_with(TOOL_SEARCH) {
-            left_out.in_any_case(&tool.path());
+            dropped.in_any_case(&tool.path());
             gone.push(tool);
         } else if ON_SERVERS.iter().any(|server| kind.starts_with(server)) {
-            refuse(tool, &kind, left_out)?;
+            refuse(tool, &kind, dropped)?;
             gone.push(tool);
         } else {
             kept.push(tool);
@@ -50,19 +50,19 @@ pub(super) fn tools<'a>(
         (false, true) => Some(all),
         (false, false) => Some(array(kept.into_iter().map(Value::text)).into()),
     };
-    Ok(Tools { json, left_out: gone })
+    Ok(Tools { json, dropped: gone })
 }
 
 impl Tools<'_> {
     /// Whether a choice names a tool that is left out. What else may be wrong with it, the service says.
     pub(super) fn are_without(&self, choice: Value<'_>) -> bool {
         let name = |object: Value<'_>| object.object().ok()?.text("name").ok();
-        let Some(chosen) = name(choice).filter(|_| !self.left_out.is_empty()) else { return false };
-        self.left_out.iter().any(|tool| name(*tool).as_ref() == Some(&chosen))
+        let Some(chosen) = name(choice).filter(|_| !self.dropped.is_empty()) else { return false };
+        self.dropped.iter().any(|tool| name(*tool).as_ref() == Some(&chosen))
     }
 }
 
-fn refuse(tool: Value<'_>, kind: &str, left_out: &mut LeftOut) -> Result<(), Refusal> {
+fn refuse(tool: Value<'_>, kind: &str, dropped: &mut Dropped) -> Result<(), Refusal> {
     let problem = format!("is a {kind} tool, which runs on Anthropic's servers and not on Bedrock");
-    left_out.param(&tool.path(), &problem)
+    dropped.param(&tool.path(), &problem)
 }

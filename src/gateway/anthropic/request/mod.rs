@@ -19,7 +19,7 @@ mod tools;
 
 use super::asked_message::AskedMessage;
 use crate::gateway::chat::{Chat, ParamNames};
-use crate::gateway::left_out::LeftOut;
+use crate::gateway::dropped::Dropped;
 use crate::gateway::refusal::Refusal;
 use cache_control::{cache_last, cache_point};
 
@@ -28,16 +28,16 @@ use cache_control::{cache_last, cache_point};
 const AS_GOOD_WITHOUT: [&str; 2] = ["context_management", "speed"];
 
 /// The chat that a request asks to be answered.
-pub(super) fn chat(asked: &AskedMessage<'_>, left_out: &mut LeftOut) -> Result<Chat, Refusal> {
+pub(super) fn chat(asked: &AskedMessage<'_>, dropped: &mut Dropped) -> Result<Chat, Refusal> {
     asked.body.required("max_tokens")?;
-    counted_chat(asked, left_out)
+    counted_chat(asked, dropped)
 }
 
 /// The chat whose tokens are to be counted: it needs no `max_tokens`.
-pub(super) fn counted_chat(asked: &AskedMessage<'_>, left_out: &mut LeftOut) -> Result<Chat, Refusal> {
+pub(super) fn counted_chat(asked: &AskedMessage<'_>, dropped: &mut Dropped) -> Result<Chat, Refusal> {
     let mut chat = Chat {
         names: ParamNames::ANTHROPIC,
-        drop_unsupported: left_out.may_leave_out(),
+        drop_unsupported: dropped.drops_unsupported(),
         thinking_is_wish: true,
         ..Chat::default()
     };
@@ -46,7 +46,7 @@ pub(super) fn counted_chat(asked: &AskedMessage<'_>, left_out: &mut LeftOut) -> 
     for (name, node) in asked.body.members() {
         match name {
             "system" => chat.system = messages::system(node)?,
-            "tools" => chat.tools = tools::tools(node, left_out)?,
+            "tools" => chat.tools = tools::tools(node, dropped)?,
             "tool_choice" => tools::choose(&mut chat, node)?,
             "max_tokens" => chat.max_tokens = Some(node.at_least(1)?),
             "cache_control" => {
@@ -57,14 +57,14 @@ pub(super) fn counted_chat(asked: &AskedMessage<'_>, left_out: &mut LeftOut) -> 
             // Betas are Claude's.
             "model" | "stream" | "messages" | "anthropic_version" | "anthropic_beta" => {}
             _ if node.asks_nothing() => {}
-            _ if AS_GOOD_WITHOUT.contains(&name) => left_out.in_any_case(name),
+            _ if AS_GOOD_WITHOUT.contains(&name) => dropped.in_any_case(name),
             _ if settings::set(&mut chat, name, node)? => {}
-            _ => left_out.param(name, "is nothing that this model can be given; leave it out")?,
+            _ => dropped.param(name, "is nothing that this model can be given; leave it out")?,
         }
     }
     chat.system.append(&mut said.system);
     settings::think(&mut chat, &asked.body)?;
-    tools::without_left_out(&mut chat, &asked.body, left_out)?;
+    tools::without_dropped(&mut chat, &asked.body, dropped)?;
     Ok(chat)
 }
 
@@ -75,13 +75,13 @@ mod tests {
     use crate::gateway::chat::{Block, Effort, Format, Reasoning, ResultBlock, Role, ToolChoice};
 
     fn read(members: &str) -> Result<Chat, Refusal> {
-        read_with(members, &mut LeftOut::new(false))
+        read_with(members, &mut Dropped::new(false))
     }
 
-    fn read_with(members: &str, left_out: &mut LeftOut) -> Result<Chat, Refusal> {
+    fn read_with(members: &str, dropped: &mut Dropped) -> Result<Chat, Refusal> {
         let body = format!(r#"{{"model":"m","max_tokens":4096,{members}}}"#);
         let body = body.into();
-        chat(&AskedMessage::read(&asked_message::read(&body)?)?, left_out)
+        chat(&AskedMessage::read(&asked_message::read(&body)?)?, dropped)
     }
 
     fn said(blocks: &str) -> Result<Chat, Refusal> {
@@ -258,9 +258,9 @@ mod tests {
         ] {
             let members = format!("{HI},{members}");
             assert!(read(&members).unwrap_err().message().starts_with(name), "{name}");
-            let mut left_out = LeftOut::new(true);
-            let chat = read_with(&members, &mut left_out).unwrap();
-            assert_eq!(left_out.params(), [name]);
+            let mut dropped = Dropped::new(true);
+            let chat = read_with(&members, &mut dropped).unwrap();
+            assert_eq!(dropped.params(), [name]);
             assert_eq!(chat.tool_choice, ToolChoice::Unset);
         }
     }

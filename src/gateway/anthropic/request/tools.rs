@@ -2,10 +2,10 @@
 //! <https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/overview>
 
 use super::cache_control::cache_point;
-use crate::gateway::anthropic::CHOICE_LEFT_OUT;
+use crate::gateway::anthropic::CHOICE_OF_DROPPED;
 use crate::gateway::chat::{Chat, Tool, ToolChoice};
+use crate::gateway::dropped::Dropped;
 use crate::gateway::json::{Object, Value};
-use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 use std::borrow::Cow;
 
@@ -16,24 +16,24 @@ const DEFER_LOADING: &str = "defer_loading";
 const TOOL_SEARCH: &str = "tool_search_tool_";
 
 /// The client's own tools. Those that Claude was taught, or that run on Anthropic's servers, no other model knows.
-pub(super) fn tools(node: Value<'_>, left_out: &mut LeftOut) -> Result<Vec<Tool>, Refusal> {
+pub(super) fn tools(node: Value<'_>, dropped: &mut Dropped) -> Result<Vec<Tool>, Refusal> {
     let mut tools = Vec::new();
     for given in node.elements()? {
         let object = given.object()?;
         let kind = object.get("type").map(Value::string).transpose()?;
         match kind.as_deref() {
-            None | Some("custom") => tools.push(tool(&object, left_out)?),
-            Some(kind) if kind.starts_with(TOOL_SEARCH) => left_out.in_any_case(&given.path()),
+            None | Some("custom") => tools.push(tool(&object, dropped)?),
+            Some(kind) if kind.starts_with(TOOL_SEARCH) => dropped.in_any_case(&given.path()),
             Some(kind) => {
                 let problem = format!("is a {kind} tool, which only Claude knows; give tools of type custom");
-                left_out.param(&given.path(), &problem)?;
+                dropped.param(&given.path(), &problem)?;
             }
         }
     }
     Ok(tools)
 }
 
-fn tool(object: &Object<'_>, left_out: &mut LeftOut) -> Result<Tool, Refusal> {
+fn tool(object: &Object<'_>, dropped: &mut Dropped) -> Result<Tool, Refusal> {
     let schema = object.required("input_schema")?.object_bytes()?;
     for (name, node) in object.members() {
         let is_known = ["name", "description", "input_schema", "strict", "cache_control"].contains(&name)
@@ -42,9 +42,9 @@ fn tool(object: &Object<'_>, left_out: &mut LeftOut) -> Result<Tool, Refusal> {
             continue;
         }
         if name == DEFER_LOADING {
-            left_out.in_any_case(name);
+            dropped.in_any_case(name);
         } else {
-            left_out.param(&node.path(), "is nothing that this model can be given; leave it out")?;
+            dropped.param(&node.path(), "is nothing that this model can be given; leave it out")?;
         }
     }
     Ok(Tool {
@@ -71,10 +71,10 @@ pub(super) fn choose(chat: &mut Chat, node: Value<'_>) -> Result<(), Refusal> {
 }
 
 /// Leaves out the choice of a tool that is left out, and every choice where no tool is left.
-pub(super) fn without_left_out(
+pub(super) fn without_dropped(
     chat: &mut Chat,
     body: &Object<'_>,
-    left_out: &mut LeftOut,
+    dropped: &mut Dropped,
 ) -> Result<(), Refusal> {
     if chat.tools.is_empty() {
         chat.tool_choice = ToolChoice::Unset;
@@ -84,7 +84,7 @@ pub(super) fn without_left_out(
         |tool: Value<'_>| tool.object().is_ok_and(|tool| tool.text("name").is_ok_and(|name| name == *chosen));
     let was_given = || body.get("tools")?.elements().ok()?.any(is_chosen).then_some(());
     if chat.tools.iter().all(|tool| tool.name != *chosen) && was_given().is_some() {
-        left_out.param("tool_choice", CHOICE_LEFT_OUT)?;
+        dropped.param("tool_choice", CHOICE_OF_DROPPED)?;
         chat.tool_choice = ToolChoice::Unset;
     }
     Ok(())

@@ -1,114 +1,84 @@
-//! A chat → a body of Claude's own shape, for InvokeModel.
+//! A plan → a body of Claude's own shape, for InvokeModel.
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html>
 
 use super::messages::{length, write_messages, write_system};
-use super::tools::{schema_text, taken_names, tools_length, write_tool, write_tool_choice, write_tools};
-use crate::gateway::bedrock::family::{Family, JsonSchema};
-use crate::gateway::bedrock::history::{has_tool_blocks, is_begun};
-use crate::gateway::bedrock::json_format::{JsonFormat, json_format};
-use crate::gateway::bedrock::prepared::{Additional, Prepared};
-use crate::gateway::bedrock::reasoning::{ToldToThink, told_to_think};
-use crate::gateway::bedrock::restore::Restore;
-use crate::gateway::bedrock::sampling::{drawn, stop_sequences};
-use crate::gateway::bedrock::tool_names::ToolNames;
-use crate::gateway::chat::{Chat, ToolChoice};
-use crate::gateway::left_out::LeftOut;
+use super::tools::{schema_text, tools_length, write_tools};
+use crate::gateway::bedrock::family::Family;
+use crate::gateway::bedrock::plan::Plan;
+use crate::gateway::bedrock::prepared::{Form, Prepared};
+use crate::gateway::bedrock::sampling::stop_sequences;
+use crate::gateway::chat::Chat;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::document::ObjectWriter;
+use crate::protocol::operation::bedrock_runtime::InvocationOptions;
 
 const VERSION: &str = "bedrock-2023-05-31";
 /// Room for what is short: sampling, thinking, the choice of a tool.
 const REST: usize = 512;
 
-/// The body. `max_tokens` is for chats that have none of their own: Claude must have one.
+/// The body, and the headers beside it. `max_tokens` is for chats that have none of their own: Claude must have one.
 pub(in crate::gateway::bedrock) fn claude_body(
     chat: &Chat,
     family: &Family,
     max_tokens: u64,
 ) -> Result<Prepared, Refusal> {
-    let mut left_out = LeftOut::new(chat.drop_unsupported);
-    let names = ToolNames::of(chat);
-    let told = told_to_think(chat, family, &mut left_out)?;
-    let may_use_tools = !chat.tools.is_empty() && chat.tool_choice != ToolChoice::None;
-    let can_force = !may_use_tools && told.lets_force(family) && family.can_force_tools();
-    let taken = taken_names(chat, &names);
-    let format = json_format(chat, family, family.json_schema == JsonSchema::Everywhere, can_force, &taken);
-
-    let answer = format.answer(is_begun(chat, family));
-    let mut instruction = None;
-    let mut schema = None;
-    let mut json_tool = None;
-    match format {
-        JsonFormat::Text => {}
-        JsonFormat::Native { schema: given, .. } => schema = Some(given.as_ref()),
-        JsonFormat::Tool { tool, .. } => json_tool = Some(tool),
-        JsonFormat::Instruction { text, .. } => instruction = Some(text),
-    }
-    let mut body = ObjectWriter::with_capacity(REST + length(chat) + tools_length(chat));
+    let plan = Plan::of(chat, family, Form::Claude)?;
+    check_additional(chat)?;
+    let mut body = ObjectWriter::with_capacity(REST + length(chat) + tools_length(&plan.tools));
     body.string("anthropic_version", VERSION);
-    let tokens = chat.max_tokens.unwrap_or(max_tokens.saturating_add(told.budget.unwrap_or(0)));
-    if tokens == 0 {
-        return Err(Refusal::field(chat.names.max_tokens, "is 0; give at least 1"));
-    }
-    body.value("max_tokens", &tokens.into());
-    write_system(chat, family, instruction.as_deref(), &mut body);
-    write_messages(chat, family, &names, body.array("messages"))?;
-    if json_tool.is_some() || !chat.tools.is_empty() || has_tool_blocks(chat) {
-        let mut tools = body.array("tools");
-        write_tools(chat, family, &names, &mut tools)?;
-        if let Some(tool) = &json_tool {
-            write_tool(tool, &tool.name, family, tools.object())?;
-        }
-        drop(tools);
-        match &json_tool {
-            Some(tool) => {
-                body.object("tool_choice").string("type", "tool").string("name", &tool.name);
-            }
-            None => write_tool_choice(chat, family, &names, may_use_tools, &mut left_out, &mut body)?,
-        }
-    }
+    let unsaid = max_tokens.saturating_add(plan.told.budget.unwrap_or(0));
+    body.value("max_tokens", &plan.max_tokens.map_or(unsaid, u64::from).into());
+    write_system(&plan, &mut body);
+    write_messages(&plan, body.array("messages"))?;
+    write_tools(&plan.tools, family, &mut body)?;
     let mut stop = stop_sequences(chat, family).peekable();
     if stop.peek().is_some() {
         body.strings("stop_sequences", stop);
     }
-    let drawn = drawn(chat, family, told.sampling(family), told.thinks, &mut left_out)?;
-    for (name, number) in [("temperature", drawn.temperature), ("top_p", drawn.top_p)] {
+    for (name, number) in [("temperature", plan.drawn.temperature), ("top_p", plan.drawn.top_p)] {
         if let Some(number) = number {
             body.value(name, &number.clone().into());
         }
     }
-    let mut additional = Additional::default();
-    if let Some(top_k) = drawn.top_k {
-        additional.add("top_k", top_k.to_string());
+    let mut additional = plan.additional();
+    if let Some(config) = output_config(&plan)? {
+        additional.add("output_config", config);
     }
-    add_thinking(&told, schema, &mut additional)?;
-    check_additional(chat)?;
     additional.write(&chat.additional, &mut body)?;
-    Ok(Prepared {
-        body: body.finish_document(),
-        restore: Restore::new(names.back(), answer),
-        dropped: left_out.params().to_vec(),
-        can_stream: true,
-    })
+    let options = options(&plan)?;
+    Ok(Prepared { options, ..plan.prepared(body.finish_document()) })
 }
 
-fn add_thinking(told: &ToldToThink, schema: Option<&[u8]>, body: &mut Additional) -> Result<(), Refusal> {
-    if let Some((name, json)) = &told.member {
-        body.add(name, json.clone());
+/// How hard it thinks, and what it holds its answer to.
+fn output_config(plan: &Plan<'_>) -> Result<Option<String>, Refusal> {
+    if plan.told.effort.is_none() && plan.schema.is_none() {
+        return Ok(None);
     }
     let mut config = ObjectWriter::default();
-    if let Some(effort) = told.effort {
+    if let Some(effort) = plan.told.effort {
         config.string("effort", effort);
     }
-    if let Some(schema) = schema {
-        let schema = schema_text("response_format", schema)?;
+    if let Some(schema) = plan.schema {
+        let schema = schema_text("response_format", schema.json)?;
         config.object("format").string("type", "json_schema").raw("schema", schema);
     }
-    let config = config.finish_text();
-    if config != "{}" {
-        body.add("output_config", config);
+    Ok(Some(config.finish_text()))
+}
+
+/// What Converse has in its body stands in headers here.
+fn options(plan: &Plan<'_>) -> Result<InvocationOptions, Refusal> {
+    let mut options = InvocationOptions::new();
+    if let Some(tier) = plan.chat.service_tier {
+        options = options.service_tier(tier);
     }
-    Ok(())
+    if plan.log_pairs.is_empty() {
+        return Ok(options);
+    }
+    let mut metadata = ObjectWriter::default();
+    for (key, value) in &plan.log_pairs {
+        metadata.string(key, value);
+    }
+    Ok(options.request_metadata(metadata.finish())?)
 }
 
 /// What a client gives by its own name must not stand twice in the body, nor be what Bedrock has elsewhere.
@@ -137,7 +107,7 @@ fn check_additional(chat: &Chat) -> Result<(), Refusal> {
 mod tests {
     use super::*;
     use crate::gateway::bedrock::chats::{asked, chat, result, schema, text, tool, user};
-    use crate::gateway::chat::{Block, Effort, Reasoning, ResultBlock};
+    use crate::gateway::chat::{Block, Effort, Reasoning, ResultBlock, ToolChoice};
     use crate::protocol::content::{CachePoint, CacheTtl, DocumentBlock, Image};
     use bytes::Bytes;
 

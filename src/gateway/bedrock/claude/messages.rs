@@ -3,6 +3,7 @@
 
 use crate::gateway::bedrock::family::{Caching, Family};
 use crate::gateway::bedrock::history::{GO_ON, NO_OUTPUT, turns};
+use crate::gateway::bedrock::plan::Plan;
 use crate::gateway::bedrock::tool_names::ToolNames;
 use crate::gateway::bedrock::tool_use_ids::ToolUseIds;
 use crate::gateway::chat::{Block, Chat, ResultBlock, Role};
@@ -16,12 +17,8 @@ use crate::protocol::invalid_input::FieldPath;
 const IN_S3: &str = "lies in S3, from where a Claude that is given tools does not read; send its bytes";
 
 /// Writes the instructions, with one more where a format needs it.
-pub(super) fn write_system(
-    chat: &Chat,
-    family: &Family,
-    instruction: Option<&str>,
-    body: &mut ObjectWriter<'_>,
-) {
+pub(super) fn write_system(plan: &Plan<'_>, body: &mut ObjectWriter<'_>) {
+    let (chat, family, instruction) = (plan.chat, plan.family, plan.instruction.as_deref());
     let is_text = |block: &Block| matches!(block, Block::Text(_));
     if instruction.is_none() && !chat.system.iter().any(is_text) {
         return;
@@ -43,15 +40,14 @@ pub(super) fn write_system(
 }
 
 /// Writes the messages.
-pub(super) fn write_messages(
-    chat: &Chat,
-    family: &Family,
-    names: &ToolNames,
-    mut messages: ArrayWriter<'_>,
-) -> Result<(), Refusal> {
-    let turns = turns(chat, family);
-    let mut writer =
-        Writer { names, ids: ToolUseIds::new(family.tool_use_ids), documents: DocumentNames::default() };
+pub(super) fn write_messages(plan: &Plan<'_>, mut messages: ArrayWriter<'_>) -> Result<(), Refusal> {
+    let family = plan.family;
+    let turns = turns(plan.chat, family);
+    let mut writer = Writer {
+        names: &plan.names,
+        ids: ToolUseIds::new(family.tool_use_ids),
+        documents: DocumentNames::default(),
+    };
     for (place, turn) in turns.iter().enumerate() {
         let is_last = place + 1 == turns.len();
         let mut message = messages.object();

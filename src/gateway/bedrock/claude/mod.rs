@@ -3,7 +3,7 @@
 //!
 //! | file | job |
 //! |---|---|
-//! | `body` | the whole body: format, reasoning, sampling |
+//! | `body` | the whole body, and the headers beside it |
 //! | `messages` | its `system` and `messages` |
 //! | `tools` | its `tools` and `tool_choice` |
 //! | `events` | chunks of InvokeModelWithResponseStream → blocks |

@@ -1,26 +1,18 @@
-//! A chat → a body of Converse, for models of every family.
+//! A plan → a body of Converse, for models of every family.
 
 use super::instructions::system;
 use super::messages::messages;
-use super::tools::{ToolPlan, json_tool_config, tool_plan};
-use crate::gateway::bedrock::family::{Family, JsonSchema, TopK, WithTools};
-use crate::gateway::bedrock::history::{has_tool_blocks, is_begun};
-use crate::gateway::bedrock::json_answer::JsonAnswer;
-use crate::gateway::bedrock::json_format::{JsonFormat, json_format};
-use crate::gateway::bedrock::metadata::pairs;
-use crate::gateway::bedrock::prepared::{Additional, Prepared, refused};
-use crate::gateway::bedrock::reasoning::{ToldToThink, told_to_think};
-use crate::gateway::bedrock::restore::Restore;
-use crate::gateway::bedrock::sampling::{Drawn, drawn, stop_sequences};
-use crate::gateway::bedrock::tool_names::ToolNames;
+use super::tools::tool_config;
+use crate::gateway::bedrock::family::Family;
+use crate::gateway::bedrock::plan::Plan;
+use crate::gateway::bedrock::prepared::{Form, Prepared, refused};
+use crate::gateway::bedrock::sampling::stop_sequences;
 use crate::gateway::chat::Chat;
-use crate::gateway::left_out::LeftOut;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::content::{ConverseBody, InferenceConfig};
 use crate::protocol::document::ObjectWriter;
 use crate::protocol::model::ModelId;
 use serde_json::Number;
-use std::collections::BTreeSet;
 
 /// The body for a model of this family. `model_id` is what will be called: a prompt's ARN takes other bodies.
 pub(in crate::gateway::bedrock) fn converse_body(
@@ -28,67 +20,22 @@ pub(in crate::gateway::bedrock) fn converse_body(
     model_id: &ModelId,
     family: &Family,
 ) -> Result<Prepared, Refusal> {
-    let mut left_out = LeftOut::new(chat.drop_unsupported);
-    let names = ToolNames::of(chat);
-    let told = told_to_think(chat, family, &mut left_out)?;
-    let plan = tool_plan(chat, family, &names, &mut left_out)?;
-    let can_force = !plan.has_tools_of_client && told.lets_force(family) && family.can_force_tools();
-    let format =
-        json_format(chat, family, family.json_schema >= JsonSchema::Converse, can_force, &BTreeSet::new());
-
-    let answer = format.answer(is_begun(chat, family));
-    let ToolPlan { mut config, mut as_text, .. } = plan;
-    let mut instruction = None;
-    let mut native = None;
-    match format {
-        JsonFormat::Text => {}
-        JsonFormat::Native { name, description, schema } => native = Some((name, description, schema)),
-        JsonFormat::Tool { tool, .. } => {
-            // Beside it nothing may be used, so what was used before is told as text.
-            as_text = has_tool_blocks(chat);
-            config = Some(json_tool_config(&tool, family)?);
-        }
-        JsonFormat::Instruction { text, .. } => instruction = Some(text),
-    }
-    let system = system(chat, family, instruction);
+    let plan = Plan::of(chat, family, Form::Converse)?;
+    let system = system(&plan);
     let (system, before) = if family.system { (system, Vec::new()) } else { (Vec::new(), system) };
-    let messages = messages(chat, family, &names, as_text, &before);
-    let mut body = ConverseBody::of(system, messages);
-    if let Some((name, description, schema)) = native {
-        body = body.json_schema(schema.clone());
-        body = body.json_schema_called(name, description.map(str::to_owned));
+    let mut body = ConverseBody::of(system, messages(&plan, &before));
+    if let Some(schema) = plan.schema {
+        body = body.json_schema(schema.json.clone());
+        body = body.json_schema_called(schema.name, schema.description.map(str::to_owned));
     }
-    let can_stream = config.is_none() || family.with_tools == WithTools::Streams;
-    if let Some(config) = config {
+    if let Some(config) = tool_config(&plan) {
         body = body.tool_config(config);
     }
-    body = with_inference(body, chat, family, &told, &mut left_out)?;
-    for (key, value) in pairs(chat, &mut left_out) {
-        body = body.request_metadata(key, value);
-    }
-    if let Some(tier) = chat.service_tier {
-        body = body.service_tier(tier);
-    }
-    let body = body.stream_document(model_id).map_err(|error| refused(&error))?;
-    // Beside the JSON of a tool's arguments there is no text to cut.
-    let is_cut = !family.stop_sequences && !matches!(answer, JsonAnswer::Arguments { .. });
-    let restore = Restore::new(names.back(), answer).cut_at(if is_cut { &chat.stop } else { &[] });
-    Ok(Prepared { body, restore, dropped: left_out.params().to_vec(), can_stream })
-}
-
-fn with_inference(
-    mut body: ConverseBody,
-    chat: &Chat,
-    family: &Family,
-    told: &ToldToThink,
-    left_out: &mut LeftOut,
-) -> Result<ConverseBody, Refusal> {
-    let drawn = drawn(chat, family, told.sampling(family), told.thinks, left_out)?;
-    let config = inference_config(chat, family, &drawn)?;
+    let config = inference_config(&plan);
     if config != InferenceConfig::default() {
         body = body.inference_config(config);
     }
-    if let Some(effort) = told.effort {
+    if let Some(effort) = plan.told.effort {
         body = body.effort(effort);
     }
     if family.is_claude() && !chat.stop.is_empty() {
@@ -97,42 +44,35 @@ fn with_inference(
             .additional_model_response_field_path("/stop_sequence")
             .additional_model_response_field_path("/delta/stop_sequence");
     }
-    let mut additional = Additional::default();
-    if let Some((name, json)) = &told.member {
-        additional.add(name, json.clone());
-    }
-    if let (Some(place), Some(top_k)) = (family.top_k, drawn.top_k) {
-        match place {
-            TopK::Member(name) => additional.add(name, top_k.to_string()),
-            TopK::InferenceConfig => additional.add("inferenceConfig", format!(r#"{{"topK":{top_k}}}"#)),
-        }
-    }
+    let additional = plan.additional();
     if !additional.is_empty() || !chat.additional.is_empty() {
         let mut fields = ObjectWriter::default();
         additional.write(&chat.additional, &mut fields)?;
         body = body.additional_model_request_fields(fields.finish());
     }
-    Ok(body)
+    for (key, value) in &plan.log_pairs {
+        body = body.request_metadata(*key, *value);
+    }
+    if let Some(tier) = chat.service_tier {
+        body = body.service_tier(tier);
+    }
+    let body = body.stream_document(model_id).map_err(|error| refused(&error))?;
+    Ok(plan.prepared(body))
 }
 
-fn inference_config(chat: &Chat, family: &Family, drawn: &Drawn) -> Result<InferenceConfig, Refusal> {
+fn inference_config(plan: &Plan<'_>) -> InferenceConfig {
     let mut config = InferenceConfig::new();
-    if let Some(tokens) = chat.max_tokens {
-        let fit = u32::try_from(tokens).ok().filter(|tokens| (1..=i32::MAX.unsigned_abs()).contains(tokens));
-        let Some(tokens) = fit else {
-            let problem = format!("is {tokens}; give a number from 1 to {}", i32::MAX);
-            return Err(Refusal::field(chat.names.max_tokens, &problem));
-        };
+    if let Some(tokens) = plan.max_tokens {
         config = config.max_tokens(tokens);
     }
-    if let Some(temperature) = drawn.temperature.and_then(Number::as_f64) {
+    if let Some(temperature) = plan.drawn.temperature.and_then(Number::as_f64) {
         config = config.temperature(temperature);
     }
-    if let Some(top_p) = drawn.top_p.and_then(Number::as_f64) {
+    if let Some(top_p) = plan.drawn.top_p.and_then(Number::as_f64) {
         // 1 is what many clients send unasked, for everything that there is.
-        config = config.top_p(top_p.min(family.most_top_p));
+        config = config.top_p(top_p.min(plan.family.most_top_p));
     }
-    Ok(stop_sequences(chat, family).fold(config, InferenceConfig::stop_sequence))
+    stop_sequences(plan.chat, plan.family).fold(config, InferenceConfig::stop_sequence)
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! Instructions: beside the messages, or at the beginning of the first one.
 
 use super::tools::cache_point;
-use crate::gateway::bedrock::family::{Caching, Family};
-use crate::gateway::chat::{Block, Chat};
+use crate::gateway::bedrock::family::Caching;
+use crate::gateway::bedrock::plan::Plan;
+use crate::gateway::chat::Block;
 use crate::protocol::content::ContentBlock;
 
 /// The instructions, with one more where a format needs it.
-pub(super) fn system(chat: &Chat, family: &Family, instruction: Option<String>) -> Vec<ContentBlock> {
+pub(super) fn system(plan: &Plan<'_>) -> Vec<ContentBlock> {
+    let (chat, family) = (plan.chat, plan.family);
     let mut system = Vec::with_capacity(chat.system.len() + 1);
     for block in &chat.system {
         match block {
@@ -17,7 +19,7 @@ pub(super) fn system(chat: &Chat, family: &Family, instruction: Option<String>) 
             _ => {}
         }
     }
-    system.extend(instruction.map(ContentBlock::Text));
+    system.extend(plan.instruction.clone().map(ContentBlock::Text));
     system
 }
 

@@ -5,9 +5,10 @@ use super::parted::push_parted;
 use super::tools::cache_point;
 use crate::gateway::bedrock::family::Family;
 use crate::gateway::bedrock::history::{GO_ON, NO_OUTPUT, tool_uses, turns};
+use crate::gateway::bedrock::plan::Plan;
 use crate::gateway::bedrock::tool_names::ToolNames;
 use crate::gateway::bedrock::tool_use_ids::ToolUseIds;
-use crate::gateway::chat::{Block, Chat, ResultBlock, Role};
+use crate::gateway::chat::{Block, ResultBlock, Role};
 use crate::protocol::content::{
     self, ContentBlock, DocumentFormat, DocumentNames, Message, Reasoning, ToolResult, ToolResultStatus,
 };
@@ -21,21 +22,16 @@ const SEE_BELOW: &str = "(see below)";
 /// What a failure begins with where there is no other way to say it.
 const FAILED: &str = "The tool failed:";
 
-/// The messages. `as_text` tells uses of tools and their results as text; `before` is what is said before all else.
-pub(super) fn messages(
-    chat: &Chat,
-    family: &Family,
-    names: &ToolNames,
-    as_text: bool,
-    before: &[ContentBlock],
-) -> Vec<Message> {
+/// The messages. `before` is what is said before all else.
+pub(super) fn messages(plan: &Plan<'_>, before: &[ContentBlock]) -> Vec<Message> {
+    let (chat, family) = (plan.chat, plan.family);
     let turns = turns(chat, family);
     let mut writer = Writer {
         family,
-        names,
+        names: &plan.names,
         ids: ToolUseIds::new(family.tool_use_ids),
         documents: DocumentNames::default(),
-        called: as_text.then(|| tool_uses(chat).collect()),
+        called: plan.tools.as_text.then(|| tool_uses(chat).collect()),
         beside: Vec::new(),
     };
     let last = turns.len().saturating_sub(1);
@@ -210,13 +206,15 @@ fn is_object(json: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::gateway::bedrock::chats::{asked, chat, user};
+    use crate::gateway::bedrock::prepared::Form;
+    use crate::gateway::chat::Chat;
     use crate::protocol::content::{ConverseBody, Image};
     use crate::protocol::model::ModelId;
     use bytes::Bytes;
 
     fn written(chat: &Chat, family: &str) -> String {
         let family = Family::of(family);
-        let messages = messages(chat, family, &ToolNames::of(chat), false, &[]);
+        let messages = messages(&Plan::of(chat, family, Form::Converse).unwrap(), &[]);
         ConverseBody::of(Vec::new(), messages)
             .document(&ModelId::new("x").unwrap())
             .unwrap()

@@ -3,11 +3,11 @@
 //!
 //! | file | job |
 //! |---|---|
-//! | `body` | the whole body: format, reasoning, sampling, additional fields |
+//! | `body` | the whole body: inference, additional fields |
 //! | `instructions` | its `system` |
 //! | `messages` | its `messages` |
 //! | `parted` | turns that a family takes only in two |
-//! | `tools` | its `toolConfig`, and what is done with tools that a model cannot be given |
+//! | `tools` | its `toolConfig` |
 //! | `events` | events of ConverseStream → blocks |
 
 mod body;

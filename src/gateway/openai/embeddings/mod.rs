@@ -29,7 +29,7 @@ const AT_ONCE: usize = 8;
 pub(in crate::gateway) async fn embeddings(asked: &Asked) -> Result<Response<Body>, Refusal> {
     asked.must_be_json()?;
     let request = EmbeddingsRequest::read(&asked.body, asked.in_force.options.drop_unsupported)?;
-    asked.exchange.dropped(&request.dropped);
+    asked.exchange.dropped(request.dropped.params());
     let model = asked.model(&request.model)?;
     let family = family_of(&model).await?;
     let family = EmbeddingFamily::of(&family).ok_or_else(|| not_embedding(&request.model))?;

@@ -1,6 +1,6 @@
 //! What OpenAI's clients ask for when they embed.
 
-use crate::gateway::left_out;
+use crate::gateway::dropped::Dropped;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::document::{members_in_order, string};
 use bytes::Bytes;
@@ -19,7 +19,7 @@ pub(super) struct EmbeddingsRequest {
     pub(super) encoding: Encoding,
     /// What the vectors are for, in Cohere's words: a field of our own, `input_type`.
     pub(super) input_type: Option<String>,
-    pub(super) dropped: Vec<String>,
+    pub(super) dropped: Dropped,
 }
 
 /// How a vector is written.
@@ -46,7 +46,7 @@ impl EmbeddingsRequest {
             dimensions: None,
             encoding: Encoding::Float,
             input_type: None,
-            dropped: Vec::new(),
+            dropped: Dropped::new(drop_unsupported),
         };
         for (name, value) in members {
             if value.get() == "null" {
@@ -60,8 +60,7 @@ impl EmbeddingsRequest {
                 "input_type" => request.input_type = Some(text_of("input_type", value)?),
                 // Names an end user; nobody downstream reads it.
                 "user" => {}
-                other if drop_unsupported => left_out::name(&mut request.dropped, other),
-                other => return Err(Refusal::field(other, "is no field of an embeddings request")),
+                other => request.dropped.param(other, "is no field of an embeddings request")?,
             }
         }
         if request.model.is_empty() {

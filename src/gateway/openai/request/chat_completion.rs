@@ -22,7 +22,7 @@ pub(in crate::gateway) struct ChatCompletion {
     pub(in crate::gateway) include_usage: bool,
     /// The client gives `functions`, as before there were `tools`, and expects `function_call` in the answer.
     pub(in crate::gateway) legacy_functions: bool,
-    /// What was left out or changed, by the names of the parameters, as a header has them.
+    /// What was dropped or changed, by the names of the parameters, as a header has them.
     pub(in crate::gateway) dropped: Vec<String>,
 }
 
@@ -86,7 +86,7 @@ impl ChatCompletion {
             stream: parameters::stream(&root)?,
             include_usage: parameters::include_usage(&root)?,
             legacy_functions,
-            dropped: reading.dropped,
+            dropped: reading.dropped.into_params(),
         };
         Ok(Read { request, image_urls: reading.image_urls })
     }

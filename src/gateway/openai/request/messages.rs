@@ -23,7 +23,7 @@ pub(super) fn read(
         let word = role.string()?;
         // A tool's is in its call already.
         if !matches!(word.as_ref(), "tool" | "function") && message.get("name").is_some() {
-            reading.leave_out(NAME);
+            reading.dropped.in_any_case(NAME);
         }
         match word.as_ref() {
             "system" | "developer" => {

@@ -44,7 +44,7 @@ fn temperature(root: &Object<'_>, reading: &mut Reading<'_>) -> Result<Option<Nu
     let Some(value) = root.get("temperature") else { return Ok(None) };
     let temperature = value.number(0.0, 2.0)?;
     if temperature.as_f64().is_some_and(|value| value > 1.0) {
-        reading.leave_out("temperature");
+        reading.dropped.in_any_case("temperature");
         return Ok(Some(Number::from(1)));
     }
     Ok(Some(temperature))
@@ -81,7 +81,7 @@ fn add_stop(mut stop: Vec<String>, sequence: &str, reading: &mut Reading<'_>) ->
     if !sequence.trim().is_empty() {
         stop.push(sequence.to_owned());
     } else if !sequence.is_empty() {
-        reading.leave_out("stop");
+        reading.dropped.in_any_case("stop");
     }
     stop
 }

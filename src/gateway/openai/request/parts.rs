@@ -70,7 +70,7 @@ fn url<'a>(part: &Object<'a>, kind: &str, reading: &mut Reading<'_>) -> Result<V
     let file = value.object()?;
     // How closely to look: Bedrock's models look at a file as it is.
     if file.get("detail").is_some_and(|detail| detail.text() != "\"auto\"") {
-        reading.leave_out(&format!("messages[].content[].{kind}.detail"));
+        reading.dropped.in_any_case(&format!("messages[].content[].{kind}.detail"));
     }
     file.required("url")
 }

@@ -1,9 +1,9 @@
 //! What is known while one request is read.
 
 use crate::gateway::asked::Asked;
+use crate::gateway::dropped::Dropped;
 use crate::gateway::image_fetch::{ImageUrl, Images};
 use crate::gateway::json::Value;
-use crate::gateway::left_out;
 use crate::gateway::options::GatewayOptions;
 use crate::gateway::refusal::Refusal;
 use bytes::Bytes;
@@ -14,7 +14,7 @@ const MAX_QUOTED: usize = 64;
 /// What the operator allows.
 #[derive(Clone, Debug, Default)]
 pub(in crate::gateway) struct ReadOptions {
-    /// Leaves out what Bedrock cannot honour, instead of refusing it.
+    /// Drops what Bedrock cannot honour, instead of refusing it.
     pub(in crate::gateway) drop_unsupported: bool,
     /// Fetches images that are given as http(s) URLs.
     pub(in crate::gateway) fetch_images: bool,
@@ -51,36 +51,31 @@ pub(in crate::gateway::openai) async fn with_images<T>(
     Ok(read(&asked.body, &options, &images)?.request)
 }
 
-/// What is allowed, what was fetched before, and what is left out.
+/// What is allowed, what was fetched before, and what is dropped.
 #[derive(Debug)]
 pub(in crate::gateway::openai) struct Reading<'r> {
     pub(in crate::gateway::openai) options: &'r ReadOptions,
     pub(in crate::gateway::openai) images: &'r Images,
     pub(in crate::gateway::openai) image_urls: Vec<ImageUrl>,
-    pub(in crate::gateway::openai) dropped: Vec<String>,
+    pub(in crate::gateway::openai) dropped: Dropped,
     pub(in crate::gateway::openai) cache_points: usize,
     pub(in crate::gateway::openai) documents: usize,
 }
 
 impl<'r> Reading<'r> {
     pub(in crate::gateway::openai) fn new(options: &'r ReadOptions, images: &'r Images) -> Self {
-        let (image_urls, dropped) = (Vec::new(), Vec::new());
-        Self { options, images, image_urls, dropped, cache_points: 0, documents: 0 }
+        let dropped = Dropped::new(options.drop_unsupported);
+        Self { options, images, image_urls: Vec::new(), dropped, cache_points: 0, documents: 0 }
     }
 
-    /// Leaves a field out, and names it.
-    pub(in crate::gateway::openai) fn leave_out(&mut self, path: &str) {
-        left_out::name(&mut self.dropped, path);
-    }
-
-    /// Leaves out what cannot be honoured where that is allowed; `why` ends the sentence "… cannot be honoured:".
+    /// Drops what cannot be honoured where that is allowed; `why` ends the sentence "… cannot be honoured:".
     pub(in crate::gateway::openai) fn cannot_honour(
         &mut self,
         value: Value<'_>,
         why: &str,
     ) -> Result<(), Refusal> {
-        if self.options.drop_unsupported {
-            self.leave_out(&value.path());
+        if self.dropped.drops_unsupported() {
+            self.dropped.in_any_case(&value.path());
             return Ok(());
         }
         let problem = format!(

@@ -3,7 +3,7 @@
 use super::reading::Reading;
 use crate::gateway::json::{Object, Value};
 use crate::gateway::refusal::Refusal;
-use Without::{LeftOut, Refused};
+use Without::{Dropped, Refused};
 
 /// What is read elsewhere in this folder.
 const READ: [&str; 25] = [
@@ -37,10 +37,10 @@ const READ: [&str; 25] = [
 /// What an answer is worth without a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::gateway::openai) enum Without {
-    /// It is another answer than the one that was asked for: refused, or left out where that is allowed.
+    /// It is another answer than the one that was asked for: refused, or dropped where that is allowed.
     Refused,
-    /// It is as good: left out in any case, and named.
-    LeftOut,
+    /// It is as good: dropped in any case, and named.
+    Dropped,
 }
 
 /// A parameter, the values of it that ask for nothing, and why it is not honoured.
@@ -70,17 +70,17 @@ const UNSUPPORTED: [Unsupported; 17] = [
     unsupported("audio", never, Refused, "answers are text"),
     unsupported("web_search_options", never, Refused, "nothing here searches the web"),
     unsupported("moderation", never, Refused, "OpenAI's moderation is not asked; Bedrock has guardrails"),
-    unsupported("seed", never, LeftOut, "OpenAI promises no equal answers for equal seeds either"),
-    unsupported("verbosity", is_medium, LeftOut, "it is a wish for a length, and no bound"),
-    unsupported("prediction", never, LeftOut, "it makes an answer faster, and changes none"),
-    unsupported("store", is_false, LeftOut, "the answer is the same, only that nobody keeps it"),
-    unsupported("prompt_cache_key", never, LeftOut, "it guides OpenAI's cache, and changes no answer"),
-    unsupported("prompt_cache_retention", never, LeftOut, "it guides OpenAI's cache, and changes no answer"),
-    unsupported("prompt_cache_options", never, LeftOut, "it guides OpenAI's cache, and changes no answer"),
+    unsupported("seed", never, Dropped, "OpenAI promises no equal answers for equal seeds either"),
+    unsupported("verbosity", is_medium, Dropped, "it is a wish for a length, and no bound"),
+    unsupported("prediction", never, Dropped, "it makes an answer faster, and changes none"),
+    unsupported("store", is_false, Dropped, "the answer is the same, only that nobody keeps it"),
+    unsupported("prompt_cache_key", never, Dropped, "it guides OpenAI's cache, and changes no answer"),
+    unsupported("prompt_cache_retention", never, Dropped, "it guides OpenAI's cache, and changes no answer"),
+    unsupported("prompt_cache_options", never, Dropped, "it guides OpenAI's cache, and changes no answer"),
     unsupported(
         "safety_identifier",
         never,
-        LeftOut,
+        Dropped,
         "it names a user to OpenAI's own watch, which is not here",
     ),
 ];
@@ -100,9 +100,9 @@ pub(in crate::gateway::openai) fn check_against(
     for (name, value) in root.members().filter(|(name, _)| !read.contains(name)) {
         match unsupported.iter().find(|one| one.name == name) {
             Some(one) if (one.asks_nothing)(value) => {}
-            Some(one) if one.without == LeftOut => reading.leave_out(name),
+            Some(one) if one.without == Dropped => reading.dropped.in_any_case(name),
             Some(one) => reading.cannot_honour(value, one.why)?,
-            None if reading.options.drop_unsupported => reading.leave_out(name),
+            None if reading.options.drop_unsupported => reading.dropped.in_any_case(name),
             None => {
                 let path = value.path();
                 let message = format!("Unrecognized request argument supplied: {path}");

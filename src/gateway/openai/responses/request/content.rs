@@ -78,6 +78,6 @@ fn file_at(url: Value<'_>, reading: &mut Reading<'_>) -> Result<Block, Refusal> 
 
 fn look(part: &Object<'_>, reading: &mut Reading<'_>) {
     if part.get("detail").is_some_and(|detail| detail.text() != "\"auto\"") {
-        reading.leave_out(DETAIL);
+        reading.dropped.in_any_case(DETAIL);
     }
 }

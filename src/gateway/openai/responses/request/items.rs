@@ -162,7 +162,7 @@ impl<'a> Items<'a> {
         match thoughts::unpacked(packed)? {
             Some(Block::Text(_)) => {}
             Some(thought) => self.thoughts.push(thought),
-            None => reading.leave_out(OTHERS_THOUGHTS),
+            None => reading.dropped.in_any_case(OTHERS_THOUGHTS),
         }
         Ok(())
     }

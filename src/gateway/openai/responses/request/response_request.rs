@@ -71,7 +71,7 @@ impl ResponseRequest {
             echo: echo::written(&root, &chat, &kept)?,
             tools: client,
             chat,
-            dropped: reading.dropped,
+            dropped: reading.dropped.into_params(),
         };
         Ok(Read { request, image_urls: reading.image_urls })
     }

@@ -47,7 +47,7 @@ pub(super) fn check_reasoning(root: &Object<'_>, reading: &mut Reading<'_>) -> R
     }
     // Which thoughts are sent back, the client decides, and the model which of them it uses.
     if reasoning.get("context").is_some_and(|context| context.text() != "\"auto\"") {
-        reading.leave_out("reasoning.context");
+        reading.dropped.in_any_case("reasoning.context");
     }
     Ok(())
 }
@@ -59,7 +59,7 @@ pub(super) fn format(root: &Object<'_>, reading: &mut Reading<'_>) -> Result<For
         && verbosity.word(&["low", "medium", "high"])? != "medium"
     {
         // It is a wish for a length, and no bound.
-        reading.leave_out("text.verbosity");
+        reading.dropped.in_any_case("text.verbosity");
     }
     let Some(value) = text.get("format") else { return Ok(Format::Text) };
     let format = value.object()?;

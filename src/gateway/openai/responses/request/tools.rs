@@ -85,7 +85,7 @@ fn custom(tool: &Object<'_>, reading: &mut Reading<'_>) -> Result<Tool, Refusal>
             let about = read.description.map(|text| text + "\n\n").unwrap_or_default();
             read.description =
                 Some(format!("{about}The input must be valid by this {syntax} grammar:\n{definition}"));
-            reading.leave_out(&format.path());
+            reading.dropped.in_any_case(&format.path());
         }
         _ => return Err(kind.refuse("is neither text nor grammar")),
     }
@@ -96,7 +96,7 @@ fn custom(tool: &Object<'_>, reading: &mut Reading<'_>) -> Result<Tool, Refusal>
 fn check(tool: &Object<'_>, reading: &mut Reading<'_>) -> Result<(), Refusal> {
     // All tools are given at once; none is looked for when it is needed.
     if let Some(deferred) = tool.get("defer_loading").filter(|value| value.text() == "true") {
-        reading.leave_out(&deferred.path());
+        reading.dropped.in_any_case(&deferred.path());
     }
     if let Some(waits) = tool.get("async").filter(|value| value.text() == "true") {
         reading.cannot_honour(waits, "a model waits for what its tools answer")?;

@@ -2,7 +2,7 @@
 
 use crate::gateway::json::{Object, Value};
 use crate::gateway::openai::request::reading::Reading;
-use crate::gateway::openai::request::unsupported::Without::{LeftOut, Refused};
+use crate::gateway::openai::request::unsupported::Without::{Dropped, Refused};
 use crate::gateway::openai::request::unsupported::{
     Unsupported, check_against, is_empty, is_false, is_zero, never, unsupported,
 };
@@ -42,16 +42,16 @@ const READ: [&str; 27] = [
 const UNSUPPORTED: [Unsupported; 12] = [
     unsupported("top_logprobs", is_zero, Refused, "Bedrock gives no log probabilities"),
     unsupported("moderation", never, Refused, "OpenAI's moderation is not asked; Bedrock has guardrails"),
-    unsupported("store", is_false, LeftOut, "the answer is the same, only that nobody keeps it"),
-    unsupported("context_management", is_empty, LeftOut, "a chat stays as long as the client sends it"),
-    unsupported("prompt_cache_key", never, LeftOut, "it guides OpenAI's cache, and changes no answer"),
-    unsupported("prompt_cache_retention", never, LeftOut, "it guides OpenAI's cache, and changes no answer"),
-    unsupported("prompt_cache_options", never, LeftOut, "it guides OpenAI's cache, and changes no answer"),
-    unsupported("safety_identifier", never, LeftOut, "it names a user to OpenAI's own watch"),
-    unsupported("client_metadata", never, LeftOut, "it tells OpenAI of the client, and changes no answer"),
-    unsupported("access_programs", never, LeftOut, "it is about what OpenAI lets its users do"),
-    unsupported("background_options", never, LeftOut, "nothing is answered in the background"),
-    unsupported("image", never, LeftOut, "images reach a model as they are"),
+    unsupported("store", is_false, Dropped, "the answer is the same, only that nobody keeps it"),
+    unsupported("context_management", is_empty, Dropped, "a chat stays as long as the client sends it"),
+    unsupported("prompt_cache_key", never, Dropped, "it guides OpenAI's cache, and changes no answer"),
+    unsupported("prompt_cache_retention", never, Dropped, "it guides OpenAI's cache, and changes no answer"),
+    unsupported("prompt_cache_options", never, Dropped, "it guides OpenAI's cache, and changes no answer"),
+    unsupported("safety_identifier", never, Dropped, "it names a user to OpenAI's own watch"),
+    unsupported("client_metadata", never, Dropped, "it tells OpenAI of the client, and changes no answer"),
+    unsupported("access_programs", never, Dropped, "it is about what OpenAI lets its users do"),
+    unsupported("background_options", never, Dropped, "nothing is answered in the background"),
+    unsupported("image", never, Dropped, "images reach a model as they are"),
 ];
 
 /// What OpenAI keeps, and what to do here. None of it may be left out: the answer would be to a part of the chat, or
@@ -87,7 +87,7 @@ pub(super) fn check(root: &Object<'_>, reading: &mut Reading<'_>) -> Result<(), 
         && truncation.word(&["auto", "disabled"])? == "auto"
     {
         // A chat that is too long is refused, whose client knows best what of it can go.
-        reading.leave_out("truncation");
+        reading.dropped.in_any_case("truncation");
     }
     Ok(())
 }
@@ -102,7 +102,7 @@ fn check_streaming(root: &Object<'_>, reading: &mut Reading<'_>) -> Result<(), R
     let Some(options) = root.get("stream_options").map(Value::object).transpose()? else { return Ok(()) };
     for (name, value) in options.members() {
         if name != "include_obfuscation" || value.boolean()? {
-            reading.leave_out(&value.path());
+            reading.dropped.in_any_case(&value.path());
         }
     }
     Ok(())

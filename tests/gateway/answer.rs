@@ -1,5 +1,4 @@
 //! An answer of a gateway, its body collected.
-#![allow(dead_code)] // each test file uses its own part
 
 use bedwire::transport::Body;
 use bytes::Bytes;
@@ -8,34 +7,34 @@ use serde_json::Value;
 
 /// An answer with its whole body.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
 }
 
 impl Answer {
-    pub(crate) async fn collect(answer: Response<Body>) -> Self {
+    pub async fn collect(answer: Response<Body>) -> Self {
         let (parts, body) = answer.into_parts();
         Self { status: parts.status, headers: parts.headers, body: body.collect(usize::MAX).await.unwrap() }
     }
 
     #[track_caller]
-    pub(crate) fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.text()))
     }
 
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub(crate) fn header(&self, name: &str) -> &str {
+    pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// A refusal in OpenAI's shape, its message.
     #[track_caller]
-    pub(crate) fn refusal(&self, status: u16) -> String {
+    pub fn refusal(&self, status: u16) -> String {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         let error = self.json()["error"].clone();
         assert!(error["type"].is_string() && error.get("param").is_some(), "{error}");
@@ -44,7 +43,7 @@ impl Answer {
 
     /// A refusal in Anthropic's shape: status, type, message.
     #[track_caller]
-    pub(crate) fn anthropic_refusal(&self) -> (u16, String, String) {
+    pub fn anthropic_refusal(&self) -> (u16, String, String) {
         let json = self.json();
         assert_eq!(json["type"], "error", "{json}");
         let text = |name: &str| json["error"][name].as_str().unwrap().to_owned();

@@ -1,122 +1,6 @@
-//! A Bedrock that answers what a test says, a gateway in front of it, and what comes out of that.
-#![allow(dead_code, missing_docs, unreachable_pub)] // each test file uses its own part
+//! What a client of OpenAI's chat completions makes of an answer, whole or streamed.
 
-pub mod responses;
-pub mod tap;
-
-use aws_credential_types::Credentials;
-use bedwire::Client;
-use bedwire::gateway::{Gateway, GatewayOptions};
-use bedwire::protocol::eventstream::HeaderValue;
-use bedwire::protocol::eventstream::encode;
-use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
-use bytes::Bytes;
-use http::{Request, Response};
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
-
-/// Any model that answers by Converse, and a Claude.
-pub const CONVERSE: &str = "us.amazon.nova-pro-v1:0";
-pub const CLAUDE: &str = "us.anthropic.claude-3-7-sonnet-20250219-v1:0";
-
-pub fn gateway(upstream: impl Transport, options: GatewayOptions) -> Gateway {
-    let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
-    let client = Client::builder().region("us-west-2").auth(credentials).transport(upstream);
-    Gateway::new(&client.build().unwrap(), options).unwrap()
-}
-
-pub fn request(model: &str) -> Value {
-    json!({ "model": model, "messages": [{ "role": "user", "content": "hi" }] })
-}
-
-pub async fn ask(gateway: &Gateway, body: &Value) -> Response<Body> {
-    ask_as(gateway, Some("application/json"), body).await
-}
-
-pub async fn ask_as(gateway: &Gateway, content_type: Option<&str>, body: &Value) -> Response<Body> {
-    ask_at(gateway, "/v1/chat/completions", content_type, body).await
-}
-
-/// The same of the Responses API.
-pub async fn respond(gateway: &Gateway, body: &Value) -> Response<Body> {
-    ask_at(gateway, "/v1/responses", Some("application/json"), body).await
-}
-
-async fn ask_at(gateway: &Gateway, path: &str, content_type: Option<&str>, body: &Value) -> Response<Body> {
-    let mut request = Request::post(format!("http://127.0.0.1{path}"));
-    if let Some(content_type) = content_type {
-        request = request.header("content-type", content_type);
-    }
-    gateway.send(request.body(Body::Whole(body.to_string().into())).unwrap()).await.unwrap()
-}
-
-pub async fn whole(response: Response<Body>) -> String {
-    let body = response.into_body().collect(usize::MAX).await.unwrap();
-    String::from_utf8(body.to_vec()).unwrap()
-}
-
-/// Answers one operation with the same body, cut in pieces where it is a stream.
-#[derive(Clone)]
-pub struct Canned {
-    operation: &'static str,
-    body: Bytes,
-    pub piece: usize,
-    seen: Arc<Mutex<Vec<String>>>,
-}
-
-impl Canned {
-    pub fn new(operation: &'static str, body: Bytes) -> Self {
-        Self { operation, body, piece: 1021, seen: Arc::default() }
-    }
-
-    /// The operations that were asked, in order.
-    pub fn operations(&self) -> Vec<String> {
-        self.seen.lock().unwrap().clone()
-    }
-}
-
-impl Transport for Canned {
-    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
-        let path = request.uri().path().to_owned();
-        let operation = path.rsplit('/').next().unwrap().to_owned();
-        if !path.starts_with("/model/") {
-            let refused = Response::builder().status(403).body(Body::empty()).unwrap();
-            return Box::pin(async { Ok(refused) });
-        }
-        let is_asked = operation == self.operation;
-        self.seen.lock().unwrap().push(operation);
-        let response = Response::builder().header("x-amzn-requestid", "0123-4567");
-        let response = if !is_asked {
-            response.status(404).body(Body::empty())
-        } else if self.operation.ends_with("stream") {
-            let body = self.body.clone();
-            let pieces: Vec<_> =
-                body.chunks(self.piece).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
-            response.body(Body::stream(futures_util::stream::iter(pieces), None))
-        } else {
-            response.body(Body::Whole(self.body.clone()))
-        };
-        Box::pin(async { Ok(response.unwrap()) })
-    }
-}
-
-/// One frame of ConverseStream.
-pub fn frame(event: &str, payload: &Value) -> Vec<u8> {
-    headed(
-        &[(":event-type", event), (":content-type", "application/json"), (":message-type", "event")],
-        payload,
-    )
-}
-
-/// An exception in a stream.
-pub fn exception(name: &str, message: &str) -> Vec<u8> {
-    headed(&[(":exception-type", name), (":message-type", "exception")], &json!({ "message": message }))
-}
-
-fn headed(headers: &[(&str, &str)], payload: &Value) -> Vec<u8> {
-    let headers = headers.iter().map(|(name, value)| (*name, HeaderValue::from(*value)));
-    encode(headers, payload.to_string().as_bytes()).unwrap().to_vec()
-}
 
 /// What an OpenAI client makes of an answer.
 #[derive(Debug, Default, PartialEq)]
@@ -220,11 +104,6 @@ impl Completion {
             }
         }
     }
-}
-
-/// One chunk of InvokeModelWithResponseStream.
-pub fn native(chunk: &Value) -> Vec<u8> {
-    frame("chunk", &json!({ "bytes": base64_simd::STANDARD.encode_to_string(chunk.to_string()), "p": "abc" }))
 }
 
 /// Appends a piece of text at a place in a document.

@@ -1,7 +1,7 @@
 //! What a client of the Responses API makes of an answer: the events in their order, the items that they are of, and
 //! that the whole response at the end says the same.
 
-use super::Completion;
+use super::completion::Completion;
 use serde_json::{Map, Value, json};
 
 fn text<'a>(json: &'a Value, name: &str) -> &'a str {

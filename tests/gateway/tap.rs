@@ -1,6 +1,6 @@
 //! A Bedrock that answers piece by piece, when a test says so.
 
-use super::frame;
+use super::frames::frame;
 use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
 use bytes::Bytes;
 use http::{Request, Response};
@@ -55,7 +55,7 @@ impl Tap {
 }
 
 impl Pen {
-    pub fn write(&mut self, frame: Vec<u8>) {
+    pub fn write(&mut self, frame: impl Into<Bytes>) {
         if let Some(headers) = self.headers.take() {
             let _ = headers.send(());
         }
@@ -72,11 +72,11 @@ impl Pen {
     }
 }
 
-pub fn delta(text: &str) -> Vec<u8> {
+pub fn delta(text: &str) -> Bytes {
     frame("contentBlockDelta", &json!({ "contentBlockIndex": 0, "delta": { "text": text } }))
 }
 
-pub fn end() -> Vec<u8> {
+pub fn end() -> Bytes {
     let usage = json!({ "usage": { "inputTokens": 3, "outputTokens": 2, "totalTokens": 5 } });
     [
         frame("contentBlockStop", &json!({ "contentBlockIndex": 0 })),
@@ -84,6 +84,7 @@ pub fn end() -> Vec<u8> {
         frame("metadata", &usage),
     ]
     .concat()
+    .into()
 }
 
 impl Transport for Tap {

@@ -1,7 +1,6 @@
 //! The emulator behind a gateway, and every body that was sent to it.
-#![allow(dead_code)] // each test file uses its own part
 
-use super::gateway::over;
+use super::over;
 use bedwire::emulator::{Emulator, EmulatorOptions};
 use bedwire::gateway::{Gateway, GatewayOptions};
 use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
@@ -12,7 +11,7 @@ use std::sync::{Arc, Mutex};
 
 /// The emulator, and what was sent to it: the operation of each path, and its body.
 #[derive(Clone)]
-pub(crate) struct Sent {
+pub struct Sent {
     emulator: Arc<Emulator>,
     bodies: Arc<Mutex<Vec<(String, Bytes)>>>,
 }
@@ -24,21 +23,21 @@ impl Default for Sent {
 }
 
 impl Sent {
-    pub(crate) fn gateway(&self) -> Gateway {
+    pub fn gateway(&self) -> Gateway {
         self.gateway_with(GatewayOptions::default())
     }
 
-    pub(crate) fn gateway_with(&self, options: GatewayOptions) -> Gateway {
+    pub fn gateway_with(&self, options: GatewayOptions) -> Gateway {
         over(self.clone(), options)
     }
 
     /// What was sent since this was asked last.
-    pub(crate) fn take(&self) -> Vec<(String, Bytes)> {
+    pub fn take(&self) -> Vec<(String, Bytes)> {
         std::mem::take(&mut *self.bodies.lock().unwrap())
     }
 
     /// The only body that was sent.
-    pub(crate) fn only(&self) -> (String, Value) {
+    pub fn only(&self) -> (String, Value) {
         let bodies = self.take();
         let [(operation, body)] = bodies.as_slice() else { panic!("{} bodies were sent", bodies.len()) };
         (operation.clone(), serde_json::from_slice(body).unwrap())
