@@ -6,7 +6,7 @@ use crate::gateway::refusal::Refusal;
 use crate::protocol::document::{array, on_one_line};
 use serde_json::Number;
 
-/// The members, each with a comma before it; `tools` are those that were not left out. What was changed stands there as
+/// The members, each with a comma before it; `tools` are those that were not dropped. What was changed stands there as
 /// it is in force.
 pub(super) fn written(root: &Object<'_>, chat: &Chat, tools: &[Value<'_>]) -> Result<String, Refusal> {
     let as_given = |name: &str, else_: &str| {

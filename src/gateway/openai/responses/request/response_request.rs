@@ -20,7 +20,7 @@ pub(in crate::gateway::openai::responses) struct ResponseRequest {
     pub(in crate::gateway::openai::responses) tools: ClientTools,
     /// Members of the response that repeat the request.
     pub(in crate::gateway::openai::responses) echo: String,
-    /// What was left out or changed, by the names of the parameters, as a header has them.
+    /// What was dropped or changed, by the names of the parameters, as a header has them.
     pub(in crate::gateway::openai::responses) dropped: Vec<String>,
 }
 

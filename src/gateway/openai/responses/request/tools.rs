@@ -16,7 +16,7 @@ const KNOWN: &str = "the types function, custom and namespace";
 pub(super) struct Given<'a> {
     pub(super) tools: Vec<Tool>,
     pub(super) client: ClientTools,
-    /// Those that are not left out.
+    /// Those that are not dropped.
     pub(super) kept: Vec<Value<'a>>,
 }
 
