@@ -95,5 +95,5 @@ pub(in crate::gateway::openai) fn file(
     if text.starts_with("s3://") {
         return media::in_s3(&text, id, reading);
     }
-    Err(id.refuse("names a file that was uploaded, and the gateway keeps none; give what is in it"))
+    Err(id.refuse("names a file that was uploaded, and the gateway keeps none; give file_data"))
 }
