@@ -29,7 +29,7 @@
 //! | `json/` | the JSON of a request, read in place |
 //! | `chat/` | what both APIs mean: a chat, an answer, its events |
 //! | `bedrock/` | chat ⇄ Converse and Claude's InvokeModel; native paths passed through |
-//! | `openai/` | chat completions, models, embeddings, videos |
+//! | `openai/` | chat completions, responses, models, embeddings, videos |
 //! | `anthropic/` | messages, count_tokens |
 //! | `opening` | how a stream begins: refused, or told that the model thinks |
 //! | `sse` | events on their way to a client, heartbeats included |
@@ -135,6 +135,8 @@ async fn answered(route: &Route, asked: &mut Asked, body: Body) -> Result<Respon
     // Each in a box of its own: else every request would move the largest of them about.
     let answering: BoxFuture<'_, _> = match endpoint {
         Endpoint::ChatCompletions => Box::pin(openai::chat_completions(asked)),
+        Endpoint::Responses => Box::pin(openai::responses(asked)),
+        Endpoint::ResponseInputTokens => Box::pin(openai::input_tokens(asked)),
         Endpoint::Embeddings => Box::pin(openai::embeddings(asked)),
         Endpoint::Models => return Ok(openai::models(asked)),
         Endpoint::Model(name) => return openai::model(asked, name),

@@ -26,6 +26,14 @@ impl ParamNames {
         one_tool_at_once: "parallel_tool_calls",
     };
 
+    /// <https://platform.openai.com/docs/api-reference/responses/create>
+    pub(in crate::gateway) const RESPONSES: Self = Self {
+        max_tokens: "max_output_tokens",
+        reasoning: "reasoning.effort",
+        effort: "reasoning.effort",
+        ..Self::OPENAI
+    };
+
     /// <https://docs.anthropic.com/en/api/messages>
     pub(in crate::gateway) const ANTHROPIC: Self = Self {
         max_tokens: "max_tokens",
