@@ -148,3 +148,29 @@ async fn a_program_that_takes_several_tools_gets_them_all() {
         assert_eq!(whole.json()["choices"][0]["message"]["tool_calls"].as_array().unwrap().len(), 2);
     }
 }
+
+const HI: &str = r#"{"output":{"message":{"role":"assistant","content":[{"text":"Hi"}]}},"stopReason":"end_turn","usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}"#;
+
+/// Prompts that are one message of the role system (LangChain's templates), and chats that begin with a greeting.
+#[tokio::test]
+async fn a_chat_that_the_user_does_not_begin_is_answered() {
+    let prompt = json!([{ "role": "system", "content": "Say hi." }]);
+    let greeting = json!([{ "role": "assistant", "content": "How can I help?" }, { "role": "user", "content": "Say hi." }]);
+    for (messages, expected) in [
+        (prompt, json!([{ "role": "user", "content": [{ "text": "Say hi." }] }])),
+        (
+            greeting,
+            json!([
+                { "role": "user", "content": [{ "text": "(The chat begins.)" }] },
+                { "role": "assistant", "content": [{ "text": "How can I help?" }] },
+                { "role": "user", "content": [{ "text": "Say hi." }] },
+            ]),
+        ),
+    ] {
+        let body = json!({ "model": "m", "messages": messages });
+        let (whole, sent) = asked(answer(200, &[], HI), NOVA, CHAT, &body).await;
+        assert_eq!(sent, json!({ "messages": expected }));
+        assert_eq!(whole.header("x-bedwire-dropped"), "messages[].role");
+        assert_eq!(whole.json()["choices"][0]["message"]["content"], "Hi");
+    }
+}

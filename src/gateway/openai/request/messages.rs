@@ -12,6 +12,11 @@ use std::collections::HashMap;
 /// Who of several speaks: Bedrock knows roles alone.
 const NAME: &str = "messages[].name";
 
+/// Who begins, where it is not the user.
+const ROLE: &str = "messages[].role";
+/// Stands before what the assistant says first: a greeting, or what is left of a history that was cut.
+const BEGINNING: &str = "(The chat begins.)";
+
 /// Instructions and messages.
 pub(super) fn read(
     list: Value<'_>,
@@ -31,7 +36,7 @@ pub(super) fn read(
                 let mut blocks = parts::texts(message.required("content")?, reading)?;
                 let point = cache_control::read(&message, reading)?;
                 cache_control::add(&mut blocks, point);
-                chat.system.append(&mut blocks);
+                chat.instruct(blocks);
             }
             "user" => {
                 let mut blocks = parts::read(message.required("content")?, reading)?;
@@ -41,7 +46,7 @@ pub(super) fn read(
             }
             "assistant" => {
                 let (blocks, calls) = assistant::read(&message, place, reading)?;
-                chat.assistant(value, blocks, calls)?;
+                chat.assistant(blocks, calls, reading)?;
             }
             "tool" => chat.result(message.required("tool_call_id")?, &message, reading)?,
             "function" => chat.function_result(message.required("name")?, &message, reading)?,
@@ -55,6 +60,9 @@ pub(super) fn read(
     chat.results_are_whole()?;
     chat.trim_the_end();
     if chat.messages.is_empty() {
+        chat.ask_by_instruction(reading);
+    }
+    if chat.messages.is_empty() {
         return Err(list.refuse("has nothing that a user says; add a message of the role user with a text"));
     }
     Ok((chat.system, chat.messages))
@@ -63,6 +71,8 @@ pub(super) fn read(
 #[derive(Default)]
 struct Conversation<'a> {
     system: Vec<Block>,
+    /// Where the last of the instructions begins.
+    last_instruction: usize,
     messages: Vec<Message>,
     /// What the assistant has called last, and what was answered so far.
     calls: Vec<Call<'a>>,
@@ -73,6 +83,23 @@ struct Conversation<'a> {
 }
 
 impl<'a> Conversation<'a> {
+    fn instruct(&mut self, mut blocks: Vec<Block>) {
+        if says_something(&blocks) {
+            self.last_instruction = self.system.len();
+        }
+        self.system.append(&mut blocks);
+    }
+
+    /// Many programs have all of their prompt in one message of the role system, which OpenAI's models answer. Bedrock's
+    /// want something of the user: that is then the last of the instructions.
+    fn ask_by_instruction(&mut self, reading: &mut Reading<'_>) {
+        let asks = self.system.split_off(self.last_instruction);
+        if says_something(&asks) {
+            reading.dropped.in_any_case(ROLE);
+            self.add(Role::User, asks);
+        }
+    }
+
     fn user(&mut self, blocks: Vec<Block>) -> Result<(), Refusal> {
         if says_something(&blocks) {
             self.results_are_whole()?;
@@ -83,9 +110,9 @@ impl<'a> Conversation<'a> {
 
     fn assistant(
         &mut self,
-        value: Value<'_>,
         blocks: Vec<Block>,
         calls: Vec<Call<'a>>,
+        reading: &mut Reading<'_>,
     ) -> Result<(), Refusal> {
         if !says_something(&blocks) {
             return Ok(());
@@ -97,7 +124,8 @@ impl<'a> Conversation<'a> {
         }
         self.is_answered = has_legacy;
         if self.messages.is_empty() {
-            return Err(value.refuse("is the assistant's; a chat begins with a message of the user"));
+            reading.dropped.in_any_case(ROLE);
+            self.add(Role::User, vec![Block::Text(BEGINNING.to_owned())]);
         }
         self.add(Role::Assistant, blocks);
         for call in calls {
