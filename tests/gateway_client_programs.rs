@@ -7,7 +7,7 @@ mod gateway;
 use bedwire::gateway::GatewayOptions;
 use bedwire::transport::Body;
 use gateway::frames::{frame, streamed};
-use gateway::support::{Script, Step, answer};
+use gateway::support::{Script, Step, answer, refusal};
 use gateway::{Answer, CHAT, NOVA, alias, events_of, over, post_with};
 use serde_json::{Value, json};
 
@@ -172,5 +172,89 @@ async fn a_chat_that_the_user_does_not_begin_is_answered() {
         assert_eq!(sent, json!({ "messages": expected }));
         assert_eq!(whole.header("x-bedwire-dropped"), "messages[].role");
         assert_eq!(whole.json()["choices"][0]["message"]["content"], "Hi");
+    }
+}
+
+const TOO_MANY: &str = "The maximum tokens you requested exceeds the model limit of 10000. Try again with a maximum tokens value that is lower than 10000.";
+const OF_CLAUDE: &str = r#"{"type":"message","role":"assistant","model":"claude","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}"#;
+const HAIKU: &str = "anthropic.claude-3-haiku-20240307-v1:0";
+
+/// The path of each call, and how many tokens it asks for.
+fn calls(script: &Script) -> Vec<(String, u64)> {
+    let call = |(_, request): &(_, http::Request<Body>)| {
+        let Body::Whole(sent) = request.body() else { panic!("it streams") };
+        let sent: Value = serde_json::from_slice(sent).unwrap();
+        let tokens = [&sent["inferenceConfig"]["maxTokens"], &sent["max_tokens"]];
+        let operation = request.uri().path().rsplit('/').next().unwrap().to_owned();
+        (operation, tokens.into_iter().find_map(Value::as_u64).unwrap())
+    };
+    script.seen().iter().map(call).collect()
+}
+
+/// opencode asks for 32,000 of every model, Claude Code for as many.
+#[tokio::test]
+async fn who_asks_for_more_tokens_than_a_model_writes_gets_what_it_writes() {
+    let too_many = || refusal(400, "ValidationException", TOO_MANY);
+    let body =
+        json!({ "model": "m", "max_tokens": 32000, "messages": [{ "role": "user", "content": "Hi" }] });
+    let stream = with(&body, &json!({ "stream": true }));
+    let tools = with(&body, &json!({ "tools": [{ "type": "function", "function": { "name": "f" } }] }));
+    let newer = json!({ "model": "m", "max_completion_tokens": 32000, "messages": body["messages"] });
+    let streamed_hi = || {
+        let events = [
+            frame("messageStart", r#"{"role":"assistant"}"#),
+            frame("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"text":"Hi"}}"#),
+            frame("messageStop", r#"{"stopReason":"end_turn"}"#),
+        ];
+        streamed(events.map(Ok))
+    };
+    for (id, path, asked, step, operation, name) in [
+        (NOVA, CHAT, &body, answer(200, &[], HI), "converse", "max_tokens"),
+        (NOVA, CHAT, &newer, answer(200, &[], HI), "converse", "max_completion_tokens"),
+        (NOVA, CHAT, &stream, streamed_hi(), "converse-stream", "max_tokens"),
+        (NOVA, MESSAGES, &body, answer(200, &[], HI), "converse", "max_tokens"),
+        (HAIKU, CHAT, &tools, answer(200, &[], OF_CLAUDE), "invoke", "max_tokens"),
+        (HAIKU, MESSAGES, &body, answer(200, &[], OF_CLAUDE), "invoke", "max_tokens"),
+    ] {
+        let mut options = GatewayOptions::default();
+        options.models = vec![alias("m", &[id])];
+        let script = Script::new([too_many(), step]);
+        let whole = post_with(&over(script.clone(), options), path, &[], asked.to_string()).await;
+        assert_eq!(whole.status, 200, "{}", whole.text());
+        assert!(whole.text().contains("Hi"), "{}", whole.text());
+        assert_eq!(whole.header("x-bedwire-dropped"), name, "{id} {path}");
+        assert_eq!(calls(&script), [(operation.to_owned(), 32000), (operation.to_owned(), 10000)]);
+    }
+}
+
+#[tokio::test]
+async fn what_a_model_writes_is_asked_once() {
+    let mut options = GatewayOptions::default();
+    options.models = vec![alias("m", &[NOVA])];
+    let refused = refusal(400, "ValidationException", TOO_MANY);
+    let script = Script::new([refused, answer(200, &[], HI), answer(200, &[], HI), answer(200, &[], HI)]);
+    let gateway = over(script.clone(), options);
+    for (tokens, dropped) in [(32000, "max_tokens"), (20000, "max_tokens"), (9000, "")] {
+        let body =
+            json!({ "model": "m", "max_tokens": tokens, "messages": [{ "role": "user", "content": "Hi" }] });
+        let answer = post_with(&gateway, CHAT, &[], body.to_string()).await;
+        assert_eq!((answer.status.as_u16(), answer.header("x-bedwire-dropped")), (200, dropped));
+    }
+    let tokens: Vec<u64> = calls(&script).into_iter().map(|(_, tokens)| tokens).collect();
+    assert_eq!(tokens, [32000, 10000, 10000, 9000]);
+}
+
+/// A model that says it of fewer than were asked for is asked no second time, and no more often than that.
+#[tokio::test]
+async fn a_refusal_that_fewer_tokens_do_not_help_is_told() {
+    for (tokens, refusals) in [(9000, 1), (32000, 2)] {
+        let mut options = GatewayOptions::default();
+        options.models = vec![alias("m", &[NOVA])];
+        let script = Script::new((0..3).map(|_| refusal(400, "ValidationException", TOO_MANY)));
+        let body =
+            json!({ "model": "m", "max_tokens": tokens, "messages": [{ "role": "user", "content": "Hi" }] });
+        let refused = post_with(&over(script.clone(), options), CHAT, &[], body.to_string()).await;
+        assert!(refused.refusal(400).contains("the model limit of 10000"));
+        assert_eq!(script.seen().len(), refusals);
     }
 }
