@@ -12,6 +12,9 @@ use serde_json::Value;
 /// Characters of a tool's answer that are repeated.
 const MAX_QUOTE: usize = 400;
 
+/// Bytes between the word and the schema itself.
+const MAX_BETWEEN: usize = 200;
+
 /// What a model says to tools, to results and to a schema. `None` where none of these is in the request.
 pub(super) fn compose(operation: InferenceOperation, body: &Value) -> Option<Reply> {
     let asked = if operation.is_converse() { converse(body) } else { claude(body) };
@@ -154,11 +157,15 @@ impl Asked<'_> {
     }
 }
 
-/// The schema that instructions have in their text.
+/// The schema that instructions have in their text, near the word: each library has its own sentence for that.
 fn schema_in(system: &str) -> Option<Value> {
-    let (_, after) = system.split_once("JSON schema")?;
-    let schema = after.get(after.find('{')?..)?;
-    serde_json::Deserializer::from_str(schema).into_iter().next()?.ok()
+    system.to_ascii_lowercase().match_indices("schema").find_map(|(place, word)| {
+        let after = system.get(place + word.len()..)?;
+        let begin = after.find('{').filter(|begin| *begin <= MAX_BETWEEN)?;
+        let schema: Value =
+            serde_json::Deserializer::from_str(after.get(begin..)?).into_iter().next()?.ok()?;
+        (schema.get("type").is_some() || schema.get("properties").is_some()).then_some(schema)
+    })
 }
 
 fn converse(body: &Value) -> Asked<'_> {
