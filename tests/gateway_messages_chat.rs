@@ -143,6 +143,7 @@ async fn what_the_model_cannot_be_given_is_named_as_the_client_names_it() {
         let (status, _, message) = refused.anthropic_refusal();
         assert_eq!(status, 400, "{message}");
         assert!(message.starts_with(&format!("{name} ")), "{message}");
+        assert!(name != "tool_choice" || message.ends_with("(--drop-unsupported)"), "{message}");
         led.drop_unsupported = true;
         let script = Script::new([answer(200, &[], CONVERSE)]);
         let answer = post_with(&over(script, led), PATH, &[], body).await;

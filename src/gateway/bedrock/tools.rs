@@ -15,7 +15,7 @@ use bytes::Bytes;
 use std::borrow::Cow;
 
 const NOT_TAKEN: &str = "cannot be used by this model; leave them out, or ask another";
-const CANNOT_FORCE: &str = "cannot force a tool with this model; give auto or none";
+const CANNOT_FORCE: &str = "cannot force a tool with this model; give auto or none, or let the gateway leave it out (--drop-unsupported)";
 
 /// The tools of a body.
 #[derive(Debug)]
