@@ -1,6 +1,6 @@
 //! What programs ask that were written for OpenAI's or Anthropic's own models, in the shape in which their libraries send
 //! it: a Bedrock model that is asked in another way answers all the same.
-#![cfg(feature = "gateway")]
+#![cfg(all(feature = "gateway", feature = "emulator"))]
 
 mod gateway;
 

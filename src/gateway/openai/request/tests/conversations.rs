@@ -63,7 +63,7 @@ fn a_chat_begins_with_the_user() {
                 { "role": "assistant", "tool_calls": [call("1", "f", "{}")] },
                 { "role": "tool", "tool_call_id": "1", "content": "x" },
             ]),
-            vec![begins, r#"assistant: 1 f({})"#, r#"user: 1 -> "x""#],
+            vec![begins, r"assistant: 1 f({})", r#"user: 1 -> "x""#],
         ),
     ] {
         assert_eq!(said(&messages), expected, "{messages}");
