@@ -393,3 +393,33 @@ async fn who_gives_no_tools_is_asked_for_none() {
     }
     assert!(said.contains("end_turn") && !said.contains("tool_use"), "{said}");
 }
+
+/// pydantic-ai and LangChain give an agent's answer a tool of its own, and force one in every turn.
+#[tokio::test]
+async fn an_agent_that_must_use_a_tool_comes_to_an_end() {
+    let tool = |name: &str| json!({ "name": name, "input_schema": schema("string") });
+    let spec =
+        |name: &str| json!({ "toolSpec": { "name": name, "inputSchema": { "json": schema("string") } } });
+    let (mut native, mut converse) =
+        (vec![json!({ "role": "user", "content": "Rain?" })], vec![user("Rain?")[0].clone()]);
+    let mut used = Vec::new();
+    for _ in 0..3 {
+        let body = json!({ "messages": native, "tools": [tool("weather"), tool("final_result")],
+            "tool_choice": { "type": "any" }, "anthropic_version": "bedrock-2023-05-31", "max_tokens": 100 });
+        let content = ask("invoke", CLAUDE, &body).await.json()["content"].clone();
+        let result = json!({ "type": "tool_result", "tool_use_id": content[0]["id"], "content": "yes" });
+        native.push(json!({ "role": "assistant", "content": content }));
+        native.push(json!({ "role": "user", "content": [result] }));
+
+        let config = json!({ "tools": [spec("weather"), spec("final_result")], "toolChoice": { "any": {} } });
+        let body = json!({ "messages": converse, "toolConfig": config });
+        let message = ask("converse", CLAUDE, &body).await.json()["output"]["message"].clone();
+        let asked = message["content"][0]["toolUse"].clone();
+        let result = json!({ "toolUseId": asked["toolUseId"], "content": [{ "text": "yes" }] });
+        converse.push(message);
+        converse.push(json!({ "role": "user", "content": [{ "toolResult": result }] }));
+        assert_eq!(asked["name"], content[0]["name"]);
+        used.push(content[0]["name"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(used, ["weather", "final_result", "weather"]);
+}
