@@ -17,6 +17,7 @@
 //! | `origins` | which web pages may ask, and what their browsers are told |
 //! | `keys`, `limits` | who has which key; what is left of what it may |
 //! | `models`, `families` | a name → the routes to a model, a route → its family |
+//! | `most_tokens` | how many tokens a model writes, as its refusals say |
 //! | `by_routes` | a request by the routes of a model, whose models may not all be asked the same |
 //! | `asked`, `exchange` | one request, and what is kept of it: tokens, times, for log, metrics and quotas |
 //! | `body_type` | what a request says that its body is |
@@ -54,6 +55,7 @@ mod ledger;
 mod limits;
 mod metrics;
 mod models;
+mod most_tokens;
 mod openai;
 mod opening;
 mod options;

@@ -1,7 +1,8 @@
 //! What a model says to a request that no fixture can know: it asks for the tools that it was given, answers in the form
 //! that was asked for (by a schema, or by instructions that say "JSON object"), and reads what tools have answered. So a program that uses tools can be tested against it.
 //!
-//! It asks for the tool that it is told to; else for each tool that the last message names; else for the first.
+//! It asks for the tool that it is told to; else for each tool that the last message names; else for the first. Told to
+//! go on with any of them after a result, it asks for one that it has not used yet: agents end with a tool of their own.
 
 use super::count_tokens::tokens;
 use super::inference_operation::InferenceOperation;
@@ -11,6 +12,9 @@ use serde_json::Value;
 
 /// Characters of a tool's answer that are repeated.
 const MAX_QUOTE: usize = 400;
+
+/// Bytes between the word and the schema itself.
+const MAX_BETWEEN: usize = 200;
 
 /// What a model says to tools, to results and to a schema. `None` where none of these is in the request.
 pub(super) fn compose(operation: InferenceOperation, body: &Value) -> Option<Reply> {
@@ -72,8 +76,8 @@ struct Asked<'a> {
     last_text: String,
     /// What tools have answered in it.
     results: Vec<String>,
-    /// How many tools the chat has asked for so far: ids go on from there.
-    tool_uses: usize,
+    /// The tools that the chat has asked for so far: ids go on from there.
+    used: Vec<&'a str>,
     thinks: bool,
     form: Form,
 }
@@ -108,13 +112,14 @@ impl Asked<'_> {
             Choice::Auto | Choice::Any => self.tools.iter().filter(named).collect(),
         };
         if chosen.is_empty() {
-            chosen = self.tools.first().into_iter().collect();
+            let is_new = |tool: &&(&str, &Value)| !self.results.is_empty() && !self.used.contains(&tool.0);
+            chosen = self.tools.iter().find(is_new).or(self.tools.first()).into_iter().collect();
         }
         if self.one_at_a_time {
             chosen.truncate(1);
         }
         let uses =
-            chosen.into_iter().zip(self.tool_uses..).map(|((name, schema), number)| ReplyBlock::ToolUse {
+            chosen.into_iter().zip(self.used.len()..).map(|((name, schema), number)| ReplyBlock::ToolUse {
                 id: format!(
                     "{}_bdrk_EXAMPLE{number:016}",
                     if self.form == Form::Converse { "tooluse" } else { "toolu" }
@@ -154,11 +159,15 @@ impl Asked<'_> {
     }
 }
 
-/// The schema that instructions have in their text.
+/// The schema that instructions have in their text, near the word: each library has its own sentence for that.
 fn schema_in(system: &str) -> Option<Value> {
-    let (_, after) = system.split_once("JSON schema")?;
-    let schema = after.get(after.find('{')?..)?;
-    serde_json::Deserializer::from_str(schema).into_iter().next()?.ok()
+    system.to_ascii_lowercase().match_indices("schema").find_map(|(place, word)| {
+        let after = system.get(place + word.len()..)?;
+        let begin = after.find('{').filter(|begin| *begin <= MAX_BETWEEN)?;
+        let schema: Value =
+            serde_json::Deserializer::from_str(after.get(begin..)?).into_iter().next()?.ok()?;
+        (schema.get("type").is_some() || schema.get("properties").is_some()).then_some(schema)
+    })
 }
 
 fn converse(body: &Value) -> Asked<'_> {
@@ -183,9 +192,8 @@ fn converse(body: &Value) -> Asked<'_> {
     }
     asked.thinks = does_think(&fields["thinking"]);
     asked.one_at_a_time = fields["tool_choice"]["disable_parallel_tool_use"] == true;
-    for block in blocks(body) {
-        asked.tool_uses += usize::from(block.get("toolUse").is_some());
-    }
+    let uses = blocks(body).filter_map(|block| block.get("toolUse"));
+    asked.used = uses.map(|tool| tool["name"].as_str().unwrap_or_default()).collect();
     for block in last_blocks(body) {
         asked.last_text.push_str(block["text"].as_str().unwrap_or_default());
         if let Some(result) = block.get("toolResult") {
@@ -219,9 +227,8 @@ fn claude(body: &Value) -> Asked<'_> {
     for prompt in ["prompt", "inputText", "message"] {
         asked.last_text.push_str(body[prompt].as_str().unwrap_or_default());
     }
-    for block in blocks(body) {
-        asked.tool_uses += usize::from(block["type"] == "tool_use");
-    }
+    let uses = blocks(body).filter(|block| block["type"] == "tool_use");
+    asked.used = uses.map(|tool| tool["name"].as_str().unwrap_or_default()).collect();
     if let Some(text) = items(&body["messages"]).last().and_then(|message| message["content"].as_str()) {
         text.clone_into(&mut asked.last_text);
     }

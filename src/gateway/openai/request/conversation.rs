@@ -1,10 +1,13 @@
 //! A conversation as it is read: neighbours of the same role merged, and each result with its call.
 
-use super::reading::quoted;
+use super::reading::{Reading, quoted};
 use crate::gateway::chat::{Block, Message, Role};
 use crate::gateway::json::Value;
 use crate::gateway::refusal::Refusal;
 use std::collections::HashMap;
+
+/// Stands before what the assistant says first: a greeting, or what is left of a history that was cut.
+const BEGINNING: &str = "(The chat begins.)";
 
 /// What the result of a call looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +31,12 @@ pub(in crate::gateway::openai) struct Call<'a> {
 
 #[derive(Default)]
 pub(in crate::gateway::openai) struct Conversation<'a> {
-    pub(in crate::gateway::openai) system: Vec<Block>,
+    system: Vec<Block>,
+    /// Where the last of the instructions begins that stand among the messages.
+    last_instruction: Option<usize>,
     messages: Vec<Message>,
+    /// Whether the user was made to begin.
+    is_begun_for_the_user: bool,
     /// What the assistant has called last, and what was answered so far.
     calls: Vec<Call<'a>>,
     /// The place of each call by its id.
@@ -39,6 +46,19 @@ pub(in crate::gateway::openai) struct Conversation<'a> {
 }
 
 impl<'a> Conversation<'a> {
+    /// Instructions that stand beside the messages.
+    pub(in crate::gateway::openai) fn guide(&mut self, mut blocks: Vec<Block>) {
+        self.system.append(&mut blocks);
+    }
+
+    /// Instructions among the messages.
+    pub(in crate::gateway::openai) fn instruct(&mut self, blocks: Vec<Block>) {
+        if says_something(&blocks) {
+            self.last_instruction = Some(self.system.len());
+        }
+        self.guide(blocks);
+    }
+
     pub(in crate::gateway::openai) fn user(&mut self, blocks: Vec<Block>) -> Result<(), Refusal> {
         if says_something(&blocks) {
             self.results_are_whole()?;
@@ -50,7 +70,6 @@ impl<'a> Conversation<'a> {
     /// What the assistant says. `goes_on` where it may belong to a turn whose calls are not answered yet.
     pub(in crate::gateway::openai) fn assistant(
         &mut self,
-        value: Value<'_>,
         blocks: Vec<Block>,
         calls: Vec<Call<'a>>,
         goes_on: bool,
@@ -64,7 +83,7 @@ impl<'a> Conversation<'a> {
         // A turn has one function call.
         self.is_answered = calls.iter().any(|call| call.answered_by == AnsweredBy::Function);
         if self.messages.is_empty() {
-            return Err(value.refuse("is the assistant's; a chat begins with a message of the user"));
+            self.begin_for_the_user(vec![Block::Text(BEGINNING.to_owned())]);
         }
         self.add(Role::Assistant, blocks);
         for call in calls {
@@ -122,19 +141,41 @@ impl<'a> Conversation<'a> {
         Ok(())
     }
 
-    /// What was said, when all of it is read.
+    /// What was said, when all of it is read. `role` is the parameter that says who begins.
     pub(in crate::gateway::openai) fn end(
         mut self,
         list: Value<'_>,
+        role: &str,
+        reading: &mut Reading<'_>,
     ) -> Result<(Vec<Block>, Vec<Message>), Refusal> {
         self.results_are_whole()?;
         self.trim_the_end();
+        if self.messages.is_empty() {
+            self.ask_by_instruction();
+        }
+        if self.is_begun_for_the_user {
+            reading.dropped.in_any_case(role);
+        }
         if self.messages.is_empty() {
             return Err(
                 list.refuse("has nothing that a user says; add a message of the role user with a text")
             );
         }
         Ok((self.system, self.messages))
+    }
+
+    /// Many programs have all of their prompt in one message of the role system, which OpenAI's models answer. Bedrock's
+    /// want something of the user: that is then the last of the instructions.
+    fn ask_by_instruction(&mut self) {
+        if let Some(last) = self.last_instruction {
+            let asks = self.system.split_off(last);
+            self.begin_for_the_user(asks);
+        }
+    }
+
+    fn begin_for_the_user(&mut self, blocks: Vec<Block>) {
+        self.is_begun_for_the_user = true;
+        self.add(Role::User, blocks);
     }
 
     /// Puts the results into one message of the user, in the order of their calls. None may be missing.

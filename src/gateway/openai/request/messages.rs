@@ -11,6 +11,9 @@ use crate::gateway::refusal::Refusal;
 /// Who of several speaks: Bedrock knows roles alone.
 const NAME: &str = "messages[].name";
 
+/// Who begins, where it is not the user.
+const ROLE: &str = "messages[].role";
+
 /// Instructions and messages.
 pub(super) fn read(
     list: Value<'_>,
@@ -30,7 +33,7 @@ pub(super) fn read(
                 let mut blocks = parts::texts(message.required("content")?, reading)?;
                 let point = cache_control::read(&message, reading)?;
                 cache_control::add(&mut blocks, point);
-                chat.system.append(&mut blocks);
+                chat.instruct(blocks);
             }
             "user" => {
                 let mut blocks = parts::read(message.required("content")?, reading)?;
@@ -42,7 +45,7 @@ pub(super) fn read(
                 let (blocks, calls) = assistant::read(&message, place, reading)?;
                 // Some clients write calls that were made at once as messages of their own.
                 let goes_on = calls.iter().any(|call| call.answered_by == AnsweredBy::Tool);
-                chat.assistant(value, blocks, calls, goes_on)?;
+                chat.assistant(blocks, calls, goes_on)?;
             }
             "tool" => chat
                 .result(message.required("tool_call_id")?, |id| tool_results::read(id, &message, reading))?,
@@ -55,5 +58,5 @@ pub(super) fn read(
             }
         }
     }
-    chat.end(list)
+    chat.end(list, ROLE, reading)
 }

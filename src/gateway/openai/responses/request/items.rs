@@ -14,6 +14,8 @@ use crate::gateway::openai::request::tools::called;
 use crate::gateway::refusal::Refusal;
 use bytes::Bytes;
 
+/// Who begins, where it is not the user.
+const ROLE: &str = "input[].role";
 /// Thoughts of another service, which no model here can read.
 const OTHERS_THOUGHTS: &str = "input[].encrypted_content";
 /// What stands for something that only OpenAI has.
@@ -34,7 +36,7 @@ pub(super) fn read(
 ) -> Result<(Vec<Block>, Vec<Message>), Refusal> {
     let mut items = Items::default();
     if let Some(instructions) = root.get("instructions") {
-        items.chat.system.append(&mut content::texts(instructions, reading)?);
+        items.chat.guide(content::texts(instructions, reading)?);
     }
     let input = root.required("input")?;
     if input.is_string() {
@@ -45,7 +47,7 @@ pub(super) fn read(
             items.item(value, reading)?;
         }
     }
-    items.chat.end(input)
+    items.chat.end(input, ROLE, reading)
 }
 
 #[derive(Default)]
@@ -61,8 +63,8 @@ impl<'a> Items<'a> {
         let kind = item.get("type");
         let name = kind.map(Value::string).transpose()?;
         match name.as_deref() {
-            Some("message") => self.message(value, &item, reading),
-            None if item.get("role").is_some() => self.message(value, &item, reading),
+            Some("message") => self.message(&item, reading),
+            None if item.get("role").is_some() => self.message(&item, reading),
             // Its type may be missing.
             None if item.get("id").is_some() => Err(kept_nowhere(value, KEPT[0].1)),
             None => Err(value.refuse("has neither a type nor a role; give a message or another item")),
@@ -87,17 +89,12 @@ impl<'a> Items<'a> {
         }
     }
 
-    fn message(
-        &mut self,
-        value: Value<'a>,
-        item: &Object<'a>,
-        reading: &mut Reading<'_>,
-    ) -> Result<(), Refusal> {
+    fn message(&mut self, item: &Object<'a>, reading: &mut Reading<'_>) -> Result<(), Refusal> {
         let role = item.required("role")?;
         let said = item.required("content")?;
         match role.string()?.as_ref() {
             "system" | "developer" => {
-                self.chat.system.append(&mut content::texts(said, reading)?);
+                self.chat.instruct(content::texts(said, reading)?);
                 Ok(())
             }
             "user" => {
@@ -106,7 +103,7 @@ impl<'a> Items<'a> {
             }
             "assistant" => {
                 let blocks = content::of_assistant(said, reading)?;
-                self.assistant(value, blocks, Vec::new())
+                self.assistant(blocks, Vec::new())
             }
             other => {
                 let problem =
@@ -116,12 +113,7 @@ impl<'a> Items<'a> {
         }
     }
 
-    fn assistant(
-        &mut self,
-        value: Value<'_>,
-        blocks: Vec<Block>,
-        calls: Vec<Call<'a>>,
-    ) -> Result<(), Refusal> {
+    fn assistant(&mut self, blocks: Vec<Block>, calls: Vec<Call<'a>>) -> Result<(), Refusal> {
         // What was thought belongs to the next words or call.
         if blocks.is_empty() {
             return Ok(());
@@ -129,7 +121,7 @@ impl<'a> Items<'a> {
         let mut said = std::mem::take(&mut self.thoughts);
         said.extend(blocks);
         // A turn may have words between its calls, whose results all stand after them.
-        self.chat.assistant(value, said, calls, true)
+        self.chat.assistant(said, calls, true)
     }
 
     fn call(
@@ -143,7 +135,7 @@ impl<'a> Items<'a> {
         let name = called(item)?;
         let block = Block::ToolUse { id: id.clone(), name: name.clone(), input };
         let call = Call { id, name, field, answered_by: AnsweredBy::Item(answered_by), result: None };
-        self.assistant(field, vec![block], vec![call])
+        self.assistant(vec![block], vec![call])
     }
 
     fn result(&mut self, item: &Object<'_>, reading: &mut Reading<'_>) -> Result<(), Refusal> {
