@@ -58,6 +58,7 @@ use crate::fixture::{Store, Turns, events};
 use crate::protocol::model::{ModelId, Table};
 use crate::protocol::operation::bedrock_runtime::MAX_BODY_BYTES;
 use crate::protocol::outcome::WireFailure;
+use crate::protocol::sigv4::canonical::has_signed_events;
 use crate::transport::{Body, BoxFuture, Transport, TransportError};
 use answer::{json, stamp};
 use bedrock::{
@@ -136,6 +137,8 @@ impl Emulator {
 
     async fn exchange(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
         let (parts, body) = request.into_parts();
+        // A stream of events ends when its client has the last answer: whoever reads it to its end first, waits for ever.
+        let body = if has_signed_events(&parts.headers) { Body::empty() } else { body };
         let request = match body.collect(MAX_BODY_BYTES).await {
             Ok(body) => Request::from_parts(parts, body),
             Err(e) if e.failure() == WireFailure::TooLarge => {
