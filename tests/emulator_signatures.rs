@@ -133,7 +133,8 @@ async fn a_request_may_be_dated_by_its_date_header() {
 /// What boto3 presigns where it is told no version, and what old clients of S3 sign.
 #[tokio::test]
 async fn a_signature_of_version_2_is_refused_in_the_words_of_s3() {
-    let query = Request::get("http://127.0.0.1:8099/demo/a?AWSAccessKeyId=AKIDEXAMPLE&Signature=c2ln&Expires=1");
+    let query =
+        Request::get("http://127.0.0.1:8099/demo/a?AWSAccessKeyId=AKIDEXAMPLE&Signature=c2ln&Expires=1");
     let header = Request::get("http://127.0.0.1:8099/demo/a").header("authorization", "AWS AKIDEXAMPLE:c2ln");
     for request in [query, header] {
         let answer = send(&emulator(), request.body(Bytes::new()).unwrap()).await.unwrap();
