@@ -251,7 +251,7 @@ impl Emulator {
         }
         let written = || {
             let (puts, stores) = (&puts(), &self.stores());
-            s3::written(request, s3::Sources { puts, jobs: &mut jobs(), stores, now })
+            s3::written(request, &mut s3::Sources { puts, jobs: &mut jobs(), stores, now })
         };
         match route {
             Route::Infer { operation, model_id } => {

@@ -75,7 +75,7 @@ pub(in crate::emulator) fn take_bucket_step(
             put(&mut answer, HeaderName::from_static("x-amz-bucket-region"), region);
             Ok(answer)
         }
-        BucketStep::List(listing) => list_objects(listing, bucket, Sources { puts, jobs, stores, now }),
+        BucketStep::List(listing) => list_objects(listing, bucket, &mut Sources { puts, jobs, stores, now }),
         BucketStep::DeleteObjects => delete_objects(bucket, &String::from_utf8_lossy(body), puts),
     }
 }

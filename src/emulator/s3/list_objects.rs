@@ -113,7 +113,7 @@ impl Listing {
 pub(super) fn list_objects(
     listing: &Listing,
     bucket: &str,
-    sources: Sources,
+    sources: &mut Sources,
 ) -> Result<Response<Bytes>, Refused> {
     let mut entries: BTreeMap<String, Entry> = BTreeMap::new();
     let mut add = |key: &str, bytes: &Bytes, written: SystemTime| {

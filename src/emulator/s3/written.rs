@@ -52,7 +52,10 @@ pub(in crate::emulator) fn copying(operation: &'static str, headers: &HeaderMap)
 }
 
 /// The body of a write, out of its chunks where it comes in them, or what its source has.
-pub(in crate::emulator) fn written(request: &Request<Bytes>, sources: Sources) -> Result<Written, Refused> {
+pub(in crate::emulator) fn written(
+    request: &Request<Bytes>,
+    sources: &mut Sources,
+) -> Result<Written, Refused> {
     let headers = request.headers();
     if let Some(source) = headers.get(SOURCE) {
         return copied(source.to_str().unwrap_or_default(), headers, sources);
@@ -68,7 +71,7 @@ pub(in crate::emulator) fn written(request: &Request<Bytes>, sources: Sources) -
     Ok(Written { bytes, description: description(headers), copy: None })
 }
 
-fn copied(source: &str, headers: &HeaderMap, sources: Sources) -> Result<Written, Refused> {
+fn copied(source: &str, headers: &HeaderMap, sources: &mut Sources) -> Result<Written, Refused> {
     let (path, version) = source.split_once("?versionId=").unwrap_or((source, ""));
     if !version.is_empty() {
         return Err(not_there("copy of a version"));
