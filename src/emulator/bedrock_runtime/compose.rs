@@ -6,8 +6,10 @@
 
 use super::count_tokens::tokens;
 use super::inference_operation::InferenceOperation;
+use super::native::uses_tools;
 use super::reply::{Reply, ReplyBlock};
 use super::sample::sample;
+use crate::protocol::model::ModelId;
 use serde_json::Value;
 
 /// Characters of a tool's answer that are repeated.
@@ -17,8 +19,13 @@ const MAX_QUOTE: usize = 400;
 const MAX_BETWEEN: usize = 200;
 
 /// What a model says to tools, to results and to a schema. `None` where none of these is in the request.
-pub(super) fn compose(operation: InferenceOperation, body: &Value) -> Option<Reply> {
-    let asked = if operation.is_converse() { converse(body) } else { claude(body) };
+pub(super) fn compose(operation: InferenceOperation, model: &ModelId, body: &Value) -> Option<Reply> {
+    // The body of a Nova is that of Converse.
+    let is_converse = operation.is_converse() || body.get("toolConfig").is_some();
+    let mut asked = if is_converse { converse(body) } else { native(body) };
+    if !operation.is_converse() && !uses_tools(model) {
+        asked.tools.clear();
+    }
     let blocks = asked.tool_uses().or_else(|| asked.in_form()).or_else(|| asked.of_results());
     let blocks = blocks.or_else(|| asked.without_tools());
     // Of Claude 1 and 2 there is no fixture, and what later ones say has another shape.
@@ -29,7 +36,8 @@ pub(super) fn compose(operation: InferenceOperation, body: &Value) -> Option<Rep
         _ => "end_turn",
     };
     let completes = asked.form == Form::Prompt;
-    let mut reply = Reply { blocks, stop_reason, input_tokens: tokens(body), output_tokens: 0, completes };
+    let mut reply =
+        Reply { blocks, stop_reason, input_tokens: tokens(body), output_tokens: 0, completes, guarded: None };
     if asked.thinks {
         let thinking = ReplyBlock::Thinking {
             text: "The request can be answered at once.".to_owned(),
@@ -43,7 +51,7 @@ pub(super) fn compose(operation: InferenceOperation, body: &Value) -> Option<Rep
 
 /// What a model says to anything else: that it was asked.
 pub(super) fn acknowledge(operation: InferenceOperation, body: &Value) -> Reply {
-    let asked = if operation.is_converse() { converse(body) } else { claude(body) };
+    let asked = if operation.is_converse() { converse(body) } else { native(body) };
     let text = read(&asked.last_text);
     let output_tokens = tokens(&Value::from(text.as_str()));
     Reply {
@@ -56,7 +64,7 @@ pub(super) fn acknowledge(operation: InferenceOperation, body: &Value) -> Reply 
 
 /// Whether a prompt is to be completed, in the model's own form.
 pub(super) fn is_completion(operation: InferenceOperation, body: &Value) -> bool {
-    !operation.is_converse() && claude(body).form == Form::Prompt
+    !operation.is_converse() && native(body).form == Form::Prompt
 }
 
 fn read(text: &str) -> String {
@@ -80,6 +88,8 @@ struct Asked<'a> {
     used: Vec<&'a str>,
     thinks: bool,
     form: Form,
+    /// Whether tools are functions, as OpenAI has them.
+    has_functions: bool,
 }
 
 /// Which form a request has.
@@ -120,15 +130,21 @@ impl Asked<'_> {
         }
         let uses =
             chosen.into_iter().zip(self.used.len()..).map(|((name, schema), number)| ReplyBlock::ToolUse {
-                id: format!(
-                    "{}_bdrk_EXAMPLE{number:016}",
-                    if self.form == Form::Converse { "tooluse" } else { "toolu" }
-                ),
+                id: format!("{}_bdrk_EXAMPLE{number:016}", self.id_prefix()),
                 name: (*name).to_owned(),
                 input: Some(sample(schema)).filter(Value::is_object).unwrap_or_else(|| serde_json::json!({})),
             });
         let uses: Vec<_> = uses.collect();
         (!uses.is_empty()).then_some(uses)
+    }
+
+    /// How the ids of tool uses begin.
+    fn id_prefix(&self) -> &'static str {
+        match self.form {
+            Form::Converse => "tooluse",
+            _ if self.has_functions => "call",
+            _ => "toolu",
+        }
     }
 
     /// What no tool may be used for.
@@ -203,22 +219,28 @@ fn converse(body: &Value) -> Asked<'_> {
     asked
 }
 
-fn claude(body: &Value) -> Asked<'_> {
+fn native(body: &Value) -> Asked<'_> {
     let mut asked = Asked { form: Form::Chat, ..Asked::default() };
     for tool in items(&body["tools"]) {
-        if let Some(name) = tool["name"].as_str() {
-            asked.tools.push((name, &tool["input_schema"]));
+        let function = tool.get("function");
+        asked.has_functions |= function.is_some();
+        let schema = function.map_or(&tool["input_schema"], |function| &function["parameters"]);
+        if let Some(name) = function.unwrap_or(tool)["name"].as_str() {
+            asked.tools.push((name, schema));
         }
     }
     let choice = &body["tool_choice"];
-    asked.one_at_a_time = choice["disable_parallel_tool_use"] == true;
-    asked.choice = match (choice["type"].as_str(), choice["name"].as_str()) {
-        (Some("tool"), Some(name)) => Choice::Tool(name),
-        (Some("any"), _) => Choice::Any,
+    asked.one_at_a_time = choice["disable_parallel_tool_use"] == true || body["parallel_tool_calls"] == false;
+    let named = choice["function"]["name"].as_str().or(choice["name"].as_str());
+    // A word in OpenAI's shape; `any` is Mistral's `required`.
+    asked.choice = match (choice.as_str().or(choice["type"].as_str()), named) {
+        (Some("tool" | "function"), Some(name)) => Choice::Tool(name),
+        (Some("any" | "required"), _) => Choice::Any,
         (Some("none"), _) => Choice::None,
         _ => Choice::Auto,
     };
-    asked.schema = body["output_config"]["format"].get("schema").cloned();
+    let schemas = [&body["output_config"]["format"], &body["response_format"]["json_schema"]];
+    asked.schema = schemas.into_iter().find_map(|format| format.get("schema")).cloned();
     asked.system = text_of(&body["system"]);
     asked.thinks = does_think(&body["thinking"]);
     if body["prompt"].is_string() {
@@ -227,8 +249,18 @@ fn claude(body: &Value) -> Asked<'_> {
     for prompt in ["prompt", "inputText", "message"] {
         asked.last_text.push_str(body[prompt].as_str().unwrap_or_default());
     }
-    let uses = blocks(body).filter(|block| block["type"] == "tool_use");
-    asked.used = uses.map(|tool| tool["name"].as_str().unwrap_or_default()).collect();
+    let uses = blocks(body).filter(|block| block["type"] == "tool_use").map(|tool| &tool["name"]);
+    let calls = items(&body["messages"]).flat_map(|message| items(&message["tool_calls"]));
+    let names = uses.chain(calls.map(|call| &call["function"]["name"]));
+    asked.used = names.map(|name| name.as_str().unwrap_or_default()).collect();
+    for message in items(&body["messages"]) {
+        // Results that something follows are of turns before.
+        if message["role"] == "tool" {
+            asked.results.push(text_of(&message["content"]));
+        } else {
+            asked.results.clear();
+        }
+    }
     if let Some(text) = items(&body["messages"]).last().and_then(|message| message["content"].as_str()) {
         text.clone_into(&mut asked.last_text);
     }
