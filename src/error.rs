@@ -62,6 +62,21 @@ impl ErrorKind {
     }
 }
 
+/// A setting that another value of would have made a difference. A hint speaks of it in plain words; who has a name for
+/// it (a builder's method, a command's option) adds that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Setting {
+    /// How long one call may take, with all its attempts and waits: `Timeouts::call`.
+    CallTimeout,
+    /// The most attempts of one call: `RetryPolicy::max_attempts`.
+    MaxAttempts,
+    /// The region: `ClientBuilder::region`.
+    Region,
+    /// What calls are signed with: `ClientBuilder::credentials`.
+    Credentials,
+}
+
 /// Any failure of bedwire.
 pub struct Error(Box<Inner>);
 
@@ -69,6 +84,7 @@ struct Inner {
     kind: ErrorKind,
     message: String,
     hint: Option<String>,
+    setting: Option<Setting>,
     service_error: Option<ServiceError>,
     attempts: Vec<Attempt>,
     search: Option<Search>,
@@ -93,6 +109,7 @@ impl Error {
             kind,
             message: message.into(),
             hint: None,
+            setting: None,
             service_error: None,
             attempts: Vec::new(),
             search: None,
@@ -125,6 +142,11 @@ impl Error {
     /// What to do about it, where that is known.
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()
+    }
+
+    /// The setting that the hint speaks of, where it speaks of one.
+    pub fn setting(&self) -> Option<Setting> {
+        self.0.setting
     }
 
     /// What AWS's support asks for: the id of the refusal, or of the answer that was no good.
@@ -180,10 +202,18 @@ impl Error {
         asked.map(RetryAfter::duration).max(self.0.next_turn)
     }
 
-    /// Adds what to do.
+    /// Adds what to do, in the place of what was said before.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
+        self.0.setting = None;
+        self
+    }
+
+    /// Adds the setting that the hint speaks of.
+    #[must_use]
+    pub fn with_setting(mut self, setting: impl Into<Option<Setting>>) -> Self {
+        self.0.setting = setting.into();
         self
     }
 
@@ -217,7 +247,8 @@ impl Error {
             return self;
         }
         let hint = self.hint().map_or_else(|| LOOK.to_owned(), |hint| format!("{LOOK}; {hint}"));
-        self.with_hint(hint)
+        let setting = self.setting();
+        self.with_hint(hint).with_setting(setting)
     }
 
     /// Whether a limit per day is used up, which nobody waits for.
@@ -234,6 +265,7 @@ impl Error {
             kind: inner.kind,
             message: inner.message.clone(),
             hint: inner.hint.clone(),
+            setting: inner.setting,
             service_error: inner.service_error.clone(),
             attempts: inner.attempts.clone(),
             search: inner.search.clone(),
@@ -256,6 +288,7 @@ impl Error {
         };
         let mut error = Self::new(kind, message);
         error.0.hint.clone_from(&self.0.hint);
+        error.0.setting = self.0.setting;
         error.0.search = Some(Search {
             refusal: self.0.service_error.clone().filter(|_| !is_about_them),
             attempts: self.0.attempts.clone(),

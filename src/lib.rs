@@ -27,6 +27,13 @@
 //! | 4 | `proxy` | sign and forward, verify, watch |
 //! | 5 | `cli` | the `bedwire` command |
 //!
+//! # Types that grow
+//! A struct with public fields that callers write (options, settings, what is asked for) can be written whole; where
+//! it may get more fields it has a `Default`, so that `..Timeouts::default()` takes the rest. A struct with public
+//! fields that callers only read, or set one by one over its `Default` as the gateway's options, is
+//! `#[non_exhaustive]`, and so is an enum that AWS or a later version may add to; an enum whose values are all that
+//! there can be is not. `tests/architecture.rs` has the list of what is written and closed.
+//!
 //! # Features
 //! | feature | brings |
 //! |---|---|
@@ -61,7 +68,7 @@ pub mod transport;
 
 #[cfg(feature = "client-core")]
 pub use client::Client;
-pub use error::{Error, ErrorKind};
+pub use error::{Error, ErrorKind, Setting};
 // What stands in public signatures: who uses them needs neither crate, nor its version, in a manifest.
 pub use {bytes, http};
 

@@ -3,6 +3,7 @@
 //! nor folders side by side import each other in a circle. And the tables that say which file does what are complete.
 
 mod code_map;
+mod exhaustive;
 mod source;
 
 use source::Source;
@@ -247,6 +248,62 @@ fn the_sources_keep_the_rules() {
     assert!(files.len() > 20, "the sources were not found");
     let breaches = breaches(&files);
     assert!(breaches.is_empty(), "\n{}\n", breaches.join("\n"));
+}
+
+/// Files that speak of options all the same: of curl's, and of those that whoever gives overrides has.
+const OPTIONS_ARE_THEIR_SUBJECT: [&str; 5] = [
+    "src/protocol/capture/curl_command.rs",
+    "src/protocol/capture/curl_options.rs",
+    "src/protocol/explain.rs",
+    "src/protocol/operation/xml.rs",
+    "src/client/settings/overrides.rs",
+];
+
+/// An option of the command in a text of the layers below it: who embeds them has no command line. A whole command
+/// (`bedwire models list --region …`, `aws sso login --profile …`) is one for anybody.
+fn names_an_option(line: &str) -> bool {
+    let is_option = |(at, _): (usize, &str)| {
+        let (before, after) = (&line[..at], &line[at + 2..]);
+        before.ends_with(['"', ' ', '(', ':'])
+            && after.starts_with(|c: char| c.is_ascii_lowercase())
+            && !["`bedwire ", "aws ", "curl "].iter().any(|command| before.contains(command))
+    };
+    !line.trim_start().starts_with("//") && line.match_indices("--").any(is_option)
+}
+
+#[test]
+fn the_library_names_no_option_of_the_command() {
+    for (path, text) in own_sources() {
+        let layer = Source::read(&path, "").top().to_owned();
+        if !["protocol", "error", "fixture", "transport", "client"].contains(&layer.as_str())
+            || OPTIONS_ARE_THEIR_SUBJECT.contains(&path.as_str())
+        {
+            continue;
+        }
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        for line in code.lines() {
+            assert!(!names_an_option(line), "{path}: {line}");
+        }
+    }
+    assert!(names_an_option(r#"    "a longer wait; --timeout gives it""#));
+    assert!(!names_an_option(r#"    "`bedwire models list --region r`""#));
+}
+
+#[test]
+fn what_may_grow_says_so_and_what_callers_write_does_not() {
+    let breaches = exhaustive::breaches(&own_sources());
+    assert!(breaches.is_empty(), "\n{}\n", breaches.join("\n"));
+    let mut files = own_sources();
+    for (path, text) in &mut files {
+        if path == "src/client/timeouts.rs" || path == "src/client/batch.rs" || path == "src/protocol/auth.rs"
+        {
+            text.push_str(
+                "\npub struct Read {\n    /// It.\n    pub a: u8,\n}\n\npub enum Grows {\n    A,\n}\n",
+            );
+            text.push_str("\n#[non_exhaustive]\npub struct Made {\n    pub a: u8,\n    b: u8,\n}\n");
+        }
+    }
+    assert_eq!(exhaustive::breaches(&files).len(), 9);
 }
 
 #[test]

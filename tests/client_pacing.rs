@@ -265,7 +265,7 @@ async fn a_call_that_waits_too_long_says_how_long_how_often_and_for_what_rate() 
     for error in &failed {
         let hint = error.hint().unwrap();
         assert_eq!(error.kind(), ErrorKind::Throttled, "{error}");
-        assert!(hint.contains("calls a second") && hint.contains("--timeout"), "{error}");
+        assert!(hint.contains("calls a second") && hint.contains("a longer timeout"), "{error}");
         assert!(hint.contains(" s;") && hint.contains(" attempt"), "{error}");
     }
     let unsent = failed.iter().find(|error| error.attempts().is_empty()).unwrap();

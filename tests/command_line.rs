@@ -50,7 +50,7 @@ const REFUSED: [(&[&str], &str); 35] = [
         &["video", "create", "--prompt", "x", "--s3-uri", "s3://demo", "--download", "/nonexistent/x.mp4"],
         "cannot be written",
     ),
-    (&["request", "GET", "https://bedrock-runtime.eu-west-1.amazonaws.com/x"], "--region eu-west-1"),
+    (&["request", "GET", "https://bedrock-runtime.eu-west-1.amazonaws.com/x"], "give the region eu-west-1"),
     (&["request", "GET", "/x", "-H", "nonsense"], "name: value"),
     (&["request", "GET", "/async-invoke", "-H", "x-amz-date: 20200101T000000Z"], "--signing-date"),
     (&["request", "GET", "/x", "--service", ""], "a name such as bedrock-runtime"),

@@ -68,7 +68,11 @@ fn a_role_is_assumed_over_the_network() {
     let ran = run(unreachable.env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1"));
     assert_eq!(ran.code, 6, "{}", ran.stderr);
     assert!(ran.stderr.contains("did not get its role"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("given up after 3 attempts; --max-attempts allows more"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("given up after 3 attempts; a higher limit allows more: --max-attempts N"),
+        "{}",
+        ran.stderr
+    );
     let ran = run(unreachable.args(["--max-attempts", "2"]));
     assert!(ran.stderr.contains("given up after 2 attempts"), "{}", ran.stderr);
 

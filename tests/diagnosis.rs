@@ -5,7 +5,7 @@ mod command;
 mod signer;
 
 use bedwire::protocol::capture;
-use bedwire::protocol::diagnosis::{Keys, Mistake, Verdict, Verification, verify};
+use bedwire::protocol::diagnosis::{Keys, Missing, Mistake, Verdict, Verification, verify};
 use command::{bedwire, run};
 use signer::{SECRET, Signing, Wire, encode, sha256_hex};
 
@@ -435,4 +435,13 @@ fn the_command_answers_as_the_issue_says() {
     let ran = run(bedwire().arg("verify").arg(&file));
     assert_eq!(ran.code, 1, "{}", ran.stdout);
     assert!(ran.stdout.contains("without the secret it cannot be known"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("fix: give the secret of its access key with --secret-key"),
+        "{}",
+        ran.stdout
+    );
+    // The library has no options.
+    let capture = capture::read(&wire.text("\n")).unwrap();
+    let found = verify(capture.request().unwrap(), None);
+    assert!(found.missing == Some(Missing::Secret) && found.fix.is_none(), "{found:?}");
 }

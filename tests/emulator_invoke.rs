@@ -112,6 +112,8 @@ async fn a_claude_takes_its_own_body_and_no_other() {
         (without("anthropic_version"), "#: required key [anthropic_version] not found"),
         (without("max_tokens"), "#: required key [max_tokens] not found"),
         (without("messages"), "#: required key [messages] not found"),
+        // What Anthropic's own clients for Bedrock send.
+        (with("anthropic_version", json!("2026-10-21")), ""),
         (with("anthropic_version", json!("2023-06-01")), "Invalid API version: 2023-06-01"),
         (with("model", json!(SONNET)), "#: extraneous key [model] is not permitted"),
         (with("stream", json!(false)), "#: extraneous key [stream] is not permitted"),

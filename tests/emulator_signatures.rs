@@ -9,6 +9,7 @@ use bedwire::emulator::{Emulator, EmulatorOptions, Faults, Hits};
 use bedwire::protocol::auth::ApiKey;
 use bedwire::protocol::endpoint::SigningScope;
 use bedwire::protocol::sigv4;
+use bedwire::transport::{Body, Transport as _, TransportError};
 use bytes::Bytes;
 use emulator_call::{Answer, Call, REGION, emulator, fixed_clock, luma, options, send, start};
 use http::{HeaderValue, Method, Request};
@@ -127,6 +128,49 @@ async fn a_request_may_be_dated_by_its_date_header() {
     answer.expect_refusal(403, "InvalidSignatureException", "does not match");
     let answer = send(&emulator(), dated("Fri, 02 Jan 2026 02:04:05 GMT")).await.unwrap();
     answer.expect_refusal(403, "InvalidSignatureException", "Signature expired: 20260102T020405Z");
+}
+
+/// What boto3 presigns where it is told no version, and what old clients of S3 sign.
+#[tokio::test]
+async fn a_signature_of_version_2_is_refused_in_the_words_of_s3() {
+    let query =
+        Request::get("http://127.0.0.1:8099/demo/a?AWSAccessKeyId=AKIDEXAMPLE&Signature=c2ln&Expires=1");
+    let header = Request::get("http://127.0.0.1:8099/demo/a").header("authorization", "AWS AKIDEXAMPLE:c2ln");
+    for request in [query, header] {
+        let answer = send(&emulator(), request.body(Bytes::new()).unwrap()).await.unwrap();
+        answer.expect_s3_refusal(400, "InvalidRequest");
+        assert!(answer.text().contains("Please use AWS4-HMAC-SHA256."), "{}", answer.text());
+    }
+}
+
+/// `InvokeModelWithBidirectionalStream`: its events are signed one by one, and the client goes on sending until it has
+/// an answer.
+#[tokio::test]
+async fn a_stream_of_signed_events_is_answered_before_its_end() {
+    let path = "/model/amazon.nova-sonic-v1%3A0/invoke-with-bidirectional-stream";
+    for (key, status, code) in
+        [(signer::SECRET, 404, "UnknownOperationException"), ("other", 403, "InvalidSignatureException")]
+    {
+        let mut wire = Wire::post(path, "");
+        wire.set("Host", "127.0.0.1:8099");
+        wire.set("Content-Type", "application/vnd.amazon.eventstream");
+        wire.set("X-Amz-Content-Sha256", "STREAMING-AWS4-HMAC-SHA256-EVENTS");
+        let mut signing = wire.signing();
+        signing.payload = "STREAMING-AWS4-HMAC-SHA256-EVENTS".into();
+        signing.secret = key.into();
+        wire.sign(&signing);
+        let mut request = Request::post(format!("http://127.0.0.1:8099{path}"));
+        for (name, value) in &wire.headers {
+            request = request.header(name, value);
+        }
+        let endless = futures_util::stream::pending::<Result<Bytes, TransportError>>();
+        let request = request.body(Body::stream(endless, None)).unwrap();
+        let emulator = emulator();
+        let answer = tokio::time::timeout(Duration::from_secs(20), emulator.send(request)).await;
+        let answer = answer.expect("an answer, though the stream goes on").unwrap();
+        assert_eq!(answer.status().as_u16(), status);
+        assert!(answer.headers()["x-amzn-errortype"].to_str().unwrap().starts_with(code));
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 mod emulator_call;
 
 use bedwire::emulator::{Emulator, EmulatorOptions};
+use bedwire::protocol::eventstream::Decoder;
 use emulator_call::{Answer, Call, options};
 use serde_json::{Value, json};
 
@@ -184,9 +185,23 @@ async fn who_is_told_to_answer_json_does() {
     let system = "Answer with one JSON object and nothing else.";
     let by_schema =
         format!("{system} It must be valid by this JSON schema: {}. Be brief.", schema("integer"));
+    // The sentences of pydantic-ai and of Instructor.
+    let compatible = format!(
+        "\nAlways respond with a JSON object that's compatible with this schema:\n\n{}\n\nDon't include any text.",
+        schema("integer")
+    );
+    let genius = format!(
+        "As a genius expert, provide the parsed objects in json that match the following json_schema:\n\n  {:#}\n\n\
+         Make sure to return an instance of the JSON, not the schema itself",
+        schema("integer")
+    );
+    let elsewhere = format!("{system} It has no schema. {} {{}}", "x".repeat(300));
     for (system, expected) in [
         (system, json!({ "answer": "The emulator has read: Where?" })),
+        (elsewhere.as_str(), json!({ "answer": "The emulator has read: Where?" })),
         (by_schema.as_str(), json!({ "city": 1 })),
+        (compatible.as_str(), json!({ "city": 1 })),
+        (genius.as_str(), json!({ "city": 1 })),
     ] {
         let converse = told("converse", system).await["output"]["message"]["content"][0]["text"].clone();
         let native = told("invoke", system).await["content"][0]["text"].clone();
@@ -358,4 +373,53 @@ async fn a_tool_that_is_not_there_cannot_be_chosen() {
     body["toolConfig"]["tools"].as_array_mut().unwrap().push(tool);
     let refused = ask("converse", CLAUDE, &body).await;
     refused.expect_refusal(400, "ValidationException", "tools: Tool names must be unique.");
+}
+
+/// Claude Code gives an empty list where it has no tools.
+#[tokio::test]
+async fn who_gives_no_tools_is_asked_for_none() {
+    let body = json!({ "messages": [{ "role": "user", "content": "Hi" }], "tools": [],
+        "anthropic_version": "bedrock-2023-05-31", "max_tokens": 100 });
+    let answer = ask("invoke", CLAUDE, &body).await.json();
+    assert_eq!((&answer["stop_reason"], &answer["content"][0]["type"]), (&json!("end_turn"), &json!("text")));
+    let stream = ask("invoke-with-response-stream", CLAUDE, &body).await;
+    let mut decoder = Decoder::new();
+    decoder.push(stream.body);
+    let mut said = String::new();
+    while let Some(frame) = decoder.next_frame().unwrap() {
+        let chunk: Value = serde_json::from_slice(frame.payload()).unwrap();
+        let bytes = base64_simd::STANDARD.decode_to_vec(chunk["bytes"].as_str().unwrap()).unwrap();
+        said.push_str(&String::from_utf8(bytes).unwrap());
+    }
+    assert!(said.contains("end_turn") && !said.contains("tool_use"), "{said}");
+}
+
+/// pydantic-ai and LangChain give an agent's answer a tool of its own, and force one in every turn.
+#[tokio::test]
+async fn an_agent_that_must_use_a_tool_comes_to_an_end() {
+    let tool = |name: &str| json!({ "name": name, "input_schema": schema("string") });
+    let spec =
+        |name: &str| json!({ "toolSpec": { "name": name, "inputSchema": { "json": schema("string") } } });
+    let (mut native, mut converse) =
+        (vec![json!({ "role": "user", "content": "Rain?" })], vec![user("Rain?")[0].clone()]);
+    let mut used = Vec::new();
+    for _ in 0..3 {
+        let body = json!({ "messages": native, "tools": [tool("weather"), tool("final_result")],
+            "tool_choice": { "type": "any" }, "anthropic_version": "bedrock-2023-05-31", "max_tokens": 100 });
+        let content = ask("invoke", CLAUDE, &body).await.json()["content"].clone();
+        let result = json!({ "type": "tool_result", "tool_use_id": content[0]["id"], "content": "yes" });
+        native.push(json!({ "role": "assistant", "content": content }));
+        native.push(json!({ "role": "user", "content": [result] }));
+
+        let config = json!({ "tools": [spec("weather"), spec("final_result")], "toolChoice": { "any": {} } });
+        let body = json!({ "messages": converse, "toolConfig": config });
+        let message = ask("converse", CLAUDE, &body).await.json()["output"]["message"].clone();
+        let asked = message["content"][0]["toolUse"].clone();
+        let result = json!({ "toolUseId": asked["toolUseId"], "content": [{ "text": "yes" }] });
+        converse.push(message);
+        converse.push(json!({ "role": "user", "content": [{ "toolResult": result }] }));
+        assert_eq!(asked["name"], content[0]["name"]);
+        used.push(content[0]["name"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(used, ["weather", "final_result", "weather"]);
 }

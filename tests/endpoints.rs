@@ -157,7 +157,7 @@ fn a_url_in_another_region_is_refused_before_anything_is_signed() {
             ("AWS_REGION", "us-west-2"),
         ]));
         assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.stdout);
-        assert!(ran.stderr.contains("--region eu-west-1"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("give the region eu-west-1"), "{}", ran.stderr);
     }
 }
 

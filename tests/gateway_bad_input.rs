@@ -16,9 +16,14 @@ use tokio::net::{TcpListener, TcpStream};
 
 const CHAT: &str = "/v1/chat/completions";
 const MESSAGES: &str = "/v1/messages";
+const RESPONSES: &str = "/v1/responses";
+const PATHS: [&str; 3] = [CHAT, MESSAGES, RESPONSES];
 const KEY: &str = "key-of-a-developer";
 /// In every prompt.
 const PROMPT: &str = "PROMPT-NOBODY-READS";
+
+/// All that is said may be a text there.
+const IS_INPUT: &str = "messages are a text";
 
 /// A Claude's own body passes through: these are for the service to refuse, and the emulator does not know them.
 const FOR_BEDROCK: [&str; 1] = ["an unknown part"];
@@ -42,13 +47,28 @@ fn gateway(lines: &Arc<Lines>) -> Gateway {
 
 async fn ask(gateway: &Gateway, path: &str, body: impl Into<Bytes>) -> Answer {
     let headers = [("content-type", "application/json"), ("x-api-key", KEY)];
-    send(gateway, Method::POST, path, &headers, body).await
+    send(gateway, Method::POST, path, &headers, at(path, body)).await
+}
+
+/// The body of a chat as the endpoint at this path takes it.
+fn at(path: &str, body: impl Into<Bytes>) -> Bytes {
+    let mut body: Vec<u8> = body.into().to_vec();
+    if path != RESPONSES {
+        return body.into();
+    }
+    for (name, other) in [("\"messages\"", "\"input\""), ("\"max_tokens\"", "\"max_output_tokens\"")] {
+        let place = |body: &[u8]| body.windows(name.len()).position(|window| window == name.as_bytes());
+        while let Some(place) = place(&body) {
+            body.splice(place..place + name.len(), other.bytes());
+        }
+    }
+    body.into()
 }
 
 /// The message of a refusal in the shape of the API at this path.
 #[track_caller]
 fn refusal(answer: &Answer, path: &str, status: u16) -> String {
-    if path == CHAT {
+    if path != MESSAGES {
         return answer.refusal(status);
     }
     assert_eq!(answer.status.as_u16(), status, "{}", answer.text());
@@ -67,7 +87,7 @@ fn good() -> String {
 }
 
 async fn goes_on(gateway: &Gateway) {
-    for path in [CHAT, MESSAGES] {
+    for path in PATHS {
         let answer = ask(gateway, path, good()).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
     }
@@ -140,9 +160,9 @@ async fn a_body_that_is_no_request_is_refused_and_nothing_of_it_is_logged() {
     .chain([("no UTF-8", not_utf8)])
     .collect();
     for (what, body) in bodies {
-        for path in [CHAT, MESSAGES] {
+        for path in PATHS {
             let answer = ask(&gateway, path, body.clone()).await;
-            if path == MESSAGES && FOR_BEDROCK.contains(&what) {
+            if path == MESSAGES && FOR_BEDROCK.contains(&what) || path == RESPONSES && what == IS_INPUT {
                 continue;
             }
             assert_eq!(answer.status, 400, "{path}: {what}: {}", answer.text());
@@ -156,7 +176,12 @@ async fn a_body_that_is_no_request_is_refused_and_nothing_of_it_is_logged() {
     let metrics = get(&gateway, "/metrics").await.text();
     let logged = lines.0.lock().unwrap();
     assert_eq!(logged.lines().count() % 2, 0);
-    assert!(logged.contains(" 400 chat_completions ") && logged.contains("key=dev"), "{logged}");
+    assert!(
+        logged.contains(" 400 chat_completions ")
+            && logged.contains(" 400 responses ")
+            && logged.contains("key=dev"),
+        "{logged}"
+    );
     for secret in [PROMPT, "NOBODY", KEY] {
         assert!(!logged.contains(secret) && !metrics.contains(secret), "{secret} is told: {logged}{metrics}");
     }
@@ -171,13 +196,13 @@ async fn what_looks_odd_and_is_right_is_answered() {
         ("a name in escapes", good().replace("\"role\"", "\"r\\u006fle\"")),
         ("a space before and after", format!(" \r\n{}\t\n", good())),
     ] {
-        for path in [CHAT, MESSAGES] {
+        for path in PATHS {
             let answer = ask(&gateway, path, body.clone()).await;
             assert_eq!(answer.status, 200, "{path}: {what}: {}", answer.text());
         }
     }
     // Which of two members counts is nobody's guess: one answer or a refusal, but never two meanings.
-    for path in [CHAT, MESSAGES] {
+    for path in PATHS {
         let twice =
             ask(&gateway, path, good().replace("\"max_tokens\":50", "\"max_tokens\":50,\"max_tokens\":60"))
                 .await;
@@ -208,19 +233,20 @@ async fn tools_out_of_order_are_refused_by_place() {
 #[tokio::test]
 async fn other_types_unknown_models_and_strangers_are_told_so_in_both_shapes() {
     let gateway = gateway(&Arc::default());
-    for path in [CHAT, MESSAGES] {
+    for path in PATHS {
         let unknown = ask(&gateway, path, good().replace("claude-sonnet-4", "claude-sonet-4")).await;
         let message = refusal(&unknown, path, 404);
         assert!(message.contains("\"claude-sonet-4\"") && message.contains("claude-sonnet-4"), "{message}");
         for kind in ["text/plain", "application/x-www-form-urlencoded", "application/json5", ""] {
             let headers = [("content-type", kind), ("x-api-key", KEY)];
-            let message = refusal(&send(&gateway, Method::POST, path, &headers, good()).await, path, 415);
+            let message =
+                refusal(&send(&gateway, Method::POST, path, &headers, at(path, good())).await, path, 415);
             assert!(message.contains("application/json"), "{kind}: {message}");
         }
         for (encoding, status) in [("gzip", 415), ("br, zstd", 415), ("Identity", 200), ("", 200)] {
             let headers =
                 [("content-type", "application/json"), ("x-api-key", KEY), ("content-encoding", encoding)];
-            let answer = send(&gateway, Method::POST, path, &headers, good()).await;
+            let answer = send(&gateway, Method::POST, path, &headers, at(path, good())).await;
             if status == 415 {
                 let message = refusal(&answer, path, 415);
                 assert!(message.contains(encoding), "{message}");
@@ -228,7 +254,7 @@ async fn other_types_unknown_models_and_strangers_are_told_so_in_both_shapes() {
             assert_eq!(answer.status, status, "{path} {encoding}: {}", answer.text());
         }
         for headers in [&[][..], &[("x-api-key", "wrong")], &[("authorization", "Bearer wrong")]] {
-            let answer = send(&gateway, Method::POST, path, headers, good()).await;
+            let answer = send(&gateway, Method::POST, path, headers, at(path, good())).await;
             let message = refusal(&answer, path, 401);
             assert!(message.contains("key") && !message.contains("wrong"), "{message}");
         }
@@ -271,7 +297,7 @@ async fn on_a_socket_it_is_the_same() {
         );
         [head.as_bytes(), body].concat()
     };
-    for path in [CHAT, MESSAGES] {
+    for path in PATHS {
         for body in [&b"{"[..], b"", b"\xff\xfe", b"[[[[[[[[[[[[[[[[", "[".repeat(2_000_000).as_bytes()] {
             let answer = tell(address, &post(path, body)).await;
             let (head, body) = answer.split_once("\r\n\r\n").unwrap();
@@ -281,7 +307,7 @@ async fn on_a_socket_it_is_the_same() {
             assert!(error["error"]["message"].is_string(), "{error}");
         }
         // A client that goes away in the middle of its body.
-        let whole = post(path, good().as_bytes());
+        let whole = post(path, &at(path, good()));
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(&whole[..whole.len() - 20]).await.unwrap();
         drop(stream);
@@ -297,8 +323,10 @@ async fn on_a_socket_it_is_the_same() {
 async fn a_path_that_is_not_served_says_what_is() {
     let gateway = gateway(&Arc::default());
     for (path, says) in [
-        ("/v1/responses", "OpenAI's Responses API is not served here; use /v1/chat/completions"),
-        ("/v1/responses/resp_1", "Responses API"),
+        ("/v1/responses/resp_1", "a response that was kept is not served here; nothing is kept here"),
+        ("/v1/responses/resp_1/cancel", "send all items of a chat to POST /v1/responses, with store: false"),
+        ("/v1/responses/compact", "send a summary of it to /v1/responses"),
+        ("/v1/conversations", "send all items of a chat to POST /v1/responses"),
         ("/v1/completions", "use /v1/chat/completions"),
         ("/v1/complete", "use /v1/messages"),
         ("/v1/images/generations", "/model/{id}/invoke"),
@@ -309,7 +337,7 @@ async fn a_path_that_is_not_served_says_what_is() {
         ("/v1/v1/chat/completions", "the base URL of this gateway ends in /v1"),
         ("//v1/chat/completions", "the base URL of this gateway ends in /v1"),
         ("/v1/v1/messages", "the base URL of this gateway"),
-        ("/v1/imagesque", "there are /v1/chat/completions, /v1/embeddings"),
+        ("/v1/imagesque", "there are /v1/chat/completions, /v1/responses, /v1/embeddings"),
         ("/", "there are /v1/chat/completions"),
     ] {
         let answer = ask(&gateway, path, "{}").await;

@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 const GIF: &[u8] = b"GIF89a\x01\x00\x01\x00";
 
-/// Both APIs' way to name an image. In a Claude's body and in Converse's it stands as base64.
+/// The APIs' ways to name an image. In a Claude's body and in Converse's it stands as base64.
 async fn asked(url: &str, options: &GatewayOptions) -> Vec<(Answer, Option<String>)> {
     let of_anthropic = format!(
         r#"{{"model":"claude","max_tokens":1,"messages":[{{"role":"user","content":[{{"type":"image","source":{{"type":"url","url":"{url}"}}}}]}}]}}"#
@@ -22,8 +22,13 @@ async fn asked(url: &str, options: &GatewayOptions) -> Vec<(Answer, Option<Strin
     let of_openai = format!(
         r#"{{"model":"nova","messages":[{{"role":"user","content":[{{"type":"image_url","image_url":{{"url":"{url}"}}}}]}}]}}"#
     );
+    let of_responses = format!(
+        r#"{{"model":"nova","input":[{{"role":"user","content":[{{"type":"input_image","image_url":"{url}"}}]}}]}}"#
+    );
     let mut answers = Vec::new();
-    for (path, body) in [("/v1/messages", of_anthropic), ("/v1/chat/completions", of_openai)] {
+    for (path, body) in
+        [("/v1/messages", of_anthropic), ("/v1/chat/completions", of_openai), ("/v1/responses", of_responses)]
+    {
         // An answer of either operation.
         let said = r#"{"content":[{"type":"text","text":"Hi"}],"output":{"message":{"role":"assistant","content":[{"text":"Hi"}]}},"stopReason":"end_turn","usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}"#;
         let script = Script::new([answer(200, &[], said)]);
@@ -107,7 +112,7 @@ async fn the_proxy_and_the_certificates_of_the_gateway_are_used() {
         assert!(sent.contains(&image), "{sent}");
     }
     let target = format!("img.example:{}", server.port);
-    assert_eq!(proxy.targets(), [target.as_str(); 4]);
+    assert_eq!(proxy.targets(), [target.as_str(); 6]);
 }
 
 #[tokio::test]

@@ -128,6 +128,11 @@ fn request(model: &str, stream: bool) -> String {
 
 /// Upstream and region of each call that one request made last.
 async fn called(models: Vec<ModelAlias>, path: &str, body: String) -> (String, Value) {
+    let body = if path == "/v1/responses" {
+        body.replace("\"messages\"", "\"input\"").replace("\"max_tokens\"", "\"max_output_tokens\"")
+    } else {
+        body
+    };
     let lines = Arc::new(Lines::default());
     let gateway = gateway(&Bedrock::default(), logging(&lines, models));
     let answer = post_with(&gateway, path, &[], body).await;
@@ -151,6 +156,8 @@ async fn the_log_tells_which_id_was_called_and_where() {
         for (path, stream) in [
             ("/v1/chat/completions", false),
             ("/v1/chat/completions", true),
+            ("/v1/responses", false),
+            ("/v1/responses", true),
             ("/v1/messages", false),
             ("/v1/messages", true),
         ] {
@@ -175,12 +182,14 @@ async fn after_a_fallback_it_tells_the_route_that_answered() {
     for (path, stream, operation) in [
         ("/v1/chat/completions", false, "Converse"),
         ("/v1/chat/completions", true, "ConverseStream"),
+        ("/v1/responses", false, "Converse"),
+        ("/v1/responses", true, "ConverseStream"),
         ("/v1/messages", false, "Converse"),
         ("/v1/messages", true, "ConverseStream"),
     ] {
         let (text, json) = called(mixed.clone(), path, request("mixed", stream)).await;
         assert!(text.contains(&format!(" upstream={NOVA} region=us-west-2 ")), "{text}");
-        assert_eq!(json["operation"], operation);
+        assert_eq!((&json["operation"], &json["stop_reason"]), (&operation.into(), &"end_turn".into()));
         assert_eq!((&json["input_tokens"], &json["output_tokens"]), (&7.into(), &5.into()), "{text}");
     }
 }

@@ -3,11 +3,12 @@
 
 mod gateway;
 
+use bedwire::gateway::GatewayOptions;
 use bedwire::transport::Body;
 use bytes::Bytes;
 use gateway::frames::{exception, frame, streamed};
 use gateway::support::{Script, Step, answer, refusal};
-use gateway::{Answer, alias, events_of, offline, options, over, post_with};
+use gateway::{Answer, NOVA, alias, events_of, offline, options, over, post_with};
 use serde_json::{Value, json};
 
 const PATH: &str = "/v1/messages";
@@ -126,23 +127,26 @@ async fn a_stream_that_breaks_ends_with_an_error() {
 /// A refusal names what the client sent, in the words of its own API.
 #[tokio::test]
 async fn what_the_model_cannot_be_given_is_named_as_the_client_names_it() {
-    const TOOLS: &str = r#","tools":[{"name":"f","input_schema":{"type":"object"}}]"#;
-    let choice = format!(r#""tool_choice":{{"type":"auto","disable_parallel_tool_use":true}}{TOOLS}"#);
-    for (members, name) in [
-        (choice.as_str(), "tool_choice.disable_parallel_tool_use"),
-        (r#""thinking":{"type":"enabled","budget_tokens":1024}"#, "thinking"),
+    const LLAMA: &str = "us.meta.llama4-scout-17b-instruct-v1:0";
+    const FORCED: &str =
+        r#""tool_choice":{"type":"any"},"tools":[{"name":"f","input_schema":{"type":"object"}}]"#;
+    for (id, members, name) in [
+        (LLAMA, FORCED, "tool_choice"),
+        (NOVA, r#""thinking":{"type":"enabled","budget_tokens":1024}"#, "thinking"),
     ] {
         let body = format!(
-            r#"{{"model":"nova","max_tokens":2048,"messages":[{{"role":"user","content":"hi"}}],{members}}}"#
+            r#"{{"model":"m","max_tokens":2048,"messages":[{{"role":"user","content":"hi"}}],{members}}}"#
         );
-        let refused = post_with(&over(Script::default(), options()), PATH, &[], body.clone()).await;
+        let mut led = GatewayOptions::default();
+        led.models = vec![alias("m", &[id])];
+        let refused = post_with(&over(Script::default(), led.clone()), PATH, &[], body.clone()).await;
         let (status, _, message) = refused.anthropic_refusal();
         assert_eq!(status, 400, "{message}");
         assert!(message.starts_with(&format!("{name} ")), "{message}");
-        let mut dropping = options();
-        dropping.drop_unsupported = true;
+        assert!(name != "tool_choice" || message.ends_with("(--drop-unsupported)"), "{message}");
+        led.drop_unsupported = true;
         let script = Script::new([answer(200, &[], CONVERSE)]);
-        let answer = post_with(&over(script.clone(), dropping), PATH, &[], body).await;
+        let answer = post_with(&over(script, led), PATH, &[], body).await;
         assert_eq!((answer.status.as_u16(), answer.header("x-bedwire-dropped")), (200, name));
     }
     let mut options = options();

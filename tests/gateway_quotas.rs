@@ -88,11 +88,12 @@ fn of_converse() -> Vec<Bytes> {
 }
 
 /// A path and a body that stream an answer, and what Bedrock answers to it.
-fn streams() -> [(&'static str, Value, Vec<Bytes>); 6] {
+fn streams() -> [(&'static str, Value, Vec<Bytes>); 7] {
     let said = json!([{ "role": "user", "content": "hi" }]);
     let ask = |model: &str| json!({ "model": model, "max_tokens": 1000, "stream": true, "messages": said });
     let mut with_tools = ask("claude");
     with_tools["tools"] = json!([{ "type": "function", "function": { "name": "f" } }]);
+    let items = json!({ "model": "nova", "max_output_tokens": 1000, "stream": true, "input": said });
     let native = json!({ "max_tokens": 1000, "messages": said });
     let converse = json!({ "inferenceConfig": { "maxTokens": 1000 }, "messages": [] });
     [
@@ -100,6 +101,7 @@ fn streams() -> [(&'static str, Value, Vec<Bytes>); 6] {
         (CHAT, with_tools, of_claude()),
         (CHAT, ask("nova"), of_converse()),
         ("/v1/messages", ask("nova"), of_converse()),
+        ("/v1/responses", items, of_converse()),
         ("/model/claude/invoke-with-response-stream", native, of_claude()),
         ("/model/nova/converse-stream", converse, of_converse()),
     ]

@@ -6,19 +6,21 @@
 mod gateway;
 mod recorded;
 
-use bedwire::gateway::GatewayOptions;
+use bedwire::gateway::{Gateway, GatewayOptions};
 use bedwire::protocol::eventstream::Decoder;
+use bedwire::transport::Body;
 use bytes::Bytes;
 use gateway::canned::Canned;
 use gateway::completion::{Completion, append, read_stream};
-use gateway::{CLAUDE, NOVA, ask, over, whole};
+use gateway::responses::{as_completion, read_response_stream};
+use gateway::{CLAUDE, NOVA, ask, hi, over, respond, whole};
 use http::StatusCode;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
 #[tokio::test]
-async fn every_recorded_answer_comes_out_in_openais_shape() {
+async fn every_recorded_answer_comes_out_in_openais_shapes() {
     let exchanges = recorded::exchanges();
     if exchanges.is_empty() {
         return;
@@ -27,6 +29,7 @@ async fn every_recorded_answer_comes_out_in_openais_shape() {
     for recorded in exchanges.iter().filter_map(Recorded::read) {
         *counts.entry(recorded.operation).or_default() += 1;
         recorded.check().await;
+        recorded.check_response().await;
     }
     let counts: Vec<String> = counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
     assert_eq!(counts.len(), 4, "{counts:?}");
@@ -66,39 +69,71 @@ impl Recorded {
     }
 
     async fn check(&self) {
-        let is_stream = self.operation.ends_with("stream");
-        let model = if self.operation.starts_with("converse") { NOVA } else { CLAUDE };
-        let mut body = json!({ "model": model, "messages": [{ "role": "user", "content": "hi" }] });
-        if model == CLAUDE {
+        let mut body = hi(self.model());
+        if self.is_of_claude() {
             body["tools"] = json!([{ "type": "function", "function": { "name": "unused" } }]);
         }
-        if is_stream {
+        if self.is_stream() {
             body["stream"] = json!(true);
             body["stream_options"] = json!({ "include_usage": true });
         }
-        let canned = Canned::new(self.operation, self.response.clone());
-        let gateway = over(canned.clone(), GatewayOptions::default());
-        let response = ask(&gateway, &body).await;
-        assert_eq!(canned.operations(), [self.operation], "{}", self.label);
-        let label = &self.label;
-        let plain = self.plain();
-        if plain.is_nothing() {
-            assert_eq!(response.status(), StatusCode::BAD_GATEWAY, "{label}");
-            return;
-        }
-        assert_eq!(response.status(), StatusCode::OK, "{label}");
-        let completion = if is_stream {
-            read_stream(&whole(response).await, label)
+        let Some(document) = self.answered(async |gateway| ask(gateway, &body).await).await else { return };
+        let completion = if self.is_stream() {
+            read_stream(&document, &self.label)
         } else {
-            let document = whole(response).await;
             // Byte for byte: the arguments stand in the recording as they come out.
-            Completion::read(&serde_json::from_str(&document).unwrap(), label)
+            Completion::read(&serde_json::from_str(&document).unwrap(), &self.label)
         };
+        self.compare(&completion);
+    }
+
+    /// The same as a response.
+    async fn check_response(&self) {
+        let mut body = json!({ "model": self.model(), "input": "hi", "stream": self.is_stream() });
+        if self.is_of_claude() {
+            body["tools"] = json!([{ "type": "function", "name": "unused" }]);
+        }
+        let Some(document) = self.answered(async |gateway| respond(gateway, &body).await).await else {
+            return;
+        };
+        let response = if self.is_stream() {
+            read_response_stream(&document, &self.label)
+        } else {
+            serde_json::from_str(&document).unwrap()
+        };
+        self.compare(&as_completion(&response, &self.label));
+    }
+
+    fn is_stream(&self) -> bool {
+        self.operation.ends_with("stream")
+    }
+
+    fn is_of_claude(&self) -> bool {
+        !self.operation.starts_with("converse")
+    }
+
+    fn model(&self) -> &'static str {
+        if self.is_of_claude() { CLAUDE } else { NOVA }
+    }
+
+    /// What a gateway makes of the recording; nothing where that is no answer at all.
+    async fn answered(&self, ask: impl AsyncFnOnce(&Gateway) -> http::Response<Body>) -> Option<String> {
+        let canned = Canned::new(self.operation, self.response.clone());
+        let response = ask(&over(canned.clone(), GatewayOptions::default())).await;
+        assert_eq!(canned.operations(), [self.operation], "{}", self.label);
+        let is_answer = !self.plain().is_nothing();
+        let status = if is_answer { StatusCode::OK } else { StatusCode::BAD_GATEWAY };
+        assert_eq!(response.status(), status, "{}", self.label);
+        if is_answer { Some(whole(response).await) } else { None }
+    }
+
+    fn compare(&self, completion: &Completion) {
         for (_, _, arguments) in &completion.tool_calls {
             let text = String::from_utf8_lossy(&self.response);
-            assert!(is_stream || text.contains(arguments) || arguments == "{}", "{label}: {arguments}");
+            let is_there = self.is_stream() || text.contains(arguments) || arguments == "{}";
+            assert!(is_there, "{}: {arguments}", self.label);
         }
-        plain.compare(&completion, model, label);
+        self.plain().compare(completion, self.model(), &self.label);
     }
 
     fn plain(&self) -> Plain {

@@ -133,7 +133,7 @@ fn the_facts_that_people_run_into() {
 fn the_world_is_asked_only_when_it_is_allowed() {
     let refused = in_table("gpt-5.4", "eu-central-1").unwrap_err().to_string();
     assert!(
-        refused.contains("it is in the geographies us, global") && refused.contains("--allow-global"),
+        refused.contains("it is in the geographies us, global") && refused.contains("allow_global"),
         "{refused}"
     );
     let global = ResolveOptions::default().allow_global(true);

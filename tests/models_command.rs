@@ -173,6 +173,12 @@ fn a_model_of_ones_own_table_answers_in_the_emulator() {
     let emulate = Emulate::start(&[], &table);
     let ran = run(emulate.client().args(asks).envs(table));
     assert_eq!(ran.code, 0, "{}", ran.stderr);
+    // As an option, before or after the command, and of the command that only asks for the id.
+    for command in [&["converse", "nova-9", "hi"][..], &["models", "resolve", "nova-9"]] {
+        let table = ["--offline", "--region", "us-west-2", "--model-table", file.to_str().unwrap()];
+        let ran = run(bedwire().args(command).args(table));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+    }
     // Who has no such table is told of a slip.
     let ran = run(bedwire().args(["--offline", "converse", "amazon.nova-lite-v9:0", "hi"]));
     assert!(ran.code == 4 && ran.stderr.contains("model identifier is invalid"), "{}", ran.stderr);

@@ -277,6 +277,11 @@ async fn secrets_are_found_however_their_names_and_quotes_are_written() {
         format!(r#"{{"text":"{{\u0022inner\u0022:\u0022{twice}\u0022}}"}}"#),
         format!("{{\"n\":1}}\n{{\"text\":\"\\u00e9 {quoted}\"}}\n"),
         format!(r#"{{"text":"{}"#, quoted.trim_end_matches('}')),
+        // XML in a prompt: as it is, as .NET and Go write it, in JSON in JSON, cut in its CDATA.
+        format!(r#"{{"text":"this is <SecretAccessKey>{SECRET}</SecretAccessKey>, is it?"}}"#),
+        format!(r#"{{"text":"a\n\u003cSessionToken\u003e{TOKEN}\u003c/SessionToken\u003e"}}"#),
+        format!(r#"{{"text":"{{\"inner\":\"<a b='c'><Password><![CDATA[{SECRET}]]></Password>\"}}"}}"#),
+        format!(r#"{{"text":"<SecretKey><![CDATA[{SECRET}"}}"#),
         format!(
             "<R><SecretAccessKey >{SECRET}</SecretAccessKey ><x:SessionToken a=\"b\">{TOKEN}</x:SessionToken></R>"
         ),
@@ -296,7 +301,7 @@ async fn secrets_are_found_however_their_names_and_quotes_are_written() {
     assert_eq!(problems(folder.path()), [""; 0]);
 
     // Text with escapes in which nothing is secret stays to the byte, and a tag that is empty has no value behind it.
-    let innocent = r#"{"text":"a\u0022b\u0022\n\/ <SessionToken/>x<b/>"}"#;
+    let innocent = r#"{"text":"a\u0022b\u0022\n\/ <SessionToken/>x<b/>","system":"Answer in <password> tags, not in <b>"}"#;
     let asked = Request::new(Bytes::from_static(innocent.as_bytes()));
     assert_eq!(redaction::request(&asked).value.body(), innocent);
     // Strings in strings, of which each is short in this spelling, are no way to use up the stack.

@@ -15,7 +15,7 @@ use bedwire::protocol::retry::{Attempt, RetryMode, RetryPolicy};
 use bedwire::protocol::sigv4::verify::Verifier;
 use bedwire::protocol::timestamp::{amz_date, http_date, parse_amz_date};
 use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
-use bedwire::{Error, ErrorKind};
+use bedwire::{Error, ErrorKind, Setting};
 use bytes::Bytes;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -79,7 +79,8 @@ async fn the_time_of_the_call_bounds_throttling() {
     assert!(started.elapsed() <= seconds(60), "{:?}", started.elapsed());
     assert_eq!(error.attempts().len(), script.count());
     assert!(error.attempts().len() > 3, "{error:?}");
-    assert!(error.hint().unwrap().contains("--timeout"), "{error}");
+    assert!(error.hint().unwrap().contains("a longer timeout"), "{error}");
+    assert_eq!(error.setting(), Some(Setting::CallTimeout));
 }
 
 #[tokio::test(start_paused = true)]
@@ -91,7 +92,7 @@ async fn by_default_a_call_waits_for_five_minutes_in_all() {
     assert!(started.elapsed() <= seconds(300) && started.elapsed() > seconds(200), "{:?}", started.elapsed());
     let hint = error.hint().unwrap();
     assert!(hint.starts_with(&format!("given up after {} attempts in ", script.count())), "{hint}");
-    assert!(hint.contains("the 300 s that it may wait; --timeout gives it more"), "{hint}");
+    assert!(hint.contains("the 300 s that it may wait; a longer timeout gives it more"), "{hint}");
 
     let client = builder(&Script::new((0..1000).map(|_| throttled()))).build().unwrap();
     let started = tokio::time::Instant::now();

@@ -3,7 +3,9 @@
 
 mod support;
 
+use aws_credential_types::Credentials;
 use bedwire::client::{Interrupted, Timeouts};
+use bedwire::protocol::auth::{ApiKey, Auth};
 use bedwire::protocol::content::ConverseOutput;
 use bedwire::protocol::eventstream::{HeaderValue, encode};
 use bedwire::protocol::model::ModelId;
@@ -192,13 +194,30 @@ async fn an_exception_after_events_has_its_code_and_what_arrived_is_kept() {
         // An error as any other: `?` puts it into a box.
         let boxed: Box<dyn std::error::Error> = broken.into();
         assert_eq!(boxed.to_string(), said);
-        let Interrupted { error, arrived } = *boxed.downcast::<Interrupted<ConverseOutput>>().unwrap();
+        let Interrupted { error, arrived, .. } = *boxed.downcast::<Interrupted<ConverseOutput>>().unwrap();
         assert_eq!((error.code(), error.kind()), (Some(code), kind));
         assert!(error.message().contains("later"), "{error}");
         // What to do about it, as where it is the first event; a validation says all itself.
         assert_eq!(error.hint().is_some(), name != "validationException", "{error}");
         assert_eq!(error.request_id(), Some("r-1"));
         assert_eq!(arrived.text(), "Hel");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_api_key_that_is_refused_within_a_stream_is_told_from_a_key_pair() {
+    for name in ["expiredTokenException", "unrecognizedClientException"] {
+        let refused = || frames(hello().into_iter().take(2).chain([exception(name, "no")]).collect());
+        for (auth, is_key) in [
+            (Auth::Bearer(ApiKey::new("x")), true),
+            (Auth::SigV4(Credentials::new("AKIDEXAMPLE", "secret", None, None, "test")), false),
+        ] {
+            let script = Script::new([refused()]);
+            let client = builder(&script).auth(auth).build().unwrap();
+            let broken = client.stream(converse()).await.unwrap().collect().await.unwrap_err();
+            let hint = broken.error.hint().unwrap();
+            assert_eq!(hint.starts_with("the API key (AWS_BEARER_TOKEN_BEDROCK)"), is_key, "{hint}");
+        }
     }
 }
 

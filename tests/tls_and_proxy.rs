@@ -101,7 +101,7 @@ fn without_the_ca_the_error_names_the_certificate_and_the_option() {
     let setup = Setup::new();
     let ran = run(setup.with_keys().args(LIST));
     assert_eq!(ran.code, 6, "{}", ran.stdout);
-    for word in ["localhost", "Bedwire Test CA", "UnknownIssuer", "--ca-bundle", "AWS_CA_BUNDLE"] {
+    for word in ["localhost", "Bedwire Test CA", "UnknownIssuer", "ca_bundle", "AWS_CA_BUNDLE"] {
         assert!(ran.stderr.contains(word), "no {word} in {}", ran.stderr);
     }
     let other = Authority::new("Another CA");
@@ -243,7 +243,7 @@ async fn a_certificate_that_is_not_trusted_is_not_asked_for_again() {
         let text = error.to_string();
         assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Network, 1), "{text}");
         let target = setup.bedrock.target();
-        assert!(text.contains(&format!("no TLS with {target}")) && text.contains("--ca-bundle"), "{text}");
+        assert!(text.contains(&format!("no TLS with {target}")) && text.contains("ca_bundle"), "{text}");
         assert!(!text.contains("NotAccepted") && !text.contains("--max-attempts"), "{text}");
     }
     assert!(!proxy.targets().is_empty());
@@ -410,10 +410,13 @@ fn a_proxy_that_wants_another_password_is_asked_once_whatever_calls() {
     let model = "amazon.nova-lite-v1:0";
     let routes = ["--fallback", "us-east-1=amazon.nova-lite-v1:0", "--fallback", "amazon.nova-micro-v1:0"];
     let converse = [&["converse", model, "hi"], &routes[..]].concat();
+    // A name, whose list is asked for first.
+    let named = ["converse", "claude-sonnet-latest", "hi"];
     let batch = ["batch", model, "--input", "in.jsonl", "--output", "out.jsonl", "--concurrency", "1"];
     for (command, words) in [
         (setup.with_keys(), &converse[..]),
         (setup.with_keys(), &batch[..]),
+        (setup.with_keys(), &named[..]),
         (setup.with_web_identity(), &converse[..]),
     ] {
         let (mut command, before) = (command, proxy.targets().len());
@@ -483,7 +486,7 @@ fn doctor_says_which_root_signed_and_where_it_fails() {
     assert!(tls.contains("Bedwire Test CA") && tls.contains("AWS_CA_BUNDLE"), "{tls}");
     let ran = run(setup.with_keys().arg("doctor"));
     assert!(ran.code == 6 && ran.stdout.contains("failed  tls"), "{}{}", ran.stdout, ran.stderr);
-    assert!(ran.stdout.contains("ok      tcp") && ran.stdout.contains("--ca-bundle"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("ok      tcp") && ran.stdout.contains("ca_bundle"), "{}", ran.stdout);
 }
 
 #[test]

@@ -78,3 +78,18 @@ pub(super) enum Command {
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }
+
+impl Command {
+    /// The file of `--model-table`, of the commands that take it.
+    pub(super) fn model_table(&self) -> Option<String> {
+        let file = match self {
+            Self::Invoke(args) => args.model_table(),
+            Self::Converse(args) => args.model_table(),
+            Self::CountTokens(args) => args.model_table(),
+            Self::Batch(args) => args.model_table(),
+            Self::Models(command) => command.model_table(),
+            _ => None,
+        };
+        file.map(str::to_owned)
+    }
+}

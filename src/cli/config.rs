@@ -2,6 +2,7 @@
 //! needs.
 
 use super::global::GlobalOptions;
+use super::hint::sentence;
 use super::output::Output;
 use super::session::{OFFLINE_REGION, local_credentials, overrides};
 use crate::Error;
@@ -149,7 +150,7 @@ async fn credentials(settings: &Settings, global: &GlobalOptions) -> Result<Vec<
 fn problem(report: &SourceReport) -> Option<String> {
     let why = match &report.outcome {
         SourceOutcome::Empty(why) => why.clone(),
-        SourceOutcome::Failed(error) => error.to_string(),
+        SourceOutcome::Failed(error) => sentence(error),
         _ => return None,
     };
     Some(format!("{}: {why}", report.source))

@@ -90,6 +90,13 @@ struct InferenceArgs {
     stop: Vec<String>,
 }
 
+impl ConverseArgs {
+    /// The file of `--model-table`.
+    pub(super) fn model_table(&self) -> Option<&str> {
+        self.models.table()
+    }
+}
+
 pub(super) async fn run(args: ConverseArgs, session: &Session, output: &Output) -> Result<(), Error> {
     let model_id = ModelId::new(args.model)?;
     let body = if let Some(body) = &args.body {
@@ -102,7 +109,7 @@ pub(super) async fn run(args: ConverseArgs, session: &Session, output: &Output) 
         };
         body.document(&model_id)?
     };
-    let client = args.models.client(session)?;
+    let client = args.models.client(session);
     let routes = args.fallback.over(&client, model_id.clone())?;
     if args.stream {
         let operation = ConverseStream::new(model_id, body)?;

@@ -33,6 +33,13 @@ pub(super) struct CountTokensArgs {
     models: ModelNameArgs,
 }
 
+impl CountTokensArgs {
+    /// The file of `--model-table`.
+    pub(super) fn model_table(&self) -> Option<&str> {
+        self.models.table()
+    }
+}
+
 pub(super) async fn run(args: CountTokensArgs, session: &Session, output: &Output) -> Result<(), Error> {
     let model_id = ModelId::new(args.model)?;
     let operation = match (&args.body, &args.invoke_body) {
@@ -40,7 +47,7 @@ pub(super) async fn run(args: CountTokensArgs, session: &Session, output: &Outpu
         (None, Some(body)) => CountTokens::invoke_model(&model_id, input::read("--invoke-body", body)?)?,
         (None, None) => CountTokens::converse(&model_id, args.prompt.read()?.document(&model_id)?)?,
     };
-    let client = args.models.client(session)?;
+    let client = args.models.client(session);
     if session.stops_client_before(&client, &operation, output).await? {
         return Ok(());
     }

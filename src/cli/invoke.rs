@@ -31,10 +31,17 @@ pub(super) struct InvokeArgs {
     fallback: FallbackArgs,
 }
 
+impl InvokeArgs {
+    /// The file of `--model-table`.
+    pub(super) fn model_table(&self) -> Option<&str> {
+        self.models.table()
+    }
+}
+
 pub(super) async fn run(args: InvokeArgs, session: &Session, output: &Output) -> Result<(), Error> {
     let model_id = ModelId::new(args.model)?;
     let body = input::read("--body", &args.body)?;
-    let client = args.models.client(session)?;
+    let client = args.models.client(session);
     let routes = args.fallback.over(&client, model_id.clone())?;
     if args.stream {
         let operation = InvokeModelWithResponseStream::new(model_id, body)?;

@@ -17,11 +17,11 @@
 //! | file | job |
 //! |---|---|
 //! | `arguments`, `global`, `usage` | every command as it is typed, the options of all, what cannot be parsed |
-//! | `model_args`, `fallback_args`, `input` | options that name models, and data from the command line |
+//! | `model_args`, `model_table`, `fallback_args`, `input` | options that name models, and data from the command line |
 //! | `session` | global options → a client |
 //! | `recorded_auth`, `mfa` | secrets that a recorder is told of; the code of an MFA device |
 //! | `dry_run`, `verbose` | `--dry-run`, `-v` |
-//! | `output`, `exit_code` | stdout, errors, exit codes |
+//! | `output`, `hint`, `exit_code` | stdout, errors and what to do about them, exit codes |
 //! | `stderr`, `progress` | everything else, on stderr |
 //! | `colour`, `control_characters`, `shell_word` | texts for a terminal |
 //! | `runtime`, `interrupt` | the runtime of a command; Ctrl-C |
@@ -49,6 +49,7 @@ mod fallback_args;
 mod fixture;
 mod global;
 mod guardrail;
+mod hint;
 mod input;
 mod interrupt;
 mod invoke;
@@ -56,6 +57,7 @@ mod jobs;
 mod listen;
 mod mfa;
 mod model_args;
+mod model_table;
 mod models;
 mod output;
 mod policy;
@@ -110,36 +112,36 @@ async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Error> {
         Command::Proxy(args) => args.service.as_deref(),
         _ => None,
     })?;
-    let mut session = None;
+    let mut session = Opening { global: &global, model_table: command.model_table(), opened: None };
     // Every command, each once: one that is forgotten does not compile.
     let result = match command {
-        Command::Invoke(args) => invoke::run(args, calling(&mut session, &global)?, output).await,
-        Command::Converse(args) => converse::run(*args, calling(&mut session, &global)?, output).await,
-        Command::CountTokens(args) => count_tokens::run(*args, calling(&mut session, &global)?, output).await,
-        Command::Guardrail(args) => guardrail::run(args, calling(&mut session, &global)?, output).await,
-        Command::Async(args) => async_invoke::run(args, calling(&mut session, &global)?, output).await,
-        Command::Video(args) => video::run(args, calling(&mut session, &global)?, output).await,
-        Command::Batch(args) => batch::run(*args, calling(&mut session, &global)?, output).await,
-        Command::Models(command) => models::run(command, calling(&mut session, &global)?, output).await,
-        Command::Request(args) => request::run(args, calling(&mut session, &global)?, output).await,
+        Command::Invoke(args) => invoke::run(args, session.calling()?, output).await,
+        Command::Converse(args) => converse::run(*args, session.calling()?, output).await,
+        Command::CountTokens(args) => count_tokens::run(*args, session.calling()?, output).await,
+        Command::Guardrail(args) => guardrail::run(args, session.calling()?, output).await,
+        Command::Async(args) => async_invoke::run(args, session.calling()?, output).await,
+        Command::Video(args) => video::run(args, session.calling()?, output).await,
+        Command::Batch(args) => batch::run(*args, session.calling()?, output).await,
+        Command::Models(command) => models::run(command, session.calling()?, output).await,
+        Command::Request(args) => request::run(args, session.calling()?, output).await,
         Command::Verify(args) => return verify::run(&args, &global, output),
         Command::Diagnose(args) => diagnose::run(&args, &global, output),
         Command::Decode(args) => decode::run(&args, output),
         Command::Config => config::run(&global, output).await,
         Command::Doctor(args) => doctor::run(args, &global, output).await,
         Command::ApiKey(ApiKeyCommand::Create(args)) => {
-            api_key::create(&args, session.insert(Session::open(&global)?), &global, output).await
+            api_key::create(&args, session.open()?, &global, output).await
         }
         Command::ApiKey(ApiKeyCommand::Inspect(args)) => api_key::inspect(&args, output),
         Command::Policy(args) => policy::run(&args, &global, output),
         Command::Emulate(args) => emulate::run(args, &global).await,
         Command::Fixture(command) => fixture::run(&command, output),
-        Command::Proxy(args) => proxy::run(args, calling(&mut session, &global)?, &global, output).await,
+        Command::Proxy(args) => proxy::run(args, session.calling()?, &global, output).await,
         Command::Serve(args) if args.is_offline() => serve::run_offline(*args, &global, output),
-        Command::Serve(args) => serve::run(*args, calling(&mut session, &global)?, &global, output).await,
+        Command::Serve(args) => serve::run(*args, session.calling()?, &global, output).await,
         Command::Completions(args) => completions::run(&args, &mut Arguments::command(), output),
     };
-    let recorded = session.as_ref().map_or(Ok(()), Session::all_recorded);
+    let recorded = session.opened.as_ref().map_or(Ok(()), Session::all_recorded);
     if let (Err(_), Err(unrecorded)) = (&result, &recorded) {
         // What the command was for has failed: that is its error.
         output.note(&format!("bedwire: {unrecorded}"));
@@ -147,13 +149,27 @@ async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Error> {
     result.and(recorded).map(|()| ExitCode::SUCCESS)
 }
 
-/// The session of a command that calls AWS, opened for it.
-fn calling<'a>(session: &'a mut Option<Session>, global: &GlobalOptions) -> Result<&'a Session, Error> {
-    if global.signing_date.is_some() && global.dry_run.is_none() {
-        return Err(Error::new(
-            ErrorKind::InvalidInput,
-            "--signing-date goes with --dry-run: a request with a fixed date would be refused",
-        ));
+/// The session of a command, opened for the one that wants it.
+struct Opening<'a> {
+    global: &'a GlobalOptions,
+    /// The file of `--model-table`.
+    model_table: Option<String>,
+    opened: Option<Session>,
+}
+
+impl Opening<'_> {
+    /// The session of a command that calls AWS.
+    fn calling(&mut self) -> Result<&Session, Error> {
+        if self.global.signing_date.is_some() && self.global.dry_run.is_none() {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "--signing-date goes with --dry-run: a request with a fixed date would be refused",
+            ));
+        }
+        self.open()
     }
-    Ok(session.insert(Session::open(global)?))
+
+    fn open(&mut self) -> Result<&Session, Error> {
+        Ok(self.opened.insert(Session::open(self.global, self.model_table.as_deref())?))
+    }
 }

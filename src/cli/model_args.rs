@@ -1,10 +1,9 @@
 //! How a command treats the name of its model.
 
-use super::input;
 use super::session::Session;
+use crate::Error;
 use crate::client::{Client, ModelOptions};
-use crate::protocol::model::{ModelId, Row, Table};
-use crate::{Error, ErrorKind};
+use crate::protocol::model::{ModelId, Row};
 use clap::Args;
 
 #[derive(Args)]
@@ -30,23 +29,18 @@ pub(super) struct ModelArgs {
 
 impl ModelNameArgs {
     /// The session's client, which treats names as these options say.
-    pub(super) fn client(&self, session: &Session) -> Result<Client, Error> {
+    pub(super) fn client(&self, session: &Session) -> Client {
         let client = session.client();
-        Ok(client.with_model_options(self.options(client)?))
+        client.with_model_options(self.options(client))
     }
 
-    fn options(&self, client: &Client) -> Result<ModelOptions, Error> {
-        let mut options = client.model_options().clone().resolve(true).allow_global(self.allow_global);
-        if let Some(path) = &self.model_table {
-            let bytes = input::read_file("--model-table", path)?;
-            let refuse = |problem: String| {
-                Error::new(ErrorKind::InvalidInput, format!("--model-table: {path} {problem}"))
-            };
-            let text = std::str::from_utf8(&bytes).map_err(|_| refuse("is no UTF-8 text".to_owned()))?;
-            let table = Table::parse(text).map_err(|e| refuse(format!("is no model table: {e}")))?;
-            options = options.table(table.over(Table::embedded()));
-        }
-        Ok(options)
+    /// The file of `--model-table`, which the session reads: the emulator of `--offline` has its models, too.
+    pub(super) fn table(&self) -> Option<&str> {
+        self.model_table.as_deref()
+    }
+
+    fn options(&self, client: &Client) -> ModelOptions {
+        client.model_options().clone().resolve(true).allow_global(self.allow_global)
     }
 }
 
@@ -58,8 +52,13 @@ pub(super) fn of_job(name: &str, session: &Session) -> Result<ModelId, Error> {
 
 impl ModelArgs {
     /// The session's client, which treats names and refusals as these options say.
-    pub(super) fn client(&self, session: &Session) -> Result<Client, Error> {
+    pub(super) fn client(&self, session: &Session) -> Client {
         let client = session.client();
-        Ok(client.with_model_options(self.names.options(client)?.repair(self.repair)))
+        client.with_model_options(self.names.options(client).repair(self.repair))
+    }
+
+    /// The file of `--model-table`.
+    pub(super) fn table(&self) -> Option<&str> {
+        self.names.table()
     }
 }

@@ -67,6 +67,16 @@ pub(super) struct ResolveArgs {
     names: ModelNameArgs,
 }
 
+impl ModelsCommand {
+    /// The file of `--model-table`.
+    pub(super) fn model_table(&self) -> Option<&str> {
+        match self {
+            Self::Resolve(args) => args.names.table(),
+            Self::List(_) | Self::Profiles(_) => None,
+        }
+    }
+}
+
 pub(super) async fn run(command: ModelsCommand, session: &Session, output: &Output) -> Result<(), Error> {
     match command {
         ModelsCommand::List(args) => list(args, session, output).await,
@@ -124,7 +134,7 @@ async fn profiles(args: &ProfilesArgs, session: &Session, output: &Output) -> Re
 }
 
 async fn resolve(args: &ResolveArgs, session: &Session, output: &Output) -> Result<(), Error> {
-    let client = args.names.client(session)?;
+    let client = args.names.client(session);
     if session.dry_run().is_some() {
         return print_request(args, &client, session, output).await;
     }

@@ -5,6 +5,7 @@ use super::colour::painted;
 use super::control_characters::{in_lines, laid_out, on_one_line};
 use super::exit_code;
 use super::global::OutputForm;
+use super::hint::{hint, sentence};
 use super::stderr;
 use crate::{Error, ErrorKind};
 use serde_json::{Value, json};
@@ -92,7 +93,7 @@ impl Output {
         let text = if self.is_json() {
             on_one_line(&as_json(error).to_string()).into_owned()
         } else {
-            format!("bedwire: {}", in_lines(&error.to_string()))
+            format!("bedwire: {}", in_lines(&sentence(error)))
         };
         stderr::line(&text);
         ExitCode::from(exit_code::of(error))
@@ -142,6 +143,6 @@ pub(super) fn as_json(error: &Error) -> Value {
         "status": error.status(),
         "request_id": error.request_id(),
         "attempts": error.attempts().len(),
-        "hint": error.hint(),
+        "hint": hint(error),
     }})
 }

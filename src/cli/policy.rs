@@ -56,6 +56,17 @@ enum PolicyCommand {
     ApiKey,
 }
 
+/// What the scope lacks, or has and should not have, by the option that gives it.
+fn in_options(refused: InvalidInput) -> InvalidInput {
+    let option = match refused.field() {
+        "models" => "--model",
+        "outputs" => "--bucket",
+        "role" => "--role-arn",
+        _ => return refused,
+    };
+    InvalidInput::new(option, refused.problem())
+}
+
 pub(super) fn run(args: &PolicyArgs, global: &GlobalOptions, output: &Output) -> Result<(), Error> {
     let settings = Settings::load(Environment::process(), overrides(global))?;
     let region = match settings.region() {
@@ -69,7 +80,7 @@ pub(super) fn run(args: &PolicyArgs, global: &GlobalOptions, output: &Output) ->
         role: args.role_arn.clone(),
         region,
     };
-    let policy = least_policy(&activities(args, global), &scope)?;
+    let policy = least_policy(&activities(args, global), &scope).map_err(in_options)?;
     if output.is_json() {
         return output.json(&policy);
     }

@@ -3,13 +3,14 @@
 use super::dry_run;
 use super::global::{DryRunForm, GlobalOptions, OutputForm};
 use super::mfa::AskAtTerminal;
+use super::model_table::read_table;
 use super::output::Output;
 use super::recorded_auth::RecordedAuth;
 use super::shell_word::quoted;
 use super::verbose::Verbose;
 use crate::client::credentials::{Chain, ProvideAuth, Routes, Static, WithApiKey};
-use crate::client::settings::{Environment, NetworkSettings, Overrides, Settings};
-use crate::client::{Client, ClientBuilder, Clock, Timeouts};
+use crate::client::settings::{Environment, NetworkSettings, OverrideNames, Overrides, Settings};
+use crate::client::{Client, ClientBuilder, Clock, ModelOptions, Timeouts};
 use crate::emulator::{Emulator, EmulatorOptions, example_credentials};
 use crate::protocol::operation::Operation;
 use crate::protocol::retry::pacing::PacingOptions;
@@ -38,13 +39,18 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn open(global: &GlobalOptions) -> Result<Self, Error> {
+    /// With the models of this table (`--model-table`) or of the settings' own.
+    pub(super) fn open(global: &GlobalOptions, model_table: Option<&str>) -> Result<Self, Error> {
         let settings = Settings::load(Environment::process(), overrides(global))?;
-        let Answering { transport, record, replay } = answering(global, &settings)?;
+        let models = match model_table {
+            Some(path) => ModelOptions::default().table(read_table(path)?),
+            None => settings.model_options()?,
+        };
+        let Answering { transport, record, replay } = answering(global, &settings, &models)?;
         let verbose = Arc::new(Verbose::new(global.verbose));
         let mut builder = ClientBuilder::from_settings_but_transport(&settings)
             .transport(transport)
-            .model_options(settings.model_options()?)
+            .model_options(models)
             .observer(Arc::<Verbose>::clone(&verbose));
         let clock = Clock::system();
         builder = match settings.region() {
@@ -171,6 +177,7 @@ pub(super) fn overrides(global: &GlobalOptions) -> Overrides {
         max_attempts: global.max_attempts,
         fail_fast: global.fail_fast,
         shared_pacing: global.shared_pacing.clone(),
+        named: OverrideNames::Options,
     }
 }
 
@@ -195,7 +202,7 @@ struct Answering {
     replay: Option<Arc<Replay>>,
 }
 
-fn answering(global: &GlobalOptions, settings: &Settings) -> Result<Answering, Error> {
+fn answering(global: &GlobalOptions, settings: &Settings, models: &ModelOptions) -> Result<Answering, Error> {
     let replay = global.replay.as_deref().map(Replay::open).transpose()?.map(Arc::new);
     // What answers, and what a recording of it must say, where it is no network.
     let (answering, made_up_by): (Arc<dyn Transport>, _) = if let Some(replay) = &replay {
@@ -205,7 +212,7 @@ fn answering(global: &GlobalOptions, settings: &Settings) -> Result<Answering, E
             Arc::new(Emulator::new(EmulatorOptions {
                 credentials: vec![local_credentials(settings)?.1],
                 api_keys: settings.api_key()?.into_iter().collect(),
-                models: Some(Arc::new(settings.model_options()?.names().clone())),
+                models: Some(Arc::new(models.names().clone())),
                 ..EmulatorOptions::default()
             })),
             Some("the embedded emulator of bedwire --offline"),

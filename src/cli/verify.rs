@@ -5,7 +5,7 @@ use super::global::GlobalOptions;
 use super::input;
 use super::output::Output;
 use crate::protocol::capture::CapturedBody;
-use crate::protocol::diagnosis::{Mistake, Verdict, Verification, verify};
+use crate::protocol::diagnosis::{Missing, Mistake, Verdict, Verification, verify};
 use crate::{Error, ErrorKind};
 use clap::Args;
 use serde_json::json;
@@ -80,10 +80,21 @@ fn as_json(verification: &Verification) -> serde_json::Value {
         "verdict": verification.verdict.as_str(),
         "mistakes": verification.mistakes.iter().map(|mistake| mistake.id()).collect::<Vec<_>>(),
         "explanation": verification.explanation,
-        "fix": verification.fix,
+        "fix": fix(verification),
         "canonical_request": verification.canonical_request,
         "string_to_sign": verification.string_to_sign,
     })
+}
+
+/// What to do; where something was not given, how to give it.
+fn fix(verification: &Verification) -> Option<String> {
+    let missing = || {
+        Some(match verification.missing? {
+            Missing::Body => "give the body with --body @FILE".to_owned(),
+            Missing::Secret => "give the secret of its access key with --secret-key @FILE".to_owned(),
+        })
+    };
+    verification.fix.clone().or_else(missing)
 }
 
 fn as_text(verification: &Verification) -> String {
@@ -92,7 +103,7 @@ fn as_text(verification: &Verification) -> String {
         let ids: Vec<&str> = verification.mistakes.iter().copied().map(Mistake::id).collect();
         let _ = writeln!(text, "mistakes: {}", ids.join(", "));
     }
-    if let Some(fix) = &verification.fix {
+    if let Some(fix) = fix(verification) {
         let _ = writeln!(text, "fix: {fix}");
     }
     for (title, part) in [

@@ -52,6 +52,7 @@ pub struct Batch<'a, T> {
 
 /// What became of one record.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct BatchResult<T> {
     /// What the record was started with.
     pub tag: T,

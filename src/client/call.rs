@@ -38,6 +38,8 @@ pub(super) struct Begun {
     /// All of them; the last one was answered with this stream.
     pub(super) attempts: Vec<Attempt>,
     pub(super) charge: Option<Charge>,
+    /// Whether the last one carried an API key: a refusal within the stream is of that key.
+    pub(super) carried_api_key: bool,
 }
 
 impl Call<'_> {

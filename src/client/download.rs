@@ -1,11 +1,11 @@
 //! A signed download from S3: into a temporary file beside its target, continued where it was cut, renamed when whole.
 
+use super::late_object::{Ask, Questions, is_absent};
 use super::part_file::{PartFile, check_target};
 use super::state::Client;
 use super::timeouts::{WholeCall, after};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Setting};
 use crate::protocol::operation::s3::{GetObject, ObjectHead, S3Uri};
-use crate::protocol::service_error::ServiceError;
 use crate::transport::Body;
 use http::StatusCode;
 use std::path::PathBuf;
@@ -18,15 +18,11 @@ const CUTS: u32 = 5;
 const BEGINNINGS: u32 = 5;
 /// Before a cut download goes on, doubled each time.
 const AFTER_A_CUT: Duration = Duration::from_millis(250);
-/// Between two questions for an object that is not there yet, doubled each time.
-const FIRST_QUESTION: Duration = Duration::from_millis(250);
-/// The longest of them.
-const LAST_QUESTION: Duration = Duration::from_secs(5);
 
 /// What to do about a download that did not end.
 const KEPT: &str = "what has arrived is kept: the same download goes on from there";
 /// What to do about an object that was not there in the time of the call.
-const NOT_THERE_YET: &str = "it did not appear in the time of the call; --timeout gives it more";
+const NOT_THERE_YET: &str = "it did not appear in the time of the call; a longer timeout gives it more";
 
 /// Where an object goes.
 #[derive(Clone, Debug)]
@@ -75,8 +71,6 @@ pub struct Progress {
 struct Transfer {
     uri: S3Uri,
     part: PartFile,
-    /// The region that S3 named.
-    region: Option<String>,
     /// The most that was ever there: what a cut is measured by.
     furthest: u64,
     cuts: u32,
@@ -105,21 +99,19 @@ impl Client {
         let whole = self.whole_call();
         let client = whole.map_or_else(|| self.clone(), |whole| self.within(whole));
         let mut transfer = Transfer::new(uri.clone(), part);
-        let late_until = after(Instant::now(), download.patience);
-        let mut question = FIRST_QUESTION;
+        let mut questions = Questions::for_as_long_as(download.patience);
         loop {
-            let response = match client.open(&transfer.request()).await {
+            let response = match client.open(&transfer.request(questions.region())).await {
                 Ok(response) => response,
-                Err(error) if transfer.may_go_on_after(&error)? => continue,
-                Err(error) if is_absent(&error) && Instant::now() < late_until => {
-                    let next = after(Instant::now(), question).min(late_until);
-                    if !pause_until(next, whole).await {
-                        return Err(out_of_time(error, NOT_THERE_YET));
+                Err(error) => match questions.after(&error) {
+                    Ask::InItsRegion => continue,
+                    Ask::At(then) if pause_until(then, whole).await => continue,
+                    Ask::At(_) => {
+                        return Err(out_of_time(error, NOT_THERE_YET).with_setting(Setting::CallTimeout));
                     }
-                    question = (question * 2).min(LAST_QUESTION);
-                    continue;
-                }
-                Err(error) => return Err(with_hint(error, download.patience)),
+                    Ask::NoMore if transfer.may_go_on_after(&error)? => continue,
+                    Ask::NoMore => return Err(with_hint(error, download.patience)),
+                },
             };
             match transfer.receive(response, &mut on_progress).await? {
                 None => {
@@ -150,27 +142,23 @@ async fn pause_until(then: Instant, whole: Option<WholeCall>) -> bool {
 
 impl Transfer {
     fn new(uri: S3Uri, part: PartFile) -> Self {
-        Self { uri, furthest: part.length(), part, region: None, cuts: 0, total: None, begun_anew: 0 }
+        Self { uri, furthest: part.length(), part, cuts: 0, total: None, begun_anew: 0 }
     }
 
-    fn request(&self) -> GetObject {
+    fn request(&self, region: Option<&str>) -> GetObject {
         let mut get = GetObject::new(self.uri.clone());
         if let (Some(etag), true) = (self.part.etag(), self.part.length() > 0) {
             get = get.from_offset(self.part.length()).if_match(etag);
         }
-        if let Some(region) = &self.region {
-            get = get.region(region.clone());
+        match region {
+            Some(region) => get.region(region.to_owned()),
+            None => get,
         }
-        get
     }
 
-    /// Whether a refusal says what to ask for instead: another region (once), or all of an object that has changed.
+    /// Whether a refusal says that all of the object is to be asked for, since it has changed.
     fn may_go_on_after(&mut self, error: &Error) -> Result<bool, Error> {
         let Some(refusal) = error.service_error() else { return Ok(false) };
-        if let (Some(region), None) = (refusal.region_to_ask(), &self.region) {
-            self.region = Some(region.to_owned());
-            return Ok(true);
-        }
         let changed =
             matches!(refusal.status(), StatusCode::PRECONDITION_FAILED | StatusCode::RANGE_NOT_SATISFIABLE);
         Ok(changed && self.begins_anew()?)
@@ -264,10 +252,6 @@ impl Transfer {
 
 fn out_of_time(error: Error, hint: &str) -> Error {
     Error::new(ErrorKind::Timeout, error.message()).because(error).with_hint(hint)
-}
-
-fn is_absent(error: &Error) -> bool {
-    error.service_error().is_some_and(ServiceError::is_absent_object)
 }
 
 fn with_hint(error: Error, patience: Duration) -> Error {

@@ -32,6 +32,7 @@ pub struct EventStream<O: StreamOperation> {
     state: State,
     /// Those of the call that opened it: an error inside it is an error of that call.
     attempts: Vec<Attempt>,
+    carried_api_key: bool,
     /// What it uses of the quota of tokens, where that is counted.
     charge: Option<Charge>,
 }
@@ -46,6 +47,7 @@ enum State {
 
 /// A stream that broke: why, and what had arrived.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Interrupted<T> {
     /// Why.
     pub error: Error,
@@ -91,7 +93,7 @@ impl Client {
     /// ```
     pub async fn stream<O: StreamOperation>(&self, operation: O) -> Result<EventStream<O>, Error> {
         let (mut parts, body) = self.run_model(&operation, Answer::Events).await?.into_parts();
-        let Begun { attempts, mut charge } = parts.extensions.remove().unwrap_or_default();
+        let Begun { attempts, mut charge, carried_api_key } = parts.extensions.remove().unwrap_or_default();
         if let Some(charge) = &mut charge {
             charge.begin();
         }
@@ -103,6 +105,7 @@ impl Client {
             may_end: false,
             state: State::Open,
             attempts,
+            carried_api_key,
             charge,
         })
     }
@@ -228,7 +231,8 @@ impl<O: StreamOperation> EventStream<O> {
         match error {
             StreamError::Service(refusal) => {
                 let refusal = refusal.with_request_id(request_id_text(&self.headers));
-                refused_within(self.operation.name(), &self.operation.service(), refusal)
+                let key = self.carried_api_key;
+                refused_within(self.operation.name(), &self.operation.service(), refusal, key)
             }
             StreamError::Undecodable(undecodable) => undecodable.into(),
             truncated => Error::new(ErrorKind::BrokenStream, truncated.to_string()),

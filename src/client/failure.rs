@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::pacing::Place;
 use super::timeouts::CallTime;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Setting};
 use crate::protocol::auth::Auth;
 use crate::protocol::decimals::{fixed, short};
 use crate::protocol::endpoint::Service;
@@ -91,7 +91,7 @@ impl Failed {
             Failure::Refused(error) => Some(error),
             Failure::Wire(_) => None,
         };
-        let hint = hint(&self.outcome, reason, &self.auth, attempts.len(), refusal);
+        let hint = hint(&self.outcome, reason, self.auth.is_api_key(), attempts.len(), refusal);
         let error = match self.failure {
             Failure::Refused(error) => {
                 Error::refused(refusal_kind(&self.outcome), call.operation, &call.service, error)
@@ -103,7 +103,7 @@ impl Failed {
         };
         let error = error.after(attempts);
         match hint {
-            Some(hint) => error.with_hint(hint),
+            Some(hint) => error.with_hint(hint).with_setting(setting(reason)),
             None => error,
         }
     }
@@ -120,10 +120,14 @@ pub(super) fn given_up(
 ) -> Error {
     let waited = |made| waited_in_vain(reason, made, time, place.learned_rate());
     match (last, reason) {
-        (None, _) => never_sent(call).with_hint(waited(0)).with_next_turn(place.room_in()),
+        (None, _) => never_sent(call)
+            .with_hint(waited(0))
+            .with_setting(setting(reason))
+            .with_next_turn(place.room_in()),
         (Some(last), StopReason::TimeUsed | StopReason::WouldWait) => {
             let hint = waited(attempts.len());
-            last.into_error(call, reason, attempts).with_hint(hint).with_next_turn(place.room_in())
+            let error = last.into_error(call, reason, attempts).with_hint(hint);
+            error.with_setting(setting(reason)).with_next_turn(place.room_in())
         }
         (Some(last), _) => last.into_error(call, reason, attempts),
     }
@@ -140,10 +144,15 @@ pub(super) fn refusal_kind(outcome: &Outcome) -> ErrorKind {
     }
 }
 
-/// The error of a refusal that came within a stream, of which nobody knows any more what it was signed with.
-pub(super) fn refused_within(operation: &str, service: &Service, refusal: ServiceError) -> Error {
+/// The error of a refusal that came within a stream.
+pub(super) fn refused_within(
+    operation: &str,
+    service: &Service,
+    refusal: ServiceError,
+    carried_api_key: bool,
+) -> Error {
     let outcome = classify(&refusal);
-    let hint = hint(&outcome, StopReason::NotRetryable, &Auth::Unsigned, 1, Some(&refusal));
+    let hint = hint(&outcome, StopReason::NotRetryable, carried_api_key, 1, Some(&refusal));
     let error = Error::refused(refusal_kind(&outcome), operation, service, refusal);
     match hint {
         Some(hint) => error.with_hint(hint),
@@ -175,7 +184,11 @@ fn never_sent(call: &Call<'_>) -> Error {
 /// The error of a call whose time was up before there was anything to sign it with.
 pub(super) fn never_signed(late: TransportError) -> Error {
     let error = Error::new(ErrorKind::Timeout, late.to_string()).because(late);
-    error.with_hint("a credential_process or a service that gives them is slow; --timeout gives it more time")
+    error
+        .with_hint(
+            "a credential_process or a service that gives them is slow; a longer timeout gives it more time",
+        )
+        .with_setting(Setting::CallTimeout)
 }
 
 /// How long a call waited, how often it tried, and what rate the client had learned by then.
@@ -187,7 +200,7 @@ fn waited_in_vain(reason: StopReason, made: usize, time: &CallTime, learned: Opt
         StopReason::WouldWait => "it would have to wait, and was told not to".to_owned(),
         _ => {
             format!(
-                "the next would come after the {} s that it may wait; --timeout gives it more",
+                "the next would come after the {} s that it may wait; a longer timeout gives it more",
                 short(time.bound().as_secs_f64())
             )
         }
@@ -195,11 +208,20 @@ fn waited_in_vain(reason: StopReason, made: usize, time: &CallTime, learned: Opt
     format!("given up after {attempts} in {} s{rate}; {what}", fixed(time.passed().as_secs_f64(), 1))
 }
 
+/// The setting that ended a call.
+fn setting(reason: StopReason) -> Option<Setting> {
+    match reason {
+        StopReason::AttemptsUsed => Some(Setting::MaxAttempts),
+        StopReason::TimeUsed => Some(Setting::CallTimeout),
+        _ => None,
+    }
+}
+
 /// What to do about it.
 fn hint(
     outcome: &Outcome,
     reason: StopReason,
-    auth: &Auth,
+    carried_api_key: bool,
     made: usize,
     refusal: Option<&ServiceError>,
 ) -> Option<String> {
@@ -210,7 +232,7 @@ fn hint(
             "a limit per day is not retried: wait for tomorrow, use another region or model, or ask AWS for more".to_owned()
         }
         (_, StopReason::AttemptsUsed) => {
-            format!("given up after {attempts}; --max-attempts allows more")
+            format!("given up after {attempts}; a higher limit allows more")
         }
         (_, StopReason::QuotaUsed) => format!(
             "given up after {attempts}: the calls of this client have used up their retries, as in an outage; try again later"
@@ -218,7 +240,7 @@ fn hint(
         (_, StopReason::WaitTooLong) => {
             format!("given up after {attempts}: the server asks for a wait of more than 5 minutes")
         }
-        (Outcome::ExpiredCredentials | Outcome::BadCredentials, _) if matches!(auth, Auth::Bearer(_)) => {
+        (Outcome::ExpiredCredentials | Outcome::BadCredentials, _) if carried_api_key => {
             "the API key (AWS_BEARER_TOKEN_BEDROCK) is a wrong one, has expired or is for another region; `bedwire api-key inspect` reads it".to_owned()
         }
         (Outcome::ExpiredCredentials, _) => "the credentials have expired: get new ones, then run it again".to_owned(),

@@ -285,7 +285,8 @@ impl Fallback {
         let routes: Vec<String> = self.routes.iter().map(ToString::to_string).collect();
         let tried = format!("no route let it through: {}", routes.join(", "));
         let hint = error.hint().map_or_else(|| tried.clone(), |hint| format!("{tried}; {hint}"));
-        error.with_hint(hint)
+        let setting = error.setting();
+        error.with_hint(hint).with_setting(setting)
     }
 
     fn start(&self) -> usize {

@@ -33,6 +33,7 @@
 //! | `batch`, `pages` | many calls of one model; answers that come a page at a time |
 //! | `wait` | polls until a job has ended |
 //! | `download`, `part_file`, `upload` | objects from S3 and to it |
+//! | `late_object` | where and how often an object is asked for that is elsewhere, or not there yet |
 //! | `forward` | sends what is signed already, once |
 //! | `regular_file` | opens files at names that others can foretell |
 //! | `shared_task` | a task for whose result several calls wait |
@@ -52,6 +53,7 @@ mod fallback;
 mod first_event;
 mod forward;
 mod found_endpoints;
+pub(crate) mod late_object;
 mod meanings;
 mod model_behind;
 mod model_options;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 /// How a client treats the names of models. The default sends every id as it is, and says in the hint of a refusal
 /// which id would work.
 #[derive(Clone, Debug, Default)]
-#[non_exhaustive]
 pub struct ModelOptions {
     /// Whether calls take names (`claude-3-5-sonnet-latest`), too, and find the id that answers in their region.
     pub resolve: bool,

@@ -62,7 +62,7 @@ impl Client {
                     let attempt = Attempt { number, outcome, took: sent.elapsed(), wait: None };
                     self.observer().on_attempt(call.operation, &attempt);
                     return Ok(match call.answer {
-                        Answer::Events => begun(response, attempts, attempt, &place),
+                        Answer::Events => begun(response, attempts, attempt, &place, &auth),
                         Answer::Whole | Answer::Headers => response,
                     });
                 }
@@ -296,9 +296,11 @@ fn begun(
     mut attempts: Vec<Attempt>,
     last: Attempt,
     place: &Place,
+    auth: &Auth,
 ) -> http::Response<Body> {
     attempts.push(last);
-    response.extensions_mut().insert(Begun { attempts, charge: place.charge() });
+    let carried_api_key = auth.is_api_key();
+    response.extensions_mut().insert(Begun { attempts, charge: place.charge(), carried_api_key });
     response
 }
 

@@ -19,7 +19,6 @@ const FAILED_POLLS: u32 = 5;
 
 /// How often to ask, and for how long.
 #[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
 pub struct Wait {
     /// Between the first poll, which is at once, and the second: 500 ms.
     pub first_interval: Duration,

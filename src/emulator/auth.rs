@@ -3,6 +3,7 @@
 
 use super::host::Host;
 use super::options::EmulatorOptions;
+use super::query;
 use super::refused::{Dialect, Refused};
 use super::sts;
 use crate::protocol::api_key::presigned;
@@ -10,6 +11,7 @@ use crate::protocol::sigv4::verify::{Refusal, Verifier};
 use crate::protocol::sigv4::{Claim, SignatureLocation, tolerance};
 use crate::protocol::timestamp::{iso_8601, parse_amz_date};
 use bytes::Bytes;
+use http::header::AUTHORIZATION;
 use http::{Request, StatusCode};
 use std::time::{Duration, SystemTime};
 
@@ -18,6 +20,9 @@ const SERVICES: [&str; 3] = ["bedrock", "s3", "sts"];
 
 /// The region of a caller with a long-term key, where neither the host nor an option names one.
 const REGION: &str = "us-west-2";
+
+const ONLY_VERSION_4: &str =
+    "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.";
 
 /// Who was let in: for which service and region.
 pub(super) struct Caller {
@@ -33,6 +38,9 @@ pub(super) fn authenticate(
     now: SystemTime,
 ) -> Result<Caller, Refused> {
     let dialect = dialect(request, host);
+    if is_of_version_2(request) {
+        return Err(Refused::at_the_door(StatusCode::BAD_REQUEST, "InvalidRequest", ONLY_VERSION_4));
+    }
     if let (Some(key), Dialect::Bedrock) = (bearer_key(request), dialect) {
         return by_api_key(key, host, options, now);
     }
@@ -64,8 +72,17 @@ fn verified(
     }
 }
 
+/// Whether a request for S3 has a signature of the version before: boto3 presigns so where it is told no version.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingAWSSDK.html#UsingAWSSDK-sig2-deprecation>
+fn is_of_version_2(request: &Request<Bytes>) -> bool {
+    let in_header = || request.headers().get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("AWS ");
+    let pairs = query::pairs(request.uri().query().unwrap_or_default());
+    let has = |name| query::value(&pairs, name).is_some();
+    in_header().is_some() || has("AWSAccessKeyId") && has("Signature")
+}
+
 fn bearer_key(request: &Request<Bytes>) -> Option<&str> {
-    request.headers().get(http::header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+    request.headers().get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
 /// A long-term key is known or not; a short-term one has the signature of its maker in it, and holds in its region.
@@ -89,6 +106,7 @@ pub(super) fn dialect(request: &Request<Bytes>, host: &Host) -> Dialect {
     let claimed = || Claim::read(request).ok().map(|claim| claim.service);
     let unclaimed = || match bearer_key(request) {
         Some(_) => None,
+        None if is_of_version_2(request) => Some("s3".to_owned()),
         None if sts::is_unsigned_call(request) => Some("sts".to_owned()),
         // A name below localhost may be a bucket's, or the emulator's own.
         None => host.bucket.as_ref().map(|_| "s3".to_owned()),

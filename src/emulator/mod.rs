@@ -58,6 +58,7 @@ use crate::fixture::{Store, Turns, events};
 use crate::protocol::model::{ModelId, Table};
 use crate::protocol::operation::bedrock_runtime::MAX_BODY_BYTES;
 use crate::protocol::outcome::WireFailure;
+use crate::protocol::sigv4::canonical::has_signed_events;
 use crate::transport::{Body, BoxFuture, Transport, TransportError};
 use answer::{json, stamp};
 use bedrock::{
@@ -79,7 +80,7 @@ use rate::Bucket;
 use recorded::recorded;
 use refused::{Dialect, Refused};
 use route::Route;
-use s3::{ObjectRequest, StoredObjects};
+use s3::{BucketStep, ObjectRequest, StoredObjects};
 use std::fmt;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -136,6 +137,8 @@ impl Emulator {
 
     async fn exchange(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
         let (parts, body) = request.into_parts();
+        // A stream of events ends when its client has the last answer: whoever reads it to its end first, waits for ever.
+        let body = if has_signed_events(&parts.headers) { Body::empty() } else { body };
         let request = match body.collect(MAX_BODY_BYTES).await {
             Ok(body) => Request::from_parts(parts, body),
             Err(e) if e.failure() == WireFailure::TooLarge => {
@@ -195,7 +198,8 @@ impl Emulator {
     ) -> Result<Response<Bytes>, Refused> {
         let caller = auth::authenticate(request, host, &self.options, now.wall)?;
         let route = Route::find(&caller.service, request.method(), request.uri(), host);
-        answered.operation = route.as_ref().ok().map(Route::name);
+        let operation = route.as_ref().ok().map(Route::name);
+        answered.operation = operation.map(|name| s3::copying(name, request.headers()));
         if let Some((fault, refused)) = self.faults.refuse(&self.random, dialect) {
             answered.fault = Some(fault);
             return Err(refused);
@@ -221,6 +225,8 @@ impl Emulator {
                 puts().get(bucket, key).is_some()
             }
             Route::PutObject { .. } | Route::DeleteObject { .. } | Route::Multipart { .. } => true,
+            Route::Bucket { step: BucketStep::List(_), bucket } => puts().has_bucket(bucket),
+            Route::Bucket { step, .. } => *step != BucketStep::Head,
             _ => false,
         }
     }
@@ -243,6 +249,10 @@ impl Emulator {
                 batches.advance(now, &mut self.answering(&mut puts()));
             }
         }
+        let written = || {
+            let (puts, stores) = (&puts(), &self.stores());
+            s3::written(request, &mut s3::Sources { puts, jobs: &mut jobs(), stores, now })
+        };
         match route {
             Route::Infer { operation, model_id } => {
                 infer(operation, &model_id, region, request, &self.catalog(), self.options.echo)
@@ -289,18 +299,20 @@ impl Emulator {
                 s3::object(&request, &puts(), &mut jobs(), &self.stores(), now)
             }
             Route::PutObject { bucket, key } => {
-                let uploaded = s3::uploaded(request)?;
-                s3::put_object(&mut puts(), (bucket, key), (request.headers(), &uploaded), now)
+                let written = written()?;
+                s3::put_object(&mut puts(), (bucket, key), request.headers(), written, now)
             }
             Route::DeleteObject { bucket, key } => {
                 s3::delete_object(&mut puts(), (bucket, key), request.headers())
             }
             Route::Multipart { step, bucket, key } => {
-                let body = s3::uploaded(request)?;
-                let sent = (request.headers(), &body);
+                let sent = (request.headers(), written()?);
                 s3::take_step(step, (bucket, key), sent, &mut puts(), &self.random, now)
             }
-            Route::HeadBucket => Ok(s3::head_bucket(region)),
+            Route::Bucket { step, bucket } => {
+                let outputs = (&mut *jobs(), &self.stores()[..]);
+                s3::take_bucket_step(&step, (&bucket, region), request.body(), &mut puts(), outputs, now)
+            }
             Route::GetCallerIdentity => sts::caller_identity(request.body()),
         }
     }

@@ -4,7 +4,7 @@ use super::bedrock_runtime::InferenceOperation;
 use super::host::Host;
 use super::query;
 use super::refused::Refused;
-use super::s3::{self, Step};
+use super::s3::{self, BucketStep, Step};
 use http::{Method, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 
@@ -30,7 +30,7 @@ pub(super) enum Route {
     PutObject { bucket: String, key: String },
     DeleteObject { bucket: String, key: String },
     Multipart { step: Step, bucket: String, key: String },
-    HeadBucket,
+    Bucket { step: BucketStep, bucket: String },
     GetCallerIdentity,
 }
 
@@ -102,7 +102,7 @@ impl Route {
             Self::PutObject { .. } => "PutObject",
             Self::DeleteObject { .. } => "DeleteObject",
             Self::Multipart { step, .. } => step.name(),
-            Self::HeadBucket => "HeadBucket",
+            Self::Bucket { step, .. } => step.name(),
             Self::GetCallerIdentity => "GetCallerIdentity",
         }
     }
@@ -116,6 +116,7 @@ impl Route {
                 | Self::PutObject { .. }
                 | Self::DeleteObject { .. }
                 | Self::Multipart { .. }
+                | Self::Bucket { .. }
         )
     }
 
@@ -134,6 +135,9 @@ impl Route {
         {
             return Ok(Self::Multipart { step, bucket, key });
         }
+        if key.is_empty() && !bucket.is_empty() {
+            return BucketStep::find(method, query).map(|step| Self::Bucket { step, bucket });
+        }
         if let Some(name) = sub_resource(query) {
             return Err(s3::not_there(&format!("`{name}`")));
         }
@@ -142,7 +146,6 @@ impl Route {
             Method::HEAD if !key.is_empty() => Ok(Self::HeadObject { bucket, key }),
             Method::PUT if !key.is_empty() => Ok(Self::PutObject { bucket, key }),
             Method::DELETE if !key.is_empty() => Ok(Self::DeleteObject { bucket, key }),
-            Method::HEAD if !bucket.is_empty() => Ok(Self::HeadBucket),
             _ => Err(s3::not_there(&format!("{method} of this"))),
         }
     }
@@ -208,12 +211,18 @@ mod tests {
         assert_eq!(find("s3", &Method::GET, "/model/a/b%20c", "127.0.0.1"), Some(object));
         let hosted = Route::HeadObject { bucket: "demo".into(), key: "model/x".into() };
         assert_eq!(find("s3", &Method::HEAD, "/model/x", "demo.s3.us-west-2.amazonaws.com"), Some(hosted));
-        assert_eq!(find("s3", &Method::GET, "/bucket", "127.0.0.1"), None);
+        assert_eq!(find("s3", &Method::GET, "/", "127.0.0.1"), None);
         let name = |method, path| find("s3", &method, path, "127.0.0.1").map(|route| route.name());
         assert_eq!(name(Method::POST, "/bucket/x?uploads"), Some("CreateMultipartUpload"));
         assert_eq!(name(Method::PUT, "/bucket/x?partNumber=1&uploadId=a"), Some("UploadPart"));
         assert_eq!(name(Method::POST, "/bucket/x?uploadId=a"), Some("CompleteMultipartUpload"));
         assert_eq!(name(Method::DELETE, "/bucket/x?uploadId=a"), Some("AbortMultipartUpload"));
+        assert_eq!(name(Method::GET, "/bucket"), Some("ListObjects"));
+        assert_eq!(name(Method::GET, "/bucket/?list-type=2&prefix=a"), Some("ListObjectsV2"));
+        assert_eq!(name(Method::GET, "/bucket?versions"), None);
+        assert_eq!(name(Method::PUT, "/bucket"), Some("CreateBucket"));
+        assert_eq!(name(Method::POST, "/bucket?delete"), Some("DeleteObjects"));
+        assert_eq!(name(Method::DELETE, "/bucket"), None);
         assert_eq!(name(Method::POST, "/bucket/x"), None);
         assert_eq!(name(Method::PUT, "/bucket/x?x-id=PutObject&X-Amz-Expires=60"), Some("PutObject"));
         assert_eq!(name(Method::GET, "/bucket/x?response-content-type=a"), Some("GetObject"));

@@ -52,6 +52,7 @@ pub struct AccessEntry<'a> {
 
 /// Counts of tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Tokens {
     /// Of the prompt, but for the cache's.
     pub input: u64,

@@ -199,6 +199,16 @@ impl Exchange {
         self.kept().stop_reason = Some(reason.clone());
     }
 
+    /// A whole answer was heard.
+    pub(super) fn heard(&self, usage: Option<&Usage>, reason: Option<&StopReason>) {
+        if let Some(usage) = usage {
+            self.used(usage);
+        }
+        if let Some(reason) = reason {
+            self.stopped(reason);
+        }
+    }
+
     /// It was refused, or broke in the middle of its stream. Returns what its client is told, with this request's id.
     pub(super) fn refused(&self, refusal: Refusal) -> Refusal {
         self.kept().error = Some(refusal.kind().name());

@@ -17,6 +17,7 @@
 //! | `origins` | which web pages may ask, and what their browsers are told |
 //! | `keys`, `limits` | who has which key; what is left of what it may |
 //! | `models`, `families` | a name → the routes to a model, a route → its family |
+//! | `most_tokens` | how many tokens a model writes, as its refusals say |
 //! | `by_routes` | a request by the routes of a model, whose models may not all be asked the same |
 //! | `asked`, `exchange` | one request, and what is kept of it: tokens, times, for log, metrics and quotas |
 //! | `body_type` | what a request says that its body is |
@@ -29,7 +30,7 @@
 //! | `json/` | the JSON of a request, read in place |
 //! | `chat/` | what both APIs mean: a chat, an answer, its events |
 //! | `bedrock/` | chat ⇄ Converse and Claude's InvokeModel; native paths passed through |
-//! | `openai/` | chat completions, models, embeddings, videos |
+//! | `openai/` | chat completions, responses, models, embeddings, videos |
 //! | `anthropic/` | messages, count_tokens |
 //! | `opening` | how a stream begins: refused, or told that the model thinks |
 //! | `sse` | events on their way to a client, heartbeats included |
@@ -54,6 +55,7 @@ mod ledger;
 mod limits;
 mod metrics;
 mod models;
+mod most_tokens;
 mod openai;
 mod opening;
 mod options;
@@ -135,6 +137,8 @@ async fn answered(route: &Route, asked: &mut Asked, body: Body) -> Result<Respon
     // Each in a box of its own: else every request would move the largest of them about.
     let answering: BoxFuture<'_, _> = match endpoint {
         Endpoint::ChatCompletions => Box::pin(openai::chat_completions(asked)),
+        Endpoint::Responses => Box::pin(openai::responses(asked)),
+        Endpoint::ResponseInputTokens => Box::pin(openai::input_tokens(asked)),
         Endpoint::Embeddings => Box::pin(openai::embeddings(asked)),
         Endpoint::Models => return Ok(openai::models(asked)),
         Endpoint::Model(name) => return openai::model(asked, name),

@@ -1,6 +1,7 @@
 //! A name → the routes to a model: of the configuration, of the table of names, or an id as it is.
 
 use super::families::Families;
+use super::most_tokens::MostTokens;
 use super::options::GatewayOptions;
 use super::refusal::{Refusal, RefusalKind};
 use crate::client::{Client, Fallback, Observer, Route};
@@ -28,6 +29,7 @@ pub(super) struct Models {
     throttled_for: Duration,
     max_tokens: u64,
     families: Families,
+    most_tokens: MostTokens,
 }
 
 /// One model: what clients call it, and the routes to it.
@@ -41,6 +43,8 @@ pub(super) struct Model {
     pub(super) max_tokens: u64,
     /// Which family a route leads to.
     pub(super) families: Families,
+    /// How much what a route leads to writes.
+    pub(super) most_tokens: MostTokens,
 }
 
 /// What a list of models says of one.
@@ -62,6 +66,7 @@ impl Models {
             throttled_for: options.throttled_for,
             max_tokens: options.max_tokens,
             families: Families::default(),
+            most_tokens: MostTokens::default(),
             client,
         };
         for alias in &options.models {
@@ -162,6 +167,7 @@ impl Models {
             fallback: Fallback::new(&client, routes, self.throttled_for)?,
             max_tokens: max_tokens.unwrap_or(self.max_tokens),
             families: self.families.clone(),
+            most_tokens: self.most_tokens.clone(),
         })
     }
 }

@@ -268,6 +268,11 @@ impl Refusal {
         self.0.kind
     }
 
+    /// The code that OpenAI's clients look at.
+    pub(super) fn error_code(&self) -> Option<&'static str> {
+        self.0.code
+    }
+
     pub(super) fn message(&self) -> &str {
         &self.0.message
     }

@@ -20,6 +20,10 @@ pub(super) struct Route {
 pub(super) enum Endpoint {
     /// `POST /v1/chat/completions`
     ChatCompletions,
+    /// `POST /v1/responses`
+    Responses,
+    /// `POST /v1/responses/input_tokens`
+    ResponseInputTokens,
     /// `POST /v1/embeddings`
     Embeddings,
     /// `GET /v1/models`
@@ -60,6 +64,8 @@ impl Endpoint {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::ChatCompletions => "chat_completions",
+            Self::Responses => "responses",
+            Self::ResponseInputTokens => "response_input_tokens",
             Self::Embeddings => "embeddings",
             Self::Models => "models",
             Self::Model(_) => "model",
@@ -99,6 +105,8 @@ fn endpoint(method: &Method, path: &str, shape: Shape) -> Result<Endpoint, Refus
         "/readyz" => (&[Method::GET, Method::HEAD][..], Endpoint::Ready),
         "/metrics" => (&[Method::GET][..], Endpoint::Metrics),
         "/v1/chat/completions" => (&[Method::POST][..], Endpoint::ChatCompletions),
+        "/v1/responses" => (&[Method::POST][..], Endpoint::Responses),
+        "/v1/responses/input_tokens" => (&[Method::POST][..], Endpoint::ResponseInputTokens),
         "/v1/embeddings" => (&[Method::POST][..], Endpoint::Embeddings),
         "/v1/messages" => (&[Method::POST][..], Endpoint::Messages),
         "/v1/messages/count_tokens" => (&[Method::POST][..], Endpoint::CountTokens),

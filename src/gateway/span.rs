@@ -102,10 +102,10 @@ impl Span {
 /// `None` where no model is asked.
 fn operation(endpoint: &Endpoint) -> Option<&'static str> {
     match endpoint {
-        Endpoint::ChatCompletions | Endpoint::Messages => Some("chat"),
+        Endpoint::ChatCompletions | Endpoint::Responses | Endpoint::Messages => Some("chat"),
         Endpoint::Embeddings => Some("embeddings"),
         Endpoint::CreateVideo => Some("generate_content"),
-        Endpoint::CountTokens => Some("count_tokens"),
+        Endpoint::CountTokens | Endpoint::ResponseInputTokens => Some("count_tokens"),
         Endpoint::Native => Some("invoke_model"),
         _ => None,
     }

@@ -4,14 +4,17 @@ use super::refusal::{Refusal, RefusalKind};
 use http::Method;
 
 const USE_CHAT: &str = "use /v1/chat/completions";
+const SEND_AGAIN: &str =
+    "nothing is kept here: send all items of a chat to POST /v1/responses, with store: false";
 const USE_BATCH: &str = "make batches with `bedwire batch`";
 const ONLY_PROXIED: &str = "Bedrock's own /model/{id}/invoke takes such models";
 const GIVE_THEM: &str = "give what is in them in the messages, as base64";
 
 /// What begins so, what it is, and what there is instead.
-const OTHER_APIS: [(&str, &str, &str); 19] = [
-    ("/v1/responses", "OpenAI's Responses API", USE_CHAT),
-    ("/v1/conversations", "OpenAI's Conversations API", USE_CHAT),
+const OTHER_APIS: [(&str, &str, &str); 20] = [
+    ("/v1/responses/compact", "the packing of a long chat", "send a summary of it to /v1/responses"),
+    ("/v1/responses", "a response that was kept", SEND_AGAIN),
+    ("/v1/conversations", "OpenAI's Conversations API", SEND_AGAIN),
     ("/v1/assistants", "OpenAI's Assistants API", USE_CHAT),
     ("/v1/threads", "OpenAI's Assistants API", USE_CHAT),
     ("/v1/realtime", "OpenAI's Realtime API", USE_CHAT),
@@ -32,7 +35,7 @@ const OTHER_APIS: [(&str, &str, &str); 19] = [
 ];
 
 /// How paths end that are served, or would be under another base URL.
-const ENDINGS: [&str; 8] = [
+const ENDINGS: [&str; 9] = [
     "/chat/completions",
     "/completions",
     "/embeddings",
@@ -40,6 +43,7 @@ const ENDINGS: [&str; 8] = [
     "/messages/count_tokens",
     "/models",
     "/responses",
+    "/responses/input_tokens",
     "/videos",
 ];
 
@@ -54,7 +58,7 @@ pub(super) fn unserved(method: &Method, path: &str) -> Refusal {
          and of Bedrock's"
             .to_owned()
     } else {
-        "there are /v1/chat/completions, /v1/embeddings, /v1/models, /v1/videos, /v1/messages, and Bedrock's own paths \
+        "there are /v1/chat/completions, /v1/responses, /v1/embeddings, /v1/models, /v1/videos, /v1/messages, and Bedrock's own paths \
          below /model/ and /async-invoke"
             .to_owned()
     };

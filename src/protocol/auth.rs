@@ -27,6 +27,11 @@ impl Auth {
             Self::Bearer(_) | Self::Unsigned => None,
         }
     }
+
+    /// Whether it is an API key.
+    pub fn is_api_key(&self) -> bool {
+        matches!(self, Self::Bearer(_))
+    }
 }
 
 /// An extension of a request whose input is a token: whoever reads it can use it as an API key is used, so that it is

@@ -275,7 +275,7 @@ pub fn refuse_other_region(host: &str, signing_region: &str) -> Result<(), Inval
         Some(region) if region != signing_region => Err(InvalidInput::new(
             "URL",
             format!(
-                "{host} is in {region}, but the request would be signed for {signing_region}; give --region {region}, \
+                "{host} is in {region}, but the request would be signed for {signing_region}; give the region {region}, \
                  or a URL in {signing_region}"
             ),
         )),
@@ -351,7 +351,7 @@ mod tests {
             let options = EndpointOptions::at(url);
             assert!(Endpoint::resolve(Service::BedrockRuntime, region, &options).is_ok(), "{url}");
             let refused = Endpoint::resolve(Service::BedrockRuntime, "us-west-2", &options).unwrap_err();
-            assert!(refused.to_string().contains("--region eu-west-1"), "{refused}");
+            assert!(refused.to_string().contains("give the region eu-west-1"), "{refused}");
         }
     }
 

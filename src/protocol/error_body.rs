@@ -1,5 +1,8 @@
 //! The document in a refusal's body, in any of its spellings: JSON, or S3's and STS's XML.
 
+use super::json::{Json, Value};
+use std::borrow::Cow;
+
 #[derive(Default)]
 pub(super) struct ErrorBody {
     pub(super) code: Option<String>,
@@ -11,22 +14,23 @@ pub(super) struct ErrorBody {
 impl ErrorBody {
     pub(super) fn read(body: &[u8]) -> Self {
         let text = std::str::from_utf8(body).unwrap_or_default();
-        if let Ok(serde_json::Value::Object(object)) = serde_json::from_str(text) {
+        if let Some(json) = Json::read(text).ok().filter(|json| json.root().is_object()) {
+            let object = json.root();
             // An OpenAI- or Anthropic-shaped gateway nests it: {"error":{"code":…,"message":…}}.
-            let nested = object.get("error").and_then(serde_json::Value::as_object);
+            let nested = object.get("error");
             let text = |names: &[&str]| {
                 names
                     .iter()
-                    .find_map(|name| object.get(*name).or_else(|| nested?.get(*name))?.as_str())
+                    .find_map(|name| object.get(name).or_else(|| nested?.get(name))?.str())
                     .filter(|text| !text.is_empty())
-                    .map(str::to_owned)
+                    .map(Cow::into_owned)
             };
             return Self {
                 code: text(&["__type", "code", "Code", "type"]).as_deref().and_then(bare_code),
                 message: text(&["message", "Message", "errorMessage", "error_description"]),
                 original_status: object
                     .get("originalStatusCode")
-                    .and_then(serde_json::Value::as_u64)
+                    .and_then(Value::unsigned)
                     .and_then(|n| u16::try_from(n).ok()),
                 region: None,
             };

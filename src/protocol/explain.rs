@@ -15,6 +15,7 @@ const MAX_ARGUMENT: usize = 128 * 1024 - 1;
 
 /// The stages of a signature, as the server computes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Stages {
     /// Method, path, query, headers and payload hash, each in its canonical form.
     pub canonical_request: String,

@@ -32,7 +32,7 @@
 //! | file | job |
 //! |---|---|
 //! | [`document`] | JSON as it came: its parts, and an object put together |
-//! | `json`, `named_members` | the same read in one pass; a few members by their names |
+//! | `json` | the same read in one pass, or a few members by their names |
 //! | [`timestamp`], `decimals` | moments in AWS's three spellings, numbers for messages |
 //! | `words` | enums of which each has a word of AWS's |
 //! | `by_key`, `distinct_names` | few values by name; names that must differ |
@@ -70,7 +70,6 @@ mod image_size;
 pub mod invalid_input;
 pub(crate) mod json;
 pub mod model;
-mod named_members;
 pub mod operation;
 mod origin;
 pub mod outcome;

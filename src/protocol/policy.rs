@@ -63,23 +63,23 @@ pub struct PolicyScope {
 /// the least. So is a bucket or a role that no activity needs.
 pub fn least_policy(activities: &[Activity], scope: &PolicyScope) -> Result<Value, InvalidInput> {
     if activities.iter().any(|activity| activity.needs_model()) && scope.models.is_empty() {
-        return Err(InvalidInput::new("--model", "is needed: leave to use every model is not the least"));
+        return Err(InvalidInput::new("models", "is needed: leave to use every model is not the least"));
     }
     let does = |activity: Activity| activities.contains(&activity);
     match activities.iter().any(|activity| activity.needs_bucket()) {
         true if scope.outputs.is_empty() => {
             return Err(InvalidInput::new(
-                "--bucket",
+                "outputs",
                 "is needed: async invocations and batch jobs write there",
             ));
         }
         false if !scope.outputs.is_empty() && !does(Activity::Doctor) => {
-            return Err(InvalidInput::new("--bucket", "goes with async, video, batch-job and doctor"));
+            return Err(InvalidInput::new("outputs", "goes with async, video, batch-job and doctor"));
         }
         _ => {}
     }
     if does(Activity::BatchJob) != scope.role.is_some() {
-        return Err(InvalidInput::new("--role-arn", "goes with batch-job, and batch-job with it"));
+        return Err(InvalidInput::new("role", "goes with batch-job, and batch-job with it"));
     }
     let mut statements = Statements { scope, list: Vec::new() };
     let mut model_actions = Vec::new();

@@ -287,6 +287,15 @@ mod tests {
     }
 
     #[test]
+    fn a_member_that_is_no_text_hides_no_other() {
+        // Half a surrogate pair: of a model's words, cut in the middle.
+        let error = decode(400, &[], r#"{"__type":"ValidationException","message":"no","echo":"\ud83d"}"#);
+        assert_eq!((error.code(), error.message()), (Some("ValidationException"), "no"));
+        let deep = format!(r#"{{"code":"ValidationException","a":{}{}}}"#, "[".repeat(200), "]".repeat(200));
+        assert_eq!(decode(400, &[], &deep).code(), Some("ValidationException"));
+    }
+
+    #[test]
     fn bodies_that_are_no_error_are_quoted() {
         assert_eq!(decode(502, &[], "").message(), "Bad Gateway (the body is empty)");
         let html = decode(503, &[], "<html>\n <h1>Service  Unavailable</h1></html>");

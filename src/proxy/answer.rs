@@ -27,12 +27,13 @@ pub(super) fn refused(status: StatusCode, code: &'static str, message: &str) -> 
 
 /// What came of checking a signature: 200 where it is right, else 403 in AWS's shape with the reason as its message.
 pub(super) fn verdict(check: &Check) -> Response<Body> {
-    let status = if check.verdict == Verdict::Match { StatusCode::OK } else { StatusCode::FORBIDDEN };
+    let verdict = check.standing.verdict();
+    let status = if verdict == Verdict::Match { StatusCode::OK } else { StatusCode::FORBIDDEN };
     let mut answer = with_json(
         status,
         &json!({
             "message": format!("bedwire proxy: {}", check.explanation),
-            "verdict": check.verdict.as_str(),
+            "verdict": verdict.as_str(),
             "mistakes": check.mistakes,
             "explanation": check.explanation,
             "fix": check.fix,
@@ -40,7 +41,7 @@ pub(super) fn verdict(check: &Check) -> Response<Body> {
             "string_to_sign": check.string_to_sign,
         }),
     );
-    if check.verdict != Verdict::Match {
+    if verdict != Verdict::Match {
         let code = HeaderValue::from_static("InvalidSignatureException");
         answer.headers_mut().insert("x-amzn-errortype", code);
     }

@@ -24,12 +24,56 @@ pub(super) enum Depth {
     Whole,
 }
 
-/// A verdict and its reason. Nothing in it is secret.
+/// What the client sent for a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    Right,
+    Wrong,
+    /// It cannot be read.
+    Malformed,
+    Unsigned,
+    BearerKey,
+    /// Signed with a key whose secret is not known here.
+    OtherKey,
+    Unknown,
+}
+
+impl Standing {
+    fn of(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Match => Self::Right,
+            Verdict::Mismatch => Self::Wrong,
+            Verdict::Unknown => Self::Unknown,
+        }
+    }
+
+    /// Whether AWS would accept it.
+    pub(super) fn verdict(self) -> Verdict {
+        match self {
+            Self::Right => Verdict::Match,
+            Self::Wrong | Self::Malformed | Self::Unsigned => Verdict::Mismatch,
+            Self::BearerKey | Self::OtherKey | Self::Unknown => Verdict::Unknown,
+        }
+    }
+
+    /// In a word or two, for people and for the page.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Right => "right",
+            Self::Wrong => "wrong",
+            Self::Malformed => "malformed",
+            Self::Unsigned => "unsigned",
+            Self::BearerKey => "bearer key",
+            Self::OtherKey => "other key",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// How it stands with a signature, and why. Nothing in it is secret.
 #[derive(Clone, Debug)]
 pub(super) struct Check {
-    pub(super) verdict: Verdict,
-    /// In a word or two: `unsigned`, `right`.
-    pub(super) word: &'static str,
+    pub(super) standing: Standing,
     pub(super) mistakes: Vec<&'static str>,
     pub(super) explanation: String,
     pub(super) fix: Option<String>,
@@ -39,13 +83,12 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn unknown(explanation: impl Into<String>) -> Self {
-        Self::new(Verdict::Unknown, "unknown", explanation)
+        Self::new(Standing::Unknown, explanation)
     }
 
-    fn new(verdict: Verdict, word: &'static str, explanation: impl Into<String>) -> Self {
+    fn new(standing: Standing, explanation: impl Into<String>) -> Self {
         Self {
-            verdict,
-            word,
+            standing,
             mistakes: Vec::new(),
             explanation: redaction::plain_text(&explanation.into()),
             fix: None,
@@ -66,14 +109,14 @@ impl Check {
     }
 
     /// What a diagnosis says.
-    fn diagnosed(word: &'static str, diagnosis: Verification) -> Self {
+    fn diagnosed(standing: Standing, diagnosis: Verification) -> Self {
         let shown = |text: String| redaction::plain_text(&text);
         Self {
             mistakes: diagnosis.mistakes.iter().copied().map(Mistake::id).collect(),
             fix: diagnosis.fix.map(shown),
             canonical_request: diagnosis.canonical_request.map(shown),
             string_to_sign: diagnosis.string_to_sign.map(shown),
-            ..Self::new(diagnosis.verdict, word, diagnosis.explanation)
+            ..Self::new(standing, diagnosis.explanation)
         }
     }
 }
@@ -90,13 +133,12 @@ pub(super) fn check(
     let scheme = given.unwrap_or_default().split(|byte| *byte == b' ').next().unwrap_or_default();
     if scheme.eq_ignore_ascii_case(b"bearer") {
         return Check::new(
-            Verdict::Unknown,
-            "bearer key",
+            Standing::BearerKey,
             "The client sent a bearer key: nothing in the request is signed.",
         );
     }
     if matches!(Claim::read(request), Err(Refusal::Missing)) {
-        return Check::new(Verdict::Mismatch, "unsigned", "The request carries no signature.")
+        return Check::new(Standing::Unsigned, "The request carries no signature.")
             .with_fix("sign the request, or let the proxy do it: leave --verify out");
     }
     let Auth::SigV4(credentials) = auth else {
@@ -114,41 +156,44 @@ pub(super) fn check(
         // Right, and yet signed in a way that something on its way to AWS may break.
         Ok(_) if depth == Depth::Whole => {
             let diagnosis = verify(&captured(request), Some(keys));
-            let word = if diagnosis.verdict == Verdict::Match { "right" } else { "wrong" };
-            Check::diagnosed(word, diagnosis)
+            Check::diagnosed(Standing::of(diagnosis.verdict), diagnosis)
         }
         Ok(verified) => {
             let scope = verified.claim.credential_scope();
             let explanation = format!("The signature is the one that AWS computes, for {scope}.");
-            Check::new(Verdict::Match, "right", explanation)
+            Check::new(Standing::Right, explanation)
                 .with_stages(&verified.canonical_request, &verified.string_to_sign)
         }
         Err(Refusal::UnknownKey) => {
             let diagnosis = verify(&captured(request), None);
-            let word = if diagnosis.verdict == Verdict::Mismatch { "wrong" } else { "other key" };
+            let standing = match diagnosis.verdict {
+                Verdict::Mismatch => Standing::Wrong,
+                Verdict::Match | Verdict::Unknown => Standing::OtherKey,
+            };
             let fix = "start the proxy with the credentials that the client signs with";
             match diagnosis.fix {
-                Some(_) => Check::diagnosed(word, diagnosis),
-                None => Check::diagnosed(word, diagnosis).with_fix(fix),
+                Some(_) => Check::diagnosed(standing, diagnosis),
+                None => Check::diagnosed(standing, diagnosis).with_fix(fix),
             }
         }
         Err(refusal) if is_searched => {
             let diagnosis = verify(&captured(request), Some(keys));
-            let word = if matches!(refusal, Refusal::Incomplete(_)) { "malformed" } else { "wrong" };
+            let standing = match refusal {
+                Refusal::Incomplete(_) => Standing::Malformed,
+                _ => Standing::Wrong,
+            };
             match diagnosis.verdict {
-                Verdict::Mismatch => Check::diagnosed(word, diagnosis),
+                Verdict::Mismatch => Check::diagnosed(standing, diagnosis),
                 // The age of a signature is the one thing that a diagnosis never judges.
-                _ => Check::new(Verdict::Mismatch, word, refusal.to_string()),
+                Verdict::Match | Verdict::Unknown => Check::new(standing, refusal.to_string()),
             }
         }
-        Err(Refusal::Mismatch { canonical_request, string_to_sign }) => Check::new(
-            Verdict::Mismatch,
-            "wrong",
-            "The signature is not the one that AWS computes from what arrived.",
-        )
-        .with_fix("ask for the reason with --verify")
-        .with_stages(&canonical_request, &string_to_sign),
-        Err(refusal) => Check::new(Verdict::Mismatch, "wrong", refusal.to_string()),
+        Err(Refusal::Mismatch { canonical_request, string_to_sign }) => {
+            Check::new(Standing::Wrong, "The signature is not the one that AWS computes from what arrived.")
+                .with_fix("ask for the reason with --verify")
+                .with_stages(&canonical_request, &string_to_sign)
+        }
+        Err(refusal) => Check::new(Standing::Wrong, refusal.to_string()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is kept of one exchange: enough to see what went over the wire, without secrets, and bounded.
 
-use super::check::{Check, Depth, check};
+use super::check::{Check, Depth, Standing, check};
 use crate::fixture::redaction::{self, KnownSecrets};
 use crate::protocol::auth::Auth;
 use crate::protocol::diagnosis::Verdict;
@@ -67,7 +67,7 @@ struct Message {
 pub(super) struct Signed {
     url: String,
     stages: Option<Stages>,
-    check: &'static str,
+    check: Standing,
 }
 
 struct Answer {
@@ -238,7 +238,7 @@ impl Exchange {
             "started": iso_8601(self.started),
             "request": self.line,
             "service": self.service,
-            "signature": self.check.word,
+            "signature": self.check.standing.as_str(),
             "state": self.state.as_str(),
             "status": answer.map(|answer| answer.status.as_u16()),
             "first_byte_ms": answer.map(|answer| answer.after_ms),
@@ -256,9 +256,9 @@ impl Exchange {
         detail["request_body"] = json!(self.request.body);
         detail["request_bytes"] = json!(self.request.bytes);
         let shown = |text: &String| self.shown(text);
-        let of_mismatch = |_: &&String| self.check.verdict == Verdict::Mismatch;
+        let of_mismatch = |_: &&String| self.check.standing.verdict() == Verdict::Mismatch;
         detail["check"] = json!({
-            "verdict": self.check.verdict.as_str(),
+            "verdict": self.check.standing.verdict().as_str(),
             "mistakes": self.check.mistakes,
             "explanation": shown(&self.check.explanation),
             "fix": self.check.fix.as_ref().map(shown),
@@ -296,7 +296,7 @@ impl Signed {
     pub(super) fn of(signed: &SignedRequest, auth: &Auth) -> Self {
         let service = &signed.scope().service;
         let check = check(signed.request(), auth, service, SystemTime::now(), Depth::InPassing);
-        Self { url: signed.request().uri().to_string(), stages: Stages::of(signed), check: check.word }
+        Self { url: signed.request().uri().to_string(), stages: Stages::of(signed), check: check.standing }
     }
 
     fn shown(&self, known: &KnownSecrets) -> Value {
@@ -304,7 +304,7 @@ impl Signed {
         let stage = |text: &String| redact::redacted(&redaction::plain_text_without(text, known));
         json!({
             "url": stage(&self.url),
-            "check": self.check,
+            "check": self.check.as_str(),
             "credential_scope": self.stages.as_ref().map(|stages| stage(&stages.credential_scope)),
             "canonical_request": self.stages.as_ref().map(|stages| stage(&stages.canonical_request)),
             "string_to_sign": self.stages.as_ref().map(|stages| stage(&stages.string_to_sign)),

@@ -10,6 +10,8 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use std::error::Error as StdError;
 use std::iter::successors;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// What came in the way of a tunnel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,14 +43,41 @@ pub(super) fn named(proxy: &Proxy) -> String {
     format!("the proxy {proxy} ({})", proxy.source())
 }
 
-/// A request to this place that the proxy wants a password for, or another one.
-pub(super) fn unauthorized(place: &str, proxy: &Proxy) -> TransportError {
+fn unauthorized(place: &str, proxy: &Proxy) -> TransportError {
     let problem = if proxy.has_secret() {
         "the proxy does not accept the user name and password of its URL; are they right, and percent-encoded?"
     } else {
         "the proxy wants a user name and password; put them into its URL, as user:password@host:port"
     };
     TransportError::new(WireFailure::Proxy, format!("no connection to {place}: {problem}"))
+}
+
+/// The proxy that refused its password last, which is not shown it again at once: many a one locks an account after
+/// a few that are wrong, and one command, or one request to a server, may come to many calls.
+#[derive(Debug, Default)]
+pub(super) struct RefusedPassword(Mutex<Option<(Proxy, Instant)>>);
+
+impl RefusedPassword {
+    /// How long: a password that is made right at the proxy is taken after that.
+    const KEPT: Duration = Duration::from_secs(30);
+
+    /// The failure of a request to this place, whose proxy wants a password, or another one than it has just got.
+    pub(super) fn failure(&self, place: &str, proxy: &Proxy) -> TransportError {
+        if proxy.has_secret() {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((proxy.clone(), Instant::now()));
+        }
+        unauthorized(place, proxy)
+    }
+
+    /// The same failure before anything is sent, where the proxy would get the password that it has just refused.
+    pub(super) fn check(&self, place: impl FnOnce() -> String, proxy: &Proxy) -> Result<(), TransportError> {
+        if self.is_of(proxy) { Err(unauthorized(&place(), proxy)) } else { Ok(()) }
+    }
+
+    fn is_of(&self, proxy: &Proxy) -> bool {
+        let refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.as_ref().is_some_and(|(refused, when)| refused == proxy && when.elapsed() < Self::KEPT)
+    }
 }
 
 /// Whoever reads a bearer token can use it. In plain HTTP it may go to this machine's own servers, but a proxy
@@ -83,5 +112,21 @@ pub(super) fn check_bearer(request: &Parts, url: &str, proxies: &Proxies) -> Res
             named(proxy)
         )),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_password_is_that_of_one_proxy_and_an_unset_one_is_none() {
+        let proxy = |url: &str| Proxy::new(url, "HTTPS_PROXY").unwrap();
+        let (wrong, right, none) = (proxy("u:wrong@p:1"), proxy("u:right@p:1"), proxy("p:1"));
+        let refused = RefusedPassword::default();
+        refused.failure("h", &none);
+        assert!(!refused.is_of(&none));
+        refused.failure("h", &wrong);
+        assert!(refused.is_of(&wrong) && !refused.is_of(&right) && !refused.is_of(&none));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::network_settings::NetworkSettings;
 use super::proxy::{Proxies, Proxy};
-use super::proxy_failure::{TunnelFailure, check_bearer, named, tunnel_failure, unauthorized};
+use super::proxy_failure::{RefusedPassword, TunnelFailure, check_bearer, named, tunnel_failure};
 use super::public_address::is_public;
 use super::{Body, BodyStream, BoxFuture, Transport, TransportError, resolve, tls};
 use crate::error::{Error, ErrorKind};
@@ -30,6 +30,7 @@ pub struct Network {
     may_be_http2: bool,
     public_only: bool,
     last: Arc<Mutex<Option<Last>>>,
+    refused_password: Arc<RefusedPassword>,
 }
 
 /// Where the last request went.
@@ -83,8 +84,16 @@ impl Network {
         }
         let (builder, trust) = tls::with_tls(builder, settings, may_be_http2).map_err(refuse)?;
         let client = builder.build().map_err(|e| refuse(format!("the HTTP client cannot be set up: {e}")))?;
-        let (connect_timeout, last) = (settings.connect_timeout, Arc::default());
-        Ok(Self { client, proxies, trust, connect_timeout, may_be_http2, public_only, last })
+        Ok(Self {
+            client,
+            proxies,
+            trust,
+            connect_timeout: settings.connect_timeout,
+            may_be_http2,
+            public_only,
+            last: Arc::default(),
+            refused_password: Arc::default(),
+        })
     }
 
     /// The proxy that requests to this URL go through.
@@ -166,6 +175,9 @@ impl Transport for Network {
                 check_target(&parts.uri, &url)?;
             }
             let uri = parts.uri;
+            if let Some(proxy) = self.proxy_for(&uri) {
+                self.refused_password.check(|| self.place(&uri), proxy)?;
+            }
             let mut request = reqwest::Request::new(parts.method, url);
             *request.headers_mut() = parts.headers;
             if self.may_be_http2 {
@@ -299,7 +311,9 @@ impl Network {
         let proxy = self.proxy_for(uri);
         let place = self.place(uri);
         let (place, tls) = match (proxy, tunnel_failure(error)) {
-            (Some(proxy), Some(TunnelFailure::Unauthorized)) => return unauthorized(&place, proxy),
+            (Some(proxy), Some(TunnelFailure::Unauthorized)) => {
+                return self.refused_password.failure(&place, proxy);
+            }
             (Some(_), Some(TunnelFailure::Refused)) => {
                 let problem =
                     "the proxy refuses to connect to it; is this host allowed there, and known to it?";
@@ -341,7 +355,8 @@ impl Network {
         {
             return Ok(());
         }
-        self.proxy_for(uri).map_or(Ok(()), |proxy| Err(unauthorized(&self.place(uri), proxy)))
+        let failure = |proxy| Err(self.refused_password.failure(&self.place(uri), proxy));
+        self.proxy_for(uri).map_or(Ok(()), failure)
     }
 }
 

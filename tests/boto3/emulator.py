@@ -1,6 +1,7 @@
 """boto3 against running emulators. Arguments: the URL of a plain one, of one that throttles everything, and
 EXCEPTION=N=URL of some that end every stream with this exception after N events."""
 
+import io
 import json
 import sys
 import urllib.request
@@ -70,6 +71,27 @@ def async_invocation_to_video():
     assert "X-Amz-Signature=" in url, url
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     assert opener.open(url).read() == video
+
+
+def objects_of_ones_own():
+    s3.create_bucket(Bucket="films", CreateBucketConfiguration={"LocationConstraint": REGION})
+    large = bytes(range(256)) * 36_000  # in two parts, by the transfer manager
+    s3.upload_fileobj(io.BytesIO(large), "films", "in/large film", ExtraArgs={"Metadata": {"by": "me"}})
+    s3.copy({"Bucket": "films", "Key": "in/large film"}, "films", "out/copy")
+    s3.copy_object(Bucket="films", Key="out/é", CopySource={"Bucket": "films", "Key": "in/large film"})
+    copy = io.BytesIO()
+    s3.download_fileobj("films", "out/copy", copy)
+    assert copy.getvalue() == large
+    assert s3.head_object(Bucket="films", Key="out/é")["Metadata"] == {"by": "me"}
+    for operation in ["list_objects_v2", "list_objects"]:
+        pages = s3.get_paginator(operation).paginate(Bucket="films", PaginationConfig={"PageSize": 1})
+        listed = [(entry["Key"], entry["Size"]) for page in pages for entry in page["Contents"]]
+        assert listed == [(key, len(large)) for key in ["in/large film", "out/copy", "out/é"]], (operation, listed)
+    folders = s3.list_objects_v2(Bucket="films", Delimiter="/")["CommonPrefixes"]
+    assert folders == [{"Prefix": "in/"}, {"Prefix": "out/"}], folders
+    objects = [{"Key": key} for key, _ in listed]
+    assert len(s3.delete_objects(Bucket="films", Delete={"Objects": objects})["Deleted"]) == 3
+    assert s3.list_objects_v2(Bucket="films")["KeyCount"] == 0
 
 
 def list_with_paginator():
@@ -306,6 +328,7 @@ for step in [
     invoke_guardrail_checks,
     exceptions_in_streams,
     async_invocation_to_video,
+    objects_of_ones_own,
     list_with_paginator,
     conflict,
     validation,

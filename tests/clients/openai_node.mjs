@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 
 const require = createRequire(pathToFileURL(`${process.cwd()}/`));
 const { OpenAI } = require("openai");
-const { zodResponseFormat } = require("openai/helpers/zod");
+const { zodResponseFormat, zodTextFormat } = require("openai/helpers/zod");
 const { z } = require("zod");
 
 const [url, urlWithKeys] = process.argv.slice(2);
@@ -19,6 +19,8 @@ const tool = (name, properties) => ({
   function: { name, parameters: { type: "object", properties, required: Object.keys(properties) } },
 });
 const tools = [tool("get_weather", { city: { type: "string" } }), tool("get_time", { zone: { type: "string" } })];
+
+const flatTools = tools.map((tool) => ({ type: "function", strict: false, ...tool.function }));
 
 const tests = {
   async chat(model) {
@@ -75,6 +77,60 @@ const tests = {
   async models(model) {
     const listed = await client.models.list();
     assert.ok(listed.data.some((one) => one.id === model));
+  },
+
+  async response(model) {
+    const answer = await client.responses.create({ model, instructions: "Be short.", input: "Hello", store: false });
+    assert.equal(answer.object, "response");
+    assert.equal(answer.status, "completed");
+    assert.ok(answer.output_text);
+    assert.equal(answer.usage.total_tokens, answer.usage.input_tokens + answer.usage.output_tokens);
+  },
+
+  async responseStreamed(model) {
+    const stream = client.responses.stream({ model, input: "Hello" });
+    let text = "";
+    for await (const event of stream) if (event.type === "response.output_text.delta") text += event.delta;
+    const whole = await stream.finalResponse();
+    assert.ok(text && whole.output_text === text);
+  },
+
+  async responseTools(model) {
+    const input = user("Call get_weather and get_time.");
+    const asked = await client.responses.create({ model, input, tools: flatTools });
+    const calls = asked.output.filter((item) => item.type === "function_call");
+    assert.deepEqual(calls.map((call) => call.name), ["get_weather", "get_time"]);
+    assert.deepEqual(JSON.parse(calls[0].arguments), { city: "example" });
+    input.push(...asked.output);
+    for (const call of calls) input.push({ type: "function_call_output", call_id: call.call_id, output: "raining" });
+    const answered = await client.responses.create({ model, input, tools: flatTools });
+    assert.match(answered.output_text, /raining/);
+  },
+
+  async responseStreamedTools(model) {
+    const stream = client.responses.stream({ model, input: "Call get_weather and get_time.", tools: flatTools });
+    const whole = await stream.finalResponse();
+    const calls = whole.output.filter((item) => item.type === "function_call");
+    assert.deepEqual(calls.map((call) => call.name), ["get_weather", "get_time"]);
+  },
+
+  async responseParsed(model) {
+    const Person = z.object({ name: z.string(), age: z.number().int() });
+    const answer = await client.responses.parse({
+      model, input: "Who?", text: { format: zodTextFormat(Person, "person") },
+    });
+    assert.ok(Person.safeParse(answer.output_parsed).success);
+  },
+
+  async responseErrors() {
+    const refused = (asked, kind, param) => assert.rejects(
+      client.responses.create({ model: "claude-sonnet-4", input: "Hello", ...asked }),
+      (error) => error instanceof kind && error.param === param,
+    );
+    await refused({ model: "no-such-model" }, OpenAI.NotFoundError, "model");
+    await refused({ previous_response_id: "resp_1" }, OpenAI.BadRequestError, "previous_response_id");
+    await refused({ tools: [{ type: "web_search" }] }, OpenAI.BadRequestError, "tools[0].type");
+    await assert.rejects(client.responses.retrieve("resp_1"), OpenAI.NotFoundError);
   },
 
   async errors() {

@@ -11,6 +11,7 @@ import openai
 from openai import OpenAI
 from openai.types import CreateEmbeddingResponse, Model
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from openai.types.responses import Response
 from pydantic import BaseModel
 
 URL, URL_WITH_KEYS = sys.argv[1:3]
@@ -183,9 +184,171 @@ def videos():
     assert with_image.status == "queued", with_image
 
 
-def refused(kind, param, **asked):
+def flat(tool):
+    return {"type": "function", "strict": False, **tool["function"]}
+
+
+def valid(response, status="completed"):
+    """The client itself does not look whether all of the type is there."""
+    assert isinstance(response, Response) and response.object == "response", response
+    Response.model_validate(response.to_dict())
+    assert response.status == status and response.id.startswith("resp_"), response
+    usage = response.usage
+    assert usage.total_tokens == usage.input_tokens + usage.output_tokens > 0, response
+    return response
+
+
+def response(model):
+    answer = valid(
+        client.responses.create(
+            model=model, instructions="Be short.", input="Hello", max_output_tokens=100, temperature=0.5, store=False
+        )
+    )
+    assert answer.output_text and answer.output[0].type == "message", answer
+    assert answer.model == model and answer.instructions == "Be short." and answer.max_output_tokens == 100, answer
+    counted = client.responses.input_tokens.count(model=CLAUDE, input="Hello")
+    assert counted.object == "response.input_tokens" and counted.input_tokens > 0, counted
+
+
+def response_in_turns(model):
+    first = client.responses.create(model=model, input="Hello")
+    items = user("Hello") + first.output + [
+        {"type": "message", "role": "developer", "content": [{"type": "input_text", "text": "Be short."}]},
+        {"role": "user", "content": [{"type": "input_text", "text": "And again?"}]},
+    ]
+    assert valid(client.responses.create(model=model, input=items)).output_text
+
+
+def response_streamed(model):
+    events = list(client.responses.create(model=model, input="Hello", stream=True))
+    assert [event.sequence_number for event in events] == list(range(len(events)))
+    kinds = [event.type for event in events]
+    deltas = kinds.count("response.output_text.delta")
+    assert kinds == [
+        "response.created",
+        "response.in_progress",
+        "response.output_item.added",
+        "response.content_part.added",
+        *["response.output_text.delta"] * deltas,
+        "response.output_text.done",
+        "response.content_part.done",
+        "response.output_item.done",
+        "response.completed",
+    ], kinds
+    for event in events:
+        type(event).model_validate(event.to_dict())
+    text = "".join(event.delta for event in events if event.type == "response.output_text.delta")
+    assert text and valid(events[-1].response).output_text == text
+    with client.responses.stream(model=model, input="Hello") as stream:
+        assert valid(stream.get_final_response()).output_text == text
+
+
+def response_tools(model):
+    items = user("Call get_weather and get_time.")
+    tools = [flat(WEATHER), flat(TIME)]
+    asked = valid(client.responses.create(model=model, input=items, tools=tools))
+    calls = [item for item in asked.output if item.type == "function_call"]
+    assert [call.name for call in calls] == ["get_weather", "get_time"], asked
+    assert set(json.loads(calls[0].arguments)) == {"city", "days"}, calls
+    assert len({call.call_id for call in calls} | {call.id for call in calls}) == 4
+    items += asked.output
+    for call in reversed(calls):
+        items.append({"type": "function_call_output", "call_id": call.call_id, "output": f"of {call.name}"})
+    answered = valid(client.responses.create(model=model, input=items, tools=tools))
+    assert "of get_time" in answered.output_text, answered
+    one = client.responses.create(model=model, input=user("Is it raining?"), tools=tools)
+    assert [item.name for item in one.output if item.type == "function_call"] == ["get_weather"], one
+    chosen = client.responses.create(
+        model=model, input="Hello", tools=tools, tool_choice={"type": "function", "name": "get_time"}
+    )
+    assert chosen.output[-1].name == "get_time" and chosen.tool_choice.name == "get_time", chosen
+
+
+def response_streamed_tools(model):
+    tools = [flat(WEATHER), {"type": "custom", "name": "write_file", "description": "Writes."}]
+    events = list(
+        client.responses.create(model=model, input="Call get_weather and write_file.", tools=tools, stream=True)
+    )
+    for event in events:
+        type(event).model_validate(event.to_dict())
+    done = {event.type: event for event in events if event.type.endswith(".done")}
+    arguments = "".join(e.delta for e in events if e.type == "response.function_call_arguments.delta")
+    assert set(json.loads(arguments)) == {"city", "days"}
+    assert done["response.function_call_arguments.done"].arguments == arguments
+    calls = [item for item in events[-1].response.output if item.type in ("function_call", "custom_tool_call")]
+    assert [call.type for call in calls] == ["function_call", "custom_tool_call"], calls
+    assert calls[1].name == "write_file" and calls[1].input == done["response.custom_tool_call_input.done"].input
+    with client.responses.stream(model=model, input="Is it raining?", tools=[flat(WEATHER)]) as stream:
+        whole = stream.get_final_response()
+    assert whole.output[-1].name == "get_weather", whole
+
+
+def custom_tools(model):
+    items = user("Call write_file.")
+    tools = [{"type": "custom", "name": "write_file", "format": {"type": "text"}}]
+    asked = valid(client.responses.create(model=model, input=items, tools=tools))
+    call = asked.output[-1]
+    assert call.type == "custom_tool_call" and call.name == "write_file" and isinstance(call.input, str), asked
+    items += asked.output + [{"type": "custom_tool_call_output", "call_id": call.call_id, "output": "written"}]
+    assert "written" in valid(client.responses.create(model=model, input=items, tools=tools)).output_text
+
+
+def response_images():
+    content = [
+        {"type": "input_text", "text": "What is it?"},
+        {"type": "input_image", "image_url": f"data:image/png;base64,{PIXEL}"},
+        {"type": "input_file", "filename": "a.txt", "file_data": "data:text/plain;base64,SGVsbG8="},
+    ]
+    assert valid(client.responses.create(model=CLAUDE, input=[{"role": "user", "content": content}])).output_text
+
+
+def response_parsed(model):
+    answer = client.responses.parse(model=model, input="Who?", text_format=Person)
+    assert isinstance(answer.output_parsed, Person), answer
+    with client.responses.stream(model=model, input="Who?", text_format=Person) as stream:
+        assert isinstance(stream.get_final_response().output_parsed, Person)
+
+
+def reasoning():
+    """What a Claude thought goes to the client and back."""
+    model = "claude-sonnet-4-5"
+    asked = {
+        "model": model,
+        "reasoning": {"effort": "low", "summary": "auto"},
+        "include": ["reasoning.encrypted_content"],
+        "tools": [flat(WEATHER)],
+    }
+    items = user("Is it raining?")
+    first = valid(client.responses.create(input=items, **asked))
+    assert first.reasoning.effort == "low", first
+    call = first.output[-1]
+    items += first.output + [{"type": "function_call_output", "call_id": call.call_id, "output": "raining"}]
+    assert "raining" in valid(client.responses.create(input=items, **asked)).output_text
+
+
+def response_errors():
+    def create(**asked):
+        client.responses.create(**{"model": CLAUDE, "input": "Hello", **asked})
+
+    refused(openai.NotFoundError, "model", create, model="no-such-model")
+    refused(openai.BadRequestError, "previous_response_id", create, previous_response_id="resp_1")
+    refused(openai.BadRequestError, "conversation", create, conversation="conv_1")
+    refused(openai.BadRequestError, "background", create, background=True)
+    refused(openai.BadRequestError, "tools[0].type", create, tools=[{"type": "web_search"}])
+    refused(openai.BadRequestError, "input[0].type", create, input=[{"type": "item_reference", "id": "msg_1"}])
+    refused(openai.BadRequestError, "include[0]", create, include=["message.output_text.logprobs"])
+    refused(openai.NotFoundError, None, lambda: client.responses.retrieve("resp_1"))
+    refused(openai.NotFoundError, None, lambda: client.responses.delete("resp_1"))
+    refused(openai.NotFoundError, None, lambda: client.responses.cancel("resp_1"))
+
+
+def complete(**asked):
+    client.chat.completions.create(**{"model": CLAUDE, "messages": user("Hello"), **asked})
+
+
+def refused(kind, param, ask=complete, **asked):
     try:
-        client.chat.completions.create(**{"model": CLAUDE, "messages": user("Hello"), **asked})
+        ask(**asked)
     except kind as error:
         assert error.param == param, (error.param, param)
         assert error.message, error
@@ -207,10 +370,29 @@ def errors():
             assert kind is openai.AuthenticationError, "the right key was refused"
 
 
-for test in (chat, streamed, tools, parallel_tools, streamed_tools, tool_choice, json_schema):
+RESPONSES = (
+    response,
+    response_in_turns,
+    response_streamed,
+    response_tools,
+    response_streamed_tools,
+    custom_tools,
+    response_parsed,
+)
+for test in (chat, streamed, tools, parallel_tools, streamed_tools, tool_choice, json_schema, *RESPONSES):
     for model in (CLAUDE, NOVA):
         test(model)
         print("ok", test.__name__, model)
-for test in (several_choices, images, embeddings, models, videos, errors):
+for test in (
+    several_choices,
+    images,
+    embeddings,
+    models,
+    videos,
+    errors,
+    response_images,
+    reasoning,
+    response_errors,
+):
     test()
     print("ok", test.__name__)

@@ -5,6 +5,7 @@ mod answer;
 pub mod canned;
 pub mod completion;
 pub mod frames;
+pub mod responses;
 #[cfg(feature = "emulator")]
 pub mod sent;
 #[path = "../support/mod.rs"]
@@ -118,6 +119,11 @@ pub async fn post_with(
 /// A chat completion, whose answer may arrive piece by piece.
 pub async fn ask(gateway: &Gateway, body: &Value) -> Response<Body> {
     gateway.send(json_request(CHAT, &[], body.to_string())).await.unwrap()
+}
+
+/// The same of the Responses API.
+pub async fn respond(gateway: &Gateway, body: &Value) -> Response<Body> {
+    gateway.send(json_request("/v1/responses", &[], body.to_string())).await.unwrap()
 }
 
 /// The text of an answer to its end.

@@ -64,7 +64,7 @@ pub(super) struct LocalArgs {
     operation: Option<OperationName>,
 
     #[command(flatten)]
-    models: ModelArgs,
+    pub(super) models: ModelArgs,
 
     #[command(flatten)]
     fallback: FallbackArgs,
@@ -101,7 +101,7 @@ pub(super) async fn run(args: LocalArgs, session: &Session, output: &Output) -> 
     };
     let file = file_behind(&results_file)?;
     let model_id = ModelId::new(model)?;
-    let client = args.models.client(session)?;
+    let client = args.models.client(session);
     // Nobody sits before each of its calls: without --timeout they wait longer for a quota.
     let client = if session.is_timed() { client } else { client.waiting_at_most(PATIENCE) };
     let routes = args.fallback.over(&client, model_id.clone())?;

@@ -48,6 +48,17 @@ pub(super) struct BatchArgs {
     local: local::LocalArgs,
 }
 
+impl BatchArgs {
+    /// The file of `--model-table`.
+    pub(super) fn model_table(&self) -> Option<&str> {
+        match &self.job {
+            Some(bedrock_job::JobCommand::Submit(args)) => args.models.table(),
+            Some(_) => None,
+            None => self.local.models.table(),
+        }
+    }
+}
+
 pub(super) async fn run(args: BatchArgs, session: &Session, output: &Output) -> Result<(), Error> {
     match args.job {
         Some(command) => bedrock_job::run(command, session, output).await,

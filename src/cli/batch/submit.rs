@@ -60,12 +60,12 @@ pub(super) struct SubmitArgs {
     operation: Option<OperationName>,
 
     #[command(flatten)]
-    models: ModelArgs,
+    pub(super) models: ModelArgs,
 }
 
 pub(super) async fn submit(args: SubmitArgs, session: &Session, output: &Output) -> Result<(), Error> {
     let model_id = ModelId::new(&*args.model)?;
-    let client = args.models.client(session)?;
+    let client = args.models.client(session);
     let folder = S3Uri::new(&*args.s3_uri)?;
     let mut input = Input::open(&args.input)?;
     let mut length = 0;

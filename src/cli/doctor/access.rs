@@ -2,6 +2,7 @@
 
 use super::super::config::masked;
 use super::{DoctorArgs, Report, State};
+use crate::cli::hint::hint;
 use crate::client::credentials::{Chain, SourceOutcome};
 use crate::client::{Client, random_token};
 use crate::protocol::auth::Auth;
@@ -39,7 +40,7 @@ pub(super) async fn sources(
             SourceOutcome::Empty(why) => State::Skipped(format!("{name}: {why}")),
             SourceOutcome::Failed(error) => State::Failed {
                 problem: format!("{name}: {}", error.message()),
-                advice: error.hint().map(str::to_owned),
+                advice: hint(&error),
                 kind: error.kind(),
             },
             _ => State::Skipped(format!("{name}: not asked")),

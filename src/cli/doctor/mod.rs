@@ -6,6 +6,7 @@ mod connection;
 
 use super::dry_run;
 use super::global::GlobalOptions;
+use super::hint::hint;
 use super::output::Output;
 use super::session::{Session, overrides};
 use crate::client::settings::{Environment, Settings};
@@ -45,11 +46,7 @@ enum State {
 impl State {
     /// A failure that an error describes.
     fn of(error: &Error) -> Self {
-        Self::Failed {
-            problem: error.message().to_owned(),
-            advice: error.hint().map(str::to_owned),
-            kind: error.kind(),
-        }
+        Self::Failed { problem: error.message().to_owned(), advice: hint(error), kind: error.kind() }
     }
 
     fn failed(kind: ErrorKind, problem: impl Into<String>, advice: impl Into<String>) -> Self {
@@ -96,7 +93,7 @@ pub(super) async fn run(args: DoctorArgs, global: &GlobalOptions, output: &Outpu
     let hint = "config shows what would be used, and sends nothing; count-tokens --dry-run shows a request";
     dry_run::refuse("doctor, which finds out by sending", global, hint)?;
     let settings = Settings::load(Environment::process(), overrides(global))?;
-    let session = Session::open(global)?;
+    let session = Session::open(global, None)?;
     let mut report = Report { output, shown: Vec::new(), failed: Vec::new() };
     if global.is_local() {
         for name in connection::NAMES {

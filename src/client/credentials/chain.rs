@@ -11,7 +11,7 @@ use super::{Found, ProvideAuth, Wanted, assume_role, container, environment, imd
 use crate::client::clock::Clock;
 use crate::client::observer::Observer;
 use crate::client::settings::{ProfileNamed, SharedFiles};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Setting};
 use crate::protocol::auth::{ApiKey, Auth};
 use crate::protocol::decimals::fixed;
 use crate::transport::BoxFuture;
@@ -123,7 +123,9 @@ impl ProvideAuth for Chain {
 /// The error of a source that is still being asked.
 fn silent(limit: Duration) -> Error {
     let message = format!("no answer within the {} s of a call", fixed(limit.as_secs_f64(), 1));
-    Error::new(ErrorKind::Timeout, message).with_hint("--timeout gives it more time")
+    Error::new(ErrorKind::Timeout, message)
+        .with_hint("a longer timeout gives it more time")
+        .with_setting(Setting::CallTimeout)
 }
 
 impl fmt::Debug for Chain {
@@ -240,7 +242,8 @@ impl Search {
         let places: Vec<String> =
             looked_at.iter().map(|(source, place)| format!("{}: {place}", source.name())).collect();
         Error::new(ErrorKind::Credentials, format!("no credentials were found; {}", places.join("; ")))
-            .with_hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or try --offline, which needs none")
+            .with_hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+            .with_setting(Setting::Credentials)
     }
 }
 

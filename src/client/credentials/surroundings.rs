@@ -12,7 +12,7 @@ use crate::client::pacing::Pacing;
 use crate::client::settings::{Endpoints, Environment};
 use crate::client::state::{Client, Inner};
 use crate::client::timeouts::Timeouts;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Setting};
 use crate::protocol::auth::Auth;
 use crate::protocol::by_key::ByName;
 use crate::protocol::credential_document::SsoTokenFile;
@@ -58,7 +58,8 @@ impl Surroundings {
     pub(super) fn region(&self, purpose: &str) -> Result<&str, Error> {
         self.region.as_deref().ok_or_else(|| {
             Error::new(ErrorKind::Credentials, format!("there is no region {purpose}"))
-                .with_hint("give one with --region, AWS_REGION or the profile's region")
+                .with_hint("give one by AWS_REGION or the profile's region")
+                .with_setting(Setting::Region)
         })
     }
 

@@ -67,10 +67,14 @@ impl Endpoints {
 
     /// A URL for every service, which takes the place of all that were found, or for one.
     pub fn set_url(&mut self, service: Option<&Service>, url: impl Into<String>) {
+        self.set_sourced_url(service, Sourced::new(url.into(), "the client's builder"));
+    }
+
+    pub(super) fn set_sourced_url(&mut self, service: Option<&Service>, url: Sourced<String>) {
         let service = service.map(Service::environment_name);
         self.given.retain(|given| given.service != service);
         let is_for_one = service.is_some();
-        let given = ServiceUrl { service, url: Ok(Sourced::new(url.into(), "--endpoint-url")) };
+        let given = ServiceUrl { service, url: Ok(url) };
         let at = if is_for_one { 0 } else { self.given.len() };
         self.given.insert(at, given);
     }

@@ -24,7 +24,7 @@ pub use crate::transport::{CertificatePlaces, NetworkSettings, Sourced};
 pub use command::{CommandOutput, RunCommand};
 pub use endpoints::Endpoints;
 pub use environment::Environment;
-pub use overrides::Overrides;
+pub use overrides::{OverrideNames, Overrides};
 pub(in crate::client) use profile::there_are;
 pub use profile::{Profile, SharedFile, SharedFiles};
 pub(in crate::client) use profile_named::ProfileNamed;

@@ -6,22 +6,47 @@ use std::fmt;
 /// What was given by hand, and so comes before anything that is found.
 #[derive(Clone, Default)]
 pub struct Overrides {
-    /// `--region`
+    /// The region.
     pub region: Option<String>,
-    /// `--profile`
+    /// The profile.
     pub profile: Option<String>,
-    /// `--endpoint-url`: a service's host prefix, or none for all, and a URL.
+    /// A service's host prefix, or none for all, and a URL.
     pub endpoint_urls: Vec<(Option<String>, String)>,
-    /// `--ca-bundle`
+    /// PEM file of the certificates to trust.
     pub ca_bundle: Option<String>,
-    /// `--proxy`
+    /// Proxy for every request.
     pub proxy: Option<String>,
-    /// `--max-attempts`
+    /// The most attempts of one call.
     pub max_attempts: Option<u32>,
-    /// `--fail-fast`
+    /// Whether a call fails at once that is throttled, or would have to wait for its turn.
     pub fail_fast: bool,
-    /// `--shared-pacing`
+    /// The folder in which the programs of this machine share what they learn of a quota.
     pub shared_pacing: Option<String>,
+    /// How messages and sources name them.
+    pub named: OverrideNames,
+}
+
+/// How messages and sources name what was given by hand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OverrideNames {
+    /// As the fields of [`Overrides`]: `Overrides::ca_bundle`.
+    #[default]
+    Fields,
+    /// As options of a command line: `--ca-bundle`.
+    Options,
+}
+
+impl OverrideNames {
+    /// The name of one field.
+    pub(super) fn of(self, field: &str) -> String {
+        match self {
+            Self::Fields => format!("Overrides::{field}"),
+            // Each option has one URL.
+            Self::Options if field == "endpoint_urls" => "--endpoint-url".to_owned(),
+            Self::Options => format!("--{}", field.replace('_', "-")),
+        }
+    }
 }
 
 impl fmt::Debug for Overrides {
@@ -37,6 +62,7 @@ impl fmt::Debug for Overrides {
             .field("max_attempts", &self.max_attempts)
             .field("fail_fast", &self.fail_fast)
             .field("shared_pacing", &self.shared_pacing)
+            .field("named", &self.named)
             .finish()
     }
 }

@@ -3,12 +3,12 @@
 use super::endpoints::Endpoints;
 use super::environment::Environment;
 use super::model_table::MODELS;
-use super::overrides::Overrides;
+use super::overrides::{OverrideNames, Overrides};
 use super::profile::SharedFiles;
 use super::profile_named::ProfileNamed;
 use super::retry::Retry;
 use crate::client::model_options::ModelOptions;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Setting};
 use crate::protocol::endpoint::Service;
 use crate::protocol::retry::RetryPolicy;
 use crate::transport::proxy::{Proxies, Proxy};
@@ -28,6 +28,7 @@ pub struct Settings {
     retry: Retry,
     network: NetworkSettings,
     shared_pacing: Option<Sourced<PathBuf>>,
+    named: OverrideNames,
 }
 
 impl Settings {
@@ -35,8 +36,9 @@ impl Settings {
     /// it is asked for.
     pub fn load(environment: Environment, overrides: Overrides) -> Result<Self, Error> {
         let files = SharedFiles::load(&environment)?;
-        let (profile, profile_named) = match overrides.profile {
-            Some(name) => (Sourced::new(name, "--profile"), ProfileNamed::ByHand),
+        let named = overrides.named;
+        let (profile, profile_named) = match overrides.profile.clone() {
+            Some(name) => (Sourced::new(name, named.of("profile")), ProfileNamed::ByHand),
             None => match environment.named_profile()? {
                 Some(profile) => (profile, ProfileNamed::ByVariable),
                 None => (Sourced::new("default".to_owned(), "the default profile"), ProfileNamed::Default),
@@ -50,28 +52,29 @@ impl Settings {
             let value = section.as_ref()?.get(property)?;
             Some(Sourced::new(value.to_owned(), format!("{property} of profile {}", profile.value)))
         };
-        let region = match overrides.region {
-            Some(region) => Some(Sourced::new(region, "--region")),
+        let region = match overrides.region.clone() {
+            Some(region) => Some(Sourced::new(region, named.of("region"))),
             None => {
                 environment.sourced(&["AWS_REGION", "AWS_DEFAULT_REGION"])?.or_else(|| in_profile("region"))
             }
         };
         let in_services = files.service_urls(&profile.value);
         let mut endpoints = Endpoints::load(&environment, &in_profile, in_services)?;
+        let retry = Retry::load(&environment, &overrides, &in_profile)?;
         for (service, url) in overrides.endpoint_urls {
-            endpoints.set_url(service.as_deref().map(Service::named).as_ref(), url);
+            let url = Sourced::new(url, named.of("endpoint_urls"));
+            endpoints.set_sourced_url(service.as_deref().map(Service::named).as_ref(), url);
         }
-        let retry = Retry::load(&environment, overrides.max_attempts, overrides.fail_fast, &in_profile)?;
         let shared_pacing = overrides
             .shared_pacing
-            .map(|folder| Sourced::new(folder.into(), "--shared-pacing"))
+            .map(|folder| Sourced::new(folder.into(), named.of("shared_pacing")))
             .or_else(|| environment.sourced_path(&["BEDWIRE_SHARED_PACING"]))
             .map(|folder| environment.expand_to_write(folder))
             .transpose()?;
         let network = NetworkSettings {
             ca_bundle: overrides
                 .ca_bundle
-                .map(|path| Sourced::new(path.into(), "--ca-bundle"))
+                .map(|path| Sourced::new(path.into(), named.of("ca_bundle")))
                 .or_else(|| environment.sourced_path(&["AWS_CA_BUNDLE"]))
                 .or_else(|| in_profile("ca_bundle").map(|path| Sourced::new(path.value.into(), path.source))),
             certificates: CertificatePlaces::from_variables(
@@ -79,7 +82,7 @@ impl Settings {
                 environment.path("SSL_CERT_DIR"),
             ),
             proxies: Proxies::from_variables(
-                overrides.proxy.map(|url| Proxy::new(&url, "--proxy")).transpose()?,
+                overrides.proxy.map(|url| Proxy::new(&url, named.of("proxy"))).transpose()?,
                 &|name| environment.owned(name),
             )?,
             ..NetworkSettings::default()
@@ -94,6 +97,7 @@ impl Settings {
             retry,
             network,
             shared_pacing,
+            named,
         })
     }
 
@@ -103,12 +107,14 @@ impl Settings {
             Error::new(
                 ErrorKind::InvalidInput,
                 format!(
-                    "no region: --region is not given, AWS_REGION and AWS_DEFAULT_REGION are not set, and profile {} in {} has no region",
+                    "no region: {} is not given, AWS_REGION and AWS_DEFAULT_REGION are not set, and profile {} in {} has no region",
+                    self.named.of("region"),
                     self.profile.value,
                     self.files.places(),
                 ),
             )
-            .with_hint("give one, for example --region us-west-2")
+            .with_hint("give one, for example us-west-2")
+            .with_setting(Setting::Region)
         })
     }
 

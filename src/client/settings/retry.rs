@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
 
 use super::environment::Environment;
+use super::overrides::Overrides;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::retry::{RetryMode, RetryPolicy};
 use crate::transport::Sourced;
@@ -17,12 +18,11 @@ pub(super) struct Retry {
 }
 
 impl Retry {
-    /// `--max-attempts` and `--fail-fast`, `AWS_MAX_ATTEMPTS` and `AWS_RETRY_MODE`, or the profile's `max_attempts` and
+    /// What was given by hand, `AWS_MAX_ATTEMPTS` and `AWS_RETRY_MODE`, or the profile's `max_attempts` and
     /// `retry_mode`.
     pub(super) fn load(
         environment: &Environment,
-        max_attempts: Option<u32>,
-        fail_fast: bool,
+        overrides: &Overrides,
         in_profile: &dyn Fn(&str) -> Option<Sourced<String>>,
     ) -> Result<Self, Error> {
         let mut retry = Self::default();
@@ -31,14 +31,14 @@ impl Retry {
             retry.policy.mode = mode(&found)?;
             retry.mode_source = Some(found.source);
         }
-        if fail_fast {
+        if overrides.fail_fast {
             retry.policy.mode = RetryMode::FailFast;
-            retry.mode_source = Some("--fail-fast".to_owned());
+            retry.mode_source = Some(overrides.named.of("fail_fast"));
         }
         let found = environment.sourced(&["AWS_MAX_ATTEMPTS"])?.or_else(|| in_profile("max_attempts"));
-        if let Some(given) = max_attempts {
+        if let Some(given) = overrides.max_attempts {
             retry.policy.max_attempts = Some(given);
-            retry.attempts_source = Some("--max-attempts".to_owned());
+            retry.attempts_source = Some(overrides.named.of("max_attempts"));
         } else if let Some(found) = found {
             retry.policy.max_attempts = Some(attempts(&found)?);
             retry.attempts_source = Some(found.source);

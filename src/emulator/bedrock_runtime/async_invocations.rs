@@ -129,6 +129,19 @@ impl AsyncInvocations {
         }
     }
 
+    /// The jobs whose output is seen in a bucket, and when it was written; `None` where no job writes to it. To look is
+    /// no request for an output.
+    pub(in crate::emulator) fn seen_in(
+        &mut self,
+        bucket: &str,
+        now: Moment,
+    ) -> Option<Vec<(&AsyncInvocation, SystemTime)>> {
+        self.advance_all(now);
+        let in_bucket: Vec<_> = self.all.iter().filter(|job| job.order.bucket == bucket).collect();
+        let seen = |job: &'_ &AsyncInvocation| job.seen(self.lateness, now);
+        (!in_bucket.is_empty()).then(|| in_bucket.iter().filter_map(|job| Some((*job, seen(job)?))).collect())
+    }
+
     fn advance_all(&mut self, now: Moment) {
         for job in &mut self.all {
             job.course.advance(self.duration, now);
@@ -180,7 +193,7 @@ impl AsyncInvocation {
         job_arn(&self.order.region, "async-invoke", &self.id)
     }
 
-    fn folder(&self) -> String {
+    pub(in crate::emulator) fn folder(&self) -> String {
         match self.order.prefix.as_str() {
             "" => self.id.clone(),
             prefix => format!("{prefix}/{}", self.id),
@@ -189,13 +202,18 @@ impl AsyncInvocation {
 
     /// When the output was written, if it can be seen by now.
     fn written(&mut self, lateness: Lateness, now: Moment) -> Option<SystemTime> {
+        let seen = self.seen(lateness, now);
+        let has_ended = self.course.ended().is_some() && self.failure.is_none();
+        if has_ended && seen.is_none() {
+            self.early_requests = self.early_requests.saturating_add(1);
+        }
+        seen
+    }
+
+    fn seen(&self, lateness: Lateness, now: Moment) -> Option<SystemTime> {
         let ended = self.course.ended().filter(|_| self.failure.is_none())?;
         match lateness {
-            Lateness::Polls(requests) if self.early_requests < requests => {
-                self.early_requests += 1;
-                None
-            }
-            Lateness::Polls(_) => Some(ended.wall),
+            Lateness::Polls(requests) => (self.early_requests >= requests).then_some(ended.wall),
             Lateness::Time(time) => ended.after(time, now).map(|visible| visible.wall),
         }
     }

@@ -9,8 +9,9 @@ use crate::protocol::model::ModelId;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// The version of the body: the only one that there is.
-const VERSION: &str = "bedrock-2023-05-31";
+/// The versions of the body: Bedrock's own, and the one of Anthropic's API that Anthropic's clients for Bedrock name
+/// since their releases of October 2026. Answers are the same in both.
+const VERSIONS: [&str; 2] = ["bedrock-2023-05-31", "2026-10-21"];
 
 /// Tools that Anthropic runs, and Bedrock does not.
 const SERVER_TOOLS: [&str; 3] = ["web_search_", "web_fetch_", "code_execution_"];
@@ -27,7 +28,7 @@ pub(super) fn check(model: &ModelId, body: &Value) -> Result<(), Refused> {
         return check_completion(model, &input);
     }
     let version = input.required("anthropic_version")?.text(0..=usize::MAX)?;
-    if version != VERSION {
+    if !VERSIONS.contains(&version) {
         return Err(Refused::validation(format!("Invalid API version: {version}")));
     }
     input.required("max_tokens")?.integer(1..=i64::from(i32::MAX))?;

@@ -1,20 +1,31 @@
 //! What a model says to a request that no fixture can know: it asks for the tools that it was given, answers in the form
 //! that was asked for (by a schema, or by instructions that say "JSON object"), and reads what tools have answered. So a program that uses tools can be tested against it.
 //!
-//! It asks for the tool that it is told to; else for each tool that the last message names; else for the first.
+//! It asks for the tool that it is told to; else for each tool that the last message names; else for the first. Told to
+//! go on with any of them after a result, it asks for one that it has not used yet: agents end with a tool of their own.
 
 use super::count_tokens::tokens;
 use super::inference_operation::InferenceOperation;
+use super::native::uses_tools;
 use super::reply::{Reply, ReplyBlock};
 use super::sample::sample;
+use crate::protocol::model::ModelId;
 use serde_json::Value;
 
 /// Characters of a tool's answer that are repeated.
 const MAX_QUOTE: usize = 400;
 
+/// Bytes between the word and the schema itself.
+const MAX_BETWEEN: usize = 200;
+
 /// What a model says to tools, to results and to a schema. `None` where none of these is in the request.
-pub(super) fn compose(operation: InferenceOperation, body: &Value) -> Option<Reply> {
-    let asked = if operation.is_converse() { converse(body) } else { claude(body) };
+pub(super) fn compose(operation: InferenceOperation, model: &ModelId, body: &Value) -> Option<Reply> {
+    // The body of a Nova is that of Converse.
+    let is_converse = operation.is_converse() || body.get("toolConfig").is_some();
+    let mut asked = if is_converse { converse(body) } else { native(body) };
+    if !operation.is_converse() && !uses_tools(model) {
+        asked.tools.clear();
+    }
     let blocks = asked.tool_uses().or_else(|| asked.in_form()).or_else(|| asked.of_results());
     let blocks = blocks.or_else(|| asked.without_tools());
     // Of Claude 1 and 2 there is no fixture, and what later ones say has another shape.
@@ -25,7 +36,8 @@ pub(super) fn compose(operation: InferenceOperation, body: &Value) -> Option<Rep
         _ => "end_turn",
     };
     let completes = asked.form == Form::Prompt;
-    let mut reply = Reply { blocks, stop_reason, input_tokens: tokens(body), output_tokens: 0, completes };
+    let mut reply =
+        Reply { blocks, stop_reason, input_tokens: tokens(body), output_tokens: 0, completes, guarded: None };
     if asked.thinks {
         let thinking = ReplyBlock::Thinking {
             text: "The request can be answered at once.".to_owned(),
@@ -39,7 +51,7 @@ pub(super) fn compose(operation: InferenceOperation, body: &Value) -> Option<Rep
 
 /// What a model says to anything else: that it was asked.
 pub(super) fn acknowledge(operation: InferenceOperation, body: &Value) -> Reply {
-    let asked = if operation.is_converse() { converse(body) } else { claude(body) };
+    let asked = if operation.is_converse() { converse(body) } else { native(body) };
     let text = read(&asked.last_text);
     let output_tokens = tokens(&Value::from(text.as_str()));
     Reply {
@@ -52,7 +64,7 @@ pub(super) fn acknowledge(operation: InferenceOperation, body: &Value) -> Reply 
 
 /// Whether a prompt is to be completed, in the model's own form.
 pub(super) fn is_completion(operation: InferenceOperation, body: &Value) -> bool {
-    !operation.is_converse() && claude(body).form == Form::Prompt
+    !operation.is_converse() && native(body).form == Form::Prompt
 }
 
 fn read(text: &str) -> String {
@@ -72,10 +84,12 @@ struct Asked<'a> {
     last_text: String,
     /// What tools have answered in it.
     results: Vec<String>,
-    /// How many tools the chat has asked for so far: ids go on from there.
-    tool_uses: usize,
+    /// The tools that the chat has asked for so far: ids go on from there.
+    used: Vec<&'a str>,
     thinks: bool,
     form: Form,
+    /// Whether tools are functions, as OpenAI has them.
+    has_functions: bool,
 }
 
 /// Which form a request has.
@@ -108,22 +122,29 @@ impl Asked<'_> {
             Choice::Auto | Choice::Any => self.tools.iter().filter(named).collect(),
         };
         if chosen.is_empty() {
-            chosen = self.tools.first().into_iter().collect();
+            let is_new = |tool: &&(&str, &Value)| !self.results.is_empty() && !self.used.contains(&tool.0);
+            chosen = self.tools.iter().find(is_new).or(self.tools.first()).into_iter().collect();
         }
         if self.one_at_a_time {
             chosen.truncate(1);
         }
         let uses =
-            chosen.into_iter().zip(self.tool_uses..).map(|((name, schema), number)| ReplyBlock::ToolUse {
-                id: format!(
-                    "{}_bdrk_EXAMPLE{number:016}",
-                    if self.form == Form::Converse { "tooluse" } else { "toolu" }
-                ),
+            chosen.into_iter().zip(self.used.len()..).map(|((name, schema), number)| ReplyBlock::ToolUse {
+                id: format!("{}_bdrk_EXAMPLE{number:016}", self.id_prefix()),
                 name: (*name).to_owned(),
                 input: Some(sample(schema)).filter(Value::is_object).unwrap_or_else(|| serde_json::json!({})),
             });
         let uses: Vec<_> = uses.collect();
         (!uses.is_empty()).then_some(uses)
+    }
+
+    /// How the ids of tool uses begin.
+    fn id_prefix(&self) -> &'static str {
+        match self.form {
+            Form::Converse => "tooluse",
+            _ if self.has_functions => "call",
+            _ => "toolu",
+        }
     }
 
     /// What no tool may be used for.
@@ -154,11 +175,15 @@ impl Asked<'_> {
     }
 }
 
-/// The schema that instructions have in their text.
+/// The schema that instructions have in their text, near the word: each library has its own sentence for that.
 fn schema_in(system: &str) -> Option<Value> {
-    let (_, after) = system.split_once("JSON schema")?;
-    let schema = after.get(after.find('{')?..)?;
-    serde_json::Deserializer::from_str(schema).into_iter().next()?.ok()
+    system.to_ascii_lowercase().match_indices("schema").find_map(|(place, word)| {
+        let after = system.get(place + word.len()..)?;
+        let begin = after.find('{').filter(|begin| *begin <= MAX_BETWEEN)?;
+        let schema: Value =
+            serde_json::Deserializer::from_str(after.get(begin..)?).into_iter().next()?.ok()?;
+        (schema.get("type").is_some() || schema.get("properties").is_some()).then_some(schema)
+    })
 }
 
 fn converse(body: &Value) -> Asked<'_> {
@@ -183,9 +208,8 @@ fn converse(body: &Value) -> Asked<'_> {
     }
     asked.thinks = does_think(&fields["thinking"]);
     asked.one_at_a_time = fields["tool_choice"]["disable_parallel_tool_use"] == true;
-    for block in blocks(body) {
-        asked.tool_uses += usize::from(block.get("toolUse").is_some());
-    }
+    let uses = blocks(body).filter_map(|block| block.get("toolUse"));
+    asked.used = uses.map(|tool| tool["name"].as_str().unwrap_or_default()).collect();
     for block in last_blocks(body) {
         asked.last_text.push_str(block["text"].as_str().unwrap_or_default());
         if let Some(result) = block.get("toolResult") {
@@ -195,22 +219,28 @@ fn converse(body: &Value) -> Asked<'_> {
     asked
 }
 
-fn claude(body: &Value) -> Asked<'_> {
+fn native(body: &Value) -> Asked<'_> {
     let mut asked = Asked { form: Form::Chat, ..Asked::default() };
     for tool in items(&body["tools"]) {
-        if let Some(name) = tool["name"].as_str() {
-            asked.tools.push((name, &tool["input_schema"]));
+        let function = tool.get("function");
+        asked.has_functions |= function.is_some();
+        let schema = function.map_or(&tool["input_schema"], |function| &function["parameters"]);
+        if let Some(name) = function.unwrap_or(tool)["name"].as_str() {
+            asked.tools.push((name, schema));
         }
     }
     let choice = &body["tool_choice"];
-    asked.one_at_a_time = choice["disable_parallel_tool_use"] == true;
-    asked.choice = match (choice["type"].as_str(), choice["name"].as_str()) {
-        (Some("tool"), Some(name)) => Choice::Tool(name),
-        (Some("any"), _) => Choice::Any,
+    asked.one_at_a_time = choice["disable_parallel_tool_use"] == true || body["parallel_tool_calls"] == false;
+    let named = choice["function"]["name"].as_str().or(choice["name"].as_str());
+    // A word in OpenAI's shape; `any` is Mistral's `required`.
+    asked.choice = match (choice.as_str().or(choice["type"].as_str()), named) {
+        (Some("tool" | "function"), Some(name)) => Choice::Tool(name),
+        (Some("any" | "required"), _) => Choice::Any,
         (Some("none"), _) => Choice::None,
         _ => Choice::Auto,
     };
-    asked.schema = body["output_config"]["format"].get("schema").cloned();
+    let schemas = [&body["output_config"]["format"], &body["response_format"]["json_schema"]];
+    asked.schema = schemas.into_iter().find_map(|format| format.get("schema")).cloned();
     asked.system = text_of(&body["system"]);
     asked.thinks = does_think(&body["thinking"]);
     if body["prompt"].is_string() {
@@ -219,8 +249,17 @@ fn claude(body: &Value) -> Asked<'_> {
     for prompt in ["prompt", "inputText", "message"] {
         asked.last_text.push_str(body[prompt].as_str().unwrap_or_default());
     }
-    for block in blocks(body) {
-        asked.tool_uses += usize::from(block["type"] == "tool_use");
+    let uses = blocks(body).filter(|block| block["type"] == "tool_use").map(|tool| &tool["name"]);
+    let calls = items(&body["messages"]).flat_map(|message| items(&message["tool_calls"]));
+    let names = uses.chain(calls.map(|call| &call["function"]["name"]));
+    asked.used = names.map(|name| name.as_str().unwrap_or_default()).collect();
+    for message in items(&body["messages"]) {
+        // Results that something follows are of turns before.
+        if message["role"] == "tool" {
+            asked.results.push(text_of(&message["content"]));
+        } else {
+            asked.results.clear();
+        }
     }
     if let Some(text) = items(&body["messages"]).last().and_then(|message| message["content"].as_str()) {
         text.clone_into(&mut asked.last_text);

@@ -146,7 +146,7 @@ fn object(body: &[u8]) -> Result<Value, Refused> {
     }
 }
 
-fn check_guardrail(id: &str, version: &str) -> Result<(), Refused> {
+pub(super) fn check_guardrail(id: &str, version: &str) -> Result<(), Refused> {
     let refuse = |what: &str| {
         Err(Refused::validation(format!("The guardrail {what} provided in the request is invalid.")))
     };

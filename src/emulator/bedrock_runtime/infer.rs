@@ -60,9 +60,19 @@ pub(in crate::emulator) fn infer(
         // Only Converse says that it has this from the model.
         if operation.is_converse() { returned(&problem) } else { Refused::validation(problem) }
     })?;
-    let answer = match operation.is_converse().then(|| guarded::intervention(&body)).flatten() {
+    let is_converse = operation.is_converse();
+    let guard = if is_converse { None } else { guarded::Guard::read(request.headers(), &body)? };
+    let intervention = match &guard {
+        Some(guard) => guard.intervention(),
+        None => is_converse.then(|| guarded::intervention(&body)).flatten(),
+    };
+    let answer = match intervention {
         Some(reply) => reply.answer(operation, &model)?,
         None => said(operation, &model, &body, catalog)?,
+    };
+    let answer = match guard {
+        Some(guard) => guard.tell(answer),
+        None => answer,
     };
     Ok(answered_settings::add(operation, &body, answer))
 }
@@ -78,7 +88,7 @@ fn said(
     let stores = &catalog.stores;
     let case = stores.iter().find_map(|store| find_case(store, operation.fixtures(), model, body));
     let is_for_this = case.is_some_and(|case| has_body(case, body) || is_told_when(case, stores));
-    if let Some(reply) = (!is_for_this).then(|| compose(operation, body)).flatten() {
+    if let Some(reply) = (!is_for_this).then(|| compose(operation, model, body)).flatten() {
         return reply.answer(operation, model);
     }
     if let Some(answer) = (!is_for_this).then(|| embed(operation, model, body)).flatten() {

@@ -8,7 +8,7 @@
 //! | `settings`, `structured_output` | the bounds of what it takes beside the conversation |
 //! | `families`, `streamed_tools`, `thoughts`, `claude` | what some models refuse that others take |
 //! | `compose`, `sample`, `echo` | what a model says to a request that no fixture knows |
-//! | `answer`, `reply`, `native`, `embed` | the same as bytes: Converse's, each family's own, vectors |
+//! | `answer`, `reply`, `native`, `function_calls`, `embed` | the same as bytes: Converse's, each family's own, vectors |
 //! | `answered_settings`, `guarded` | what an answer says again of its settings; what a guardrail finds |
 //! | `guardrails`, `count_tokens` | ApplyGuardrail, InvokeGuardrailChecks, CountTokens |
 //! | `start_async_invoke`, `get_async_invoke`, `list_async_invokes` | the operations of those names |
@@ -26,6 +26,7 @@ mod count_tokens;
 mod echo;
 mod embed;
 mod families;
+mod function_calls;
 mod get_async_invoke;
 mod guarded;
 mod guardrails;

@@ -3,7 +3,8 @@
 //!
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html>
 
-use super::reply::{Event, Reply, ReplyBlock, input_pieces, pieces};
+use super::function_calls;
+use super::reply::{Event, GUARDRAIL_ACTION, Reply, ReplyBlock, input_pieces, pieces};
 use crate::protocol::model::ModelId;
 use serde_json::{Value, json};
 
@@ -51,6 +52,11 @@ impl Shape {
     }
 }
 
+/// Whether a model asks for tools in a shape of its own that is spoken here.
+pub(super) fn uses_tools(model: &ModelId) -> bool {
+    matches!(Shape::of(model, false), Shape::Claude | Shape::Nova | Shape::Choices)
+}
+
 /// The whole answer of an InvokeModel.
 pub(super) fn answer(reply: &Reply, model: &ModelId) -> Value {
     let text = reply.joined();
@@ -95,8 +101,8 @@ pub(super) fn answer(reply: &Reply, model: &ModelId) -> Value {
             "model": model.family(),
             "choices": [{
                 "index": 0,
-                "message": { "role": "assistant", "content": text },
-                "finish_reason": STOP,
+                "message": function_calls::message(reply),
+                "finish_reason": function_calls::finish_reason(reply),
             }],
             "usage": openai_usage(reply),
         }),
@@ -118,6 +124,7 @@ pub(super) fn chunks(reply: &Reply, model: &ModelId) -> Vec<Event> {
             "firstByteLatency": 1,
         });
         last.insert("amazon-bedrock-invocationMetrics".to_owned(), metrics);
+        last.extend(reply.guarded.map(|action| (GUARDRAIL_ACTION.to_owned(), action.into())));
     }
     let in_base64 = |chunk: Value| base64_simd::STANDARD.encode_to_string(chunk.to_string());
     chunks.into_iter().map(|chunk| ("chunk", json!({ "bytes": in_base64(chunk) }))).collect()
@@ -132,6 +139,7 @@ fn plain_chunks(reply: &Reply, model: &ModelId) -> Vec<Value> {
             let events = reply.converse_events().into_iter();
             return events.map(|(name, payload)| json!({ name: payload })).collect();
         }
+        Shape::Choices => return choice_chunks(reply),
         _ => {}
     }
     let mut pieces = pieces(&text);
@@ -180,21 +188,25 @@ fn chunk(shape: Shape, reply: &Reply, at: usize, (is_last, text): (bool, &str)) 
         Shape::TextChoices => {
             json!({ "choices": [{ "index": 0, "text": text, "stop_reason": stop, "finish_reason": stop }] })
         }
-        Shape::Choices | Shape::Claude | Shape::Nova => {
-            let delta = if at == 0 {
-                json!({ "role": "assistant", "content": text })
-            } else {
-                json!({ "content": text })
-            };
-            let choice = json!({ "index": 0, "delta": delta, "finish_reason": stop });
-            let mut chunk =
-                json!({ "id": "chatcmpl-example", "object": "chat.completion.chunk", "choices": [choice] });
-            if is_last {
-                chunk["usage"] = openai_usage(reply);
-            }
-            chunk
-        }
+        // These have events of their own.
+        Shape::Choices | Shape::Claude | Shape::Nova => Value::Null,
     }
+}
+
+fn choice_chunks(reply: &Reply) -> Vec<Value> {
+    let deltas = function_calls::deltas(reply);
+    let last = deltas.len() - 1;
+    let chunk = |(at, delta): (usize, Value)| {
+        let stop = (at == last).then(|| function_calls::finish_reason(reply));
+        let choice = json!({ "index": 0, "delta": delta, "finish_reason": stop });
+        let mut chunk =
+            json!({ "id": "chatcmpl-example", "object": "chat.completion.chunk", "choices": [choice] });
+        if at == last {
+            chunk["usage"] = openai_usage(reply);
+        }
+        chunk
+    };
+    deltas.into_iter().enumerate().map(chunk).collect()
 }
 
 fn completion(text: &str, is_last: bool) -> Value {

@@ -2,6 +2,9 @@
 
 use serde_json::{Value, json};
 
+/// The member of a model's own answer that says what its guardrail did.
+pub(super) const GUARDRAIL_ACTION: &str = "amazon-bedrock-guardrailAction";
+
 /// How many characters one event of a stream has.
 const CHARS_PER_EVENT: usize = 24;
 
@@ -13,6 +16,8 @@ pub(super) struct Reply {
     pub(super) output_tokens: usize,
     /// Whether a prompt was completed, not a chat.
     pub(super) completes: bool,
+    /// What the guardrail of an InvokeModel did, where it speaks in place of the model.
+    pub(super) guarded: Option<&'static str>,
 }
 
 /// One thing that it says.
@@ -31,6 +36,7 @@ impl Reply {
             input_tokens: 1,
             output_tokens: 1,
             completes: false,
+            guarded: None,
         }
     }
 

@@ -1,8 +1,9 @@
 //! What every answer of S3 has.
 
-use crate::protocol::timestamp::http_date;
+use crate::emulator::refused::escaped;
+use crate::protocol::timestamp::{http_date, iso_8601};
 use bytes::Bytes;
-use http::header::HeaderName;
+use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, Response};
 use std::time::SystemTime;
 
@@ -10,6 +11,23 @@ pub(super) fn put(answer: &mut Response<Bytes>, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         answer.headers_mut().insert(name, value);
     }
+}
+
+/// A document below its root; what is in it is escaped.
+pub(super) fn document(root: &str, elements: &str) -> Response<Bytes> {
+    let text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
+         {elements}</{root}>"
+    );
+    let mut answer = Response::new(text.into());
+    put(&mut answer, CONTENT_TYPE, "application/xml");
+    answer
+}
+
+/// What a copy is answered.
+pub(super) fn copy_result(root: &str, etag: &str, written: SystemTime) -> Response<Bytes> {
+    let at = iso_8601(written);
+    document(root, &format!("<LastModified>{at}</LastModified><ETag>{}</ETag>", escaped(etag)))
 }
 
 /// `x-amz-request-id` has hex digits, and `x-amz-id-2` is longer.

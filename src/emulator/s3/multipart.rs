@@ -1,11 +1,11 @@
 //! Objects that come in parts: created, uploaded part by part, completed or aborted.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html>
 
-use super::answer::put;
+use super::answer::{copy_result, document, put};
 use super::condition::{check_replaced, etag};
-use super::description::description;
-use super::refusals::no_room;
+use super::refusals::{invalid_argument, malformed_xml, no_room};
 use super::stored_objects::{StoredObjects, Upload};
+use super::written::Written;
 use crate::emulator::moment::Moment;
 use crate::emulator::query;
 use crate::emulator::random::Random;
@@ -59,7 +59,7 @@ impl Step {
 pub(in crate::emulator) fn take_step(
     step: Step,
     object: (String, String),
-    (headers, body): (&HeaderMap, &Bytes),
+    (headers, written): (&HeaderMap, Written),
     puts: &mut StoredObjects,
     random: &Random,
     now: Moment,
@@ -67,27 +67,33 @@ pub(in crate::emulator) fn take_step(
     match step {
         Step::Create => {
             let id = random.uuid();
-            let answer = document(&object, "InitiateMultipartUploadResult", "UploadId", &id);
-            if puts.begin(id, object, description(headers)) { Ok(answer) } else { Err(no_room()) }
+            let answer = about(&object, "InitiateMultipartUploadResult", "UploadId", &id);
+            if puts.begin(id, object, written.description) { Ok(answer) } else { Err(no_room()) }
         }
         Step::Part { number, id } => {
             if !(1..=10_000).contains(&number) {
-                let message = "Part number must be an integer between 1 and 10000, inclusive";
-                return Err(Refused::service(StatusCode::BAD_REQUEST, "InvalidArgument", message));
+                return Err(invalid_argument(
+                    "Part number must be an integer between 1 and 10000, inclusive",
+                ));
             }
             of_object(puts, &id, &object)?;
-            if !puts.put_part(&id, number, body.clone()) {
+            let tag = etag(&written.bytes);
+            if !puts.put_part(&id, number, written.bytes) {
                 return Err(no_room());
             }
+            if written.copy.is_some() {
+                return Ok(copy_result("CopyPartResult", &tag, now.wall));
+            }
             let mut answer = Response::new(Bytes::new());
-            put(&mut answer, header::ETAG, &etag(body));
+            put(&mut answer, header::ETAG, &tag);
             Ok(answer)
         }
         Step::Complete { id } => {
-            let whole = whole(&of_object(puts, &id, &object)?.parts, &String::from_utf8_lossy(body))?;
+            let whole =
+                whole(&of_object(puts, &id, &object)?.parts, &String::from_utf8_lossy(&written.bytes))?;
             check_replaced(headers, puts, &object)?;
             let description = puts.end(&id).map(|upload| upload.description).unwrap_or_default();
-            let answer = document(&object, "CompleteMultipartUploadResult", "ETag", &etag(&whole));
+            let answer = about(&object, "CompleteMultipartUploadResult", "ETag", &etag(&whole));
             if puts.put(object, whole, description, now.wall) { Ok(answer) } else { Err(no_room()) }
         }
         Step::Abort { id } => {
@@ -117,7 +123,7 @@ fn whole(parts: &BTreeMap<u32, Bytes>, list: &str) -> Result<Bytes, Refused> {
     let refuse = |code, message: &str| Refused::service(StatusCode::BAD_REQUEST, code, message);
     let listed: Vec<&str> = list.split("<Part>").skip(1).collect();
     if listed.is_empty() {
-        return Err(refuse("MalformedXML", "The XML you provided was not well-formed"));
+        return Err(malformed_xml());
     }
     let (mut whole, mut last) = (Vec::new(), 0);
     for (index, part) in listed.iter().enumerate() {
@@ -145,13 +151,7 @@ fn element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
     Some(xml.split_once(&format!("<{name}>"))?.1.split_once(&format!("</{name}>"))?.0.trim())
 }
 
-fn document((bucket, key): &(String, String), root: &str, name: &str, value: &str) -> Response<Bytes> {
+fn about((bucket, key): &(String, String), root: &str, name: &str, value: &str) -> Response<Bytes> {
     let (bucket, key, value) = (escaped(bucket), escaped(key), escaped(value));
-    let text = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
-         <Bucket>{bucket}</Bucket><Key>{key}</Key><{name}>{value}</{name}></{root}>"
-    );
-    let mut answer = Response::new(text.into());
-    put(&mut answer, header::CONTENT_TYPE, "application/xml");
-    answer
+    document(root, &format!("<Bucket>{bucket}</Bucket><Key>{key}</Key><{name}>{value}</{name}>"))
 }

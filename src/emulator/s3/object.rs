@@ -5,7 +5,7 @@ use super::answer::put;
 use super::condition::{etag, read_condition};
 use super::description::told_instead;
 use super::range::Range;
-use super::refusals::no_key;
+use super::refusals::{no_bucket, no_key};
 use super::stored_objects::StoredObjects;
 use crate::emulator::bedrock_runtime::{AsyncInvocation, AsyncInvocations, AsyncModel, OutputObject};
 use crate::emulator::moment::Moment;
@@ -62,14 +62,7 @@ fn described(
     }
     let (content, written) = match jobs.object(request.bucket, request.key, now) {
         OutputObject::NoBucket if puts.has_bucket(request.bucket) => return Err(no_key()),
-        OutputObject::NoBucket => {
-            return Err(Refused::service(
-                StatusCode::NOT_FOUND,
-                "NoSuchBucket",
-                "The specified bucket does not exist",
-            )
-            .with_element("BucketName", request.bucket));
-        }
+        OutputObject::NoBucket => return Err(no_bucket(request.bucket)),
         OutputObject::NoKey => return Err(no_key()),
         OutputObject::File { job, name, written } => {
             (content(job, &name, stores).ok_or_else(no_key)?, written)
@@ -97,13 +90,21 @@ fn answer(
     Ok(answer)
 }
 
-struct Content {
-    bytes: Bytes,
+pub(super) struct Content {
+    pub(super) bytes: Bytes,
     media_type: &'static str,
 }
 
+/// The names of the files in the folder of a job.
+pub(super) fn names(job: &AsyncInvocation) -> &'static [&'static str] {
+    match job.model() {
+        AsyncModel::Luma => &["output.mp4"],
+        AsyncModel::NovaReel => &["generation-status.json", "manifest.json", "output.mp4"],
+    }
+}
+
 /// A file in the folder of a job: the video, and beside those of Nova Reel two documents about it.
-fn content(job: &AsyncInvocation, name: &str, stores: &[&Store]) -> Option<Content> {
+pub(super) fn content(job: &AsyncInvocation, name: &str, stores: &[&Store]) -> Option<Content> {
     let json = |value: serde_json::Value| {
         Some(Content { bytes: Bytes::from(value.to_string()), media_type: "application/json" })
     };

@@ -1,43 +1,41 @@
-//! PutObject and DeleteObject.
+//! PutObject, CopyObject and DeleteObject.
 
-use super::answer::put;
+use super::answer::{copy_result, put};
 use super::condition::{check_replaced, etag};
-use super::description::description;
-use super::refusals::{no_room, not_there};
+use super::refusals::no_room;
 use super::stored_objects::StoredObjects;
+use super::written::Written;
 use crate::emulator::moment::Moment;
 use crate::emulator::refused::Refused;
-use crate::protocol::aws_chunked;
 use bytes::Bytes;
 use http::header::ETAG;
-use http::{HeaderMap, Request, Response, StatusCode};
-
-/// What an upload carries, out of its chunks where it comes in them.
-pub(in crate::emulator) fn uploaded(request: &Request<Bytes>) -> Result<Bytes, Refused> {
-    if request.headers().contains_key("x-amz-copy-source") {
-        return Err(not_there("copy of an object"));
-    }
-    match aws_chunked::open(request.headers(), request.body()) {
-        None => Ok(request.body().clone()),
-        Some(Ok(upload)) => Ok(upload.object),
-        Some(Err(problem)) => {
-            let message = format!("The request body {problem}.");
-            Err(Refused::service(StatusCode::BAD_REQUEST, "IncompleteBody", message))
-        }
-    }
-}
+use http::{HeaderMap, Response, StatusCode};
 
 /// Keeps an object.
 pub(in crate::emulator) fn put_object(
     puts: &mut StoredObjects,
     object: (String, String),
-    (headers, bytes): (&HeaderMap, &Bytes),
+    headers: &HeaderMap,
+    written: Written,
     now: Moment,
 ) -> Result<Response<Bytes>, Refused> {
     check_replaced(headers, puts, &object)?;
-    let mut answer = Response::new(Bytes::new());
-    put(&mut answer, ETAG, &etag(bytes));
-    if puts.put(object, bytes.clone(), description(headers), now.wall) {
+    let tag = etag(&written.bytes);
+    let answer = match &written.copy {
+        Some(copy) if copy.source == object && !copy.is_described => {
+            let message = "This copy request is illegal because it is trying to copy an object to itself without \
+                           changing the object's metadata, storage class, website redirect location or encryption \
+                           attributes.";
+            return Err(Refused::service(StatusCode::BAD_REQUEST, "InvalidRequest", message));
+        }
+        Some(_) => copy_result("CopyObjectResult", &tag, now.wall),
+        None => {
+            let mut answer = Response::new(Bytes::new());
+            put(&mut answer, ETAG, &tag);
+            answer
+        }
+    };
+    if puts.put(object, written.bytes, written.description, now.wall) {
         return Ok(answer);
     }
     Err(no_room())

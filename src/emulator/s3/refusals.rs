@@ -6,7 +6,8 @@ use http::StatusCode;
 /// What the emulator lacks of S3: refused, since what it would take it for could write over an object or delete it.
 pub(in crate::emulator) fn not_there(what: &str) -> Refused {
     let message = format!(
-        "The emulator has no {what}: only GetObject, HeadObject, PutObject, DeleteObject, HeadBucket and multipart uploads."
+        "The emulator has no {what}: only GetObject, HeadObject, PutObject, CopyObject, DeleteObject and DeleteObjects, \
+         multipart uploads, CreateBucket, HeadBucket, ListObjects and ListObjectsV2."
     );
     Refused::service(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message)
 }
@@ -14,6 +15,19 @@ pub(in crate::emulator) fn not_there(what: &str) -> Refused {
 pub(super) fn no_key(key: &str) -> Refused {
     Refused::service(StatusCode::NOT_FOUND, "NoSuchKey", "The specified key does not exist.")
         .with_element("Key", key)
+}
+
+pub(super) fn no_bucket(bucket: &str) -> Refused {
+    Refused::service(StatusCode::NOT_FOUND, "NoSuchBucket", "The specified bucket does not exist")
+        .with_element("BucketName", bucket)
+}
+
+pub(super) fn invalid_argument(message: &str) -> Refused {
+    Refused::service(StatusCode::BAD_REQUEST, "InvalidArgument", message)
+}
+
+pub(super) fn malformed_xml() -> Refused {
+    Refused::service(StatusCode::BAD_REQUEST, "MalformedXML", "The XML you provided was not well-formed")
 }
 
 pub(super) fn failed_precondition() -> Refused {

@@ -107,7 +107,7 @@ impl StoredObjects {
         if self.buckets.contains(bucket) { 0 } else { bucket.len().saturating_add(EACH) }
     }
 
-    pub(super) fn has_bucket(&self, bucket: &str) -> bool {
+    pub(in crate::emulator) fn has_bucket(&self, bucket: &str) -> bool {
         self.buckets.contains(bucket)
     }
 
@@ -123,6 +123,21 @@ impl StoredObjects {
 
     pub(in crate::emulator) fn get(&self, bucket: &str, key: &str) -> Option<StoredObject> {
         self.all.get(&(bucket.to_owned(), key.to_owned())).cloned()
+    }
+
+    /// Makes a bucket, or leaves one that is there. `false` where there is no room.
+    pub(super) fn make_bucket(&mut self, bucket: &str) -> bool {
+        let fits = self.takes(self.new_bucket(bucket), 0);
+        if fits {
+            self.keep_bucket(bucket);
+        }
+        fits
+    }
+
+    /// What lies in a bucket, by its keys.
+    pub(super) fn of_bucket(&self, bucket: &str) -> impl Iterator<Item = (&str, &StoredObject)> {
+        let of_bucket = self.all.iter().filter(move |((known, _), _)| known == bucket);
+        of_bucket.map(|((_, key), object)| (key.as_str(), object))
     }
 
     /// What lies in a folder, by its names there.

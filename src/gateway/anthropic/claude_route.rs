@@ -8,6 +8,7 @@ use crate::gateway::by_routes::Failed;
 use crate::gateway::dropped::Dropped;
 use crate::gateway::exchange::Exchange;
 use crate::gateway::models::Model;
+use crate::gateway::most_tokens::most_tokens;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::model::ModelId;
 use bytes::Bytes;
@@ -24,7 +25,7 @@ pub(super) async fn leads_to_claude(
     Ok(takes.filter(|takes| message.is_for(*takes)))
 }
 
-/// Asks the Claude of a route, with fewer betas where Bedrock refuses one.
+/// Asks the Claude of a route, with fewer betas or tokens where Bedrock refuses them.
 pub(super) async fn ask_claude<'n, T, F>(
     takes: ClaudeTakes,
     native: &'n NativeBody,
@@ -45,14 +46,19 @@ where
 }
 
 /// What a Claude is sent once more where Bedrock refuses a beta: it does not say which, each release of the clients has
-/// others, and no Claude takes all that AWS documents.
+/// others, and no Claude takes all that AWS documents. Or where more tokens are asked for than this Claude writes.
 fn with_fewer(
     failed: Failed,
     native: &NativeBody,
     body: &Bytes,
     exchange: &Exchange,
 ) -> Result<NativeBody, Failed> {
-    if !matches!(&failed, Failed::Call(error) if betas_are_refused(error)) {
+    let Failed::Call(error) = &failed else { return Err(failed) };
+    if let Some(most) = most_tokens(error, native.max_tokens) {
+        exchange.dropped(&["max_tokens".to_owned()]);
+        return Ok(native.within(most));
+    }
+    if !betas_are_refused(error) {
         return Err(failed);
     }
     // What else of the request needs them goes with them.

@@ -80,12 +80,7 @@ async fn answered(
 }
 
 fn whole(answer: &Answer, model: &Model, exchange: &Exchange) -> Response<Body> {
-    if let Some(usage) = &answer.usage {
-        exchange.used(usage);
-    }
-    if let Some(reason) = &answer.stop_reason {
-        exchange.stopped(reason);
-    }
+    exchange.heard(answer.usage.as_ref(), answer.stop_reason.as_ref());
     let json = written(answer, exchange.digits(), &model.name);
     with_request_id(response::json(json), answer.request_id.as_ref())
 }

@@ -63,6 +63,7 @@ fn restored(answer: NativeAnswer, restore: &Restore) -> Answer {
     let stop_reason = if stop_sequence.is_some() { Some(StopReason::StopSequence) } else { stop_reason };
     let json = json_answer(&blocks, restore);
     let mut restored: Vec<AnswerBlock> = Vec::with_capacity(blocks.len());
+    let mut has_asked = false;
     for block in blocks {
         match block {
             // Text beside the JSON would make it none.
@@ -70,8 +71,11 @@ fn restored(answer: NativeAnswer, restore: &Restore) -> Answer {
                 restored.push(AnswerBlock::Text(text));
             }
             BedrockBlock::ToolUse(tool)
-                if is_the_clients(tool.tool_type()) && !restore.is_json_tool(tool.name()) =>
+                if is_the_clients(tool.tool_type())
+                    && !restore.is_json_tool(tool.name())
+                    && !restore.is_too_many(has_asked) =>
             {
+                has_asked = true;
                 restored.push(AnswerBlock::ToolUse {
                     id: tool.tool_use_id().to_owned(),
                     name: restore.tool_name(tool.name()).to_owned(),

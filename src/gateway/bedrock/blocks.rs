@@ -171,6 +171,9 @@ impl Blocks {
             self.stop_block(place);
         }
         if !self.restore.is_json_tool(name) {
+            if self.restore.is_too_many(self.asks_for_tools) {
+                return self.pass_over(place);
+            }
             self.asks_for_tools = true;
             let name = self.restore.tool_name(name).to_owned();
             self.begin(place, Start::ToolUse { id, name }, |index| Block::ToolUse { index });

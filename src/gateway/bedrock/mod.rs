@@ -5,6 +5,7 @@
 //! | `upstream` | which operation a chat becomes, and the call |
 //! | `plan`, `tools` | what a model is asked: settled once of a chat, for either form of body |
 //! | `converse/`, `claude/` | the body and the events of each form |
+//! | `fewer_tokens` | a chat for no more tokens than its model writes |
 //! | `prepared` | a body that is ready to be sent |
 //! | `family` | what each family of models takes, as data |
 //! | `history` | turns that alternate, without what a model would refuse |
@@ -33,6 +34,7 @@ mod converse;
 mod count_tokens;
 mod events;
 mod family;
+mod fewer_tokens;
 mod history;
 mod inlined_schema;
 mod json_answer;

@@ -102,7 +102,9 @@ impl<'a> Plan<'a> {
         Prepared {
             body,
             options: InvocationOptions::new(),
-            restore: restore.cut_at(if is_cut { &self.chat.stop } else { &[] }),
+            restore: restore
+                .cut_at(if is_cut { &self.chat.stop } else { &[] })
+                .with_first_tool_only(self.chat.parallel_tool_calls == Some(false)),
             dropped: self.dropped.into_params(),
             can_stream,
         }

@@ -12,17 +12,29 @@ pub(super) struct Restore {
     json: JsonAnswer,
     /// Stop sequences that the model was not given.
     stop: Box<[String]>,
+    /// The client is to get the first tool of a turn only, and the model cannot be told so.
+    first_tool_only: bool,
 }
 
 impl Restore {
     /// `tool_names` has those that differ: the name that Bedrock knows → the client's.
     pub(super) fn new(tool_names: BTreeMap<String, String>, json: JsonAnswer) -> Self {
-        Self { tool_names, json, stop: Box::default() }
+        Self { tool_names, json, ..Self::default() }
     }
 
     /// Cuts the answer at these stop sequences, which the model was not given.
     pub(super) fn cut_at(self, stop: &[String]) -> Self {
         Self { stop: stop.into(), ..self }
+    }
+
+    /// Passes over every tool of a turn but the first: the client runs one at a time, and the model was not told.
+    pub(super) fn with_first_tool_only(self, first_tool_only: bool) -> Self {
+        Self { first_tool_only, ..self }
+    }
+
+    /// Whether a tool that the model asks for is one too many.
+    pub(super) fn is_too_many(&self, has_asked: bool) -> bool {
+        self.first_tool_only && has_asked
     }
 
     /// Where the answer is to be cut.

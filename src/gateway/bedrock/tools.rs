@@ -14,10 +14,8 @@ use crate::protocol::content::CachePoint;
 use bytes::Bytes;
 use std::borrow::Cow;
 
-const SEVERAL_AT_ONCE: &str =
-    "cannot be honoured by this model, which may use several tools at once; leave it out";
 const NOT_TAKEN: &str = "cannot be used by this model; leave them out, or ask another";
-const CANNOT_FORCE: &str = "cannot force a tool with this model; give auto or none";
+const CANNOT_FORCE: &str = "cannot force a tool with this model; give auto or none, or let the gateway leave it out (--drop-unsupported)";
 
 /// The tools of a body.
 #[derive(Debug)]
@@ -79,9 +77,6 @@ impl<'a> Tools<'a> {
         if chat.tools.is_empty() {
             let given = if has_tool_blocks(chat) { of_history(chat, names) } else { Vec::new() };
             return Ok(Self { given, choice: Choice::None, one_at_once: false, as_text: false });
-        }
-        if form == Form::Converse && are_offered && chat.parallel_tool_calls == Some(false) {
-            dropped.param(chat.names.one_tool_at_once, SEVERAL_AT_ONCE)?;
         }
         let choice = choice(chat, family, names, dropped)?;
         // Who cannot be told which one to use is given no other.

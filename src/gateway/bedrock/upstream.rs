@@ -9,6 +9,7 @@ use super::claude::claude_body;
 use super::converse::converse_body;
 use super::events::Events;
 use super::family::{Family, WithTools};
+use super::fewer_tokens::{with_fewer_tokens, within_known};
 use super::history::has_tool_blocks;
 use super::prepared::Prepared;
 use super::restore::Restore;
@@ -55,17 +56,35 @@ pub(in crate::gateway) async fn answer_of_route(
     client: Client,
     model_id: ModelId,
 ) -> Result<Answer, Failed> {
-    let family = model.families.family(&client, &model_id).await?;
+    let within = within_known(model, chat, exchange, &model_id);
+    let chat = within.as_deref().unwrap_or(chat);
+    match answer_within(model, chat, exchange, &client, model_id.clone()).await {
+        Err(failed) => {
+            let chat = with_fewer_tokens(failed, model, chat, exchange, &model_id)?;
+            Box::pin(answer_within(model, &chat, exchange, &client, model_id)).await
+        }
+        answered => answered,
+    }
+}
+
+async fn answer_within(
+    model: &Model,
+    chat: &Chat,
+    exchange: &Exchange,
+    client: &Client,
+    model_id: ModelId,
+) -> Result<Answer, Failed> {
+    let family = model.families.family(client, &model_id).await?;
     if is_of_claude(chat, family) {
         let prepared = claude_body(chat, family, model.max_tokens)?;
         let Prepared { body, restore, options, .. } = told(prepared, exchange);
-        exchange.calls("InvokeModel", &client, model_id.as_str());
+        exchange.calls("InvokeModel", client, model_id.as_str());
         let call = InvokeModel::new(model_id, body)?.options(options);
         let (headers, output) = client.call_with_headers(&call).await?;
         return Ok(with_request_id(of_claude(output.body(), &restore)?, &headers));
     }
     let Prepared { body, restore, .. } = told(converse_body(chat, &model_id, family)?, exchange);
-    converse(exchange, &client, model_id, body, restore).await
+    converse(exchange, client, model_id, body, restore).await
 }
 
 /// Asks a model and reads its answer as it is written. Returns when the first event is there.
@@ -86,16 +105,34 @@ pub(in crate::gateway) async fn events_of_route(
     client: Client,
     model_id: ModelId,
 ) -> Result<Events, Failed> {
-    let family = model.families.family(&client, &model_id).await?;
+    let within = within_known(model, chat, exchange, &model_id);
+    let chat = within.as_deref().unwrap_or(chat);
+    match events_within(model, chat, exchange, &client, model_id.clone()).await {
+        Err(failed) => {
+            let chat = with_fewer_tokens(failed, model, chat, exchange, &model_id)?;
+            Box::pin(events_within(model, &chat, exchange, &client, model_id)).await
+        }
+        opened => opened,
+    }
+}
+
+async fn events_within(
+    model: &Model,
+    chat: &Chat,
+    exchange: &Exchange,
+    client: &Client,
+    model_id: ModelId,
+) -> Result<Events, Failed> {
+    let family = model.families.family(client, &model_id).await?;
     if is_of_claude(chat, family) {
         let prepared = claude_body(chat, family, model.max_tokens)?;
         let Prepared { body, restore, options, .. } = told(prepared, exchange);
-        exchange.calls("InvokeModelWithResponseStream", &client, model_id.as_str());
+        exchange.calls("InvokeModelWithResponseStream", client, model_id.as_str());
         let call = InvokeModelWithResponseStream::new(model_id, body)?.options(options);
         return Ok(Events::of_claude(client.stream(call).await?, restore));
     }
     let prepared = told(converse_body(chat, &model_id, family)?, exchange);
-    converse_events(exchange, &client, model_id, prepared).await
+    converse_events(exchange, client, model_id, prepared).await
 }
 
 async fn converse(

@@ -11,8 +11,6 @@ pub(in crate::gateway) struct ParamNames {
     /// Where an effort can be given.
     pub(in crate::gateway) effort: &'static str,
     pub(in crate::gateway) tool_choice: &'static str,
-    /// That only one tool may be used at once.
-    pub(in crate::gateway) one_tool_at_once: &'static str,
 }
 
 impl ParamNames {
@@ -23,7 +21,14 @@ impl ParamNames {
         budget: "thinking.budget_tokens",
         effort: "reasoning_effort",
         tool_choice: "tool_choice",
-        one_tool_at_once: "parallel_tool_calls",
+    };
+
+    /// <https://platform.openai.com/docs/api-reference/responses/create>
+    pub(in crate::gateway) const RESPONSES: Self = Self {
+        max_tokens: "max_output_tokens",
+        reasoning: "reasoning.effort",
+        effort: "reasoning.effort",
+        ..Self::OPENAI
     };
 
     /// <https://docs.anthropic.com/en/api/messages>
@@ -33,7 +38,6 @@ impl ParamNames {
         budget: "thinking.budget_tokens",
         effort: "output_config.effort",
         tool_choice: "tool_choice",
-        one_tool_at_once: "tool_choice.disable_parallel_tool_use",
     };
 }
 

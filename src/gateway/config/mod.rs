@@ -51,7 +51,6 @@ const KNOWN: [&str; 14] = [
 
 /// All that can be set.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct Config {
     /// How the gateway behaves.
     pub options: GatewayOptions,

@@ -22,8 +22,7 @@ pub(super) struct Head {
 impl Head {
     /// `digits` are those of the request's id, so that an answer can be found in the log.
     pub(super) fn new(digits: &str, model: String, legacy_functions: bool) -> Self {
-        let created = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        Self { id: ["chatcmpl-", digits].concat(), created, model, legacy_functions }
+        Self { id: ["chatcmpl-", digits].concat(), created: seconds_now(), model, legacy_functions }
     }
 
     pub(super) fn has_legacy_functions(&self) -> bool {
@@ -39,6 +38,11 @@ impl Head {
         out.push_str(",\"model\":");
         push_string(out, &self.model);
     }
+}
+
+/// The time, as OpenAI's answers have it.
+pub(super) fn seconds_now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// The document of all answers to one request.
@@ -73,7 +77,7 @@ pub(super) fn completion(head: &Head, answers: &[Answer]) -> String {
 }
 
 /// Tiers that OpenAI has, too.
-fn tier(tier: &str) -> Option<&str> {
+pub(super) fn tier(tier: &str) -> Option<&str> {
     ["default", "flex", "priority"].contains(&tier).then_some(tier)
 }
 

@@ -29,16 +29,40 @@ impl Tokens {
     /// Appends the object of `usage`.
     pub(super) fn write(&self, out: &mut String) {
         let Self { prompt, completion, cached, cache_creation } = *self;
-        for (name, count) in [
-            ("{\"prompt_tokens\":", prompt),
-            (",\"completion_tokens\":", completion),
-            (",\"total_tokens\":", prompt.saturating_add(completion)),
-            (",\"prompt_tokens_details\":{\"cached_tokens\":", cached),
-            (",\"cache_creation_tokens\":", cache_creation),
-        ] {
-            out.push_str(name);
-            push_whole(out, count);
-        }
+        push_counts(
+            out,
+            &[
+                ("{\"prompt_tokens\":", prompt),
+                (",\"completion_tokens\":", completion),
+                (",\"total_tokens\":", prompt.saturating_add(completion)),
+                (",\"prompt_tokens_details\":{\"cached_tokens\":", cached),
+                (",\"cache_creation_tokens\":", cache_creation),
+            ],
+        );
         out.push_str("}}");
+    }
+
+    /// The same for a response. Bedrock does not tell apart the tokens of thoughts.
+    pub(super) fn write_for_response(&self, out: &mut String) {
+        let Self { prompt, completion, cached, cache_creation } = *self;
+        push_counts(
+            out,
+            &[
+                ("{\"input_tokens\":", prompt),
+                (",\"input_tokens_details\":{\"cached_tokens\":", cached),
+                (",\"cache_write_tokens\":", cache_creation),
+                ("},\"output_tokens\":", completion),
+                (",\"output_tokens_details\":{\"reasoning_tokens\":", 0),
+                ("},\"total_tokens\":", prompt.saturating_add(completion)),
+            ],
+        );
+        out.push('}');
+    }
+}
+
+fn push_counts(out: &mut String, counts: &[(&str, u64)]) {
+    for (name, count) in counts {
+        out.push_str(name);
+        push_whole(out, *count);
     }
 }

@@ -220,7 +220,7 @@ impl<'a> Reader<'a> {
             (false, _) => value.as_bytes(),
             (true, Some(piped)) if value == "@-" => piped,
             (true, _) => {
-                let note = "the command sends a file, which is not read here; give it with --body @FILE";
+                let note = "the command sends a file, which is not read here; give the body itself";
                 self.not_shown(note.to_owned());
                 &[]
             }

@@ -42,7 +42,7 @@ pub(super) fn read(bytes: &[u8]) -> Capture {
         };
         if exchange.request.as_ref().is_some_and(|request| request.is_guessed) {
             let note = "a body stands there as JSON, not as text or bytes, so that its spaces and the order of its members \
-                        are a guess; give it with --body @FILE";
+                        are a guess; give the body itself";
             capture.notes.push(note.to_owned());
         }
         if exchange.request.is_some() || exchange.answer.is_some() {

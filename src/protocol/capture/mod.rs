@@ -37,6 +37,7 @@ pub const MAX_CAPTURE: usize = 64 * 1024 * 1024;
 
 /// What a file held.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Capture {
     /// In the order in which they stand there; at least one.
     pub exchanges: Vec<Exchange>,

@@ -8,6 +8,7 @@ use std::fmt;
 
 /// A request and what came back, as far as they were captured.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Exchange {
     /// The request.
     pub request: Option<CapturedRequest>,

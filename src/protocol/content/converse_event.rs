@@ -7,7 +7,7 @@ use super::usage::Usage;
 use crate::protocol::document::{
     Change, Document, ObjectWriter, member, members_in_order, on_one_line, rewritten, string,
 };
-use crate::protocol::named_members::named_members;
+use crate::protocol::json::named_members;
 use serde_json::value::RawValue;
 
 /// One event. Its payload is kept, so that nothing of a new model is lost.

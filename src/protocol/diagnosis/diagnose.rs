@@ -19,6 +19,7 @@ use http::StatusCode;
 
 /// What an answer means. No text in it has the secret or a session token.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Diagnosis {
     /// Which refusal of the table it is; `None` for one that is not in it, or no refusal.
     pub refusal: Option<RefusalKind>,

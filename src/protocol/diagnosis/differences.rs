@@ -9,6 +9,7 @@ use std::fmt;
 
 /// One part that is not the same on both sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Difference {
     /// `path`, `query`, `header content-type`, `payload hash`, …
     pub part: String,

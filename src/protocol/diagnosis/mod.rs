@@ -13,6 +13,7 @@
 //! | `effort` | how long that may take |
 //! | `search` | which of them, or which two, reproduce a signature |
 //! | [`verify()`] (`verify`) | a captured request → a verdict |
+//! | `judgement` | what was found and how far the search came, as a verdict and in words |
 //! | [`Verification`] (`verification`) | the keys, and the verdict |
 //! | `quoted` | the canonical request and string to sign that AWS prints |
 //! | `differences` | two of them, lined up |
@@ -29,6 +30,7 @@ mod diagnose;
 mod differences;
 mod effort;
 mod host;
+mod judgement;
 mod keyed;
 mod mistake;
 mod printed;
@@ -43,5 +45,5 @@ mod view;
 pub use diagnose::{Diagnosis, diagnose};
 pub use differences::Difference;
 pub use mistake::Mistake;
-pub use verification::{Keys, Verdict, Verification};
+pub use verification::{Keys, Missing, Verdict, Verification};
 pub use verify::verify;

@@ -35,8 +35,19 @@ impl Verdict {
     }
 }
 
+/// What a verification lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Missing {
+    /// The body, of which the capture has nothing, or not all.
+    Body,
+    /// The secret of the access key that the request was signed with.
+    Secret,
+}
+
 /// What came of it. No text in it has the secret or a session token.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Verification {
     /// Whether AWS would accept it.
     pub verdict: Verdict,
@@ -46,6 +57,8 @@ pub struct Verification {
     pub explanation: String,
     /// What to do.
     pub fix: Option<String>,
+    /// What was not given that would tell more, of a verdict that is [`Verdict::Unknown`].
+    pub missing: Option<Missing>,
     /// The canonical request that AWS computes.
     pub canonical_request: Option<String>,
     /// The string to sign that AWS computes.
@@ -54,36 +67,4 @@ pub struct Verification {
     pub signed_canonical_request: Option<String>,
     /// The string to sign that was signed, where it was found and is another.
     pub signed_string_to_sign: Option<String>,
-}
-
-impl Verification {
-    pub(super) fn unknown(explanation: impl Into<String>) -> Self {
-        Self {
-            verdict: Verdict::Unknown,
-            mistakes: Vec::new(),
-            explanation: explanation.into(),
-            fix: None,
-            canonical_request: None,
-            string_to_sign: None,
-            signed_canonical_request: None,
-            signed_string_to_sign: None,
-        }
-    }
-
-    /// What is wrong with a request of which a part is a guess may be wrong with the guess.
-    pub(super) fn doubted(self) -> Self {
-        if self.verdict != Verdict::Mismatch {
-            return self;
-        }
-        Self {
-            verdict: Verdict::Unknown,
-            mistakes: Vec::new(),
-            explanation: format!(
-                "a part of the request is a guess, and as it was read: {}",
-                self.explanation
-            ),
-            fix: Some("capture the request byte for byte, where it leaves the client".to_owned()),
-            ..self
-        }
-    }
 }

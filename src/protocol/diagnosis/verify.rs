@@ -5,11 +5,11 @@ use super::checks::{Checked, Finding, check, decode_signature};
 use super::claimed::Claimed;
 use super::effort::{Effort, MAX_HASHED};
 use super::host::{HostScope, scope_of};
-use super::mistake::Mistake;
+use super::judgement::{Judgement, Reason, Unseen};
 use super::redact::redacted;
 use super::search::{Alternative, Part, search};
 use super::unsigned::unsigned;
-use super::verification::{Keys, Verdict, Verification};
+use super::verification::{Keys, Verification};
 use super::view::{Chain, Change, View, sha256};
 use crate::protocol::MAX_HEADERS;
 use crate::protocol::capture::{CapturedBody, CapturedRequest};
@@ -23,11 +23,9 @@ pub fn verify(request: &CapturedRequest, keys: Option<Keys<'_>>) -> Verification
 }
 
 fn verify_within(request: &CapturedRequest, keys: Option<Keys<'_>>, mut effort: Effort) -> Verification {
-    let Some(claimed) = Claimed::read(request) else { return unsigned(request) };
+    let Some(claimed) = Claimed::read(request) else { return unjudged(unsigned(request)) };
     if request.headers.len().max(claimed.signed_headers.len()) > MAX_HEADERS {
-        return Verification::unknown(format!(
-            "the request has, or signs, more than {MAX_HEADERS} headers: no service takes it, and it was not looked into"
-        ));
+        return unjudged(Reason::TooManyHeaders);
     }
     let host = scope_of(request.header("host").unwrap_or_default(), request.path());
     let bodies = readings(&request.body);
@@ -40,9 +38,9 @@ fn verify_within(request: &CapturedRequest, keys: Option<Keys<'_>>, mut effort: 
     let (Some(keys), Some(signature)) = (keys, signature) else {
         let body = bodies.first().copied();
         let base = base(request, &claimed, &host, body, "");
-        let secret_alone = signature.is_some() && keys.is_none();
-        let verification = without_secret(&findings(body), &base, body.is_some(), secret_alone);
-        return if request.is_guessed { verification.doubted() } else { verification };
+        let needs_secret = (signature.is_some() && keys.is_none()).then_some(Reason::NoSecret);
+        let judgement = without_secret(findings(body), needs_secret, body.is_none());
+        return with_stages_of(&base, body.is_some(), &judgement.of_a_guess(request.is_guessed));
     };
     // A body that can be read in two ways is right if it is right in one.
     let views: Vec<(Option<&[u8]>, View)> = if bodies.is_empty() {
@@ -73,8 +71,7 @@ fn verify_within(request: &CapturedRequest, keys: Option<Keys<'_>>, mut effort: 
     let context = Context {
         claimed: &claimed,
         keys,
-        shown: !matches!(request.body, CapturedBody::Cut { .. } | CapturedBody::NotShown),
-        body: &request.body,
+        unseen: Unseen::of(&request.body),
         is_guessed: request.is_guessed,
         is_given_up: effort.is_spent(),
     };
@@ -85,17 +82,21 @@ fn verify_within(request: &CapturedRequest, keys: Option<Keys<'_>>, mut effort: 
             || (None, base(request, &claimed, &host, None, keys.secret)),
             |(body, view)| (*body, view.clone()),
         );
-        context.not_reproduced(&findings(body), &view)
+        context.not_reproduced(findings(body), &view)
     }
 }
 
-/// What the words of a verdict are made from.
+/// A verdict on what cannot be computed at all.
+fn unjudged(reason: Reason<'_>) -> Verification {
+    Judgement::new(Vec::new(), vec![reason]).verification()
+}
+
+/// What a verdict is made from.
 struct Context<'a> {
     claimed: &'a Claimed,
     keys: Keys<'a>,
-    /// Whether the body is known.
-    shown: bool,
-    body: &'a CapturedBody,
+    /// Why the body is not known, where it is not.
+    unseen: Option<Unseen>,
     /// Whether a part of the capture is a guess.
     is_guessed: bool,
     /// Whether the search ended before everything was tried.
@@ -107,158 +108,75 @@ impl Context<'_> {
         if found.is_empty() {
             findings.retain(|finding| !finding.tentative);
         }
-        let mut mistakes: Vec<Mistake> = findings.iter().filter_map(|finding| finding.mistake).collect();
-        mistakes.extend(found.iter().flat_map(|alternative| &alternative.mistakes));
-        mistakes.sort();
-        mistakes.dedup();
+        let reason = match (found, self.unseen) {
+            ([], None) if !findings.is_empty() => Some(Reason::RightApartFromThat),
+            ([], Some(_)) if !findings.is_empty() => None,
+            ([], None) => Some(Reason::Right { scope: self.claimed.credential_scope() }),
+            ([], Some(unseen)) => Some(Reason::RightForItsHash(unseen)),
+            (found, _) => {
+                let differences = found.iter().map(|alternative| alternative.what.as_str()).collect();
+                Some(Reason::OfAnother { differences })
+            }
+        };
         let changes: Vec<Change> = found.iter().flat_map(|alternative| alternative.changes.clone()).collect();
         let signed = (!found.is_empty()).then(|| view.clone().with(&changes));
-        let mut sentences: Vec<String> = findings.iter().map(|finding| finding.what.clone()).collect();
-        if !found.is_empty() {
-            let what: Vec<&str> = found.iter().map(|alternative| alternative.what.as_str()).collect();
-            sentences.push(format!("the signature is that of a request {}", what.join(", and ")));
-        } else if !findings.is_empty() && self.shown {
-            sentences.push("apart from that the signature is right, and so is the secret".to_owned());
-        }
-        let (verdict, explanation) = match (findings.is_empty() && found.is_empty(), self.shown) {
-            (true, true) => (
-                Verdict::Match,
-                format!(
-                    "the signature is right for {}; its age was not judged",
-                    self.claimed.credential_scope()
-                ),
-            ),
-            (true, false) => (
-                Verdict::Unknown,
-                format!(
-                    "the signature is right for the hash of the body that the request names, but {}",
-                    self.unseen_body()
-                ),
-            ),
-            (false, _) => (Verdict::Mismatch, sentences.join("; ")),
-        };
-        let verification = self.finish(verdict, mistakes, &explanation, view, signed.as_ref());
         // A signature of another body may be that of the one that was sent.
         let is_proven = found.iter().any(|alternative| alternative.part != Part::Payload);
-        if self.is_guessed && !is_proven { verification.doubted() } else { verification }
+        let judgement = Judgement::new(findings, reason.into_iter().collect())
+            .with_mistakes(found.iter().flat_map(|alternative| alternative.mistakes.iter().copied()))
+            .of_a_guess(self.is_guessed && !is_proven);
+        self.finish(&judgement, view, signed.as_ref())
     }
 
-    fn not_reproduced(&self, findings: &[Finding], view: &View) -> Verification {
-        let mut mistakes: Vec<Mistake> = findings.iter().filter_map(|finding| finding.mistake).collect();
-        mistakes.sort();
-        mistakes.dedup();
-        let mut sentences: Vec<String> = findings.iter().map(|finding| finding.what.clone()).collect();
+    fn not_reproduced(&self, findings: Vec<Finding>, view: &View) -> Verification {
         let other_key = self.keys.access_key_id.is_some_and(|id| id != self.claimed.access_key_id);
-        let verdict = if !findings.is_empty() || (self.shown && !other_key) {
-            Verdict::Mismatch
-        } else {
-            Verdict::Unknown
+        let reason = match self.unseen {
+            Some(unseen) => Reason::Uncomputable(unseen),
+            None if other_key => Reason::OtherKey(&self.claimed.access_key_id),
+            None if self.is_given_up => Reason::GivenUp,
+            None => Reason::NotReproduced,
         };
-        if !self.shown {
-            sentences.push(format!("the signature cannot be computed, since {}", self.unseen_body()));
-        } else if other_key {
-            sentences.push(format!(
-                "the secret at hand is that of another access key than {}; give its own with --secret-key",
-                self.claimed.access_key_id
-            ));
-        } else if self.is_given_up {
-            sentences.push(
-                "the signature is not that of this request, and the search for the reason was given up: its headers \
-                 are so many or so long that not every mistake could be tried; leave some out and try again"
-                    .to_owned(),
-            );
-        } else {
-            sentences.push(
-                "no known mistake, and no two of them, reproduce the signature: the secret is another one, or the body \
-                 or a signed header is another than it was"
-                    .to_owned(),
-            );
-        }
-        let mut verification = self.finish(verdict, mistakes, &sentences.join("; "), view, None);
-        if verification.fix.is_none() && verdict == Verdict::Mismatch {
-            verification.fix = Some(
-                "check that the secret belongs to the access key, and capture the request where it leaves the client"
-                    .to_owned(),
-            );
-        }
-        if self.is_guessed { verification.doubted() } else { verification }
+        let judgement = Judgement::new(findings, vec![reason]).of_a_guess(self.is_guessed);
+        self.finish(&judgement, view, None)
     }
 
-    fn unseen_body(&self) -> String {
-        match self.body {
-            CapturedBody::Cut { has, announced } => {
-                format!("the capture has {has} of the {announced} bytes of the body")
-            }
-            _ => "the capture does not show the body; give it with --body @FILE".to_owned(),
-        }
-    }
-
-    fn finish(
-        &self,
-        verdict: Verdict,
-        mistakes: Vec<Mistake>,
-        explanation: &str,
-        view: &View,
-        signed: Option<&View>,
-    ) -> Verification {
+    fn finish(&self, judgement: &Judgement<'_>, view: &View, signed: Option<&View>) -> Verification {
         let secret = Some(self.keys.secret);
         let canonical = |view: &View| redacted(&view.canonical_request(), secret);
         let to_sign = |view: &View| view.string_to_sign(sha256(&view.canonical_request()));
-        let is_known = self.shown || !view.payload.is_empty();
+        let is_known = self.unseen.is_none() || !view.payload.is_empty();
+        let verification = judgement.verification();
         Verification {
-            verdict,
-            fix: fix(&mistakes),
-            mistakes,
-            explanation: redacted(explanation, secret),
+            explanation: redacted(&verification.explanation, secret),
             canonical_request: is_known.then(|| canonical(view)),
             string_to_sign: is_known.then(|| to_sign(view)),
             signed_canonical_request: signed.map(canonical),
             signed_string_to_sign: signed.map(to_sign),
+            ..verification
         }
     }
 }
 
 fn without_secret(
-    findings: &[Finding],
-    base: &View,
-    body_is_known: bool,
-    secret_alone: bool,
-) -> Verification {
-    let mut mistakes: Vec<Mistake> = findings.iter().filter_map(|finding| finding.mistake).collect();
-    mistakes.sort();
-    mistakes.dedup();
-    let mut sentences: Vec<String> = findings.iter().map(|finding| finding.what.clone()).collect();
-    if findings.is_empty() {
-        sentences.push("form, scope, dates and signed headers are as AWS asks for".to_owned());
-    }
-    if secret_alone {
-        sentences.push(
-            "without the secret it cannot be known whether the signature is that of this path, query, headers and body".to_owned(),
-        );
-    }
-    if !body_is_known {
-        sentences.push("the capture does not show the whole body".to_owned());
-    }
-    let canonical = base.canonical_request();
-    Verification {
-        verdict: if findings.iter().all(|finding| finding.tentative) {
-            Verdict::Unknown
-        } else {
-            Verdict::Mismatch
-        },
-        fix: fix(&mistakes),
-        mistakes,
-        explanation: redacted(&sentences.join("; "), None),
-        string_to_sign: body_is_known.then(|| base.string_to_sign(sha256(&canonical))),
-        canonical_request: body_is_known.then(|| redacted(&canonical, None)),
-        signed_canonical_request: None,
-        signed_string_to_sign: None,
-    }
+    findings: Vec<Finding>,
+    needs_secret: Option<Reason<'_>>,
+    is_without_body: bool,
+) -> Judgement<'_> {
+    let form = findings.is_empty().then_some(Reason::FormIsRight);
+    let body = is_without_body.then_some(Reason::NoBody);
+    Judgement::new(findings, [form, needs_secret, body].into_iter().flatten().collect())
 }
 
-fn fix(mistakes: &[Mistake]) -> Option<String> {
-    let fixes: Vec<&str> = mistakes.iter().map(|mistake| mistake.fix()).collect();
-    (!fixes.is_empty()).then(|| fixes.join("; "))
+/// What AWS computes from the capture, beside what is known without a secret.
+fn with_stages_of(base: &View, body_is_known: bool, judgement: &Judgement<'_>) -> Verification {
+    let canonical = base.canonical_request();
+    let verification = judgement.verification();
+    Verification {
+        explanation: redacted(&verification.explanation, None),
+        string_to_sign: body_is_known.then(|| base.string_to_sign(sha256(&canonical))),
+        canonical_request: body_is_known.then(|| redacted(&canonical, None)),
+        ..verification
+    }
 }
 
 /// The bodies that a capture may mean; none where it is not whole.
@@ -324,6 +242,7 @@ pub(super) fn base(
 
 #[cfg(test)]
 mod tests {
+    use super::super::verification::Verdict;
     use super::*;
 
     fn signing(names: usize) -> CapturedRequest {

@@ -1,11 +1,17 @@
 //! A JSON text, read in place: it is checked and indexed in one pass, and every value after that is a look-up. Nothing is
 //! copied, so that what passes through keeps its bytes.
+//!
+//! That is how an answer is read. Who writes an object anew takes its members in order
+//! ([`members_in_order`](super::document::members_in_order)), and an event of a stream, of which there are thousands,
+//! is asked for the few that are known ([`named_members`]).
 
 mod bounds;
 mod index;
+mod named_members;
 mod special;
 mod value;
 
+pub(crate) use named_members::named_members;
 pub(crate) use special::first_special;
 pub(crate) use value::Value;
 

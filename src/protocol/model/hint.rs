@@ -10,6 +10,7 @@ use crate::protocol::timestamp;
 
 /// What to do about a refusal of a model's id.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ModelHint {
     /// For people.
     pub text: String,

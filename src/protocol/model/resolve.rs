@@ -11,6 +11,7 @@ use std::fmt;
 
 /// The id to use, and how it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Resolution {
     /// What was asked for.
     pub name: String,
@@ -28,6 +29,7 @@ pub struct Resolution {
 
 /// What kind of id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ModelKind {
     /// A base id.
     Direct,
@@ -39,6 +41,7 @@ pub enum ModelKind {
 
 /// Where a resolution comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ResolvedFrom {
     /// ListInferenceProfiles in that region.
     List,
@@ -50,7 +53,6 @@ pub enum ResolvedFrom {
 
 /// What a resolution may do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct ResolveOptions {
     /// Take a `global.` profile where the region's own geography has none. Such a request may be answered in any
     /// commercial region, so this is never done unasked.
@@ -257,7 +259,7 @@ impl fmt::Display for Unresolved {
                 f.write_str(&places(profiles, direct))?;
                 if global {
                     f.write_str(
-                        "; a global profile may send the request anywhere, --allow-global permits that",
+                        "; a global profile may send the request anywhere: allow_global permits that",
                     )?;
                 }
                 Ok(())

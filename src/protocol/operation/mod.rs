@@ -22,7 +22,7 @@ pub mod s3;
 pub mod sso;
 mod stream;
 pub mod sts;
-mod xml;
+pub(crate) mod xml;
 
 pub use job_arn::{JobArn, JobKind};
 pub use paged::Paged;

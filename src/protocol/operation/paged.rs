@@ -4,7 +4,7 @@ use super::{Operation, Undecodable};
 use crate::protocol::document::Document;
 use crate::protocol::invalid_input::InvalidInput;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// What stays as it is in a query: the unreserved set of RFC 3986.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -40,21 +40,21 @@ pub(super) fn read_page(
     document: &Document,
 ) -> Result<(Vec<Document>, Option<String>), Undecodable> {
     let refuse = |problem: String| Undecodable::new(operation, problem);
-    let members = document.members().ok_or_else(|| refuse("it is no JSON object".to_owned()))?;
-    let items: Vec<&RawValue> = match members.get(list) {
-        Some(raw) => {
-            serde_json::from_str(raw.get()).map_err(|e| refuse(format!("{list} is no list ({e})")))?
+    let json = document.indexed().filter(|json| json.root().is_object());
+    let json = json.ok_or_else(|| refuse("it is no JSON object".to_owned()))?;
+    let [items, next_token] = json.root().named([list, "nextToken"]);
+    let documents = match items {
+        Some(items) => {
+            let items = items.elements().ok_or_else(|| refuse(format!("{list} is no list")))?;
+            items.map(|item| Document::new(item.text().to_owned())).collect()
         }
         None => Vec::new(),
     };
-    let next_token: Option<String> = match members.get("nextToken") {
-        Some(raw) => {
-            serde_json::from_str(raw.get()).map_err(|_| refuse("nextToken is no string".to_owned()))?
-        }
+    let next_token = match next_token.filter(|token| token.text() != "null") {
+        Some(token) => Some(token.str().ok_or_else(|| refuse("nextToken is no string".to_owned()))?),
         None => None,
     };
-    let documents = items.into_iter().map(|raw| Document::new(raw.get().to_owned())).collect();
-    Ok((documents, next_token.filter(|token| !token.is_empty())))
+    Ok((documents, next_token.filter(|token| !token.is_empty()).map(Cow::into_owned)))
 }
 
 /// A path with the pairs that have a value as its query. Give them in the order of the canonical request, so that what

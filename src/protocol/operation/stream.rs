@@ -50,6 +50,7 @@ pub trait Collector {
 
 /// A stream that did not come to its end, with what arrived of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Incomplete<T> {
     /// What arrived, in the form of a complete answer.
     pub arrived: T,

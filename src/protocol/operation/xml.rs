@@ -8,7 +8,7 @@ const MAX_DEPTH: usize = 16;
 
 /// An element: its name without a prefix, its own text, and the elements in it.
 #[derive(Default)]
-pub(super) struct Element {
+pub(crate) struct Element {
     name: String,
     /// It may be a secret key.
     text: Zeroizing<String>,
@@ -17,8 +17,14 @@ pub(super) struct Element {
 
 impl Element {
     /// The first element of that name directly below.
-    pub(super) fn child(&self, name: &str) -> Option<&Self> {
+    pub(crate) fn child(&self, name: &str) -> Option<&Self> {
         self.children.iter().find(|child| child.name == name)
+    }
+
+    /// The elements directly below.
+    #[cfg(feature = "emulator")]
+    pub(crate) fn children(&self) -> &[Self] {
+        &self.children
     }
 
     /// Takes the first element of that name directly below.
@@ -28,18 +34,18 @@ impl Element {
     }
 
     /// Its text, without white space around it, where there is any.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         Some(self.text.trim()).filter(|text| !text.is_empty())
     }
 
     /// Its name.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 }
 
 /// The root element, or what is wrong with the document.
-pub(super) fn read(document: &str) -> Result<Element, String> {
+pub(crate) fn read(document: &str) -> Result<Element, String> {
     let mut rest = document.trim_start_matches('\u{feff}');
     // Elements that are open; the first stands for the document itself.
     let mut open = vec![Element::default()];

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 /// One attempt: what came of it, how long it took, and the wait after it.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Attempt {
     /// 1 for the first.
     pub number: u32,

@@ -58,8 +58,20 @@ pub fn canonical_query(query: &str, location: SignatureLocation) -> String {
     pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }
 
+/// What `x-amz-content-sha256` says of a body of events, each of which has a signature of its own.
+const EVENTS: &str = "STREAMING-AWS4-HMAC-SHA256-EVENTS";
+
+/// Whether the body is a stream of events that the signature of the request says nothing of, whatever the service.
+/// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModelWithBidirectionalStream.html>
+pub(crate) fn has_signed_events(headers: &HeaderMap) -> bool {
+    headers.get("x-amz-content-sha256").is_some_and(|value| value.as_bytes() == EVENTS.as_bytes())
+}
+
 /// What stands in the last line: the hash that S3's header names, else the hash of the body that arrived.
 pub fn payload_hash<B: AsRef<[u8]>>(request: &Request<B>, claim: &Claim) -> String {
+    if has_signed_events(request.headers()) {
+        return EVENTS.to_owned();
+    }
     if claim.service == "s3" {
         if let Some(value) = request.headers().get("x-amz-content-sha256").and_then(|v| v.to_str().ok()) {
             return value.trim().to_owned();

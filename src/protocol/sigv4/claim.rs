@@ -30,6 +30,7 @@ pub(crate) fn signing_date<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Opti
 
 /// What a signed request says of its signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Claim {
     /// Where it was found.
     pub location: SignatureLocation,

@@ -27,6 +27,7 @@ pub struct Verifier<'a> {
 
 /// A signature that is right.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Verified {
     /// What it claims.
     pub claim: Claim,

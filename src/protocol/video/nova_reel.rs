@@ -40,6 +40,7 @@ pub struct NovaReel {
 
 /// The versions of Nova Reel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum NovaReelVersion {
     /// One shot of 6 seconds only.
     V1_0,

@@ -53,7 +53,7 @@ fn of_the_system(cause: &(dyn StdError + 'static)) -> Option<String> {
         return None;
     }
     let advice = if text.contains("certificate") {
-        "; if a proxy or a private CA signs here, name that CA's PEM file with --ca-bundle or AWS_CA_BUNDLE"
+        "; if a proxy or a private CA signs here, name that CA's PEM file as ca_bundle or by AWS_CA_BUNDLE"
     } else {
         ""
     };

@@ -151,7 +151,7 @@ fn from_system() -> Result<(RootCertStore, String), String> {
         origin = "Mozilla's root certificates in this program, as this system has no certificate store";
     }
     if roots.is_empty() {
-        origin = "this system has no certificate store; name a PEM file with --ca-bundle or AWS_CA_BUNDLE";
+        origin = "this system has no certificate store; name a PEM file as ca_bundle or by AWS_CA_BUNDLE";
         return Err(origin.to_owned());
     }
     Ok((roots, origin.to_owned()))
@@ -181,7 +181,7 @@ impl NotAccepted {
         Self(match error {
             CertificateError::UnknownIssuer => format!(
                 "{named} is signed by no certificate in {origin} (UnknownIssuer); if a proxy or a private CA signs here, \
-                 name that CA's PEM file with --ca-bundle or AWS_CA_BUNDLE"
+                 name that CA's PEM file as ca_bundle or by AWS_CA_BUNDLE"
             ),
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => format!(
                 "{named} is not accepted: {error}; either the server must renew it, or this machine's clock is wrong"

@@ -3,6 +3,7 @@
 use super::betas::{betas, documented, fewer, has_tool_search, missing_for_edits};
 use super::hints::Hints;
 use super::system_messages::placed;
+use super::textual::{member_of, replaced};
 use super::tools;
 use crate::gateway::anthropic::CHOICE_OF_DROPPED;
 use crate::gateway::anthropic::asked_message::AskedMessage;
@@ -30,6 +31,8 @@ pub(in crate::gateway::anthropic) struct NativeBody {
     has_format: bool,
     /// The most that the answer may have.
     pub(in crate::gateway::anthropic) max_tokens: u64,
+    /// Whether that is less than the client asked for.
+    is_bounded: bool,
 }
 
 /// The body of a request for an answer.
@@ -43,7 +46,7 @@ pub(in crate::gateway::anthropic) fn native_body(
     let betas = betas(&asked.body, headers, dropped)?;
     let (body, options) = written(asked, &betas, takes, dropped)?;
     let has_format = asked.format().is_some();
-    Ok(NativeBody { body, options, betas, takes, has_format, max_tokens })
+    Ok(NativeBody { body, options, betas, takes, has_format, max_tokens, is_bounded: false })
 }
 
 impl NativeBody {
@@ -59,6 +62,19 @@ impl NativeBody {
         }
         let members = self.body.get(1..).unwrap_or_default();
         [format!("{{\"max_tokens\":{},", self.max_tokens).as_bytes(), members].concat().into()
+    }
+
+    /// The same request for no more tokens than these.
+    pub(in crate::gateway::anthropic) fn within(&self, most: u64) -> Self {
+        let text = std::str::from_utf8(&self.body).unwrap_or_default();
+        let given = member_of(text, "max_tokens");
+        let body = given.map(|given| replaced(text, &[(given, &most.to_string())]).into());
+        Self {
+            body: body.unwrap_or_else(|| self.body.clone()),
+            max_tokens: most,
+            is_bounded: true,
+            ..self.clone()
+        }
     }
 
     /// Whether a Claude takes it, as it is or written anew.
@@ -86,7 +102,8 @@ pub(in crate::gateway::anthropic) fn with_fewer_betas(
 ) -> Result<Option<NativeBody>, Refusal> {
     let Some(betas) = fewer(&native.betas, dropped) else { return Ok(None) };
     let (body, options) = written(asked, &betas, native.takes, dropped)?;
-    Ok(Some(NativeBody { body, options, betas, ..native.clone() }))
+    let fewer = NativeBody { body, options, betas, ..native.clone() };
+    Ok(Some(if native.is_bounded { fewer.within(native.max_tokens) } else { fewer }))
 }
 
 /// The body of a request to count its tokens, which need not say how many the answer may have.
@@ -100,7 +117,15 @@ pub(in crate::gateway::anthropic) fn body_to_count(
     let betas = documented(&betas(&asked.body, headers, dropped)?);
     let (body, options) = written(asked, &betas, takes, dropped)?;
     let has_format = asked.format().is_some();
-    Ok(NativeBody { body, options, betas, takes, has_format, max_tokens: most_to_count(asked)? })
+    Ok(NativeBody {
+        body,
+        options,
+        betas,
+        takes,
+        has_format,
+        max_tokens: most_to_count(asked)?,
+        is_bounded: false,
+    })
 }
 
 /// More than what may be thought, as it must be.

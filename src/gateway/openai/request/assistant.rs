@@ -1,6 +1,7 @@
 //! What the assistant said, thought and called before.
 
 use super::cache_control;
+use super::conversation::{AnsweredBy, Call};
 use super::parts::{self, text};
 use super::reading::Reading;
 use crate::gateway::chat::Block;
@@ -9,16 +10,6 @@ use crate::gateway::refusal::Refusal;
 use bytes::Bytes;
 use serde_json::json;
 use serde_json::value::RawValue;
-
-/// One call, and its result as soon as that is read.
-pub(super) struct Call<'a> {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) field: Value<'a>,
-    /// It is a `function_call`, which has no id.
-    pub(super) is_legacy: bool,
-    pub(super) result: Option<Vec<Block>>,
-}
 
 /// One message of the assistant; `place` is its place in the chat.
 pub(super) fn read<'a>(
@@ -67,7 +58,7 @@ fn thinking(message: &Object<'_>) -> Result<Vec<Block>, Refusal> {
 }
 
 /// A text without a signature becomes a blank text, which is left out like any other.
-fn thought(part: &Object<'_>) -> Result<Option<Block>, Refusal> {
+pub(in crate::gateway::openai) fn thought(part: &Object<'_>) -> Result<Option<Block>, Refusal> {
     let string = |name| part.get(name).map(Value::string).transpose();
     if let Some(data) = string("data")? {
         return Ok(Some(if data.is_empty() { blank() } else { Block::RedactedThinking(data.into_owned()) }));
@@ -98,13 +89,14 @@ fn calls<'a>(message: &Object<'a>, place: usize, blocks: &mut Vec<Block>) -> Res
                 return Err(kind.refuse("must be function; Bedrock has no other calls"));
             }
             let id = call.required("id")?.name()?.into_owned();
-            calls.push(function(value, &call.required("function")?.object()?, id, false, blocks)?);
+            let function_value = call.required("function")?.object()?;
+            calls.push(function(value, &function_value, id, AnsweredBy::Tool, blocks)?);
         }
     }
     if let Some(value) = message.get("function_call") {
         // Calls before `tools` have no id; the place of the message is unique enough.
         let id = format!("function_call_{place}");
-        calls.push(function(value, &value.object()?, id, true, blocks)?);
+        calls.push(function(value, &value.object()?, id, AnsweredBy::Function, blocks)?);
     }
     Ok(calls)
 }
@@ -113,17 +105,17 @@ fn function<'a>(
     field: Value<'a>,
     function: &Object<'a>,
     id: String,
-    is_legacy: bool,
+    answered_by: AnsweredBy,
     blocks: &mut Vec<Block>,
 ) -> Result<Call<'a>, Refusal> {
     let name = function.required("name")?.name()?.into_owned();
     let input = function.get("arguments").map_or_else(|| Ok(Bytes::from_static(b"{}")), arguments)?;
     blocks.push(Block::ToolUse { id: id.clone(), name: name.clone(), input });
-    Ok(Call { id, name, field, is_legacy, result: None })
+    Ok(Call { id, name, field, answered_by, result: None })
 }
 
 /// A JSON object, which stands in a string. What a model once wrote wrong must not end the chat, so it is kept as `_raw`.
-fn arguments(value: Value<'_>) -> Result<Bytes, Refusal> {
+pub(in crate::gateway::openai) fn arguments(value: Value<'_>) -> Result<Bytes, Refusal> {
     if value.is_object() {
         return Ok(value.bytes());
     }

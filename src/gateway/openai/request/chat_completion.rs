@@ -1,10 +1,10 @@
 //! A whole request.
 
-use super::reading::{ReadOptions, Reading};
+use super::reading::{Read, ReadOptions, Reading, with_images};
 use super::{messages, metadata, parameters, reasoning, response_format, tool_choice, tools, unsupported};
 use crate::gateway::asked::Asked;
-use crate::gateway::chat::{Chat, ParamNames, Sampling};
-use crate::gateway::image_fetch::{ImageUrl, Images};
+use crate::gateway::chat::{Chat, ParamNames};
+use crate::gateway::image_fetch::Images;
 use crate::gateway::json::{Json, Value};
 use crate::gateway::refusal::Refusal;
 use bytes::Bytes;
@@ -24,39 +24,32 @@ pub(in crate::gateway) struct ChatCompletion {
     pub(in crate::gateway) legacy_functions: bool,
     /// What was dropped or changed, by the names of the parameters, as a header has them.
     pub(in crate::gateway) dropped: Vec<String>,
-    /// Images that must be fetched first; until then nothing stands in their places.
-    pub(super) image_urls: Vec<ImageUrl>,
 }
 
 impl ChatCompletion {
     /// Reads a request, and fetches the images that it names.
     pub(in crate::gateway) async fn read(asked: &Asked) -> Result<Self, Refusal> {
-        let options = ReadOptions::from(&asked.in_force.options);
-        let (fetch, image_urls) = {
-            let read = Self::read_body(&asked.body, &options)?;
-            match &asked.in_force.images {
-                Some(fetch) if !read.image_urls.is_empty() => (fetch, read.image_urls),
-                _ => return Ok(read),
-            }
-        };
-        // To read again takes microseconds, to fetch takes milliseconds.
-        let images = fetch.fetch(&image_urls).await?;
-        Self::read_with(&asked.body, &options, &images)
+        with_images(asked, Self::read_with).await
     }
 
     /// Reads a body. Images that are to be fetched are empty in it.
+    #[cfg(test)]
     pub(in crate::gateway) fn read_body(body: &Bytes, options: &ReadOptions) -> Result<Self, Refusal> {
-        Self::read_with(body, options, &Images::new())
+        Ok(Self::read_with(body, options, &Images::new())?.request)
     }
 
-    pub(super) fn read_with(body: &Bytes, options: &ReadOptions, images: &Images) -> Result<Self, Refusal> {
+    pub(super) fn read_with(
+        body: &Bytes,
+        options: &ReadOptions,
+        images: &Images,
+    ) -> Result<Read<Self>, Refusal> {
         let json = Json::object(body)?;
         let root = json.root().object()?;
         let mut reading = Reading::new(options, images);
         unsupported::check(&root, &mut reading)?;
         let model = root.required("model")?.name()?.into_owned();
         let tools = tools::read(&root, &mut reading)?;
-        let (tool_choice, tools) = tool_choice::read(&root, tools)?;
+        let (tool_choice, tools) = tool_choice::read(&root, tools, &["function"])?;
         let (system, messages) = messages::read(root.required("messages")?, &mut reading)?;
         let reasoning = reasoning::read(&root, &mut reading)?;
         let legacy_functions = root.get("functions").is_some() && root.get("tools").is_none();
@@ -69,11 +62,7 @@ impl ChatCompletion {
             // One `function_call` is all that such a client can be answered.
             takes_one_tool: legacy_functions,
             max_tokens: parameters::max_tokens(&root)?,
-            sampling: Sampling {
-                temperature: parameters::temperature(&root, &mut reading)?,
-                top_p: root.get("top_p").map(|value| value.number(0.0, 1.0)).transpose()?,
-                top_k: parameters::top_k(&root)?,
-            },
+            sampling: parameters::sampling(&root, &mut reading)?,
             stop: parameters::stop(&root, &mut reading)?,
             format: response_format::read(&root)?,
             reasoning: reasoning.as_ref().map(|(_, reasoning)| reasoning.clone()),
@@ -90,7 +79,7 @@ impl ChatCompletion {
             },
             drop_unsupported: options.drop_unsupported,
         };
-        Ok(Self {
+        let request = Self {
             model,
             chat,
             n: parameters::n(&root)?,
@@ -98,7 +87,7 @@ impl ChatCompletion {
             include_usage: parameters::include_usage(&root)?,
             legacy_functions,
             dropped: reading.dropped.into_params(),
-            image_urls: reading.image_urls,
-        })
+        };
+        Ok(Read { request, image_urls: reading.image_urls })
     }
 }

@@ -22,7 +22,10 @@ const UNKNOWN_FILE: &str = "is of no type that Bedrock takes; give an image, a v
                             pdf, csv, doc, docx, xls, xlsx, html, txt or md";
 
 /// What is at the URL of an image, a video or a document.
-pub(super) fn at_url(field: Value<'_>, reading: &mut Reading<'_>) -> Result<Block, Refusal> {
+pub(in crate::gateway::openai) fn at_url(
+    field: Value<'_>,
+    reading: &mut Reading<'_>,
+) -> Result<Block, Refusal> {
     let url = field.name()?;
     if let Some(file) = DataUrl::read(&url).map_err(|problem| field.refuse(problem))? {
         return of_bytes(&file.media_type, None, file.bytes, field, reading);
@@ -128,7 +131,7 @@ fn document_name(stem: Option<&str>, reading: &mut Reading<'_>) -> String {
 }
 
 /// Sound, as base64 of a format that is given by name.
-pub(super) fn audio(data: Value<'_>, format: Value<'_>) -> Result<Block, Refusal> {
+pub(in crate::gateway::openai) fn audio(data: Value<'_>, format: Value<'_>) -> Result<Block, Refusal> {
     let word = format.string()?;
     // OpenAI's name for raw samples.
     let word = if word == "pcm16" { "pcm" } else { word.as_ref() };

@@ -8,7 +8,7 @@ use crate::gateway::refusal::Refusal;
 const USER: &str = "user";
 
 /// What the log is to have, whether it takes it or not.
-pub(super) fn read(root: &Object<'_>) -> Result<Vec<LogPair>, Refusal> {
+pub(in crate::gateway::openai) fn read(root: &Object<'_>) -> Result<Vec<LogPair>, Refusal> {
     let mut pairs: Vec<LogPair> = Vec::new();
     let metadata = root.get("metadata").map(Value::object).transpose()?;
     for (key, value) in metadata.iter().flat_map(Object::members) {

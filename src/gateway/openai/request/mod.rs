@@ -7,29 +7,31 @@
 //! | `parameters` | numbers, stop sequences, streaming, the count of choices |
 //! | `reasoning`, `response_format`, `metadata` | how much is thought, what the text must be, what the log gets |
 //! | `unsupported` | what Bedrock has nothing for: refused, or left out and named |
-//! | `messages`, `assistant`, `tool_results` | who says what: merged, ordered, each result with its call |
+//! | `messages`, `assistant`, `tool_results` | who says what |
+//! | `conversation` | what was said: merged, ordered, each result with its call |
 //! | `parts`, `media`, `media_type` | texts and files |
 //! | `tools`, `tool_choice` | functions, and whether one must be called |
 //! | `cache_control` | where a prompt is cached up to |
 
-mod assistant;
+pub(super) mod assistant;
 mod cache_control;
 mod chat_completion;
-mod media;
+pub(super) mod conversation;
+pub(super) mod media;
 mod media_type;
 mod messages;
-mod metadata;
-mod parameters;
-mod parts;
-mod reading;
-mod reasoning;
-mod response_format;
+pub(super) mod metadata;
+pub(super) mod parameters;
+pub(super) mod parts;
+pub(super) mod reading;
+pub(super) mod reasoning;
+pub(super) mod response_format;
 #[cfg(test)]
 mod tests;
-mod tool_choice;
-mod tool_results;
-mod tools;
-mod unsupported;
+pub(super) mod tool_choice;
+pub(super) mod tool_results;
+pub(super) mod tools;
+pub(super) mod unsupported;
 
 pub(in crate::gateway) use chat_completion::ChatCompletion;
 #[cfg(test)]

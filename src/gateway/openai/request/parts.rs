@@ -31,7 +31,7 @@ pub(super) fn texts(content: Value<'_>, reading: &mut Reading<'_>) -> Result<Vec
 
 /// Reads a text, or each part by its type. `read` gives `None` for a type that does not belong there. Blank texts are
 /// left out: Bedrock refuses them.
-pub(super) fn each(
+pub(in crate::gateway::openai) fn each(
     content: Value<'_>,
     reading: &mut Reading<'_>,
     mut read: impl FnMut(&str, &Object<'_>, &mut Reading<'_>) -> Result<Option<Block>, Refusal>,
@@ -57,7 +57,7 @@ pub(super) fn each(
     Ok(blocks)
 }
 
-pub(super) fn text(part: &Object<'_>) -> Result<Block, Refusal> {
+pub(in crate::gateway::openai) fn text(part: &Object<'_>) -> Result<Block, Refusal> {
     Ok(Block::Text(part.required("text")?.string()?.into_owned()))
 }
 
@@ -75,7 +75,10 @@ fn url<'a>(part: &Object<'a>, kind: &str, reading: &mut Reading<'_>) -> Result<V
     file.required("url")
 }
 
-fn file(file: &Object<'_>, reading: &mut Reading<'_>) -> Result<Block, Refusal> {
+pub(in crate::gateway::openai) fn file(
+    file: &Object<'_>,
+    reading: &mut Reading<'_>,
+) -> Result<Block, Refusal> {
     let name = file.get("filename").map(Value::string).transpose()?;
     if let Some(data) = file.get("file_data") {
         let text = data.name()?;

@@ -9,9 +9,12 @@ use crate::gateway::refusal::Refusal;
 const OF_REASONING: &str = "reasoning.max_tokens";
 
 /// What is said, and by which name.
-pub(super) type Said = (&'static str, Reasoning);
+pub(in crate::gateway::openai) type Said = (&'static str, Reasoning);
 
-pub(super) fn read(root: &Object<'_>, reading: &mut Reading<'_>) -> Result<Option<Said>, Refusal> {
+pub(in crate::gateway::openai) fn read(
+    root: &Object<'_>,
+    reading: &mut Reading<'_>,
+) -> Result<Option<Said>, Refusal> {
     let effort_alone =
         root.get("reasoning_effort").map(effort).transpose()?.map(|effort| ("reasoning_effort", effort));
     let reasoning = root.get("reasoning").map(|value| of_reasoning(value, reading)).transpose()?.flatten();
@@ -23,7 +26,7 @@ pub(super) fn read(root: &Object<'_>, reading: &mut Reading<'_>) -> Result<Optio
 }
 
 /// Where the tokens of a budget are given.
-pub(super) fn name_of_budget(root: &Object<'_>) -> &'static str {
+pub(in crate::gateway::openai) fn name_of_budget(root: &Object<'_>) -> &'static str {
     if root.get("thinking").is_some() { "thinking.budget_tokens" } else { OF_REASONING }
 }
 

@@ -1,13 +1,19 @@
 //! Whether a function must be called, and which may be.
 
 use super::reading::quoted;
+use super::tools::called;
 use crate::gateway::chat::{Tool, ToolChoice};
 use crate::gateway::json::{Object, Value};
 use crate::gateway::refusal::Refusal;
 use std::collections::HashSet;
 
 /// The choice, and the tools that it leaves: `allowed_tools` is honoured by giving no others.
-pub(super) fn read(root: &Object<'_>, tools: Vec<Tool>) -> Result<(ToolChoice, Vec<Tool>), Refusal> {
+/// `kinds` are the types that a tool may have.
+pub(in crate::gateway::openai) fn read(
+    root: &Object<'_>,
+    tools: Vec<Tool>,
+    kinds: &[&str],
+) -> Result<(ToolChoice, Vec<Tool>), Refusal> {
     let Some(value) = root.get(name(root)) else { return Ok((ToolChoice::Unset, tools)) };
     let choice = if value.is_string() {
         mode(value)?
@@ -16,12 +22,12 @@ pub(super) fn read(root: &Object<'_>, tools: Vec<Tool>) -> Result<(ToolChoice, V
         let kind = choice.get("type");
         match kind.map(Value::string).transpose()?.as_deref() {
             Some("allowed_tools") => return allowed(&choice, tools),
+            Some(word) if !kinds.contains(&word) => {
+                let problem = format!("is none of {} and allowed_tools", kinds.join(", "));
+                return Err(kind.unwrap_or(value).refuse(&problem));
+            }
             // The choice of `function_call` has no type: it is {"name": …}.
-            None | Some("function") => match choice.get("function") {
-                Some(function) => named(function.object()?.required("name")?, &tools)?,
-                None => named(choice.required("name")?, &tools)?,
-            },
-            Some(_) => return Err(kind.unwrap_or(value).refuse("is neither function nor allowed_tools")),
+            _ => ToolChoice::Tool(named(&choice, |wanted| tools.iter().any(|tool| tool.name == wanted))?),
         }
     };
     if choice == ToolChoice::Required && tools.is_empty() {
@@ -46,11 +52,15 @@ fn mode(value: Value<'_>) -> Result<ToolChoice, Refusal> {
     }
 }
 
-fn named(name: Value<'_>, tools: &[Tool]) -> Result<ToolChoice, Refusal> {
-    let wanted = name.string()?;
-    if tools.iter().any(|tool| tool.name == wanted) {
-        return Ok(ToolChoice::Tool(wanted.into_owned()));
+/// The name of a tool, which must be one of the tools. Chat completions have it in an object of the type's name.
+fn named(tool: &Object<'_>, is_one: impl Fn(&str) -> bool) -> Result<String, Refusal> {
+    let function = tool.get("function").map(Value::object).transpose()?;
+    let tool = function.as_ref().unwrap_or(tool);
+    let wanted = called(tool)?;
+    if is_one(&wanted) {
+        return Ok(wanted);
     }
+    let name = tool.required("name")?;
     Err(name.refuse(&format!("is {}, which is none of the tools", quoted(&wanted))))
 }
 
@@ -64,14 +74,7 @@ fn allowed(choice: &Object<'_>, mut tools: Vec<Tool>) -> Result<(ToolChoice, Vec
     let given: HashSet<&str> = tools.iter().map(|tool| tool.name.as_str()).collect();
     let mut names = HashSet::new();
     for entry in entries.elements()? {
-        let entry = entry.object()?;
-        let function = entry.get("function").map(Value::object).transpose()?;
-        let name = function.as_ref().unwrap_or(&entry).required("name")?;
-        let wanted = name.string()?;
-        if !given.contains(wanted.as_ref()) {
-            return Err(name.refuse(&format!("is {}, which is none of the tools", quoted(&wanted))));
-        }
-        names.insert(wanted.into_owned());
+        names.insert(named(&entry.object()?, |wanted| given.contains(wanted))?);
     }
     if names.is_empty() {
         return Err(entries.refuse("is empty; name a tool, or choose none"));

@@ -13,9 +13,24 @@ const NO_OUTPUT: &str = "(no output)";
 
 /// The result of one call, and a cache point where one is asked for.
 pub(super) fn read(id: &str, message: &Object<'_>, reading: &mut Reading<'_>) -> Result<Vec<Block>, Refusal> {
+    let (content, points) = output(message.get("content"), reading, parts::read)?;
+    let is_error = message.get("is_error").map_or(Ok(false), Value::boolean)?;
+    let mut blocks = vec![Block::ToolResult { tool_use_id: id.to_owned(), content, is_error }];
+    // A result has no places of its own to cache up to: the point stands after it.
+    let point = cache_control::read(message, reading)?.map(Block::CachePoint);
+    blocks.extend(point.or(points));
+    Ok(blocks)
+}
+
+/// What was answered, whose parts `read` reads, and the last cache point in it.
+pub(in crate::gateway::openai) fn output(
+    value: Option<Value<'_>>,
+    reading: &mut Reading<'_>,
+    read: impl FnOnce(Value<'_>, &mut Reading<'_>) -> Result<Vec<Block>, Refusal>,
+) -> Result<(Vec<ResultBlock>, Option<Block>), Refusal> {
     let mut points = Vec::new();
-    let mut content = match message.get("content") {
-        Some(value) if value.is_array() => of_parts(value, &mut points, reading)?,
+    let mut content = match value {
+        Some(value) if value.is_array() => of_parts(value, &mut points, reading, read)?,
         Some(value) if value.is_object() => vec![ResultBlock::Json(value.bytes())],
         Some(value) if value.is_string() => vec![of_text(value.string()?.into_owned())],
         Some(value) => vec![ResultBlock::Text(value.text().to_owned())],
@@ -25,12 +40,7 @@ pub(super) fn read(id: &str, message: &Object<'_>, reading: &mut Reading<'_>) ->
     if content.is_empty() {
         content.push(ResultBlock::Text(NO_OUTPUT.to_owned()));
     }
-    let is_error = message.get("is_error").map_or(Ok(false), Value::boolean)?;
-    let mut blocks = vec![Block::ToolResult { tool_use_id: id.to_owned(), content, is_error }];
-    points.extend(cache_control::read(message, reading)?.map(Block::CachePoint));
-    // A result has no places of its own to cache up to: the point stands after it.
-    blocks.extend(points.pop());
-    Ok(blocks)
+    Ok((content, points.pop()))
 }
 
 /// Bedrock takes objects as JSON, and no other JSON.
@@ -42,6 +52,7 @@ fn of_parts(
     value: Value<'_>,
     points: &mut Vec<Block>,
     reading: &mut Reading<'_>,
+    read: impl FnOnce(Value<'_>, &mut Reading<'_>) -> Result<Vec<Block>, Refusal>,
 ) -> Result<Vec<ResultBlock>, Refusal> {
     let is_parts = |element: Value<'_>| element.object().is_ok_and(|element| element.get("type").is_some());
     if !value.is_empty() && !value.elements()?.all(is_parts) {
@@ -49,7 +60,7 @@ fn of_parts(
         return Ok(vec![ResultBlock::Text(value.text().to_owned())]);
     }
     let mut content = Vec::new();
-    for block in parts::read(value, reading)? {
+    for block in read(value, reading)? {
         match block {
             Block::Text(text) => content.push(of_text(text)),
             Block::Image(image) => content.push(ResultBlock::Image(image)),

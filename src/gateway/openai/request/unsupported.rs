@@ -36,7 +36,7 @@ const READ: [&str; 25] = [
 
 /// What an answer is worth without a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Without {
+pub(in crate::gateway::openai) enum Without {
     /// It is another answer than the one that was asked for: refused, or dropped where that is allowed.
     Refused,
     /// It is as good: dropped in any case, and named.
@@ -44,14 +44,14 @@ enum Without {
 }
 
 /// A parameter, the values of it that ask for nothing, and why it is not honoured.
-struct Unsupported {
+pub(in crate::gateway::openai) struct Unsupported {
     name: &'static str,
     asks_nothing: fn(Value<'_>) -> bool,
     without: Without,
     why: &'static str,
 }
 
-const fn unsupported(
+pub(in crate::gateway::openai) const fn unsupported(
     name: &'static str,
     asks_nothing: fn(Value<'_>) -> bool,
     without: Without,
@@ -87,8 +87,18 @@ const UNSUPPORTED: [Unsupported; 17] = [
 
 /// Looks for parameters that are not honoured.
 pub(super) fn check(root: &Object<'_>, reading: &mut Reading<'_>) -> Result<(), Refusal> {
-    for (name, value) in root.members().filter(|(name, _)| !READ.contains(name)) {
-        match UNSUPPORTED.iter().find(|one| one.name == name) {
+    check_against(&READ, &UNSUPPORTED, root, reading)
+}
+
+/// The same of another request, which has its own.
+pub(in crate::gateway::openai) fn check_against(
+    read: &[&str],
+    unsupported: &[Unsupported],
+    root: &Object<'_>,
+    reading: &mut Reading<'_>,
+) -> Result<(), Refusal> {
+    for (name, value) in root.members().filter(|(name, _)| !read.contains(name)) {
+        match unsupported.iter().find(|one| one.name == name) {
             Some(one) if (one.asks_nothing)(value) => {}
             Some(one) if one.without == Dropped => reading.dropped.in_any_case(name),
             Some(one) => reading.cannot_honour(value, one.why)?,
@@ -103,23 +113,23 @@ pub(super) fn check(root: &Object<'_>, reading: &mut Reading<'_>) -> Result<(), 
     Ok(())
 }
 
-fn never(_: Value<'_>) -> bool {
+pub(in crate::gateway::openai) fn never(_: Value<'_>) -> bool {
     false
 }
 
-fn is_false(value: Value<'_>) -> bool {
+pub(in crate::gateway::openai) fn is_false(value: Value<'_>) -> bool {
     value.text() == "false"
 }
 
-fn is_zero(value: Value<'_>) -> bool {
+pub(in crate::gateway::openai) fn is_zero(value: Value<'_>) -> bool {
     value.text().parse::<f64>().is_ok_and(|number| number == 0.0)
 }
 
-fn is_empty(value: Value<'_>) -> bool {
+pub(in crate::gateway::openai) fn is_empty(value: Value<'_>) -> bool {
     value.asks_nothing()
 }
 
-fn is_medium(value: Value<'_>) -> bool {
+pub(in crate::gateway::openai) fn is_medium(value: Value<'_>) -> bool {
     value.text() == "\"medium\""
 }
 

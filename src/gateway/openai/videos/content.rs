@@ -1,29 +1,23 @@
 //! `GET /v1/videos/{id}/content`: the video itself, streamed from the bucket.
 
 use super::job::{absent, arn_of, refused};
+use crate::client::late_object::{Ask, Questions, is_absent};
 use crate::error::Error;
 use crate::gateway::asked::Asked;
 use crate::gateway::refusal::Refusal;
 use crate::protocol::operation::Operation;
 use crate::protocol::operation::bedrock_runtime::{AsyncInvoke, AsyncInvokeStatus};
 use crate::protocol::operation::s3::{GetObject, HeadObject, S3Uri};
-use crate::protocol::service_error::ServiceError;
 use crate::transport::Body;
 use http::Response;
 use http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderValue, RANGE};
 use std::time::Duration;
-use tokio::time::sleep;
+use tokio::time::sleep_until;
 
 /// The name of the video in the folder of its job.
 const OUTPUT: &str = "output.mp4";
-/// Before each further question for an object that is not there yet: it may appear after its job is `Completed`.
-const QUESTIONS: [Duration; 5] = [
-    Duration::from_millis(250),
-    Duration::from_millis(500),
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(4),
-];
+/// How much later than its job is `Completed` an object may appear: somebody waits for this answer.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 pub(in crate::gateway) async fn video_content(asked: &Asked, id: &str) -> Result<Response<Body>, Refusal> {
     let arn = arn_of(id)?;
@@ -85,26 +79,21 @@ fn with_range(get: &GetObject, range: &str) -> Option<GetObject> {
 
 async fn open(asked: &Asked, mut get: GetObject) -> Result<Response<Body>, Refusal> {
     let client = &asked.in_force.client;
-    let mut questions = QUESTIONS.into_iter();
-    let mut is_redirected = false;
+    let mut questions = Questions::for_as_long_as(PATIENCE);
     loop {
         let error = match client.open(&get).await {
             Ok(response) => return Ok(response),
             Err(error) => error,
         };
-        let refusal = error.service_error();
-        let region = refusal.and_then(ServiceError::region_to_ask);
-        match (region, refusal.is_some_and(ServiceError::is_absent_object)) {
-            (Some(region), _) if !is_redirected => {
-                get = get.region(region.to_owned());
-                is_redirected = true;
-            }
-            (_, true) => match questions.next() {
-                Some(pause) => sleep(pause).await,
-                None => return Err(absent("the video is no longer in its bucket")),
-            },
-            _ if error.status() == Some(416) => return Err(out_of_range(asked, &get, error).await),
-            _ => return Err(refused(error)),
+        match questions.after(&error) {
+            Ask::InItsRegion => {}
+            Ask::At(then) => sleep_until(then).await,
+            Ask::NoMore if is_absent(&error) => return Err(absent("the video is no longer in its bucket")),
+            Ask::NoMore if error.status() == Some(416) => return Err(out_of_range(asked, &get, error).await),
+            Ask::NoMore => return Err(refused(error)),
+        }
+        if let Some(region) = questions.region() {
+            get = get.region(region.to_owned());
         }
     }
 }

@@ -45,9 +45,9 @@ impl Operation for GetFoundationModel {
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<FoundationModel, Undecodable> {
         let document = Document::new(response.into_body());
-        let members = document.members();
-        let details = members.as_ref().and_then(|members| members.get("modelDetails"));
+        let json = document.indexed();
+        let details = json.as_ref().and_then(|json| json.root().get("modelDetails"));
         let details = details.ok_or_else(|| Undecodable::new(self.name(), "it has no modelDetails"))?;
-        FoundationModel::read(self.name(), Document::new(details.get().to_owned()))
+        FoundationModel::read(self.name(), Document::new(details.text().to_owned()))
     }
 }

@@ -2,9 +2,10 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ApplyGuardrail.html>
 
 use crate::protocol::content::{Guardrail, Image};
-use crate::protocol::document::{Document, ObjectWriter, elements, members_in_order, string, string_length};
+use crate::protocol::document::{Document, ObjectWriter, string_length};
 use crate::protocol::endpoint::{Endpoint, Service};
 use crate::protocol::invalid_input::{FieldPath, InvalidInput};
+use crate::protocol::json::Value;
 use crate::protocol::model::path_segment;
 use crate::protocol::operation::{Operation, Undecodable, request_to};
 use crate::protocol::words::words;
@@ -189,23 +190,21 @@ impl Operation for ApplyGuardrail {
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<ApplyGuardrailOutput, Undecodable> {
         let document = Document::new(response.into_body());
-        let members =
-            document.members().ok_or_else(|| Undecodable::new(self.name(), "it is no JSON object"))?;
-        let text = |name: &str| members.get(name).and_then(|raw| string(raw));
-        let part = |name: &str| members.get(name).map(|raw| Document::new(raw.get().to_owned()));
-        let action = text("action").ok_or_else(|| Undecodable::new(self.name(), "it has no action"))?;
-        let outputs = members.get("outputs").and_then(|raw| elements(raw.get())).unwrap_or_default();
-        let outputs = outputs.into_iter().filter_map(|output| {
-            let output = members_in_order(output.get())?;
-            output.into_iter().find(|(name, _)| name == "text").and_then(|(_, text)| string(text))
-        });
+        let json = document.indexed().filter(|json| json.root().is_object());
+        let json = json.ok_or_else(|| Undecodable::new(self.name(), "it is no JSON object"))?;
+        let [action, reason, outputs, assessments, usage] =
+            json.root().named(["action", "actionReason", "outputs", "assessments", "usage"]);
+        let text = |value: Option<Value<'_>>| Some(value?.str()?.into_owned());
+        let part = |value: Option<Value<'_>>| Some(Document::new(value?.text().to_owned()));
+        let action = text(action).ok_or_else(|| Undecodable::new(self.name(), "it has no action"))?;
+        let outputs = outputs.and_then(Value::elements).into_iter().flatten();
         Ok(ApplyGuardrailOutput {
             action: GuardrailAction::named(&action),
-            action_reason: text("actionReason"),
-            outputs: outputs.collect(),
-            assessments: part("assessments"),
-            usage: part("usage"),
-            document,
+            action_reason: text(reason),
+            outputs: outputs.filter_map(|output| text(output.get("text"))).collect(),
+            assessments: part(assessments),
+            usage: part(usage),
+            document: document.clone(),
         })
     }
 }

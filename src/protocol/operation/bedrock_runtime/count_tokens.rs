@@ -128,7 +128,7 @@ impl Operation for CountTokens {
 
     fn decode(&self, response: http::Response<Bytes>) -> Result<CountTokensOutput, Undecodable> {
         let document = Document::new(response.into_body());
-        let count = document.members().and_then(|members| members.get("inputTokens")?.get().parse().ok());
+        let count = document.indexed().and_then(|json| json.root().get("inputTokens")?.unsigned());
         let input_tokens = count.ok_or_else(|| Undecodable::new(self.name(), "it has no inputTokens"))?;
         Ok(CountTokensOutput { input_tokens, document })
     }

@@ -194,6 +194,7 @@ impl Operation for InvokeGuardrailChecks {
 
 /// How strongly one category was found.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct CheckScore {
     /// The category: `VIOLENCE`.
     pub category: String,
@@ -203,6 +204,7 @@ pub struct CheckScore {
 
 /// Personal data or a secret that was found.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct SensitiveInformation {
     /// The type: `EMAIL`.
     pub entity_type: String,

@@ -112,12 +112,12 @@ impl InvokeModelEvent {
         }
         let refuse = |problem: &str| StreamError::from(Undecodable::new(NAME, problem));
         let bytes = {
-            let members = payload.members().ok_or_else(|| refuse("a chunk is no JSON object"))?;
-            let base64 = members.get("bytes").ok_or_else(|| refuse("a chunk has no bytes"))?;
-            let base64: String = serde_json::from_str(base64.get())
-                .map_err(|_| refuse("the bytes of a chunk are no string"))?;
+            let json = payload.indexed().filter(|json| json.root().is_object());
+            let json = json.ok_or_else(|| refuse("a chunk is no JSON object"))?;
+            let base64 = json.root().get("bytes").ok_or_else(|| refuse("a chunk has no bytes"))?;
+            let base64 = base64.str().ok_or_else(|| refuse("the bytes of a chunk are no string"))?;
             base64_simd::STANDARD
-                .decode_to_vec(base64)
+                .decode_to_vec(base64.as_bytes())
                 .map_err(|_| refuse("the bytes of a chunk are no base64"))?
         };
         Ok(Some(Self::Chunk { bytes: Document::new(bytes), payload }))
@@ -167,9 +167,9 @@ impl InvocationMetrics {
         if !Self::may_be_in(chunk) {
             return None;
         }
-        let members = chunk.members()?;
-        let metrics: Value = serde_json::from_str(members.get(Self::MEMBER)?.get()).ok()?;
-        let count = |name: &str| metrics.get(name).and_then(Value::as_u64);
+        let json = chunk.indexed()?;
+        let metrics = json.root().get(Self::MEMBER)?;
+        let count = |name: &str| metrics.get(name)?.unsigned();
         Some(Self {
             input_token_count: count("inputTokenCount"),
             output_token_count: count("outputTokenCount"),

@@ -40,6 +40,39 @@ fn messages_are_merged_and_ordered() {
     }
 }
 
+/// Bedrock's chats begin with the user, OpenAI's as they like.
+#[test]
+fn a_chat_begins_with_the_user() {
+    let system = |text: &str| json!({ "role": "system", "content": text });
+    let begins = r#"user: "(The chat begins.)""#;
+    for (messages, expected) in [
+        // The prompt of a program that has no other message.
+        (json!([system("Say hi.")]), vec![r#"user: "Say hi.""#]),
+        (
+            json!([system("A"), { "role": "developer", "content": [{ "type": "text", "text": "B", "cache_control": { "type": "ephemeral" } }] }, system(" ")]),
+            vec![r#"system: "A""#, r#"user: "B" | CachePoint { ttl: None }"#],
+        ),
+        (json!([system("A"), { "role": "user", "content": "" }]), vec![r#"user: "A""#]),
+        // A greeting, and what is left of a history.
+        (
+            json!([system("S"), { "role": "assistant", "content": "Hi!" }, { "role": "user", "content": "a" }]),
+            vec![r#"system: "S""#, begins, r#"assistant: "Hi!""#, r#"user: "a""#],
+        ),
+        (
+            json!([
+                { "role": "assistant", "tool_calls": [call("1", "f", "{}")] },
+                { "role": "tool", "tool_call_id": "1", "content": "x" },
+            ]),
+            vec![begins, r"assistant: 1 f({})", r#"user: 1 -> "x""#],
+        ),
+    ] {
+        assert_eq!(said(&messages), expected, "{messages}");
+        assert_eq!(read(&json!({ "model": "m", "messages": messages })).dropped, ["messages[].role"]);
+    }
+    let usual = json!([system("S"), { "role": "user", "content": "a" }]);
+    assert!(read(&json!({ "model": "m", "messages": usual })).dropped.is_empty());
+}
+
 #[test]
 fn results_follow_their_calls() {
     let cached = json!({ "type": "ephemeral" });
@@ -145,7 +178,7 @@ fn what_a_chat_cannot_be_is_refused_by_name() {
     for (messages, param, part) in [
         (json!("Hi"), "messages", "must be an array, not a string"),
         (json!([]), "messages", "has nothing that a user says"),
-        (json!([{ "role": "system", "content": "S" }]), "messages", "has nothing that a user says"),
+        (json!([{ "role": "system", "content": " " }]), "messages", "has nothing that a user says"),
         (json!([{ "role": "user", "content": " " }]), "messages", "has nothing that a user says"),
         (json!([7]), "messages[0]", "must be an object, not a number"),
         (json!([{ "content": "x" }]), "messages[0].role", "is missing"),
@@ -153,11 +186,6 @@ fn what_a_chat_cannot_be_is_refused_by_name() {
         (json!([{ "role": "user", "content": null }]), "messages[0].content", "is missing"),
         (json!([{ "role": "user", "content": 5 }]), "messages[0].content", "must be a string or an array"),
         (json!([{ "role": "bot", "content": "x" }]), "messages[0].role", "is \"bot\""),
-        (
-            json!([{ "role": "assistant", "content": "x" }, user]),
-            "messages[0]",
-            "begins with a message of the user",
-        ),
         (json!([user, result("1")]), "messages[1].tool_call_id", "has no tool call of that id"),
         (json!([user, { "role": "tool", "content": "x" }]), "messages[1].tool_call_id", "is missing"),
         (json!([user, calls]), "messages[1].tool_calls[0]", "tool_call_id \"1\" must follow"),

@@ -1,6 +1,7 @@
 //! Images, documents, videos, sound.
 
 use super::*;
+use crate::gateway::image_fetch::Images;
 
 #[test]
 fn files_are_read_where_they_are() {
@@ -104,14 +105,14 @@ fn images_by_url_are_fetched_where_that_is_allowed() {
     let part = json!({ "type": "image_url", "image_url": { "url": "https://a.example/i.png" } });
     let body = json!({ "model": "m", "messages": [{ "role": "user", "content": [{ "type": "text", "text": "?" }, part] }] });
     let body = Bytes::from(body.to_string());
-    let before = ChatCompletion::read_body(&body, &options).unwrap();
+    let before = ChatCompletion::read_with(&body, &options, &Images::new()).unwrap();
     assert_eq!(before.image_urls[0].url, "https://a.example/i.png");
     assert_eq!(before.image_urls[0].field, "messages[0].content[1].image_url.url");
     let gif = Bytes::from_static(b"GIF89a");
     let images = [("https://a.example/i.png".to_owned(), gif)].into();
     let after = ChatCompletion::read_with(&body, &options, &images).unwrap();
     assert!(after.image_urls.is_empty());
-    assert!(shown(&after.chat.messages[0].blocks).contains("GIF89a"));
+    assert!(shown(&after.request.chat.messages[0].blocks).contains("GIF89a"));
     let many: Vec<Value> = (0..21)
         .map(|place| json!({ "type": "image_url", "image_url": { "url": format!("http://a.example/{place}") } }))
         .collect();
