@@ -355,6 +355,7 @@ fn a_refusal_of_a_right_signature_is_no_mistake_of_the_client() {
     assert!(right.mistakes.is_empty());
     let unkeyed = diagnose(&exchange(&text), None).unwrap();
     assert!(unkeyed.verdict.contains("without the secret it cannot be known"), "{}", unkeyed.verdict);
+    assert!(unkeyed.fix.unwrap().contains("give the secret"));
     // What curl -v does not print is asked for.
     let (asked, answered) = text.split_once("\nHTTP/").unwrap();
     let mark =
@@ -363,11 +364,8 @@ fn a_refusal_of_a_right_signature_is_no_mistake_of_the_client() {
     let asked = mark(asked.strip_suffix("{}").unwrap(), ">");
     let quoted = format!("{asked}{}< \n{message}", mark(&format!("HTTP/{answered}"), "<"));
     let unseen = diagnose(&exchange(&quoted), KEYS).unwrap();
-    assert!(
-        unseen.verdict.contains("does not show the body; give it with --body"),
-        "{}\n{quoted}",
-        unseen.verdict
-    );
+    assert!(unseen.verdict.contains("does not show the body"), "{}\n{quoted}", unseen.verdict);
+    assert!(unseen.fix.unwrap().contains("capture the request with its body"));
 }
 
 #[test]

@@ -48,7 +48,7 @@ const OF_DIRECTORIES: [(&str, &str); 9] = [
         "InvalidIdentityToken (400): No OpenIDConnect provider found in your account",
     ),
     ("credential_process_failure", "the credential_process of profile default failed with exit status: 1"),
-    ("empty_config", "there is no profile \"default\" (from --profile)"),
+    ("empty_config", "there is no profile \"default\" (from Overrides::profile)"),
     ("invalid_sso_credentials_config", "which gives a token and no credentials"),
 ];
 

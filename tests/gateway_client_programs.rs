@@ -12,6 +12,7 @@ use gateway::{Answer, CHAT, NOVA, alias, events_of, over, post_with};
 use serde_json::{Value, json};
 
 const MESSAGES: &str = "/v1/messages";
+const RESPONSES: &str = "/v1/responses";
 const LLAMA: &str = "us.meta.llama4-scout-17b-instruct-v1:0";
 
 const TWO_TOOLS: &str = r#"{"output":{"message":{"role":"assistant","content":[{"text":"Let me see."},
@@ -167,12 +168,19 @@ async fn a_chat_that_the_user_does_not_begin_is_answered() {
             ]),
         ),
     ] {
-        let body = json!({ "model": "m", "messages": messages });
-        let (whole, sent) = asked(answer(200, &[], HI), NOVA, CHAT, &body).await;
-        assert_eq!(sent, json!({ "messages": expected }));
-        assert_eq!(whole.header("x-bedwire-dropped"), "messages[].role");
-        assert_eq!(whole.json()["choices"][0]["message"]["content"], "Hi");
+        for (path, list) in [(CHAT, "messages"), (RESPONSES, "input")] {
+            let body = json!({ "model": "m", list: messages });
+            let (whole, sent) = asked(answer(200, &[], HI), NOVA, path, &body).await;
+            assert_eq!(sent, json!({ "messages": expected }));
+            assert_eq!(whole.header("x-bedwire-dropped"), format!("{list}[].role"));
+            assert!(whole.text().contains("\"Hi\""), "{}", whole.text());
+        }
     }
+    // Instructions beside an empty input ask nothing.
+    let body = json!({ "model": "nova-lite", "instructions": "Say hi.", "input": [] });
+    let gateway = over(Script::new([]), GatewayOptions::default());
+    let refused = post_with(&gateway, RESPONSES, &[], body.to_string()).await;
+    assert!(refused.refusal(400).contains("nothing that a user says"));
 }
 
 const TOO_MANY: &str = "The maximum tokens you requested exceeds the model limit of 10000. Try again with a maximum tokens value that is lower than 10000.";

@@ -338,11 +338,6 @@ async fn what_is_wrong_is_named() {
             "input[1].input",
             "is missing",
         ),
-        (
-            json!({ "input": [call("a"), output("a", &json!("x"))] }),
-            "input[0]",
-            "begins with a message of the user",
-        ),
         (part(json!({ "type": "image_url" })), "input[0].content[0].type", "does not belong here"),
         (part(json!({ "type": "input_image" })), "input[0].content[0]", "has no image_url"),
         (

@@ -7,7 +7,7 @@ use super::mistake::Mistake;
 use super::printed;
 use super::quoted;
 use super::redact::redacted;
-use super::verification::{Keys, Verdict};
+use super::verification::{Keys, Missing, Verdict};
 use super::verify::verify;
 use crate::protocol::capture::{CapturedAnswer, CapturedRequest, Exchange};
 use crate::protocol::eventstream::Decoder;
@@ -249,7 +249,10 @@ fn mismatch(diagnosis: &mut Diagnosis, request: Option<&CapturedRequest>, keys: 
                 "what AWS read is what the capture shows, so the signature was made from something else, or with another secret; {}",
                 found.explanation
             ),
-            (None, Some(found)) => format!("AWS computed another signature; {}", found.explanation),
+            (None, Some(found)) => {
+                diagnosis.fix = found.missing.map(|missing| what_to_give(missing).to_owned()).or(diagnosis.fix.take());
+                format!("AWS computed another signature; {}", found.explanation)
+            }
         });
     }
     diagnosis.verdict = sentences.join("; ");
@@ -258,6 +261,15 @@ fn mismatch(diagnosis: &mut Diagnosis, request: Option<&CapturedRequest>, keys: 
         diagnosis.fix = Some(fixes.join("; "));
     }
     diagnosis.mistakes = mistakes;
+}
+
+fn what_to_give(missing: Missing) -> &'static str {
+    match missing {
+        Missing::Body => "capture the request with its body, which curl -v leaves out and curl --trace has",
+        Missing::Secret => {
+            "give the secret of the access key as well: then it can be computed which mistake it is"
+        }
+    }
 }
 
 /// What looks wrong in AWS's canonical request alone.
