@@ -649,8 +649,9 @@ mod as_a_command {
         };
         refused(&["--offline", "proxy", "--listen", "0.0.0.0:0"], "--allow-remote");
         refused(&["--offline", "--dry-run", "proxy"], "--dry-run");
-        let itself =
-            ["--offline", "--endpoint-url", "http://localhost:18098", "proxy", "--listen", "127.0.0.1:18098"];
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let (url, listen) = (format!("http://localhost:{}", free.port()), free.to_string());
+        let itself = ["--offline", "--endpoint-url", &url, "proxy", "--listen", &listen];
         refused(&itself, "the proxy itself");
     }
 }
