@@ -499,6 +499,9 @@ fn what_a_policy_is_for_is_allowed_by_it() {
     {
         assert!(policy.contains(part), "{part}: {policy}");
     }
+    // What is late is told from what is denied: S3 answers 404 and not 403 to who may list.
+    let waits = allowed(&["policy", "video", "--model", "luma.ray-v2:0", "--bucket", "demo"]);
+    assert!(waits.contains("s3:ListBucket") && waits.contains("\"arn:aws:s3:::demo\""), "{waits}");
     for arguments in [
         &["policy", "batch", "--model", "claude-3-haiku", "--bucket", "demo"][..],
         &["policy", "models", "--role-arn", role],

@@ -130,10 +130,13 @@ pub fn least_policy(activities: &[Activity], scope: &PolicyScope) -> Result<Valu
         let actions = ["bedrock:GetFoundationModelAvailability", "bedrock:GetInferenceProfile"];
         statements.add("ReadModelAccess", &actions, &["*".to_owned()]);
         if !scope.outputs.is_empty() {
-            let buckets: Vec<String> = scope.outputs.iter().map(|uri| scope.bucket(uri)).collect();
-            statements.add("FindBucket", &["s3:ListBucket"], &buckets);
             statements.outputs("WriteProbe", &["s3:PutObject", "s3:DeleteObject"]);
         }
+    }
+    if !scope.outputs.is_empty() {
+        // Without it, S3 says of an object that is not there yet that it may not be read.
+        let buckets: Vec<String> = scope.outputs.iter().map(|uri| scope.bucket(uri)).collect();
+        statements.add("FindBucketAndObjects", &["s3:ListBucket"], &buckets);
     }
     if does(Activity::ApiKey) {
         statements.add("CallWithApiKey", &["bedrock:CallWithBearerToken"], &["*".to_owned()]);
@@ -294,7 +297,7 @@ mod tests {
         assert_eq!(statements[0]["Resource"][0], "arn:aws:bedrock:us-west-2::foundation-model/luma.ray-v2:0");
         assert_eq!(statements[1]["Resource"][0], "arn:aws:bedrock:us-west-2:123456789012:async-invoke/*");
         assert_eq!(statements[3]["Resource"][0], "arn:aws:s3:::demo/videos/*");
-        assert_eq!(statements.len(), 4);
+        assert_eq!(statements.len(), 5);
     }
 
     #[test]
@@ -357,7 +360,7 @@ mod tests {
             "bedrock.amazonaws.com"
         );
         assert_eq!(policy["Statement"][3]["Resource"], json!(["arn:aws:s3:::demo/in/*"]));
-        assert_eq!(policy["Statement"].as_array().unwrap().len(), 4);
+        assert_eq!(policy["Statement"].as_array().unwrap().len(), 5);
         assert!(least_policy(&[Activity::Invoke], &scope).is_err(), "a bucket and a role that nothing needs");
     }
 
