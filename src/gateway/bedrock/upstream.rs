@@ -9,7 +9,7 @@ use super::claude::claude_body;
 use super::converse::converse_body;
 use super::events::Events;
 use super::family::{Family, WithTools};
-use super::fewer_tokens::{with_fewer_tokens, within_known};
+use super::fewer_tokens::{Lent, ask_within};
 use super::history::has_tool_blocks;
 use super::prepared::Prepared;
 use super::restore::Restore;
@@ -56,24 +56,19 @@ pub(in crate::gateway) async fn answer_of_route(
     client: Client,
     model_id: ModelId,
 ) -> Result<Answer, Failed> {
-    let within = within_known(model, chat, exchange, &model_id);
-    let chat = within.as_deref().unwrap_or(chat);
-    match answer_within(model, chat, exchange, &client, model_id.clone()).await {
-        Err(failed) => {
-            let chat = with_fewer_tokens(failed, model, chat, exchange, &model_id)?;
-            Box::pin(answer_within(model, &chat, exchange, &client, model_id)).await
-        }
-        answered => answered,
-    }
+    let client = &client;
+    let ask = |chat| answer_within(model, chat, exchange, client, model_id.clone());
+    ask_within(model, chat, exchange, &model_id, ask).await
 }
 
 async fn answer_within(
     model: &Model,
-    chat: &Chat,
+    chat: Lent<'_>,
     exchange: &Exchange,
     client: &Client,
     model_id: ModelId,
 ) -> Result<Answer, Failed> {
+    let chat = &*chat;
     let family = model.families.family(client, &model_id).await?;
     if is_of_claude(chat, family) {
         let prepared = claude_body(chat, family, model.max_tokens)?;
@@ -105,24 +100,19 @@ pub(in crate::gateway) async fn events_of_route(
     client: Client,
     model_id: ModelId,
 ) -> Result<Events, Failed> {
-    let within = within_known(model, chat, exchange, &model_id);
-    let chat = within.as_deref().unwrap_or(chat);
-    match events_within(model, chat, exchange, &client, model_id.clone()).await {
-        Err(failed) => {
-            let chat = with_fewer_tokens(failed, model, chat, exchange, &model_id)?;
-            Box::pin(events_within(model, &chat, exchange, &client, model_id)).await
-        }
-        opened => opened,
-    }
+    let client = &client;
+    let ask = |chat| events_within(model, chat, exchange, client, model_id.clone());
+    ask_within(model, chat, exchange, &model_id, ask).await
 }
 
 async fn events_within(
     model: &Model,
-    chat: &Chat,
+    chat: Lent<'_>,
     exchange: &Exchange,
     client: &Client,
     model_id: ModelId,
 ) -> Result<Events, Failed> {
+    let chat = &*chat;
     let family = model.families.family(client, &model_id).await?;
     if is_of_claude(chat, family) {
         let prepared = claude_body(chat, family, model.max_tokens)?;
