@@ -60,19 +60,10 @@ pub(in crate::gateway::openai) const fn unsupported(
     Unsupported { name, asks_nothing, without, why }
 }
 
-const UNSUPPORTED: [Unsupported; 17] = [
-    unsupported("logprobs", is_false, Refused, "Bedrock gives no log probabilities"),
+/// What requests of both kinds may have.
+const OF_BOTH: [Unsupported; 7] = [
     unsupported("top_logprobs", is_zero, Refused, "Bedrock gives no log probabilities"),
-    unsupported("logit_bias", is_empty, Refused, "Bedrock has no bias for single tokens"),
-    unsupported("presence_penalty", is_zero, Refused, "Bedrock has no penalties"),
-    unsupported("frequency_penalty", is_zero, Refused, "Bedrock has no penalties"),
-    unsupported("modalities", is_text_only, Refused, "answers are text"),
-    unsupported("audio", never, Refused, "answers are text"),
-    unsupported("web_search_options", never, Refused, "nothing here searches the web"),
     unsupported("moderation", never, Refused, "OpenAI's moderation is not asked; Bedrock has guardrails"),
-    unsupported("seed", never, Dropped, "OpenAI promises no equal answers for equal seeds either"),
-    unsupported("verbosity", is_medium, Dropped, "it is a wish for a length, and no bound"),
-    unsupported("prediction", never, Dropped, "it makes an answer faster, and changes none"),
     unsupported("store", is_false, Dropped, "the answer is the same, only that nobody keeps it"),
     unsupported("prompt_cache_key", never, Dropped, "it guides OpenAI's cache, and changes no answer"),
     unsupported("prompt_cache_retention", never, Dropped, "it guides OpenAI's cache, and changes no answer"),
@@ -85,12 +76,25 @@ const UNSUPPORTED: [Unsupported; 17] = [
     ),
 ];
 
+const UNSUPPORTED: [Unsupported; 10] = [
+    unsupported("logprobs", is_false, Refused, "Bedrock gives no log probabilities"),
+    unsupported("logit_bias", is_empty, Refused, "Bedrock has no bias for single tokens"),
+    unsupported("presence_penalty", is_zero, Refused, "Bedrock has no penalties"),
+    unsupported("frequency_penalty", is_zero, Refused, "Bedrock has no penalties"),
+    unsupported("modalities", is_text_only, Refused, "answers are text"),
+    unsupported("audio", never, Refused, "answers are text"),
+    unsupported("web_search_options", never, Refused, "nothing here searches the web"),
+    unsupported("seed", never, Dropped, "OpenAI promises no equal answers for equal seeds either"),
+    unsupported("verbosity", is_medium, Dropped, "it is a wish for a length, and no bound"),
+    unsupported("prediction", never, Dropped, "it makes an answer faster, and changes none"),
+];
+
 /// Looks for parameters that are not honoured.
 pub(super) fn check(root: &Object<'_>, reading: &mut Reading<'_>) -> Result<(), Refusal> {
     check_against(&READ, &UNSUPPORTED, root, reading)
 }
 
-/// The same of another request, which has its own.
+/// The same of another request, which has its own beside those of both.
 pub(in crate::gateway::openai) fn check_against(
     read: &[&str],
     unsupported: &[Unsupported],
@@ -98,7 +102,7 @@ pub(in crate::gateway::openai) fn check_against(
     reading: &mut Reading<'_>,
 ) -> Result<(), Refusal> {
     for (name, value) in root.members().filter(|(name, _)| !read.contains(name)) {
-        match unsupported.iter().find(|one| one.name == name) {
+        match OF_BOTH.iter().chain(unsupported).find(|one| one.name == name) {
             Some(one) if (one.asks_nothing)(value) => {}
             Some(one) if one.without == Dropped => reading.dropped.in_any_case(name),
             Some(one) => reading.cannot_honour(value, one.why)?,
@@ -117,11 +121,11 @@ pub(in crate::gateway::openai) fn never(_: Value<'_>) -> bool {
     false
 }
 
-pub(in crate::gateway::openai) fn is_false(value: Value<'_>) -> bool {
+fn is_false(value: Value<'_>) -> bool {
     value.text() == "false"
 }
 
-pub(in crate::gateway::openai) fn is_zero(value: Value<'_>) -> bool {
+fn is_zero(value: Value<'_>) -> bool {
     value.text().parse::<f64>().is_ok_and(|number| number == 0.0)
 }
 

@@ -2,9 +2,9 @@
 
 use crate::gateway::json::{Object, Value};
 use crate::gateway::openai::request::reading::Reading;
-use crate::gateway::openai::request::unsupported::Without::{Dropped, Refused};
+use crate::gateway::openai::request::unsupported::Without::Dropped;
 use crate::gateway::openai::request::unsupported::{
-    Unsupported, check_against, is_empty, is_false, is_zero, never, unsupported,
+    Unsupported, check_against, is_empty, never, unsupported,
 };
 use crate::gateway::refusal::Refusal;
 
@@ -39,15 +39,8 @@ const READ: [&str; 27] = [
     "user",
 ];
 
-const UNSUPPORTED: [Unsupported; 12] = [
-    unsupported("top_logprobs", is_zero, Refused, "Bedrock gives no log probabilities"),
-    unsupported("moderation", never, Refused, "OpenAI's moderation is not asked; Bedrock has guardrails"),
-    unsupported("store", is_false, Dropped, "the answer is the same, only that nobody keeps it"),
+const UNSUPPORTED: [Unsupported; 5] = [
     unsupported("context_management", is_empty, Dropped, "a chat stays as long as the client sends it"),
-    unsupported("prompt_cache_key", never, Dropped, "it guides OpenAI's cache, and changes no answer"),
-    unsupported("prompt_cache_retention", never, Dropped, "it guides OpenAI's cache, and changes no answer"),
-    unsupported("prompt_cache_options", never, Dropped, "it guides OpenAI's cache, and changes no answer"),
-    unsupported("safety_identifier", never, Dropped, "it names a user to OpenAI's own watch"),
     unsupported("client_metadata", never, Dropped, "it tells OpenAI of the client, and changes no answer"),
     unsupported("access_programs", never, Dropped, "it is about what OpenAI lets its users do"),
     unsupported("background_options", never, Dropped, "nothing is answered in the background"),
