@@ -7,7 +7,6 @@ use aws_credential_types::Credentials;
 use bedwire::client::{Interrupted, Timeouts};
 use bedwire::protocol::auth::{ApiKey, Auth};
 use bedwire::protocol::content::ConverseOutput;
-use bedwire::protocol::eventstream::{HeaderValue, encode};
 use bedwire::protocol::model::ModelId;
 use bedwire::protocol::operation::bedrock_runtime::{ConverseStream, InvokeModelWithResponseStream};
 use bedwire::protocol::outcome::WireFailure;
@@ -16,24 +15,14 @@ use bedwire::{Error, ErrorKind};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use std::time::Duration;
-use support::{Script, Step, builder, seconds, throttled};
-
-fn frame(message_type: &str, name_header: &str, name: &str, payload: &str) -> Bytes {
-    let text = |value| HeaderValue::String(value);
-    let headers = [
-        (name_header, text(name)),
-        (":content-type", text("application/json")),
-        (":message-type", text(message_type)),
-    ];
-    encode(headers, payload.as_bytes()).unwrap()
-}
+use support::{Script, Step, builder, framed, seconds, throttled};
 
 fn event(name: &str, payload: &str) -> Bytes {
-    frame("event", ":event-type", name, payload)
+    framed("event", ":event-type", name, payload)
 }
 
 fn exception(name: &str, message: &str) -> Bytes {
-    frame("exception", ":exception-type", name, &serde_json::json!({ "message": message }).to_string())
+    framed("exception", ":exception-type", name, &serde_json::json!({ "message": message }).to_string())
 }
 
 fn text(text: &str) -> Bytes {

@@ -1,7 +1,6 @@
 //! Frames of Bedrock's streams, and answers that are made of them.
 
-use super::support::Step;
-use bedwire::protocol::eventstream::{HeaderValue, encode};
+use super::support::{Step, framed};
 use bedwire::transport::{Body, TransportError};
 use bytes::Bytes;
 use serde_json::json;
@@ -20,16 +19,6 @@ pub fn chunk(json: &(impl ToString + ?Sized)) -> Bytes {
 /// An exception in a stream.
 pub fn exception(name: &str, message: &str) -> Bytes {
     framed("exception", ":exception-type", name, &json!({ "message": message }).to_string())
-}
-
-fn framed(message_type: &str, name_header: &str, name: &str, payload: &str) -> Bytes {
-    let text = |value| HeaderValue::String(value);
-    let headers = [
-        (name_header, text(name)),
-        (":content-type", text("application/json")),
-        (":message-type", text(message_type)),
-    ];
-    encode(headers, payload.as_bytes()).unwrap()
 }
 
 /// A stream of frames, as Bedrock answers it.

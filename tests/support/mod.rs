@@ -4,8 +4,10 @@
 use aws_credential_types::Credentials;
 use bedwire::Client;
 use bedwire::client::ClientBuilder;
+use bedwire::protocol::eventstream::{HeaderValue, encode};
 use bedwire::protocol::outcome::WireFailure;
 use bedwire::transport::{Body, BoxFuture, Transport, TransportError};
+use bytes::Bytes;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -105,4 +107,15 @@ pub fn builder(script: &Script) -> ClientBuilder {
 
 pub fn seconds(n: u64) -> Duration {
     Duration::from_secs(n)
+}
+
+/// A frame of a stream, as Bedrock writes it: what kind of message it is, and its name.
+pub fn framed(message_type: &str, name_header: &str, name: &str, payload: &str) -> Bytes {
+    let text = |value| HeaderValue::String(value);
+    let headers = [
+        (name_header, text(name)),
+        (":content-type", text("application/json")),
+        (":message-type", text(message_type)),
+    ];
+    encode(headers, payload.as_bytes()).unwrap()
 }
